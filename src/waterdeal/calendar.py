@@ -1,0 +1,177 @@
+"""Dekads, months, seasons and water years, in true days.
+
+A dekad is a third of a month: days 1-10, 11-20 and the rest, so the third has 8 to 11 days. A step is written
+``2026-04-D1`` (dekad), ``2026-04`` (month) or ``2026-04-01`` (day). Ends are always exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+DEKAD_FIRST_DAYS = (1, 11, 21)
+
+
+class StepKind(StrEnum):
+    """The lengths a step can have."""
+
+    DEKAD = "dekad"
+    MONTH = "month"
+    DAY = "day"
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """A time step: its first day, the day after its last, and its label.
+
+    Parameters
+    ----------
+    start, end : datetime.date
+        First day, and the day after the last.
+    kind : StepKind
+        Dekad, month or day.
+    """
+
+    start: date
+    end: date
+    kind: StepKind = StepKind.DEKAD
+
+    @property
+    def days(self) -> int:
+        """Length in days."""
+        return (self.end - self.start).days
+
+    @property
+    def dekad(self) -> int:
+        """Which dekad of the month the step starts in: 1, 2 or 3."""
+        return min((self.start.day - 1) // 10, 2) + 1
+
+    @property
+    def label(self) -> str:
+        """Return ``2026-04-D1``, ``2026-04`` or ``2026-04-01``."""
+        month = f"{self.start:%Y-%m}"
+        match self.kind:
+            case StepKind.DEKAD:
+                return f"{month}-D{self.dekad}"
+            case StepKind.MONTH:
+                return month
+            case StepKind.DAY:
+                return self.start.isoformat()
+
+
+def next_month(day: date) -> date:
+    """First day of the month after the one that `day` is in."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def next_start(day: date, kind: StepKind) -> date:
+    """First day of the step after the one that `day` is in."""
+    match kind:
+        case StepKind.DAY:
+            return day + timedelta(days=1)
+        case StepKind.MONTH:
+            return next_month(day)
+        case StepKind.DEKAD:
+            later = [first for first in DEKAD_FIRST_DAYS if first > day.day]
+            return day.replace(day=later[0]) if later else next_month(day)
+
+
+def is_step_start(day: date, kind: StepKind) -> bool:
+    """Tell whether a step of this kind can start on `day`."""
+    match kind:
+        case StepKind.DAY:
+            return True
+        case StepKind.MONTH:
+            return day.day == 1
+        case StepKind.DEKAD:
+            return day.day in DEKAD_FIRST_DAYS
+
+
+def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
+    """Cut ``[start, end)`` into steps of one kind.
+
+    Parameters
+    ----------
+    start, end : datetime.date
+        First day, and the day after the last; both must be step starts.
+    kind : StepKind
+        Dekad, month or day.
+
+    Returns
+    -------
+    tuple of Step
+        Steps in order, without gap.
+
+    Raises
+    ------
+    ValueError
+        If the period is empty or does not start and end on a step's border.
+
+    Examples
+    --------
+    >>> [step.days for step in make_steps(date(2024, 2, 1), date(2024, 3, 1), StepKind.DEKAD)]
+    [10, 10, 9]
+    """
+    if end <= start:
+        message = f"the period ends on {end}, not after its start {start}"
+        raise ValueError(message)
+    for day in (start, end):
+        if not is_step_start(day, kind):
+            message = f"{day} is not the first day of a {kind}"
+            raise ValueError(message)
+    return tuple(walk_steps(start, end, kind))
+
+
+def walk_steps(start: date, end: date, kind: StepKind) -> Iterator[Step]:
+    """Yield the steps of ``[start, end)``."""
+    while start < end:
+        stop = next_start(start, kind)
+        yield Step(start, stop, kind)
+        start = stop
+
+
+def water_year_start(day: date, first: tuple[int, int] = (10, 1)) -> date:
+    """First day of the hydrological year that `day` is in, from 1 October unless told.
+
+    Examples
+    --------
+    >>> water_year_start(date(2026, 4, 1))
+    datetime.date(2025, 10, 1)
+    """
+    start = day.replace(month=first[0], day=first[1])
+    return start if start <= day else start.replace(year=day.year - 1)
+
+
+def is_growing(step: Step, season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))) -> bool:
+    """Tell whether a step starts in the growing season (1 April to 30 September unless told)."""
+    first, last = season
+    return first <= (step.start.month, step.start.day) < last
+
+
+def month_overlaps(step: Step) -> tuple[tuple[date, int], ...]:
+    """Months a step touches, each as its first day with the number of days of it.
+
+    Examples
+    --------
+    >>> month_overlaps(Step(date(2026, 4, 21), date(2026, 5, 1)))
+    ((datetime.date(2026, 4, 1), 10),)
+    """
+    parts = []
+    day = step.start
+    while day < step.end:
+        stop = min(next_month(day), step.end)
+        parts.append((day.replace(day=1), (stop - day).days))
+        day = stop
+    return tuple(parts)
+
+
+def check_steps(steps: Iterable[Step]) -> None:
+    """Raise ValueError unless the steps follow one another without gap or overlap."""
+    previous: Step | None = None
+    for step in steps:
+        if previous is not None and previous.end != step.start:
+            message = f"step {step.label} starts on {step.start}, but {previous.label} ends on {previous.end}"
+            raise ValueError(message)
+        previous = step

@@ -1,0 +1,137 @@
+"""What can go wrong, by who must act.
+
+    WaterdealError
+    |-- InputError            the user's files: every problem at once (exit 4)
+    |   |-- BasinDataError
+    |   `-- ScenarioError
+    |-- FileProblem           a file or folder cannot be read or written (exit 9)
+    `-- SolveError            the solver gave no plan
+        |-- Infeasible        the demands contradict one another or physics (exit 3)
+        |-- AuditError        a solution that does not balance (exit 5)
+        |-- TimeLimitReached  stopped before the best plan was proven (exit 6)
+        `-- SolverTrouble     unbounded or numerically lost (exit 7)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with an input, and how to mend it.
+
+    Parameters
+    ----------
+    file : str
+        File the problem stands in, as the user named it.
+    row : int or None
+        Line of the file, counted as a text editor does, or None.
+    field : str
+        Column or key.
+    found : str
+        What stands there.
+    expected : str
+        What should stand there, and the remedy.
+    """
+
+    file: str
+    row: int | None
+    field: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        """One line: file, row, field, what was found, what to do."""
+        place = [self.file]
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.field:
+            place.append(f"`{self.field}`")
+        return f"{', '.join(place)}: {self.found}. {self.expected}"
+
+
+class WaterdealError(Exception):
+    """Root of every error the toolkit raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(WaterdealError):
+    """All problems of one input, gathered and raised once.
+
+    Parameters
+    ----------
+    place : str
+        The folder or file that was read.
+    problems : iterable of Problem
+        Every problem found, in order.
+    """
+
+    exit_code = 4
+
+    def __init__(self, place: str, problems: Iterable[Problem]) -> None:
+        """Keep the problems as data and build the message from them."""
+        self.place = place
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in {place}"
+        super().__init__("\n  ".join([head, *map(str, self.problems)]))
+
+
+class BasinDataError(InputError):
+    """The basin folder does not describe a river."""
+
+
+class ScenarioError(InputError):
+    """The scenario file asks for something that cannot be understood."""
+
+
+class FileProblem(WaterdealError):
+    """A file or folder cannot be read or written."""
+
+    exit_code = 9
+
+
+class SolveError(WaterdealError):
+    """The solver gave no plan."""
+
+    exit_code = 7
+
+
+class Infeasible(SolveError):
+    """The scenario cannot be satisfied, whatever is allocated.
+
+    Parameters
+    ----------
+    message : str
+        A sentence for people.
+    rows : tuple of str
+        Names of the rows and bounds that contradict one another.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, rows: tuple[str, ...] = ()) -> None:
+        """Keep the names of the conflicting rows beside the sentence."""
+        self.rows = rows
+        super().__init__(message)
+
+
+class AuditError(SolveError):
+    """The independent audit found that water was made or lost."""
+
+    exit_code = 5
+
+
+class TimeLimitReached(SolveError):
+    """The solver stopped at its time or iteration limit."""
+
+    exit_code = 6
+
+
+class SolverTrouble(SolveError):
+    """The model is unbounded, or the solver lost its way in the numbers."""
+
+    exit_code = 7

@@ -1,0 +1,115 @@
+"""The one door for units.
+
+Inside, volumes are million m3 (``hm3``) per step, energy GWh, areas km2, depths m. People write ``"6.8 km3"``,
+``180 m3/s`` or ``3.25 Mm3``; this module turns that into the inside unit, and says so when it cannot.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECONDS_PER_DAY = 86_400.0
+#: hm3 carried by 1 m3/s in a day
+HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
+
+#: unit inside for each dimension that a scenario can ask for
+INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
+
+_QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\d\s].*?)\s*")
+_PEOPLE = {
+    "mm3": "hm3", "mcm": "hm3", "million m3": "hm3", "млн м3": "hm3", "млн м³": "hm3", "bcm": "km3", "км3": "km3", "км³": "km3",
+    "м3/с": "m3/s", "м³/с": "m3/s", "cumec": "m3/s", "m3 s-1": "m3/s", "гвтч": "GWh", "гвт·ч": "GWh",
+}  # fmt: skip
+
+
+@cache
+def _registry() -> Any:
+    """Build the unit registry of cf-xarray (UDUNITS spelling) once, on first use."""
+    import cf_xarray.units  # noqa: PLC0415 - heavy, needed only when a unit is written out
+
+    return cf_xarray.units.units
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    """Convert a number between two units of one dimension.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    unit, to : str
+        Unit it is in and unit wanted, UDUNITS or everyday spelling.
+
+    Returns
+    -------
+    float
+        The number in `to`.
+
+    Raises
+    ------
+    ValueError
+        If a unit is unknown or the dimensions differ.
+
+    Examples
+    --------
+    >>> round(convert(6.8, "km3", "hm3"), 6)
+    6800.0
+    """
+    if unit == to:
+        return value
+    import pint  # noqa: PLC0415 - heavy, needed only when a unit is written out
+
+    def plain(name: str) -> str:
+        clean = _PEOPLE.get(name.strip().lower(), name.strip())
+        return {"hm3": "hm^3", "km3": "km^3", "km2": "km^2", "m3/s": "m^3/s"}.get(clean, clean)
+
+    try:
+        return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
+    except (pint.PintError, AttributeError, TypeError, AssertionError) as error:
+        message = f'unit "{unit}" cannot be read as {to}'
+        raise ValueError(message) from error
+
+
+def read_quantity(text: str | float, dimension: str) -> float:
+    """Read a number with or without a unit into the inside unit of its dimension.
+
+    Parameters
+    ----------
+    text : str or float
+        ``"6.8 km3"``, or a bare number already in the inside unit.
+    dimension : str
+        A key of `INSIDE`.
+
+    Returns
+    -------
+    float
+        The number in the inside unit.
+
+    Raises
+    ------
+    ValueError
+        If there is no number, the unit is unknown, or it is of another dimension.
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return float(text)
+    found = _QUANTITY.fullmatch(str(text))
+    if found is None:
+        message = f'"{text}" is not a number with a unit, such as "6.8 km3"'
+        raise ValueError(message)
+    number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
+    return convert(float(number), found[2], INSIDE[dimension])
+
+
+def rate_to_volume(rate: Any, days: Any) -> Any:
+    """Turn m3/s into hm3 per step by the actual days of the step (numbers or arrays)."""
+    return rate * (HM3_PER_CUMEC_DAY * days)
+
+
+def volume_to_rate(volume: Any, days: Any) -> Any:
+    """Turn hm3 per step into the mean rate in m3/s (numbers or arrays)."""
+    return volume / (HM3_PER_CUMEC_DAY * days)
