@@ -1,0 +1,1 @@
+"""What the river is: its network, its reservoirs, its users, its water."""

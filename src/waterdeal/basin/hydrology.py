@@ -1,0 +1,199 @@
+"""Water entering the basin: monthly rates by class of year, and how they become volumes of any steps."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from waterdeal.basin.cells import check_cells
+from waterdeal.basin.csv_table import read_table
+from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
+from waterdeal.calendar import month_overlaps, next_month
+from waterdeal.errors import Problem
+from waterdeal.units import HM3_PER_CUMEC_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from waterdeal.calendar import Step
+
+#: units a runoff series may be written in, all turned to m3 s-1
+RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
+
+
+def make_runoff(table: pd.DataFrame) -> xr.DataArray:
+    """Make ``runoff(node, year_class, month)`` from rows of the hydrology table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns node, year_class, month, runoff_m3s.
+
+    Returns
+    -------
+    xarray.DataArray
+        Monthly mean rates, m3 s-1; NaN where a class is not given.
+    """
+    nodes = list(dict.fromkeys(table["node"]))
+    classes = [name for name in YEAR_CLASSES if name in set(table["year_class"])]
+    index = pd.MultiIndex.from_product([nodes, classes, range(1, 13)])
+    keys = pd.MultiIndex.from_arrays([table["node"], table["year_class"], table["month"].astype(float).astype(int)])
+    values = pd.Series(table["runoff_m3s"].astype(float).to_numpy(), index=keys).reindex(index)
+    return xr.DataArray(
+        values.to_numpy().reshape(len(nodes), len(classes), 12),
+        dims=("node", "year_class", "month"),
+        coords={"node": nodes, "year_class": classes, "month": np.arange(1, 13)},
+        name="runoff",
+        attrs={"units": "m3 s-1"},
+    )
+
+
+def check_runoff(runoff: xr.DataArray, file: str) -> list[Problem]:
+    """Report gaps, negative rates and classes that only some nodes have.
+
+    Parameters
+    ----------
+    runoff : xarray.DataArray
+        Rates by (node, year_class, month).
+    file : str
+        Name of the file, for the message.
+
+    Returns
+    -------
+    list of Problem
+        One a node and class.
+    """
+    problems = []
+    for node in runoff["node"].values:
+        for name in runoff["year_class"].values:
+            values = runoff.sel(node=node, year_class=name).values
+            gaps = np.flatnonzero(np.isnan(values)) + 1
+            if gaps.size:
+                months = ", ".join(map(str, gaps))
+                problems.append(Problem(file, None, "runoff", f"{node}, {name} has no value in month {months}", "Give all 12 months."))
+            if (values < 0).any():
+                problems.append(Problem(file, None, "runoff", f"{node}, {name} is negative in some month", "A rate is 0 or more."))
+    return problems
+
+
+def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:
+    """Read the hydrology of a basin from CSV or NetCDF.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``hydrology.csv`` or a NetCDF file.
+    problems : list of Problem
+        Gathers what is wrong.
+    digests : dict of str to str
+        Gathers the file's SHA-256.
+
+    Returns
+    -------
+    xarray.DataArray
+        Rates by (node, year_class, month), m3 s-1; empty if unreadable.
+    """
+    if path.suffix.lower() in {".nc", ".nc4", ".cdf"}:
+        runoff = _read_netcdf(path, problems, digests)
+    else:
+        runoff = _read_csv(path, problems, digests)
+    problems += check_runoff(runoff, path.name)
+    return runoff
+
+
+def _read_csv(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:
+    """Read and check ``hydrology.csv``."""
+    table = read_table(path, HYDROLOGY, problems, digests)
+    faults = check_cells(table, HYDROLOGY, {"nodes": pd.DataFrame({"node": table["node"]})})
+    problems += faults
+    return make_runoff(table.iloc[:0] if faults else table)
+
+
+def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:
+    """Read ``runoff(node, year_class, month)`` with its unit."""
+    empty = make_runoff(pd.DataFrame(columns=["node", "year_class", "month", "runoff_m3s"]))
+    if not path.exists():
+        problems.append(Problem(path.name, None, "", "the file is missing", "Add it, or name another in basin.toml."))
+        return empty
+    raw = path.read_bytes()
+    digests[path.name] = hashlib.sha256(raw).hexdigest()
+    try:
+        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
+            runoff = dataset["runoff"].load()
+    except (OSError, KeyError, ValueError) as error:
+        problems.append(Problem(path.name, None, "runoff", f"cannot be read ({error})", "Expected NetCDF-4 with a variable runoff."))
+        return empty
+    unit = str(runoff.attrs.get("units", ""))
+    if unit not in RATE_UNITS:
+        problems.append(Problem(path.name, None, "runoff", f'unit "{unit}" is not a volume per time', 'Expected "m3 s-1".'))
+    if set(runoff.dims) != {"node", "year_class", "month"}:
+        found = f"dims are {', '.join(map(str, runoff.dims))}"
+        problems.append(Problem(path.name, None, "runoff", found, "Expected node, year_class, month."))
+        return empty
+    return runoff.transpose("node", "year_class", "month")
+
+
+def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Carry monthly mean rates to volumes of steps, keeping each month's volume exactly.
+
+    The cumulative volume is interpolated by a monotone cubic through the month borders (Fritsch-Carlson), so dekads rise and fall
+    smoothly, are never negative, and add up to their month.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray
+        Rates in m3/s by (item, month of the year).
+    steps : sequence of Step
+        Steps in order, without gap.
+
+    Returns
+    -------
+    numpy.ndarray
+        Volumes in hm3 by (item, step).
+    """
+    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 - heavy
+
+    first = steps[0].start.replace(day=1)
+    borders: list[date] = [(first - timedelta(days=1)).replace(day=1), first]
+    while borders[-1] < steps[-1].end:
+        borders.append(next_month(borders[-1]))
+    borders.append(next_month(borders[-1]))
+    days = np.array([border.toordinal() for border in borders])
+    months = [border.month - 1 for border in borders[:-1]]
+    volumes = rates[:, months] * (np.diff(days) * HM3_PER_CUMEC_DAY)
+    total = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(volumes, axis=1)], axis=1)
+    edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)])
+    curve: Any = PchipInterpolator(days, total, axis=1)
+    return np.maximum(np.diff(curve(edges), axis=1), 0.0)
+
+
+def mean_step_rates(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Mean rate of each step where every month's rate holds on all its days.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray
+        Rates by (item, month of the year).
+    steps : sequence of Step
+        Steps in order.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rates by (item, step), in the unit given.
+    """
+    shares = np.zeros((12, len(steps)))
+    for place, step in enumerate(steps):
+        for month, days in month_overlaps(step):
+            shares[month.month - 1, place] += days / step.days
+    return np.asarray(rates @ shares)

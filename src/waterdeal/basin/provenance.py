@@ -1,0 +1,113 @@
+"""Where each figure comes from and how sure it is: read, computed or assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from waterdeal.basin.tables import HYDROLOGY, TABLES
+from waterdeal.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from waterdeal.basin.schema import Basin
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Origin of one figure.
+
+    Parameters
+    ----------
+    status : str
+        ``read``, ``computed`` or ``assumed``.
+    source : str
+        Id of the source.
+    note : str
+        What was assumed or computed, in words.
+    """
+
+    status: str
+    source: str
+    note: str
+
+
+def find_origin(basin: Basin, table: str, key: str, field: str) -> Origin | None:
+    """Return the origin of a figure: the most specific row of ``provenance.csv``.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+    table, key, field : str
+        Table, row id and column of the figure.
+
+    Returns
+    -------
+    Origin or None
+        None where no row covers it.
+    """
+    rows = _origins(basin.table("provenance"))
+    for place in ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*")):
+        if place in rows:
+            return rows[place]
+    return None
+
+
+def _origins(provenance: pd.DataFrame) -> dict[tuple[str, str, str], Origin]:
+    """Index the provenance table."""
+    return {
+        (row.table, row.key, row.field): Origin(str(row.status), str(row.source), str(row.note))
+        for row in provenance.itertuples()
+    }
+
+
+def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
+    """Yield (table, key, field) of every numeric figure of a basin, hydrology included.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+
+    Yields
+    ------
+    tuple of str
+        Table, row id and column; once for figures by month.
+    """
+    for name, table in TABLES.items():
+        rows = basin.table(name)
+        for column in table.columns:
+            if column.kind == "number":
+                filled = rows.loc[rows[column.name].notna(), table.key[0]]
+                yield from ((name, str(key), column.name) for key in filled.unique())
+    for node in basin.runoff["node"].values:
+        yield HYDROLOGY.name, str(node), "runoff_m3s"
+
+
+def check_provenance(basin: Basin) -> list[Problem]:
+    """Report every figure whose origin is not given.
+
+    Parameters
+    ----------
+    basin : Basin
+        Basin whose cells are sound.
+
+    Returns
+    -------
+    list of Problem
+        One a figure, at most one a table and column.
+    """
+    origins = _origins(basin.table("provenance"))
+    missing: dict[tuple[str, str], list[str]] = {}
+    for table, key, field in figures(basin):
+        places = ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*"))
+        if not any(place in origins for place in places):
+            missing.setdefault((table, field), []).append(key)
+    return [
+        Problem("provenance.csv", None, "key", f"{table}.{field} has no origin for {', '.join(keys[:5])}", "Add a row with its status and source.")
+        for (table, field), keys in missing.items()
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The only equations: ordinary Pyomo rules over index sets, one module a component."""

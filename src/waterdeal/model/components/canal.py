@@ -1,0 +1,47 @@
+"""Canal: water taken at a head gate, up to its capacity, of which the conveyance efficiency arrives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.symbolic import Data
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add canals: sets and efficiency (capacity stands on ``flow`` as its bound).
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        ``loss_fraction`` (one less the efficiency), ``link_kind``.
+
+    Returns
+    -------
+    Terms
+        A canal takes from the river node and brings to the canal node.
+    """
+    block = model.canal = pyo.Block()
+    canals = inputs.sel(link=inputs["link_kind"] == "canal")
+    ids = canals["link"].values.tolist()
+    block.CANAL = pyo.Set(initialize=ids, dimen=1)
+    block.OUT = grouped_set(model.NODE, members_by(canals["link_from"].values.tolist(), ids))
+    block.IN = grouped_set(model.NODE, members_by(canals["link_to"].values.tolist(), ids))
+    block.efficiency = Data(block.CANAL, model.TIME, array=1 - canals["loss_fraction"])
+    return Terms(inflow=(_arrival,), outflow=(_head_gate,))
+
+
+def _head_gate(model: Any, node: Any, time: Any) -> Any:
+    return sum(model.flow[canal, time] for canal in model.canal.OUT[node])
+
+
+def _arrival(model: Any, node: Any, time: Any) -> Any:
+    return sum(model.canal.efficiency[canal, time] * model.flow[canal, time] for canal in model.canal.IN[node])

@@ -1,0 +1,37 @@
+"""Catchment: water that enters the basin at a node, known before the plan is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.symbolic import Data
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``catchment.runoff[node, time]`` as data.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        ``runoff(node, time)``.
+
+    Returns
+    -------
+    Terms
+        Runoff flows into its node.
+    """
+    block = model.catchment = pyo.Block()
+    block.runoff = Data(model.NODE, model.TIME, array=inputs["runoff"])
+    return Terms(inflow=(_runoff,))
+
+
+def _runoff(model: Any, node: Any, time: Any) -> Any:
+    return model.catchment.runoff[node, time]

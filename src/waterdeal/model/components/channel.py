@@ -1,0 +1,45 @@
+"""Channel: what a river bed carries without damage, under ice in winter and in flood; the excess is explicit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.network import add_where_present, grouped_set
+from waterdeal.model.symbolic import Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``channel_excess[channel, time]`` and ``channel_limit`` rows in the steps that have a limit.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        ``channel_limit(channel, time)``, NaN where there is none; ``channel_link``.
+
+    Returns
+    -------
+    Terms
+        None: the water stays in its link.
+    """
+    block = model.channel = pyo.Block()
+    channels = inputs["channel"].values.tolist()
+    links = dict(zip(channels, inputs["channel_link"].values.tolist(), strict=True))
+    block.CHANNEL = pyo.Set(initialize=channels, dimen=1)
+    block.LINK_OF = grouped_set(block.CHANNEL, {channel: [link] for channel, link in links.items()})
+    add_where_present(block, "LIMITED", "flow_most", inputs["channel_limit"])
+    block.channel_excess = pyo.Var(block.LIMITED, domain=pyo.NonNegativeReals, dense=False)
+    block.channel_limit = Rows(block.LIMITED, rule=_channel_limit)
+    return Terms()
+
+
+def _channel_limit(block: Any, channel: Any, time: Any) -> Any:
+    carried = sum(block.model().flow[link, time] for link in block.LINK_OF[channel])
+    return carried - block.channel_excess[channel, time] <= block.flow_most[channel, time]

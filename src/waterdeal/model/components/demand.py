@@ -1,0 +1,68 @@
+"""Demand: requirement, delivery and shortage; the shortage always explicit, and convex by steps.
+
+``delivery + sum of shortage steps = requirement``. The first step of a shortage is cheap and the last dear, so that a plan never
+lets a zone go dry in one dekad while its season looks fine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``delivery[demand, time]``, ``shortage[demand, step, time]`` and ``requirement_met`` rows.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        ``requirement``, ``demand_node``, ``demand_kind``, ``shortage_share``, ``shortage_weight``, ``evenness_weight``.
+
+    Returns
+    -------
+    Terms
+        Deliveries leave their node.
+    """
+    block = model.demand = pyo.Block()
+    ids, kinds = inputs["demand"].values.tolist(), inputs["demand_kind"].values.tolist()
+    block.DEMAND = pyo.Set(initialize=ids, dimen=1)
+    block.SHORTAGE_STEP = pyo.Set(initialize=inputs["shortage_step"].values.tolist(), dimen=1)
+    by_kind = members_by(kinds, ids)
+    block.MUNICIPAL = pyo.Set(initialize=by_kind.get("municipal", []), dimen=1)
+    block.PRODUCTIVE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "municipal"], dimen=1)
+    block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids))
+    block.requirement = Data(block.DEMAND, model.TIME, array=inputs["requirement"])
+    block.shortage_share = Data(block.SHORTAGE_STEP, array=inputs["shortage_share"])
+    block.shortage_weight = Data(block.SHORTAGE_STEP, array=inputs["shortage_weight"])
+    block.evenness_weight = Data(block.SHORTAGE_STEP, array=inputs["evenness_weight"])
+    block.delivery = pyo.Var(block.DEMAND, model.TIME, bounds=_delivery_bounds, dense=False)
+    block.shortage = pyo.Var(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds, dense=False)
+    block.requirement_met = Rows(block.DEMAND, model.TIME, rule=_requirement_met)
+    return Terms(outflow=(_deliveries,))
+
+
+def _delivery_bounds(block: Any, demand: Any, time: Any) -> Any:
+    return 0, block.requirement[demand, time]
+
+
+def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
+    return 0, block.shortage_share[step] * block.requirement[demand, time]
+
+
+def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
+    short = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
+    return block.delivery[demand, time] + short == block.requirement[demand, time]
+
+
+def _deliveries(model: Any, node: Any, time: Any) -> Any:
+    return sum(model.demand.delivery[demand, time] for demand in model.demand.AT[node])

@@ -1,0 +1,93 @@
+"""Entitlement: volumes an agreement promises a party over a season.
+
+A ``limit`` is a promise and a cap: deliveries counted reach it, never pass it, and what is missing is explicit and convex by steps.
+An ``inflow`` is a promise on the water reaching a place, and no cap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+AFTER = ("demand",)
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``shortfall[entitlement, step]``, ``limit_met`` and ``inflow_met`` rows.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the demand block.
+    inputs : xarray.Dataset
+        ``entitlement_volume``, ``entitlement_measure``, ``entitlement_counts``, ``entitlement_link``.
+
+    Returns
+    -------
+    Terms
+        None: a promise moves no water.
+    """
+    block = model.entitlement = pyo.Block()
+    ids, measures = inputs["entitlement"].values.tolist(), inputs["entitlement_measure"].values.tolist()
+    block.ENTITLEMENT = pyo.Set(initialize=ids, dimen=1)
+    block.LIMIT = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "limit"], dimen=1)
+    block.INFLOW = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "inflow"], dimen=1)
+    block.COUNTED = grouped_set(block.ENTITLEMENT, _counted(inputs), dimen=2)
+    block.MEASURED = grouped_set(block.ENTITLEMENT, _measured(inputs), dimen=2)
+    counted = (inputs["entitlement_counts"] * inputs["requirement"]).sum(["demand", "time"])
+    promised = np.minimum(inputs["entitlement_volume"], counted).where(
+        inputs["entitlement_measure"] == "limit", inputs["entitlement_volume"]
+    )
+    block.promised = Data(block.ENTITLEMENT, array=promised)
+    block.shortfall = pyo.Var(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds, dense=False)
+    block.limit_met = Rows(block.LIMIT, rule=_limit_met)
+    block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)
+    return Terms()
+
+
+def _counted(inputs: xr.Dataset) -> dict[str, list[tuple[str, str]]]:
+    """List the (demand, step) whose deliveries count, by entitlement."""
+    demands, steps = inputs["demand"].values.tolist(), inputs["step"].values.tolist()
+    array = inputs["entitlement_counts"].values
+    return {
+        name: [(demands[d], steps[t]) for d, t in np.argwhere(array[place])]
+        for place, name in enumerate(inputs["entitlement"].values.tolist())
+    }
+
+
+def _measured(inputs: xr.Dataset) -> dict[str, list[tuple[str, str]]]:
+    """List the (link, step) where an inflow is measured, by entitlement."""
+    steps, season = inputs["step"].values.tolist(), inputs["entitlement_season"].values
+    return {
+        name: [(link, step) for step, inside in zip(steps, season[place], strict=True) if inside]
+        for place, (name, link) in enumerate(
+            zip(inputs["entitlement"].values.tolist(), inputs["entitlement_link"].values.tolist(), strict=True)
+        )
+        if link
+    }
+
+
+def _shortfall_bounds(block: Any, entitlement: Any, step: Any) -> Any:
+    return 0, block.model().demand.shortage_share[step] * block.promised[entitlement]
+
+
+def _limit_met(block: Any, entitlement: Any) -> Any:
+    demand = block.model().demand
+    given = sum(demand.delivery[item, time] for item, time in block.COUNTED[entitlement])
+    return given + sum(block.shortfall[entitlement, step] for step in demand.SHORTAGE_STEP) == block.promised[entitlement]
+
+
+def _inflow_met(block: Any, entitlement: Any) -> Any:
+    model = block.model()
+    reached = sum(model.flow[link, time] for link, time in block.MEASURED[entitlement])
+    short = sum(block.shortfall[entitlement, step] for step in model.demand.SHORTAGE_STEP)
+    return reached + short >= block.promised[entitlement]

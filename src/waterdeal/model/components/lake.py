@@ -1,0 +1,35 @@
+"""Lake: a body of water that nobody operates, with its own balance; the Northern Aral is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.water_body import add_storage
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.model.terms import Terms
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add lakes: storage, evaporation, and overflow by the lake's own links.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        The ``reservoir`` variables of nodes of kind lake.
+
+    Returns
+    -------
+    Terms
+        Storage carried in, storage kept and evaporation.
+    """
+    block = model.lake = pyo.Block()
+    kinds = inputs["node_kind"].sel(node=inputs["reservoir"].values).values
+    return add_storage(block, inputs.isel(reservoir=np.flatnonzero(kinds == "lake")))

@@ -1,0 +1,46 @@
+"""Smoothness: how much the releases of reservoirs jump from step to step, as rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``release_rise`` and ``release_fall`` (hm3 per day) of the river links below reservoirs.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : xarray.Dataset
+        ``link_from``, ``link_kind``, ``step_length``.
+
+    Returns
+    -------
+    Terms
+        None: smoothness moves no water.
+    """
+    block = model.smoothness = pyo.Block()
+    below = np.isin(inputs["link_from"], inputs["reservoir"]) & (inputs["link_kind"].values == "river")
+    block.RELEASE = pyo.Set(initialize=inputs["link"].values[below].tolist(), dimen=1)
+    block.per_day = Data(model.TIME, array=1 / inputs["step_length"])
+    block.release_rise = pyo.Var(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals, dense=False)
+    block.release_fall = pyo.Var(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals, dense=False)
+    block.release_change = Rows(block.RELEASE, model.LATER, rule=_release_change)
+    return Terms()
+
+
+def _release_change(block: Any, link: Any, time: Any) -> Any:
+    model = block.model()
+    before = sum(block.per_day[previous] * model.flow[link, previous] for previous in model.PREVIOUS[time])
+    change = block.release_rise[link, time] - block.release_fall[link, time]
+    return block.per_day[time] * model.flow[link, time] - before == change

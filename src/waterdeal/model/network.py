@@ -1,0 +1,89 @@
+"""Index sets every component shares, and the flow in each link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.symbolic import Data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import xarray as xr
+
+
+def add_network(model: Any, inputs: xr.Dataset) -> None:
+    """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model to add to.
+    inputs : xarray.Dataset
+        Checked inputs.
+    """
+    steps = inputs["step"].values.tolist()
+    model.NODE = pyo.Set(initialize=inputs["node"].values.tolist(), dimen=1)
+    model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
+    model.TIME = pyo.Set(initialize=steps, dimen=1)
+    model.LATER = pyo.Set(initialize=steps[1:], dimen=1)
+    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in zip(steps, steps[1:], strict=False)})
+    spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
+    model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
+    model.flow_max = Data(model.LINK, model.TIME, array=inputs["flow_max"])
+    model.flow = pyo.Var(model.LINK, model.TIME, bounds=_flow_bounds, dense=False)
+
+
+def _flow_bounds(model: Any, link: Any, time: Any) -> Any:
+    """A link carries from nothing to its capacity."""
+    return 0, model.flow_max[link, time]
+
+
+def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:
+    """Make an indexed set that is empty where `members` has no entry.
+
+    Parameters
+    ----------
+    over : Set
+        Set of the groups.
+    members : mapping
+        Members of each group that has any.
+    dimen : int
+        Number of labels in a member.
+
+    Returns
+    -------
+    Set
+        Indexed by `over`.
+    """
+    return pyo.Set(over, initialize={key: list(members.get(key, ())) for key in over}, dimen=dimen)
+
+
+def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[Any]]:
+    """Group `members` by their key, both given in the same order."""
+    groups: dict[Any, list[Any]] = {}
+    for key, member in zip(keys, members, strict=True):
+        groups.setdefault(key, []).append(member)
+    return groups
+
+
+def add_where_present(block: Any, index_name: str, data_name: str, values: xr.DataArray) -> None:
+    """Add the set of (item, step) where `values` is finite, and the values on that set.
+
+    Parameters
+    ----------
+    block : Block
+        The component's block.
+    index_name, data_name : str
+        Names of the set and of the data.
+    values : xarray.DataArray
+        Values by (item, time); NaN or infinite where there is no rule.
+    """
+    array = values.transpose(..., "time").to_numpy()
+    items, steps = values[values.dims[0]].values.tolist(), block.model().TIME.ordered_data()
+    places = np.argwhere(np.isfinite(array))
+    block.add_component(index_name, pyo.Set(initialize=[(items[i], steps[t]) for i, t in places], dimen=2))
+    block.add_component(data_name, Data(block.component(index_name), array=array[places[:, 0], places[:, 1]]))

@@ -1,0 +1,109 @@
+"""Pyomo components that remember their rule instead of expanding it at once.
+
+`Rows` is an indexed Constraint, `Goal` an Objective and `Data` a Param over an array. Each is stock Pyomo in every respect
+but one: nothing is made per element until somebody asks for the element. The compiler (``solve.compile``) reads the rule as a
+template; ``model.build.materialise`` expands everything for printing, LP files and other solvers. Variables need no class of
+their own: ``Var(..., dense=False)`` makes an element when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyomo.core.base.constraint import Constraint, IndexedConstraint
+from pyomo.core.base.objective import Objective, ScalarObjective
+from pyomo.core.base.param import IndexedParam
+from pyomo.core.base.set import Any as AnyValue
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Rows(IndexedConstraint):
+    """A family of constraints, written once as a rule and expanded only on demand.
+
+    Parameters
+    ----------
+    *sets : Set
+        Index sets, as for a Constraint.
+    rule : callable
+        ``rule(block, *index)``, as for a Constraint; no ``if`` on an index.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Skip Pyomo's choice between scalar and indexed: rows are indexed."""
+        return object.__new__(cls)
+
+    def construct(self, data: Any = None) -> None:
+        """Make the index sets, and leave the elements for later."""
+        self._constructed = True
+        for anonymous in self._anonymous_sets or ():
+            anonymous.construct()
+
+    def expand(self) -> None:
+        """Make every element that is not there yet, as stock Pyomo would."""
+        self._constructed = False
+        Constraint.construct(self)
+
+
+class Goal(ScalarObjective):
+    """An objective, written once as a rule and expanded only on demand.
+
+    Parameters
+    ----------
+    rule : callable
+        ``rule(block)`` returning a linear expression to be minimised.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Skip Pyomo's choice between scalar and indexed: a goal is scalar."""
+        return object.__new__(cls)
+
+    def construct(self, data: Any = None) -> None:
+        """Leave the expression for later, and the goal inactive: levels are solved one after another."""
+        self._constructed = True
+        self.deactivate()
+
+    def expand(self) -> None:
+        """Make the expression, as stock Pyomo would; the goal stays inactive."""
+        self._constructed = False
+        Objective.construct(self)
+        self.deactivate()
+
+
+class Data(IndexedParam):
+    """A Param whose values stand in an array, in the order of its index sets.
+
+    Parameters
+    ----------
+    *sets : Set
+        Index sets; the array's shape is their lengths.
+    array : array_like
+        The values, one axis a set.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Skip Pyomo's choice between scalar and indexed: data are indexed."""
+        return object.__new__(cls)
+
+    def __init__(self, *sets: Any, array: Any, **kwargs: Any) -> None:
+        """Keep the array flat, in the order of the product of the sets."""
+        self.values_flat: NDArray[np.float64] = np.ascontiguousarray(array, dtype=float).ravel()
+        self._positions: dict[Any, int] | None = None
+        super().__init__(*sets, within=AnyValue, **kwargs)
+
+    def construct(self, data: Any = None) -> None:
+        """Make the index sets and check that the array fits them."""
+        for anonymous in self._anonymous_sets or ():
+            anonymous.construct()
+        self._constructed = True
+        if len(self.index_set()) != self.values_flat.size:
+            message = f"{self.name} has {self.values_flat.size} values for {len(self.index_set())} indices"
+            raise ValueError(message)
+
+    def _getitem_when_not_present(self, index: Any) -> float:
+        """Return the value at an index, as a plain number."""
+        if self._positions is None:
+            self._positions = {label: place for place, label in enumerate(self.index_set())}
+        return float(self.values_flat[self._positions[index]])

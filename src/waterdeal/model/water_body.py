@@ -1,0 +1,73 @@
+"""Storage and evaporation of a body of water, shared by reservoirs and lakes.
+
+With area = A0 + A1 x storage and a net evaporation depth e, the evaporation of a step is taken on the mean storage:
+``(1 + a) S = (1 - a) S_before + inflow - outflow - e A0`` with ``a = e A1 / 2``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set
+from waterdeal.model.symbolic import Data
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add_storage(block: Any, bodies: xr.Dataset) -> Terms:
+    """Add ``storage[body, time]`` with its bounds, and the data of its balance.
+
+    Parameters
+    ----------
+    block : Block
+        Block of the reservoir or lake component.
+    bodies : xarray.Dataset
+        Inputs cut down to the bodies of the component.
+
+    Returns
+    -------
+    Terms
+        Storage carried into the step, and storage left with the evaporation of the step.
+    """
+    model = block.model()
+    ids = bodies["reservoir"].values.tolist()
+    block.BODY = pyo.Set(initialize=ids, dimen=1)
+    block.AT = grouped_set(model.NODE, {body: [body] for body in ids})
+    half = bodies["evaporation_depth"] * bodies["area_slope"] / 2
+    first = np.zeros(bodies["evaporation_depth"].shape)
+    first[:, 0] = ((1 - half.isel(time=0)) * bodies["storage_initial"]).values
+    block.storage_min = Data(block.BODY, model.TIME, array=bodies["storage_min"])
+    block.storage_max = Data(block.BODY, model.TIME, array=bodies["storage_max"])
+    block.half_evaporation = Data(block.BODY, model.TIME, array=half.transpose("reservoir", "time"))
+    block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
+    block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
+    block.storage = pyo.Var(block.BODY, model.TIME, bounds=_storage_bounds, dense=False)
+    name = block.local_name
+
+    def carried_in(m: Any, node: Any, time: Any) -> Any:
+        own = getattr(m, name)
+        before = sum(
+            (1 - own.half_evaporation[body, time]) * own.storage[body, previous]
+            for body in own.AT[node]
+            for previous in m.PREVIOUS[time]
+        )
+        return before + sum(own.storage_carried_in[body, time] for body in own.AT[node])
+
+    def kept_and_evaporated(m: Any, node: Any, time: Any) -> Any:
+        own = getattr(m, name)
+        return sum(
+            (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time]
+            for body in own.AT[node]
+        )
+
+    return Terms(inflow=(carried_in,), outflow=(kept_and_evaporated,))
+
+
+def _storage_bounds(block: Any, body: Any, time: Any) -> Any:
+    """Storage stays between its bounds of the step."""
+    return block.storage_min[body, time], block.storage_max[body, time]

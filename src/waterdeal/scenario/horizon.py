@@ -1,0 +1,159 @@
+"""The steps of a horizon, and how monthly rates and delays fall on them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.calendar import Step, is_growing, make_steps, next_month
+from waterdeal.units import HM3_PER_CUMEC_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.scenario.schema import Period
+
+ICE_MONTHS = frozenset({12, 1, 2, 3})
+
+
+def horizon_steps(period: Period) -> tuple[Step, ...]:
+    """Cut a period into its steps.
+
+    Parameters
+    ----------
+    period : Period
+        One kind of step, or stretches of several.
+
+    Returns
+    -------
+    tuple of Step
+        In order, without gap.
+
+    Raises
+    ------
+    ValueError
+        If a border is not the first day of a step.
+    """
+    if period.end is not None and period.step is not None:
+        return make_steps(period.start, period.end, period.step)
+    steps: list[Step] = []
+    start = period.start
+    for stretch in period.stretches:
+        steps += make_steps(start, stretch.until, stretch.step)
+        start = stretch.until
+    return tuple(steps)
+
+
+def step_coords(basin: Basin, steps: Sequence[Step]) -> dict[str, tuple[str, NDArray[np.generic]]]:
+    """Make the variables that describe the steps, by name."""
+    return {
+        "time": ("time", pd.DatetimeIndex([step.start for step in steps]).to_numpy(dtype="datetime64[ns]")),
+        "step": ("time", np.array([step.label for step in steps])),
+        "step_length": ("time", np.array([float(step.days) for step in steps])),
+        "month": ("time", np.array([step.start.month for step in steps])),
+        "growing": ("time", np.array([is_growing(step, basin.growing_season) for step in steps]).astype(int)),
+    }
+
+
+def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) -> NDArray[np.float64]:
+    """Spread the rows of a table by (item, month of the year); NaN where there is no row.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows with `key`, ``month`` and `value`.
+    key, value : str
+        Columns.
+    names : sequence of str
+        Items wanted, in order.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (items, 12).
+    """
+    index = pd.MultiIndex.from_arrays([table[key], table["month"].astype(int)])
+    wanted = pd.MultiIndex.from_product([names, range(1, 13)])
+    return pd.Series(table[value].to_numpy(dtype=float), index=index).reindex(wanted).to_numpy().reshape(len(names), 12)
+
+
+def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of what leaves in a step that arrive so many steps later, by overlap of the shifted windows.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        The horizon.
+    delays : numpy.ndarray
+        Delay in days by (item, step of leaving).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (items, steps, lags); rows add up to one, or to less where the rest arrives after the horizon.
+    """
+    starts = np.array([float(step.start.toordinal()) for step in steps])
+    ends = np.array([float(step.end.toordinal()) for step in steps])
+    left = (starts + delays)[:, :, None]
+    right = (ends + delays)[:, :, None]
+    overlap = np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None) / (ends - starts)[None, :, None]
+    count = len(steps)
+    lags = 1
+    for lag in range(count):
+        if any(overlap[:, t, t + lag].any() for t in range(count - lag)):
+            lags = lag + 1
+    shares = np.zeros((len(delays), count, lags))
+    for lag in range(lags):
+        shares[:, : count - lag, lag] = overlap[:, np.arange(count - lag), np.arange(lag, count)]
+    return shares
+
+
+def past_arrivals(
+    steps: Sequence[Step], rates: NDArray[np.float64], delay_of: Callable[[date], NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Water that left before the horizon and arrives in it.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        The horizon.
+    rates : numpy.ndarray
+        Rate in m3/s by (item, month of the year), before the horizon.
+    delay_of : callable
+        Delay in days of each item for water leaving on a day.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Volumes in hm3 arriving by (item, step), and all volume on its way at the start by item.
+    """
+    starts = np.array([float(step.start.toordinal()) for step in steps])
+    ends = np.array([float(step.end.toordinal()) for step in steps])
+    begin = steps[0].start
+    arriving = np.zeros((len(rates), len(steps)))
+    transit = np.zeros(len(rates))
+    day = (begin - timedelta(days=370)).replace(day=1)
+    while day < begin:
+        stop = min(next_month(day), begin)
+        delay = delay_of(day)[:, None]
+        left, right = day.toordinal() + delay, stop.toordinal() + delay
+        volume = rates[:, [day.month - 1]] * HM3_PER_CUMEC_DAY
+        arriving += volume * np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None)
+        transit += (volume * np.clip(right - np.maximum(left, starts[0]), 0, None))[:, 0]
+        day = stop
+    return arriving, transit
+
+
+def travel_days(basin: Basin, links: Sequence[str], day: date) -> NDArray[np.float64]:
+    """Travel time of water entering links on a day, longer under ice where the table says so."""
+    table = basin.table("links").set_index("link").loc[list(links)]
+    water = table["travel_time_days"].fillna(0.0)
+    days = table["travel_time_ice_days"].fillna(water) if day.month in ICE_MONTHS else water
+    return days.to_numpy(dtype=float)
+

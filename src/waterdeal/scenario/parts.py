@@ -1,0 +1,165 @@
+"""The parts of the inputs: network, water, storage, users, places, promises; each from its tables, in hm3 per step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.basin.hydrology import mean_step_rates, step_volumes
+from waterdeal.calendar import is_growing
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.scenario.storage import storage_part
+from waterdeal.units import rate_to_volume
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
+    from waterdeal.scenario.schema import Scenario
+
+
+def _days(steps: Sequence[Step]) -> NDArray[np.float64]:
+    return np.array([float(step.days) for step in steps])
+
+
+def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Volumes of steps where a month's rate holds on all its days."""
+    return np.asarray(rate_to_volume(mean_step_rates(rates, steps), _days(steps)))
+
+
+def network_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Nodes and links: losses, capacities, travel times with the water already on its way."""
+    nodes, links = basin.table("nodes"), basin.table("links")
+    names = links["link"].tolist()
+    lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
+    capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
+    lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
+    delays = np.array([travel_days(basin, lagged, step.start) for step in steps]).reshape(len(steps), len(lagged)).T
+    rates = by_month(basin.table("past_flows"), "link", "flow_m3s", lagged)
+    past, transit = past_arrivals(steps, rates, lambda day: travel_days(basin, lagged, day))
+    return {
+        "node": nodes["node"].to_numpy(dtype=str),
+        "node_kind": ("node", nodes["kind"].to_numpy(dtype=str)),
+        "node_party": ("node", nodes["party"].to_numpy(dtype=str)),
+        "link": np.array(names, dtype=str),
+        "link_kind": ("link", links["kind"].to_numpy(dtype=str)),
+        "link_from": ("link", links["from_node"].to_numpy(dtype=str)),
+        "link_to": ("link", links["to_node"].to_numpy(dtype=str)),
+        "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "flow_max": (("link", "time"), rate_to_volume(capacity, _days(steps))),
+        "lagged_link": np.array(lagged, dtype=str),
+        "arrival_share": (("lagged_link", "time", "lag"), delay_shares(steps, delays)),
+        "arrival_past": (("lagged_link", "time"), past),
+        "transit_initial": ("lagged_link", transit),
+    }
+
+
+def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Runoff of the class of year, carried to the steps with every month's volume kept."""
+    nodes = basin.ids("nodes")
+    volumes = np.zeros((len(nodes), len(steps)))
+    if scenario.hydrology.year_class is not None:
+        runoff = basin.runoff.sel(year_class=scenario.hydrology.year_class)
+        wet = runoff["node"].values.tolist()
+        factors = np.array([scenario.hydrology.factor * scenario.hydrology.factor_by_node.get(name, 1.0) for name in wet])
+        volumes[[nodes.index(name) for name in wet]] = step_volumes(runoff.values * factors[:, None], steps)
+    return {"runoff": (("node", "time"), volumes)}
+
+
+def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Requirements, return flows with those of earlier deliveries, and the steps of shortage."""
+    demands = basin.table("demands")
+    names = demands["demand"].tolist()
+    rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
+    factors = [scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0) for name in names]
+    rates = rates * np.array(factors).reshape(-1, 1)
+    fraction = demands["return_fraction"].fillna(0.0).to_numpy()
+    delay = demands["return_delay_days"].fillna(0.0).to_numpy()
+    past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)
+    shortage = scenario.objective.shortage
+    parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
+             for _ in range(count)]  # fmt: skip
+    return {
+        "demand": np.array(names, dtype=str),
+        "requirement": (("demand", "time"), _month_volumes(rates, steps)),
+        "demand_kind": ("demand", demands["kind"].to_numpy(dtype=str)),
+        "demand_node": ("demand", demands["node"].to_numpy(dtype=str)),
+        "demand_party": ("demand", demands["party"].to_numpy(dtype=str)),
+        "demand_zone": ("demand", demands["zone"].to_numpy(dtype=str)),
+        "return_fraction": ("demand", fraction),
+        "return_node": ("demand", demands["return_node"].to_numpy(dtype=str)),
+        "return_share": (("demand", "time", "return_lag"), delay_shares(steps, np.repeat(delay[:, None], len(steps), axis=1))),
+        "return_past": (("demand", "time"), past),
+        "shortage_step": np.arange(1, len(parts) + 1),
+        "shortage_share": ("shortage_step", np.array([share for share, _ in parts])),
+        "shortage_weight": ("shortage_step", np.array([weight for _, weight in parts])),
+        "evenness_weight": ("shortage_step", np.arange(1.0, len(parts) + 1) / len(parts)),
+    }
+
+
+def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Plants, least flows and what channels carry."""
+    plants, asked, channels = basin.table("plants"), basin.table("flow_requirements"), basin.table("channel_limits")
+    days = _days(steps)
+    factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
+    by_power = plants["capacity_mw"].to_numpy(dtype=float)[:, None] * 0.024 * days / np.maximum(factor, 1e-12)[:, None]
+    turbines = np.fmin(rate_to_volume(plants["turbine_max_m3s"].to_numpy(dtype=float)[:, None], days), by_power)
+    value = mean_step_rates(np.array([scenario.energy.value]), steps)
+    places = asked.drop_duplicates("flow_requirement")
+    names = places["flow_requirement"].tolist()
+    channels = channels.assign(channel=channels["link"].astype(str) + "_" + channels["kind"].astype(str))
+    beds = channels.drop_duplicates("channel")
+    limits = by_month(channels, "channel", "limit_m3s", beds["channel"].tolist())
+    months = np.array([step.start.month - 1 for step in steps])
+    return {
+        "plant": plants["plant"].to_numpy(dtype=str),
+        "plant_link": ("plant", plants["link"].to_numpy(dtype=str)),
+        "plant_party": ("plant", plants["party"].to_numpy(dtype=str)),
+        "energy_factor": ("plant", factor),
+        "turbine_max": (("plant", "time"), turbines),
+        "energy_value": (("plant", "time"), np.repeat(value, len(plants), axis=0)),
+        "flow_requirement": np.array(names, dtype=str),
+        "flow_minimum": (("flow_requirement", "time"), _month_volumes(by_month(asked, "flow_requirement", "flow_m3s", names), steps)),
+        "flow_requirement_link": ("flow_requirement", places["link"].to_numpy(dtype=str)),
+        "flow_requirement_kind": ("flow_requirement", places["kind"].to_numpy(dtype=str)),
+        "channel": beds["channel"].to_numpy(dtype=str),
+        "channel_link": ("channel", beds["link"].to_numpy(dtype=str)),
+        "channel_limit": (("channel", "time"), rate_to_volume(limits[:, months], days)),
+    }
+
+
+def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Entitlements: limits on deliveries counted, inflows promised to a place."""
+    limits, demands = basin.table("limits").set_index("limit"), basin.table("demands")
+    counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
+    growing = np.array([is_growing(step, basin.growing_season) for step in steps])
+    rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
+    for entry in scenario.entitlement.limits:
+        row = limits.loc[entry.limit]
+        season = growing == (row["season"] == "growing")
+        volume = float(row["volume_hm3"]) * (1.0 if entry.share is None else entry.share)
+        rows.append((entry.limit, str(row["party"]), "limit", "", volume, season, counted & (party_of == row["party"])))
+    for promise in scenario.entitlement.inflows:
+        inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
+        rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))
+    frame = pd.DataFrame(rows, columns=["id", "party", "measure", "link", "volume", "season", "users"])
+    season = np.array([row[5] for row in rows], dtype=int).reshape(len(rows), len(steps))
+    users = np.array([row[6] for row in rows], dtype=int).reshape(len(rows), len(demands))
+    return {
+        "entitlement": frame["id"].to_numpy(dtype=str),
+        "entitlement_volume": ("entitlement", frame["volume"].to_numpy(dtype=float)),
+        "entitlement_party": ("entitlement", frame["party"].to_numpy(dtype=str)),
+        "entitlement_measure": ("entitlement", frame["measure"].to_numpy(dtype=str)),
+        "entitlement_link": ("entitlement", frame["link"].to_numpy(dtype=str)),
+        "entitlement_season": (("entitlement", "time"), season),
+        "entitlement_counts": (("entitlement", "demand", "time"), users[:, :, None] * season[:, None, :]),
+    }
+
+
+#: the parts, in order
+PARTS = (network_part, water_part, storage_part, demand_part, place_part, promise_part)

@@ -1,0 +1,179 @@
+"""Read a scenario file: TOML with `extends` and dotted overrides, every problem at once."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from waterdeal.errors import FileProblem, Problem, ScenarioError
+from waterdeal.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST_BYTES = 5_000_000
+MOST_EXTENDS = 10
+#: tables whose keys exclude one another: an overlay replaces them whole
+REPLACED = frozenset({"period", "hydrology", "terminal"})
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario as read, with the texts it was made from.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Checked and frozen.
+    path : pathlib.Path
+        The file named by the user.
+    texts : mapping of str to str
+        Text of that file and of every file it extends, by name, the first one first.
+    overrides : tuple of str
+        The ``key=value`` overrides, as given.
+    """
+
+    scenario: Scenario
+    path: Path
+    texts: Mapping[str, str]
+    overrides: tuple[str, ...] = ()
+
+
+def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
+    """Read, merge and check a scenario file.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        A TOML file.
+    overrides : sequence of str
+        ``"hydrology.factor=0.9"``: dotted key, TOML value (a bare word is text).
+
+    Returns
+    -------
+    ScenarioFile
+        The frozen scenario and the texts it came from.
+
+    Raises
+    ------
+    FileProblem
+        If a file cannot be read.
+    ScenarioError
+        With every problem found.
+    """
+    file = Path(path)
+    texts: dict[str, str] = {}
+    content = _read_layers(file, file.resolve().parent, texts)
+    for override in overrides:
+        _apply_override(content, override)
+    try:
+        scenario = Scenario.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioError(file.name, [_explain(file.name, part) for part in error.errors()]) from error
+    return ScenarioFile(scenario, file, texts, tuple(overrides))
+
+
+def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
+    """Read a file over the files it extends."""
+    content = _read_toml(file, texts)
+    base = content.pop("extends", None)
+    if base is None:
+        return content
+    target = (file.parent / str(base)).resolve()
+    if not target.is_relative_to(root) or Path(str(base)).is_absolute():
+        raise ScenarioError(file.name, [Problem(file.name, None, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")])
+    if target.name in texts or len(texts) >= MOST_EXTENDS:
+        raise ScenarioError(file.name, [Problem(file.name, None, "extends", f'"{base}" comes round again', "Break the circle.")])
+    return _merge(_read_layers(target, root, texts), content)
+
+
+def _read_toml(file: Path, texts: dict[str, str]) -> dict[str, Any]:
+    """Read one TOML file and keep its text."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}. Check the path."
+        raise FileProblem(message) from error
+    try:
+        if len(raw) > MOST_BYTES:
+            message = "the file is larger than 5 MB"
+            raise ValueError(message)
+        texts[file.name] = raw.decode("utf-8-sig")
+        return tomllib.loads(texts[file.name])
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one content over another: tables are merged, either-or tables and everything else replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict) and key not in REPLACED
+        merged[key] = _merge(below, value) if both else value
+    return merged
+
+
+def _apply_override(content: dict[str, Any], override: str) -> None:
+    """Apply one ``key=value``."""
+    key, sign, text = override.partition("=")
+    if not sign or not all(part.strip() for part in key.split(".")):
+        raise ScenarioError("--set", [Problem("--set", None, override, "is not KEY=VALUE", 'Write e.g. hydrology.factor=0.9 or basin="mine".')])
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *tables, last = (part.strip() for part in key.split("."))
+    place: Any = content
+    for table in tables:
+        place = place.setdefault(table, {}) if isinstance(place, dict) else None
+    if not isinstance(place, dict):
+        raise ScenarioError("--set", [Problem("--set", None, key, "leads through a value that is not a table", "Check the dotted key.")])
+    place[last] = value
+
+
+def _explain(file: str, fault: Any) -> Problem:
+    """Turn one of pydantic's errors into a problem in house form."""
+    place = [part for part in fault["loc"] if part != "function-after"]
+    field = ".".join(map(str, place))
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        remedy = f'Did you mean "{near[0]}"?' if near else f"Known keys here: {', '.join(known)}."
+        return Problem(file, None, field, "is not a known key", remedy)
+    found = "is missing" if fault["type"] == "missing" else f"{_shown(fault.get('input'))} cannot be used"
+    return Problem(file, None, field, found, fault["msg"].removeprefix("Value error, ").capitalize() + ".")
+
+
+def _shown(value: Any) -> str:
+    """Show a value in a message, cut short."""
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(place: Sequence[Any]) -> list[str]:
+    """Keys known at a place of the scenario."""
+    model: Any = Scenario
+    for part in place:
+        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        model = _model_of(model.model_fields[str(part)].annotation) if str(part) in model.model_fields else model
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_of(annotation: Any) -> Any:
+    """Find the model inside an annotation such as ``dict[str, Reservoir]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_of(part)
+        if found is not None:
+            return found
+    return None

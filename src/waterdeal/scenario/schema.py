@@ -1,0 +1,234 @@
+"""A scenario: frozen, every key known, every quantity with a unit or in the inside one."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from waterdeal.calendar import StepKind
+from waterdeal.units import read_quantity
+
+SCHEMA = "waterdeal/scenario@1"
+LEVELS = (
+    "safety",
+    "spillway",
+    "drinking",
+    "entitlement",
+    "environment",
+    "irrigation",
+    "rule_band",
+    "evenness",
+    "benefit",
+    "smoothness",
+)
+
+
+def _quantity(dimension: str, example: str) -> Any:
+    """Make the type of a field that holds a quantity."""
+    schema = {"type": ["number", "string"], "examples": [example]}
+    return Annotated[float, BeforeValidator(partial(read_quantity, dimension=dimension)), WithJsonSchema(schema)]
+
+
+Volume = _quantity("volume", "6.8 km3")
+Share = Annotated[float, Field(ge=0, le=1)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
+
+
+class Frozen(BaseModel):
+    """A part of a scenario: cannot be changed, refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Header(Frozen):
+    """What the scenario is called."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    title: dict[str, str] = Field(default_factory=dict)
+    status: Literal["draft", "proposal", "agreed"] = "draft"
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Stretch(Frozen):
+    """Steps of one kind up to a day (exclusive)."""
+
+    until: date
+    step: StepKind
+
+
+class Period(Frozen):
+    """Horizon: one kind of step, or stretches of several."""
+
+    start: date
+    end: date | None = None
+    step: StepKind | None = None
+    stretches: tuple[Stretch, ...] = ()
+
+    @model_validator(mode="after")
+    def one_way_only(self) -> Period:
+        """Either `end` with `step`, or `stretches`."""
+        plain = self.end is not None and self.step is not None
+        if plain == bool(self.stretches):
+            message = "give either end and step, or stretches"
+            raise ValueError(message)
+        return self
+
+
+class Hydrology(Frozen):
+    """Water that enters: a class of year of the basin, or a series of the user's own."""
+
+    year_class: str | None = None
+    series: str | None = None
+    factor: Factor = 1.0
+    factor_by_node: dict[str, Factor] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def one_source(self) -> Hydrology:
+        """Exactly one of a year class and a series."""
+        if (self.year_class is None) == (self.series is None):
+            message = "give either year_class or series"
+            raise ValueError(message)
+        return self
+
+
+class Terminal(Frozen):
+    """What must be left in a reservoir, and when; there is no default."""
+
+    rule: Literal["at_least", "as_start", "value", "free"]
+    storage: Volume | None = None
+    by: date | None = None
+    worth: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def complete(self) -> Terminal:
+        """A rule has what it needs."""
+        if (self.rule == "at_least") != (self.storage is not None):
+            message = "rule at_least needs storage, and only it"
+            raise ValueError(message)
+        if (self.rule == "value") != (self.worth is not None):
+            message = "rule value needs worth (per hm3), and only it"
+            raise ValueError(message)
+        return self
+
+
+class Reservoir(Frozen):
+    """State of a reservoir at the start and what is asked of its end."""
+
+    initial: Volume
+    terminal: Terminal | None = None
+    source: str = ""
+
+
+class Requirement(Frozen):
+    """Changes to the requirements of the basin."""
+
+    factor: Factor = 1.0
+    factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
+
+
+class Limit(Frozen):
+    """A limit of the basin's limits.csv that is in force, wholly or in part."""
+
+    limit: Identifier
+    share: Share | None = None
+
+
+class Inflow(Frozen):
+    """A volume promised to reach a place over the horizon or a part of it."""
+
+    id: Identifier
+    party: str
+    link: str
+    volume: Volume
+    start: date | None = None
+    end: date | None = None
+    source: str = ""
+
+
+class Entitlements(Frozen):
+    """Volumes that agreements promise."""
+
+    limits: tuple[Limit, ...] = ()
+    inflows: tuple[Inflow, ...] = ()
+
+
+class Energy(Frozen):
+    """Worth of energy by month (12 values, January first), relative or in money."""
+
+    value: tuple[Annotated[float, Field(ge=-1000, le=1000)], ...] = (1.0,) * 12
+
+    @model_validator(mode="after")
+    def twelve(self) -> Energy:
+        """One value a month."""
+        if len(self.value) != 12:
+            message = f"value has {len(self.value)} entries, expected 12"
+            raise ValueError(message)
+        return self
+
+
+class ShortageSteps(Frozen):
+    """Convex steps of shortage: width, cost, and into how many even parts each is cut."""
+
+    share: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.10, 0.20, 0.70)
+    weight: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = (1.0, 3.0, 10.0)
+    parts: tuple[Annotated[int, Field(ge=1, le=20)], ...] = (2, 4, 7)
+
+    @model_validator(mode="after")
+    def convex(self) -> ShortageSteps:
+        """Shares add up to one; costs rise."""
+        if not len(self.share) == len(self.weight) == len(self.parts):
+            message = "share, weight and parts must have the same length"
+            raise ValueError(message)
+        if abs(sum(self.share) - 1) > 1e-9:
+            message = f"share adds up to {sum(self.share):g}, expected 1"
+            raise ValueError(message)
+        if any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)):
+            message = "weight must rise, or a zone can go dry in one step while its season looks fine"
+            raise ValueError(message)
+        return self
+
+
+class Objective(Frozen):
+    """Levels in order, each made least before the next is looked at."""
+
+    levels: tuple[Literal[LEVELS], ...] = LEVELS
+    shortage: ShortageSteps = ShortageSteps()
+
+    @model_validator(mode="after")
+    def no_repeats(self) -> Objective:
+        """A level stands once."""
+        if len(set(self.levels)) < len(self.levels):
+            message = "a level stands twice"
+            raise ValueError(message)
+        return self
+
+
+class Solver(Frozen):
+    """How HiGHS is run; none of it changes the published plan."""
+
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    time_limit: Annotated[float, Field(gt=0)] = 300.0
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    presolve: bool = True
+    method: Literal["choose", "simplex", "ipm"] = "choose"
+
+
+class Scenario(Frozen):
+    """A scenario file, read and checked by itself."""
+
+    schema_id: Annotated[Literal[SCHEMA], Field(alias="schema")] = SCHEMA
+    scenario: Header
+    basin: str
+    period: Period
+    hydrology: Hydrology
+    reservoir: dict[str, Reservoir] = Field(default_factory=dict)
+    requirement: Requirement = Requirement()
+    entitlement: Entitlements = Entitlements()
+    energy: Energy = Energy()
+    objective: Objective = Objective()
+    solver: Solver = Solver()

@@ -1,0 +1,1 @@
+"""From the Pyomo model to arrays, to HiGHS, to a solution."""

@@ -1,0 +1,134 @@
+"""A kept HiGHS that solves one program for cost after cost."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+from waterdeal.solve.status import Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+#: rows beyond which interior point wins over simplex on the first level (design/performance.md, section 4)
+IPM_FROM_ROWS = 50_000
+
+_STATUS = highspy.HighsModelStatus
+_OUTCOMES = {
+    _STATUS.kOptimal: Outcome.OPTIMAL,
+    _STATUS.kModelEmpty: Outcome.OPTIMAL,
+    _STATUS.kInfeasible: Outcome.INFEASIBLE,
+    _STATUS.kUnbounded: Outcome.UNBOUNDED,
+    _STATUS.kTimeLimit: Outcome.TIME_LIMIT,
+    _STATUS.kIterationLimit: Outcome.TIME_LIMIT,
+    _STATUS.kInterrupt: Outcome.TIME_LIMIT,
+}
+
+
+class Solver:
+    """HiGHS with one program in it.
+
+    Parameters
+    ----------
+    program : Program
+        The program; its goals are set one by one by `minimise`.
+    options : SolveOptions
+        How to run.
+    """
+
+    def __init__(self, program: Program, options: SolveOptions) -> None:
+        """Pass the arrays to HiGHS in one call."""
+        self.options = options
+        self.highs = highspy.Highs()
+        self.highs.silent()
+        self._deadline = time.monotonic() + options.time_limit
+        method = options.method
+        if method == "choose":
+            method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
+        self._set(solver=method, threads=options.threads, random_seed=options.seed, presolve="on" if options.presolve else "off")
+        self.highs.passModel(_highs_lp(program))
+        self.columns = np.arange(len(program.column_lower), dtype=np.int32)
+        self.rows = np.arange(len(program.row_lower), dtype=np.int32)
+
+    def _set(self, **values: object) -> None:
+        """Set options of HiGHS."""
+        for name, value in values.items():
+            self.highs.setOptionValue(name, value)
+
+    def minimise(self, cost: Floats) -> Outcome:
+        """Make a cost least, from where the last one ended; an odd outcome is tried again another way before it is believed.
+
+        Parameters
+        ----------
+        cost : numpy.ndarray
+            Cost of every column.
+
+        Returns
+        -------
+        Outcome
+            How it ended.
+        """
+        self.highs.changeColsCost(len(self.columns), self.columns, cost)
+        outcome = self._run()
+        for changes in ({"presolve": "off", "solver": "simplex"}, {"presolve": "off", "solver": "ipm"}):
+            if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT}:
+                break
+            before = outcome
+            kept = {name: self.highs.getOptionValue(name)[1] for name in changes}
+            self.highs.clearSolver()
+            self._set(**changes)
+            outcome = self._run()
+            self._set(**kept)
+            if outcome == before and outcome != Outcome.TROUBLE:
+                break
+        return outcome
+
+    def _run(self) -> Outcome:
+        """Run HiGHS for what is left of the time."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            return Outcome.TIME_LIMIT
+        self._set(time_limit=self.highs.getRunTime() + left)
+        self.highs.run()
+        return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
+
+    def values(self) -> Floats:
+        """Value of every column."""
+        return np.array(self.highs.getSolution().col_value)
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """Reduced cost of every column, and dual of every row."""
+        solution = self.highs.getSolution()
+        return np.array(solution.col_dual), np.array(solution.row_dual)
+
+    def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of some columns."""
+        self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def fix_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of some rows."""
+        self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
+
+
+def _highs_lp(program: Program) -> highspy.HighsLp:
+    """Arrays in the form HiGHS takes."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.column_lower), len(program.row_lower)
+    lp.col_cost_ = np.zeros(lp.num_col_)
+    lp.col_lower_, lp.col_upper_ = program.column_lower, program.column_upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_ = program.matrix.start.astype(np.int32)
+    lp.a_matrix_.index_ = program.matrix.column.astype(np.int32)
+    lp.a_matrix_.value_ = program.matrix.value
+    return lp

@@ -1,0 +1,154 @@
+"""Solve level after level, each on the best plans of all before it, and end with one plan only.
+
+After a level is solved, its best plans are exactly those in which every column with a reduced cost stays at its bound and every
+row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
+tolerance on the value of a level, and each level starts from the basis of the last. The tie-break comes last: a cost drawn from
+the names of the columns, so that two plans of the same worth never tie, whatever the order of rows, the start or the threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached
+from waterdeal.solve.conflict import conflicting_names
+from waterdeal.solve.highs import Solver
+from waterdeal.solve.status import Outcome
+from waterdeal.solve.tie_break import tie_break_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
+ZERO_DUAL = 1e-7
+#: how much a later level may seem to worsen an earlier one, by rounding
+LEVEL_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A proven best plan, as numbers.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Value of every column.
+    levels : dict of str to float
+        Value reached on each level.
+    is_unique : bool
+        Whether no other plan is as good, tie-break included.
+    """
+
+    values: Floats
+    levels: dict[str, float]
+    is_unique: bool
+
+
+def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
+    """Solve a program level after level.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Goals in order of importance.
+    options : SolveOptions
+        How HiGHS is run.
+
+    Returns
+    -------
+    Solution
+        Optimal on every level in turn.
+
+    Raises
+    ------
+    Infeasible, TimeLimitReached, SolverTrouble
+        Where there is no proven plan.
+    """
+    solver = Solver(program, options)
+    bounds = _Bounds(program)
+    for level in levels:
+        cost, _ = program.goals[level]
+        if cost.any():
+            _step(solver, program, bounds, cost, level)
+    is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
+    values = np.clip(solver.values(), program.column_lower, program.column_upper)
+    reached = {level: float(program.goals[level][0] @ values + program.goals[level][1]) for level in levels}
+    for level, best in bounds.best.items():
+        if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+            message = f"level {level} was worsened by a later one ({best:g} to {reached[level]:g}); the numbers are not to be trusted"
+            raise SolverTrouble(message)
+    return Solution(values, reached, is_unique)
+
+
+class _Bounds:
+    """Bounds as they tighten from level to level, and the values reached."""
+
+    def __init__(self, program: Program) -> None:
+        self.column = [program.column_lower.copy(), program.column_upper.copy()]
+        self.row = [program.row_lower.copy(), program.row_upper.copy()]
+        self.best: dict[str, float] = {}
+
+    @staticmethod
+    def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:
+        """Close the bounds of what has a dual onto the side the dual holds it at."""
+        lower, upper = pair
+        side = np.where(dual > 0, lower, upper)
+        held = np.flatnonzero((np.abs(dual) > ZERO_DUAL) & (lower != upper) & np.isfinite(side))
+        lower[held] = upper[held] = side[held]
+        return held, side[held]
+
+
+def _step(solver: Solver, program: Program, bounds: _Bounds, cost: Floats, level: str) -> bool:
+    """Solve one level and fix what it decides; tell whether nothing is left to decide."""
+    outcome = solver.minimise(cost)
+    if outcome != Outcome.OPTIMAL:
+        _refuse(outcome, solver, program, level)
+    column_dual, row_dual = solver.duals()
+    bounds.best[level] = float(cost @ solver.values())
+    for pair, dual, fix in ((bounds.column, column_dual, solver.fix_columns), (bounds.row, row_dual, solver.fix_rows)):
+        held, side = bounds.tighten(pair, dual)
+        if held.size:
+            fix(held, side, side)
+    return _is_decided(solver, bounds)
+
+
+def _is_decided(solver: Solver, bounds: _Bounds) -> bool:
+    """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
+    basis = solver.highs.getBasis()
+    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
+    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
+        free = np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)
+        if free.any():
+            return False
+    return True
+
+
+def _refuse(outcome: Outcome, solver: Solver, program: Program, level: str) -> None:
+    """Raise the error that belongs to an outcome without a plan."""
+    match outcome:
+        case Outcome.INFEASIBLE:
+            names = conflicting_names(solver, program)
+            listed = "".join(f"\n  {name}" for name in names[:20])
+            message = f"no plan can satisfy the scenario. These cannot all hold:{listed}" if names else "no plan can satisfy the scenario"
+            raise Infeasible(message, names)
+        case Outcome.TIME_LIMIT:
+            message = f"stopped at the time limit of {solver.options.time_limit:g} s on level {level}; raise solver.time_limit"
+            raise TimeLimitReached(message)
+        case Outcome.UNBOUNDED:
+            message = f"level {level} is unbounded: something can be had without limit. Give it a bound"
+            raise SolverTrouble(message)
+        case _:
+            message = f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size"
+            raise SolverTrouble(message)

@@ -1,0 +1,118 @@
+"""A model as arrays, with the way back to its names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Columns of one Var, or rows of one Constraint, that stand together.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the Pyomo component.
+    start, size : int
+        First column or row, and how many.
+    component : object
+        The Pyomo component.
+    index : tuple or None
+        Indices in order where they are not all of the component's index set.
+    """
+
+    name: str
+    start: int
+    size: int
+    component: Any
+    index: tuple[Any, ...] | None = None
+
+    def label(self, place: int) -> str:
+        """Name of one element, as Pyomo writes it."""
+        if not self.component.is_indexed():
+            return self.name
+        index = self.index[place] if self.index is not None else next(islice(iter(self.component.index_set()), place, None))
+        parts = index if isinstance(index, tuple) else (index,)
+        return f"{self.name}[{','.join(map(str, parts))}]"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A sparse matrix by rows.
+
+    Parameters
+    ----------
+    start : numpy.ndarray
+        First entry of each row, and the number of entries at the end.
+    column, value : numpy.ndarray
+        Entries, row after row, by rising column.
+    """
+
+    start: Ints
+    column: Ints
+    value: Floats
+
+
+@dataclass(frozen=True)
+class Program:
+    """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal.
+
+    Parameters
+    ----------
+    matrix : Matrix
+        Coefficients.
+    row_lower, row_upper, column_lower, column_upper : numpy.ndarray
+        Bounds; infinite where there is none.
+    goals : mapping of str to (cost, offset)
+        Cost of each column, and a constant, by goal; all to be made least.
+    columns, rows : tuple of Family
+        Var and Constraint components in order.
+    by_element : tuple of str
+        Components that were expanded element by element.
+    """
+
+    matrix: Matrix
+    row_lower: Floats
+    row_upper: Floats
+    column_lower: Floats
+    column_upper: Floats
+    goals: Mapping[str, tuple[Floats, float]]
+    columns: tuple[Family, ...]
+    rows: tuple[Family, ...]
+    by_element: tuple[str, ...] = field(default=())
+
+    def column_name(self, column: int) -> str:
+        """Name of a column."""
+        return _name(self.columns, column)
+
+    def row_name(self, row: int) -> str:
+        """Name of a row."""
+        return _name(self.rows, row)
+
+    def values_of(self, name: str, solution: Floats) -> Floats | None:
+        """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
+        for family in self.columns:
+            if family.name == name:
+                return solution[family.start : family.start + family.size]
+        return None
+
+
+def _name(families: tuple[Family, ...], place: int) -> str:
+    """Find the family a column or row belongs to, and name it."""
+    starts = [family.start for family in families]
+    family = families[int(np.searchsorted(starts, place, side="right")) - 1]
+    while family.size == 0:
+        family = families[families.index(family) - 1]
+    return family.label(place - family.start)

@@ -1,0 +1,242 @@
+"""Evaluate a rule as one template, with arrays, instead of element by element.
+
+Pyomo's `templatize_rule` calls a rule once with index templates and returns one expression for the whole family. Here each index
+template is an integer array over the rows, each ``x[i, t]`` a look-up of columns, each sum over a set a longer frame of rows that
+is gathered back. What this does not know raises `NotTemplatable`, and the rule is expanded element by element.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyomo.core.base.param import Param, ParamData
+from pyomo.core.base.var import Var
+from pyomo.core.expr import numeric_expr, relational_expr
+from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
+
+from waterdeal.model.symbolic import Data
+from waterdeal.solve.labels import Groups, Labels, NotTemplatable, Positions
+from waterdeal.solve.linear import Linear
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Frame = dict[int, Ints]
+
+
+class Templates:
+    """Evaluator of the rules of one model.
+
+    Parameters
+    ----------
+    columns : dict
+        First column of each Var, by ``id`` of the Var.
+    """
+
+    def __init__(self, columns: dict[int, int]) -> None:
+        """Start with empty look-ups."""
+        self.labels = Labels()
+        self._columns = columns
+        self._positions: dict[int, Positions] = {}
+        self._groups: dict[int, Groups] = {}
+        self._values: dict[int, Floats] = {}
+
+    def evaluate_rule(self, block: Any, rule: Any, index_set: Any) -> tuple[Any, Callable[[Any], Linear]]:
+        """Read a rule as a template over an index set.
+
+        Parameters
+        ----------
+        block : Block
+            Block the rule is called with.
+        rule : Initializer
+            The rule.
+        index_set : Set or None
+            Its index set; None for a rule without index.
+
+        Returns
+        -------
+        expression, evaluate
+            The template expression, and a function that evaluates any part of it for all rows.
+
+        Raises
+        ------
+        NotTemplatable
+            If the rule cannot be read as a template.
+        """
+        try:
+            expression, indices = templatize_rule(block, rule, index_set)
+        except Exception as error:
+            raise NotTemplatable(str(error)) from error
+        if index_set is None:
+            frame, count = {}, 1
+        else:
+            members = self.labels.members(index_set)
+            count = len(members)
+            frame = {index._id: members[:, place] for place, index in enumerate(indices)}
+        return expression, lambda part: self._linear(part, frame, count)
+
+    def positions(self, component: Any) -> Positions:
+        """Positions in the index set of a component."""
+        key = id(component)
+        if key not in self._positions:
+            self._positions[key] = Positions(component.index_set(), self.labels)
+        return self._positions[key]
+
+    def _linear(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate a node of a template expression for every row of a frame."""
+        if isinstance(node, int | float | np.number):
+            return Linear(np.full(count, float(node)))
+        if isinstance(node, GetItemExpression):
+            return self._item(node, frame, count)
+        if isinstance(node, TemplateSumExpression):
+            return self._sum(node, frame, count)
+        if isinstance(node, numeric_expr.SumExpression | numeric_expr.LinearExpression):
+            total = Linear(np.zeros(count))
+            for part in node.args:
+                total = total.plus(self._linear(part, frame, count))
+            return total
+        if isinstance(node, numeric_expr.NegationExpression):
+            return Linear(np.zeros(count)).plus(self._linear(node.arg(0), frame, count), -1.0)
+        if isinstance(node, numeric_expr.ProductExpression | numeric_expr.DivisionExpression):
+            return self._product(node, frame, count)
+        return self._leaf(node, count)
+
+    def _leaf(self, node: Any, count: int) -> Linear:
+        """Evaluate a single variable or parameter."""
+        if isinstance(node, ParamData):
+            return Linear(np.full(count, float(node.value)))
+        if getattr(node, "is_variable_type", bool)():
+            variable = node.parent_component()
+            place = 0
+            if variable.is_indexed():
+                index = node.index()
+                parts = index if isinstance(index, tuple) else (index,)
+                place = int(self.positions(variable).find([np.array([self.labels.number(part)]) for part in parts])[0])
+            column = self._columns[id(variable)] + place
+            return Linear(np.zeros(count), [(np.arange(count), np.full(count, column), np.ones(count))])
+        message = f"{type(node).__name__} in a rule"
+        raise NotTemplatable(message)
+
+    def _product(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate a product or quotient of which one side is constant."""
+        left, right = (self._linear(part, frame, count) for part in node.args)
+        if isinstance(node, numeric_expr.DivisionExpression):
+            if not right.is_constant:
+                message = "division by a variable"
+                raise NotTemplatable(message)
+            return left.times(1 / right.constant)
+        if right.is_constant:
+            return left.times(right.constant)
+        if left.is_constant:
+            return right.times(left.constant)
+        message = "product of variables"
+        raise NotTemplatable(message)
+
+    def _index(self, node: Any, frame: Frame, count: int) -> list[Ints]:
+        """Label numbers of the index of ``x[...]`` for every row."""
+        columns = []
+        for part in node.args[1:]:
+            if isinstance(part, IndexTemplate):
+                columns.append(frame[part._id])
+            elif isinstance(part, str | int):
+                columns.append(np.full(count, self.labels.number(part)))
+            else:
+                message = f"{type(part).__name__} as an index"
+                raise NotTemplatable(message)
+        return columns
+
+    def _item(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate ``x[...]`` of a variable or parameter."""
+        component = node.args[0]
+        if count == 0:
+            return Linear(np.zeros(0))
+        if isinstance(component, Var):
+            place = self.positions(component).find(self._index(node, frame, count))
+            columns = np.broadcast_to(place, count) + self._columns[id(component)]
+            return Linear(np.zeros(count), [(np.arange(count), columns, np.ones(count))])
+        if isinstance(component, Param):
+            place = self.positions(component).find(self._index(node, frame, count))
+            return Linear(np.broadcast_to(self._values_of(component)[place], count).astype(float))
+        message = f"{type(component).__name__} in a rule"
+        raise NotTemplatable(message)
+
+    def _values_of(self, parameter: Any) -> Floats:
+        """Values of a parameter in the order of its index set."""
+        if isinstance(parameter, Data):
+            return parameter.values_flat
+        key = id(parameter)
+        if key not in self._values:
+            from pyomo.core.base import value  # noqa: PLC0415
+
+            self._values[key] = np.array([float(value(parameter[index])) for index in parameter.index_set()])
+        return self._values[key]
+
+    def _sum(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate a sum over one or more sets."""
+        parent: Ints = np.arange(count)
+        for group in node.template_iters():
+            size = len(parent)
+            step, members = self._expand(group[0]._set, frame, size)
+            frame = {key: column[step] for key, column in frame.items()}
+            frame |= {index._id: members[:, place] for place, index in enumerate(group)}
+            parent = parent[step]
+        inner = self._linear(node.template_args()[0], frame, len(parent))
+        return inner.gathered(parent, count)
+
+    def _expand(self, index_set: Any, frame: Frame, size: int) -> tuple[Ints, Ints]:
+        """Rows of a frame, each repeated for the members of a set."""
+        if isinstance(index_set, GetItemExpression):
+            indexed = index_set.args[0]
+            if id(indexed) not in self._groups:
+                self._groups[id(indexed)] = Groups(indexed, self.labels)
+            groups = self._groups[id(indexed)]
+            return groups.expand(np.broadcast_to(groups.positions.find(self._index(index_set, frame, size)), size))
+        members = self.labels.members(index_set)
+        return np.repeat(np.arange(size), len(members)), np.tile(members, (size, 1))
+
+
+def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[Linear, Floats, Floats]:
+    """Split a relation into a body and its bounds, constants moved to the bounds as Pyomo does.
+
+    Parameters
+    ----------
+    relation : expression
+        ``a == b``, ``a <= b``, or ``a <= b <= c``.
+    evaluate : callable
+        Evaluates a part for all rows.
+
+    Returns
+    -------
+    body, lower, upper
+        With the body's constants taken off the bounds.
+    """
+    if isinstance(relation, tuple):
+        relation = _relation_of(relation)
+    sides = [evaluate(part) for part in relation.args]
+    nothing = np.full(len(sides[0].constant), np.inf)
+    if isinstance(relation, relational_expr.RangedExpression):
+        body = sides[1]
+        return body, sides[0].constant - body.constant, sides[2].constant - body.constant
+    if not isinstance(relation, relational_expr.EqualityExpression | relational_expr.InequalityExpression):
+        message = f"{type(relation).__name__} as a constraint"
+        raise NotTemplatable(message)
+    left, right = sides
+    body = left.plus(right, -1.0)
+    upper = -body.constant
+    lower = upper if isinstance(relation, relational_expr.EqualityExpression) else -nothing
+    flip = (left.entries() == 0) & (right.entries() > 0)
+    if not flip.any():
+        return body, lower, upper
+    return body.times(np.where(flip, -1.0, 1.0)), np.where(flip, -upper, lower), np.where(flip, -lower, upper)
+
+
+def _relation_of(parts: tuple[Any, ...]) -> Any:
+    """Turn Pyomo's tuple notation into a relation."""
+    from pyomo.core.expr.relational_expr import tuple_to_relational_expr  # noqa: PLC0415
+
+    return tuple_to_relational_expr(parts)

@@ -1,0 +1,100 @@
+"""The one table that names every quantity: name, dims, unit, CF name, meaning."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row of ``variables.csv``.
+
+    Parameters
+    ----------
+    name : str
+        Name everywhere: input, LP row, result, column heading.
+    stage : str
+        ``input``, ``result`` or ``both``.
+    dims : tuple of str
+        Dimensions in order.
+    unit : str
+        Unit in UDUNITS spelling; ``1`` where there is none.
+    standard_name : str
+        CF standard name, or empty.
+    description : str
+        What it means, in one line.
+    """
+
+    name: str
+    stage: str
+    dims: tuple[str, ...]
+    unit: str
+    standard_name: str
+    description: str
+
+    @property
+    def attrs(self) -> dict[str, str]:
+        """CF attributes for a data variable."""
+        attrs = {"units": self.unit, "long_name": self.description}
+        if self.standard_name:
+            attrs["standard_name"] = self.standard_name
+        if self.dims[-1] == "time" and self.unit == "hm3":
+            attrs["cell_methods"] = "time: point" if self.name.startswith("storage") else "time: sum"
+        return attrs
+
+
+@cache
+def vocabulary() -> dict[str, Quantity]:
+    """Return every quantity by name, in the order of the table.
+
+    Returns
+    -------
+    dict of str to Quantity
+        Read once from ``variables.csv``.
+    """
+    text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {
+        row["name"]: Quantity(
+            row["name"], row["stage"], tuple(row["dims"].split(",")), row["unit"], row["standard_name"], row["description"]
+        )
+        for row in rows
+    }
+
+
+def describe(dataset: xr.Dataset) -> xr.Dataset:
+    """Return a dataset whose variables carry the attributes of the vocabulary.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Inputs or results; every data variable must be in the vocabulary, with its dims in that order.
+
+    Returns
+    -------
+    xarray.Dataset
+        A shallow copy with CF attributes.
+
+    Raises
+    ------
+    KeyError
+        If a variable is not in the vocabulary.
+    ValueError
+        If its dims differ from the vocabulary's.
+    """
+    names = vocabulary()
+    described = dataset.copy()
+    for name, array in described.data_vars.items():
+        quantity = names[str(name)]
+        if array.dims != quantity.dims:
+            message = f"{name} has dims {array.dims}, the vocabulary says {quantity.dims}"
+            raise ValueError(message)
+        array.attrs.update(quantity.attrs)
+    return described
