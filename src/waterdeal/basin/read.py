@@ -6,18 +6,16 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from waterdeal.basin.cells import check_cells
-from waterdeal.basin.check import check_basin
 from waterdeal.basin.csv_table import read_table
 from waterdeal.basin.hydrology import read_runoff
-from waterdeal.basin.schema import Basin
+from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
 from waterdeal.errors import BasinDataError, FileProblem, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
+
+    from waterdeal.basin.schema import Basin
 
 SCHEMA = "waterdeal/basin@1"
 
@@ -51,42 +49,11 @@ def read_basin(folder: Path | str) -> Basin:
         tables[table.name] = read_table(root / f"{table.name}.csv", table, problems, digests)
     hydrology = str(header.get("hydrology", "hydrology.csv"))
     runoff = read_runoff(root / Path(hydrology).name, problems, digests)
-    problems += [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
-    basin = _make_basin(header, tables, runoff, root, digests)
-    if not problems:
-        problems += check_basin(basin)
+    basin, found = assemble(header, tables, runoff, root, digests)
+    problems += found
     if problems:
         raise BasinDataError(str(folder), problems)
     return basin
-
-
-def _make_basin(
-    header: Mapping[str, Any], tables: dict[str, pd.DataFrame], runoff: Any, root: Path, digests: dict[str, str]
-) -> Basin:
-    """Put the parts together."""
-    season = [_month_day(text) for text in header.get("growing_season", ["04-01", "10-01"])]
-    numbers = {
-        name: table.assign(**{c.name: pd.to_numeric(table[c.name], errors="coerce") for c in TABLES[name].columns
-                              if c.kind in {"number", "month"}}).drop(columns="line")
-        for name, table in tables.items()
-    }  # fmt: skip
-    return Basin(
-        id=str(header["id"]),
-        names=dict(header.get("name", {})),
-        tables=numbers,
-        runoff=runoff,
-        growing_season=(season[0], season[1]),
-        water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
-        licence=str(header.get("licence", "")),
-        folder=root,
-        digests=digests,
-    )
-
-
-def _month_day(text: str) -> tuple[int, int]:
-    """Read ``"04-01"`` as (4, 1)."""
-    month, _, day = text.partition("-")
-    return int(month), int(day)
 
 
 def _read_header(root: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
-    """Add ``water_balance[node, time]`` from the terms of every component.
+    """Add ``water_balance[node, time]`` from the terms of every component; water that reaches an outlet has left.
 
     Parameters
     ----------
@@ -30,4 +30,4 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
         out = [rule(m, n, t) for rule in taken]
         return sum(into) == sum(out)
 
-    model.water_balance = Rows(model.NODE, model.TIME, rule=water_balance)
+    model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)

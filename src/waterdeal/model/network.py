@@ -27,6 +27,8 @@ def add_network(model: Any, inputs: xr.Dataset) -> None:
     """
     steps = inputs["step"].values.tolist()
     model.NODE = pyo.Set(initialize=inputs["node"].values.tolist(), dimen=1)
+    inside = inputs["node"].values[inputs["node_kind"].values != "outlet"]
+    model.BALANCED = pyo.Set(initialize=inside.tolist(), dimen=1)
     model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
     model.TIME = pyo.Set(initialize=steps, dimen=1)
     model.LATER = pyo.Set(initialize=steps[1:], dimen=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
+from highspy.highs import _Highs
 
 from waterdeal.solve.status import Outcome
 
@@ -48,12 +49,13 @@ class Solver:
     def __init__(self, program: Program, options: SolveOptions) -> None:
         """Pass the arrays to HiGHS in one call."""
         self.options = options
-        self.highs = highspy.Highs()
-        self.highs.silent()
+        # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
+        self.highs = _Highs()
         self._deadline = time.monotonic() + options.time_limit
         method = options.method
         if method == "choose":
             method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
+        self._set(output_flag=False)
         self._set(solver=method, threads=options.threads, random_seed=options.seed, presolve="on" if options.presolve else "off")
         self.highs.passModel(_highs_lp(program))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)

@@ -1,0 +1,128 @@
+"""Make a basin from tables, read from files or written in code; every rule is checked either way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from waterdeal.basin.cells import check_cells
+from waterdeal.basin.check import check_basin
+from waterdeal.basin.hydrology import check_runoff, make_runoff
+from waterdeal.basin.schema import Basin
+from waterdeal.basin.tables import TABLES
+from waterdeal.errors import BasinDataError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import xarray as xr
+
+
+def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Basin:
+    """Make a basin from rows written in code, for examples, tests and generated networks.
+
+    Parameters
+    ----------
+    name : str
+        Id of the basin.
+    tables : mapping
+        Rows by table, as in docs/reference/basin-folder.md, ``hydrology`` included. Columns left out are blank; names left out are
+        the id; figures without provenance are marked as assumed by the example.
+
+    Returns
+    -------
+    Basin
+        Checked.
+
+    Raises
+    ------
+    BasinDataError
+        With every problem found.
+    """
+    filled = {table: _text_table(table, tables.get(table, ())) for table in TABLES}
+    if filled["provenance"].empty:
+        filled["provenance"] = _text_table(
+            "provenance",
+            [{"table": table, "key": "*", "field": "*", "status": "assumed", "source": "example"} for table in (*TABLES, "hydrology")],
+        )
+        filled["sources"] = _text_table("sources", [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
+    hydrology = pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"])
+    runoff = make_runoff(hydrology)
+    basin, problems = assemble({"id": name, "name": {"en": name}}, filled, runoff)
+    problems += check_runoff(runoff, "hydrology.csv")
+    if problems:
+        raise BasinDataError(name, problems)
+    return basin
+
+
+def _text_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Write rows as the text cells a CSV would hold, with line numbers."""
+    table = TABLES[name]
+    key = table.columns[0].name
+    cells = []
+    for line, row in enumerate(rows, start=2):
+        names = {column.name: row[key] for column in table.columns if column.name.startswith("name_")}
+        cells.append([*(_cell({**names, **row}.get(column.name, "")) for column in table.columns), line])
+    return pd.DataFrame(cells, columns=[*(column.name for column in table.columns), "line"])
+
+
+def _cell(value: Any) -> str:
+    """Write one value as text."""
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def assemble(
+    header: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    runoff: xr.DataArray,
+    folder: Path | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> tuple[Basin, list[Problem]]:
+    """Put the parts of a basin together and check them.
+
+    Parameters
+    ----------
+    header : mapping
+        Content of ``basin.toml``.
+    tables : mapping of str to pandas.DataFrame
+        Tables as text, with ``line``.
+    runoff : xarray.DataArray
+        Rates by (node, year_class, month).
+    folder : pathlib.Path, optional
+        Where it was read from.
+    digests : mapping, optional
+        SHA-256 of the files.
+
+    Returns
+    -------
+    basin, problems
+        The basin, not to be trusted while there are problems.
+    """
+    problems = [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
+    season = [_month_day(text) for text in header.get("growing_season", ["04-01", "10-01"])]
+    basin = Basin(
+        id=str(header["id"]),
+        names=dict(header.get("name", {})),
+        tables={name: _with_numbers(name, table) for name, table in tables.items()},
+        runoff=runoff,
+        growing_season=(season[0], season[1]),
+        water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
+        licence=str(header.get("licence", "")),
+        folder=folder,
+        digests=dict(digests or {}),
+    )
+    return basin, problems or check_basin(basin)
+
+
+def _with_numbers(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Turn the numeric columns of a text table into floats, blanks into NaN."""
+    numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
+    return table.drop(columns="line").assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numeric})
+
+
+def _month_day(text: str) -> tuple[int, int]:
+    """Read ``"04-01"`` as (4, 1)."""
+    month, _, day = text.partition("-")
+    return int(month), int(day)

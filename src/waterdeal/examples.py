@@ -1,0 +1,141 @@
+"""Tiny basins built in code, for examples and tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.basin.make import make_basin
+from waterdeal.scenario.inputs import make_inputs
+from waterdeal.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from waterdeal.basin.schema import Basin
+
+
+def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any) -> list[dict[str, Any]]:
+    """Write twelve rows of a table by month, January first.
+
+    Parameters
+    ----------
+    key, name : str
+        Key column and the id in it.
+    value : str
+        Column of the value.
+    rates : sequence of float
+        Twelve values, or one for all months.
+    **more
+        Other columns.
+
+    Returns
+    -------
+    list of dict
+        Twelve rows.
+    """
+    values = list(rates) * 12 if len(rates) == 1 else list(rates)
+    return [{key: name, "month": month, value: rate, **more} for month, rate in enumerate(values, start=1)]
+
+
+def two_party_basin() -> Basin:
+    """Make a basin of four nodes and two parties: a dam upstream, fields and a delta downstream.
+
+    Returns
+    -------
+    Basin
+        ``headwater -> upper_dam -> (canal) fields, (river) delta``; the dam is UP's, fields and delta are LOW's.
+
+    Examples
+    --------
+    >>> two_party_basin().ids("nodes")
+    ['headwater', 'upper_dam', 'fields', 'delta']
+    """
+    runoff = [20, 20, 30, 60, 110, 140, 110, 70, 45, 30, 25, 20]
+    wet = [("exceeded_90", 0.7), ("exceeded_50", 1.0), ("exceeded_10", 1.4), ("mean", 1.02)]
+    return make_basin(
+        "two_party",
+        {
+            "parties": [{"party": "UP"}, {"party": "LOW"}],
+            "nodes": [
+                {"node": "headwater", "kind": "catchment", "party": "UP"},
+                {"node": "upper_dam", "kind": "reservoir", "party": "UP"},
+                {"node": "fields", "kind": "canal", "party": "LOW"},
+                {"node": "delta", "kind": "outlet", "party": "LOW"},
+            ],
+            "links": [
+                {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
+                {"link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal", "efficiency": 0.9, "capacity_m3s": 90},
+                {"link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river", "travel_time_days": 4, "loss_fraction": 0.05},
+            ],
+            "reservoirs": [{"reservoir": "upper_dam", "dead_hm3": 100, "full_hm3": 900, "evaporation": "from_area"}],
+            "curves": [
+                {"reservoir": "upper_dam", "level_m": 600, "volume_hm3": 100, "area_km2": 10},
+                {"reservoir": "upper_dam", "level_m": 640, "volume_hm3": 900, "area_km2": 30},
+            ],
+            "evaporation": monthly("reservoir", "upper_dam", "depth_mm", [20, 25, 45, 80, 120, 150, 170, 150, 100, 60, 30, 20]),
+            "demands": [
+                {"demand": "town", "node": "upper_dam", "party": "UP", "kind": "municipal", "zone": "town", "limit_counted": "no"},
+                {
+                    "demand": "fields", "node": "fields", "party": "LOW", "kind": "irrigation", "zone": "fields", "area_kha": 60,
+                    "return_fraction": 0.2, "return_node": "delta", "return_delay_days": 15, "limit_counted": "yes",
+                },
+            ],
+            "requirements": [
+                *monthly("demand", "town", "rate_m3s", [3]),
+                *monthly("demand", "fields", "rate_m3s", [0, 0, 5, 30, 60, 80, 80, 60, 30, 10, 0, 0]),
+            ],
+            "plants": [
+                {"plant": "dam_plant", "link": "dam_delta", "party": "UP", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 120, "capacity_mw": 100}
+            ],
+            "flow_requirements": monthly("flow_requirement", "delta_floor", "flow_m3s", [8], link="dam_delta", kind="environmental"),
+            "past_flows": monthly("link", "dam_delta", "flow_m3s", [40]),
+            "limits": [{"limit": "low_growing", "party": "LOW", "season": "growing", "year": "2026", "volume_hm3": 700}],
+            "hydrology": [
+                row
+                for name, factor in wet
+                for row in monthly("node", "headwater", "runoff_m3s", [rate * factor for rate in runoff], year_class=name)
+            ],
+        },
+    )  # fmt: skip
+
+
+def two_party_scenario(**changes: Any) -> Scenario:
+    """Make a dry growing season for `two_party_basin`.
+
+    Parameters
+    ----------
+    **changes
+        Tables of the scenario file to replace, e.g. ``hydrology={"year_class": "exceeded_10"}``.
+
+    Returns
+    -------
+    Scenario
+        Frozen.
+    """
+    content: dict[str, Any] = {
+        "scenario": {"id": "two-party-dry", "title": {"en": "Two parties, dry growing season"}},
+        "basin": "two_party",
+        "period": {"start": "2026-04-01", "end": "2026-10-01", "step": "dekad"},
+        "hydrology": {"year_class": "exceeded_90"},
+        "reservoir": {"upper_dam": {"initial": 400, "terminal": {"rule": "as_start"}}},
+        "entitlement": {"limits": [{"limit": "low_growing"}]},
+    }
+    return Scenario.model_validate({**content, **changes})
+
+
+def two_party_inputs(**changes: Any) -> xr.Dataset:
+    """Make the inputs of the two-party example.
+
+    Parameters
+    ----------
+    **changes
+        Passed to `two_party_scenario`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Inputs for `build_model`.
+    """
+    return make_inputs(two_party_basin(), two_party_scenario(**changes))

@@ -1,0 +1,88 @@
+"""What a result was made from: versions, options, texts and hashes, as attributes of the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from waterdeal.basin.schema import Basin
+    from waterdeal.scenario.read import ScenarioFile
+
+PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy")
+DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
+
+
+def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
+    """Attributes that let anyone tell what a plan was made from.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        The scenario, its texts and overrides.
+    basin : Basin
+        The basin, with the hashes of its files.
+
+    Returns
+    -------
+    dict of str to str
+        Text only, so that every NetCDF reader can show them.
+    """
+    scenario = file.scenario
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    created = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
+    hashes = {
+        **{f"basin/{name}": digest for name, digest in basin.digests.items()},
+        **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
+        "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
+    }
+    return {
+        "Conventions": "CF-1.11",
+        "title": scenario.scenario.title.get("en", scenario.scenario.id),
+        "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),
+        "status": scenario.scenario.status,
+        "source": "waterdeal, an optimisation model solved by HiGHS",
+        "waterdeal_version": version("waterdeal"),
+        "versions": json.dumps({"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "solver": f"HiGHS {version('highspy')}",
+        "solver_options": scenario.solver.model_dump_json(),
+        "inputs_sha256": json.dumps(hashes),
+        "run_sha256": hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest(),
+        "scenario_text": json.dumps(dict(file.texts), ensure_ascii=False),
+        "overrides": json.dumps(list(file.overrides), ensure_ascii=False),
+        "created": created.isoformat(),
+        "licence": basin.licence,
+        "names": json.dumps(place_names(basin), ensure_ascii=False),
+        "sources": basin.table("sources").to_json(orient="records", force_ascii=False),
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def place_names(basin: Basin) -> dict[str, dict[str, str]]:
+    """Names people read, by id and language; a blank kk or uz name falls back to Russian.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+
+    Returns
+    -------
+    dict of str to dict
+        ``{id: {"en": ..., "ru": ..., "kk": ..., "uz": ...}}`` for parties, nodes, links, demands and plants.
+    """
+    names: dict[str, dict[str, str]] = {"basin": dict(basin.names)}
+    for table in ("parties", "nodes", "links", "demands", "plants"):
+        rows = basin.table(table)
+        for key, *texts in rows[[rows.columns[0], "name_en", "name_ru", "name_kk", "name_uz"]].itertuples(index=False):
+            english, russian, kazakh, uzbek = map(str, texts)
+            names.setdefault(
+                str(key), {"en": english, "ru": russian or english, "kk": kazakh or russian or english, "uz": uzbek or russian or english}
+            )
+    return names

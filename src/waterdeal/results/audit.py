@@ -1,0 +1,242 @@
+"""Recompute every balance of a plan from its file alone; no line of the model's equations is used here.
+
+A plan passes if no node, reach, reservoir or party gains or loses more than 1e-6 hm3 in a step, the whole basin closes over the
+horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound is passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import AuditError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+ABSOLUTE = 1e-6
+RELATIVE = 1e-9
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the audit.
+
+    Parameters
+    ----------
+    name : str
+        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``bounds``, ``identities``.
+    worst : float
+        Largest residual found, hm3.
+    allowed : float
+        Largest residual allowed, hm3.
+    where : str
+        Place and step of the largest residual.
+    """
+
+    name: str
+    worst: float
+    allowed: float
+    where: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the residual is within what is allowed; a residual that is not a number is not."""
+        return bool(self.worst <= self.allowed)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All checks of one plan.
+
+    Parameters
+    ----------
+    checks : tuple of Check
+        One a kind of balance.
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+    def raise_if_bad(self) -> None:
+        """Raise AuditError naming the worst place of every failed check."""
+        failed = [check for check in self.checks if not check.passed]
+        if failed:
+            lines = [f"  {check.name}: {check.worst:.3g} hm3 at {check.where} (allowed {check.allowed:.1g})" for check in failed]
+            raise AuditError("\n".join(["the plan does not balance, so it is not a plan:", *lines]))
+
+
+def audit(results: xr.Dataset) -> Audit:
+    """Audit a plan.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results, as extracted or as read from their file.
+
+    Returns
+    -------
+    Audit
+        Every check with its largest residual.
+    """
+    node = _node_residual(results)
+    parties = results["node_party"].values
+    by_party = np.array([node[parties == party].sum(axis=0) for party in np.unique(parties)])
+    body, outside = _reservoir_residual(results), _basin(results)
+    checks = [
+        _check("node", node, results["node"].values, results),
+        _check("reach", _reach_residual(results), results["link"].values, results),
+        _check("reservoir", body, results["reservoir"].values, results),
+        _check("party", by_party, np.unique(parties), results, scale=len(node)),
+        Check("basin", abs(outside[0]), max(ABSOLUTE, RELATIVE * outside[1]), "the whole basin over the horizon"),
+        *_bound_checks(results),
+        *_identity_checks(results),
+    ]
+    return Audit(tuple(checks))
+
+
+def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:
+    """Find the largest residual of an array by (item, step)."""
+    if residual.size == 0:
+        return Check(name, 0.0, ABSOLUTE, "nothing to check")
+    size = np.where(np.isfinite(residual), np.abs(residual), np.inf)
+    item, step = np.unravel_index(int(np.argmax(size)), size.shape)
+    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {results['step'].values[step]}")
+
+
+def _arriving(results: xr.Dataset) -> Floats:
+    """Arrivals of each link, recomputed step by step from what entered."""
+    flow, lost = results["flow"].values, results["loss_fraction"].values
+    arrival = flow * (1 - lost)
+    lagged = results["lagged_link"].values
+    for row, name in enumerate(lagged):
+        link = int(np.flatnonzero(results["link"].values == name)[0])
+        share, past = results["arrival_share"].values[row], results["arrival_past"].values[row]
+        total = past * (1 - lost[link])
+        for left in range(flow.shape[1]):
+            for later in range(min(share.shape[1], flow.shape[1] - left)):
+                total[left + later] += share[left, later] * (1 - lost[link, left]) * flow[link, left]
+        arrival[link] = total
+    return arrival
+
+
+def _reach_residual(results: xr.Dataset) -> Floats:
+    """Arrivals printed less arrivals recomputed."""
+    return np.asarray(results["arrival"].values - _arriving(results))
+
+
+def _returning(results: xr.Dataset) -> Floats:
+    """Return flow of each demand, recomputed from its deliveries."""
+    delivery = results["delivery"].values * results["return_fraction"].values[:, None]
+    share, came = results["return_share"].values, results["return_past"].values.copy()
+    for left in range(delivery.shape[1]):
+        for later in range(min(share.shape[2], delivery.shape[1] - left)):
+            came[:, left + later] += delivery[:, left] * share[:, left, later]
+    return np.asarray(came)
+
+
+def _sum_at(results: xr.Dataset, values: Floats, places: NDArray[np.str_]) -> Floats:
+    """Sum rows of `values` at the node each belongs to."""
+    table = np.zeros((results.sizes["node"], values.shape[1]))
+    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
+    for row, place in enumerate(places.tolist()):
+        if place:
+            table[order[place]] += values[row]
+    return table
+
+
+def _storage_change(results: xr.Dataset) -> Floats:
+    """Storage gained in each step by (body, step)."""
+    storage = results["storage"].values
+    return np.diff(np.hstack([results["storage_initial"].values[:, None], storage]), axis=1)
+
+
+def _evaporated(results: xr.Dataset) -> Floats:
+    """Evaporation, recomputed from storage, area line and depth."""
+    storage = results["storage"].values
+    before = np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]])
+    area = results["area_intercept"].values[:, None] + results["area_slope"].values[:, None] * (before + storage) / 2
+    return np.asarray(area * results["evaporation_depth"].values)
+
+
+def _node_residual(results: xr.Dataset) -> Floats:
+    """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
+    into = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
+    into = into + _sum_at(results, _returning(results), results["return_node"].values)
+    out = _sum_at(results, results["flow"].values, results["link_from"].values)
+    out = out + _sum_at(results, results["delivery"].values, results["demand_node"].values)
+    out = out + _sum_at(results, _storage_change(results) + _evaporated(results), results["reservoir"].values)
+    residual = into - out
+    residual[results["node_kind"].values == "outlet"] = 0.0
+    return np.asarray(residual)
+
+
+def _reservoir_residual(results: xr.Dataset) -> Floats:
+    """Printed inflow less printed release, spill, evaporation, own withdrawals and storage gained."""
+    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
+    at = [order[name] for name in results["reservoir"].values.tolist()]
+    taken = _sum_at(results, results["delivery"].values, results["demand_node"].values)[at]
+    printed = results["reservoir_inflow"] - results["release"] - results["spill"] - results["evaporation"]
+    return np.asarray(printed.values - taken - _storage_change(results))
+
+
+def _basin(results: xr.Dataset) -> tuple[float, float]:
+    """Residual of the whole basin over the horizon, and all the water that moved."""
+    outlets = results["node_kind"].values == "outlet"
+    reached = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
+    left = (reached + _sum_at(results, _returning(results), results["return_node"].values))[outlets].sum()
+    brought = (
+        float(results["runoff"].sum())
+        + float(results["storage_initial"].sum())
+        + float(results["transit_initial"].sum())
+        + float(results["return_past"].sum())
+    )
+    taken = (
+        float(results["storage"].isel(time=-1).sum())
+        + float(results["transit_final"].sum())
+        + float((results["delivery"].sum("time") - results["return_flow"].sum("time") + results["return_past"].sum("time")).sum())
+        + float(_evaporated(results).sum())
+        + float(results["loss"].sum())
+        + float(left)
+    )
+    return brought - taken, brought
+
+
+def _bound_checks(results: xr.Dataset) -> list[Check]:
+    """No quantity is negative or beyond its bound."""
+    storage, dims = results["storage"], results["reservoir"].values
+    pairs = [
+        ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
+        ("storage at its date", (results["storage_terminal"] - storage).fillna(0.0), dims),
+        ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
+        ("delivery within requirement", np.maximum(-results["delivery"], results["delivery"] - results["requirement"]), results["demand"].values),
+    ]  # fmt: skip
+    checks = []
+    for name, excess, labels in pairs:
+        array = excess.transpose(..., "time").values
+        checks.append(_check(name, np.where(array > 0, array, np.where(np.isnan(array), array, 0.0)), labels, results))
+    return checks
+
+
+def _identity_checks(results: xr.Dataset) -> list[Check]:
+    """Printed quantities agree with one another."""
+    flow = results["flow"].sel(link=results["plant_link"].values).values
+    rate = results["discharge"].values * results["step_length"].values * 0.0864
+    turned = np.maximum(results["turbine_flow"].values - flow, -results["turbine_flow"].values)
+    pairs = [
+        ("shortage = requirement - delivery", (results["requirement"] - results["delivery"] - results["shortage"]).values, results["demand"]),
+        ("evaporation = depth x area", results["evaporation"].values - _evaporated(results), results["reservoir"]),
+        ("return flow", results["return_flow"].values - _returning(results), results["demand"]),
+        ("discharge x days = flow", rate - results["flow"].values, results["link"]),
+        ("turbines within flow", np.maximum(turned, 0.0), results["plant"]),
+    ]
+    return [_check(name, array, labels.values, results) for name, array, labels in pairs]

@@ -1,0 +1,145 @@
+"""What a plan means for its users: supply ratios, reliability, evenness, energy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+#: a step is reliable for a demand where its supply ratio is at least this
+RELIABLE_FROM = 0.95
+
+
+def gini(values: NDArray[np.float64]) -> float:
+    """Gini coefficient of values that are 0 or more: 0 where all are equal.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        At least one value.
+
+    Returns
+    -------
+    float
+        Mean absolute difference over twice the mean; 0 where all are 0.
+
+    Examples
+    --------
+    >>> round(gini(np.array([1.0, 1.0, 0.0, 0.0])), 3)
+    0.5
+    """
+    total = float(values.sum())
+    if total == 0:
+        return 0.0
+    return float(np.abs(values[:, None] - values[None, :]).sum() / (2 * len(values) * total))
+
+
+def jain(values: NDArray[np.float64]) -> float:
+    """Jain's index of values that are 0 or more: 1 where all are equal, 1/n where one has everything.
+
+    Examples
+    --------
+    >>> jain(np.array([1.0, 1.0, 0.0, 0.0]))
+    0.5
+    """
+    squares = float((values**2).sum())
+    return float(values.sum() ** 2 / (len(values) * squares)) if squares else 1.0
+
+
+def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
+    """Season and worst-step supply of each demand.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By demand: party, zone, requirement, delivery, shortage (hm3), supply_ratio, worst_ratio, reliability.
+    """
+    ratio = results["supply_ratio"].values
+    needed = ~np.isnan(ratio)
+    counts = needed.sum(axis=1)
+    table = pd.DataFrame(
+        {
+            "party": results["demand_party"].values,
+            "zone": results["demand_zone"].values,
+            "kind": results["demand_kind"].values,
+            "requirement": results["requirement"].sum("time").values,
+            "delivery": results["delivery"].sum("time").values,
+            "shortage": results["shortage"].sum("time").values,
+            "worst_ratio": np.where(needed, ratio, np.inf).min(axis=1, initial=np.inf),
+            "reliability": (np.nan_to_num(ratio, nan=0.0) >= RELIABLE_FROM).sum(axis=1) / np.maximum(counts, 1),
+        },
+        index=pd.Index(results["demand"].values, name="demand"),
+    )
+    table.loc[counts == 0, ["worst_ratio", "reliability"]] = np.nan
+    table.insert(6, "supply_ratio", _ratio(table["delivery"], table["requirement"]))
+    return table
+
+
+def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
+    """Season and worst-step supply by party or zone.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+    by : str
+        ``party`` or ``zone``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By group: requirement, delivery, shortage (hm3), supply_ratio, worst_ratio (of the group's own sum in a step).
+    """
+    groups = pd.Index(results[f"demand_{by}"].values, name=by)
+    required = pd.DataFrame(results["requirement"].values, index=groups).groupby(level=0).sum()
+    given = pd.DataFrame(results["delivery"].values, index=groups).groupby(level=0).sum()
+    table = pd.DataFrame({"requirement": required.sum(axis=1), "delivery": given.sum(axis=1)})
+    table["shortage"] = table["requirement"] - table["delivery"]
+    table["supply_ratio"] = _ratio(table["delivery"], table["requirement"])
+    table["worst_ratio"] = given.where(required > 0).div(required.where(required > 0)).min(axis=1)
+    return table
+
+
+def plan_indicators(results: xr.Dataset) -> dict[str, float]:
+    """Single numbers of a plan.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    dict of str to float
+        Supply ratio, worst ratio, Gini and Jain of the demands' season ratios, environmental shortfall (hm3), energy (GWh).
+    """
+    demands = demand_indicators(results)
+    ratios = demands["supply_ratio"].dropna().to_numpy()
+    environmental = results["flow_requirement_kind"].values == "environmental"
+    return {
+        "requirement": float(demands["requirement"].sum()),
+        "delivery": float(demands["delivery"].sum()),
+        "supply_ratio": float(demands["delivery"].sum() / max(demands["requirement"].sum(), 1e-12)),
+        "worst_ratio": float(demands["worst_ratio"].min()) if ratios.size else 1.0,
+        "gini": gini(ratios) if ratios.size else 0.0,
+        "jain": jain(ratios) if ratios.size else 1.0,
+        "environmental_shortfall": float(results["flow_shortfall"].values[environmental].sum()),
+        "sanitary_shortfall": float(results["flow_shortfall"].values[~environmental].sum()),
+        "channel_excess": float(results["channel_excess"].sum()),
+        "energy": float(results["energy"].sum()),
+    }
+
+
+def _ratio(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
+    """Part over whole, NaN where the whole is 0."""
+    return part.where(whole > 0) / whole.where(whole > 0)

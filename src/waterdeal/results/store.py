@@ -1,0 +1,132 @@
+"""Results as a NetCDF file, written as bytes: Cyrillic folders and a full disk are normal."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from waterdeal.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def to_bytes(results: xr.Dataset) -> bytes:
+    """Serialise results to NetCDF-4.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Attributes must be text or numbers.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    encoding = {
+        str(name): {"zlib": True, "complevel": 4} for name, array in results.data_vars.items() if array.dtype.kind == "f" and array.ndim
+    }
+    times = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
+    buffer = io.BytesIO()
+    plain = results.copy()
+    plain.to_netcdf(buffer, engine="h5netcdf", encoding={**encoding, "time": dict(times), "time_bounds": dict(times)})
+    return buffer.getvalue()
+
+
+def read_results(path: Path | str) -> xr.Dataset:
+    """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        File or folder.
+
+    Returns
+    -------
+    xarray.Dataset
+        Fully loaded; needs no solver.
+
+    Raises
+    ------
+    FileProblem
+        If there is no such file or it is damaged.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "plan.nc"
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}. Name a run folder or its plan.nc."
+        raise FileProblem(message) from error
+    try:
+        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
+            results = dataset.load()
+        results["storage"], results["flow"], results.attrs["waterdeal_version"]  # noqa: B018 - a plan has these
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        message = f"{file} is damaged or not a waterdeal plan ({error})."
+        raise FileProblem(message) from error
+    return _with_text(results)
+
+
+def _with_text(results: xr.Dataset) -> xr.Dataset:
+    """Turn object arrays of text back into text arrays."""
+    for name in list(results.variables):
+        if results[name].dtype.kind == "O":
+            results[name] = results[name].astype(str)
+    return results
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path:
+    """Write all files of a run, or none.
+
+    The files are written to a temporary folder beside the target, which is then renamed; a failed or killed run leaves the target
+    as it was.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Target folder; it must not exist, or be an earlier run that `force` allows to replace.
+    files : mapping of str to bytes
+        Contents by name, ``/`` for sub-folders.
+    force : bool
+        Replace an earlier run.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    FileProblem
+        If the folder exists, or cannot be written.
+    """
+    target = folder.resolve()
+    if target.exists() and not force:
+        message = f"{folder} already exists and is not overwritten. Choose another folder with -o, or give --force."
+        raise FileProblem(message)
+    if target.exists() and not (target / "plan.nc").is_file():
+        message = f"{folder} is not a folder of a run, so --force does not replace it. Choose another folder with -o."
+        raise FileProblem(message)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".waterdeal-", dir=target.parent, ignore_cleanup_errors=True) as temporary:
+            fresh = Path(temporary) / "fresh"
+            for name, content in files.items():
+                file = fresh / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            if target.exists():
+                os.replace(target, Path(temporary) / "old")
+            os.replace(fresh, target)
+    except OSError as error:
+        message = f"{folder} cannot be written: {error.strerror or error}. Is the disk full, or a file open in Excel?"
+        raise FileProblem(message) from error
+    return folder

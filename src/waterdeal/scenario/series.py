@@ -1,0 +1,151 @@
+"""Runoff series a scenario brings: rates by node and time, each holding until the next, carried to the steps."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.hydrology import RATE_UNITS
+from waterdeal.errors import FileProblem, Problem, ScenarioError
+from waterdeal.units import HM3_PER_CUMEC_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
+
+
+def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
+    """Read a runoff series from CSV (``node,time,runoff_m3s``) or NetCDF (``runoff(node, time)``).
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the scenario file; the series must be in it or below.
+    name : str
+        File name as the scenario gives it.
+    basin : Basin
+        The basin, for the names of nodes.
+
+    Returns
+    -------
+    xarray.DataArray
+        Rates by (node, time), m3 s-1.
+
+    Raises
+    ------
+    FileProblem
+        If the file cannot be read.
+    ScenarioError
+        With every problem found in it.
+    """
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ScenarioError(name, [Problem(name, None, "hydrology.series", "is outside the scenario's folder", "Put the file beside the scenario.")])
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}."
+        raise FileProblem(message) from error
+    try:
+        series = _from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else _from_csv(raw)
+    except (ValueError, KeyError, OSError, TypeError) as error:
+        remedy = "Expected columns node, time, runoff_m3s, or NetCDF with runoff(node, time) in m3 s-1."
+        raise ScenarioError(name, [Problem(name, None, "runoff", str(error).strip("'\""), remedy)]) from error
+    problems = _check(series, name, basin)
+    if problems:
+        raise ScenarioError(name, problems)
+    return series.sortby("time")
+
+
+def _from_netcdf(raw: bytes) -> xr.DataArray:
+    """Read ``runoff`` from NetCDF bytes."""
+    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
+        series = dataset["runoff"].load()
+    unit = str(series.attrs.get("units", ""))
+    if unit not in RATE_UNITS:
+        message = f'unit "{unit}" is not m3 s-1'
+        raise ValueError(message)
+    return series.transpose("node", "time")
+
+
+def _from_csv(raw: bytes) -> xr.DataArray:
+    """Read a long table."""
+    table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str})
+    missing = {"node", "time", "runoff_m3s"} - set(table.columns)
+    if missing:
+        message = f"column {', '.join(sorted(missing))} is missing"
+        raise ValueError(message)
+    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
+    if table.duplicated(["node", "time"]).any():
+        row = table[table.duplicated(["node", "time"])].iloc[0]
+        message = f"{row['node']} has two values on {row['time']:%Y-%m-%d}"
+        raise ValueError(message)
+    return table.set_index(["node", "time"])["runoff_m3s"].astype(float).to_xarray()
+
+
+def _check(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
+    """Report unknown and missing nodes, gaps and negative rates."""
+    nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
+    given = [str(node) for node in series["node"].values]
+    problems = [Problem(name, None, "node", f'"{node}" is not a node', did_you_mean(node, nodes)) for node in given if node not in nodes]
+    problems += [Problem(name, None, "node", f"{node} is missing", "Give its runoff, 0 if none.") for node in wet if node not in given]
+    for node in given:
+        values = series.sel(node=node)
+        gaps = values["time"].values[np.isnan(values.values)]
+        if gaps.size:
+            when = ", ".join(str(day)[:10] for day in gaps[:5])
+            problems.append(Problem(name, None, "runoff", f"{node} has no value on {when}", "Fill the gap by a method you can name; nothing is filled here."))
+        if (values.values < 0).any():
+            problems.append(Problem(name, None, "runoff", f"{node} is negative somewhere", "A rate is 0 or more."))
+    return problems
+
+
+def series_volumes(basin: Basin, series: xr.DataArray, steps: Sequence[Step], file: str) -> NDArray[np.float64]:
+    """Carry a series to volumes of the steps by (node, step); each value holds from its time to the next.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+    series : xarray.DataArray
+        Rates by (node, time), m3 s-1.
+    steps : sequence of Step
+        The horizon.
+    file : str
+        Name of the scenario file, for messages.
+
+    Returns
+    -------
+    numpy.ndarray
+        Volumes in hm3.
+
+    Raises
+    ------
+    ScenarioError
+        If the series does not cover the horizon.
+    """
+    times = pd.DatetimeIndex(series["time"].values)
+    days = np.array([day.toordinal() for day in times], dtype=float)
+    last = days[-1] + (np.diff(days).max() if len(days) > 1 else 1.0)
+    start, end = steps[0].start.toordinal(), steps[-1].end.toordinal()
+    if days[0] > start or last < end:
+        found = f"the series covers {times[0]:%Y-%m-%d} to {times[-1]:%Y-%m-%d}, not the whole horizon"
+        raise ScenarioError(file, [Problem(file, None, "hydrology.series", found, f"Needed: {steps[0].start} to {steps[-1].end}.")])
+    borders = np.append(days, last)
+    total = np.concatenate([np.zeros((series.sizes["node"], 1)), np.cumsum(series.values * np.diff(borders), axis=1)], axis=1)
+    edges = np.array([start, *(step.end.toordinal() for step in steps)], dtype=float)
+    nodes = basin.ids("nodes")
+    volumes = np.zeros((len(nodes), len(steps)))
+    for row, node in enumerate(series["node"].values.tolist()):
+        volumes[nodes.index(node)] = np.diff(np.interp(edges, borders, total[row])) * HM3_PER_CUMEC_DAY
+    return volumes
