@@ -6,10 +6,13 @@ A dekad is a third of a month: days 1-10, 11-20 and the rest, so the third has 8
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 DEKAD_FIRST_DAYS = (1, 11, 21)
 

@@ -1,21 +1,24 @@
 """What can go wrong, by who must act.
 
-    WaterdealError
-    |-- InputError            the user's files: every problem at once (exit 4)
-    |   |-- BasinDataError
-    |   `-- ScenarioError
-    |-- FileProblem           a file or folder cannot be read or written (exit 9)
-    `-- SolveError            the solver gave no plan
-        |-- Infeasible        the demands contradict one another or physics (exit 3)
-        |-- AuditError        a solution that does not balance (exit 5)
-        |-- TimeLimitReached  stopped before the best plan was proven (exit 6)
-        `-- SolverTrouble     unbounded or numerically lost (exit 7)
+WaterdealError
+|-- InputError            the user's files: every problem at once (exit 4)
+|   |-- BasinDataError
+|   `-- ScenarioError
+|-- FileProblem           a file or folder cannot be read or written (exit 9)
+`-- SolveError            the solver gave no plan
+|-- Infeasible        the demands contradict one another or physics (exit 3)
+|-- AuditError        a solution that does not balance (exit 5)
+|-- TimeLimitReached  stopped before the best plan was proven (exit 6)
+`-- SolverTrouble     unbounded or numerically lost (exit 7)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, order=True)

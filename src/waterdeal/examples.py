@@ -66,8 +66,14 @@ def two_party_basin() -> Basin:
             ],
             "links": [
                 {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
-                {"link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal", "efficiency": 0.9, "capacity_m3s": 90},
-                {"link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river", "travel_time_days": 4, "loss_fraction": 0.05},
+                {
+                    "link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal",
+                    "efficiency": 0.9, "capacity_m3s": 90,
+                },
+                {
+                    "link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river",
+                    "travel_time_days": 4, "loss_fraction": 0.05,
+                },
             ],
             "reservoirs": [{"reservoir": "upper_dam", "dead_hm3": 100, "full_hm3": 900, "evaporation": "from_area"}],
             "curves": [
@@ -87,7 +93,10 @@ def two_party_basin() -> Basin:
                 *monthly("demand", "fields", "rate_m3s", [0, 0, 5, 30, 60, 80, 80, 60, 30, 10, 0, 0]),
             ],
             "plants": [
-                {"plant": "dam_plant", "link": "dam_delta", "party": "UP", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 120, "capacity_mw": 100}
+                {
+                    "plant": "dam_plant", "link": "dam_delta", "party": "UP",
+                    "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 120, "capacity_mw": 100,
+                }
             ],
             "flow_requirements": monthly("flow_requirement", "delta_floor", "flow_m3s", [8], link="dam_delta", kind="environmental"),
             "past_flows": monthly("link", "dam_delta", "flow_m3s", [40]),

@@ -18,6 +18,11 @@ PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy
 DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
 
 
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages a plan depends on."""
+    return {name: version(name) for name in PACKAGES}
+
+
 def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from.
 
@@ -48,7 +53,7 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         "status": scenario.scenario.status,
         "source": "waterdeal, an optimisation model solved by HiGHS",
         "waterdeal_version": version("waterdeal"),
-        "versions": json.dumps({"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}),
+        "versions": json.dumps({"python": platform.python_version(), **package_versions()}),
         "platform": f"{platform.system()} {platform.machine()}",
         "solver": f"HiGHS {version('highspy')}",
         "solver_options": scenario.solver.model_dump_json(),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.basin.read import read_basin
 from waterdeal.model.build import build_model
 from waterdeal.provenance import run_attributes
-from waterdeal.results.audit import audit
 from waterdeal.results.extract import extract
+from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.read import read_scenario
@@ -71,7 +71,7 @@ class Case:
         """Return a case with other inputs, for studies of your own."""
         return replace(self, inputs=inputs)
 
-    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda stage: None) -> xr.Dataset:
+    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:
         """Solve the case and audit the plan.
 
         Parameters
@@ -83,8 +83,8 @@ class Case:
 
         Returns
         -------
-        xarray.Dataset
-            Results; see ``variables.csv``.
+        Result
+            The plan: every result of ``variables.csv`` as xarray, proven best and audited.
 
         Raises
         ------
@@ -101,8 +101,9 @@ class Case:
         progress("audit")
         results = extract(self.inputs, program, solution)
         results.attrs.update(run_attributes(self.file, self.basin))
-        audit(results).raise_if_bad()
-        return results
+        result = Result(results)
+        result.audit().raise_if_bad()
+        return result
 
 
 def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:

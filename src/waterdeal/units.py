@@ -30,7 +30,7 @@ _PEOPLE = {
 @cache
 def _registry() -> Any:
     """Build the unit registry of cf-xarray (UDUNITS spelling) once, on first use."""
-    import cf_xarray.units  # noqa: PLC0415 - heavy, needed only when a unit is written out
+    import cf_xarray.units
 
     return cf_xarray.units.units
 
@@ -62,7 +62,7 @@ def convert(value: float, unit: str, to: str) -> float:
     """
     if unit == to:
         return value
-    import pint  # noqa: PLC0415 - heavy, needed only when a unit is written out
+    import pint
 
     def plain(name: str) -> str:
         clean = _PEOPLE.get(name.strip().lower(), name.strip())

@@ -50,11 +50,14 @@ def check_losses(basin: Basin) -> list[Problem]:
     both = links[links["loss_fraction"].notna() & links["efficiency"].notna()]
     stray = links[links["efficiency"].notna() & (links["kind"] != "canal")]
     late = links[(links["travel_time_days"].fillna(0) > 0) & (links["kind"] == "canal")]
+    faults = (
+        (both, "efficiency", "has both a loss fraction and an efficiency", "Keep the one that covers the loss."),
+        (stray, "efficiency", "is not a canal", "Write its loss as loss_fraction."),
+        (late, "travel_time_days", "is a canal with a travel time", "Only rivers have one; leave it blank."),
+    )
     return [
-        *(Problem("links.csv", None, "efficiency", f"{link} has both a loss fraction and an efficiency", "Keep the one that covers the loss.") for link in both["link"]),
-        *(Problem("links.csv", None, "efficiency", f"{link} is not a canal", "Write its loss as loss_fraction.") for link in stray["link"]),
-        *(Problem("links.csv", None, "travel_time_days", f"{link} is a canal with a travel time", "Only rivers have one; leave it blank.") for link in late["link"]),
-    ]  # fmt: skip
+        Problem("links.csv", None, field, f"{link} {found}", remedy) for rows, field, found, remedy in faults for link in rows["link"]
+    ]
 
 
 def check_reservoirs(basin: Basin) -> list[Problem]:
@@ -63,15 +66,15 @@ def check_reservoirs(basin: Basin) -> list[Problem]:
     bodies = set(nodes.loc[nodes["kind"].isin(["reservoir", "lake"]), "node"])
     listed = set(rows["reservoir"])
     problems = [Problem("reservoirs.csv", None, "reservoir", f"{node} has no row", "Add one.") for node in sorted(bodies - listed)]
+    remedy = "Change its kind there, or remove the row."
     problems += [
-        Problem("reservoirs.csv", None, "reservoir", f"{node} is not a reservoir or lake in nodes.csv", "Change its kind there, or remove the row.")
+        Problem("reservoirs.csv", None, "reservoir", f"{node} is not a reservoir or lake in nodes.csv", remedy)
         for node in sorted(listed - bodies)
-    ]  # fmt: skip
-    crossed = rows[rows["dead_hm3"] > rows["full_hm3"]]
-    return problems + [
-        Problem("reservoirs.csv", None, "dead_hm3", f"{row.reservoir}: dead storage {row.dead_hm3:g} is above full storage {row.full_hm3:g}", "Swap them?")
-        for row in crossed.itertuples()
-    ]  # fmt: skip
+    ]
+    for name, dead, full in rows.loc[rows["dead_hm3"] > rows["full_hm3"], ["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False):
+        found = f"{name}: dead storage {dead:g} is above full storage {full:g}"
+        problems.append(Problem("reservoirs.csv", None, "dead_hm3", found, "Swap them?"))
+    return problems
 
 
 def check_curves(basin: Basin) -> list[Problem]:

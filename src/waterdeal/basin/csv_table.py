@@ -80,11 +80,9 @@ def _read_rows(
 
 def _explain_header(name: str, header: list[str], names: list[str], problems: list[Problem]) -> None:
     """Report columns that are missing, unknown or twice there; another order is allowed."""
-    for column in names:
-        if column not in header:
-            problems.append(Problem(name, 1, column, "the column is missing", "Add it to the header."))
-    for column in header:
-        if column not in names:
-            problems.append(Problem(name, 1, column, "is not a column of this table", f"Columns: {', '.join(names)}."))
+    missing = [column for column in names if column not in header]
+    strange = [column for column in header if column not in names]
+    problems += [Problem(name, 1, column, "the column is missing", "Add it to the header.") for column in missing]
+    problems += [Problem(name, 1, column, "is not a column of this table", f"Columns: {', '.join(names)}.") for column in strange]
     if len(set(header)) < len(header):
         problems.append(Problem(name, 1, "", "a column stands twice in the header", "Keep one of them."))

@@ -103,10 +103,8 @@ def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) ->
     xarray.DataArray
         Rates by (node, year_class, month), m3 s-1; empty if unreadable.
     """
-    if path.suffix.lower() in {".nc", ".nc4", ".cdf"}:
-        runoff = _read_netcdf(path, problems, digests)
-    else:
-        runoff = _read_csv(path, problems, digests)
+    read = _read_netcdf if path.suffix.lower() in {".nc", ".nc4", ".cdf"} else _read_csv
+    runoff = read(path, problems, digests)
     problems += check_runoff(runoff, path.name)
     return runoff
 
@@ -161,7 +159,7 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
     numpy.ndarray
         Volumes in hm3 by (item, step).
     """
-    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 - heavy
+    from scipy.interpolate import PchipInterpolator
 
     first = steps[0].start.replace(day=1)
     borders: list[date] = [(first - timedelta(days=1)).replace(day=1), first]
@@ -174,7 +172,7 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
     total = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(volumes, axis=1)], axis=1)
     edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)])
     curve: Any = PchipInterpolator(days, total, axis=1)
-    return np.maximum(np.diff(curve(edges), axis=1), 0.0)
+    return np.asarray(np.maximum(np.diff(curve(edges), axis=1), 0.0))
 
 
 def mean_step_rates(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ def find_origin(basin: Basin, table: str, key: str, field: str) -> Origin | None
 def _origins(provenance: pd.DataFrame) -> dict[tuple[str, str, str], Origin]:
     """Index the provenance table."""
     return {
-        (row.table, row.key, row.field): Origin(str(row.status), str(row.source), str(row.note))
+        (str(row.table), str(row.key), str(row.field)): Origin(str(row.status), str(row.source), str(row.note))
         for row in provenance.itertuples()
     }
 
@@ -107,7 +107,8 @@ def check_provenance(basin: Basin) -> list[Problem]:
         places = ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*"))
         if not any(place in origins for place in places):
             missing.setdefault((table, field), []).append(key)
+    remedy = "Add a row with its status and source."
     return [
-        Problem("provenance.csv", None, "key", f"{table}.{field} has no origin for {', '.join(keys[:5])}", "Add a row with its status and source.")
+        Problem("provenance.csv", None, "key", f"{table}.{field} has no origin for {', '.join(keys[:5])}", remedy)
         for (table, field), keys in missing.items()
-    ]  # fmt: skip
+    ]

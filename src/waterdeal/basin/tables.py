@@ -34,7 +34,7 @@ class Status(StrEnum):
     ASSUMED = "assumed"
 
 
-YEAR_CLASSES = tuple(f"exceeded_{share:02d}" for share in (5, 10, 25, 50, 75, 90, 95)) + ("mean",)
+YEAR_CLASSES = (*(f"exceeded_{share:02d}" for share in (5, 10, 25, 50, 75, 90, 95)), "mean")
 NAMES = ("name_en", "name_ru", "name_kk", "name_uz")
 
 

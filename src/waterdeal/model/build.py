@@ -89,7 +89,7 @@ def materialise(model: Any) -> Any:
     """
     for variable in model.component_objects(pyo.Var):
         for index in variable.index_set():
-            variable[index]  # noqa: B018 - an element is made when it is first used
+            variable[index]
     for rows in model.component_objects(pyo.Constraint):
         if isinstance(rows, Rows):
             rows.expand()

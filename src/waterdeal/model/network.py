@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def add_network(model: Any, inputs: xr.Dataset) -> None:
     model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
     model.TIME = pyo.Set(initialize=steps, dimen=1)
     model.LATER = pyo.Set(initialize=steps[1:], dimen=1)
-    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in zip(steps, steps[1:], strict=False)})
+    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
     spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
     model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
     model.flow_max = Data(model.LINK, model.TIME, array=inputs["flow_max"])

@@ -126,7 +126,7 @@ def _arriving(results: xr.Dataset) -> Floats:
             for later in range(min(share.shape[1], flow.shape[1] - left)):
                 total[left + later] += share[left, later] * (1 - lost[link, left]) * flow[link, left]
         arrival[link] = total
-    return arrival
+    return np.asarray(arrival)
 
 
 def _reach_residual(results: xr.Dataset) -> Floats:
@@ -213,16 +213,16 @@ def _basin(results: xr.Dataset) -> tuple[float, float]:
 
 def _bound_checks(results: xr.Dataset) -> list[Check]:
     """No quantity is negative or beyond its bound."""
-    storage, dims = results["storage"], results["reservoir"].values
+    storage, given, dims = results["storage"], results["delivery"], results["reservoir"].values
     pairs = [
         ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
         ("storage at its date", (results["storage_terminal"] - storage).fillna(0.0), dims),
         ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
-        ("delivery within requirement", np.maximum(-results["delivery"], results["delivery"] - results["requirement"]), results["demand"].values),
-    ]  # fmt: skip
+        ("delivery within requirement", np.maximum(-given, given - results["requirement"]), results["demand"].values),
+    ]
     checks = []
     for name, excess, labels in pairs:
-        array = excess.transpose(..., "time").values
+        array = np.asarray(excess)
         checks.append(_check(name, np.where(array > 0, array, np.where(np.isnan(array), array, 0.0)), labels, results))
     return checks
 
@@ -232,8 +232,9 @@ def _identity_checks(results: xr.Dataset) -> list[Check]:
     flow = results["flow"].sel(link=results["plant_link"].values).values
     rate = results["discharge"].values * results["step_length"].values * 0.0864
     turned = np.maximum(results["turbine_flow"].values - flow, -results["turbine_flow"].values)
+    owed = (results["requirement"] - results["delivery"] - results["shortage"]).values
     pairs = [
-        ("shortage = requirement - delivery", (results["requirement"] - results["delivery"] - results["shortage"]).values, results["demand"]),
+        ("shortage = requirement - delivery", owed, results["demand"]),
         ("evaporation = depth x area", results["evaporation"].values - _evaporated(results), results["reservoir"]),
         ("return flow", results["return_flow"].values - _returning(results), results["demand"]),
         ("discharge x days = flow", rate - results["flow"].values, results["link"]),

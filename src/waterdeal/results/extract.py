@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import describe, vocabulary
 
 if TYPE_CHECKING:
+    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.solve.levels import Solution
@@ -105,7 +105,7 @@ def _network(plan: _Plan) -> dict[str, Any]:
 def _incidence(inputs: xr.Dataset, end: str, kinds: tuple[str, ...]) -> Floats:
     """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
     chosen = np.isin(inputs["link_kind"].values, kinds)
-    return ((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen).astype(float)
+    return np.asarray((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen, dtype=float)
 
 
 def _storage(plan: _Plan) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _return_flow(plan: _Plan) -> Floats:
     """Return flow reaching the river by (demand, step)."""
     inputs = plan.inputs
     leaving = _deliveries(plan) * inputs["return_fraction"].values[:, None]
-    return delayed(leaving, inputs["return_share"].values) + inputs["return_past"].values
+    return np.asarray(delayed(leaving, inputs["return_share"].values) + inputs["return_past"].values)
 
 
 def _returned(plan: _Plan) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +67,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     try:
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             results = dataset.load()
-        results["storage"], results["flow"], results.attrs["waterdeal_version"]  # noqa: B018 - a plan has these
+        results["storage"], results["flow"], results.attrs["waterdeal_version"]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         message = f"{file} is damaged or not a waterdeal plan ({error})."
         raise FileProblem(message) from error
@@ -124,8 +123,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
             if target.exists():
-                os.replace(target, Path(temporary) / "old")
-            os.replace(fresh, target)
+                target.replace(Path(temporary) / "old")
+            fresh.replace(target)
     except OSError as error:
         message = f"{folder} cannot be written: {error.strerror or error}. Is the disk full, or a file open in Excel?"
         raise FileProblem(message) from error

@@ -65,17 +65,17 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
     """Every reservoir has a start within its bounds and a terminal choice that can be met."""
     kinds = basin.table("nodes").set_index("node")["kind"]
     problems = []
-    for row in basin.table("reservoirs").itertuples():
-        name, field = str(row.reservoir), f"reservoir.{row.reservoir}"
+    for name, dead, full in basin.table("reservoirs")[["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
+        field = f"reservoir.{name}"
         choice = scenario.reservoir.get(name)
         if choice is None:
             problems.append(Problem(file, None, field, "is missing", "Give its initial storage and its terminal choice."))
             continue
-        if not row.dead_hm3 <= choice.initial <= row.full_hm3:
-            found = f"initial storage {choice.initial:g} hm3 is outside {row.dead_hm3:g} to {row.full_hm3:g}"
+        if not dead <= choice.initial <= full:
+            found = f"initial storage {choice.initial:g} hm3 is outside {dead:g} to {full:g}"
             problems.append(Problem(file, None, f"{field}.initial", found, "Is the unit right? Bare numbers are million m3."))
         if choice.terminal is not None:
-            problems += _terminal_problems(choice.terminal, float(row.full_hm3), steps, file, f"{field}.terminal")
+            problems += _terminal_problems(choice.terminal, full, steps, file, f"{field}.terminal")
         elif kinds[name] == "reservoir":
             remedy = "Choose at_least, as_start, value or free: with none, a plan drains the reservoir."
             problems.append(Problem(file, None, f"{field}.terminal", "is missing", remedy))
@@ -86,7 +86,8 @@ def _terminal_problems(terminal: Terminal, full: float, steps: Sequence[Step], f
     """Report a terminal choice that no plan could meet."""
     problems = []
     if terminal.storage is not None and terminal.storage > full:
-        problems.append(Problem(file, None, f"{field}.storage", f"{terminal.storage:g} hm3 is above full storage {full:g}", "Ask for less."))
+        found = f"{terminal.storage:g} hm3 is above full storage {full:g}"
+        problems.append(Problem(file, None, f"{field}.storage", found, "Ask for less."))
     if terminal.by is not None and terminal.by not in {step.end for step in steps}:
         near = min((step.end for step in steps), key=lambda end: abs((end - terminal.by).days if terminal.by else 0))
         problems.append(Problem(file, None, f"{field}.by", f"{terminal.by} is not the end of a step", f"Nearest: {near}."))
@@ -108,7 +109,7 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
     for entry in promised.limits:
         if entry.limit not in limits.index:
             continue
-        season = limits.loc[entry.limit, "season"]
+        season = str(limits["season"][entry.limit])
         days = sum(step.days for step, inside in zip(steps, growing == (season == "growing"), strict=True) if inside)
         if days == 0:
             found = f"{entry.limit} is for the {season} season, which is not in the horizon"

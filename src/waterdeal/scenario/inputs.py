@@ -47,7 +47,8 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
     try:
         steps = horizon_steps(scenario.period)
     except ValueError as error:
-        raise ScenarioError(file, [Problem(file, None, "period", str(error), "Borders are first days of steps; ends are exclusive.")]) from error
+        remedy = "Borders are first days of steps; ends are exclusive."
+        raise ScenarioError(file, [Problem(file, None, "period", str(error), remedy)]) from error
     problems = check_scenario(basin, scenario, steps, file)
     if problems:
         raise ScenarioError(file, problems)
@@ -55,7 +56,7 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
     for part in PARTS:
         variables |= part(basin, scenario, steps)
     if series is not None:
-        from waterdeal.scenario.series import series_volumes  # noqa: PLC0415 - only where a series is given
+        from waterdeal.scenario.series import series_volumes
 
         variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file))
     coords: dict[str, Any] = dict(step_coords(basin, steps))

@@ -32,7 +32,7 @@ def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray
     return np.asarray(rate_to_volume(mean_step_rates(rates, steps), _days(steps)))
 
 
-def network_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Nodes and links: losses, capacities, travel times with the water already on its way."""
     nodes, links = basin.table("nodes"), basin.table("links")
     names = links["link"].tolist()
@@ -140,10 +140,10 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     growing = np.array([is_growing(step, basin.growing_season) for step in steps])
     rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
-        row = limits.loc[entry.limit]
-        season = growing == (row["season"] == "growing")
-        volume = float(row["volume_hm3"]) * (1.0 if entry.share is None else entry.share)
-        rows.append((entry.limit, str(row["party"]), "limit", "", volume, season, counted & (party_of == row["party"])))
+        party, kind = str(limits["party"][entry.limit]), str(limits["season"][entry.limit])
+        season = growing == (kind == "growing")
+        volume = float(limits["volume_hm3"][entry.limit]) * (1.0 if entry.share is None else entry.share)
+        rows.append((entry.limit, party, "limit", "", volume, season, counted & (party_of == party)))
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
         rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))

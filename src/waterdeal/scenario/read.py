@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 5_000_000
 MOST_EXTENDS = 10
+#: where an override is reported to stand
+OVERRIDE = "--set"
 #: tables whose keys exclude one another: an overlay replaces them whole
 REPLACED = frozenset({"period", "hydrology", "terminal"})
 
@@ -86,9 +88,9 @@ def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any
         return content
     target = (file.parent / str(base)).resolve()
     if not target.is_relative_to(root) or Path(str(base)).is_absolute():
-        raise ScenarioError(file.name, [Problem(file.name, None, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")])
+        raise _one_problem(file.name, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")
     if target.name in texts or len(texts) >= MOST_EXTENDS:
-        raise ScenarioError(file.name, [Problem(file.name, None, "extends", f'"{base}" comes round again', "Break the circle.")])
+        raise _one_problem(file.name, "extends", f'"{base}" comes round again', "Break the circle.")
     return _merge(_read_layers(target, root, texts), content)
 
 
@@ -99,14 +101,18 @@ def _read_toml(file: Path, texts: dict[str, str]) -> dict[str, Any]:
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}. Check the path."
         raise FileProblem(message) from error
+    if len(raw) > MOST_BYTES:
+        raise _one_problem(file.name, "", "the file is larger than 5 MB", "A scenario is a short text; put series in files of their own.")
     try:
-        if len(raw) > MOST_BYTES:
-            message = "the file is larger than 5 MB"
-            raise ValueError(message)
         texts[file.name] = raw.decode("utf-8-sig")
         return tomllib.loads(texts[file.name])
     except (ValueError, RecursionError) as error:
         raise ScenarioError(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
+
+
+def _one_problem(file: str, field: str, found: str, remedy: str) -> ScenarioError:
+    """Make an error of one problem."""
+    return ScenarioError(file, [Problem(file, None, field, found, remedy)])
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         below = merged.get(key)
         both = isinstance(below, dict) and isinstance(value, dict) and key not in REPLACED
-        merged[key] = _merge(below, value) if both else value
+        merged[key] = _merge(dict(below or {}), value) if both else value
     return merged
 
 
@@ -123,7 +129,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     """Apply one ``key=value``."""
     key, sign, text = override.partition("=")
     if not sign or not all(part.strip() for part in key.split(".")):
-        raise ScenarioError("--set", [Problem("--set", None, override, "is not KEY=VALUE", 'Write e.g. hydrology.factor=0.9 or basin="mine".')])
+        raise _one_problem(OVERRIDE, override, "is not KEY=VALUE", 'Write e.g. hydrology.factor=0.9 or basin="mine".')
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -133,7 +139,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     for table in tables:
         place = place.setdefault(table, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict):
-        raise ScenarioError("--set", [Problem("--set", None, key, "leads through a value that is not a table", "Check the dotted key.")])
+        raise _one_problem(OVERRIDE, key, "leads through a value that is not a table", "Check the dotted key.")
     place[last] = value
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from waterdeal.calendar import StepKind
 from waterdeal.units import read_quantity
 
-SCHEMA = "waterdeal/scenario@1"
-LEVELS = (
+LevelName = Literal[
     "safety",
     "spillway",
     "drinking",
@@ -23,7 +22,8 @@ LEVELS = (
     "evenness",
     "benefit",
     "smoothness",
-)
+]
+LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 
 
 def _quantity(dimension: str, example: str) -> Any:
@@ -32,7 +32,10 @@ def _quantity(dimension: str, example: str) -> Any:
     return Annotated[float, BeforeValidator(partial(read_quantity, dimension=dimension)), WithJsonSchema(schema)]
 
 
-Volume = _quantity("volume", "6.8 km3")
+if TYPE_CHECKING:
+    Volume = float
+else:
+    Volume = _quantity("volume", "6.8 km3")
 Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
@@ -196,7 +199,7 @@ class ShortageSteps(Frozen):
 class Objective(Frozen):
     """Levels in order, each made least before the next is looked at."""
 
-    levels: tuple[Literal[LEVELS], ...] = LEVELS
+    levels: tuple[LevelName, ...] = LEVELS
     shortage: ShortageSteps = ShortageSteps()
 
     @model_validator(mode="after")
@@ -221,7 +224,7 @@ class Solver(Frozen):
 class Scenario(Frozen):
     """A scenario file, read and checked by itself."""
 
-    schema_id: Annotated[Literal[SCHEMA], Field(alias="schema")] = SCHEMA
+    schema_id: Annotated[Literal["waterdeal/scenario@1"], Field(alias="schema")] = "waterdeal/scenario@1"
     scenario: Header
     basin: str
     period: Period
@@ -232,3 +235,19 @@ class Scenario(Frozen):
     energy: Energy = Energy()
     objective: Objective = Objective()
     solver: Solver = Solver()
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked.
+
+    Returns
+    -------
+    dict
+        JSON Schema, draft 2020-12.
+    """
+    schema = Scenario.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "waterdeal scenario"
+    schema["properties"]["extends"] = {"type": "string", "description": "another scenario file in this folder, laid under this one"}
+    schema["required"] = []
+    return schema

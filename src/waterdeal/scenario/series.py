@@ -50,21 +50,69 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
     """
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise ScenarioError(name, [Problem(name, None, "hydrology.series", "is outside the scenario's folder", "Put the file beside the scenario.")])
+        problem = Problem(name, None, "hydrology.series", "is outside the scenario's folder", "Put the file beside the scenario.")
+        raise ScenarioError(name, [problem])
+    series = parse_series(path)
+    problems = _check(series, name, basin)
+    if problems:
+        raise ScenarioError(name, problems)
+    return series.sortby("time")
+
+
+def parse_series(path: Path) -> xr.DataArray:
+    """Parse a series file, whatever the basin.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV or NetCDF file.
+
+    Returns
+    -------
+    xarray.DataArray
+        Rates by (node, time), m3 s-1.
+
+    Raises
+    ------
+    FileProblem
+        If the file cannot be read.
+    ScenarioError
+        If it is not a runoff series.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise FileProblem(message) from error
     try:
-        series = _from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else _from_csv(raw)
+        return _from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else _from_csv(raw)
     except (ValueError, KeyError, OSError, TypeError) as error:
         remedy = "Expected columns node, time, runoff_m3s, or NetCDF with runoff(node, time) in m3 s-1."
-        raise ScenarioError(name, [Problem(name, None, "runoff", str(error).strip("'\""), remedy)]) from error
-    problems = _check(series, name, basin)
-    if problems:
-        raise ScenarioError(name, problems)
-    return series.sortby("time")
+        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", str(error).strip("'\""), remedy)]) from error
+
+
+def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
+    """Write a series as CSV or NetCDF.
+
+    Parameters
+    ----------
+    series : xarray.DataArray
+        Rates by (node, time), m3 s-1.
+    suffix : str
+        ``.csv`` or ``.nc``.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    if suffix == ".csv":
+        table = series.to_series().rename("runoff_m3s").reset_index()
+        table["time"] = table["time"].dt.strftime("%Y-%m-%d")
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    buffer = io.BytesIO()
+    series.rename("runoff").assign_attrs(units="m3 s-1").to_dataset().to_netcdf(buffer, engine="h5netcdf")
+    return buffer.getvalue()
 
 
 def _from_netcdf(raw: bytes) -> xr.DataArray:
@@ -104,7 +152,8 @@ def _check(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
         gaps = values["time"].values[np.isnan(values.values)]
         if gaps.size:
             when = ", ".join(str(day)[:10] for day in gaps[:5])
-            problems.append(Problem(name, None, "runoff", f"{node} has no value on {when}", "Fill the gap by a method you can name; nothing is filled here."))
+            remedy = "Fill the gap by a method you can name; nothing is filled here."
+            problems.append(Problem(name, None, "runoff", f"{node} has no value on {when}", remedy))
         if (values.values < 0).any():
             problems.append(Problem(name, None, "runoff", f"{node} is negative somewhere", "A rate is 0 or more."))
     return problems

@@ -84,7 +84,7 @@ def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArra
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
     month_days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     days = np.array([float(step.days) for step in steps])
-    return mean_step_rates(depth / month_days * _METRE, steps) * days
+    return np.asarray(mean_step_rates(depth / month_days * _METRE, steps) * days)
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

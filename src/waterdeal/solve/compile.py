@@ -179,7 +179,9 @@ class _Compiler:
     def _element_rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...]]:
         """Rows of a Constraint, element by element, by Pyomo's own reader."""
         entries: list[tuple[int, int, float]] = []
-        low, high, index = [], [], []
+        low: list[float] = []
+        high: list[float] = []
+        index: list[Any] = []
         for key, element in constraint.items():
             if not element.active:
                 continue
@@ -197,8 +199,7 @@ class _Compiler:
         if form.nonlinear_expr is not None:
             message = f"{name} is not linear; HiGHS solves linear programs"
             raise SolverTrouble(message)
-        one = np.zeros(1, np.int64)
-        columns = [int(self.templates._leaf(variable, 1).chunks[0][1][0]) for variable in form.linear_vars] if one.size else []
+        columns = [int(self.templates.leaf(variable, 1).chunks[0][1][0]) for variable in form.linear_vars]
         return float(form.constant), list(zip(columns, map(float, form.linear_coefs), strict=True))
 
     def _goal(self, goal: Any) -> tuple[Floats, float]:

@@ -46,7 +46,7 @@ class Linear:
 
     def gathered(self, parent: Ints, count: int) -> Linear:
         """Return the sums over rows with the same parent, for `count` parents."""
-        constant = np.bincount(parent, weights=self.constant, minlength=count)
+        constant: Floats = np.bincount(parent, weights=self.constant, minlength=count).astype(float)
         return Linear(constant, [(parent[rows], columns, values) for rows, columns, values in self.chunks])
 
     def entries(self) -> Ints:

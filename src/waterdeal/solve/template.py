@@ -45,6 +45,14 @@ class Templates:
         self._positions: dict[int, Positions] = {}
         self._groups: dict[int, Groups] = {}
         self._values: dict[int, Floats] = {}
+        self._kinds: tuple[tuple[Any, Callable[[Any, Frame, int], Linear]], ...] = (
+            ((int, float, np.number), self._number),
+            (GetItemExpression, self._item),
+            (TemplateSumExpression, self._sum),
+            ((numeric_expr.SumExpression, numeric_expr.LinearExpression), self._total),
+            (numeric_expr.NegationExpression, self._negative),
+            ((numeric_expr.ProductExpression, numeric_expr.DivisionExpression), self._product),
+        )
 
     def evaluate_rule(self, block: Any, rule: Any, index_set: Any) -> tuple[Any, Callable[[Any], Linear]]:
         """Read a rule as a template over an index set.
@@ -89,25 +97,29 @@ class Templates:
 
     def _linear(self, node: Any, frame: Frame, count: int) -> Linear:
         """Evaluate a node of a template expression for every row of a frame."""
-        if isinstance(node, int | float | np.number):
-            return Linear(np.full(count, float(node)))
-        if isinstance(node, GetItemExpression):
-            return self._item(node, frame, count)
-        if isinstance(node, TemplateSumExpression):
-            return self._sum(node, frame, count)
-        if isinstance(node, numeric_expr.SumExpression | numeric_expr.LinearExpression):
-            total = Linear(np.zeros(count))
-            for part in node.args:
-                total = total.plus(self._linear(part, frame, count))
-            return total
-        if isinstance(node, numeric_expr.NegationExpression):
-            return Linear(np.zeros(count)).plus(self._linear(node.arg(0), frame, count), -1.0)
-        if isinstance(node, numeric_expr.ProductExpression | numeric_expr.DivisionExpression):
-            return self._product(node, frame, count)
-        return self._leaf(node, count)
+        for kind, evaluate in self._kinds:
+            if isinstance(node, kind):
+                return evaluate(node, frame, count)
+        return self.leaf(node, count)
 
-    def _leaf(self, node: Any, count: int) -> Linear:
-        """Evaluate a single variable or parameter."""
+    @staticmethod
+    def _number(node: Any, _frame: Frame, count: int) -> Linear:
+        """Evaluate a plain number."""
+        return Linear(np.full(count, float(node)))
+
+    def _total(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate a sum of a few terms."""
+        total = Linear(np.zeros(count))
+        for part in node.args:
+            total = total.plus(self._linear(part, frame, count))
+        return total
+
+    def _negative(self, node: Any, frame: Frame, count: int) -> Linear:
+        """Evaluate a negation."""
+        return Linear(np.zeros(count)).plus(self._linear(node.arg(0), frame, count), -1.0)
+
+    def leaf(self, node: Any, count: int) -> Linear:
+        """Evaluate a single variable or parameter for `count` rows."""
         if isinstance(node, ParamData):
             return Linear(np.full(count, float(node.value)))
         if getattr(node, "is_variable_type", bool)():
@@ -171,7 +183,7 @@ class Templates:
             return parameter.values_flat
         key = id(parameter)
         if key not in self._values:
-            from pyomo.core.base import value  # noqa: PLC0415
+            from pyomo.core.base import value
 
             self._values[key] = np.array([float(value(parameter[index])) for index in parameter.index_set()])
         return self._values[key]
@@ -237,6 +249,6 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
 
 def _relation_of(parts: tuple[Any, ...]) -> Any:
     """Turn Pyomo's tuple notation into a relation."""
-    from pyomo.core.expr.relational_expr import tuple_to_relational_expr  # noqa: PLC0415
+    from pyomo.core.expr.relational_expr import tuple_to_relational_expr
 
     return tuple_to_relational_expr(parts)

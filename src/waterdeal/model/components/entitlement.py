@@ -44,9 +44,8 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     block.COUNTED = grouped_set(block.ENTITLEMENT, _counted(inputs), dimen=2)
     block.MEASURED = grouped_set(block.ENTITLEMENT, _measured(inputs), dimen=2)
     counted = (inputs["entitlement_counts"] * inputs["requirement"]).sum(["demand", "time"])
-    promised = np.minimum(inputs["entitlement_volume"], counted).where(
-        inputs["entitlement_measure"] == "limit", inputs["entitlement_volume"]
-    )
+    volume = inputs["entitlement_volume"].values
+    promised = np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, counted.values), volume)
     block.promised = Data(block.ENTITLEMENT, array=promised)
     block.shortfall = pyo.Var(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds, dense=False)
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)

@@ -1,0 +1,178 @@
+"""Commands and their options. Everything heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waterdeal import __version__
+from waterdeal.cli.console import current_console, take_flags, use_utf8
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Language(StrEnum):
+    """Languages of tables and workbooks."""
+
+    EN = "en"
+    RU = "ru"
+    UZ = "uz"
+    KK = "kk"
+
+
+class Format(StrEnum):
+    """What a run writes beside its NetCDF file."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+app = typer.Typer(
+    name="waterdeal",
+    help="Water deals that states sharing a river can sign, check and keep.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
+    "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
+    "6 time limit; 7 unbounded or numerical trouble; 9 file problem; 130 interrupted.",
+)
+
+Lang = Annotated[list[Language] | None, typer.Option("--lang", help="Language of the tables; may be given several times.")]
+Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
+
+
+def _version(value: bool) -> None:
+    """Print the version and leave."""
+    if value:
+        typer.echo(f"waterdeal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    """Water deals that states sharing a river can sign, check and keep."""
+
+
+@app.command()
+def demo(
+    case: Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")] = "syrdarya",
+    out: Out = None,
+    lang: Lang = None,
+    force: Force = False,
+) -> None:
+    """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
+    from waterdeal.cli.commands import run_demo
+
+    console = current_console()
+    with console.errors():
+        run_demo(console, case, out or Path("waterdeal-demo"), _languages(lang), force=force)
+
+
+@app.command()
+def check(scenario: Path, sets: Sets = None) -> None:
+    """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
+    from waterdeal.cli.commands import run_check
+
+    console = current_console()
+    with console.errors():
+        run_check(console, scenario, sets or [])
+
+
+@app.command()
+def run(
+    scenario: Path,
+    out: Out = None,
+    sets: Sets = None,
+    lang: Lang = None,
+    formats: Formats = None,
+    force: Force = False,
+) -> None:
+    """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
+    from waterdeal.cli.commands import Task, run_scenario
+
+    console = current_console()
+    with console.errors():
+        chosen = tuple(formats or (Format.XLSX, Format.CSV))
+        run_scenario(console, Task(scenario, tuple(sets or ()), out, _languages(lang), chosen, force))
+
+
+@app.command()
+def audit(plan: Path) -> None:
+    """Recompute every balance of a plan from its file, without the solver."""
+    from waterdeal.cli.commands import run_audit
+
+    console = current_console()
+    with console.errors():
+        run_audit(console, plan)
+
+
+@app.command()
+def compare(plans: list[Path]) -> None:
+    """Show plans side by side, with their differences to the first."""
+    from waterdeal.cli.commands import run_compare
+
+    console = current_console()
+    with console.errors():
+        run_compare(console, plans)
+
+
+@app.command()
+def convert(
+    source: Path,
+    target: Path,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN,
+    force: Force = False,
+) -> None:
+    """Convert a plan to xlsx or csv, or a runoff series between csv and nc."""
+    from waterdeal.cli.convert import run_convert
+
+    console = current_console()
+    with console.errors():
+        run_convert(console, source, target, lang, force=force)
+
+
+@app.command()
+def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, the installation.")] = None) -> None:
+    """Say what a plan was made from, or what is installed and bundled."""
+    from waterdeal.cli.commands import run_info
+
+    console = current_console()
+    with console.errors():
+        run_info(console, plan)
+
+
+@app.command()
+def schema(out: Out = None, force: Force = False) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from waterdeal.cli.commands import run_schema
+
+    console = current_console()
+    with console.errors():
+        run_schema(console, out, force=force)
+
+
+def _languages(chosen: list[Language] | None) -> tuple[str, ...]:
+    """Languages asked for, English if none, each once."""
+    return tuple(dict.fromkeys(chosen or [Language.EN]))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the ``waterdeal`` command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands after ``waterdeal``; taken from the command line without it.
+    """
+    use_utf8()
+    app(take_flags(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")

@@ -1,0 +1,215 @@
+"""What each command does, on top of the API."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waterdeal import __version__
+from waterdeal.errors import FileProblem
+from waterdeal.report.files import report_files
+from waterdeal.report.text import summary_text
+from waterdeal.results.store import read_results, to_bytes, write_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from waterdeal.cli.console import Console
+    from waterdeal.results.audit import Audit
+
+#: scenario that `demo` runs, by bundled case
+DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What `run` was asked for.
+
+    Parameters
+    ----------
+    scenario : pathlib.Path
+        Scenario file.
+    sets : tuple of str
+        Overrides.
+    out : pathlib.Path or None
+        Folder; ``out/<scenario id>`` without it.
+    languages : tuple of str
+        Languages of the tables.
+    formats : tuple of str
+        ``xlsx``, ``csv``.
+    force : bool
+        Replace an earlier run.
+    """
+
+    scenario: Path
+    sets: tuple[str, ...] = ()
+    out: Path | None = None
+    languages: tuple[str, ...] = ("en",)
+    formats: tuple[str, ...] = ("xlsx", "csv")
+    force: bool = False
+
+
+def run_scenario(console: Console, task: Task) -> None:
+    """Load, solve, audit, write, print."""
+    from waterdeal.run import load
+
+    start = time.perf_counter()
+    with console.progress(f"waterdeal {task.scenario.name}") as stage:
+        stage("read")
+        case = load(task.scenario, task.sets)
+        folder = task.out or Path("out") / case.file.scenario.scenario.id
+        _refuse_existing(folder, force=task.force)
+        results = case.solve(progress=stage).dataset
+        stage("write")
+        files = plan_files(results, task.languages, task.formats)
+        write_folder(folder, files, force=task.force)
+    seconds = time.perf_counter() - start
+    console.say(summary_text(results, task.languages[0]))
+    listed = "\n".join(f"  {folder / name}" for name in sorted(files) if "/" not in name)
+    console.say(f"\n{listed}\n({seconds:.1f} s)")
+    console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **_summary(results)})
+
+
+def plan_files(results: xr.Dataset, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+    """All files of a run, by name, made in memory before anything is written."""
+    files = {"plan.nc": to_bytes(results)}
+    for language in languages:
+        files |= report_files(results, language, tuple(formats))
+    files["run.json"] = json.dumps(_summary(results), ensure_ascii=False, indent=2).encode()
+    return files
+
+
+def _summary(results: xr.Dataset) -> dict[str, Any]:
+    """Indicators, levels and origin of a plan."""
+    from waterdeal.results.indicators import group_indicators, plan_indicators
+
+    attrs = results.attrs
+    return {
+        "scenario": attrs["scenario"],
+        "status": attrs["status"],
+        "is_unique": bool(attrs["is_unique"]),
+        "levels": json.loads(attrs["levels"]),
+        "indicators": plan_indicators(results),
+        "parties": group_indicators(results).to_dict("index"),
+        "run_sha256": attrs["run_sha256"],
+        "inputs_sha256": json.loads(attrs["inputs_sha256"]),
+        "versions": json.loads(attrs["versions"]),
+        "solver_options": json.loads(attrs["solver_options"]),
+        "created": attrs["created"],
+    }
+
+
+def _refuse_existing(folder: Path, *, force: bool) -> None:
+    """Say before the work starts that the result could not be written."""
+    if folder.exists() and not force:
+        message = f"{folder} already exists and is not overwritten. Choose another folder with -o, or give --force."
+        raise FileProblem(message)
+
+
+def run_demo(console: Console, case: str, out: Path, languages: tuple[str, ...], *, force: bool) -> None:
+    """Copy a bundled case and run it."""
+    from waterdeal.scenario.locate import bundled_folder
+
+    if case not in DEMOS:
+        message = f'"{case}" is not a bundled case. Bundled: {", ".join(DEMOS)}.'
+        raise FileProblem(message)
+    _refuse_existing(out, force=force)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file in sorted(bundled_folder("scenarios").glob("*.toml")):
+            shutil.copyfile(file, out / file.name)
+        shutil.copytree(bundled_folder("data") / case, out / case, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    except OSError as error:
+        message = f"{out} cannot be written: {error.strerror or error}."
+        raise FileProblem(message) from error
+    scenario = out / DEMOS[case]
+    run_scenario(console, Task(scenario, (), out / "out" / scenario.stem, languages, force=force))
+    console.say(f"\nThe case is yours to change: {scenario} and the tables in {out / case}.")
+    console.say(f"Run it again: waterdeal run {scenario} -o NEW_FOLDER")
+
+
+def run_check(console: Console, scenario: Path, sets: Sequence[str]) -> None:
+    """Load a case and say what it holds."""
+    from waterdeal.run import load
+
+    with console.progress(f"waterdeal check {scenario.name}"):
+        case = load(scenario, sets)
+    sizes = {name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "time")}
+    statuses = [row["status"] for row in json.loads(case.inputs.attrs["provenance"])]
+    counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
+    days = float(case.inputs["step_length"].sum())
+    console.say(
+        f"{scenario.name}: sound. {sizes['node']} nodes, {sizes['link']} links, {sizes['reservoir']} reservoirs and lakes, "
+        f"{sizes['demand']} demands, {sizes['entitlement']} entitlements, {sizes['time']} steps ({days:.0f} days).\n"
+        f"Figures: {counts['read']} read, {counts['computed']} computed, {counts['assumed']} assumed."
+    )
+    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
+
+
+def run_audit(console: Console, plan: Path) -> None:
+    """Audit a plan from its file."""
+    from waterdeal.results.audit import audit
+
+    found: Audit = audit(read_results(plan))
+    for line in found.checks:
+        console.say(f"{'ok  ' if line.passed else 'BAD '} {line.name:<34} worst {line.worst:9.2e} hm3  at {line.where}")
+    if found.passed:
+        console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
+    found.raise_if_bad()
+    console.say("The plan balances.")
+
+
+def run_compare(console: Console, plans: Sequence[Path]) -> None:
+    """Show plans side by side."""
+    from waterdeal.results.compare import compare_plans
+
+    if len(plans) < 2:
+        message = "compare needs at least two plans"
+        raise FileProblem(message)
+    names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
+    if len(set(names)) < len(names):
+        names = [str(plan) for plan in plans]
+    tables = compare_plans({name: read_results(plan) for name, plan in zip(names, plans, strict=True)})
+    for name, table in tables.items():
+        console.say(f"\n{name}, hm3" if name != "plan" else "\nplan")
+        console.say(table.round(3 if name == "plan" else 1).to_string())
+    records = {name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()}
+    console.result({"exit": 0, "plans": names, **records})
+
+
+def run_info(console: Console, plan: Path | None) -> None:
+    """Print what a plan was made from, or what is bundled."""
+    if plan is not None:
+        attrs = read_results(plan).attrs
+        shown = {key: attrs[key] for key in ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")}
+        console.say("\n".join(f"{key:<12} {value}" for key, value in shown.items()))
+        console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})
+        return
+    from waterdeal.provenance import package_versions
+    from waterdeal.scenario.locate import bundled_folder
+
+    versions = package_versions()
+    basins = sorted(folder.parent.name for folder in bundled_folder("data").glob("*/basin.toml"))
+    scenarios = sorted(file.name for file in bundled_folder("scenarios").glob("*.toml"))
+    console.say(f"waterdeal {__version__}\n" + "\n".join(f"  {name} {number}" for name, number in versions.items()))
+    console.say(f"bundled basins: {', '.join(basins)}\nbundled scenarios in {bundled_folder('scenarios')}:")
+    console.say("\n".join(f"  {name}" for name in scenarios))
+    console.result({"exit": 0, "version": __version__, "versions": versions, "basins": basins, "scenarios": scenarios})
+
+
+def run_schema(console: Console, out: Path | None, *, force: bool) -> None:
+    """Print or write the JSON Schema of scenario files."""
+    from waterdeal.scenario.schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        console.say(text)
+        return
+    _refuse_existing(out, force=force)
+    out.write_text(text, encoding="utf-8")

@@ -1,0 +1,97 @@
+"""A plan as researchers hold it: plain xarray, with its audit, indicators and file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.results.audit import Audit, audit
+from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
+from waterdeal.results.store import read_results, to_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Result:
+    """A proven and audited plan.
+
+    Every variable of the dataset is also an attribute: ``result.storage`` is ``result.dataset["storage"]``.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Every result of ``variables.csv``.
+    """
+
+    dataset: xr.Dataset
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a variable or attribute of the dataset."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.dataset, name)
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """Return a variable of the dataset."""
+        return self.dataset[name]
+
+    @property
+    def supply_ratio(self) -> xr.DataArray:
+        """Delivery over requirement by (party, time); NaN where a party requires nothing. By demand: ``dataset.supply_ratio``."""
+        parties = self.dataset["demand_party"].rename("party")
+        given = self.dataset["delivery"].groupby(parties).sum("demand")
+        required = self.dataset["requirement"].groupby(parties).sum("demand")
+        return (given / required.where(required > 0)).rename("supply_ratio")
+
+    def audit(self) -> Audit:
+        """Recompute every balance from the dataset alone."""
+        return audit(self.dataset)
+
+    def indicators(self) -> dict[str, float]:
+        """Return the single numbers of the plan."""
+        return plan_indicators(self.dataset)
+
+    def by_party(self) -> pd.DataFrame:
+        """Return season supply by party."""
+        return group_indicators(self.dataset, "party")
+
+    def by_demand(self) -> pd.DataFrame:
+        """Return season supply by demand."""
+        return demand_indicators(self.dataset)
+
+    def save(self, path: Path | str) -> Path:
+        """Write the plan as NetCDF.
+
+        Parameters
+        ----------
+        path : pathlib.Path or str
+            File to write; Cyrillic and spaces are fine.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+        """
+        file = Path(path)
+        file.write_bytes(to_bytes(self.dataset))
+        return file
+
+
+def open_result(path: Path | str) -> Result:
+    """Read a plan back; no solver is needed.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        A NetCDF file or the folder of a run.
+
+    Returns
+    -------
+    Result
+        The plan, as it was saved.
+    """
+    return Result(read_results(path))
