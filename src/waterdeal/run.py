@@ -6,17 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.read import read_basin
-from waterdeal.model.build import build_model
 from waterdeal.provenance import run_attributes
-from waterdeal.results.extract import extract
 from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.read import read_scenario
 from waterdeal.scenario.series import read_series
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +43,8 @@ class Case:
 
     def build(self) -> Any:
         """Build the Pyomo model; add your own constraints to it and give it to `solve`."""
+        from waterdeal.model.build import build_model
+
         return build_model(self.inputs)
 
     def set(self, key: str, value: object) -> Case:
@@ -91,6 +88,11 @@ class Case:
         SolveError
             Where there is no proven plan, or it does not pass its audit.
         """
+        from waterdeal.results.extract import extract
+        from waterdeal.solve.compile import compile_model
+        from waterdeal.solve.levels import solve_levels
+        from waterdeal.solve.options import SolveOptions
+
         scenario = self.file.scenario
         progress("build")
         model = self.build() if model is None else model

@@ -27,6 +27,10 @@ _PEOPLE = {
 }  # fmt: skip
 
 
+#: what is written every day is converted without loading the unit registry
+_EVERYDAY = {("hm3", "hm3"): 1.0, ("km3", "hm3"): 1e3, ("m3", "hm3"): 1e-6, ("m3/s", "m3/s"): 1.0, ("m3 s-1", "m3/s"): 1.0}
+
+
 @cache
 def _registry() -> Any:
     """Build the unit registry of cf-xarray (UDUNITS spelling) once, on first use."""
@@ -62,11 +66,14 @@ def convert(value: float, unit: str, to: str) -> float:
     """
     if unit == to:
         return value
+    clean = _PEOPLE.get(unit.strip().lower(), unit.strip())
+    if (clean, to) in _EVERYDAY:
+        return value * _EVERYDAY[clean, to]
     import pint
 
     def plain(name: str) -> str:
-        clean = _PEOPLE.get(name.strip().lower(), name.strip())
-        return {"hm3": "hm^3", "km3": "km^3", "km2": "km^2", "m3/s": "m^3/s"}.get(clean, clean)
+        name = _PEOPLE.get(name.strip().lower(), name.strip())
+        return {"hm3": "hm^3", "km3": "km^3", "km2": "km^2", "m3/s": "m^3/s"}.get(name, name)
 
     try:
         return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)

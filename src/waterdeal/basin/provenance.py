@@ -35,26 +35,25 @@ class Origin:
     note: str
 
 
-def find_origin(basin: Basin, table: str, key: str, field: str) -> Origin | None:
-    """Return the origin of a figure: the most specific row of ``provenance.csv``.
+def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
+    """Return the origin of every figure: the most specific row of ``provenance.csv``.
 
     Parameters
     ----------
     basin : Basin
         The basin.
-    table, key, field : str
-        Table, row id and column of the figure.
 
     Returns
     -------
-    Origin or None
-        None where no row covers it.
+    dict
+        Origin by (table, row id, column); None where no row covers the figure.
     """
     rows = _origins(basin.table("provenance"))
-    for place in ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*")):
-        if place in rows:
-            return rows[place]
-    return None
+    found: dict[tuple[str, str, str], Origin | None] = {}
+    for table, key, field in figures(basin):
+        places = ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*"))
+        found[table, key, field] = next((rows[place] for place in places if place in rows), None)
+    return found
 
 
 def _origins(provenance: pd.DataFrame) -> dict[tuple[str, str, str], Origin]:
@@ -101,11 +100,9 @@ def check_provenance(basin: Basin) -> list[Problem]:
     list of Problem
         One a figure, at most one a table and column.
     """
-    origins = _origins(basin.table("provenance"))
     missing: dict[tuple[str, str], list[str]] = {}
-    for table, key, field in figures(basin):
-        places = ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*"))
-        if not any(place in origins for place in places):
+    for (table, key, field), origin in find_origins(basin).items():
+        if origin is None:
             missing.setdefault((table, field), []).append(key)
     remedy = "Add a row with its status and source."
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.basin.provenance import figures, find_origin
+from waterdeal.basin.provenance import find_origins
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.horizon import horizon_steps, step_coords
@@ -96,9 +96,8 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
 
 def _origins(basin: Basin) -> list[dict[str, str]]:
     """List the origin of every figure."""
-    rows = []
-    for table, key, field in figures(basin):
-        origin = find_origin(basin, table, key, field)
-        if origin is not None:
-            rows.append({"figure": f"{table}.{key}.{field}", "status": origin.status, "source": origin.source, "note": origin.note})
-    return rows
+    return [
+        {"figure": ".".join(figure), "status": origin.status, "source": origin.source, "note": origin.note}
+        for figure, origin in find_origins(basin).items()
+        if origin is not None
+    ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
-from scipy.sparse import coo_array
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.model.symbolic import Goal, Rows
@@ -246,7 +245,11 @@ def _chunk(entries: list[tuple[int, int, float]]) -> list[Any]:
 def _matrix(parts: list[Linear], rows: int, columns: int) -> Matrix:
     """Put all coefficients into one matrix; repeats add up, zeros go."""
     row, column, value = Linear(np.zeros(0), [chunk for part in parts for chunk in part.chunks]).triplets()
-    sparse = coo_array((value, (row, column)), shape=(rows, columns)).tocsr()
-    sparse.sum_duplicates()
-    sparse.eliminate_zeros()
-    return Matrix(sparse.indptr.astype(np.int64), sparse.indices.astype(np.int64), sparse.data)
+    key = row * columns + column
+    order = np.argsort(key, kind="stable")
+    key, value = key[order], value[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    key, value = key[first], np.add.reduceat(value, first) if first.size else value
+    key, value = key[value != 0], value[value != 0]
+    start = np.searchsorted(key, np.arange(rows + 1) * columns)
+    return Matrix(start, key - np.repeat(np.arange(rows) * columns, np.diff(start)), value)
