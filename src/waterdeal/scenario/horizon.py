@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Period
 
+#: a share below this is rounding of days, not water
+DUST = 1e-9
 ICE_MONTHS = frozenset({12, 1, 2, 3})
 
 
@@ -103,6 +105,7 @@ def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[
     left = (starts + delays)[:, :, None]
     right = (ends + delays)[:, :, None]
     overlap = np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None) / (ends - starts)[None, :, None]
+    overlap[overlap < DUST] = 0.0
     count = len(steps)
     lags = 1
     for lag in range(count):

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from waterdeal.calendar import StepKind
 from waterdeal.units import read_quantity
@@ -23,6 +23,8 @@ LevelName = Literal[
     "benefit",
     "smoothness",
 ]
+#: names Windows keeps for devices
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 
 
@@ -55,6 +57,15 @@ class Header(Frozen):
     status: Literal["draft", "proposal", "agreed"] = "draft"
     tags: tuple[str, ...] = ()
     note: str = ""
+
+    @field_validator("id")
+    @classmethod
+    def usable_as_folder(cls, name: str) -> str:
+        """Refuse names that Windows keeps for itself: the id becomes a folder."""
+        if name in RESERVED:
+            message = f"{name} cannot be a folder on Windows"
+            raise ValueError(message)
+        return name
 
 
 class Stretch(Frozen):

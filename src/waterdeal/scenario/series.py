@@ -14,6 +14,9 @@ from waterdeal.basin.hydrology import RATE_UNITS
 from waterdeal.errors import FileProblem, Problem, ScenarioError
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
+#: how many times the wettest month a rate may be before it is taken for a slip
+IMPLAUSIBLE = 5.0
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -156,7 +159,21 @@ def _check(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
             problems.append(Problem(name, None, "runoff", f"{node} has no value on {when}", remedy))
         if (values.values < 0).any():
             problems.append(Problem(name, None, "runoff", f"{node} is negative somewhere", "A rate is 0 or more."))
+        problems += _implausible(values, node, name, basin)
     return problems
+
+
+def _implausible(values: xr.DataArray, node: str, name: str, basin: Basin) -> list[Problem]:
+    """Report a rate far beyond the wettest month of any class of year: a slip of the unit or of a digit."""
+    if node not in basin.runoff["node"].values:
+        return []
+    most = float(basin.runoff.sel(node=node).max())
+    highest = float(values.max())
+    if not most > 0 or highest <= IMPLAUSIBLE * most:
+        return []
+    when = str(values["time"].values[int(values.argmax())])[:10]
+    found = f"{node} is {highest:g} m3/s on {when}, but the wettest month of the wettest class is {most:g}"
+    return [Problem(name, None, "runoff", found, "Is it million m3, or a digit too many?")]
 
 
 def series_volumes(basin: Basin, series: xr.DataArray, steps: Sequence[Step], file: str) -> NDArray[np.float64]:

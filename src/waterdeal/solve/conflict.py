@@ -1,15 +1,33 @@
-"""Which rows and bounds of an infeasible program contradict one another."""
+"""Which rows and bounds of an infeasible program contradict one another, in words of the field."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from waterdeal.solve.highs import Solver
     from waterdeal.solve.program import Program
+
+#: words for the families of rows and bounds, by the name of the Pyomo component
+WORDS = {
+    "water_balance": "the water balance of",
+    "reservoir.storage": "storage between its bounds in",
+    "lake.storage": "storage between its bounds in",
+    "reservoir.release_limit": "what the outlets pass together at",
+    "terminal.storage_least": "the terminal choice (storage to be left) of",
+    "flow": "flow from 0 to capacity in",
+    "demand.delivery": "delivery from 0 to requirement of",
+    "demand.requirement_met": "delivery and shortage adding up for",
+    "entitlement.limit_met": "the limit",
+    "entitlement.inflow_met": "the inflow promised by",
+}
+_NAME = re.compile(r"(?P<family>[^\[]+)(\[(?P<index>.*)\])?")
 
 
 def conflicting_names(solver: Solver, program: Program) -> tuple[str, ...]:
@@ -35,3 +53,30 @@ def conflicting_names(solver: Solver, program: Program) -> tuple[str, ...]:
     rows = [program.row_name(int(row)) for row in np.atleast_1d(iis.row_index_)]
     columns = [program.column_name(int(column)) for column in np.atleast_1d(iis.col_index_)]
     return tuple(rows + columns)
+
+
+def describe_conflict(names: Iterable[str]) -> str:
+    """Say a conflict in sentences: one line a place, with its first and last step.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of rows and columns.
+
+    Returns
+    -------
+    str
+        Lines, indented; empty where there are no names.
+    """
+    steps: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        found = _NAME.fullmatch(name)
+        family, index = (found["family"], found["index"] or "") if found else (name, "")
+        place, _, step = index.rpartition(",")
+        steps.setdefault((family, place or step), []).append(step if place else "")
+    lines = []
+    for (family, place), when in steps.items():
+        first, last = min(when), max(when)
+        period = "" if not first else f", {first}" if first == last else f", {first} to {last}"
+        lines.append(f"  {WORDS.get(family, family)} {place}{period}")
+    return "\n".join(lines)

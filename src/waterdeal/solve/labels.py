@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pyomo.core.base.set import SetProduct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +60,7 @@ class Labels:
 
 def subsets_of(index_set: Any) -> list[Any]:
     """Return the factors of a product of sets, or the set itself alone."""
-    return list(index_set.subsets()) if index_set.is_expression_type() else [index_set]
+    return list(index_set.subsets()) if isinstance(index_set, SetProduct) else [index_set]
 
 
 def cross(arrays: Sequence[Ints]) -> Ints:
@@ -126,9 +127,13 @@ class _Factor:
     """Position look-up of one factor of an index set."""
 
     def __init__(self, members: Ints) -> None:
-        """Sort the members' keys."""
+        """Index single labels directly; sort the keys of longer members."""
         self.size, self.width = members.shape
         self._base = int(members.max(initial=0)) + 1
+        self._direct = np.full(self._base + 1, -1)
+        if self.width == 1:
+            self._direct[members[:, 0]] = np.arange(self.size)
+            return
         keys = self._keys(list(members.T))
         self._order = np.argsort(keys, kind="stable")
         self._sorted = keys[self._order]
@@ -145,9 +150,9 @@ class _Factor:
 
     def find(self, columns: Sequence[Ints]) -> Ints:
         """Return positions, -1 where a row is no member."""
+        if self.width == 1 or not self.size:
+            return self._direct[np.minimum(columns[0], self._base)]
         keys = self._keys(columns)
-        if not self.size:
-            return np.full(len(keys), -1)
         at = np.minimum(np.searchsorted(self._sorted, keys), self.size - 1)
         return np.where(self._sorted[at] == keys, self._order[at], -1)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached
-from waterdeal.solve.conflict import conflicting_names
+from waterdeal.solve.conflict import conflicting_names, describe_conflict
 from waterdeal.solve.highs import Solver
 from waterdeal.solve.status import Outcome
 from waterdeal.solve.tie_break import tie_break_cost
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 ZERO_DUAL = 1e-7
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
+#: widest range of coefficients that is solved
+WIDEST_RANGE = 1e8
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
     Infeasible, TimeLimitReached, SolverTrouble
         Where there is no proven plan.
     """
+    _check_range(program)
     solver = Solver(program, options)
     bounds = _Bounds(program)
     for level in levels:
@@ -90,6 +93,14 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
             message = f"level {level} was worsened by a later one ({best:g} to {reached[level]:g}); the numbers are not to be trusted"
             raise SolverTrouble(message)
     return Solution(values, reached, is_unique)
+
+
+def _check_range(program: Program) -> None:
+    """Refuse coefficients of such different size that HiGHS could not be trusted with them."""
+    size = np.abs(program.matrix.value)
+    if size.size and size.max() > WIDEST_RANGE * size.min():
+        message = f"coefficients run from {size.min():g} to {size.max():g}; check for figures in a wrong unit"
+        raise SolverTrouble(message)
 
 
 class _Bounds:
@@ -140,8 +151,8 @@ def _refuse(outcome: Outcome, solver: Solver, program: Program, level: str) -> N
     match outcome:
         case Outcome.INFEASIBLE:
             names = conflicting_names(solver, program)
-            listed = "".join(f"\n  {name}" for name in names[:20])
-            message = f"no plan can satisfy the scenario. These cannot all hold:{listed}" if names else "no plan can satisfy the scenario"
+            listed = f" These cannot all hold:\n{describe_conflict(names)}" if names else ""
+            message = f"no plan can satisfy the scenario.{listed}"
             raise Infeasible(message, names)
         case Outcome.TIME_LIMIT:
             message = f"stopped at the time limit of {solver.options.time_limit:g} s on level {level}; raise solver.time_limit"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.solve.labels import subsets_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,9 +39,7 @@ def _family_cost(family: Family) -> NDArray[np.float64]:
     """Costs of one family of columns."""
     words = np.array([_word(family.name)], dtype=np.uint64)
     if family.component.is_indexed():
-        index_set = family.component.index_set()
-        factors = list(index_set.subsets()) if index_set.is_expression_type() else [index_set]
-        for factor in factors:
+        for factor in subsets_of(family.component.index_set()):
             labels = np.array([_word(label) for label in factor], dtype=np.uint64)
             words = _mix((words[:, None] ^ labels[None, :]).ravel())
     return 1 + (_mix(words) >> np.uint64(11)).astype(float) / 2.0**53
