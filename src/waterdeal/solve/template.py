@@ -15,9 +15,9 @@ from pyomo.core.base.var import Var
 from pyomo.core.expr import numeric_expr, relational_expr
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
 
-from waterdeal.model.symbolic import Data
-from waterdeal.solve.labels import Groups, Labels, NotTemplatable, Positions
+from waterdeal.solve.labels import NotTemplatable
 from waterdeal.solve.linear import Linear
+from waterdeal.solve.lookups import Lookups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +40,8 @@ class Templates:
 
     def __init__(self, columns: dict[int, int]) -> None:
         """Start with empty look-ups."""
-        self.labels = Labels()
+        self.lookups = Lookups()
         self._columns = columns
-        self._positions: dict[int, Positions] = {}
-        self._groups: dict[int, Groups] = {}
-        self._values: dict[int, Floats] = {}
         self._kinds: tuple[tuple[Any, Callable[[Any, Frame, int], Linear]], ...] = (
             ((int, float, np.number), self._number),
             (GetItemExpression, self._item),
@@ -83,17 +80,10 @@ class Templates:
         if index_set is None:
             frame, count = {}, 1
         else:
-            members = self.labels.members(index_set)
+            members = self.lookups.labels.members(index_set)
             count = len(members)
             frame = {index._id: members[:, place] for place, index in enumerate(indices)}
         return expression, lambda part: self._linear(part, frame, count)
-
-    def positions(self, component: Any) -> Positions:
-        """Positions in the index set of a component."""
-        key = id(component)
-        if key not in self._positions:
-            self._positions[key] = Positions(component.index_set(), self.labels)
-        return self._positions[key]
 
     def _linear(self, node: Any, frame: Frame, count: int) -> Linear:
         """Evaluate a node of a template expression for every row of a frame."""
@@ -128,7 +118,7 @@ class Templates:
             if variable.is_indexed():
                 index = node.index()
                 parts = index if isinstance(index, tuple) else (index,)
-                place = int(self.positions(variable).find([np.array([self.labels.number(part)]) for part in parts])[0])
+                place = int(self.lookups.positions(variable).find([np.array([self.lookups.labels.number(part)]) for part in parts])[0])
             column = self._columns[id(variable)] + place
             return Linear(np.zeros(count), [(np.arange(count), np.full(count, column), np.ones(count))])
         message = f"{type(node).__name__} in a rule"
@@ -156,7 +146,7 @@ class Templates:
             if isinstance(part, IndexTemplate):
                 columns.append(frame[part._id])
             elif isinstance(part, str | int):
-                columns.append(np.full(count, self.labels.number(part)))
+                columns.append(np.full(count, self.lookups.labels.number(part)))
             else:
                 message = f"{type(part).__name__} as an index"
                 raise NotTemplatable(message)
@@ -168,47 +158,33 @@ class Templates:
         if count == 0:
             return Linear(np.zeros(0))
         if isinstance(component, Var):
-            place = self.positions(component).find(self._index(node, frame, count))
+            place = self.lookups.positions(component).find(self._index(node, frame, count))
             columns = np.broadcast_to(place, count) + self._columns[id(component)]
             return Linear(np.zeros(count), [(np.arange(count), columns, np.ones(count))])
         if isinstance(component, Param):
-            place = self.positions(component).find(self._index(node, frame, count))
-            return Linear(np.broadcast_to(self._values_of(component)[place], count).astype(float))
+            place = self.lookups.positions(component).find(self._index(node, frame, count))
+            return Linear(np.broadcast_to(self.lookups.values_of(component)[place], count).astype(float))
         message = f"{type(component).__name__} in a rule"
         raise NotTemplatable(message)
-
-    def _values_of(self, parameter: Any) -> Floats:
-        """Values of a parameter in the order of its index set."""
-        if isinstance(parameter, Data):
-            return parameter.values_flat
-        key = id(parameter)
-        if key not in self._values:
-            from pyomo.core.base import value
-
-            self._values[key] = np.array([float(value(parameter[index])) for index in parameter.index_set()])
-        return self._values[key]
 
     def _sum(self, node: Any, frame: Frame, count: int) -> Linear:
         """Evaluate a sum over one or more sets."""
         parent: Ints = np.arange(count)
         for group in node.template_iters():
             size = len(parent)
-            step, members = self._expand(group[0]._set, frame, size)
+            step, members = self._members(group[0]._set, frame, size)
             frame = {key: column[step] for key, column in frame.items()}
             frame |= {index._id: members[:, place] for place, index in enumerate(group)}
             parent = parent[step]
         inner = self._linear(node.template_args()[0], frame, len(parent))
         return inner.gathered(parent, count)
 
-    def _expand(self, index_set: Any, frame: Frame, size: int) -> tuple[Ints, Ints]:
-        """Rows of a frame, each repeated for the members of a set."""
+    def _members(self, index_set: Any, frame: Frame, size: int) -> tuple[Ints, Ints]:
+        """Rows of a frame, each repeated for the members of a set, and the members."""
         if isinstance(index_set, GetItemExpression):
-            indexed = index_set.args[0]
-            if id(indexed) not in self._groups:
-                self._groups[id(indexed)] = Groups(indexed, self.labels)
-            groups = self._groups[id(indexed)]
+            groups = self.lookups.groups(index_set.args[0])
             return groups.expand(np.broadcast_to(groups.positions.find(self._index(index_set, frame, size)), size))
-        members = self.labels.members(index_set)
+        members = self.lookups.labels.members(index_set)
         return np.repeat(np.arange(size), len(members)), np.tile(members, (size, 1))
 
 
