@@ -20,7 +20,7 @@ HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
 #: unit inside for each dimension that a scenario can ask for
 INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
 
-_QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\d\s].*?)\s*")
+_QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
 _PEOPLE = {
     "mm3": "hm3", "mcm": "hm3", "million m3": "hm3", "млн м3": "hm3", "млн м³": "hm3", "bcm": "km3", "км3": "km3", "км³": "km3",
     "м3/с": "m3/s", "м³/с": "m3/s", "cumec": "m3/s", "m3 s-1": "m3/s", "гвтч": "GWh", "гвт·ч": "GWh",
@@ -77,7 +77,7 @@ def convert(value: float, unit: str, to: str) -> float:
 
     try:
         return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
-    except (pint.PintError, AttributeError, TypeError, AssertionError) as error:
+    except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
         message = f'unit "{unit}" cannot be read as {to}'
         raise ValueError(message) from error
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.tables import Status
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.horizon import horizon_steps, step_coords
@@ -64,11 +65,11 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
     dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in DIMS}}, coords=coords)
     dataset = dataset.assign_coords({name: variables[name] for name in DIMS})
     _check_finite(dataset, file)
-    described_dataset = describe(dataset)
-    described_dataset["step"].attrs["end"] = steps[-1].end.isoformat()
-    return described_dataset.assign_attrs(
-        basin=basin.id, scenario=scenario.scenario.id, provenance=json.dumps(_origins(basin), ensure_ascii=False)
-    )
+    inputs = describe(dataset)
+    inputs["step"].attrs["end"] = steps[-1].end.isoformat()
+    origins = _origins(basin, scenario)
+    _tell_status(inputs, origins)
+    return inputs.assign_attrs(basin=basin.id, scenario=scenario.scenario.id, provenance=json.dumps(origins, ensure_ascii=False))
 
 
 #: dimensions of the inputs, each with its ids
@@ -94,10 +95,49 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
         raise ScenarioError(file, [Problem(file, None, name, "has a gap", "Complete the basin's table it comes from.") for name in bad])
 
 
-def _origins(basin: Basin) -> list[dict[str, str]]:
-    """List the origin of every figure."""
-    return [
+def _origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
+    """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
+    rows = [
         {"figure": ".".join(figure), "status": origin.status, "source": origin.source, "note": origin.note}
         for figure, origin in find_origins(basin).items()
         if origin is not None
     ]
+    for name, choice in scenario.reservoir.items():
+        word = choice.source.partition(":")[0].strip()
+        status = word if word in set(Status) else Status.ASSUMED
+        note = choice.source or "given by the scenario without a source"
+        rows.append({"figure": f"scenario.{name}.initial", "status": str(status), "source": "scenario", "note": note})
+    rows.append({"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"})
+    return rows
+
+
+#: table and column each input comes from
+COMES_FROM = {
+    "runoff": ("hydrology", "runoff_m3s"),
+    "requirement": ("requirements", "rate_m3s"),
+    "return_fraction": ("demands", "return_fraction"),
+    "flow_max": ("links", "capacity_m3s"),
+    "loss_fraction": ("links", "loss_fraction"),
+    "arrival_past": ("past_flows", "flow_m3s"),
+    "storage_initial": ("scenario", "initial"),
+    "storage_min": ("reservoirs", "dead_hm3"),
+    "storage_max": ("reservoirs", "full_hm3"),
+    "evaporation_depth": ("evaporation", "depth_mm"),
+    "curve_volume": ("curves", "volume_hm3"),
+    "curve_area": ("curves", "area_km2"),
+    "curve_level": ("curves", "level_m"),
+    "energy_factor": ("plants", "energy_gwh_per_hm3"),
+    "turbine_max": ("plants", "turbine_max_m3s"),
+    "energy_value": ("scenario", "value"),
+    "flow_minimum": ("flow_requirements", "flow_m3s"),
+    "channel_limit": ("channel_limits", "limit_m3s"),
+    "entitlement_volume": ("limits", "volume_hm3"),
+}
+
+
+def _tell_status(inputs: xr.Dataset, origins: list[dict[str, str]]) -> None:
+    """Write on each input how many of its figures are read, computed and assumed."""
+    for name, (table, field) in COMES_FROM.items():
+        found = [row["status"] for row in origins if row["figure"].startswith(f"{table}.") and row["figure"].endswith(f".{field}")]
+        counts = [f"{found.count(status)} {status}" for status in Status if status in found]
+        inputs[name].attrs["status"] = ", ".join(counts) or "no figure"

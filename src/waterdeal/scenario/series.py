@@ -171,7 +171,7 @@ def _implausible(values: xr.DataArray, node: str, name: str, basin: Basin) -> li
     highest = float(values.max())
     if not most > 0 or highest <= IMPLAUSIBLE * most:
         return []
-    when = str(values["time"].values[int(values.argmax())])[:10]
+    when = str(values["time"].values[int(np.argmax(values.values))])[:10]
     found = f"{node} is {highest:g} m3/s on {when}, but the wettest month of the wettest class is {most:g}"
     return [Problem(name, None, "runoff", found, "Is it million m3, or a digit too many?")]
 

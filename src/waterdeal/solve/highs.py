@@ -50,6 +50,7 @@ class Solver:
         """Pass the arrays to HiGHS in one call."""
         self.options = options
         # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
+        _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
         self.highs = _Highs()
         self._deadline = time.monotonic() + options.time_limit
         method = options.method

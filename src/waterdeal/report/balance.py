@@ -1,0 +1,103 @@
+"""Water balances by reach and by party; each closes as printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.report.edition import RATE, VOLUME, figure
+from waterdeal.report.table import Cell, Column, Table
+from waterdeal.results.tables import BALANCE_IN, BALANCE_OUT, party_balance_table, reach_table, round_to_total
+from waterdeal.units import volume_to_rate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from waterdeal.report.edition import Edition
+
+    Floats = NDArray[np.float64]
+
+
+def reach_balance(edition: Edition) -> Table:
+    """Make the balance of each reach: entering = lost + left on the way + arriving.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row a reach or canal, in the order of the basin.
+    """
+    text, days = edition.text, float(edition.steps["days"].sum())
+    rows: list[tuple[Cell, ...]] = []
+    for reach in reach_table(edition.results).itertuples():
+        parts = np.array([reach.loss, reach.transit_change, reach.arrival], dtype=float)
+        entering = figure(float(np.asarray(reach.flow)), VOLUME)
+        printed = round_to_total(parts, VOLUME, entering) + 0.0
+        rates = [figure(volume_to_rate(float(np.asarray(value)), days), RATE) for value in (reach.flow, reach.arrival)]
+        places = [edition.name(str(place)) for place in (reach.link, reach.link_from, reach.link_to)]
+        kind = text(f"link_kind.{reach.link_kind}")
+        rows.append((places[0], kind, places[1], places[2], entering, *(float(value) for value in printed), *rates))
+    names = ("reach", "kind", "from", "to")
+    columns = [Column(text(f"column.{name}"), width=width) for name, width in zip(names, (36, 10, 30, 30), strict=True)]
+    columns += [Column(text(f"column.{name}"), digits=VOLUME, summed=False) for name in ("flow", "loss", "transit_change", "arrival")]
+    unit = text("unit.rate")
+    columns += [Column(text(f"column.{name}"), digits=RATE, unit=unit, summed=False) for name in ("flow", "arrival")]
+    return Table(
+        "reaches",
+        text("sheet.reaches"),
+        text("title.reaches"),
+        text("unit.volume"),
+        tuple(columns),
+        tuple(rows),
+        column_sums={4: (5, 6, 7)},
+        notes=(text("note.reaches"),),
+    )
+
+
+def party_balance(edition: Edition) -> Table:
+    """Make the water balance of each party: what comes in equals what goes out.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row an item, one column a party, the basin last.
+    """
+    text, balance = edition.text, party_balance_table(edition.results)
+    totals = np.round(balance[list(BALANCE_IN)].sum(axis=1).to_numpy(), VOLUME) + 0.0
+    rows: list[tuple[Cell, ...]] = []
+    sums: dict[int, tuple[int, ...]] = {}
+    for total, items in (("total_in", BALANCE_IN), ("total_out", BALANCE_OUT)):
+        sums[len(rows)] = tuple(range(len(rows) + 1, len(rows) + 1 + len(items)))
+        rows.append(_with_basin(text(f"row.{total}"), totals))
+        columns = [round_to_total(row, VOLUME, float(goal)) for row, goal in zip(balance[list(items)].to_numpy(), totals, strict=True)]
+        printed = np.array(columns).T
+        rows += [_with_basin(text(f"balance.{item}"), printed[number]) for number, item in enumerate(items)]
+    parties = [Column(edition.name(str(party)), digits=VOLUME, width=14) for party in balance.index]
+    count = len(parties)
+    return Table(
+        "party_balance",
+        text("sheet.party_balance"),
+        text("title.party_balance"),
+        text("unit.volume"),
+        (Column(text("column.balance_item"), width=58), *parties, Column(text("row.basin"), digits=VOLUME, width=14)),
+        tuple(rows),
+        tuple(1 if row in sums else 2 for row in range(len(rows))),
+        sums,
+        {count + 1: tuple(range(1, count + 1))},
+        (text("note.party_balance"),),
+    )
+
+
+def _with_basin(heading: str, values: Floats) -> tuple[Cell, ...]:
+    """Cells of one item with their sum."""
+    return (heading, *(float(value) + 0.0 for value in values), float(np.round(values.sum(), VOLUME)) + 0.0)

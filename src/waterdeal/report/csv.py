@@ -1,0 +1,59 @@
+"""Tables as CSV that opens right in Excel of the reader's country; text never becomes a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from waterdeal.report.table import Cell, Column, Table
+
+#: first characters with which a spreadsheet takes text for a formula (CWE-1236)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def table_csv(table: Table, language: str) -> bytes:
+    """Write a table as CSV: UTF-8 with a byte order mark; ``;`` and decimal commas, but ``,`` and points in English.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    language : str
+        Language of the table.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    english = language == "en"
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter="," if english else ";", lineterminator="\r\n")
+    writer.writerow([safe_text(heading(table, column)) for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_cell(cell, column, english) for cell, column in zip(row, table.columns, strict=True)])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def heading(table: Table, column: Column) -> str:
+    """Heading of a column in one line, with its unit."""
+    names = [part for part in (column.group, column.heading) if part]
+    unit = (column.unit or table.unit) if column.digits is not None and "%" not in column.heading else ""
+    return ", ".join([*names, unit] if unit else names)
+
+
+def safe_text(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _cell(cell: Cell, column: Column, english: bool) -> str:
+    """Write a cell; a number stays a number, negative ones too."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return safe_text(cell)
+    number = f"{cell:.{column.digits or 0}f}"
+    return number if english else number.replace(".", ",")

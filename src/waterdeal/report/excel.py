@@ -1,0 +1,232 @@
+"""One workbook in one language: numbers stay numbers, text never becomes a formula, the same result gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
+
+from waterdeal.report.about import period, title
+from waterdeal.report.edition import Edition
+from waterdeal.report.excel_formats import Formats
+from waterdeal.report.excel_page import Page, is_wide
+from waterdeal.report.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import xarray as xr
+
+    from waterdeal.report.table import Cell, Column, Table
+
+OPTIONS: dict[str, Any] = {
+    "in_memory": True,
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+#: row of the first heading; title and subtitle stand above
+HEAD = 3
+#: height of a line of text in points
+LINE = 12.75
+#: date of a workbook whose plan does not say when it was made
+EPOCH = datetime(2000, 1, 1)
+
+
+def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) -> bytes:
+    """Write tables to a workbook, one sheet each.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        Tables in the order of the sheets.
+    results : xarray.Dataset
+        The result they were made from.
+    language : str
+        Language of the tables.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    edition = Edition(results, Words(language))
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer, OPTIONS)
+    heading = title(edition)
+    workbook.set_properties({"title": heading, "comments": edition.text("about.disclaimer_text"), "created": _created(results)})
+    formats = Formats(workbook)
+    subtitle = f"{heading} · {period(edition)}"
+    origin = f"{str(results.attrs.get('run_sha256', ''))[:12]} · waterdeal {results.attrs.get('waterdeal_version', '')}"
+    for table in tables:
+        sheet = workbook.add_worksheet(table.sheet)
+        writer = _Sheet(sheet, table, formats, edition.text("column.check"))
+        below = f"{subtitle} · {table.unit}" if table.unit else subtitle
+        writer.write(below)
+        page = Page(table, tuple(writer.widths), tuple(writer.heights), HEAD, writer.first)
+        page.set_up(sheet, below, origin)
+    workbook.close()
+    return buffer.getvalue()
+
+
+def _created(results: xr.Dataset) -> datetime:
+    """Moment at which the plan was made, so that the same plan gives the same bytes."""
+    try:
+        return datetime.fromisoformat(str(results.attrs["created"])).replace(tzinfo=None)
+    except (KeyError, ValueError):
+        return EPOCH
+
+
+def _head_rows(table: Table) -> int:
+    """Rows of headings: two where columns are grouped."""
+    return 2 if any(column.group for column in table.columns) else 1
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A table on its way to a sheet."""
+
+    sheet: Any
+    table: Table
+    formats: Formats
+    check: str
+
+    @property
+    def first(self) -> int:
+        """Row of the first cells."""
+        return HEAD + _head_rows(self.table)
+
+    @property
+    def widths(self) -> list[float]:
+        """Width of each column in characters."""
+        return [self._width(place, column) for place, column in enumerate(self.table.columns)]
+
+    @property
+    def heights(self) -> list[float]:
+        """Height of each row in points: as many lines as its longest text takes."""
+        widths = self.widths
+        lines = ([_lines(cell, width) for cell, width in zip(cells, widths, strict=True)] for cells in self.table.rows)
+        return [LINE * max([1, *counts]) for counts in lines]
+
+    def write(self, subtitle: str) -> None:
+        """Write title, headings, cells, checks and notes."""
+        self.sheet.write_string(0, 0, self.table.title, self.formats.title)
+        self.sheet.write_string(1, 0, subtitle, self.formats.subtitle)
+        self._write_headings()
+        for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
+            self._write_row(number, cells)
+            if height > LINE:
+                self.sheet.set_row(self.first + number, height)
+        self._write_checks()
+        for number, note in enumerate(self.table.notes):
+            self.sheet.write_string(self.first + len(self.table.rows) + 1 + number, int(is_wide(self.table)), note, self.formats.note)
+
+    def _write_headings(self) -> None:
+        """Write headings, groups merged, and set the widths."""
+        columns, start = self.table.columns, 0
+        rows = _head_rows(self.table)
+        while start < len(columns):
+            group, stop = columns[start].group, start + 1
+            while group and stop < len(columns) and columns[stop].group == group:
+                stop += 1
+            if group:
+                self._merge(start, stop - 1, 1, group)
+                for place in range(start, stop):
+                    self.sheet.write_string(HEAD + 1, place, columns[place].heading, self.formats.heading)
+            else:
+                self._merge(start, start, rows, _heading(columns[start]))
+            start = stop
+        for place, width in enumerate(self.widths):
+            self.sheet.set_column(place, place, width)
+        upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]
+        if rows == 1:
+            self.sheet.set_row(HEAD, 13 * max(self._lines(place, column) for place, column in enumerate(columns)) + 3)
+        elif upright:
+            self.sheet.set_row(HEAD + 1, 5.5 * max(upright))
+
+    def _merge(self, left: int, right: int, rows: int, text: str) -> None:
+        """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""
+        form = self.formats.upright if rows == 2 and self.table.columns[left].digits is not None else self.formats.heading
+        if rows > 1 or left != right:
+            self.sheet.merge_range(HEAD, left, HEAD + rows - 1, right, "", form)
+        self.sheet.write_string(HEAD, left, text, form)
+
+    def _width(self, place: int, column: Column) -> float:
+        """Width that shows the longest number and the longest word of the heading."""
+        if column.width:
+            return column.width
+        numbers = [f"{cells[place]:,.{column.digits}f}" for cells in self.table.rows if isinstance(cells[place], float)]
+        upright = not column.group and _head_rows(self.table) == 2
+        words = [] if upright else (column.heading if column.group else _heading(column)).split()
+        return max([5.0, *(len(number) * 0.95 + 0.5 for number in numbers), *(len(word) * 1.1 + 1 for word in words)])
+
+    def _lines(self, place: int, column: Column) -> int:
+        """Lines that a heading takes in its column."""
+        return -(-round(1.15 * len(_heading(column))) // round(self._width(place, column)))
+
+    def _write_row(self, number: int, cells: Sequence[Cell]) -> None:
+        """Write the cells of one row."""
+        level = self.table.level(number)
+        inside = 1 if 1 in self.table.levels and level == 2 else 0
+        for place, (cell, column) in enumerate(zip(cells, self.table.columns, strict=True)):
+            if cell is None or cell == "":
+                self.sheet.write_blank(self.first + number, place, None, self.formats.text(level))
+            elif isinstance(cell, str):
+                self.sheet.write_string(self.first + number, place, cell, self.formats.text(level, inside if place == 0 else 1))
+            else:
+                self.sheet.write_number(self.first + number, place, cell, self.formats.number(level, column.digits or 0))
+
+    def _write_checks(self) -> None:
+        """Recompute every total with formulas of our own, outside the printed area: across in a column, down in a row."""
+        table, right, below = self.table, len(self.table.columns) + 1, self.first + len(self.table.rows) + len(self.table.notes) + 3
+        if table.column_sums:
+            self.sheet.set_column(right, right, 10)
+            self.sheet.write_string(self.first - 1, right, self.check, self.formats.heading)
+        for number, cells in enumerate(table.rows):
+            gaps = [
+                self._gap(number, total, [(number, abs(part), part < 0) for part in parts])
+                for total, parts in table.column_sums.items()
+                if all(isinstance(cells[abs(place)], float) for place in (total, *parts))
+            ]
+            self._write_check(self.first + number, right, gaps)
+        if table.row_sums:
+            self.sheet.write_string(below, 0, self.check, self.formats.text(1))
+        for place, column in enumerate(table.columns):
+            if column.digits is not None and column.summed:
+                gaps = [
+                    self._gap(total, place, [(part, place, False) for part in parts])
+                    for total, parts in table.row_sums.items()
+                    if all(isinstance(table.rows[row][place], float) for row in (total, *parts))
+                ]
+                self._write_check(below, place, gaps)
+
+    def _gap(self, row: int, column: int, parts: Sequence[tuple[int, int, bool]]) -> str:
+        """Formula of the difference between a total and its parts."""
+        rows, places = [part[0] for part in parts], {part[1] for part in parts}
+        if len(places) == 1 and rows == list(range(rows[0], rows[-1] + 1)):
+            total = f"SUM({xl_range(self.first + rows[0], column, self.first + rows[-1], column)})"
+        else:
+            signed = [("-" if minus else "+") + xl_rowcol_to_cell(self.first + part, place) for part, place, minus in parts]
+            total = "".join(signed)
+        return f"ABS({xl_rowcol_to_cell(self.first + row, column)}-({total}))"
+
+    def _write_check(self, row: int, column: int, gaps: Sequence[str]) -> None:
+        """Write one check: the differences, which must be nothing."""
+        if gaps:
+            self.sheet.write_formula(row, column, f"=ROUND({'+'.join(gaps)},6)", self.formats.check, 0)
+
+
+def _lines(cell: Cell, width: float) -> int:
+    """Lines that a cell takes in a column."""
+    return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1
+
+
+def _heading(column: Column) -> str:
+    """Heading with its own unit."""
+    return f"{column.heading}, {column.unit}" if column.unit else column.heading

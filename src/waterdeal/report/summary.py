@@ -1,0 +1,223 @@
+"""The summary: parties, entitlements, least flows, indicators of the plan, energy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.report.edition import PERCENT, VOLUME, figure, percent
+from waterdeal.report.energy import energy_by_plant, printed_energy
+from waterdeal.report.table import Cell, Column, Table
+from waterdeal.results.indicators import plan_indicators
+from waterdeal.results.tables import entitlement_table, flow_requirement_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waterdeal.report.edition import Edition
+
+#: supply from which a step counts as fully served
+FULL = 1 - 1e-6
+
+#: indicators of a plan with their unit and factor
+INDICATORS = (
+    ("requirement", "volume", 1.0),
+    ("delivery", "volume", 1.0),
+    ("supply_ratio", "percent", 100.0),
+    ("worst_ratio", "percent", 100.0),
+    ("gini", "percent", 100.0),
+    ("jain", "percent", 100.0),
+    ("environmental_shortfall", "volume", 1.0),
+    ("sanitary_shortfall", "volume", 1.0),
+    ("channel_excess", "volume", 1.0),
+    ("energy", "energy", 1.0),
+)
+
+
+def summary_tables(edition: Edition) -> tuple[Table, ...]:
+    """Make the tables of the summary.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    tuple of Table
+        Parties, indicators, entitlements, least flows, energy; those without rows are left out.
+    """
+    tables = (party_summary(edition), indicator_table(edition), entitlements(edition), least_flows(edition), energy_by_plant(edition))
+    return tuple(table for table in tables if table.rows)
+
+
+def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:
+    """Find the step in which some demands together get the least of their requirement.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+    members : sequence of int
+        Demands.
+
+    Returns
+    -------
+    tuple of float and str
+        Per cent supplied, and the step, blank where all is supplied; None and a blank where nothing is required.
+    """
+    chosen = list(members)
+    required = edition.results["requirement"].values[chosen].sum(axis=0)
+    given = edition.results["delivery"].values[chosen].sum(axis=0)
+    if not (required > 1e-9).any():
+        return None, ""
+    ratio = np.where(required > 1e-9, given / np.where(required > 1e-9, required, 1.0), np.inf)
+    worst = int(np.argmin(np.round(ratio, 6)))
+    when = edition.words.step(str(edition.steps["step"].iloc[worst])) if ratio[worst] < FULL else ""
+    return percent(float(given[worst]), float(required[worst])), when
+
+
+def party_summary(edition: Edition) -> Table:
+    """Make the table of parties: requirement, delivery, shortage, supply in the horizon and in the worst step, energy.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row a party, the basin last.
+    """
+    text = edition.text
+    groups = [(edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]) for party in edition.parties]
+    groups.append((text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
+    rows = [_party_row(edition, *group) for group in groups]
+    last = len(rows) - 1
+    numbers = [Column(text(f"column.{name}"), digits=VOLUME, width=14) for name in ("requirement", "delivery", "shortage")]
+    columns = (
+        Column(text("column.party"), width=22),
+        *numbers,
+        Column(text("column.supply_percent"), digits=PERCENT, summed=False, width=14),
+        Column(text("column.worst_percent"), digits=PERCENT, summed=False, width=14),
+        Column(text("column.worst_step"), width=22),
+        Column(text("column.energy"), digits=VOLUME, unit=text("unit.energy"), width=14),
+    )
+    return Table(
+        "parties",
+        text("sheet.parties"),
+        text("title.parties"),
+        text("unit.volume"),
+        columns,
+        tuple(rows),
+        (*[2] * last, 0),
+        {last: tuple(range(last))},
+        {1: (2, 3)},
+    )
+
+
+def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
+    """Cells of one party, or of several together."""
+    results = edition.results
+    delivered = round(float(edition.printed_delivery[members].sum()), VOLUME)
+    short = round(float(edition.printed_shortage[members].sum()), VOLUME) + 0.0
+    ratio = percent(float(results["delivery"].values[members].sum()), float(results["requirement"].values[members].sum()))
+    worst, when = worst_step(edition, members)
+    owned = np.isin(results["plant_party"].values, parties)
+    made = round(float(printed_energy(edition)[owned].sum()), VOLUME) if owned.any() else 0.0
+    return heading, round(delivered + short, VOLUME), delivered, short, ratio, worst, when, made
+
+
+def indicator_table(edition: Edition) -> Table:
+    """Make the table of single numbers of the plan.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row an indicator.
+    """
+    text, values = edition.text, plan_indicators(edition.results)
+    rows = [(text(f"indicator.{name}"), figure(values[name] * factor, VOLUME), text(f"unit.{unit}")) for name, unit, factor in INDICATORS]
+    columns = (
+        Column(text("column.indicator"), width=58),
+        Column(text("column.value"), digits=VOLUME, summed=False, width=14),
+        Column(text("column.unit"), width=12),
+    )
+    head = (text("sheet.indicators"), text("title.indicators"), "")
+    return Table("indicators", *head, columns, tuple(rows), notes=(text("note.indicators"),))
+
+
+def entitlements(edition: Edition) -> Table:
+    """Make the table of entitlements against what was counted towards them.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row an entitlement.
+    """
+    text = edition.text
+    rows: list[tuple[Cell, ...]] = []
+    for row in entitlement_table(edition.results).itertuples():
+        where = edition.name(str(row.link)) if row.link else ""
+        kind = text(f"measure.{row.measure}") + (f": {where}" if where else "")
+        volumes = [float(np.asarray(value)) for value in (row.entitlement_volume, row.entitlement_delivered, row.entitlement_shortfall)]
+        season = edition.words.season(str(row.season)) if row.season else ""
+        printed = [figure(volume, VOLUME) for volume in volumes]
+        rows.append((edition.name(str(row.party)), kind, season, *printed, percent(volumes[1], volumes[0]), str(row.entitlement)))
+    columns = (
+        Column(text("column.party"), width=22),
+        Column(text("column.kind"), width=26),
+        Column(text("column.season"), width=26),
+        *(Column(text(f"column.{name}"), digits=VOLUME, width=14) for name in ("limit", "counted", "missing")),
+        Column(text("column.limit_percent"), digits=PERCENT, summed=False, width=14),
+        Column(text("column.clause"), width=26),
+    )
+    notes = (text("note.limit_counts"), text("note.missing"))
+    head = (text("sheet.entitlements"), text("title.entitlements"), text("unit.volume"))
+    return Table("entitlements", *head, columns, tuple(rows), notes=notes)
+
+
+def least_flows(edition: Edition) -> Table:
+    """Make the table of least flows and what is missing to them.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    Table
+        One row a place.
+    """
+    text = edition.text
+    rows = [
+        (
+            edition.name(str(row.link)),
+            text(f"flow_kind.{row.kind}"),
+            figure(float(np.asarray(row.flow_minimum)), VOLUME),
+            figure(float(np.asarray(row.flow_shortfall)), VOLUME),
+            float(np.asarray(row.steps_short)),
+        )
+        for row in flow_requirement_table(edition.results).itertuples()
+    ]
+    columns = (
+        Column(text("column.place"), width=44),
+        Column(text("column.kind"), width=18),
+        Column(text("column.asked"), digits=VOLUME, width=14),
+        Column(text("column.missing"), digits=VOLUME, width=14),
+        Column(text("column.steps_short"), digits=0, unit=text("unit.none"), summed=False, width=14),
+    )
+    return Table("least_flows", text("sheet.least_flows"), text("title.least_flows"), text("unit.volume"), columns, tuple(rows))

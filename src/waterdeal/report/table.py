@@ -1,0 +1,113 @@
+"""A table as people read it: headings, rows, and which cells add up to which; every renderer takes it from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Cell = str | float | None
+NOTHING: Mapping[int, tuple[int, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    heading : str
+        Heading.
+    group : str
+        Heading above it, shared with its neighbours; empty where there is none.
+    digits : int or None
+        Decimals of its numbers; None for a column of text.
+    unit : str
+        Unit, where it is not that of the table.
+    width : int
+        Width in characters; 0 where the renderer chooses.
+    summed : bool
+        Whether its cells add up down the rows; rates of several steps, percentages and levels do not.
+    """
+
+    heading: str
+    group: str = ""
+    digits: int | None = None
+    unit: str = ""
+    width: int = 0
+    summed: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in one language.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file, the same in all languages.
+    sheet : str
+        Name of its sheet.
+    title, unit : str
+        Heading, and the unit of its numbers.
+    columns : tuple of Column
+        Columns in order.
+    rows : tuple of tuple
+        Cells: text, numbers already rounded, or None.
+    levels : tuple of int
+        By row: 0 grand total, 1 total of a party or heading of a block, 2 an item; all items unless given.
+    row_sums, column_sums : mapping of int to tuple of int
+        Total row (column) and the rows (columns) that add up to it; a column with a minus sign is taken off.
+    notes : tuple of str
+        Lines below the table.
+    """
+
+    name: str
+    sheet: str
+    title: str
+    unit: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    levels: tuple[int, ...] = ()
+    row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
+    column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
+    notes: tuple[str, ...] = ()
+
+    def level(self, row: int) -> int:
+        """Level of a row."""
+        return self.levels[row] if self.levels else 2
+
+    def gaps(self) -> list[str]:
+        """Find every total that its parts do not add up to.
+
+        Returns
+        -------
+        list of str
+            One line a cell; empty where everything adds up as printed.
+        """
+        found = []
+        for row, parts in self.row_sums.items():
+            for column, heading in enumerate(self.columns):
+                if heading.summed:
+                    values = [self.rows[part][column] for part in parts]
+                    found += self._gap(self.rows[row][column], values, f"row {row}, {heading.heading}", heading.digits)
+        for column, parts in self.column_sums.items():
+            for row, cells in enumerate(self.rows):
+                values = [_signed(cells[abs(part)], part) for part in parts]
+                found += self._gap(cells[column], values, f"row {row}, column {column}", self.columns[column].digits)
+        return found
+
+    def _gap(self, total: Cell, parts: list[Cell], where: str, digits: int | None) -> list[str]:
+        """Compare a total with the sum of its parts; a cell that is blank or has a blank part is not a sum."""
+        numbers = [part for part in parts if isinstance(part, float)]
+        if not isinstance(total, float) or digits is None or len(numbers) < len(parts):
+            return []
+        return [] if abs(total - sum(numbers)) < 0.5 * 10.0**-digits else [f"{self.name}: {where}: {total} is not {sum(numbers)}"]
+
+
+def _signed(cell: Cell, part: int) -> Cell:
+    """Turn the sign of a number that is taken off."""
+    return -cell if isinstance(cell, float) and part < 0 else cell

@@ -1,0 +1,47 @@
+"""All tables of a report, in the order of its sheets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waterdeal.report.about import about_table
+from waterdeal.report.allocation import allocation_tables
+from waterdeal.report.balance import party_balance, reach_balance
+from waterdeal.report.edition import Edition
+from waterdeal.report.reservoirs import regime_table
+from waterdeal.report.sources import source_tables
+from waterdeal.report.summary import summary_tables
+from waterdeal.report.words import Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.report.table import Table
+
+
+def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
+    """Make every table of a report.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+    language : str
+        ``en``, ``ru``, ``kk`` or ``uz``.
+
+    Returns
+    -------
+    tuple of Table
+        Summary, allocation, reservoirs, balances, sources, about.
+    """
+    edition = Edition(results, Words(language))
+    tables = (
+        *summary_tables(edition),
+        *allocation_tables(edition),
+        regime_table(edition),
+        party_balance(edition),
+        reach_balance(edition),
+        *source_tables(edition),
+        about_table(edition),
+    )
+    return tuple(table for table in tables if table.rows)

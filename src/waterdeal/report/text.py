@@ -1,0 +1,177 @@
+"""The summary of a plan as plain text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.report.about import period, title
+from waterdeal.report.allocation import party_limits
+from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent
+from waterdeal.report.reservoirs import regime_table
+from waterdeal.report.summary import party_summary
+from waterdeal.report.words import BLANK, Words
+from waterdeal.results.indicators import plan_indicators
+from waterdeal.units import volume_to_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+#: columns of a terminal that the text fits in
+WIDTH = 110
+#: parties whose deliveries are shown step by step: the first of the basin
+SHOWN = 2
+
+
+def summary_text(results: xr.Dataset, language: str) -> str:
+    """Write the summary of a plan for a terminal.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+    language : str
+        ``en``, ``ru``, ``kk`` or ``uz``.
+
+    Returns
+    -------
+    str
+        Parties, deliveries by step of the first two parties, reservoirs; at most 110 columns wide.
+    """
+    edition = Edition(results, Words(language))
+    status = str(results.attrs.get("status", ""))
+    state = edition.text(f"plan_status.{status}") if edition.words.has(f"plan_status.{status}") else status
+    head = [title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]
+    parts = [
+        "\n".join(_wrap(clean(line)) for line in head),
+        _party_part(edition),
+        _step_part(edition),
+        _reservoir_part(edition),
+        _closing(edition),
+    ]
+    lines = "\n\n".join(part for part in parts if part).split("\n")
+    return "\n".join(clean(line) for line in lines)
+
+
+def clean(text: str) -> str:
+    """Take out control characters, which could steer a terminal.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        Text of one line.
+    """
+    return "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} else sign for sign in text)
+
+
+def _wrap(text: str) -> str:
+    """Break a line where the terminal ends."""
+    return textwrap.fill(text, WIDTH, break_long_words=True)
+
+
+def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows under headings: the first column left, the others right.
+
+    Parameters
+    ----------
+    headings : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        Cells.
+
+    Returns
+    -------
+    str
+        Lines of at most 110 columns; the first column is cut where need be.
+    """
+    table = [[clean(cell) for cell in row] for row in (headings, *rows)]
+    widths = [max(len(row[place]) for row in table) for place in range(len(headings))]
+    widths[0] = max(8, min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1)))
+    lines = []
+    for row in table:
+        name = row[0] if len(row[0]) <= widths[0] else row[0][: widths[0] - 1] + "…"
+        cells = [name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    rule = "─" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _party_part(edition: Edition) -> str:
+    """Parties: requirement, delivery, limit."""
+    text, number = edition.text, edition.words.number
+    rows = []
+    table = party_summary(edition)
+    parties = [*[(party,) for party in edition.parties], tuple(edition.parties)]
+    for cells, group in zip(table.rows, parties, strict=True):
+        limit, counted, used = party_limits(edition, group)
+        figures = [*cells[1:6], limit, counted, used]
+        printed = [number(value if isinstance(value, float) else None) for value in figures]
+        rows.append([str(cells[0]), *printed[:5], str(cells[6]) or BLANK, *printed[5:]])
+    keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
+    headings = [text(f"short.{key}") for key in keys]
+    return f"{text('title.parties')}, {text('unit.volume')}\n{make_grid(headings, rows)}"
+
+
+def _step_part(edition: Edition) -> str:
+    """Deliveries of the first parties in each step."""
+    text, number = edition.text, edition.words.number
+    parties = [party for party in edition.parties if (edition.receivers == party).any()][:SHOWN]
+    days = edition.steps["days"].to_numpy()
+    headings = [text("short.step")]
+    columns: list[list[str]] = []
+    for party in parties:
+        members = np.flatnonzero(edition.receivers == party)
+        printed = np.append(edition.printed_delivery[members].sum(axis=0), edition.printed_delivery[members].sum())
+        given, required = (edition.results[name].values[members].sum(axis=0) for name in ("delivery", "requirement"))
+        given, required = np.append(given, given.sum()), np.append(required, required.sum())
+        rates = volume_to_rate(given, np.append(days, days.sum()))
+        columns.append([number(float(value), VOLUME) for value in printed])
+        columns.append([number(float(value), RATE) for value in rates])
+        columns.append([number(percent(float(part), float(whole))) for part, whole in zip(given, required, strict=True)])
+        headings += [f"{party} {text('unit.volume')}", f"{party} {text('unit.rate')}", f"{party} %"]
+    steps = [*(edition.words.step(str(step)) for step in edition.steps["step"]), text("row.total")]
+    names = clean(", ".join(f"{party} – {edition.name(party)}" for party in parties))
+    rows = [list(cells) for cells in zip(steps, *columns, strict=True)]
+    return f"{text('title.steps')}: {names}\n{make_grid(headings, rows)}"
+
+
+def _reservoir_part(edition: Edition) -> str:
+    """Reservoirs: start, inflow, release, end, level."""
+    text, number = edition.text, edition.words.number
+    table = regime_table(edition)
+    rows = []
+    for place, cells in enumerate(table.rows):
+        if table.level(place) == 1:
+            figures = [cell if isinstance(cell, float) else None for cell in cells]
+            released = sum(figure or 0.0 for figure in figures[5:7])
+            volumes = [figures[3], figures[4], released, figures[9]]
+            rows.append([str(cells[0]), *(number(volume, VOLUME) for volume in volumes), number(figures[10], LEVEL)])
+    if not rows:
+        return ""
+    headings = [text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
+    return f"{text('title.reservoirs')}, {text('unit.volume')}\n{make_grid(headings, rows)}"
+
+
+def _closing(edition: Edition) -> str:
+    """Energy, least flows, hash and disclaimer."""
+    text, number, attrs = edition.text, edition.words.number, edition.results.attrs
+    values = plan_indicators(edition.results)
+    missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
+    run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
+    lines = [
+        text("closing.energy", value=number(values["energy"]), unit=text("unit.energy")),
+        text("closing.least_flows", value=number(missing), unit=text("unit.volume")),
+        *([text("closing.run", run=run, version=version)] if run else []),
+        text("about.disclaimer_text"),
+    ]
+    return "\n".join(_wrap(line) for line in lines)

@@ -1,0 +1,310 @@
+"""Results as tidy tables, one row a place and step: plain numbers under the names of ``variables.csv``, no words, no rounding."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.units import volume_to_rate
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: what comes in and what goes out, in the order in which a balance is read
+BALANCE_IN = ("runoff", "inflow_others", "return_flow")
+BALANCE_OUT = (
+    "delivery_own", "delivery_others", "outflow_others", "evaporation", "loss", "left_basin", "storage_change", "transit_change",
+)  # fmt: skip
+
+
+def round_to_total(values: Floats, digits: int, total: float | None = None) -> Floats:
+    """Round values so that they add up exactly to a rounded total.
+
+    Each value is rounded to the nearest; what is then missing or too much is given, unit by unit, to the values that were furthest
+    from their rounded figure (largest remainder). A zero stays a zero, and nothing positive turns negative, where there is a choice.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Values to print.
+    digits : int
+        Decimals.
+    total : float, optional
+        Total to reach; the rounded sum of the values unless given.
+
+    Returns
+    -------
+    numpy.ndarray
+        Multiples of the last decimal that add up to the total.
+
+    Examples
+    --------
+    >>> round_to_total(np.array([1 / 3, 1 / 3, 1 / 3]), 1).tolist()
+    [0.4, 0.3, 0.3]
+    """
+    scaled = np.asarray(values, dtype=float) * 10.0**digits
+    goal = round(float(scaled.sum() if total is None else total * 10.0**digits))
+    units = np.rint(scaled)
+    missing = goal - round(float(units.sum()))
+    while missing and units.size:
+        way = float(np.sign(missing))
+        gain = (scaled - units) * way
+        rank = np.where(np.abs(scaled) < 1e-6, -np.inf, gain) if np.any(np.abs(scaled) >= 1e-6) else gain
+        spared = np.where((scaled >= 0) & (units + way < 0), -np.inf, rank)
+        chosen = int(np.argmax(spared if np.isfinite(spared).any() else rank))
+        units[chosen] += way
+        missing -= int(way)
+    return np.round(units / 10.0**digits, digits)
+
+
+def party_order(results: xr.Dataset) -> list[str]:
+    """Parties in the order of ``parties.csv``.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    list of str
+        Every party that owns a node or receives water.
+    """
+    present = {*results["demand_party"].values.tolist(), *results["node_party"].values.tolist()} - {""}
+    named = [name for name in json.loads(results.attrs.get("names", "{}")) if name in present]
+    return named + sorted(present - set(named))
+
+
+def step_table(results: xr.Dataset) -> pd.DataFrame:
+    """Steps of the horizon with the month and season they belong to.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By step: label, month (``2026-04``), season (``growing_2026``, ``non_growing_2025``: the year it starts in), start, days.
+    """
+    growing = results["growing"].values.astype(bool)
+    starts = pd.DatetimeIndex(results["time"].values)
+    first = np.maximum.accumulate(np.where(np.append(True, growing[1:] != growing[:-1]), np.arange(len(growing)), 0))
+    season = [f"{'growing' if grows else 'non_growing'}_{starts[begin].year}" for grows, begin in zip(growing, first, strict=True)]
+    return pd.DataFrame(
+        {
+            "step": results["step"].values.astype(str),
+            "month": starts.strftime("%Y-%m"),
+            "season": season,
+            "start": starts,
+            "days": results["step_length"].values,
+        }
+    )
+
+
+def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFrame:
+    """Stack arrays of (item, step) to one row an item and step."""
+    steps = step_table(results)
+    items = results[dim].values.astype(str)
+    table = pd.DataFrame({str(name): np.tile(steps[name].to_numpy(), len(items)) for name in steps})
+    table.insert(0, dim, np.repeat(items, len(steps)))
+    return table.assign(**{name: array.ravel() for name, array in values.items()})
+
+
+def delivery_table(results: xr.Dataset) -> pd.DataFrame:
+    """Deliveries of each demand in each step.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        party, demand, node, step, month, season, start, days; requirement, delivery, shortage (hm3), delivery_rate (m3/s).
+    """
+    names = ("requirement", "delivery", "shortage")
+    table = _long(results, "demand", {name: results[name].values for name in names})
+    table.insert(0, "party", np.repeat(results["demand_party"].values.astype(str), results.sizes["time"]))
+    table.insert(2, "node", np.repeat(results["demand_node"].values.astype(str), results.sizes["time"]))
+    table["delivery_rate"] = volume_to_rate(table["delivery"], table["days"])
+    return table
+
+
+def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
+    """Regime of each reservoir and lake in each step.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        reservoir, step, month, ...; storage_start, reservoir_inflow, release, spill, withdrawal, evaporation, storage (hm3, end of
+        step), level (m), inflow_rate and release_rate (m3/s).
+    """
+    storage, bodies = results["storage"].values, results["reservoir"].values
+    at = bodies[:, None] == results["demand_node"].values[None, :]
+    table = _long(
+        results,
+        "reservoir",
+        {
+            "storage_start": np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]),
+            **{name: results[name].values for name in ("reservoir_inflow", "release", "spill")},
+            "withdrawal": at.astype(float) @ results["delivery"].values,
+            **{name: results[name].values for name in ("evaporation", "storage", "level")},
+        },
+    )
+    table["inflow_rate"] = volume_to_rate(table["reservoir_inflow"], table["days"])
+    table["release_rate"] = volume_to_rate(table["release"] + table["spill"], table["days"])
+    return table
+
+
+def reach_table(results: xr.Dataset) -> pd.DataFrame:
+    """Balance of each reach and canal over the horizon: what enters, is lost, stays on the way and arrives.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By link: link_kind, link_from, link_to; flow, loss, transit_change, arrival (hm3).
+    """
+    table = pd.DataFrame({name: results[name].values.astype(str) for name in ("link", "link_kind", "link_from", "link_to")})
+    for name in ("flow", "loss", "arrival"):
+        table[name] = results[name].sum("time").values
+    table.insert(5, "transit_change", _transit_change(results))
+    return table
+
+
+def _transit_change(results: xr.Dataset) -> Floats:
+    """Water on its way gained over the horizon, by link."""
+    change = (results["transit_final"] - results["transit_initial"]).values.tolist()
+    gained: dict[str, float] = dict(zip(results["lagged_link"].values.tolist(), change, strict=True))
+    return np.array([float(gained.get(link, 0.0)) for link in results["link"].values.tolist()])
+
+
+def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
+    """Water balance of each party's territory over the horizon.
+
+    Water crosses a border when it arrives at its lower end, so both sides read the same figure; what is lost on the way counts where
+    the water entered.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By party: the columns ``BALANCE_IN`` and ``BALANCE_OUT`` (hm3), whose sums are equal.
+    """
+    owner = dict(zip(results["node"].values.tolist(), results["node_party"].values.tolist(), strict=True))
+    kind = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
+    reach = reach_table(results)
+    left, reached = reach["link_from"].map(owner), reach["link_to"].map(owner)
+    demand_at = np.array([owner[node] for node in results["demand_node"].values.tolist()])
+    stored_at = np.array([owner[node] for node in results["reservoir"].values.tolist()])
+    given, served = results["delivery"].sum("time").values, results["demand_party"].values
+    nodes = {name: results[name].sum("time").values for name in ("runoff", "inflow_returned")}
+    outlet = results["node_kind"].values == "outlet"
+    out_node = (nodes["runoff"] + nodes["inflow_returned"]) * outlet
+    to_outlet = reach["link_to"].map(kind) == "outlet"
+    storage_change = (results["storage"].isel(time=-1) - results["storage_initial"]).values
+    rows = {}
+    for party in party_order(results):
+        here = results["node_party"].values == party
+        rows[party] = {
+            "runoff": nodes["runoff"][here].sum(),
+            "inflow_others": reach["arrival"][(left != party) & (reached == party)].sum(),
+            "return_flow": nodes["inflow_returned"][here].sum(),
+            "delivery_own": given[(demand_at == party) & (served == party)].sum(),
+            "delivery_others": given[(demand_at == party) & (served != party)].sum(),
+            "outflow_others": reach["arrival"][(left == party) & (reached != party)].sum(),
+            "evaporation": results["evaporation"].sum("time").values[stored_at == party].sum(),
+            "loss": reach["loss"][left == party].sum(),
+            "left_basin": reach["arrival"][to_outlet & (reached == party)].sum() + out_node[here].sum(),
+            "storage_change": storage_change[stored_at == party].sum(),
+            "transit_change": reach["transit_change"][left == party].sum(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("party").astype(float)
+
+
+def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
+    """Entitlements against what was counted towards them.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        entitlement, party, measure, link, season (its first); entitlement_volume, entitlement_delivered, entitlement_shortfall (hm3);
+        used (1).
+    """
+    steps = step_table(results)
+    names = ("party", "measure", "link")
+    table = pd.DataFrame({name: results[f"entitlement_{name}"].values.astype(str) for name in names})
+    table.insert(0, "entitlement", results["entitlement"].values.astype(str))
+    within = results["entitlement_season"].values > 0
+    table["season"] = [steps["season"].iloc[int(np.argmax(row))] if row.any() else "" for row in within]
+    for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):
+        table[name] = results[name].values
+    table["used"] = table["entitlement_delivered"] / table["entitlement_volume"].where(table["entitlement_volume"] > 0)
+    return table
+
+
+def flow_requirement_table(results: xr.Dataset) -> pd.DataFrame:
+    """Least flows against what is missing to them.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        flow_requirement, kind, link; flow_minimum, flow_shortfall (hm3), steps_short (1).
+    """
+    table = pd.DataFrame({"flow_requirement": results["flow_requirement"].values.astype(str)})
+    table["kind"] = results["flow_requirement_kind"].values.astype(str)
+    table["link"] = results["flow_requirement_link"].values.astype(str)
+    for name in ("flow_minimum", "flow_shortfall"):
+        table[name] = results[name].sum("time").values
+    table["steps_short"] = (results["flow_shortfall"].values > 1e-6).sum(axis=1)
+    return table
+
+
+def energy_table(results: xr.Dataset) -> pd.DataFrame:
+    """Energy of each plant in each step.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        party, plant, step, month, season, start, days; energy (GWh).
+    """
+    table = _long(results, "plant", {"energy": results["energy"].values})
+    table.insert(0, "party", np.repeat(results["plant_party"].values.astype(str), results.sizes["time"]))
+    return table

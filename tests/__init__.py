@@ -1,0 +1,1 @@
+"""Tests of waterdeal; the folders mirror src/waterdeal."""

@@ -1,0 +1,128 @@
+"""The other commands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from waterdeal.results.store import read_results, to_bytes
+
+from tests.cli.conftest import Shell
+
+
+def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, tmp_path: Path) -> None:
+    """The demo ends with files of the user's own, and can be changed and run again."""
+    spoken = shell("demo", "syrdarya", "-o", tmp_path / "demo", "--lang", "ru")
+    assert spoken.code == 0
+    assert str(tmp_path / "demo") in spoken.out
+    assert "Казахстан" in spoken.out
+    assert (tmp_path / "demo" / "syrdarya" / "basin.toml").is_file()
+    table = tmp_path / "demo" / "syrdarya" / "reservoirs.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("toktogul,5500", "toktogul,5500x"), encoding="utf-8")
+    broken = shell("check", tmp_path / "demo" / "syrdarya-growing-dry.toml")
+    assert broken.code == 4
+    assert "5500x" in broken.err
+
+
+def test_demo_of_an_unknown_case_names_the_known(shell: Shell, tmp_path: Path) -> None:
+    """A wrong name is answered with the right ones."""
+    spoken = shell("demo", "amudarya", "-o", tmp_path / "demo")
+    assert spoken.code == 9
+    assert "syrdarya" in spoken.err
+
+
+def test_check_says_what_there_is_and_how_sure(shell: Shell, dry: Path) -> None:
+    """check counts nodes, steps and figures by status, without solving."""
+    spoken = shell("check", dry, "--json")
+    assert spoken.code == 0
+    assert spoken.json["sizes"]["time"] == 18
+    assert 40 <= spoken.json["sizes"]["node"] <= 80
+    assert spoken.json["figures"]["assumed"] > 0
+
+
+def test_audit_passes_a_plan_and_names_what_is_altered(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """audit needs only the file; an altered figure ends with exit 5 and its place."""
+    assert shell("audit", dry_run).code == 0
+    plan = read_results(dry_run)
+    changed = plan.copy(deep=True)
+    changed["storage"].loc[{"reservoir": "shardara", "time": plan["time"][4]}] += 1.0
+    (tmp_path / "plan.nc").write_bytes(to_bytes(changed))
+    spoken = shell("audit", tmp_path / "plan.nc")
+    assert spoken.code == 5
+    assert "shardara, 2026-05-D2" in spoken.err
+
+
+def test_audit_of_a_damaged_file_is_a_file_problem(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """A truncated file is not a plan."""
+    raw = (dry_run / "plan.nc").read_bytes()
+    (tmp_path / "plan.nc").write_bytes(raw[: len(raw) // 2])
+    spoken = shell("audit", tmp_path / "plan.nc")
+    assert spoken.code == 9
+    assert "damaged" in spoken.err
+
+
+def test_compare_shows_differences(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """Two plans side by side: the same plan differs by nothing."""
+    shutil.copytree(dry_run, tmp_path / "copy")
+    spoken = shell("compare", dry_run, tmp_path / "copy", "--json")
+    assert spoken.code == 0
+    rows = {row["party"]: row for row in spoken.json["party"]}
+    assert rows["KZ"][f"copy - {dry_run.name}"] == 0
+    assert shell("compare", dry_run).code == 9
+
+
+@pytest.mark.parametrize("target", ["плановая таблица.xlsx", "tables.csv", "again.nc"])
+def test_convert_a_plan(shell: Shell, dry_run: Path, tmp_path: Path, target: str) -> None:
+    """A plan becomes a workbook, a folder of tables, or the same NetCDF again; never over an existing file."""
+    assert shell("convert", dry_run, tmp_path / target, "--lang", "ru").code == 0
+    assert (tmp_path / target).exists()
+    assert shell("convert", dry_run, tmp_path / target).code == 9
+
+
+def test_convert_a_series_there_and_back(shell: Shell, tmp_path: Path) -> None:
+    """A runoff series goes to NetCDF and comes back the same."""
+    text = "node,time,runoff_m3s\na,2026-04-01,10.5\na,2026-04-11,12.0\nb,2026-04-01,1.0\nb,2026-04-11,2.0\n"
+    (tmp_path / "s.csv").write_text(text, encoding="utf-8")
+    assert shell("convert", tmp_path / "s.csv", tmp_path / "s.nc").code == 0
+    with xr.open_dataset(tmp_path / "s.nc", engine="h5netcdf") as series:
+        assert series["runoff"].attrs["units"] == "m3 s-1"
+    assert shell("convert", tmp_path / "s.nc", tmp_path / "t.csv").code == 0
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8") == text
+    assert shell("convert", tmp_path / "s.csv", tmp_path / "s.dss").code == 9
+
+
+def test_info_and_schema(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """info tells what a plan was made from; schema is valid JSON."""
+    spoken = shell("info", dry_run, "--json")
+    assert spoken.json["scenario"] == "syrdarya-growing-dry"
+    assert json.loads(spoken.json["inputs_sha256"])
+    assert "syrdarya" in shell("info").out
+    assert shell("schema", "-o", tmp_path / "s.json").code == 0
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["title"] == "waterdeal scenario"
+
+
+def test_help_answers_at_once() -> None:
+    """--help loads nothing heavy."""
+    code = (
+        "import sys\nfrom waterdeal.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'numpy', 'xarray', 'pyomo', 'highspy', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_quiet_says_nothing(shell: Shell, dry: Path) -> None:
+    """--quiet prints errors only."""
+    spoken = shell("check", dry, "-q")
+    assert (spoken.code, spoken.out, spoken.err) == (0, "", "")
+
+
+def test_wrong_command_line_is_exit_2(shell: Shell) -> None:
+    """Click's convention for a wrong command line."""
+    assert shell("run").code == 2

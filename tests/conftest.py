@@ -1,0 +1,41 @@
+"""Options and fixtures that all tests share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from waterdeal.basin.read import read_basin
+from waterdeal.examples import two_party_inputs
+from waterdeal.scenario.locate import bundled_folder
+
+from tests.drafts import solve
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.basin.schema import Basin
+
+settings.register_profile(
+    "waterdeal", derandomize=True, deadline=None, max_examples=25, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("waterdeal")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-golden``."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew instead of comparing")
+
+
+@pytest.fixture(scope="session")
+def syrdarya() -> Basin:
+    """Give the bundled basin, read once."""
+    return read_basin(bundled_folder("data") / "syrdarya")
+
+
+@pytest.fixture(scope="session")
+def two_party_plan() -> xr.Dataset:
+    """Give the plan of the two-party example; copy it before changing it."""
+    return solve(two_party_inputs())

@@ -1,0 +1,108 @@
+"""Find the pages of the documentation and run what they show."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waterdeal.cli import main
+from waterdeal.run import load
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+#: pages whose examples are run
+RUN = (ROOT / "README.md", *sorted((DOCS / "how-to").glob("*.md")))
+#: all pages
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")))
+#: folder that `waterdeal demo` makes, on which the examples stand
+DEMO = "waterdeal-demo"
+
+_BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+_NAMED = re.compile(r"# (?P<path>[\w/.-]+\.toml)\n")
+_EXIT = re.compile(r"# exit (?P<code>\d+)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page.
+
+    Parameters
+    ----------
+    language : str
+        ``python``, ``bash``, ``toml``.
+    text : str
+        What stands in it.
+    place : str
+        Page and line, for messages.
+    """
+
+    language: str
+    text: str
+    place: str
+
+
+def blocks(page: Path) -> list[Block]:
+    """List the fenced blocks of a page in order."""
+    content = page.read_text(encoding="utf-8")
+    return [
+        Block(found["language"], found["text"], f"{page.name}:{content[: found.start()].count(chr(10)) + 1}")
+        for found in _BLOCK.finditer(content)
+    ]
+
+
+def run_page(page: Path) -> None:
+    """Run every example of a page in order, in the current folder, as a reader would."""
+    names: dict[str, Any] = {"__name__": "example"}
+    for block in blocks(page):
+        match block.language:
+            case "python":
+                with redirect_stdout(io.StringIO()):
+                    exec(compile(block.text, block.place, "exec"), names)  # noqa: S102 - our own pages
+            case "bash":
+                _run_commands(block)
+            case "toml":
+                check_scenario_text(block)
+
+
+def call(arguments: list[str]) -> tuple[int, str, str]:
+    """Call the command line in this process; return exit code, output and log."""
+    out, log = io.StringIO(), io.StringIO()
+    code: object = 0
+    with redirect_stdout(out), redirect_stderr(log):
+        try:
+            main(arguments)
+        except SystemExit as left:
+            code = left.code
+    return int(code) if isinstance(code, int) else int(code is not None), out.getvalue(), log.getvalue()
+
+
+def _run_commands(block: Block) -> None:
+    """Run the ``waterdeal`` commands of a block; ``# exit 3`` behind one says how it ends."""
+    for line in block.text.splitlines():
+        if line.startswith("waterdeal "):
+            found = _EXIT.search(line)
+            code, _, log = call(shlex.split(line, comments=True)[1:])
+            assert code == int(found["code"] if found else 0), f"{block.place}: {line}\n{log}"
+
+
+def check_scenario_text(block: Block) -> None:
+    """Load a scenario block with its basin; a part of a scenario is laid over the demo's dry season.
+
+    A first line such as ``# waterdeal-demo/mine.toml`` names the file, which is then left for the commands that follow.
+    """
+    content = tomllib.loads(block.text)
+    if content.get("schema") == "waterdeal/basin@1":
+        return
+    named = _NAMED.match(block.text)
+    file = Path(named["path"]) if named else Path(DEMO) / "part.toml"
+    whole = "extends" in content or "basin" in content
+    file.write_text(block.text if whole else f'extends = "syrdarya-growing-dry.toml"\n{block.text}', encoding="utf-8")
+    load(file)
+    if not named:
+        file.unlink()

@@ -1,0 +1,30 @@
+"""Write the generated parts of the documentation anew: ``python -m tests.docs.refresh``."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+
+import nbformat
+
+from tests.docs.generate import EXCERPT, demo_excerpt, schema_text, variables_page
+from tests.docs.notebooks import NOTEBOOKS, execute
+from tests.docs.pages import DOCS, ROOT, call
+
+
+def main() -> None:
+    """Write the reference pages, the excerpt in the README and the outputs of the notebooks."""
+    (DOCS / "reference" / "variables.md").write_text(variables_page(), encoding="utf-8")
+    (DOCS / "reference" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        _, out, _ = call(["demo", "syrdarya"])
+    readme = ROOT / "README.md"
+    readme.write_text(EXCERPT.sub(lambda _: demo_excerpt(out), readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in NOTEBOOKS:
+        with tempfile.TemporaryDirectory() as folder:
+            path.write_text(nbformat.writes(execute(path, Path(folder))) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

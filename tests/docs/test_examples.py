@@ -1,0 +1,73 @@
+"""What README and how-to pages show, runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.generate import EXCERPT
+from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, run_page
+from waterdeal.basin.read import read_basin
+from waterdeal.run import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.docs.conftest import DemoRun
+
+_NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
+_LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<path>[^)#]+)(#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+@pytest.mark.usefixtures("reader_folder")
+def test_examples_of_a_page_run(page: Path) -> None:
+    """Python, commands and scenarios of a page work in order, beside the demo."""
+    run_page(page)
+
+
+def test_readme_sets_up_with_two_commands() -> None:
+    """The README's first two blocks are the two one-line commands, the same in bash and in cmd."""
+    first, second = [block.text.strip() for block in blocks(ROOT / "README.md") if block.language == "bash"][:2]
+    assert first == "python -m pip install . && python -m waterdeal demo syrdarya"
+    assert second == 'python -m pip install -e ".[dev]" && python -m pytest'
+
+
+def test_readme_shows_what_the_demo_prints(demo_run: DemoRun) -> None:
+    """Every line of the excerpt is printed by the demo, its numbers within a rounding."""
+    shown = EXCERPT.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown is not None
+    assert "Kazakhstan" in shown[0]
+    assert "Uzbekistan" in shown[0]
+    printed = demo_run.out.replace("\\", "/").splitlines()
+    lines = [line for line in shown[0].splitlines() if line.strip() and line != "..."]
+    missing = [line for line in lines if not any(_alike(line, other) for other in printed)]
+    assert not missing, "the demo prints something else; run python -m tests.docs.refresh"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two lines have the same words and nearly the same numbers."""
+    if _NUMBER.sub("0", one).split() != _NUMBER.sub("0", other).split():
+        return False
+    pairs = zip(_numbers(one), _numbers(other), strict=True)
+    return all(abs(a - b) <= max(0.11, 1e-3 * abs(a)) for a, b in pairs)
+
+
+def _numbers(line: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in _NUMBER.findall(line)]
+
+
+def test_four_node_basin_is_a_basin() -> None:
+    """The example folder reads without a problem, and its scenario loads."""
+    folder = DOCS / "how-to" / "two-party"
+    assert read_basin(folder / "two_party").ids("nodes") == ["headwater", "upper_dam", "fields", "delta"]
+    assert load(folder / "dry.toml").inputs.sizes["time"] == 18
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page is a file or folder of the repository."""
+    found = [match["path"] for match in _LINK.finditer(page.read_text(encoding="utf-8"))]
+    assert [path for path in found if not (page.parent / path).exists()] == []

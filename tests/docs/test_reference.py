@@ -1,0 +1,56 @@
+"""The reference pages say what the code says."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import typer
+
+from tests.docs.generate import schema_text, variables_page
+from tests.docs.pages import DOCS
+from waterdeal import errors
+from waterdeal.cli.app import app
+from waterdeal.scenario.schema import Scenario
+
+REFERENCE = DOCS / "reference"
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def test_variables_page_is_generated() -> None:
+    """``variables.md`` is what ``variables.csv`` gives."""
+    text = (REFERENCE / "variables.md").read_text(encoding="utf-8")
+    assert text.startswith("<!-- Generated")
+    assert text == variables_page(), "run python -m tests.docs.refresh"
+
+
+def test_schema_is_generated() -> None:
+    """``scenario.schema.json`` is what ``waterdeal schema`` prints."""
+    assert (REFERENCE / "scenario.schema.json").read_text(encoding="utf-8") == schema_text(), "run python -m tests.docs.refresh"
+    assert json.loads(schema_text())["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_is_described_with_its_options(name: str) -> None:
+    """``cli.md`` has a section a command, with every option."""
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"{name} has no section"
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
+    assert {option for option in options - {"--help"} if option not in found[1]} == set()
+
+
+def test_every_exit_code_is_described() -> None:
+    """``cli.md`` lists the exit code of every error."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.WaterdealError)]
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    assert {kind.exit_code for kind in kinds if f"\n| {kind.exit_code} |" not in text} == set()
+
+
+def test_every_key_of_a_scenario_is_described() -> None:
+    """``scenario-files.md`` names every table of a scenario file and every key in it."""
+    text = (DOCS / "how-to" / "scenario-files.md").read_text(encoding="utf-8")
+    parts = Scenario.model_json_schema(by_alias=True)
+    keys = {key for part in (parts, *parts["$defs"].values()) for key in part.get("properties", {})}
+    assert {key for key in keys if f"`{key}`" not in text} == set()

@@ -1,0 +1,1 @@
+"""Tests of properties that every plan has, whatever the river."""

@@ -1,0 +1,1 @@
+"""Published cases, run through the public API."""

@@ -1,0 +1,164 @@
+"""Text, CSV and workbooks: safe, the same each time, in the marks of the reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from waterdeal.report.csv import DANGEROUS, table_csv
+from waterdeal.report.files import report_files
+from waterdeal.report.tables import make_tables
+from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
+from waterdeal.report.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
+
+
+def open_book(content: bytes) -> openpyxl.Workbook:
+    """Read a workbook with its formulas."""
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+@pytest.fixture(scope="session")
+def hostile_plan(dry_plan: xr.Dataset) -> xr.Dataset:
+    """Give a plan whose titles and names try to be formulas."""
+    plan = dry_plan.copy()
+    names = json.loads(plan.attrs["names"])
+    for place, attack in zip(plan["demand"].values, ATTACKS, strict=False):
+        names[place] = dict.fromkeys(("en", "ru", "kk", "uz"), attack)
+    names["KZ"] = dict.fromkeys(("en", "ru", "kk", "uz"), "=2+2")
+    plan.attrs["names"] = json.dumps(names)
+    plan.attrs["titles"] = json.dumps({"en": "=HYPERLINK(1)&A", "ru": "=1"})
+    return plan
+
+
+def test_text_never_becomes_a_formula_in_a_workbook(hostile_plan: xr.Dataset) -> None:
+    """Names that look like formulas are text; the only formulas are our own checks; there are no links."""
+    book = open_book(report_files(hostile_plan, "en", ("xlsx",))["allocation.en.xlsx"])
+    found = set()
+    for sheet in book:
+        for cells in sheet.iter_rows():
+            for cell in cells:
+                assert cell.hyperlink is None
+                if cell.data_type == "f":
+                    assert str(cell.value).startswith("=ROUND(ABS(")
+                elif cell.value in ATTACKS:
+                    assert cell.data_type == "s"
+                    found.add(cell.value)
+    assert found >= {"=1+1", "-2+3", "@SUM(A1)", "https://example.org/?a=1&b=2", "{=1}"}
+
+
+def test_text_is_prefixed_in_csv_and_numbers_are_not(hostile_plan: xr.Dataset) -> None:
+    """Text that a spreadsheet would run gets an apostrophe; a negative number stays a number."""
+    files = report_files(hostile_plan, "ru", ("csv",))
+    rows = list(csv.reader(io.StringIO(files["tables.ru/deliveries.csv"].decode("utf-8-sig"), newline=""), delimiter=";"))
+    heads = {row[0] for row in rows}
+    assert {f"'{attack}" for attack in ATTACKS if attack.startswith(DANGEROUS)} <= heads
+    assert not any(head.startswith(DANGEROUS) for head in heads)
+    balance = files["tables.ru/party_balance.csv"].decode("utf-8-sig")
+    assert ";-" in balance
+    assert "'-1" not in balance
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_csv_has_the_marks_of_the_language(dry_plan: xr.Dataset, language: str) -> None:
+    """Decimal comma and semicolon, but point and comma in English; a byte order mark; as many cells in every row."""
+    for table in make_tables(dry_plan, language):
+        content = table_csv(table, language)
+        assert content.startswith(b"\xef\xbb\xbf")
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter="," if language == "en" else ";"))
+        assert {len(row) for row in rows} == {len(table.columns)}
+        assert len(rows) == len(table.rows) + 1
+        mark = "." if language == "en" else ","
+        for cells, row in zip(table.rows, rows[1:], strict=True):
+            for cell, written, column in zip(cells, row, table.columns, strict=True):
+                if isinstance(cell, float):
+                    assert float(written.replace(mark, ".")) == cell
+                    assert (mark in written) == bool(column.digits)
+
+
+def test_workbook_is_the_same_each_time(dry_plan: xr.Dataset) -> None:
+    """The same plan gives the same bytes."""
+    first, second = (report_files(dry_plan, "kk", ("xlsx",)) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, language: str) -> None:
+    """One sheet a table, numbers as numbers with a pattern, headings frozen, A4 landscape."""
+    book = open_book(report_files(dry_plan, language, ("xlsx",))[f"allocation.{language}.xlsx"])
+    tables = make_tables(dry_plan, language)
+    assert book.sheetnames == [table.sheet for table in tables]
+    for sheet, table in zip(book, tables, strict=True):
+        grouped = any(column.group for column in table.columns)
+        first = 6 if grouped else 5
+        assert sheet.freeze_panes == f"B{first}"
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        for number, cells in enumerate(table.rows):
+            values = [sheet.cell(first + number, place + 1).value for place in range(len(cells))]
+            assert values == [cell or None if isinstance(cell, str) else cell for cell in cells]
+    sheet = book[Words(language).text("sheet.deliveries")]
+    assert sheet.cell(6, 2).number_format == "#,##0.0"
+    assert sheet.cell(6, 1).font.bold
+    assert not sheet.cell(7, 2).font.bold
+
+
+def test_workbook_without_date_or_hash_is_written(two_party_plan: xr.Dataset) -> None:
+    """A plan that does not say when it was made still has a fixed date."""
+    book = open_book(report_files(two_party_plan, "uz", ("xlsx",))["allocation.uz.xlsx"])
+    assert book.properties.created.year == 2000
+
+
+def test_files_are_those_asked_for(dry_plan: xr.Dataset) -> None:
+    """Names carry the language; a format that is not ours is left to others."""
+    assert report_files(dry_plan, "ru", ("nc",)) == {}
+    assert list(report_files(dry_plan, "ru", ["txt"])) == ["summary.ru.txt"]
+    assert "tables.en/deliveries.csv" in report_files(dry_plan, "en", ("csv", "xlsx"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("plan", ["dry_plan", "year_plan", "two_party_plan"])
+def test_summary_fits_a_terminal(plan: str, language: str, request: pytest.FixtureRequest) -> None:
+    """No line is longer than the terminal; every party and step is there."""
+    results: xr.Dataset = request.getfixturevalue(plan)
+    text = summary_text(results, language)
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    words = Words(language)
+    assert all(words.step(str(step)) in text for step in results["step"].values)
+    assert words.text("row.all_parties")[:9] in text
+
+
+def test_summary_is_clean_of_control_characters(dry_plan: xr.Dataset) -> None:
+    """A name cannot steer the terminal."""
+    plan = dry_plan.copy()
+    names = json.loads(plan.attrs["names"])
+    names["KZ"]["en"] = "\x1b[31mRed\u202eland"
+    plan.attrs["names"] = json.dumps(names)
+    text = summary_text(plan, "en")
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert clean("a\r\nb") == "a  b"
+
+
+def test_a_long_name_is_cut_in_the_grid() -> None:
+    """The first column gives way, the numbers do not."""
+    lines = make_grid(["Place", "Value"], [["x" * 300, "12.3"]]).splitlines()
+    assert len(lines[2]) <= WIDTH
+    assert lines[2].endswith("12.3")
+    assert "…" in lines[2]
+
+
+def test_decimal_comma_in_the_summary(dry_plan: xr.Dataset) -> None:
+    """Russian figures have commas, English ones points, and they are the same figures."""
+    russian, english = summary_text(dry_plan, "ru"), summary_text(dry_plan, "en")
+    assert "818,1" in russian
+    assert "818.1" in english
+    assert "818.1" not in russian

@@ -1,0 +1,191 @@
+"""What is printed adds up, in every table and language, and says the same in all of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from waterdeal.report.tables import make_tables
+from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.report.table import Cell, Table
+
+    Tables = dict[str, tuple[Table, ...]]
+
+
+def pick(tables: tuple[Table, ...], name: str) -> Table:
+    """Find a table by name."""
+    return next(table for table in tables if table.name == name)
+
+
+def row(table: Table, heading: str) -> tuple[Cell, ...]:
+    """Find the first row with a heading."""
+    return next(cells for cells in table.rows if cells[0] == heading)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("plan", ["dry_tables", "year_tables"])
+def test_printed_cells_add_up_to_printed_totals(plan: str, language: str, request: pytest.FixtureRequest) -> None:
+    """Every total of every table is the sum of what stands under or beside it."""
+    tables: Tables = request.getfixturevalue(plan)
+    assert [gap for table in tables[language] for gap in table.gaps()] == []
+    summed = {table.name for table in tables[language] if table.row_sums or table.column_sums}
+    assert summed >= {"parties", "deliveries", "shared_canals", "reservoirs", "reaches", "party_balance", "energy", "sources"}
+
+
+def test_a_wrong_total_is_found(dry_tables: Tables) -> None:
+    """The check is not blind: one cell changed by one unit of the last digit shows in its row and its column."""
+    from dataclasses import replace
+
+    table = pick(dry_tables["en"], "deliveries")
+    cells = list(table.rows[1])
+    assert isinstance(cells[1], float)
+    cells[1] += 0.1
+    wrong = replace(table, rows=(table.rows[0], tuple(cells), *table.rows[2:]))
+    assert len(wrong.gaps()) == 2
+
+
+@pytest.mark.parametrize("plan", ["dry_tables", "year_tables"])
+def test_numbers_are_equal_in_all_languages(plan: str, request: pytest.FixtureRequest) -> None:
+    """Both sides read the same figures."""
+    tables: Tables = request.getfixturevalue(plan)
+
+    def numbers(language: str) -> list[tuple[str, list[list[float | None]]]]:
+        """Keep the numbers and blanks of each table."""
+        return [(table.name, [[cell for cell in cells if not isinstance(cell, str)] for cells in table.rows]) for table in tables[language]]
+
+    assert all(numbers(language) == numbers("en") for language in LANGUAGES)
+
+
+def test_cells_are_within_one_unit_of_the_plan(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """Rounding to totals moves a delivery by less than one unit of the last digit; headline totals are plain roundings."""
+    table = pick(dry_tables["en"], "deliveries")
+    names = json.loads(dry_plan.attrs["names"])
+    delivery = dry_plan["delivery"]
+    steps = [place for place, column in enumerate(table.columns) if column.heading in {"I", "II", "III"}]
+    for demand in ("dustlik_kz", "big_fergana_uz", "kyzylorda_left_kz"):
+        cells = row(table, names[demand]["en"])
+        printed = np.array([cells[place] for place in steps], dtype=float)
+        assert np.abs(printed - delivery.sel(demand=demand).values).max() < 0.1
+    total = next(place for place, column in enumerate(table.columns) if column.heading.startswith("Growing"))
+    for party in ("KZ", "UZ", "KG", "TJ"):
+        given = float(delivery.values[dry_plan["demand_party"].values == party].sum())
+        assert row(table, names[party]["en"])[total] == pytest.approx(given, abs=0.1)
+    assert row(table, "All parties")[total] == pytest.approx(round(float(delivery.sum()), 1))
+
+
+def test_kazakhstan_and_uzbekistan_come_first_with_their_limits(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """Every party stands in the table; limits are those of the entitlements."""
+    table = pick(dry_tables["ru"], "deliveries")
+    heads = [cells[0] for place, cells in enumerate(table.rows) if table.level(place) == 1]
+    assert heads == ["Казахстан", "Узбекистан", "Кыргызстан", "Таджикистан"]
+    limits = dict(zip(dry_plan["entitlement_party"].values, dry_plan["entitlement_volume"].values, strict=True))
+    assert [row(table, head)[-3] for head in heads] == [round(limits[party], 1) for party in ("KZ", "UZ", "KG", "TJ")]
+
+
+def test_rates_are_volumes_over_time(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """Mean m3/s times seconds gives the volume."""
+    volumes, rates = (pick(dry_tables["en"], name) for name in ("deliveries", "delivery_rates"))
+    seconds = dry_plan["step_length"].values[0] * 86_400
+    first, mean = volumes.rows[0][1], rates.rows[0][1]
+    assert isinstance(first, float)
+    assert isinstance(mean, float)
+    assert mean == pytest.approx(first * 1e6 / seconds, abs=0.2)
+
+
+def test_shared_canals_say_of_which(dry_tables: Tables) -> None:
+    """A canal that serves several states shows each of them, with the figures of the table by party."""
+    shared, deliveries = (pick(dry_tables["en"], name) for name in ("shared_canals", "deliveries"))
+    place = [cells[0] for cells in shared.rows].index("Big Fergana Canal")
+    parts = [shared.rows[number] for number in shared.row_sums[place]]
+    assert [cells[0] for cells in parts] == [f"of which {party}" for party in ("Uzbekistan", "Tajikistan", "Kyrgyzstan")]
+    assert parts[0][1:] == row(deliveries, "Big Fergana Canal, Uzbekistan")[1 : len(parts[0])]
+
+
+def test_months_and_dekads_stand_side_by_side(year_tables: Tables) -> None:
+    """A month that is one step has one column, a month of dekads four; both seasons and the whole are totals."""
+    table = pick(year_tables["ru"], "deliveries")
+    groups = [column.group for column in table.columns]
+    assert (groups.count("Октябрь 2025"), groups.count("Апрель 2026")) == (1, 4)
+    totals = [column.heading for column in table.columns if column.group == "Всего"]
+    assert totals == ["Межвегетация 2025–2026", "Вегетация 2026", "За весь период"]
+    seasons = [cells[2] for cells in pick(year_tables["ru"], "entitlements").rows]
+    assert set(seasons) == {"Межвегетация 2025–2026", "Вегетация 2026"}
+
+
+def test_every_assumed_figure_is_labelled(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """As many rows say assumed as the basin and the scenario assume, and no row without a status."""
+    origins = json.loads(dry_plan.attrs["provenance"])
+    for language in LANGUAGES:
+        table, words = pick(dry_tables[language], "figures"), Words(language)
+        status = [cells[3] for cells in table.rows]
+        of_basin = [cells[3] for cells in table.rows if cells[0] != words.text("data.scenario")]
+        assert of_basin == [words.text(f"status.{origin['status']}") for origin in origins if not origin["figure"].startswith("scenario.")]
+        assert all(status)
+        for word in ("read", "computed", "assumed"):
+            assert status.count(words.text(f"status.{word}")) == [origin["status"] for origin in origins].count(word)
+
+
+def test_settings_of_the_scenario_carry_their_stated_source(dry_tables: Tables) -> None:
+    """An initial storage that the scenario calls assumed is assumed; one that it sets without a source is set."""
+    rows = {cells[2]: cells for cells in pick(dry_tables["en"], "figures").rows if cells[0] == "Scenario"}
+    assert rows["reservoir.akhangaran.initial = 150"][3] == "ASSUMED"
+    assert rows["reservoir.andijan.initial = 896"][3] == "computed"
+    assert rows["reservoir.akhangaran.initial = 150"][5] == "half full"
+    assert rows["entitlement.limits.1.share = 0.9"][3] == "set in the scenario"
+
+
+def test_a_setting_changed_for_a_run_does_not_keep_its_old_source() -> None:
+    """Whoever overrides a figure cannot lean on the publication it replaced."""
+    plan = load(bundled_folder("scenarios") / "syrdarya-growing-wet.toml", ["reservoir.toktogul.initial=7000"]).solve().dataset
+    rows = {cells[2]: cells for cells in pick(make_tables(plan, "en"), "figures").rows}
+    assert rows["reservoir.toktogul.initial = 7000"][3:] == ("set in the scenario", "", "changed for this run")
+
+
+def test_citations_count_every_figure(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """No figure is without a line in the list of sources."""
+    total = pick(dry_tables["en"], "sources").rows[-1]
+    assert sum(cell for cell in total if isinstance(cell, float)) == len(json.loads(dry_plan.attrs["provenance"]))
+
+
+def test_reservoirs_end_where_the_plan_ends(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """Volumes at the end are plain roundings, and the first is the initial volume."""
+    table = pick(dry_tables["en"], "reservoirs")
+    names = json.loads(dry_plan.attrs["names"])
+    for body in dry_plan["reservoir"].values:
+        cells = row(table, names[body]["en"])
+        assert cells[3] == pytest.approx(float(dry_plan["storage_initial"].sel(reservoir=body)), abs=0.051)
+        assert cells[9] == pytest.approx(float(dry_plan["storage"].sel(reservoir=body)[-1]), abs=0.051)
+
+
+def test_both_sides_of_a_border_read_the_same_figure(dry_tables: Tables) -> None:
+    """What parties receive from one another is what they send one another."""
+    table = pick(dry_tables["en"], "party_balance")
+    assert row(table, "Inflow from other parties")[-1] == pytest.approx(row(table, "Outflow to other parties")[-1], abs=0.2)
+    assert row(table, "Coming in, total")[1:] == row(table, "Going out and stored, total")[1:]
+
+
+def test_about_names_run_versions_and_disclaimer(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """A table on paper leads back to its run."""
+    facts = {cells[0]: cells[1] for cells in pick(dry_tables["ru"], "about").rows}
+    assert facts["Хеш расчёта (SHA-256)"] == dry_plan.attrs["run_sha256"]
+    assert facts["План"] == json.loads(dry_plan.attrs["titles"])["ru"]
+    assert "highspy" in str(facts["Версии программ"])
+    assert facts["Оговорка"] == Words("ru").text("about.disclaimer_text")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_without_names_or_sources_still_prints(two_party_plan: xr.Dataset, language: str) -> None:
+    """A basin built in code has no names, hashes or citations; ids stand in their place."""
+    tables = make_tables(two_party_plan, language)
+    assert "shared_canals" not in {table.name for table in tables}
+    assert [gap for table in tables for gap in table.gaps()] == []
+    assert pick(tables, "deliveries").rows[0][0] == "LOW"

@@ -1,0 +1,96 @@
+"""Words, numbers and dates in four languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from waterdeal.report.words import LANGUAGES, Words, read_locale
+
+SOURCE = Path(str(resources.files("waterdeal.report")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_have_the_same_keys(language: str) -> None:
+    """No word is missing and none is left over."""
+    assert list(read_locale(language)) == list(read_locale("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_have_the_same_fields_and_are_not_empty(language: str) -> None:
+    """A translation asks for no value that the English text does not get, months in other forms apart."""
+    free = {"month", "short"}
+    for key, text in read_locale(language).items():
+        fields = {name for _, name, _, _ in Formatter().parse(text) if name}
+        english = {name for _, name, _, _ in Formatter().parse(read_locale("en")[key]) if name}
+        assert text.strip(), key
+        assert fields - free == english - free, key
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "uz"])
+def test_translations_are_translated(language: str) -> None:
+    """Few texts are the same as in English: units, signs and names only."""
+    same = [key for key, text in read_locale(language).items() if text == read_locale("en")[key] and re.search("[a-z]{3}", text)]
+    assert {read_locale(language)[key] for key in same} <= {"Limit"}
+
+
+def test_every_key_is_used() -> None:
+    """No locale file carries words that nothing asks for."""
+    source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.glob("*.py"))
+    sections = set(re.findall(r'f"([a-z_]+)\.\{', source))
+    unused = [key for key in read_locale("en") if f'"{key}"' not in source and key.split(".")[0] not in sections]
+    assert not unused
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sheet_names_fit_a_workbook(language: str) -> None:
+    """Excel allows 31 characters, no brackets, colon, star, question mark or slash, and no two alike."""
+    names = [text for key, text in read_locale(language).items() if key.startswith("sheet.")]
+    assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
+    assert len({name.lower() for name in names}) == len(names)
+
+
+def test_numbers_follow_the_language() -> None:
+    """Decimal comma and non-breaking space, but point and comma in English; a dash where there is no number; no minus zero."""
+    assert Words("ru").number(12345.67, 1) == "12\xa0345,7"
+    assert Words("kk").number(-0.5, 1) == "-0,5"
+    assert Words("uz").number(1234.0, 0) == "1\xa0234"
+    assert Words("en").number(12345.67, 2) == "12,345.67"
+    assert Words("ru").number(None) == Words("ru").number(float("nan")) == "–"
+    assert Words("ru").number(-0.01, 1) == "0,0"
+
+
+@pytest.mark.parametrize(
+    ("language", "dekad", "month", "day", "season"),
+    [
+        ("en", "Apr II", "April 2026", "1 April 2026", "Non-growing season 2025–2026"),
+        ("ru", "II декада апреля", "Апрель 2026", "1\xa0апреля 2026\xa0г.", "Межвегетация 2025–2026"),
+        ("kk", "сәуір, II онкүндік", "Сәуір 2026", "2026 ж. 1 сәуір", "Вегетациядан тыс кезең 2025–2026"),
+        ("uz", "aprel, II dekada", "Aprel 2026", "1-aprel, 2026", "Novegetatsiya 2025–2026"),
+    ],
+)
+def test_steps_months_dates_and_seasons(language: str, dekad: str, month: str, day: str, season: str) -> None:
+    """Months stand in the form that the phrase asks for."""
+    words = Words(language)
+    assert (words.step("2026-04-D2"), words.step("2026-04"), words.step("2026-04-01")) == (dekad, month, words.date(date(2026, 4, 1)))
+    assert words.date(date(2026, 4, 1)).replace("\xa0", " ") == day.replace("\xa0", " ")
+    assert words.season("non_growing_2025") == season
+    assert (words.step_in_month("2026-04-D3"), words.step_in_month("2026-04-09")) == ("III", "9")
+
+
+def test_places_fall_back_to_russian_then_english_then_their_id() -> None:
+    """A missing name is never blank."""
+    names = {"dam": {"en": "Dam", "ru": "Плотина", "kk": "", "uz": "Toʻgʻon"}, "post": {"en": "Post"}}
+    assert [Words(language).place(names, "dam") for language in ("en", "ru", "kk", "uz")] == ["Dam", "Плотина", "Плотина", "Toʻgʻon"]
+    assert (Words("kk").place(names, "post"), Words("kk").place(names, "mill")) == ("Post", "mill")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    """The message lists the languages there are."""
+    with pytest.raises(ValueError, match='no language "de"; choose one of en, kk, ru, uz'):
+        Words("de")

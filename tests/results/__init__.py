@@ -1,0 +1,1 @@
+"""Tests of waterdeal's results."""

@@ -1,0 +1,121 @@
+"""Runoff series that a scenario brings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from waterdeal.errors import FileProblem, ScenarioError
+from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scenario
+from waterdeal.scenario.inputs import make_inputs
+from waterdeal.scenario.series import parse_series, read_series, series_bytes, series_volumes
+from waterdeal.units import rate_to_volume
+
+MONTHS = ("2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01", "2026-09-01")
+GOOD = "node,time,runoff_m3s\n" + "".join(f"headwater,{day},{50 + place}\n" for place, day in enumerate(MONTHS))
+
+
+def read(folder: Path, text: str, name: str = "runoff.csv") -> object:
+    """Write a series and read it."""
+    (folder / name).write_text(text, encoding="utf-8")
+    return read_series(folder, name, two_party_basin())
+
+
+def test_series_becomes_volumes(tmp_path: Path) -> None:
+    """Each value holds until the next; dekads of April carry its rate."""
+    (tmp_path / "runoff.csv").write_text(GOOD)
+    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    inputs = make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=series)
+    expected = rate_to_volume(np.repeat(50 + np.arange(6), 3), inputs["step_length"].values)
+    assert inputs["runoff"].sel(node="headwater").values == pytest.approx(expected, rel=1e-10)
+    assert inputs["runoff"].sel(node="delta").values.sum() == 0
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".nc"])
+def test_round_trip(tmp_path: Path, suffix: str) -> None:
+    """A series written and read is the same."""
+    (tmp_path / "runoff.csv").write_text(GOOD)
+    series = parse_series(tmp_path / "runoff.csv")
+    (tmp_path / f"again{suffix}").write_bytes(series_bytes(series, suffix))
+    again = parse_series(tmp_path / f"again{suffix}")
+    assert again.values == pytest.approx(series.values)
+    assert (again["time"].values == series["time"].values).all()
+
+
+def test_rows_in_any_order(tmp_path: Path) -> None:
+    """The order of rows says nothing."""
+    head, *rows = GOOD.splitlines()
+    first, second = read(tmp_path, GOOD), read(tmp_path, "\n".join([head, *reversed(rows)]))
+    assert first.equals(second)  # type: ignore[attr-defined]
+
+
+FAULTS = {
+    "gap": (GOOD.replace("2026-05-01,51", "2026-05-01,"), "no value on 2026-05-01"),
+    "negative": (GOOD.replace(",51", ",-51"), "negative"),
+    "unknown node": (GOOD + "headwatr,2026-04-01,1\n", '"headwatr" is not a node'),
+    "node missing": ("node,time,runoff_m3s\n", "headwater is missing"),
+    "no column": (GOOD.replace("runoff_m3s", "runoff"), "runoff_m3s is missing"),
+    "bad date": (GOOD.replace("2026-05-01", "01.05.2026"), "01.05.2026"),
+    "bad number": (GOOD.replace(",51", ",51 m3/s"), "51 m3/s"),
+    "twice": (GOOD + "headwater,2026-04-01,1\n", "two values on 2026-04-01"),
+    "infinite": (GOOD.replace(",51", ",inf"), "finite"),
+    "empty": ("", ""),
+    "ragged": (GOOD + "headwater,2026-10-01,1,2,3\n", ""),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults(case: str, tmp_path: Path) -> None:
+    """A series that is not sound is refused with the reason; nothing is filled."""
+    text, words = FAULTS[case]
+    with pytest.raises(ScenarioError) as caught:
+        read(tmp_path, text)
+    assert any(words in f"{problem.found} {problem.expected}" for problem in caught.value.problems)
+
+
+def test_all_faults_in_one_error(tmp_path: Path) -> None:
+    """A stranger, a gap and a negative rate come together."""
+    text = GOOD.replace("2026-05-01,51", "2026-05-01,").replace(",52", ",-52") + "nile,2026-04-01,1\n"
+    with pytest.raises(ScenarioError) as caught:
+        read(tmp_path, text)
+    assert len(caught.value.problems) >= 3
+
+
+@pytest.mark.parametrize("name", ["../runoff.csv", "/etc/passwd"])
+def test_path_outside_the_folder(tmp_path: Path, name: str) -> None:
+    """A scenario reads no file outside its folder."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "runoff.csv").write_text(GOOD)
+    with pytest.raises(ScenarioError, match="outside"):
+        read_series(tmp_path / "in", name, two_party_basin())
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is a file problem."""
+    with pytest.raises(FileProblem, match="cannot be read"):
+        read_series(tmp_path, "none.csv", two_party_basin())
+
+
+@pytest.mark.parametrize("drop", ["2026-04-01", "2026-09-01"])
+def test_not_covering(tmp_path: Path, drop: str) -> None:
+    """A series that leaves out the start or the end of the horizon is refused."""
+    text = "\n".join(row for row in GOOD.splitlines() if drop not in row)
+    (tmp_path / "runoff.csv").write_text(text)
+    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    with pytest.raises(ScenarioError, match="not the whole horizon"):
+        make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=series)
+
+
+def test_volumes_are_kept(tmp_path: Path) -> None:
+    """All water of the series inside the horizon is in the steps."""
+    (tmp_path / "runoff.csv").write_text(GOOD)
+    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    inputs = two_party_inputs()
+    assert inputs.sizes["time"] == 18
+    days = np.array([30, 31, 30, 31, 31, 30])
+    from waterdeal.scenario.horizon import horizon_steps
+
+    volumes = series_volumes(two_party_basin(), series, horizon_steps(two_party_scenario().period), "x")
+    assert volumes.sum() == pytest.approx(rate_to_volume(50 + np.arange(6), days).sum(), rel=1e-10)

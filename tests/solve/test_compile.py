@@ -1,0 +1,73 @@
+"""Three ways from equations to arrays agree: our templates, our reader element by element, and Pyomo's own compiler."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+
+from waterdeal.examples import two_party_inputs
+from waterdeal.model.build import build_model, materialise
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.solve.compile import compile_model
+
+from tests.drafts import Draft
+from tests.properties.rivers import rivers
+from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
+
+LIMIT = "entitlement.limits=[{limit='%s', share=0.1}]"
+SHORT = {
+    "syrdarya-growing-dry": ("period={start=2026-04-01, end=2026-05-01, step='dekad'}", LIMIT % "uz_growing_2025"),
+    "syrdarya-growing-median": ("period={start=2026-07-01, end=2026-08-01, step='dekad'}", LIMIT % "kz_growing_2025"),
+    "syrdarya-growing-wet": ("period={start=2026-09-01, end=2026-10-01, step='dekad'}", LIMIT % "tj_growing_2025"),
+    "syrdarya-non-growing-2025-26": ("period={start=2025-12-01, end=2026-01-01, step='dekad'}", LIMIT % "uz_non_growing_2025_26"),
+    "syrdarya-water-year-2025-26": (
+        "period={start=2026-02-01, stretches=[{until=2026-04-01, step='month'}, {until=2026-04-21, step='dekad'}]}",
+        LIMIT % "kg_growing_2025",
+    ),
+}
+
+
+def three_ways(inputs: xr.Dataset) -> None:
+    """Compare the three ways on one set of inputs."""
+    fast = compile_model(build_model(inputs))
+    assert fast.by_element == ()
+    same_programs(fast, compile_model(build_model(inputs), templates=False))
+    rows, bounds = pyomo_rows(materialise(build_model(inputs)))
+    same_rows(rows_of(fast), rows)
+    names = [family.label(place) for family in fast.columns for place in range(family.size)]
+    ours = dict(zip(names, zip(fast.column_lower, fast.column_upper, strict=True), strict=True))
+    for name, pair in bounds.items():
+        assert ours[name] == pytest.approx(pair, rel=1e-12, abs=1e-12), name
+
+
+@pytest.mark.parametrize("scenario", SHORT)
+def test_bundled_scenarios(scenario: str) -> None:
+    """Every bundled scenario, cut to three or four steps."""
+    three_ways(load(bundled_folder("scenarios") / f"{scenario}.toml", SHORT[scenario]).inputs)
+
+
+def test_every_bundled_scenario_is_compared() -> None:
+    """A scenario that is added is compared too."""
+    assert set(SHORT) == {path.stem for path in bundled_folder("scenarios").glob("*.toml")} - {"base"}
+
+
+@given(river=rivers())
+def test_random_rivers(river: Draft) -> None:
+    """Rivers nobody has thought of."""
+    three_ways(river.inputs())
+
+
+def test_goals_are_what_pyomo_says() -> None:
+    """Costs of every level, against the expanded goals evaluated by Pyomo at two plans."""
+    model = materialise(build_model(two_party_inputs()))
+    program = compile_model(build_model(two_party_inputs()))
+    for values in (np.zeros(len(program.column_lower)), np.linspace(0.5, 3, len(program.column_lower))):
+        for family in program.columns:
+            variable = model.find_component(family.name)
+            for place, index in enumerate(variable.index_set()):
+                variable[index].set_value(values[family.start + place], skip_validation=True)
+        for goal, (cost, offset) in program.goals.items():
+            assert float(cost @ values) + offset == pytest.approx(model.component(f"{goal}_goal").expr(), rel=1e-10, abs=1e-9)
