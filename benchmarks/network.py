@@ -63,7 +63,8 @@ COORDS = ("node", "link", "lagged_link", "reservoir", "demand", "shortage_step",
 
 def _empty_coords() -> dict[str, Any]:
     """Dimensions a synthetic network does not use."""
-    return {name: np.array([], dtype=str) for name in ("plant", "channel", "entitlement")} | {"flow_requirement": np.array(["outlet_floor"])}
+    empty = dict.fromkeys(("plant", "channel", "entitlement"), np.array([], dtype=str))
+    return {**empty, "flow_requirement": np.array(["outlet_floor"])}
 
 
 def _links(names: np.ndarray, upper: np.ndarray, lower: np.ndarray, steps: int) -> dict[str, Any]:

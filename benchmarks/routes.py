@@ -10,9 +10,11 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -120,7 +122,8 @@ def _solve(program: Any, clock: Clock) -> Any:
     outcome = solver.minimise(program.goals[LEVEL][0])
     clock.mark("solve")
     if outcome != "optimal":
-        raise SystemExit(f"not optimal: {outcome}")
+        msg = f"not optimal: {outcome}"
+        raise SystemExit(msg)
     return solver.values()
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
+from tests.drafts import solve
 from waterdeal.basin.read import read_basin
 from waterdeal.examples import two_party_inputs
 from waterdeal.scenario.locate import bundled_folder
-
-from tests.drafts import solve
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.basin.schema import Basin
 
+# an example that fails is not made smaller, which takes minutes: to have that, run with --hypothesis-profile=default
 settings.register_profile(
-    "waterdeal", derandomize=True, deadline=None, max_examples=25, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "waterdeal",
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("waterdeal")
 

@@ -90,7 +90,7 @@ class Case:
         """
         from waterdeal.results.extract import extract
         from waterdeal.solve.compile import compile_model
-        from waterdeal.solve.levels import solve_levels
+        from waterdeal.solve.levels import own_levels, solve_levels
         from waterdeal.solve.options import SolveOptions
 
         scenario = self.file.scenario
@@ -99,10 +99,11 @@ class Case:
         progress("compile")
         program = compile_model(model)
         progress("solve")
-        solution = solve_levels(program, scenario.objective.levels, SolveOptions(**scenario.solver.model_dump()))
+        levels = own_levels(program, scenario.objective.levels)
+        solution = solve_levels(program, levels, SolveOptions(**scenario.solver.model_dump()))
         progress("audit")
         results = extract(self.inputs, program, solution)
-        results.attrs.update(run_attributes(self.file, self.basin))
+        results.attrs.update(run_attributes(self.file, self.basin), program_sha256=program.digest())
         result = Result(results)
         result.audit().raise_if_bad()
         return result
@@ -139,6 +140,8 @@ def _toml(value: object) -> str:
     """Write a value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(part) for part in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -6,13 +6,17 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import xarray as xr
+
 from waterdeal.results.store import read_results, to_bytes
 
-from tests.cli.conftest import Shell
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Shell
 
 
 def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, tmp_path: Path) -> None:
@@ -37,7 +41,7 @@ def test_demo_of_an_unknown_case_names_the_known(shell: Shell, tmp_path: Path) -
 
 
 def test_check_says_what_there_is_and_how_sure(shell: Shell, dry: Path) -> None:
-    """check counts nodes, steps and figures by status, without solving."""
+    """Check counts nodes, steps and figures by status, without solving."""
     spoken = shell("check", dry, "--json")
     assert spoken.code == 0
     assert spoken.json["sizes"]["time"] == 18
@@ -46,7 +50,7 @@ def test_check_says_what_there_is_and_how_sure(shell: Shell, dry: Path) -> None:
 
 
 def test_audit_passes_a_plan_and_names_what_is_altered(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
-    """audit needs only the file; an altered figure ends with exit 5 and its place."""
+    """Audit needs only the file; an altered figure ends with exit 5 and its place."""
     assert shell("audit", dry_run).code == 0
     plan = read_results(dry_run)
     changed = plan.copy(deep=True)
@@ -97,7 +101,7 @@ def test_convert_a_series_there_and_back(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_info_and_schema(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
-    """info tells what a plan was made from; schema is valid JSON."""
+    """Info tells what a plan was made from; schema is valid JSON."""
     spoken = shell("info", dry_run, "--json")
     assert spoken.json["scenario"] == "syrdarya-growing-dry"
     assert json.loads(spoken.json["inputs_sha256"])

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyomo.environ as pyo
 
+from tests.model.smallest import BARE, SMALLEST
+from tests.solve.programs import same_programs
 from waterdeal.model.build import COMPONENTS, build_model, materialise
 from waterdeal.model.network import add_network
 from waterdeal.model.terms import Terms
 from waterdeal.solve.compile import compile_model
-
-from tests.model.smallest import BARE, SMALLEST
-from tests.solve.programs import same_programs
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from waterdeal.examples import monthly
-
 from tests.drafts import CURVE, Draft, draft, together, user
+from waterdeal.examples import monthly
 
 TWO_DAYS = {"period": {"start": "2026-04-01", "end": "2026-04-03", "step": "day"}}
 HEAD, DAM = "spring catchment; sea outlet", "spring catchment; dam reservoir; sea outlet"
@@ -38,8 +37,8 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
     "catchment": (BARE, "safety"),
     "reach": (
         draft(
-            "spring catchment; post gauge; sea outlet",
-            "a spring post; b post sea",
+            "spring catchment; post gauge; mouth junction; sea outlet",
+            "a spring post; b post mouth; c mouth sea",
             runoff={"spring": 100},
             links={"a": {"loss_fraction": 0.1}, "b": {"travel_time_days": 0.5, "loss_fraction": 0.2, "capacity_m3s": 500}},
             past_flows=monthly("link", "b", "flow_m3s", [50]),

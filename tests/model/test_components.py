@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
-from waterdeal.model.build import COMPONENTS, build_model
-
 from tests.model.component_contract import ComponentContract
 from tests.model.smallest import SMALLEST
+from waterdeal.model.build import COMPONENTS, build_model
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def _name(component: ModuleType) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.model.smallest import SMALLEST
 from waterdeal.model.build import build_model, materialise
 from waterdeal.scenario.schema import LEVELS
-
-from tests.model.smallest import SMALLEST
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyomo.environ as pyo
 import pytest
-import xarray as xr
-
-from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 
 from tests.drafts import Draft, draft, solve, together, user
 from tests.published.cases import published
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CUMEC_DAY = 0.0864
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from waterdeal.errors import BasinDataError, Infeasible
-from waterdeal.examples import monthly
-
 from tests.drafts import Draft, draft
 from tests.published.cases import published
+from waterdeal.errors import BasinDataError, Infeasible
+from waterdeal.examples import monthly
 
 CUMEC_DAY = 0.0864
 

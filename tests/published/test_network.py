@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from waterdeal.examples import monthly
-from waterdeal.results.audit import audit
-
 from tests.drafts import draft, together, user
 from tests.published.cases import published
+from waterdeal.examples import monthly
+from waterdeal.results.audit import audit
 
 CUMEC_DAY = 0.0864
 

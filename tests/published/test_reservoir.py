@@ -8,11 +8,10 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from waterdeal.errors import ScenarioError
-from waterdeal.examples import monthly
-
 from tests.drafts import CURVE, Draft, draft, solve, user
 from tests.published.cases import published
+from waterdeal.errors import ScenarioError
+from waterdeal.examples import monthly
 
 CUMEC_DAY = 0.0864
 

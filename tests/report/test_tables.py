@@ -117,7 +117,9 @@ def test_months_and_dekads_stand_side_by_side(year_tables: Tables) -> None:
     assert (groups.count("Октябрь 2025"), groups.count("Апрель 2026")) == (1, 4)
     totals = [column.heading for column in table.columns if column.group == "Всего"]
     assert totals == ["Межвегетация 2025–2026", "Вегетация 2026", "За весь период"]
-    seasons = [cells[2] for cells in pick(year_tables["ru"], "entitlements").rows]
+    limits = pick(year_tables["ru"], "entitlements").rows
+    assert [cells[0] for cells in limits] == [name for name in ("Казахстан", "Узбекистан", "Кыргызстан", "Таджикистан") for _ in range(2)]
+    seasons = [cells[2] for cells in limits]
     assert set(seasons) == {"Межвегетация 2025–2026", "Вегетация 2026"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import ScenarioFile, read_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BUNDLED = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 BASE = """

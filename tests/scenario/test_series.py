@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scen
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.series import parse_series, read_series, series_bytes, series_volumes
 from waterdeal.units import rate_to_volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MONTHS = ("2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01", "2026-09-01")
 GOOD = "node,time,runoff_m3s\n" + "".join(f"headwater,{day},{50 + place}\n" for place, day in enumerate(MONTHS))

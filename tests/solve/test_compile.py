@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import given
 
+from tests.properties.rivers import rivers
+from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.solve.compile import compile_model
 
-from tests.drafts import Draft
-from tests.properties.rivers import rivers
-from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from tests.drafts import Draft
 
 LIMIT = "entitlement.limits=[{limit='%s', share=0.1}]"
 SHORT = {

@@ -138,7 +138,10 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
         found = f"dims are {', '.join(map(str, runoff.dims))}"
         problems.append(Problem(path.name, None, "runoff", found, "Expected node, year_class, month."))
         return empty
-    return runoff.transpose("node", "year_class", "month")
+    if sorted(runoff["month"].values.tolist()) != list(range(1, 13)):
+        problems.append(Problem(path.name, None, "month", f"months are {runoff['month'].values.tolist()}", "Expected 1 to 12, each once."))
+        return empty
+    return runoff.transpose("node", "year_class", "month").sortby("month")
 
 
 def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:

@@ -205,11 +205,16 @@ def run_info(console: Console, plan: Path | None) -> None:
 
 def run_schema(console: Console, out: Path | None, *, force: bool) -> None:
     """Print or write the JSON Schema of scenario files."""
+    from waterdeal.cli.convert import write_file
     from waterdeal.scenario.schema import scenario_schema
 
-    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+    content = scenario_schema()
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         console.say(text)
+        console.result(content)
         return
     _refuse_existing(out, force=force)
-    out.write_text(text, encoding="utf-8")
+    write_file(out, text.encode())
+    console.say(str(out))
+    console.result({"exit": 0, "files": [str(out)]})

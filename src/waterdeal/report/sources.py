@@ -57,7 +57,7 @@ def figure_table(edition: Edition) -> Table:
     rows += [
         _figure_row(edition, origin) for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")
     ]
-    names = (("figure_table", 26), ("place", 42), ("figure", 34), ("status", 24), ("source", 18), ("note", 70))
+    names = (("figure_table", 26), ("place", 42), ("figure", 40), ("status", 24), ("source", 18), ("note", 70))
     columns = tuple(Column(text(f"column.{name}"), width=width) for name, width in names)
     head = (text("sheet.figures"), text("title.figures"), "")
     return Table("figures", *head, columns, tuple(rows), notes=(text("note.figures"), text("note.data_language")))

@@ -165,11 +165,12 @@ def entitlements(edition: Edition) -> Table:
     Returns
     -------
     Table
-        One row an entitlement.
+        One row an entitlement, parties in the order of the basin.
     """
     text = edition.text
     rows: list[tuple[Cell, ...]] = []
-    for row in entitlement_table(edition.results).itertuples():
+    table = entitlement_table(edition.results)
+    for row in table.sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable").itertuples():
         where = edition.name(str(row.link)) if row.link else ""
         kind = text(f"measure.{row.measure}") + (f": {where}" if where else "")
         volumes = [float(np.asarray(value)) for value in (row.entitlement_volume, row.entitlement_delivered, row.entitlement_shortfall)]

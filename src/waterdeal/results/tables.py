@@ -98,15 +98,8 @@ def step_table(results: xr.Dataset) -> pd.DataFrame:
     starts = pd.DatetimeIndex(results["time"].values)
     first = np.maximum.accumulate(np.where(np.append(True, growing[1:] != growing[:-1]), np.arange(len(growing)), 0))
     season = [f"{'growing' if grows else 'non_growing'}_{starts[begin].year}" for grows, begin in zip(growing, first, strict=True)]
-    return pd.DataFrame(
-        {
-            "step": results["step"].values.astype(str),
-            "month": starts.strftime("%Y-%m"),
-            "season": season,
-            "start": starts,
-            "days": results["step_length"].values,
-        }
-    )
+    labels, days = results["step"].values.astype(str), results["step_length"].values
+    return pd.DataFrame({"step": labels, "month": starts.strftime("%Y-%m"), "season": season, "start": starts, "days": days})
 
 
 def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFrame:
@@ -131,8 +124,7 @@ def delivery_table(results: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         party, demand, node, step, month, season, start, days; requirement, delivery, shortage (hm3), delivery_rate (m3/s).
     """
-    names = ("requirement", "delivery", "shortage")
-    table = _long(results, "demand", {name: results[name].values for name in names})
+    table = _long(results, "demand", {name: results[name].values for name in ("requirement", "delivery", "shortage")})
     table.insert(0, "party", np.repeat(results["demand_party"].values.astype(str), results.sizes["time"]))
     table.insert(2, "node", np.repeat(results["demand_node"].values.astype(str), results.sizes["time"]))
     table["delivery_rate"] = volume_to_rate(table["delivery"], table["days"])
@@ -186,22 +178,15 @@ def reach_table(results: xr.Dataset) -> pd.DataFrame:
     table = pd.DataFrame({name: results[name].values.astype(str) for name in ("link", "link_kind", "link_from", "link_to")})
     for name in ("flow", "loss", "arrival"):
         table[name] = results[name].sum("time").values
-    table.insert(5, "transit_change", _transit_change(results))
+    gained = (results["transit_final"] - results["transit_initial"]).rename(lagged_link="link")
+    table.insert(5, "transit_change", gained.reindex(link=results["link"], fill_value=0.0).values)
     return table
-
-
-def _transit_change(results: xr.Dataset) -> Floats:
-    """Water on its way gained over the horizon, by link."""
-    change = (results["transit_final"] - results["transit_initial"]).values.tolist()
-    gained: dict[str, float] = dict(zip(results["lagged_link"].values.tolist(), change, strict=True))
-    return np.array([float(gained.get(link, 0.0)) for link in results["link"].values.tolist()])
 
 
 def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
     """Water balance of each party's territory over the horizon.
 
-    Water crosses a border when it arrives at its lower end, so both sides read the same figure; what is lost on the way counts where
-    the water entered.
+    Water crosses a border when it arrives, so both sides read the same figure; what is lost on the way counts where it entered.
 
     Parameters
     ----------
@@ -221,8 +206,7 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
     stored_at = np.array([owner[node] for node in results["reservoir"].values.tolist()])
     given, served = results["delivery"].sum("time").values, results["demand_party"].values
     nodes = {name: results[name].sum("time").values for name in ("runoff", "inflow_returned")}
-    outlet = results["node_kind"].values == "outlet"
-    out_node = (nodes["runoff"] + nodes["inflow_returned"]) * outlet
+    ended = (nodes["runoff"] + nodes["inflow_returned"]) * (results["node_kind"].values == "outlet")
     to_outlet = reach["link_to"].map(kind) == "outlet"
     storage_change = (results["storage"].isel(time=-1) - results["storage_initial"]).values
     rows = {}
@@ -237,7 +221,7 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
             "outflow_others": reach["arrival"][(left == party) & (reached != party)].sum(),
             "evaporation": results["evaporation"].sum("time").values[stored_at == party].sum(),
             "loss": reach["loss"][left == party].sum(),
-            "left_basin": reach["arrival"][to_outlet & (reached == party)].sum() + out_node[here].sum(),
+            "left_basin": reach["arrival"][to_outlet & (reached == party)].sum() + ended[here].sum(),
             "storage_change": storage_change[stored_at == party].sum(),
             "transit_change": reach["transit_change"][left == party].sum(),
         }

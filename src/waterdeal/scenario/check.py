@@ -105,6 +105,10 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
     problems += [
         Problem(file, None, "entitlement", f'"{name}" stands twice', "Keep one.") for name in sorted({i for i in ids if ids.count(i) > 1})
     ]
+    for promise in promised.inflows:
+        if not any((promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps):
+            found = f"{promise.id} runs from {promise.start} to {promise.end}: no step of the horizon is wholly in it"
+            problems.append(Problem(file, None, "entitlement.inflows", found, "Check its dates; ends are exclusive."))
     growing = np.array([is_growing(step, basin.growing_season) for step in steps])
     for entry in promised.limits:
         if entry.limit not in limits.index:

@@ -100,8 +100,7 @@ def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[
     numpy.ndarray
         Shape (items, steps, lags); rows add up to one, or to less where the rest arrives after the horizon.
     """
-    starts = np.array([float(step.start.toordinal()) for step in steps])
-    ends = np.array([float(step.end.toordinal()) for step in steps])
+    starts, ends = _borders(steps)
     left = (starts + delays)[:, :, None]
     right = (ends + delays)[:, :, None]
     overlap = np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None) / (ends - starts)[None, :, None]
@@ -115,6 +114,12 @@ def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[
     for lag in range(lags):
         shares[:, : count - lag, lag] = overlap[:, np.arange(count - lag), np.arange(lag, count)]
     return shares
+
+
+def _borders(steps: Sequence[Step]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First day and day after the last of each step, counted from the start of the horizon."""
+    begin = steps[0].start
+    return np.array([float((step.start - begin).days) for step in steps]), np.array([float((step.end - begin).days) for step in steps])
 
 
 def past_arrivals(
@@ -136,8 +141,7 @@ def past_arrivals(
     tuple of numpy.ndarray
         Volumes in hm3 arriving by (item, step), and all volume on its way at the start by item.
     """
-    starts = np.array([float(step.start.toordinal()) for step in steps])
-    ends = np.array([float(step.end.toordinal()) for step in steps])
+    starts, ends = _borders(steps)
     begin = steps[0].start
     arriving = np.zeros((len(rates), len(steps)))
     transit = np.zeros(len(rates))
@@ -145,7 +149,7 @@ def past_arrivals(
     while day < begin:
         stop = min(next_month(day), begin)
         delay = delay_of(day)[:, None]
-        left, right = day.toordinal() + delay, stop.toordinal() + delay
+        left, right = (day - begin).days + delay, (stop - begin).days + delay
         volume = rates[:, [day.month - 1]] * HM3_PER_CUMEC_DAY
         arriving += volume * np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None)
         transit += (volume * np.clip(right - np.maximum(left, starts[0]), 0, None))[:, 0]

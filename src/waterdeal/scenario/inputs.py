@@ -13,7 +13,7 @@ from waterdeal.basin.tables import Status
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.horizon import horizon_steps, step_coords
-from waterdeal.scenario.parts import PARTS
+from waterdeal.scenario.parts import PARTS, runoff_factors
 from waterdeal.variables import describe
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
     if series is not None:
         from waterdeal.scenario.series import series_volumes
 
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file))
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
     coords: dict[str, Any] = dict(step_coords(basin, steps))
     described = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")}
     dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in DIMS}}, coords=coords)

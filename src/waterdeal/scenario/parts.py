@@ -59,6 +59,12 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
     }
 
 
+def runoff_factors(scenario: Scenario, nodes: Sequence[str]) -> NDArray[np.float64]:
+    """Return what the runoff of each node is multiplied by, as a column."""
+    hydrology = scenario.hydrology
+    return np.array([[hydrology.factor * hydrology.factor_by_node.get(node, 1.0)] for node in nodes])
+
+
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Runoff of the class of year, carried to the steps with every month's volume kept."""
     nodes = basin.ids("nodes")
@@ -66,8 +72,7 @@ def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
     if scenario.hydrology.year_class is not None:
         runoff = basin.runoff.sel(year_class=scenario.hydrology.year_class)
         wet = runoff["node"].values.tolist()
-        factors = np.array([scenario.hydrology.factor * scenario.hydrology.factor_by_node.get(name, 1.0) for name in wet])
-        volumes[[nodes.index(name) for name in wet]] = step_volumes(runoff.values * factors[:, None], steps)
+        volumes[[nodes.index(name) for name in wet]] = step_volumes(runoff.values * runoff_factors(scenario, wet), steps)
     return {"runoff": (("node", "time"), volumes)}
 
 

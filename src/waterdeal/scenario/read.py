@@ -82,19 +82,24 @@ def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFi
 
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
-    content = _read_toml(file, texts)
+    content = _read_toml(file, root, texts)
     base = content.pop("extends", None)
     if base is None:
         return content
     target = (file.parent / str(base)).resolve()
     if not target.is_relative_to(root) or Path(str(base)).is_absolute():
         raise _one_problem(file.name, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")
-    if target.name in texts or len(texts) >= MOST_EXTENDS:
+    if _key(target, root) in texts or len(texts) >= MOST_EXTENDS:
         raise _one_problem(file.name, "extends", f'"{base}" comes round again', "Break the circle.")
     return _merge(_read_layers(target, root, texts), content)
 
 
-def _read_toml(file: Path, texts: dict[str, str]) -> dict[str, Any]:
+def _key(file: Path, root: Path) -> str:
+    """Name a file by its path below the folder of the scenario."""
+    return file.resolve().relative_to(root).as_posix()
+
+
+def _read_toml(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read one TOML file and keep its text."""
     try:
         raw = file.read_bytes()
@@ -104,8 +109,9 @@ def _read_toml(file: Path, texts: dict[str, str]) -> dict[str, Any]:
     if len(raw) > MOST_BYTES:
         raise _one_problem(file.name, "", "the file is larger than 5 MB", "A scenario is a short text; put series in files of their own.")
     try:
-        texts[file.name] = raw.decode("utf-8-sig")
-        return tomllib.loads(texts[file.name])
+        text = raw.decode("utf-8-sig")
+        texts[_key(file, root)] = text
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ScenarioError(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
 
@@ -141,6 +147,8 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     if not isinstance(place, dict):
         raise _one_problem(OVERRIDE, key, "leads through a value that is not a table", "Check the dotted key.")
     place[last] = value
+    if last == "initial" and "source" in place:
+        place["source"] = "assumed: changed for this run"
 
 
 def _explain(file: str, fault: Any) -> Problem:

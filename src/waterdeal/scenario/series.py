@@ -153,6 +153,9 @@ def _check(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
     for node in given:
         values = series.sel(node=node)
         gaps = values["time"].values[np.isnan(values.values)]
+        if np.isinf(values.values).any():
+            problems.append(Problem(name, None, "runoff", f"{node} is not finite somewhere", "Write the rate, or correct it."))
+            continue
         if gaps.size:
             when = ", ".join(str(day)[:10] for day in gaps[:5])
             remedy = "Fill the gap by a method you can name; nothing is filled here."

@@ -56,7 +56,8 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         row_upper=high,
         column_lower=lower,
         column_upper=upper,
-        goals={goal.local_name.removesuffix("_goal"): compiler.goal(goal) for goal in _objectives(model)},
+        goals={_goal_name(goal): compiler.goal(goal) for goal in _objectives(model)},
+        added_goals={_goal_name(goal): not isinstance(goal, Goal) for goal in _objectives(model)},
         columns=tuple(columns),
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
@@ -66,6 +67,11 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
 def _objectives(model: Any) -> list[Any]:
     """Goals of the model, and objectives a user has added and left active."""
     return [goal for goal in model.component_objects(pyo.Objective) if isinstance(goal, Goal) or goal.active]
+
+
+def _goal_name(goal: Any) -> str:
+    """Name of the level a goal belongs to."""
+    return str(goal.local_name).removesuffix("_goal")
 
 
 class _Compiler:

@@ -21,6 +21,7 @@ WORDS = {
     "lake.storage": "storage between its bounds in",
     "reservoir.release_limit": "what the outlets pass together at",
     "terminal.storage_least": "the terminal choice (storage to be left) of",
+    "terminal.lake_storage_least": "the terminal choice (storage to be left) of",
     "flow": "flow from 0 to capacity in",
     "demand.delivery": "delivery from 0 to requirement of",
     "demand.requirement_met": "delivery and shortage adding up for",

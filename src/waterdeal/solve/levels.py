@@ -95,6 +95,26 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
     return Solution(values, reached, is_unique)
 
 
+def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels with the objectives a user has added to the model, just before plans are evened out.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model, with the user's active objectives among its goals.
+    levels : sequence of str
+        Levels of the scenario.
+
+    Returns
+    -------
+    tuple of str
+        All levels in order.
+    """
+    added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
+    at = levels.index("evenness") if "evenness" in levels else len(levels)
+    return (*levels[:at], *added, *levels[at:])
+
+
 def _check_range(program: Program) -> None:
     """Refuse coefficients of such different size that HiGHS could not be trusted with them."""
     size = np.abs(program.matrix.value)

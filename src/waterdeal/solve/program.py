@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,8 @@ class Program:
         Var and Constraint components in order.
     by_element : tuple of str
         Components that were expanded element by element.
+    added_goals : mapping of str to bool
+        Whether a goal was added by the user, by goal.
     """
 
     matrix: Matrix
@@ -92,6 +95,16 @@ class Program:
     columns: tuple[Family, ...]
     rows: tuple[Family, ...]
     by_element: tuple[str, ...] = field(default=())
+    added_goals: Mapping[str, bool] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Return a SHA-256 of all numbers: it changes with any change to the model, made by whatever means."""
+        arrays = [self.matrix.start, self.matrix.column, self.matrix.value, self.row_lower, self.row_upper]
+        arrays += [self.column_lower, self.column_upper, *(cost for cost, _ in self.goals.values())]
+        total = hashlib.sha256()
+        for array in arrays:
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
 
     def column_name(self, column: int) -> str:
         """Name of a column."""

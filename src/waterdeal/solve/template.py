@@ -173,6 +173,7 @@ class Templates:
         for group in node.template_iters():
             size = len(parent)
             step, members = self._members(group[0]._set, frame, size)
+            members = members.reshape(-1, len(group))  # an empty set does not know how many labels a member has
             frame = {key: column[step] for key, column in frame.items()}
             frame |= {index._id: members[:, place] for place, index in enumerate(group)}
             parent = parent[step]

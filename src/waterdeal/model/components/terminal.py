@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import add_where_present
@@ -13,16 +14,16 @@ from waterdeal.model.terms import Terms
 if TYPE_CHECKING:
     import xarray as xr
 
-AFTER = ("reservoir",)
+AFTER = ("reservoir", "lake")
 
 
 def add(model: Any, inputs: xr.Dataset) -> Terms:
-    """Add ``terminal.storage_least`` rows, and the worth of water left where that is the choice.
+    """Add ``terminal.storage_least`` and ``terminal.lake_storage_least`` rows, and the worth of water left where that is the choice.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
-        Model with the reservoir block.
+        Model with the reservoir and lake blocks.
     inputs : xarray.Dataset
         ``storage_terminal(reservoir, time)``, NaN where nothing is asked; ``storage_value(reservoir)``.
 
@@ -32,14 +33,27 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         None: a terminal rule moves no water.
     """
     block = model.terminal = pyo.Block()
-    add_where_present(block, "DUE", "storage_terminal", inputs["storage_terminal"])
+    is_lake = inputs["node_kind"].sel(node=inputs["reservoir"].values).values == "lake"
+    for prefix, chosen in (("", ~is_lake), ("LAKE_", is_lake)):
+        bodies = inputs.isel(reservoir=np.flatnonzero(chosen))
+        add_where_present(block, f"{prefix}DUE", f"{prefix.lower()}storage_terminal", bodies["storage_terminal"])
+        _add_worth(block, prefix, bodies["storage_value"])
     block.storage_least = Rows(block.DUE, rule=_storage_least)
-    last = model.TIME.last()
-    valued = inputs["storage_value"].where(inputs["storage_value"] > 0).to_series().dropna()
-    block.VALUED = pyo.Set(initialize=[(body, last) for body in valued.index], dimen=2)
-    block.storage_value = Data(block.VALUED, array=valued.to_numpy())
+    block.lake_storage_least = Rows(block.LAKE_DUE, rule=_lake_storage_least)
     return Terms()
+
+
+def _add_worth(block: Any, prefix: str, worth: xr.DataArray) -> None:
+    """Add the bodies whose water left at the end has a worth."""
+    last = block.model().TIME.last()
+    valued = worth.where(worth > 0).to_series().dropna()
+    block.add_component(f"{prefix}VALUED", pyo.Set(initialize=[(body, last) for body in valued.index], dimen=2))
+    block.add_component(f"{prefix.lower()}storage_value", Data(block.component(f"{prefix}VALUED"), array=valued.to_numpy()))
 
 
 def _storage_least(block: Any, body: Any, time: Any) -> Any:
     return block.model().reservoir.storage[body, time] >= block.storage_terminal[body, time]
+
+
+def _lake_storage_least(block: Any, body: Any, time: Any) -> Any:
+    return block.model().lake.storage[body, time] >= block.lake_storage_terminal[body, time]

@@ -98,7 +98,8 @@ def _benefit(m: Any) -> Any:
         for t in m.TIME
     )
     left = sum(m.terminal.storage_value[body, t] * m.reservoir.storage[body, t] for body, t in m.terminal.VALUED)
-    return -power - left
+    in_lakes = sum(m.terminal.lake_storage_value[body, t] * m.lake.storage[body, t] for body, t in m.terminal.LAKE_VALUED)
+    return -power - left - in_lakes
 
 
 def _smoothness(m: Any) -> Any:
