@@ -45,7 +45,8 @@ def table(repeat: int, *, small: bool) -> str:
         base = found.get("raw highspy", found[routes[0]])["total"]
         values = {round(entry["objective"], 3) for entry in found.values()}
         against = "raw" if "raw highspy" in found else routes[0]
-        lines += [f"\n### {nodes} nodes x {steps} steps\n", f"| route | CPU s | / {against} | peak MB | by stage, s |", "|---|---|---|---|---|"]
+        lines.append(f"\n### {nodes} nodes x {steps} steps\n")
+        lines += [f"| route | CPU s | / {against} | peak MB | by stage, s |", "|---|---|---|---|---|"]
         for route, entry in found.items():
             stages = ", ".join(f"{name} {seconds:.3f}" for name, seconds in entry["stages"].items())
             lines.append(f"| {route} | {entry['total']:.3f} | {entry['total'] / base:.2f} | {entry['peak_mb']:.0f} | {stages} |")

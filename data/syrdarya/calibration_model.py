@@ -139,7 +139,7 @@ class Tables:
         self.folder = folder
         self.demands = pd.read_csv(folder / "demands.csv").set_index("demand")
         requirements = pd.read_csv(folder / "requirements.csv")
-        self.requirement = requirements.pivot(index="demand", columns="month", values="rate_m3s")[MONTHS]
+        self.requirement = requirements.pivot_table(index="demand", columns="month", values="rate_m3s")[MONTHS]
         hydrology = pd.read_csv(folder / "hydrology.csv")
         by_class = hydrology.groupby(["node", "year_class"])
         self.runoff: dict[tuple[str, str], Series] = {

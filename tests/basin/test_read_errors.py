@@ -133,6 +133,7 @@ RULES: dict[str, tuple[Edit, str, str]] = {
     "canal to nowhere": (all_of(add("nodes.csv", "ditch,canal,KG,,Ditch,Канава,,"), add("links.csv", "ditch_head,kurpsai,ditch,canal,,,,,,,Ditch,Канава,,")), "demands.csv", "canal ditch"),
     "curve not rising": (change("curves.csv", "^toktogul,846.0,7021.1,", "toktogul,846.0,5021.1,"), "curves.csv", "does not rise"),
     "curve against its areas": (change("curves.csv", "^toktogul,846.0,7021.1,", "toktogul,846.0,7521.1,"), "curves.csv", "toktogul gains"),
+    "curve short of full storage": (change("curves.csv", r"^andijan,.*,1900.0,.*\n", ""), "curves.csv", "andijan"),
     "eleven months": (change("evaporation.csv", r"^andijan,7,.*\n", ""), "evaporation.csv", "andijan lacks month 7"),
     "eleven months of a requirement": (change("requirements.csv", r"^tash_kumyr_kg,12,.*\n", ""), "requirements.csv", "tash_kumyr_kg lacks month 12"),
     "eleven months of runoff": (change("hydrology.csv", r"^naryn_source,exceeded_05,12,.*\n", ""), "hydrology.csv", "naryn_source, exceeded_05 has no value in month 12"),

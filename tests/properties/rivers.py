@@ -123,12 +123,8 @@ def _places(draw: Draw, tables: Tables) -> None:
 def _content(draw: Draw, tables: Tables, bodies: list[str]) -> dict[str, Any]:
     """Draw a scenario; every reservoir can keep its promise whatever comes, as it starts far above what it must end with."""
     period = draw(st.sampled_from(PERIODS))
-    lakes = {row["node"] for row in tables["nodes"] if row["kind"] == "lake"}
     terminals = ({"rule": "free"}, {"rule": "at_least", "storage": 150}, {"rule": "value", "worth": 3})
-    reservoirs = {
-        body: {"initial": draw(st.integers(300, 900)), "terminal": dict(draw(st.sampled_from(terminals[: 1 if body in lakes else 3])))}
-        for body in bodies
-    }
+    reservoirs = {body: {"initial": draw(st.integers(300, 900)), "terminal": dict(draw(st.sampled_from(terminals)))} for body in bodies}
     promise = {"id": "mouth", "party": tables["nodes"][0]["party"], "link": tables["links"][0]["link"], "volume": draw(st.integers(1, 300))}
     season = "a_non_growing" if period["start"] == "2024-02-27" else "a_growing"
     if period["start"] == "2026-03-01" and draw(st.booleans()):

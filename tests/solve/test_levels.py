@@ -56,7 +56,9 @@ def test_shortage_is_spread_over_steps() -> None:
 
 def test_flow_floor_before_fields_after_town() -> None:
     """12 of water: 10 for the town, 2 of 5 for the river, none for the fields."""
-    floor = [{"flow_requirement": "floor", "link": "b", "month": m, "flow_m3s": 5 / CUMEC_DAY, "kind": "environmental"} for m in range(1, 13)]
+    floor = [
+        {"flow_requirement": "floor", "link": "b", "month": m, "flow_m3s": 5 / CUMEC_DAY, "kind": "environmental"} for m in range(1, 13)
+    ]
     river = two_users(12)
     plan = Draft({**river.tables, "flow_requirements": floor}, river.content, river.volumes).plan()
     assert plan["delivery"].values[:, 0] == pytest.approx([10, 0], abs=1e-6)

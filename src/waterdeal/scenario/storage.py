@@ -88,7 +88,7 @@ def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArra
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least-squares line area = intercept + slope x storage within the storage bounds, through zero for a basin that can be empty."""
+    """Least-squares line area = intercept + slope x storage over the curve within the storage bounds."""
     lines = []
     curves = basin.table("curves")
     for row in bodies.itertuples():
@@ -98,10 +98,7 @@ def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64]
             lines.append((0.0, 0.0))
             continue
         grid = np.linspace(max(row.dead_hm3, volume.min()), min(row.full_hm3, volume.max()), 41)
-        read = np.interp(grid, volume, area)
-        slope, intercept = np.polyfit(grid, read, 1)
-        if grid[0] == 0:  # a basin that can be empty has no water to evaporate then
-            slope, intercept = grid @ read / (grid @ grid), 0.0
+        slope, intercept = np.polyfit(grid, np.interp(grid, volume, area), 1)
         lines.append((float(intercept), float(slope)))
     array = np.array(lines, dtype=float).reshape(len(bodies), 2)
     return array[:, 0], array[:, 1]

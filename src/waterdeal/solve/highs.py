@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: rows beyond which interior point wins over simplex on the first level (design/performance.md, section 4)
 IPM_FROM_ROWS = 50_000
 
+#: feasibility asked of HiGHS; its default of 1e-7 a row adds up to more than the audit allows
+TOLERANCE = 1e-9
+
 _STATUS = highspy.HighsModelStatus
 _OUTCOMES = {
     _STATUS.kOptimal: Outcome.OPTIMAL,
@@ -56,7 +59,9 @@ class Solver:
         method = options.method
         if method == "choose":
             method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
-        self._set(output_flag=False)
+        self._set(output_flag=False, primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
+        # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
+        self._set(simplex_scale_strategy=0)
         self._set(solver=method, threads=options.threads, random_seed=options.seed, presolve="on" if options.presolve else "off")
         self.highs.passModel(_highs_lp(program))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)
@@ -87,7 +92,7 @@ class Solver:
                 break
             before = outcome
             kept = {name: self.highs.getOptionValue(name)[1] for name in changes}
-            self.highs.clearSolver()
+            self.start_cold()
             self._set(**changes)
             outcome = self._run()
             self._set(**kept)
@@ -103,6 +108,10 @@ class Solver:
         self._set(time_limit=self.highs.getRunTime() + left)
         self.highs.run()
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
+
+    def start_cold(self) -> None:
+        """Forget the basis, so that the next level starts anew."""
+        self.highs.clearSolver()
 
     def values(self) -> Floats:
         """Value of every column."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 ZERO_DUAL = 1e-7
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
+#: most that a row may miss its bounds before the last level is solved again from a cold start, hm3
+LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
 
@@ -87,6 +89,10 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
             _step(solver, program, bounds, cost, level)
     is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
     values = np.clip(solver.values(), program.column_lower, program.column_upper)
+    if program.violation(values) > LARGEST_MISS:
+        solver.start_cold()
+        is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
+        values = np.clip(solver.values(), program.column_lower, program.column_upper)
     reached = {level: float(program.goals[level][0] @ values + program.goals[level][1]) for level in levels}
     for level, best in bounds.best.items():
         if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):

@@ -106,6 +106,13 @@ class Program:
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 
+    def violation(self, values: Floats) -> float:
+        """Return the largest amount by which a row misses its bounds."""
+        products = np.append(self.matrix.value * values[self.matrix.column], 0.0)
+        counts = np.diff(self.matrix.start)
+        activity = np.where(counts > 0, np.add.reduceat(products, np.minimum(self.matrix.start[:-1], len(products) - 1)), 0.0)
+        return float(np.max([self.row_lower - activity, activity - self.row_upper], initial=0.0))
+
     def column_name(self, column: int) -> str:
         """Name of a column."""
         return _name(self.columns, column)

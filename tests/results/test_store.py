@@ -1,0 +1,137 @@
+"""Plans as files: what is read is what was written, and a folder is written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from waterdeal.errors import FileProblem
+from waterdeal.results.audit import audit
+from waterdeal.results.result import Result, open_result
+from waterdeal.results.store import read_results, to_bytes, write_folder
+
+
+@pytest.fixture(scope="module")
+def plan(two_party_plan: xr.Dataset) -> xr.Dataset:
+    """A plan with the attributes of a run."""
+    return two_party_plan.assign_attrs(waterdeal_version="0", title="Пробный план — Сырдарья")
+
+
+@pytest.mark.parametrize("name", ["plan.nc", "План на вегетацию 2026 г.nc", "Sirdaryo rejasi oʻrtacha.nc"])
+def test_round_trip(tmp_path: Path, plan: xr.Dataset, name: str) -> None:
+    """Every variable, coordinate and attribute comes back, whatever the name of file and folder."""
+    folder = tmp_path / "Мои документы"
+    folder.mkdir()
+    again = open_result(Result(plan).save(folder / name)).dataset
+    xr.testing.assert_identical(again.drop_attrs(), plan.drop_attrs())
+    assert {key: again.attrs[key] for key in ("title", "is_unique", "levels")} == {
+        key: plan.attrs[key] for key in ("title", "is_unique", "levels")
+    }
+    for variable in plan.data_vars:
+        assert again[variable].attrs["units"] == plan[variable].attrs["units"]
+    assert audit(again).passed
+
+
+def test_same_bytes_twice(plan: xr.Dataset) -> None:
+    """A file depends on the plan alone."""
+    assert to_bytes(plan) == to_bytes(plan)
+
+
+def test_xarray_reads_it_alone(tmp_path: Path, plan: xr.Dataset) -> None:
+    """The file is plain CF NetCDF: time is decoded without this toolkit."""
+    (tmp_path / "plan.nc").write_bytes(to_bytes(plan))
+    with xr.open_dataset(tmp_path / "plan.nc", engine="h5netcdf") as dataset:
+        assert (dataset["time"].values == plan["time"].values).all()
+        assert dataset["time"].attrs["bounds"] == "time_bounds"
+
+
+@pytest.mark.parametrize("content", [b"", b"not netcdf", None])
+def test_damaged(tmp_path: Path, plan: xr.Dataset, content: bytes | None) -> None:
+    """A file that is empty, foreign or cut in two is named."""
+    whole = to_bytes(plan)
+    (tmp_path / "plan.nc").write_bytes(whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(FileProblem, match=r"plan\.nc is damaged"):
+        read_results(tmp_path)
+
+
+def test_foreign_netcdf(tmp_path: Path) -> None:
+    """A NetCDF of another kind is no plan."""
+    xr.Dataset({"rain": ("x", [1.0])}).to_netcdf(tmp_path / "rain.nc", engine="h5netcdf")
+    with pytest.raises(FileProblem, match="not a waterdeal plan"):
+        read_results(tmp_path / "rain.nc")
+
+
+def test_missing(tmp_path: Path) -> None:
+    """No file, no plan."""
+    with pytest.raises(FileProblem, match="cannot be read"):
+        read_results(tmp_path / "none.nc")
+
+
+FILES = {"plan.nc": b"new", "tables/Поставки.csv": b"table"}
+
+
+def test_write_folder(tmp_path: Path) -> None:
+    """All files are there, sub-folders too, and nothing else."""
+    folder = write_folder(tmp_path / "Мой прогон 1", FILES)
+    assert {str(path.relative_to(folder).as_posix()): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == FILES
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_no_overwriting(tmp_path: Path) -> None:
+    """An earlier run stays as it is unless told otherwise."""
+    folder = write_folder(tmp_path / "run", {"plan.nc": b"old", "more.txt": b""})
+    with pytest.raises(FileProblem, match="already exists"):
+        write_folder(folder, FILES)
+    assert (folder / "plan.nc").read_bytes() == b"old"
+    write_folder(folder, FILES, force=True)
+    assert (folder / "plan.nc").read_bytes() == b"new"
+    assert not (folder / "more.txt").exists()
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_foreign_folder_is_never_replaced(tmp_path: Path, force: bool) -> None:
+    """A folder that is no run is not touched, even by force."""
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.docx").write_bytes(b"years")
+    with pytest.raises(FileProblem):
+        write_folder(tmp_path / "thesis", FILES, force=force)
+    assert (tmp_path / "thesis" / "chapter.docx").read_bytes() == b"years"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_nothing_is_left_on_failure(tmp_path: Path, force: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk fills up half-way, the earlier run stays and no rest is left."""
+    if force:
+        write_folder(tmp_path / "run", {"plan.nc": b"old"})
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if self.suffix == ".csv":
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(FileProblem, match="No space left"):
+        write_folder(tmp_path / "run", FILES, force=force)
+    assert [path.name for path in tmp_path.iterdir()] == (["run"] if force else [])
+    if force:
+        assert (tmp_path / "run" / "plan.nc").read_bytes() == b"old"
+
+
+def test_last_step_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the new folder cannot take the place of the old one, the old one stays."""
+    folder = write_folder(tmp_path / "run", {"plan.nc": b"old"})
+    move = Path.replace
+
+    def stuck(self: Path, target: Path) -> Path:
+        if self.name == "fresh":
+            raise PermissionError(13, "file open in Excel")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", stuck)
+    with pytest.raises(FileProblem, match="cannot be written"):
+        write_folder(folder, FILES, force=True)
+    assert (folder / "plan.nc").read_bytes() == b"old"

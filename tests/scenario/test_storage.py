@@ -1,0 +1,65 @@
+"""Reservoirs in the inputs: the area line of a curve, evaporation by month, bounds by month."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.drafts import CURVE, Draft, draft
+from waterdeal.examples import monthly
+
+
+def evaporating(curve: list[dict[str, Any]], **more: Any) -> Draft:
+    """A reservoir with a curve, over a year by month."""
+    return draft(
+        "spring catchment; dam reservoir; sea outlet",
+        "head spring dam; out dam sea",
+        runoff={"spring": 100},
+        curves=[{"reservoir": "dam", **row} for row in curve],
+        evaporation=monthly("reservoir", "dam", "depth_mm", [31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+        **{"reservoirs": {"dam": {"evaporation": "from_area"}}, **more},
+        scenario={"period": {"start": "2025-01-01", "end": "2026-01-01", "step": "month"}},
+    )
+
+
+def test_line_of_a_straight_curve() -> None:
+    """A curve that is a line is found exactly."""
+    inputs = evaporating(list(CURVE)).inputs()
+    assert [float(inputs[name][0]) for name in ("area_intercept", "area_slope")] == pytest.approx([20, 0.05])
+
+
+def test_line_within_the_bounds() -> None:
+    """Of a bent curve only the part between dead and full storage counts."""
+    curve = [
+        {"level_m": 0, "volume_hm3": 0, "area_km2": 0},
+        {"level_m": 20, "volume_hm3": 1000, "area_km2": 100},
+        {"level_m": 36, "volume_hm3": 2800, "area_km2": 125},
+    ]
+    inputs = evaporating(curve, reservoirs={"dam": {"evaporation": "from_area", "full_hm3": 1000}}).inputs()
+    assert [float(inputs[name][0]) for name in ("area_intercept", "area_slope")] == pytest.approx([0, 0.1], abs=1e-9)
+
+
+def test_order_of_curve_rows_says_nothing() -> None:
+    """A table that starts with the highest level is the same table."""
+    river = evaporating(list(CURVE))
+    turned = replace(river, tables={**river.tables, "curves": river.tables["curves"][::-1]})
+    for name in ("area_intercept", "area_slope", "curve_level", "curve_volume"):
+        assert turned.inputs()[name].values == pytest.approx(river.inputs()[name].values, rel=1e-9), name
+
+
+def test_depth_goes_by_days() -> None:
+    """A millimetre a day is a millimetre on every day of every step."""
+    inputs = evaporating(list(CURVE)).inputs()
+    assert inputs["evaporation_depth"].values[0] == pytest.approx(inputs["step_length"].values / 1000, rel=1e-12)
+
+
+def test_bounds_by_month_hold_at_the_end_of_the_step() -> None:
+    """Blank months fall back to the reservoir's own bounds."""
+    rows = [{"reservoir": "dam", "month": 4, "storage_min_hm3": 300, "flood_space_hm3": 50}]
+    inputs = evaporating(list(CURVE), reservoir_months=rows).inputs()
+    assert inputs["storage_min"].values[0].tolist() == [0, 0, 0, 300, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert inputs["storage_max"].values[0].tolist() == [2000] * 12
+    assert np.flatnonzero(inputs["flood_space"].values[0]).tolist() == [3]
