@@ -22,7 +22,7 @@ settings.register_profile(
     "waterdeal",
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=20,
     database=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],

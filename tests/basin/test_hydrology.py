@@ -42,7 +42,9 @@ def test_steps_keep_each_month(rates: list[float], year: int, kind: StepKind) ->
 
 def test_steady_flow_stays_steady() -> None:
     """A constant rate gives each step its days."""
-    steps = make_steps(date(2025, 10, 1), date(2026, 4, 1), StepKind.MONTH) + make_steps(date(2026, 4, 1), date(2026, 10, 1), StepKind.DEKAD)
+    steps = make_steps(date(2025, 10, 1), date(2026, 4, 1), StepKind.MONTH) + make_steps(
+        date(2026, 4, 1), date(2026, 10, 1), StepKind.DEKAD
+    )
     days = np.array([step.days for step in steps])
     assert step_volumes(np.full((1, 12), 100.0), steps)[0] == pytest.approx(100 * days * HM3_PER_CUMEC_DAY, rel=1e-10)
     assert mean_step_rates(np.full((1, 12), 100.0), steps)[0] == pytest.approx(np.full(len(steps), 100.0))

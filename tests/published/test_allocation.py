@@ -78,7 +78,10 @@ def power_and_fields(levels: list[str]) -> xr.Dataset:
         plants=[{"plant": "hpp", "link": "out", "party": "A", "energy_gwh_per_hm3": 1, "turbine_max_m3s": 1000}],
         volumes={"spring": [data["summer_inflow"], data["winter_inflow"]]},
         scenario={
-            "period": {"start": "2026-04-30", "stretches": [{"until": "2026-05-01", "step": "day"}, {"until": "2026-06-01", "step": "month"}]},
+            "period": {
+                "start": "2026-04-30",
+                "stretches": [{"until": "2026-05-01", "step": "day"}, {"until": "2026-06-01", "step": "month"}],
+            },
             "reservoir": {"dam": {"initial": 0, "terminal": {"rule": "free"}}},
             "energy": {"value": price},
         },
@@ -105,7 +108,14 @@ def plant_plan(factor: float, volume: float, capacity_mw: float | str = "") -> x
         "spring catchment; sea outlet",
         "out spring sea",
         plants=[
-            {"plant": "hpp", "link": "out", "party": "A", "energy_gwh_per_hm3": factor, "turbine_max_m3s": 99_999, "capacity_mw": capacity_mw}
+            {
+                "plant": "hpp",
+                "link": "out",
+                "party": "A",
+                "energy_gwh_per_hm3": factor,
+                "turbine_max_m3s": 99_999,
+                "capacity_mw": capacity_mw,
+            }
         ],
         volumes={"spring": [volume]},
         scenario={"period": {"start": "2026-04-01", "end": "2026-04-02", "step": "day"}},

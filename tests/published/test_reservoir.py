@@ -123,9 +123,7 @@ def test_larson_four_reservoirs() -> None:
         "q1 s1 r1; q2 s2 r2; p1 r1 r4; p2 r2 r3; p3 r3 r4; p4 r4 sea",
         reservoirs={name: {"full_hm3": full} for name, full in zip(names, data["storage_max"], strict=True)},
         links={f"p{i}": {"capacity_m3s": most / CUMEC_DAY} for i, most in enumerate(data["release_max"], start=1)},
-        plants=[
-            {"plant": f"h{i}", "link": f"p{i}", "party": "A", "energy_gwh_per_hm3": 1, "turbine_max_m3s": 1000} for i in range(1, 5)
-        ],
+        plants=[{"plant": f"h{i}", "link": f"p{i}", "party": "A", "energy_gwh_per_hm3": 1, "turbine_max_m3s": 1000} for i in range(1, 5)],
         volumes={name: [volume] * 12 for name, volume in zip(("s1", "s2"), data["inflow"], strict=True)},
         scenario={
             "period": days(12),

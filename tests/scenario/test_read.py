@@ -164,7 +164,13 @@ def test_all_faults_in_one_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("override", "words"),
-    [("hydrology.factor", "KEY=VALUE"), ("=1", "KEY=VALUE"), ("a..b=1", "KEY=VALUE"), ("basin.name=1", "not a table"), ("hydro=1", "not a known key")],
+    [
+        ("hydrology.factor", "KEY=VALUE"),
+        ("=1", "KEY=VALUE"),
+        ("a..b=1", "KEY=VALUE"),
+        ("basin.name=1", "not a table"),
+        ("hydro=1", "not a known key"),
+    ],
 )
 def test_bad_overrides(tmp_path: Path, override: str, words: str) -> None:
     """An override that makes no sense is refused."""
@@ -197,7 +203,9 @@ def test_extends_outside_the_folder(tmp_path: Path, target: str) -> None:
         read_scenario(write(tmp_path / "in", "mine.toml", f'extends = "{target}"'))
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a = ", b"# " + b"x" * 5_000_000, b"a = " + b"[" * 5000], ids=["not utf-8", "not toml", "large", "deep"])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"a = ", b"# " + b"x" * 5_000_000, b"a = " + b"[" * 5000], ids=["not utf-8", "not toml", "large", "deep"]
+)
 def test_unreadable_content(tmp_path: Path, content: bytes) -> None:
     """Bytes that are no scenario are refused in house form."""
     (tmp_path / "x.toml").write_bytes(content)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
 
 MONTHS = set(range(1, 13))
+#: how far a curve may stop short of the storage bounds, and its volumes miss the integral of its areas
+SLACK = 0.02
 
 
 def check_basin(basin: Basin) -> list[Problem]:
@@ -82,6 +84,12 @@ def check_curves(basin: Basin) -> list[Problem]:
     problems = []
     for reservoir, curve in basin.table("curves").groupby("reservoir", sort=False):
         problems += _curve_problems(str(reservoir), curve.sort_values("level_m"))
+    spans = basin.table("curves").groupby("reservoir")["volume_hm3"].agg(["min", "max"])
+    bounds = basin.table("reservoirs")[["reservoir", "dead_hm3", "full_hm3"]]
+    for name, dead, full in bounds.itertuples(index=False, name=None):
+        if name in spans.index and (spans["min"][name] > dead + SLACK * full or spans["max"][name] < (1 - SLACK) * full):
+            found = f"{name} runs from {spans['min'][name]:g} to {spans['max'][name]:g} hm3, its storage from {dead:g} to {full:g}"
+            problems.append(Problem("curves.csv", None, "volume_hm3", found, "Let the curve span the storage bounds."))
     curved = set(basin.table("curves")["reservoir"])
     evaporating = basin.table("reservoirs").query("evaporation == 'from_area'")["reservoir"]
     problems += [

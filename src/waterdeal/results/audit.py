@@ -88,11 +88,17 @@ def audit(results: xr.Dataset) -> Audit:
     Audit
         Every check with its largest residual.
     """
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails its check, and needs no warning
+        return Audit(tuple(_checks(results)))
+
+
+def _checks(results: xr.Dataset) -> list[Check]:
+    """Run every check."""
     node = _node_residual(results)
     parties = results["node_party"].values
     by_party = np.array([node[parties == party].sum(axis=0) for party in np.unique(parties)])
     body, outside = _reservoir_residual(results), _basin(results)
-    checks = [
+    return [
         _check("node", node, results["node"].values, results),
         _check("reach", _reach_residual(results), results["link"].values, results),
         _check("reservoir", body, results["reservoir"].values, results),
@@ -101,7 +107,6 @@ def audit(results: xr.Dataset) -> Audit:
         *_bound_checks(results),
         *_identity_checks(results),
     ]
-    return Audit(tuple(checks))
 
 
 def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:

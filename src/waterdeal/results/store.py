@@ -122,10 +122,20 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
                 file = fresh / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-            if target.exists():
-                target.replace(Path(temporary) / "old")
-            fresh.replace(target)
+            _swap(fresh, target, Path(temporary) / "old")
     except OSError as error:
         message = f"{folder} cannot be written: {error.strerror or error}. Is the disk full, or a file open in Excel?"
         raise FileProblem(message) from error
     return folder
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    """Put a fresh folder in the place of the target; where that fails the target is as it was."""
+    if target.exists():
+        target.replace(old)
+    try:
+        fresh.replace(target)
+    except OSError:
+        if old.exists():
+            old.replace(target)
+        raise

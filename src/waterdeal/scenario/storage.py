@@ -92,7 +92,7 @@ def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64]
     lines = []
     curves = basin.table("curves")
     for row in bodies.itertuples():
-        curve = curves[curves["reservoir"] == row.reservoir]
+        curve = curves[curves["reservoir"] == row.reservoir].sort_values("volume_hm3")
         volume, area = curve["volume_hm3"].to_numpy(dtype=float), curve["area_km2"].to_numpy(dtype=float)
         if len(volume) < 2:
             lines.append((0.0, 0.0))
