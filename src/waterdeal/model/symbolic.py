@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pyomo.core.base.constraint import Constraint, IndexedConstraint
+from pyomo.core.base.constraint import IndexedConstraint
 from pyomo.core.base.objective import Objective, ScalarObjective
 from pyomo.core.base.param import IndexedParam
 from pyomo.core.base.set import Any as AnyValue
@@ -38,13 +38,16 @@ class Rows(IndexedConstraint):
     def construct(self, data: Any = None) -> None:
         """Make the index sets, and leave the elements for later."""
         self._constructed = True
+        self._expanded = False
         for anonymous in self._anonymous_sets or ():
             anonymous.construct()
 
     def expand(self) -> None:
-        """Make every element that is not there yet, as stock Pyomo would."""
-        self._constructed = False
-        Constraint.construct(self)
+        """Make every element that is not there yet, once; what a user has changed, switched off or removed stays so."""
+        if not self._expanded:
+            for index in self.index_set():
+                self[index]
+            self._expanded = True
 
 
 class Goal(ScalarObjective):

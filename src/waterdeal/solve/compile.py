@@ -100,7 +100,8 @@ class _Compiler:
 
     def _rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...] | None]:
         """Compile one Constraint."""
-        if isinstance(constraint, Rows) and self.by_template:
+        touched = bool(len(constraint))  # an element somebody has asked for may have been changed or switched off
+        if isinstance(constraint, Rows) and self.by_template and not touched:
             try:
                 return self._template_rows(constraint)
             except NotTemplatable:
@@ -111,17 +112,11 @@ class _Compiler:
         return element_rows(self.templates, constraint)
 
     def _template_rows(self, rows: Rows) -> tuple[Linear, Floats, Floats, None]:
-        """Compile a family of rows from its rule; rows a user has switched off are opened."""
+        """Compile a family of rows from its rule."""
         if not len(rows.index_set()):
             return Linear(np.zeros(0)), np.zeros(0), np.zeros(0), None
         relation, evaluate = self.templates.evaluate_rule(rows.parent_block(), rows.rule, rows.index_set())
-        body, low, high = body_and_bounds(relation, evaluate)
-        low, high = low.copy(), high.copy()
-        off = {index for index, element in rows.items() if not element.active} if len(rows) else set()
-        for place, index in enumerate(rows.index_set()) if off else ():
-            if index in off:
-                low[place], high[place] = -np.inf, np.inf
-        return body, low, high, None
+        return *body_and_bounds(relation, evaluate), None
 
     def goal(self, goal: Any) -> tuple[Floats, float]:
         """Cost of every column in one goal, to be made least."""
