@@ -100,7 +100,7 @@ class FileProblem(WaterdealError):
 class SolveError(WaterdealError):
     """The solver gave no plan."""
 
-    exit_code = 7
+    exit_code = 10
 
 
 class Infeasible(SolveError):
@@ -134,7 +134,13 @@ class TimeLimitReached(SolveError):
     exit_code = 6
 
 
-class SolverTrouble(SolveError):
-    """The model is unbounded, or the solver lost its way in the numbers."""
+class Unbounded(SolveError):
+    """Something can be had without limit."""
 
     exit_code = 7
+
+
+class SolverTrouble(SolveError):
+    """The model is not a linear program, or the solver lost its way in the numbers."""
+
+    exit_code = 10

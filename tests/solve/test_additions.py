@@ -111,7 +111,7 @@ def test_wide_coefficients_are_refused(least: float, is_refused: bool) -> None:
         return
     with pytest.raises(SolverTrouble, match=r"coefficients run from 0\.001 to 1e\+07") as caught:
         solve_levels(program, ["drinking"], SolveOptions())
-    assert caught.value.exit_code == 7
+    assert caught.value.exit_code == 10
 
 
 def test_a_row_that_is_rewritten_or_removed_counts() -> None:

@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 import pytest
 
 from tests.drafts import draft, solve
-from waterdeal.errors import AuditError, FileProblem, Infeasible, InputError, SolverTrouble, TimeLimitReached
+from waterdeal.errors import AuditError, FileProblem, Infeasible, InputError, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.examples import two_party_inputs
 from waterdeal.scenario.schema import LEVELS
 
@@ -46,8 +46,8 @@ FLOW = ("dam_delta", "2026-04-D1")
 REFUSED: dict[str, tuple[Callable[[Any], None], type[Exception], str]] = {
     "nothing can satisfy it": (_row(lambda m: m.flow[FLOW] <= -1), Infeasible, "no plan can satisfy"),
     "no such water": (_row(lambda m: m.flow[FLOW] >= 1e5), Infeasible, "own_row"),
-    "objective without limit": (_boundless_goal, SolverTrouble, "level own is unbounded"),
-    "variable without bound": (_thirst, SolverTrouble, "level own is unbounded"),
+    "objective without limit": (_boundless_goal, Unbounded, "level own is unbounded"),
+    "variable without bound": (_thirst, Unbounded, "level own is unbounded"),
     "product of variables": (_row(lambda m: m.flow[FLOW] * m.reservoir.storage["upper_dam", "2026-04-D1"] <= 1), SolverTrouble, "not linear"),
     "power": (_row(lambda m: m.flow[FLOW] ** 2 <= 1), SolverTrouble, "not linear"),
     "whole numbers": (_whole, SolverTrouble, "integer variable"),
@@ -72,7 +72,7 @@ def test_time_limit() -> None:
 
 def test_exit_codes_differ() -> None:
     """A script can tell the outcomes apart."""
-    codes = [kind.exit_code for kind in (InputError, FileProblem, Infeasible, AuditError, TimeLimitReached, SolverTrouble)]
+    codes = [kind.exit_code for kind in (InputError, FileProblem, Infeasible, AuditError, TimeLimitReached, Unbounded, SolverTrouble)]
     assert len(set(codes)) == len(codes)
     assert 0 not in codes
 

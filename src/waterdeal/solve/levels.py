@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached
+from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.solve.conflict import conflicting_names, describe_conflict
 from waterdeal.solve.highs import Solver
 from waterdeal.solve.status import Outcome
@@ -77,7 +77,7 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
 
     Raises
     ------
-    Infeasible, TimeLimitReached, SolverTrouble
+    Infeasible, Unbounded, TimeLimitReached, SolverTrouble
         Where there is no proven plan.
     """
     _check_range(program)
@@ -185,7 +185,7 @@ def _refuse(outcome: Outcome, solver: Solver, program: Program, level: str) -> N
             raise TimeLimitReached(message)
         case Outcome.UNBOUNDED:
             message = f"level {level} is unbounded: something can be had without limit. Give it a bound"
-            raise SolverTrouble(message)
+            raise Unbounded(message)
         case _:
             message = f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size"
             raise SolverTrouble(message)
