@@ -6,10 +6,11 @@ WaterdealError
 |   `-- ScenarioError
 |-- FileProblem           a file or folder cannot be read or written (exit 9)
 `-- SolveError            the solver gave no plan
-|-- Infeasible        the demands contradict one another or physics (exit 3)
-|-- AuditError        a solution that does not balance (exit 5)
-|-- TimeLimitReached  stopped before the best plan was proven (exit 6)
-`-- SolverTrouble     unbounded or numerically lost (exit 7)
+    |-- Infeasible        the demands contradict one another or physics (exit 3)
+    |-- AuditError        a solution that does not balance (exit 5)
+    |-- TimeLimitReached  stopped before the best plan was proven (exit 6)
+    |-- Unbounded         something can be had without limit (exit 7)
+    `-- SolverTrouble     not a linear program, or lost in the numbers (exit 10)
 """
 
 from __future__ import annotations
