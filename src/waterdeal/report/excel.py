@@ -164,7 +164,7 @@ class _Sheet:
         numbers = [f"{cells[place]:,.{column.digits}f}" for cells in self.table.rows if isinstance(cells[place], float)]
         upright = not column.group and _head_rows(self.table) == 2
         words = [] if upright else (column.heading if column.group else _heading(column)).split()
-        return max([5.0, *(len(number) * 0.95 + 0.5 for number in numbers), *(len(word) * 1.1 + 1 for word in words)])
+        return max([5.0, *(len(number) * 0.95 + 0.5 for number in numbers), *(len(word) * 1.25 + 1 for word in words)])
 
     def _lines(self, place: int, column: Column) -> int:
         """Lines that a heading takes in its column."""
