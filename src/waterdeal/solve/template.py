@@ -13,8 +13,9 @@ import numpy as np
 from pyomo.core.base.param import Param, ParamData
 from pyomo.core.base.var import Var
 from pyomo.core.expr import numeric_expr, relational_expr
-from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
+from pyomo.core.expr.template_expr import GetItemExpression, TemplateSumExpression, templatize_rule
 
+from waterdeal.solve.frame import Frame
 from waterdeal.solve.labels import NotTemplatable
 from waterdeal.solve.linear import Linear
 from waterdeal.solve.lookups import Lookups
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
-    Frame = dict[int, Ints]
 
 
 class Templates:
@@ -42,7 +42,7 @@ class Templates:
         """Start with empty look-ups."""
         self.lookups = Lookups()
         self._columns = columns
-        self._kinds: tuple[tuple[Any, Callable[[Any, Frame, int], Linear]], ...] = (
+        self._kinds: tuple[tuple[Any, Callable[[Any, Frame], Linear]], ...] = (
             ((int, float, np.number), self._number),
             (GetItemExpression, self._item),
             (TemplateSumExpression, self._sum),
@@ -78,35 +78,34 @@ class Templates:
         except Exception as error:
             raise NotTemplatable(str(error)) from error
         if index_set is None:
-            frame, count = {}, 1
+            frame = Frame(self.lookups, {}, 1)
         else:
             members = self.lookups.labels.members(index_set)
-            count = len(members)
-            frame = {index._id: members[:, place] for place, index in enumerate(indices)}
-        return expression, lambda part: self._linear(part, frame, count)
+            frame = Frame(self.lookups, {index._id: members[:, place] for place, index in enumerate(indices)}, len(members))
+        return expression, lambda part: self._linear(part, frame)
 
-    def _linear(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _linear(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a node of a template expression for every row of a frame."""
         for kind, evaluate in self._kinds:
             if isinstance(node, kind):
-                return evaluate(node, frame, count)
-        return self.leaf(node, count)
+                return evaluate(node, frame)
+        return self.leaf(node, frame.count)
 
     @staticmethod
-    def _number(node: Any, _frame: Frame, count: int) -> Linear:
+    def _number(node: Any, frame: Frame) -> Linear:
         """Evaluate a plain number."""
-        return Linear(np.full(count, float(node)))
+        return Linear(np.full(frame.count, float(node)))
 
-    def _total(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _total(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum of a few terms."""
-        total = Linear(np.zeros(count))
+        total = Linear(np.zeros(frame.count))
         for part in node.args:
-            total = total.plus(self._linear(part, frame, count))
+            total = total.plus(self._linear(part, frame))
         return total
 
-    def _negative(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _negative(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a negation."""
-        return Linear(np.zeros(count)).plus(self._linear(node.arg(0), frame, count), -1.0)
+        return Linear(np.zeros(frame.count)).plus(self._linear(node.arg(0), frame), -1.0)
 
     def leaf(self, node: Any, count: int) -> Linear:
         """Evaluate a single variable or parameter for `count` rows."""
@@ -124,9 +123,9 @@ class Templates:
         message = f"{type(node).__name__} in a rule"
         raise NotTemplatable(message)
 
-    def _product(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _product(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a product or quotient of which one side is constant."""
-        left, right = (self._linear(part, frame, count) for part in node.args)
+        left, right = (self._linear(part, frame) for part in node.args)
         if isinstance(node, numeric_expr.DivisionExpression):
             if not right.is_constant:
                 message = "division by a variable"
@@ -139,54 +138,25 @@ class Templates:
         message = "product of variables"
         raise NotTemplatable(message)
 
-    def _index(self, node: Any, frame: Frame, count: int) -> list[Ints]:
-        """Label numbers of the index of ``x[...]`` for every row."""
-        columns = []
-        for part in node.args[1:]:
-            if isinstance(part, IndexTemplate):
-                columns.append(frame[part._id])
-            elif isinstance(part, str | int):
-                columns.append(np.full(count, self.lookups.labels.number(part)))
-            else:
-                message = f"{type(part).__name__} as an index"
-                raise NotTemplatable(message)
-        return columns
-
-    def _item(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _item(self, node: Any, frame: Frame) -> Linear:
         """Evaluate ``x[...]`` of a variable or parameter."""
-        component = node.args[0]
+        component, count = node.args[0], frame.count
         if count == 0:
             return Linear(np.zeros(0))
         if isinstance(component, Var):
-            place = self.lookups.positions(component).find(self._index(node, frame, count))
+            place = self.lookups.positions(component).find(frame.index(node))
             columns = np.broadcast_to(place, count) + self._columns[id(component)]
             return Linear(np.zeros(count), [(np.arange(count), columns, np.ones(count))])
         if isinstance(component, Param):
-            place = self.lookups.positions(component).find(self._index(node, frame, count))
+            place = self.lookups.positions(component).find(frame.index(node))
             return Linear(np.broadcast_to(self.lookups.values_of(component)[place], count).astype(float))
         message = f"{type(component).__name__} in a rule"
         raise NotTemplatable(message)
 
-    def _sum(self, node: Any, frame: Frame, count: int) -> Linear:
+    def _sum(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum over one or more sets."""
-        parent: Ints = np.arange(count)
-        for group in node.template_iters():
-            size = len(parent)
-            step, members = self._members(group[0]._set, frame, size)
-            members = members.reshape(-1, len(group))  # an empty set does not know how many labels a member has
-            frame = {key: column[step] for key, column in frame.items()}
-            frame |= {index._id: members[:, place] for place, index in enumerate(group)}
-            parent = parent[step]
-        inner = self._linear(node.template_args()[0], frame, len(parent))
-        return inner.gathered(parent, count)
-
-    def _members(self, index_set: Any, frame: Frame, size: int) -> tuple[Ints, Ints]:
-        """Rows of a frame, each repeated for the members of a set, and the members."""
-        if isinstance(index_set, GetItemExpression):
-            groups = self.lookups.groups(index_set.args[0])
-            return groups.expand(np.broadcast_to(groups.positions.find(self._index(index_set, frame, size)), size))
-        members = self.lookups.labels.members(index_set)
-        return np.repeat(np.arange(size), len(members)), np.tile(members, (size, 1))
+        longer, parent = frame.over(node.template_iters())
+        return self._linear(node.template_args()[0], longer).gathered(parent, frame.count)
 
 
 def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[Linear, Floats, Floats]:
