@@ -13,7 +13,7 @@ from waterdeal import __version__
 from waterdeal.errors import FileProblem
 from waterdeal.report.files import report_files
 from waterdeal.report.text import summary_text
-from waterdeal.results.store import read_results, to_bytes, write_folder
+from waterdeal.results.store import read_results, refuse_existing, to_bytes, write_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from waterdeal.cli.console import Console
     from waterdeal.results.audit import Audit
 
+#: remedy where a folder is there already
+OTHER_FOLDER = "Choose another folder with -o"
 #: scenario that `demo` runs, by bundled case
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
@@ -64,7 +66,7 @@ def run_scenario(console: Console, task: Task) -> None:
         stage("read")
         case = load(task.scenario, task.sets)
         folder = task.out or Path("out") / case.file.scenario.scenario.id
-        _refuse_existing(folder, force=task.force)
+        refuse_existing(folder, OTHER_FOLDER, force=task.force)
         results = case.solve(progress=stage).dataset
         stage("write")
         files = plan_files(results, task.languages, task.formats)
@@ -105,13 +107,6 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _refuse_existing(folder: Path, *, force: bool) -> None:
-    """Say before the work starts that the result could not be written."""
-    if folder.exists() and not force:
-        message = f"{folder} already exists and is not overwritten. Choose another folder with -o, or give --force."
-        raise FileProblem(message)
-
-
 def run_demo(console: Console, case: str, out: Path, languages: tuple[str, ...], *, force: bool) -> None:
     """Copy a bundled case and run it."""
     from waterdeal.scenario.locate import bundled_folder
@@ -119,7 +114,7 @@ def run_demo(console: Console, case: str, out: Path, languages: tuple[str, ...],
     if case not in DEMOS:
         message = f'"{case}" is not a bundled case. Bundled: {", ".join(DEMOS)}.'
         raise FileProblem(message)
-    _refuse_existing(out, force=force)
+    refuse_existing(out, OTHER_FOLDER, force=force)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for file in sorted(bundled_folder("scenarios").glob("*.toml")):
@@ -214,7 +209,7 @@ def run_schema(console: Console, out: Path | None, *, force: bool) -> None:
         console.say(text)
         console.result(content)
         return
-    _refuse_existing(out, force=force)
+    refuse_existing(out, OTHER_FOLDER, force=force)
     write_file(out, text.encode())
     console.say(str(out))
     console.result({"exit": 0, "files": [str(out)]})

@@ -30,9 +30,9 @@ def run_convert(console: Console, source: Path, target: Path, language: str, *, 
     force : bool
         Replace the target.
     """
-    if target.exists() and not force:
-        message = f"{target} already exists and is not overwritten. Choose another name, or give --force."
-        raise FileProblem(message)
+    from waterdeal.results.store import refuse_existing
+
+    refuse_existing(target, "Choose another name", force=force)
     if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
         files = _plan_files(source, target, language)
     elif {source.suffix, target.suffix} == SERIES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     plan = _Plan(inputs, program, solution.values)
     names = vocabulary()
     kept = inputs[[name for name in inputs.data_vars if names[str(name)].stage == "both"]]
-    results = kept.assign({**_network(plan), **_storage(plan), **_users(plan), **_places(plan)})
+    results = kept.assign({**plan.network, **_storage(plan), **_users(plan), **_places(plan)})
     results = results.assign_coords(objective_level=list(solution.levels))
     results["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
     described = describe(results)
@@ -54,6 +55,28 @@ class _Plan:
     def __init__(self, inputs: xr.Dataset, program: Program, values: Floats) -> None:
         self.inputs, self.program, self._values = inputs, program, values
         self.steps = inputs["step"].values.tolist()
+
+    @cached_property
+    def network(self) -> dict[str, Any]:
+        """Flow, discharge, arrival and loss of each link."""
+        return _network(self)
+
+    @cached_property
+    def deliveries(self) -> Floats:
+        """Deliveries by (demand, step)."""
+        return self.dense("demand.delivery", self.inputs.sizes["demand"], self.inputs.sizes["time"])
+
+    @cached_property
+    def return_flow(self) -> Floats:
+        """Return flow reaching the river by (demand, step)."""
+        leaving = self.deliveries * self.inputs["return_fraction"].values[:, None]
+        return np.asarray(delayed(leaving, self.inputs["return_share"].values) + self.inputs["return_past"].values)
+
+    @cached_property
+    def returned(self) -> Floats:
+        """Return flow reaching each node by (node, step)."""
+        at = (self.inputs["node"].values[:, None] == self.inputs["return_node"].values[None, :]).astype(float)
+        return np.asarray(at @ self.return_flow)
 
     def dense(self, name: str, *shape: int) -> Floats:
         """Values of a Var over a product of sets, shaped."""
@@ -119,7 +142,7 @@ def _storage(plan: _Plan) -> dict[str, Any]:
     before = np.hstack([inputs["storage_initial"].values[:, None], storage[:, :-1]])
     line = inputs["area_intercept"].values[:, None] + inputs["area_slope"].values[:, None] * (storage + before) / 2
     at = [inputs["node"].values.tolist().index(body) for body in bodies]
-    network, returned = _network(plan), _returned(plan)
+    network, returned = plan.network, plan.returned
     arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ network["arrival"][1]
     flow = network["flow"][1]
     dims = ("reservoir", "time")
@@ -148,30 +171,11 @@ def _on_curve(inputs: xr.Dataset, storage: Floats, name: str) -> Floats:
     return read
 
 
-def _deliveries(plan: _Plan) -> Floats:
-    """Deliveries by (demand, step)."""
-    return plan.dense("demand.delivery", plan.inputs.sizes["demand"], plan.inputs.sizes["time"])
-
-
-def _return_flow(plan: _Plan) -> Floats:
-    """Return flow reaching the river by (demand, step)."""
-    inputs = plan.inputs
-    leaving = _deliveries(plan) * inputs["return_fraction"].values[:, None]
-    return np.asarray(delayed(leaving, inputs["return_share"].values) + inputs["return_past"].values)
-
-
-def _returned(plan: _Plan) -> Floats:
-    """Return flow reaching each node by (node, step)."""
-    inputs = plan.inputs
-    at = (inputs["node"].values[:, None] == inputs["return_node"].values[None, :]).astype(float)
-    return np.asarray(at @ _return_flow(plan))
-
-
 def _users(plan: _Plan) -> dict[str, Any]:
     """Delivery, shortage, return flow and supply ratio of each demand, and what entitlements got."""
     inputs = plan.inputs
-    delivery, requirement = _deliveries(plan), inputs["requirement"].values
-    came, fraction = _return_flow(plan), inputs["return_fraction"].values
+    delivery, requirement = plan.deliveries, inputs["requirement"].values
+    came, fraction = plan.return_flow, inputs["return_fraction"].values
     leaving = delivery * fraction[:, None]
     ratio = np.divide(delivery, requirement, out=np.full(delivery.shape, np.nan), where=requirement > 0)
     dims = ("demand", "time")
@@ -182,7 +186,7 @@ def _users(plan: _Plan) -> dict[str, Any]:
         "return_final": ("demand", (leaving - came + inputs["return_past"].values).sum(axis=1)),
         "consumption": (dims, delivery - leaving),
         "supply_ratio": (dims, ratio),
-        "inflow_returned": (("node", "time"), _returned(plan)),
+        "inflow_returned": (("node", "time"), plan.returned),
         **_entitlements(plan, delivery),
     }
 
@@ -194,7 +198,7 @@ def _entitlements(plan: _Plan, delivery: Floats) -> dict[str, Any]:
     given = np.einsum("edt,dt->e", counts, delivery)
     claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
     is_inflow = inputs["entitlement_measure"].values == "inflow"
-    flow = _network(plan)["flow"][1]
+    flow = plan.network["flow"][1]
     measured = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
     reached = np.einsum("el,lt,et->e", measured, flow, inputs["entitlement_season"].values)
     got = np.where(is_inflow, reached, given)

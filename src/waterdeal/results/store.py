@@ -82,6 +82,23 @@ def _with_text(results: xr.Dataset) -> xr.Dataset:
     return results
 
 
+def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
+    """Raise FileProblem where something is there already that `force` does not allow to replace.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File or folder about to be written.
+    remedy : str
+        What to do instead of forcing, as the start of a sentence.
+    force : bool
+        Whether it may be replaced.
+    """
+    if path.exists() and not force:
+        message = f"{path} already exists and is not overwritten. {remedy}, or give --force."
+        raise FileProblem(message)
+
+
 def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path:
     """Write all files of a run, or none.
 
@@ -108,9 +125,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
         If the folder exists, or cannot be written.
     """
     target = folder.resolve()
-    if target.exists() and not force:
-        message = f"{folder} already exists and is not overwritten. Choose another folder with -o, or give --force."
-        raise FileProblem(message)
+    refuse_existing(folder, "Choose another folder with -o", force=force)
     if target.exists() and not (target / "plan.nc").is_file():
         message = f"{folder} is not a folder of a run, so --force does not replace it. Choose another folder with -o."
         raise FileProblem(message)
