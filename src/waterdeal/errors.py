@@ -3,11 +3,14 @@
 WaterdealError
 |-- InputError            the user's files: every problem at once (exit 4)
 |   |-- BasinDataError
-|   `-- ScenarioError
+|   |-- ScenarioError
+|   |-- AgreementError
+|   `-- ActualDataError
 |-- FileProblem           a file or folder cannot be read or written (exit 9)
 `-- SolveError            the solver gave no plan
     |-- Infeasible        the demands contradict one another or physics (exit 3)
     |-- AuditError        a solution that does not balance (exit 5)
+    |   `-- RecordError   the record of a deal is not what was agreed (exit 5)
     |-- TimeLimitReached  stopped before the best plan was proven (exit 6)
     |-- Unbounded         something can be had without limit (exit 7)
     `-- SolverTrouble     not a linear program, or lost in the numbers (exit 10)
@@ -16,10 +19,10 @@ WaterdealError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, order=True)
@@ -92,6 +95,14 @@ class ScenarioError(InputError):
     """The scenario file asks for something that cannot be understood."""
 
 
+class AgreementError(InputError):
+    """The agreement file promises something that cannot be understood."""
+
+
+class ActualDataError(InputError):
+    """The table of actual data cannot be understood without guessing."""
+
+
 class FileProblem(WaterdealError):
     """A file or folder cannot be read or written."""
 
@@ -113,20 +124,55 @@ class Infeasible(SolveError):
         A sentence for people.
     rows : tuple of str
         Names of the rows and bounds that contradict one another.
+    explanation : Explanation, optional
+        Clauses that cannot all hold, and the menu of ways out (see ``waterdeal.solve.explain``).
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, rows: tuple[str, ...] = ()) -> None:
-        """Keep the names of the conflicting rows beside the sentence."""
+    def __init__(self, message: str, rows: tuple[str, ...] = (), explanation: Any = None) -> None:
+        """Keep the names of the conflicting rows and the explanation beside the sentence."""
         self.rows = rows
+        self.explanation = explanation
         super().__init__(message)
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Ids of the clauses that cannot all hold."""
+        return () if self.explanation is None else tuple(self.explanation.clauses)
+
+    @property
+    def menu(self) -> tuple[Any, ...]:
+        """Concessions, each of which is enough by itself."""
+        return () if self.explanation is None else tuple(self.explanation.menu)
 
 
 class AuditError(SolveError):
     """The independent audit found that water was made or lost."""
 
     exit_code = 5
+
+
+class RecordError(AuditError):
+    """The record of a deal is not what was agreed.
+
+    Parameters
+    ----------
+    message : str
+        A sentence for people; what was found is added to it, a line each.
+    findings : sequence of Finding
+        Everything found (see ``waterdeal.record.finding``).
+    record : dict, optional
+        The verification for machines.
+    """
+
+    def __init__(self, message: str, findings: Sequence[Any] = (), record: dict[str, Any] | None = None) -> None:
+        """Keep the findings as data and build the message from them."""
+        self.findings = tuple(findings)
+        self.record = record or {}
+        count = len(self.findings)
+        head = f"{message}: {count} finding{'s' if count != 1 else ''}"
+        super().__init__("\n  ".join([head, *(finding.sentence for finding in self.findings)]))
 
 
 class TimeLimitReached(SolveError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
-from waterdeal.provenance import run_attributes
+from waterdeal.errors import Infeasible
+from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
@@ -19,8 +22,12 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.agreement.schema import Agreement
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.read import ScenarioFile
+    from waterdeal.solve.explain import Explanation
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
 
 
 @dataclass(frozen=True)
@@ -35,17 +42,39 @@ class Case:
         The basin it names.
     inputs : xarray.Dataset
         The inputs made from both.
+    agreements : tuple of Agreement
+        The agreements the scenario names, with its changes to them.
     """
 
     file: ScenarioFile
     basin: Basin
     inputs: xr.Dataset
+    agreements: tuple[Agreement, ...] = ()
 
     def build(self) -> Any:
         """Build the Pyomo model; add your own constraints to it and give it to `solve`."""
         from waterdeal.model.build import build_model
 
         return build_model(self.inputs)
+
+    @property
+    def options(self) -> SolveOptions:
+        """How HiGHS is run."""
+        from waterdeal.solve.options import SolveOptions
+
+        return SolveOptions(**self.file.scenario.solver.model_dump())
+
+    def program(self, model: Any = None) -> Program:
+        """Build the model, or take yours, and compile it to arrays."""
+        from waterdeal.solve.compile import compile_model
+
+        return compile_model(self.build() if model is None else model)
+
+    def explain(self) -> Explanation | None:
+        """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
+        from waterdeal.solve.explain import explain_conflict
+
+        return explain_conflict(self.program(), self.inputs, self.options)
 
     def set(self, key: str, value: object) -> Case:
         """Return a case with one setting changed.
@@ -86,27 +115,62 @@ class Case:
         Raises
         ------
         SolveError
-            Where there is no proven plan, or it does not pass its audit.
+            Where there is no proven plan, or it does not pass its audit; `Infeasible` tells which clauses cannot all hold, and the menu
+            of concessions.
         """
-        from waterdeal.results.extract import extract
-        from waterdeal.solve.compile import compile_model
-        from waterdeal.solve.levels import own_levels, solve_levels
-        from waterdeal.solve.options import SolveOptions
-
-        scenario = self.file.scenario
         progress("build")
-        model = self.build() if model is None else model
-        progress("compile")
-        program = compile_model(model)
-        progress("solve")
-        levels = own_levels(program, scenario.objective.levels)
-        solution = solve_levels(program, levels, SolveOptions(**scenario.solver.model_dump()))
-        progress("audit")
-        results = extract(self.inputs, program, solution)
+        program = self.program(model)
+        results = solve_inputs(self.inputs, program, self.file.scenario.objective.levels, self.options, progress)
         results.attrs.update(run_attributes(self.file, self.basin), program_sha256=program.digest())
+        progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()
         return result
+
+
+def solve_inputs(
+    inputs: xr.Dataset,
+    program: Program,
+    levels: Sequence[str],
+    options: SolveOptions,
+    progress: Callable[[str], None] = lambda _stage: None,
+) -> xr.Dataset:
+    """Solve a compiled model and read its plan; not audited yet.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        What the model was built from.
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Levels of the objective in order; a user's own come just before plans are evened out.
+    options : SolveOptions
+        How HiGHS is run.
+    progress : callable
+        Called with the name of each stage.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every result of ``variables.csv``.
+
+    Raises
+    ------
+    SolveError
+        Where there is no proven plan; `Infeasible` carries its explanation.
+    """
+    from waterdeal.results.extract import extract
+    from waterdeal.solve.explain import explained
+    from waterdeal.solve.levels import own_levels, solve_levels
+
+    progress("solve")
+    try:
+        solution = solve_levels(program, own_levels(program, levels), options)
+    except Infeasible as error:
+        progress("explain")
+        raise explained(error, program, inputs, options) from None
+    return extract(inputs, program, solution)
 
 
 def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
@@ -126,14 +190,18 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
 
     Raises
     ------
-    FileProblem, BasinDataError, ScenarioError
+    FileProblem, BasinDataError, ScenarioError, AgreementError
         With every problem found.
     """
     file = read_scenario(path, overrides)
     basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
     series = file.scenario.hydrology.series
     runoff = read_series(file.path.parent, series, basin) if series is not None else None
-    return Case(file, basin, make_inputs(basin, file.scenario, file.path.name, runoff))
+    texts = dict(file.texts)
+    agreements = read_agreements(file.scenario.agreements, file.path.parent, file.scenario.agreement, texts)
+    inputs = make_inputs(basin, file.scenario, file.path.name, runoff, all_clauses(agreements))
+    inputs = inputs.assign_attrs(names=json.dumps(place_names(basin), ensure_ascii=False))
+    return Case(replace(file, texts=texts), basin, inputs, agreements)
 
 
 def _toml(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from waterdeal.agreement.schema import agreement_schema
 from waterdeal.scenario.schema import scenario_schema
 from waterdeal.variables import vocabulary
 
@@ -39,6 +40,11 @@ def variables_page() -> str:
 def schema_text() -> str:
     """Make ``docs/reference/scenario.schema.json``, as ``waterdeal schema`` prints it."""
     return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def agreement_schema_text() -> str:
+    """Make ``docs/reference/agreement.schema.json``, as ``waterdeal schema --agreement`` prints it."""
+    return json.dumps(agreement_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def demo_excerpt(out: str) -> str:

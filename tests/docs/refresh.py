@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from tests.docs.generate import EXCERPT, demo_excerpt, schema_text, variables_page
+from tests.docs.generate import EXCERPT, agreement_schema_text, demo_excerpt, schema_text, variables_page
 from tests.docs.notebooks import NOTEBOOKS, execute
 from tests.docs.pages import DOCS, ROOT, call
 
@@ -17,6 +17,7 @@ def main() -> None:
     """Write the reference pages, the excerpt in the README and the outputs of the notebooks."""
     (DOCS / "reference" / "variables.md").write_text(variables_page(), encoding="utf-8")
     (DOCS / "reference" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
+    (DOCS / "reference" / "agreement.schema.json").write_text(agreement_schema_text(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         _, out, _ = call(["demo", "syrdarya"])
     readme = ROOT / "README.md"

@@ -8,9 +8,11 @@ import re
 import pytest
 import typer
 
-from tests.docs.generate import schema_text, variables_page
+from tests.docs.generate import agreement_schema_text, schema_text, variables_page
 from tests.docs.pages import DOCS
 from waterdeal import errors
+from waterdeal.agreement.forms import KINDS
+from waterdeal.agreement.schema import Agreement
 from waterdeal.cli.app import app
 from waterdeal.scenario.schema import Scenario
 
@@ -29,6 +31,20 @@ def test_schema_is_generated() -> None:
     """``scenario.schema.json`` is what ``waterdeal schema`` prints."""
     assert (REFERENCE / "scenario.schema.json").read_text(encoding="utf-8") == schema_text(), "run python -m tests.docs.refresh"
     assert json.loads(schema_text())["additionalProperties"] is False
+
+
+def test_agreement_schema_is_generated() -> None:
+    """``agreement.schema.json`` is what ``waterdeal schema --agreement`` prints."""
+    assert (REFERENCE / "agreement.schema.json").read_text(encoding="utf-8") == agreement_schema_text(), "run python -m tests.docs.refresh"
+
+
+def test_every_key_of_an_agreement_is_described() -> None:
+    """``agreement-files.md`` names every kind of clause and every key of each."""
+    text = (DOCS / "how-to" / "agreement-files.md").read_text(encoding="utf-8")
+    parts = Agreement.model_json_schema(by_alias=True)
+    keys = {key for part in (parts, *parts["$defs"].values()) for key in part.get("properties", {})}
+    kinds = {module.__name__.rpartition(".")[2] for module in KINDS}
+    assert {key for key in keys | kinds if f"`{key}`" not in text} == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

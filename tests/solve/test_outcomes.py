@@ -37,9 +37,9 @@ def _boundless_goal(model: Any) -> None:
     model.own = pyo.Objective(expr=model.flow["dam_delta", "2026-04-D1"] - model.loan)
 
 
-def _whole(model: Any) -> None:
-    """A variable that is either nothing or one."""
-    model.gate_open = pyo.Var(domain=pyo.Binary)
+def _steps(model: Any) -> None:
+    """A variable that is 0, 5 or 10."""
+    model.gates_open = pyo.Var(domain=pyo.RangeSet(0, 10, 5))
 
 
 FLOW = ("dam_delta", "2026-04-D1")
@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[Callable[[Any], None], type[Exception], str]] = {
     "variable without bound": (_thirst, Unbounded, "level own is unbounded"),
     "product of variables": (_row(lambda m: m.flow[FLOW] * m.reservoir.storage["upper_dam", "2026-04-D1"] <= 1), SolverTrouble, "not linear"),
     "power": (_row(lambda m: m.flow[FLOW] ** 2 <= 1), SolverTrouble, "not linear"),
-    "whole numbers": (_whole, SolverTrouble, "integer variable"),
+    "a domain of steps": (_steps, SolverTrouble, "domain of steps"),
 }  # fmt: skip
 
 

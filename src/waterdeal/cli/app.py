@@ -107,6 +107,99 @@ def run(
 
 
 @app.command()
+def explain(scenario: Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")], sets: Sets = None, lang: Lang = None) -> None:
+    """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
+    from waterdeal.cli.explain import run_explain
+
+    console = current_console()
+    with console.errors():
+        run_explain(console, scenario, sets or [], _languages(lang)[0])
+
+
+@app.command()
+def why(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    demand: Annotated[str, typer.Argument(help="A demand, by id or name.")],
+    step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None,
+    lang: Lang = None,
+) -> None:
+    """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
+    from waterdeal.cli.explain import run_why
+
+    console = current_console()
+    with console.errors():
+        run_why(console, run, demand, step, _languages(lang)[0])
+
+
+@app.command("what-if")
+def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
+    """Solve a scenario as it is and with --set changes, and show the differences by party, clause and step."""
+    from waterdeal.cli.what_if import run_what_if
+
+    console = current_console()
+    with console.errors():
+        run_what_if(console, scenario, sets or [], _languages(lang)[0])
+
+
+@app.command()
+def prices(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    of: Annotated[
+        list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses and limits.")
+    ] = None,
+    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False,
+    lang: Lang = None,
+) -> None:
+    """Show what one more is worth and one less costs, by level, with the range over which each holds."""
+    from waterdeal.cli.what_if import run_prices
+
+    console = current_console()
+    with console.errors():
+        run_prices(console, run, of or [], _languages(lang)[0], ladder=ladder)
+
+
+@app.command()
+def track(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    actual: Annotated[Path, typer.Option("--actual", help="Measurements: xlsx or csv.")],
+    out: Out = None,
+    year: Annotated[int | None, typer.Option("--year", help="Year of a table that does not say.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False,
+    lang: Lang = None,
+    force: Force = False,
+) -> None:
+    """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
+    from waterdeal.cli.track import Followed, run_track
+
+    console = current_console()
+    with console.errors():
+        run_track(console, Followed(run, actual, out, _languages(lang)[0], year, strict, force))
+
+
+@app.command()
+def agree(run: Annotated[Path, typer.Argument(help="Folder of a run.")], out: Out = None, force: Force = False) -> None:
+    """Make the record of a deal: a folder, or a .zip, that any party can check."""
+    from waterdeal.cli.record import run_agree
+
+    console = current_console()
+    with console.errors():
+        run_agree(console, run, out, force=force)
+
+
+@app.command()
+def verify(
+    record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
+    solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
+) -> None:
+    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
+    from waterdeal.cli.record import run_verify
+
+    console = current_console()
+    with console.errors():
+        run_verify(console, record, resolve=solve)
+
+
+@app.command()
 def audit(plan: Path) -> None:
     """Recompute every balance of a plan from its file, without the solver."""
     from waterdeal.cli.commands import run_audit
@@ -152,13 +245,17 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
 
 
 @app.command()
-def schema(out: Out = None, force: Force = False) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+def schema(
+    agreement: Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")] = False,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Print the JSON Schema of scenario or agreement files, for editors."""
     from waterdeal.cli.commands import run_schema
 
     console = current_console()
     with console.errors():
-        run_schema(console, out, force=force)
+        run_schema(console, out, agreement=agreement, force=force)
 
 
 def _languages(chosen: list[Language] | None) -> tuple[str, ...]:

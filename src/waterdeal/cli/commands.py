@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal import __version__
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.report.files import report_files
 from waterdeal.report.text import summary_text
-from waterdeal.results.store import read_results, refuse_existing, to_bytes, write_folder
+from waterdeal.results.store import read_results, refuse_existing, write_folder
+from waterdeal.run_folder import run_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,14 @@ def run_scenario(console: Console, task: Task) -> None:
         case = load(task.scenario, task.sets)
         folder = task.out or Path("out") / case.file.scenario.scenario.id
         refuse_existing(folder, OTHER_FOLDER, force=task.force)
-        results = case.solve(progress=stage).dataset
+        try:
+            results = case.solve(progress=stage).dataset
+        except Infeasible as error:
+            from waterdeal.cli.explain import tell_conflict
+
+            raise tell_conflict(console, error, case.inputs, folder, task) from None
         stage("write")
-        files = plan_files(results, task.languages, task.formats)
+        files = run_files(case, results) | plan_files(results, task.languages, task.formats)
         write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
     console.say(summary_text(results, task.languages[0]))
@@ -80,7 +86,7 @@ def run_scenario(console: Console, task: Task) -> None:
 
 def plan_files(results: xr.Dataset, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
     """All files of a run, by name, made in memory before anything is written."""
-    files = {"plan.nc": to_bytes(results)}
+    files: dict[str, bytes] = {}
     for language in languages:
         files |= report_files(results, language, tuple(formats))
     files["run.json"] = json.dumps(_summary(results), ensure_ascii=False, indent=2).encode()
@@ -117,8 +123,7 @@ def run_demo(console: Console, case: str, out: Path, languages: tuple[str, ...],
     refuse_existing(out, OTHER_FOLDER, force=force)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for file in sorted(bundled_folder("scenarios").glob("*.toml")):
-            shutil.copyfile(file, out / file.name)
+        shutil.copytree(bundled_folder("scenarios"), out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(bundled_folder("data") / case, out / case, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     except OSError as error:
         message = f"{out} cannot be written: {error.strerror or error}."
@@ -135,16 +140,27 @@ def run_check(console: Console, scenario: Path, sets: Sequence[str]) -> None:
 
     with console.progress(f"waterdeal check {scenario.name}"):
         case = load(scenario, sets)
-    sizes = {name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "time")}
+    sizes = {name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")}
     statuses = [row["status"] for row in json.loads(case.inputs.attrs["provenance"])]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
     days = float(case.inputs["step_length"].sum())
     console.say(
         f"{scenario.name}: sound. {sizes['node']} nodes, {sizes['link']} links, {sizes['reservoir']} reservoirs and lakes, "
         f"{sizes['demand']} demands, {sizes['entitlement']} entitlements, {sizes['time']} steps ({days:.0f} days).\n"
+        f"{_clauses_said(case.inputs)}"
         f"Figures: {counts['read']} read, {counts['computed']} computed, {counts['assumed']} assumed."
     )
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
+
+
+def _clauses_said(inputs: xr.Dataset) -> str:
+    """Say how many clauses hold over the horizon, and which sleep."""
+    from waterdeal.agreement.inputs import clauses_of
+
+    awake = inputs["clause"].values.tolist()
+    asleep = [clause.id for clause in clauses_of(inputs) if clause.id not in awake]
+    sleeping = f" ({len(asleep)} more are for other dates: {', '.join(asleep[:4])}{' ...' if len(asleep) > 4 else ''})" if asleep else ""
+    return f"{len(awake)} clauses{sleeping}.\n" if awake or asleep else ""
 
 
 def run_audit(console: Console, plan: Path) -> None:
@@ -198,12 +214,13 @@ def run_info(console: Console, plan: Path | None) -> None:
     console.result({"exit": 0, "version": __version__, "versions": versions, "basins": basins, "scenarios": scenarios})
 
 
-def run_schema(console: Console, out: Path | None, *, force: bool) -> None:
-    """Print or write the JSON Schema of scenario files."""
+def run_schema(console: Console, out: Path | None, *, agreement: bool, force: bool) -> None:
+    """Print or write the JSON Schema of scenario or agreement files."""
+    from waterdeal.agreement.schema import agreement_schema
     from waterdeal.cli.convert import write_file
     from waterdeal.scenario.schema import scenario_schema
 
-    content = scenario_schema()
+    content = agreement_schema() if agreement else scenario_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         console.say(text)

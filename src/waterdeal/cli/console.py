@@ -79,8 +79,10 @@ class Console:
     def _fail(self, code: int, message: str, error: WaterdealError | None = None) -> None:
         """Write an error and leave."""
         problems = [vars(problem) for problem in error.problems] if isinstance(error, InputError) else []
-        self.result({"exit": code, "error": message, "problems": problems})
-        sys.stderr.write(f"{type(error).__name__ + ': ' if error else ''}{message}\n")
+        record = getattr(error, "record", {})
+        self.result({"exit": code, "error": message, "problems": problems, **record})
+        told = getattr(error, "told", False)
+        sys.stderr.write(f"{type(error).__name__ + ': ' if error and not told else ''}{message}\n")
         raise SystemExit(code)
 
 

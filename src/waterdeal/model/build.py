@@ -11,6 +11,7 @@ from waterdeal.model.components import (
     canal,
     catchment,
     channel,
+    clause,
     demand,
     entitlement,
     environment,
@@ -44,6 +45,7 @@ COMPONENTS = (
     entitlement,
     terminal,
     smoothness,
+    clause,
 )
 
 

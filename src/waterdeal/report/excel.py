@@ -35,6 +35,8 @@ OPTIONS: dict[str, Any] = {
 HEAD = 3
 #: height of a line of text in points
 LINE = 12.75
+#: width of a bold letter as a multiple of a plain one
+BOLD = 1.1
 #: date of a workbook whose plan does not say when it was made
 EPOCH = datetime(2000, 1, 1)
 
@@ -110,9 +112,11 @@ class _Sheet:
     @property
     def heights(self) -> list[float]:
         """Height of each row in points: as many lines as its longest text takes."""
-        widths = self.widths
-        lines = ([_lines(cell, width) for cell, width in zip(cells, widths, strict=True)] for cells in self.table.rows)
-        return [LINE * max([1, *counts]) for counts in lines]
+        widths, found = self.widths, []
+        for number, cells in enumerate(self.table.rows):
+            wider = BOLD if self.table.level(number) < 2 else 1.0
+            found.append(LINE * max([1, *(_lines(cell, width / wider) for cell, width in zip(cells, widths, strict=True))]))
+        return found
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""

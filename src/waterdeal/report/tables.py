@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from waterdeal.report.about import about_table
 from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import party_balance, reach_balance
+from waterdeal.report.clauses import clause_tables
 from waterdeal.report.edition import Edition
 from waterdeal.report.reservoirs import regime_table
 from waterdeal.report.sources import source_tables
@@ -32,11 +33,12 @@ def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     Returns
     -------
     tuple of Table
-        Summary, allocation, reservoirs, balances, sources, about.
+        Summary, clauses, allocation, reservoirs, balances, sources, about.
     """
     edition = Edition(results, Words(language))
     tables = (
         *summary_tables(edition),
+        *clause_tables(edition),
         *allocation_tables(edition),
         regime_table(edition),
         party_balance(edition),

@@ -10,6 +10,7 @@ import numpy as np
 
 from waterdeal.report.about import period, title
 from waterdeal.report.allocation import party_limits
+from waterdeal.report.clauses import clause_lines
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent
 from waterdeal.report.reservoirs import regime_table
 from waterdeal.report.summary import party_summary
@@ -41,7 +42,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     Returns
     -------
     str
-        Parties, deliveries by step of the first two parties, reservoirs; at most 110 columns wide.
+        Parties, clauses, deliveries by step of the first two parties, reservoirs; at most 110 columns wide.
     """
     edition = Edition(results, Words(language))
     status = str(results.attrs.get("status", ""))
@@ -50,6 +51,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     parts = [
         "\n".join(_wrap(clean(line)) for line in head),
         _party_part(edition),
+        "\n".join(_wrap(clean(line)) for line in clause_lines(edition)),
         _step_part(edition),
         _reservoir_part(edition),
         _closing(edition),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import AuditError
+from waterdeal.results.clauses import clause_breach
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +31,7 @@ class Check:
     Parameters
     ----------
     name : str
-        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``bounds``, ``identities``.
+        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``clause``, ``bounds``, ``identities``.
     worst : float
         Largest residual found, hm3.
     allowed : float
@@ -104,9 +105,20 @@ def _checks(results: xr.Dataset) -> list[Check]:
         _check("reservoir", body, results["reservoir"].values, results),
         _check("party", by_party, np.unique(parties), results, scale=len(node)),
         Check("basin", abs(outside[0]), max(ABSOLUTE, RELATIVE * outside[1]), "the whole basin over the horizon"),
+        _clause_check(results),
         *_bound_checks(results),
         *_identity_checks(results),
     ]
+
+
+def _clause_check(results: xr.Dataset) -> Check:
+    """Measure every clause on the flows; none may be missed beyond what it conceded, nor concede beyond what it may."""
+    missed, where = clause_breach(results)
+    if "clause_conceded" in results:
+        beyond = results["clause_conceded"].values - results["clause_conceded_max"].values
+        if beyond.size and float(beyond.max()) > missed:
+            missed, where = float(beyond.max()), f"concession of clause {results['clause'].values[int(beyond.argmax())]}"
+    return Check("clause", missed, ABSOLUTE, where)
 
 
 def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:

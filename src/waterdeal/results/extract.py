@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.results.clauses import clause_results
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import describe, vocabulary
 
@@ -42,6 +43,7 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     names = vocabulary()
     kept = inputs[[name for name in inputs.data_vars if names[str(name)].stage == "both"]]
     results = kept.assign({**plan.network, **_storage(plan), **_users(plan), **_places(plan)})
+    results = results.assign(clause_results(results, program, solution.values))
     results = results.assign_coords(objective_level=list(solution.levels))
     results["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
     described = describe(results)

@@ -38,6 +38,48 @@ def to_bytes(results: xr.Dataset) -> bytes:
     return buffer.getvalue()
 
 
+def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
+    """Serialise the inputs of a model to NetCDF-4, so that a run can be questioned and repeated without its sources.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs of the model.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    buffer = io.BytesIO()
+    times = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
+    plain = inputs.copy()
+    plain.to_netcdf(buffer, engine="h5netcdf", encoding={"time": times})
+    return buffer.getvalue()
+
+
+def read_inputs(path: Path | str) -> xr.Dataset:
+    """Read the inputs of a run.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        A folder of a run, or its ``inputs.nc``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Inputs for `build_model`, fully loaded.
+
+    Raises
+    ------
+    FileProblem
+        If there is no such file or it is damaged.
+    """
+    file = Path(path)
+    return _read(file / "inputs.nc" if file.is_dir() else file, ("runoff", "row_bound"), "the inputs of a run")
+
+
 def read_results(path: Path | str) -> xr.Dataset:
     """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run.
 
@@ -59,19 +101,29 @@ def read_results(path: Path | str) -> xr.Dataset:
     file = Path(path)
     if file.is_dir():
         file = file / "plan.nc"
+    results = _read(file, ("storage", "flow"), "a waterdeal plan")
+    if "waterdeal_version" not in results.attrs:
+        message = f"{file} is damaged or not a waterdeal plan (it does not say what made it)."
+        raise FileProblem(message)
+    return results
+
+
+def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
+    """Read a NetCDF file that must hold some variables."""
     try:
         raw = file.read_bytes()
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}. Name a run folder or its plan.nc."
         raise FileProblem(message) from error
     try:
-        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
-            results = dataset.load()
-        results["storage"], results["flow"], results.attrs["waterdeal_version"]
+        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
+            dataset = opened.load()
+        for name in needed:
+            dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        message = f"{file} is damaged or not a waterdeal plan ({error})."
+        message = f"{file} is damaged or not {what} ({error})."
         raise FileProblem(message) from error
-    return _with_text(results)
+    return _with_text(dataset)
 
 
 def _with_text(results: xr.Dataset) -> xr.Dataset:
@@ -94,9 +146,14 @@ def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
     force : bool
         Whether it may be replaced.
     """
-    if path.exists() and not force:
+    if path.exists() and not force and not holds_explanation_only(path):
         message = f"{path} already exists and is not overwritten. {remedy}, or give --force."
         raise FileProblem(message)
+
+
+def holds_explanation_only(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but the explanation of a run that found no plan, which the next run may replace."""
+    return folder.is_dir() and all(file.name.startswith("explanation.") for file in folder.iterdir())
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path:
@@ -126,7 +183,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     """
     target = folder.resolve()
     refuse_existing(folder, "Choose another folder with -o", force=force)
-    if target.exists() and not (target / "plan.nc").is_file():
+    if target.exists() and not (target / "plan.nc").is_file() and not holds_explanation_only(target):
         message = f"{folder} is not a folder of a run, so --force does not replace it. Choose another folder with -o."
         raise FileProblem(message)
     try:

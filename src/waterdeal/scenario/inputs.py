@@ -8,20 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from waterdeal.agreement.check import check_clauses
+from waterdeal.agreement.inputs import CLAUSE_DIMS, clause_variables, clauses_text
+from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.tables import Status
-from waterdeal.errors import Problem, ScenarioError
+from waterdeal.errors import AgreementError, Problem, ScenarioError
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.parts import PARTS, runoff_factors
 from waterdeal.variables import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Scenario
 
 
-def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series: xr.DataArray | None = None) -> xr.Dataset:
+def make_inputs(
+    basin: Basin, scenario: Scenario, file: str = "scenario", series: xr.DataArray | None = None, clauses: Sequence[Clause] = ()
+) -> xr.Dataset:
     """Make the inputs of the model.
 
     Parameters
@@ -34,6 +42,8 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
         Name of the scenario file, for messages.
     series : xarray.DataArray, optional
         Runoff rates by (node, time), m3 s-1, where the scenario brings its own; each value holds from its time to the next.
+    clauses : sequence of Clause
+        Clauses of the agreements the scenario names.
 
     Returns
     -------
@@ -42,7 +52,7 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
 
     Raises
     ------
-    ScenarioError
+    ScenarioError, AgreementError
         With every problem found.
     """
     try:
@@ -64,12 +74,28 @@ def make_inputs(basin: Basin, scenario: Scenario, file: str = "scenario", series
     described = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")}
     dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in DIMS}}, coords=coords)
     dataset = dataset.assign_coords({name: variables[name] for name in DIMS})
+    dataset.attrs["year_class"] = scenario.hydrology.year_class or ""
+    dataset = _with_clauses(dataset, [clause for clause in clauses if clause.in_force], file, priced=scenario.breach == "priced")
     _check_finite(dataset, file)
     inputs = describe(dataset)
     inputs["step"].attrs["end"] = steps[-1].end.isoformat()
     origins = _origins(basin, scenario)
     _tell_status(inputs, origins)
     return inputs.assign_attrs(basin=basin.id, scenario=scenario.scenario.id, provenance=json.dumps(origins, ensure_ascii=False))
+
+
+def _with_clauses(dataset: xr.Dataset, clauses: Sequence[Clause], file: str, *, priced: bool) -> xr.Dataset:
+    """Add the clauses in force; where breaches are priced, negotiable ones may concede without limit."""
+    river = River(dataset)
+    problems = check_clauses(clauses, river, file)
+    if problems:
+        raise AgreementError(file, problems)
+    found = clause_variables(clauses, river)
+    if priced:
+        dims, most = found["clause_conceded_max"]
+        found["clause_conceded_max"] = (dims, np.where(found["clause_negotiable"][1] == 1, np.inf, most))
+    coords = {name: found.pop(name) for name in CLAUSE_DIMS}
+    return dataset.assign(found).assign_coords(coords).assign_attrs(clauses=clauses_text(clauses))
 
 
 #: dimensions of the inputs, each with its ids
@@ -80,7 +106,7 @@ DIMS = (
 #: inputs that may be blank or without limit
 OPEN = frozenset({
     "flow_max", "release_max", "storage_rule_low", "storage_rule_high", "storage_terminal", "turbine_max", "channel_limit",
-    "curve_level", "curve_volume", "curve_area",
+    "curve_level", "curve_volume", "curve_area", "clause_conceded_max",
 })  # fmt: skip
 
 

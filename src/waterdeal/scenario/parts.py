@@ -96,6 +96,7 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
         "demand_node": ("demand", demands["node"].to_numpy(dtype=str)),
         "demand_party": ("demand", demands["party"].to_numpy(dtype=str)),
         "demand_zone": ("demand", demands["zone"].to_numpy(dtype=str)),
+        "demand_counted": ("demand", (demands["limit_counted"] == "yes").to_numpy(dtype=int)),
         "return_fraction": ("demand", fraction),
         "return_node": ("demand", demands["return_node"].to_numpy(dtype=str)),
         "return_share": (("demand", "time", "return_lag"), delay_shares(steps, np.repeat(delay[:, None], len(steps), axis=1))),

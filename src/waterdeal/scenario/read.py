@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from waterdeal.errors import FileProblem, Problem, ScenarioError
+from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MOST_BYTES = 5_000_000
 MOST_EXTENDS = 10
 #: where an override is reported to stand
 OVERRIDE = "--set"
@@ -76,44 +75,22 @@ def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFi
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        raise ScenarioError(file.name, [_explain(file.name, part) for part in error.errors()]) from error
+        raise ScenarioError(file.name, [explain(file.name, part, Scenario) for part in error.errors()]) from error
     return ScenarioFile(scenario, file, texts, tuple(overrides))
 
 
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
-    content = _read_toml(file, root, texts)
+    content = read_toml(file, root, texts, ScenarioError)
     base = content.pop("extends", None)
     if base is None:
         return content
     target = (file.parent / str(base)).resolve()
     if not target.is_relative_to(root) or Path(str(base)).is_absolute():
         raise _one_problem(file.name, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")
-    if _key(target, root) in texts or len(texts) >= MOST_EXTENDS:
+    if file_key(target, root) in texts or len(texts) >= MOST_EXTENDS:
         raise _one_problem(file.name, "extends", f'"{base}" comes round again', "Break the circle.")
     return _merge(_read_layers(target, root, texts), content)
-
-
-def _key(file: Path, root: Path) -> str:
-    """Name a file by its path below the folder of the scenario."""
-    return file.resolve().relative_to(root).as_posix()
-
-
-def _read_toml(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
-    """Read one TOML file and keep its text."""
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}. Check the path."
-        raise FileProblem(message) from error
-    if len(raw) > MOST_BYTES:
-        raise _one_problem(file.name, "", "the file is larger than 5 MB", "A scenario is a short text; put series in files of their own.")
-    try:
-        text = raw.decode("utf-8-sig")
-        texts[_key(file, root)] = text
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
 
 
 def _one_problem(file: str, field: str, found: str, remedy: str) -> ScenarioError:
@@ -149,45 +126,3 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     place[last] = value
     if last == "initial" and "source" in place:
         place["source"] = "assumed: changed for this run"
-
-
-def _explain(file: str, fault: Any) -> Problem:
-    """Turn one of pydantic's errors into a problem in house form."""
-    place = [part for part in fault["loc"] if part != "function-after"]
-    field = ".".join(map(str, place))
-    if fault["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1)
-        remedy = f'Did you mean "{near[0]}"?' if near else f"Known keys here: {', '.join(known)}."
-        return Problem(file, None, field, "is not a known key", remedy)
-    found = "is missing" if fault["type"] == "missing" else f"{_shown(fault.get('input'))} cannot be used"
-    return Problem(file, None, field, found, fault["msg"].removeprefix("Value error, ").capitalize() + ".")
-
-
-def _shown(value: Any) -> str:
-    """Show a value in a message, cut short."""
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _known_keys(place: Sequence[Any]) -> list[str]:
-    """Keys known at a place of the scenario."""
-    model: Any = Scenario
-    for part in place:
-        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
-            continue
-        model = _model_of(model.model_fields[str(part)].annotation) if str(part) in model.model_fields else model
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return []
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_of(annotation: Any) -> Any:
-    """Find the model inside an annotation such as ``dict[str, Reservoir]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_of(part)
-        if found is not None:
-            return found
-    return None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from waterdeal.calendar import StepKind
-from waterdeal.units import read_quantity
+from waterdeal.fields import Factor, Frozen, Identifier, Share, Volume
 
 LevelName = Literal[
     "safety",
     "spillway",
     "drinking",
+    "agreement",
     "entitlement",
     "environment",
     "irrigation",
@@ -26,27 +26,6 @@ LevelName = Literal[
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-
-
-def _quantity(dimension: str, example: str) -> Any:
-    """Make the type of a field that holds a quantity."""
-    schema = {"type": ["number", "string"], "examples": [example]}
-    return Annotated[float, BeforeValidator(partial(read_quantity, dimension=dimension)), WithJsonSchema(schema)]
-
-
-if TYPE_CHECKING:
-    Volume = float
-else:
-    Volume = _quantity("volume", "6.8 km3")
-Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(ge=0, le=100)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
-
-
-class Frozen(BaseModel):
-    """A part of a scenario: cannot be changed, refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Header(Frozen):
@@ -243,6 +222,9 @@ class Scenario(Frozen):
     reservoir: dict[str, Reservoir] = Field(default_factory=dict)
     requirement: Requirement = Requirement()
     entitlement: Entitlements = Entitlements()
+    agreements: tuple[str, ...] = ()
+    agreement: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    breach: Literal["refused", "priced"] = "refused"
     energy: Energy = Energy()
     objective: Objective = Objective()
     solver: Solver = Solver()

@@ -39,7 +39,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
     Raises
     ------
     SolverTrouble
-        If the model holds integer variables or nonlinear terms.
+        If the model holds nonlinear terms, or a variable whose domain is neither continuous nor whole numbers.
     """
     columns: list[Family] = []
     count = 0
@@ -48,7 +48,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         columns.append(Family(variable.name, count, size, variable))
         count += size
     compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
-    lower, upper = column_bounds(compiler.templates, columns, by_template=templates)
+    lower, upper, integer = column_bounds(compiler.templates, columns, by_template=templates)
     rows, body, low, high = compiler.all_rows(model)
     return Program(
         matrix=_matrix(body, len(low), count),
@@ -61,6 +61,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         columns=tuple(columns),
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
+        integer=integer,
     )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def element_bounds(element: Any) -> tuple[float, float]:
-    """Return the bounds of one variable, its value twice where it is fixed.
+def element_bounds(element: Any) -> tuple[float, float, bool]:
+    """Return the bounds of one variable, its value twice where it is fixed, and whether it takes whole numbers only.
 
     Parameters
     ----------
@@ -28,21 +28,22 @@ def element_bounds(element: Any) -> tuple[float, float]:
 
     Returns
     -------
-    tuple of float
-        Lower and upper bound, infinite where there is none.
+    lower, upper, is_integer
+        Bounds are infinite where there is none.
 
     Raises
     ------
     SolverTrouble
-        If it is an integer variable.
+        If its domain is neither continuous nor all whole numbers between two bounds.
     """
-    if not element.is_continuous():
-        message = f"{element.name} is an integer variable; plans are linear programs"
+    is_integer = bool(element.is_integer())
+    if not is_integer and not element.is_continuous():
+        message = f"{element.name} has a domain of steps; a variable is continuous, binary or takes all whole numbers between its bounds"
         raise SolverTrouble(message)
     if element.fixed:
-        return float(element.value), float(element.value)
+        return float(element.value), float(element.value), is_integer
     low, high = element.bounds
-    return (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
+    return (-np.inf if low is None else float(low)), (np.inf if high is None else float(high)), is_integer
 
 
 def element_terms(templates: Templates, expression: Any, name: str) -> tuple[float, list[tuple[int, float]]]:
@@ -69,7 +70,7 @@ def element_terms(templates: Templates, expression: Any, name: str) -> tuple[flo
     """
     form = generate_standard_repn(expression, compute_values=True, quadratic=False)
     if form.nonlinear_expr is not None:
-        message = f"{name} is not linear; HiGHS solves linear programs"
+        message = f"{name} is not linear; plans are linear programs, with whole numbers at most"
         raise SolverTrouble(message)
     columns = [int(templates.leaf(variable, 1).chunks[0][1][0]) for variable in form.linear_vars]
     return float(form.constant), list(zip(columns, map(float, form.linear_coefs), strict=True))

@@ -9,11 +9,13 @@ import highspy
 import numpy as np
 from highspy.highs import _Highs
 
+from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from waterdeal.errors import SolveError
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
 
@@ -25,6 +27,11 @@ IPM_FROM_ROWS = 50_000
 
 #: feasibility asked of HiGHS; its default of 1e-7 a row adds up to more than the audit allows
 TOLERANCE = 1e-9
+
+#: other ways to solve a program whose outcome is odd
+_OTHER_WAYS: tuple[dict[str, object], ...] = ({"presolve": "off", "solver": "simplex"}, {"presolve": "off", "solver": "ipm"})
+#: the same where columns are integer: there the choice of a method is HiGHS's own
+_OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "off", "mip_heuristic_effort": 0.5})
 
 _STATUS = highspy.HighsModelStatus
 _OUTCOMES = {
@@ -47,15 +54,18 @@ class Solver:
         The program; its goals are set one by one by `minimise`.
     options : SolveOptions
         How to run.
+    deadline : float or None
+        When to stop, on the clock of ``time.monotonic``; None for the time limit of `options` from now.
     """
 
-    def __init__(self, program: Program, options: SolveOptions) -> None:
+    def __init__(self, program: Program, options: SolveOptions, deadline: float | None = None) -> None:
         """Pass the arrays to HiGHS in one call."""
         self.options = options
         # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
         _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
         self.highs = _Highs()
-        self._deadline = time.monotonic() + options.time_limit
+        self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
+        self._other_ways = _OTHER_WAYS_WHOLE if program.has_integers else _OTHER_WAYS
         method = options.method
         if method == "choose":
             method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
@@ -63,6 +73,8 @@ class Solver:
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
         self._set(solver=method, threads=options.threads, random_seed=options.seed, presolve="on" if options.presolve else "off")
+        if program.has_integers:
+            self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
         self.highs.passModel(_highs_lp(program))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)
         self.rows = np.arange(len(program.row_lower), dtype=np.int32)
@@ -72,13 +84,15 @@ class Solver:
         for name, value in values.items():
             self.highs.setOptionValue(name, value)
 
-    def minimise(self, cost: Floats) -> Outcome:
+    def minimise(self, cost: Floats, *, again: bool = True) -> Outcome:
         """Make a cost least, from where the last one ended; an odd outcome is tried again another way before it is believed.
 
         Parameters
         ----------
         cost : numpy.ndarray
             Cost of every column.
+        again : bool
+            Whether "infeasible" is tried again; a search that checks its end may do without.
 
         Returns
         -------
@@ -87,8 +101,8 @@ class Solver:
         """
         self.highs.changeColsCost(len(self.columns), self.columns, cost)
         outcome = self._run()
-        for changes in ({"presolve": "off", "solver": "simplex"}, {"presolve": "off", "solver": "ipm"}):
-            if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT}:
+        for changes in self._other_ways:
+            if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT} or (outcome == Outcome.INFEASIBLE and not again):
                 break
             before = outcome
             kept = {name: self.highs.getOptionValue(name)[1] for name in changes}
@@ -108,6 +122,10 @@ class Solver:
         self._set(time_limit=self.highs.getRunTime() + left)
         self.highs.run()
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
+
+    def restart_clock(self) -> None:
+        """Give the next question the whole time limit: a kept solver answers many."""
+        self._deadline = time.monotonic() + self.options.time_limit
 
     def start_cold(self) -> None:
         """Forget the basis, so that the next level starts anew."""
@@ -130,6 +148,36 @@ class Solver:
         """Set the bounds of some rows."""
         self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
 
+    def add_row(self, cost: Floats, upper: float) -> int:
+        """Hold a cost below a value by a row of its own, and return the row."""
+        columns = np.flatnonzero(cost).astype(np.int32)
+        self.highs.addRow(-np.inf, upper, len(columns), columns, cost[columns])
+        return int(self.highs.getNumRow()) - 1
+
+
+def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
+    """Return the error that belongs to an outcome that says nothing about the plans there are.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Neither optimal nor infeasible.
+    level : str
+        Level that was being solved.
+    options : SolveOptions
+        How HiGHS was run.
+
+    Returns
+    -------
+    SolveError
+        To be raised.
+    """
+    if outcome == Outcome.TIME_LIMIT:
+        return TimeLimitReached(f"stopped at the time limit of {options.time_limit:g} s on level {level}; raise solver.time_limit")
+    if outcome == Outcome.UNBOUNDED:
+        return Unbounded(f"level {level} is unbounded: something can be had without limit. Give it a bound")
+    return SolverTrouble(f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size")
+
 
 def _highs_lp(program: Program) -> highspy.HighsLp:
     """Arrays in the form HiGHS takes."""
@@ -143,4 +191,7 @@ def _highs_lp(program: Program) -> highspy.HighsLp:
     lp.a_matrix_.start_ = program.matrix.start.astype(np.int32)
     lp.a_matrix_.index_ = program.matrix.column.astype(np.int32)
     lp.a_matrix_.value_ = program.matrix.value
+    if program.has_integers:
+        kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
+        lp.integrality_ = [kinds[whole] for whole in program.integer.astype(int).tolist()]
     return lp

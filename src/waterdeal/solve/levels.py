@@ -4,6 +4,7 @@ After a level is solved, its best plans are exactly those in which every column 
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
 tolerance on the value of a level, and each level starts from the basis of the last. The tie-break comes last: a cost drawn from
 the names of the columns, so that two plans of the same worth never tie, whatever the order of rows, the start or the threads.
+Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
+from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.solve.conflict import conflicting_names, describe_conflict
-from waterdeal.solve.highs import Solver
+from waterdeal.solve.highs import Solver, no_answer
+from waterdeal.solve.integers import solve_with_integers
 from waterdeal.solve.status import Outcome
 from waterdeal.solve.tie_break import tie_break_cost
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from waterdeal.errors import SolveError
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
 
@@ -51,11 +54,14 @@ class Solution:
         Value reached on each level.
     is_unique : bool
         Whether no other plan is as good, tie-break included.
+    conditional : bool
+        Whether integers were fixed at their best values first; duals and `is_unique` hold for these values only.
     """
 
     values: Floats
     levels: dict[str, float]
     is_unique: bool
+    conditional: bool = False
 
 
 def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
@@ -81,11 +87,17 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
         Where there is no proven plan.
     """
     _check_range(program)
-    solver = Solver(program, options)
-    bounds = _Bounds(program)
+    if program.has_integers:
+        return solve_with_integers(program, levels, options, _descend)
+    return _descend(program, levels, Solver(program, options))
+
+
+def _descend(program: Program, levels: Sequence[str], solver: Solver) -> Solution:
+    """Solve a program without integers level after level; a level whose cost falls on fixed columns only decides nothing."""
+    bounds = LevelBounds(program)
     for level in levels:
         cost, _ = program.goals[level]
-        if cost.any():
+        if cost[program.column_lower < program.column_upper].any():
             _step(solver, program, bounds, cost, level)
     is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
     values = np.clip(solver.values(), program.column_lower, program.column_upper)
@@ -129,13 +141,21 @@ def _check_range(program: Program) -> None:
         raise SolverTrouble(message)
 
 
-class _Bounds:
+class LevelBounds:
     """Bounds as they tighten from level to level, and the values reached."""
 
     def __init__(self, program: Program) -> None:
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self.best: dict[str, float] = {}
+
+    def fix_decided(self, solver: Solver) -> None:
+        """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
+        column_dual, row_dual = solver.duals()
+        for pair, dual, fix in ((self.column, column_dual, solver.fix_columns), (self.row, row_dual, solver.fix_rows)):
+            held, side = self.tighten(pair, dual)
+            if held.size:
+                fix(held, side, side)
 
     @staticmethod
     def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:
@@ -147,21 +167,17 @@ class _Bounds:
         return held, side[held]
 
 
-def _step(solver: Solver, program: Program, bounds: _Bounds, cost: Floats, level: str) -> bool:
+def _step(solver: Solver, program: Program, bounds: LevelBounds, cost: Floats, level: str) -> bool:
     """Solve one level and fix what it decides; tell whether nothing is left to decide."""
     outcome = solver.minimise(cost)
     if outcome != Outcome.OPTIMAL:
-        _refuse(outcome, solver, program, level)
-    column_dual, row_dual = solver.duals()
+        raise _refusal(outcome, solver, program, level)
     bounds.best[level] = float(cost @ solver.values())
-    for pair, dual, fix in ((bounds.column, column_dual, solver.fix_columns), (bounds.row, row_dual, solver.fix_rows)):
-        held, side = bounds.tighten(pair, dual)
-        if held.size:
-            fix(held, side, side)
+    bounds.fix_decided(solver)
     return _is_decided(solver, bounds)
 
 
-def _is_decided(solver: Solver, bounds: _Bounds) -> bool:
+def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
     """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
     basis = solver.highs.getBasis()
     basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
@@ -172,20 +188,11 @@ def _is_decided(solver: Solver, bounds: _Bounds) -> bool:
     return True
 
 
-def _refuse(outcome: Outcome, solver: Solver, program: Program, level: str) -> None:
-    """Raise the error that belongs to an outcome without a plan."""
-    match outcome:
-        case Outcome.INFEASIBLE:
-            names = conflicting_names(solver, program)
-            listed = f" These cannot all hold:\n{describe_conflict(names)}" if names else ""
-            message = f"no plan can satisfy the scenario.{listed}"
-            raise Infeasible(message, names)
-        case Outcome.TIME_LIMIT:
-            message = f"stopped at the time limit of {solver.options.time_limit:g} s on level {level}; raise solver.time_limit"
-            raise TimeLimitReached(message)
-        case Outcome.UNBOUNDED:
-            message = f"level {level} is unbounded: something can be had without limit. Give it a bound"
-            raise Unbounded(message)
-        case _:
-            message = f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size"
-            raise SolverTrouble(message)
+def _refusal(outcome: Outcome, solver: Solver, program: Program, level: str) -> SolveError:
+    """Return the error that belongs to an outcome without a plan."""
+    if outcome != Outcome.INFEASIBLE:
+        return no_answer(outcome, level, solver.options)
+    has_clauses = any(found.name == "clause.conceded" and found.size for found in program.columns)
+    names = () if has_clauses else conflicting_names(solver, program)  # clauses are explained by `solve.explain`, not by rows
+    listed = f" These cannot all hold:\n{describe_conflict(names)}" if names else ""
+    return Infeasible(f"no plan can satisfy the scenario.{listed}", names)

@@ -84,6 +84,8 @@ class Program:
         Components that were expanded element by element.
     added_goals : mapping of str to bool
         Whether a goal was added by the user, by goal.
+    integer : numpy.ndarray of bool
+        Which columns take whole numbers only, one a column; empty where none does.
     """
 
     matrix: Matrix
@@ -96,13 +98,20 @@ class Program:
     rows: tuple[Family, ...]
     by_element: tuple[str, ...] = field(default=())
     added_goals: Mapping[str, bool] = field(default_factory=dict)
+    integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def has_integers(self) -> bool:
+        """Whether some column takes whole numbers only."""
+        return bool(self.integer.any())
 
     def digest(self) -> str:
         """Return a SHA-256 of all numbers: it changes with any change to the model, made by whatever means."""
         arrays = [self.matrix.start, self.matrix.column, self.matrix.value, self.row_lower, self.row_upper]
         arrays += [self.column_lower, self.column_upper, *(cost for cost, _ in self.goals.values())]
+        flags = [self.integer] if self.has_integers else []
         total = hashlib.sha256()
-        for array in arrays:
+        for array in [*arrays, *flags]:
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 

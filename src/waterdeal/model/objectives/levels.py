@@ -45,6 +45,11 @@ def _drinking(m: Any) -> Any:
     return towns + sum(m.environment.flow_shortfall[place, t] for place in m.environment.SANITARY for t in m.TIME)
 
 
+def _agreement(m: Any) -> Any:
+    """What clauses concede, each at its price; nothing where breaches are refused."""
+    return sum(m.clause.clause_price[clause] * m.clause.conceded[clause] for clause in m.clause.CLAUSE)
+
+
 def _entitlement(m: Any) -> Any:
     """What is missing to the volumes promised, convex by steps."""
     return sum(
@@ -113,6 +118,7 @@ GOALS = {
     "safety": _safety,
     "spillway": _spillway,
     "drinking": _drinking,
+    "agreement": _agreement,
     "entitlement": _entitlement,
     "environment": _environment,
     "irrigation": _irrigation,

@@ -1,0 +1,65 @@
+"""What every clause has, whatever its kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from waterdeal.fields import Frozen, Share
+
+
+def _as_list(value: object) -> object:
+    """Take one name for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+ClauseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,48}$")]
+Month = Annotated[int, Field(ge=1, le=12)]
+Season = Literal["growing", "non_growing"]
+
+
+class Gauge(Frozen):
+    """Who measures a clause: the gauge (a link, reservoir, demand or plant), the agency that reads it, and how near its readings are."""
+
+    gauge: str
+    agency: str = ""
+    tolerance: Share = 0.05
+
+
+class Clause(Frozen):
+    """What a party promises. Kinds add what they promise and where."""
+
+    id: ClauseId
+    party: Names = ()
+    to: Names = ()
+    start: date | None = None
+    end: date | None = None
+    season: Season | None = None
+    months: tuple[Month, ...] = ()
+    measured: tuple[Gauge, ...] = ()
+    negotiable: bool = True
+    price: Annotated[float, Field(ge=0, le=1e6)] = 1.0
+    concession: Annotated[float, Field(ge=0)] = 0.0
+    in_force: bool = True
+    text: dict[str, str] = Field(default_factory=dict)
+    source: str = ""
+    status: Literal["read", "computed", "assumed"] = "assumed"
+
+    @model_validator(mode="after")
+    def some_days(self) -> Clause:
+        """A period has days, and is told in one way."""
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            message = f"the period ends on {self.end}, before it starts"
+            raise ValueError(message)
+        if self.season is not None and self.months:
+            message = "give either season or months"
+            raise ValueError(message)
+        return self
+
+    @property
+    def tolerance(self) -> float:
+        """Largest tolerance of its gauges, as a share; 5 % where no gauge is named."""
+        return max((gauge.tolerance for gauge in self.measured), default=0.05)

@@ -1,0 +1,84 @@
+"""What is followed of each clause while it runs: the flows, deliveries, storages or energy that a gauge can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.agreement.place import Place, users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.agreement.clause import Clause
+    from waterdeal.agreement.river import River
+
+
+@dataclass(frozen=True)
+class Series:
+    """One quantity followed for a clause.
+
+    Parameters
+    ----------
+    clause : str
+        Id of the clause.
+    quantity : str
+        ``flow``, ``delivery``, ``storage`` or ``energy``.
+    places : tuple of str
+        Places whose values are added up.
+    """
+
+    clause: str
+    quantity: str
+    places: tuple[str, ...]
+
+
+def followed_series(clause: Clause, river: River) -> tuple[Series, ...]:
+    """Return what is followed of a clause.
+
+    Parameters
+    ----------
+    clause : Clause
+        Of any kind.
+    river : River
+        The horizon.
+
+    Returns
+    -------
+    tuple of Series
+        One a quantity, the main one first.
+    """
+    found = (Series(clause.id, quantity, places) for quantity, places in _parts(clause, river) if places)
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Quantities and places of a clause, or of a leg of one."""
+    if isinstance(part, Place):
+        yield _of_place(part, river)
+    elif getattr(part, "at", None):
+        yield "flow", (part.at,)
+    if getattr(part, "of", None):
+        yield "flow", (part.of,)
+    for place in _places(getattr(part, "takes", None)):
+        yield _of_place(place, river)
+    if getattr(part, "reservoir", None):
+        yield "storage", (part.reservoir,)
+    for party in getattr(part, "among", ()):
+        yield "delivery", river.demands_of(party, counted=part.counted)
+    plants = getattr(part, "plants", ()) or (river.plants_of(part.energy_of) if getattr(part, "energy_of", None) else ())
+    if plants:
+        yield "energy", tuple(plants)
+    for leg in ("release", "filling", "sent", "returned"):
+        if getattr(part, leg, None) is not None:
+            yield from _parts(getattr(part, leg), river)
+
+
+def _places(takes: Any) -> list[Place]:
+    """Places of one taker or of several by party."""
+    return list(takes.values()) if isinstance(takes, dict) else [takes] if takes is not None else []
+
+
+def _of_place(place: Place, river: River) -> tuple[str, tuple[str, ...]]:
+    """Quantity and places of a place."""
+    return ("flow", (place.at,)) if place.at is not None else ("delivery", users(place, river))

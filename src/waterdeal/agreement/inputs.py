@@ -1,0 +1,151 @@
+"""Clauses as variables of the inputs: rows, terms and concessions, so that a plan's file alone tells what was promised."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.agreement.forms import AnyClause, clause_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from waterdeal.agreement.clause import Clause
+    from waterdeal.agreement.river import River
+    from waterdeal.agreement.rows import Row
+
+#: dimensions the clauses add
+CLAUSE_DIMS = ("clause", "clause_row", "clause_term", "concession", "regime")
+#: a term this small next to the largest of its row is rounding, not water
+DUST = 1e-9
+
+
+def clause_variables(clauses: Sequence[Clause], river: River) -> dict[str, Any]:
+    """Make the clause variables of the inputs.
+
+    Parameters
+    ----------
+    clauses : sequence of Clause
+        Clauses in force; those that sleep over the horizon get no rows.
+    river : River
+        The horizon.
+
+    Returns
+    -------
+    dict
+        Variables by name, dimensions among them.
+    """
+    made = [(clause, clause_rows(clause, river)) for clause in clauses]
+    awake = [(clause, rows) for clause, rows in made if rows]
+    rows = [(clause.id, row) for clause, found in awake for row in found]
+    return {
+        "clause": np.array([clause.id for clause, _ in awake], dtype=str),
+        "clause_kind": ("clause", _words(clause.kind for clause, _ in awake)),  # type: ignore[attr-defined]
+        "clause_negotiable": ("clause", np.array([int(clause.negotiable) for clause, _ in awake], dtype=int)),
+        "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
+        "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),
+        "clause_scale": ("clause", np.array([_size(found) for _, found in awake], dtype=float)),
+        "clause_unit": ("clause", _words(_main_unit(found) for _, found in awake)),
+        **_row_variables(rows),
+        **_term_variables(rows),
+        **_concession_variables(awake),
+    }
+
+
+def clauses_of(results: xr.Dataset) -> tuple[Clause, ...]:
+    """Read the clauses back from inputs or results.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Inputs or results with ``attrs["clauses"]``.
+
+    Returns
+    -------
+    tuple of Clause
+        All clauses in force, in order.
+    """
+    from pydantic import TypeAdapter
+
+    return tuple(TypeAdapter(tuple[AnyClause, ...]).validate_python(json.loads(results.attrs.get("clauses", "[]"))))
+
+
+def clauses_text(clauses: Sequence[Clause]) -> str:
+    """Write clauses as JSON, for the attributes of a dataset."""
+    return json.dumps([clause.model_dump(mode="json", exclude_defaults=True) for clause in clauses], ensure_ascii=False)
+
+
+def _words(words: Any) -> Any:
+    """Make an array of text."""
+    return np.array(list(words), dtype=str)
+
+
+def _main_unit(rows: Sequence[Row]) -> str:
+    """Unit of a clause: water where any of its rows is water."""
+    units = [row.unit for row in rows if row.concession is not None]
+    return "hm3" if "hm3" in units else units[0]
+
+
+def _size(rows: Sequence[Row]) -> float:
+    """Size of a promise: its concessions' scales added up."""
+    sizes: dict[str, float] = {}
+    unit = _main_unit(rows)
+    for row in rows:
+        if row.concession is not None and row.unit == unit:
+            sizes[row.concession] = max(sizes.get(row.concession, 0.0), abs(row.scale))
+    return max(sum(sizes.values()), 1e-6)
+
+
+def _row_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
+    """Sense, bound and concession of each row."""
+    return {
+        "clause_row": np.array([f"{clause},{row.part},{row.sense}" for clause, row in rows], dtype=str),
+        "row_clause": ("clause_row", _words(clause for clause, _ in rows)),
+        "row_part": ("clause_row", _words(row.part for _, row in rows)),
+        "row_sense": ("clause_row", _words(row.sense for _, row in rows)),
+        "row_unit": ("clause_row", _words(row.unit for _, row in rows)),
+        "row_bound": ("clause_row", np.array([row.bound for _, row in rows], dtype=float)),
+        "row_concession": ("clause_row", _words(row.concession or "" for _, row in rows)),
+    }
+
+
+def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
+    """Terms of all rows, one below the other."""
+    terms = []
+    for number, (_, row) in enumerate(rows):
+        largest = max((abs(term.factor) for term in row.terms), default=0.0)
+        terms += [(number, term) for term in row.terms if abs(term.factor) > DUST * largest]
+    return {
+        "clause_term": np.arange(len(terms)),
+        "term_row": ("clause_term", np.array([number for number, _ in terms], dtype=int)),
+        "term_quantity": ("clause_term", _words(term.quantity for _, term in terms)),
+        "term_place": ("clause_term", _words(term.place for _, term in terms)),
+        "term_step": ("clause_term", np.array([term.step for _, term in terms], dtype=int)),
+        "term_factor": ("clause_term", np.array([term.factor for _, term in terms], dtype=float)),
+    }
+
+
+def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict[str, Any]:
+    """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
+    weights: dict[tuple[str, str], float] = {}
+    regimes: list[str] = []
+    for clause, rows in awake:
+        unit, size = _main_unit(rows), _size(rows)
+        for row in rows:
+            if row.concession is not None:
+                other = sum(abs(r.scale) for r in rows if r.unit == row.unit)
+                weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / max(other, 1e-6)
+            regimes += [f"{clause.id},{term.place},{term.step}" for term in row.terms if term.quantity == "regime"]
+    pieces = list(dict.fromkeys(regimes))
+    return {
+        "concession": np.array([f"{clause},{part}" for clause, part in weights], dtype=str),
+        "concession_clause": ("concession", _words(clause for clause, _ in weights)),
+        "concession_part": ("concession", _words(part for _, part in weights)),
+        "concession_weight": ("concession", np.array(list(weights.values()), dtype=float)),
+        "regime": np.array(pieces, dtype=str),
+        "regime_clause": ("regime", _words(name.split(",")[0] for name in pieces)),
+    }

@@ -1,0 +1,65 @@
+"""Rates of a clause that hold step by step: one for all, by month, or by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, model_validator
+
+from waterdeal.agreement.place import place_terms, place_volumes
+from waterdeal.agreement.rows import Reading, Row, Sense
+from waterdeal.fields import Frozen, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.agreement.place import Place
+    from waterdeal.agreement.river import Flows, River
+
+MonthKey = Annotated[str, Field(pattern=r"^([1-9]|1[0-2])$")]
+StepKey = Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-D[123]|-\d{2})?$")]
+
+
+class Rates(Frozen):
+    """Rates in m3/s: `value` for all steps, `by_month` over it, `by_step` over both; a step without any is free."""
+
+    value: Rate | None = None
+    by_month: dict[MonthKey, Rate] = Field(default_factory=dict)
+    by_step: dict[StepKey, Rate] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def some_rate(self) -> Rates:
+        """There is a rate, and none is below zero."""
+        rates = [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
+        if not rates:
+            message = "give value, by_month or by_step"
+            raise ValueError(message)
+        if min(rates) < 0:
+            message = f"{min(rates):g} m3/s is below zero"
+            raise ValueError(message)
+        return self
+
+
+def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple[int, float]]:
+    """Return the steps that have a rate, each with its volume in hm3."""
+    found = []
+    for step in steps:
+        label = river.labels[step]
+        rate = rates.by_step.get(label, rates.by_month.get(str(int(label[5:7])), rates.value))
+        if rate is not None:
+            found.append((int(step), river.volume_of(rate, step)))
+    return found
+
+
+def rate_rows(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Row]:
+    """Return one row a step: the water at a place is at least, or at most, its volume."""
+    return [
+        Row(label := river.labels[step], sense, place_terms(place, river, [step]), volume, concession=label, scale=volume)
+        for step, volume in volumes
+    ]
+
+
+def rate_readings(place: Place, volumes: Iterable[tuple[int, float]], flows: Flows, sense: Sense) -> list[Reading]:
+    """Return one reading a step."""
+    measured = place_volumes(place, flows)
+    return [Reading(flows.labels[step], sense, float(measured[step]), volume) for step, volume in volumes]

@@ -1,0 +1,142 @@
+"""Read agreement files, with the changes a scenario or a user makes to single clauses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from waterdeal.agreement.schema import Agreement
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.errors import AgreementError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from waterdeal.agreement.clause import Clause
+
+
+def read_agreements(
+    files: Sequence[str], folder: Path, changes: Mapping[str, Mapping[str, Any]], texts: dict[str, str]
+) -> tuple[Agreement, ...]:
+    """Read the agreements a scenario names.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Paths below `folder`.
+    folder : pathlib.Path
+        Folder of the scenario.
+    changes : mapping
+        New values of fields, by clause id.
+    texts : dict
+        Gets the text of each file, by path below `folder`.
+
+    Returns
+    -------
+    tuple of Agreement
+        In order.
+
+    Raises
+    ------
+    FileProblem
+        If a file cannot be read.
+    AgreementError
+        With every problem found.
+    """
+    root = folder.resolve()
+    contents: dict[str, dict[str, Any]] = {}
+    for name in files:
+        file = (root / name).resolve()
+        if not file.is_relative_to(root) or Path(name).is_absolute():
+            raise AgreementError(name, [Problem(name, None, "agreements", "is outside the folder", f"Name a file below {root.name}/.")])
+        contents[file_key(file, root)] = read_toml(file, root, texts, AgreementError)
+    problems = _apply_changes(contents, changes)
+    agreements, faults = _validate(contents)
+    problems += faults or _repeats(agreements)
+    if problems:
+        raise AgreementError(", ".join(contents) or "scenario", problems)
+    return tuple(agreements.values())
+
+
+def all_clauses(agreements: Sequence[Agreement]) -> tuple[Clause, ...]:
+    """Return the clauses of all agreements in order."""
+    return tuple(clause for agreement in agreements for clause in agreement.clause)
+
+
+def _clauses(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Clauses of a content, as far as they are tables."""
+    found = content.get("clause", [])
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _apply_changes(contents: Mapping[str, dict[str, Any]], changes: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+    """Lay changes over the clauses they name."""
+    places = {str(clause.get("id")): clause for content in contents.values() for clause in _clauses(content)}
+    problems = []
+    for name, fields in changes.items():
+        if name in places:
+            _lay_over(places[name], fields)
+        else:
+            problems.append(Problem("scenario", None, f"agreement.{name}", "is no clause", did_you_mean(name, list(places))))
+    return problems
+
+
+def _lay_over(clause: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    """Change fields of a clause, tables within it key by key."""
+    for key, value in fields.items():
+        if isinstance(value, dict) and isinstance(clause.get(key), dict):
+            clause[key] = dict(clause[key])
+            _lay_over(clause[key], value)
+        else:
+            clause[key] = value
+
+
+def _validate(contents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Agreement], list[Problem]]:
+    """Check each content by itself."""
+    agreements, problems = {}, []
+    for file, content in contents.items():
+        try:
+            agreements[file] = Agreement.model_validate(content)
+        except ValidationError as error:
+            faults = error.errors()
+            kept = [part for part in faults if part["type"] != "too_short"] or faults
+            problems += [_explain(file, content, part) for part in kept]
+    return agreements, problems
+
+
+def _explain(file: str, content: Mapping[str, Any], fault: Any) -> Problem:
+    """Tell a fault by the id of its clause, and with the keys its kind knows."""
+    from waterdeal.agreement.forms import KINDS
+
+    place = list(fault["loc"])
+    if fault["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        kinds = [module.__name__.rpartition(".")[2] for module in KINDS]
+        given = str(fault.get("input", {}).get("kind", "")) if isinstance(fault.get("input"), dict) else ""
+        return Problem(file, None, f"{_clause_name(content, place)}.kind", f'"{given}" is no kind of clause', did_you_mean(given, kinds))
+    model: Any = Agreement
+    if len(place) > 2 and place[0] == "clause":
+        model = next((module.Form for module in KINDS if module.__name__.endswith(f".{place[2]}")), Agreement)
+        return explain(file, fault, model, [_clause_name(content, place), *place[3:]])
+    return explain(file, fault, model)
+
+
+def _clause_name(content: Mapping[str, Any], place: Sequence[Any]) -> str:
+    """Name a clause by its id, or by its number where it has none."""
+    clauses = _clauses(content)
+    number = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
+    return f"clause {clauses[number].get('id', number + 1)}" if number < len(clauses) else f"clause {number + 1}"
+
+
+def _repeats(agreements: Mapping[str, Agreement]) -> list[Problem]:
+    """Report ids that stand in several agreements."""
+    seen: dict[str, str] = {}
+    problems = []
+    for file, agreement in agreements.items():
+        for clause in agreement.clause:
+            if clause.id in seen:
+                problems.append(Problem(file, None, f"clause {clause.id}", f"stands in {seen[clause.id]} too", "Rename one of them."))
+            seen.setdefault(clause.id, file)
+    return problems

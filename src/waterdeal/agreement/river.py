@@ -1,0 +1,155 @@
+"""The river as clauses see it: steps, periods, who takes water, and the flows of a plan or of measurements."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.agreement.rows import Term
+from waterdeal.units import rate_to_volume
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.agreement.clause import Clause
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+class River:
+    """Steps and names of a horizon, from inputs or from results.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Inputs of the model, or results of a plan.
+    """
+
+    def __init__(self, data: xr.Dataset) -> None:
+        self.data = data
+        self.labels: list[str] = data["step"].values.tolist()
+        self.days: Floats = data["step_length"].values.astype(float)
+        self.starts: NDArray[Any] = data["time"].values.astype("datetime64[D]")
+        self.ends: NDArray[Any] = self.starts + self.days.astype("timedelta64[D]")
+        self._ids: dict[str, list[str]] = {}
+
+    def ids(self, dim: str) -> list[str]:
+        """Names along a dimension: link, reservoir, demand, plant."""
+        if dim not in self._ids:
+            self._ids[dim] = [str(name) for name in self.data[dim].values]
+        return self._ids[dim]
+
+    @cached_property
+    def parties(self) -> list[str]:
+        """Parties that own a node, receive water or receive energy."""
+        owners = [self.data[name].values.tolist() for name in ("node_party", "demand_party", "plant_party") if name in self.data]
+        return sorted({str(party) for names in owners for party in names})
+
+    @cached_property
+    def growing(self) -> NDArray[np.bool_]:
+        """Whether each step is in the growing season."""
+        return self.data["growing"].values.astype(bool)
+
+    def within(self, clause: Clause) -> Ints:
+        """Steps wholly in the period of a clause.
+
+        Parameters
+        ----------
+        clause : Clause
+            With dates, a season or months; without, the whole horizon.
+
+        Returns
+        -------
+        numpy.ndarray
+            Numbers of the steps, empty where the clause sleeps.
+        """
+        inside = np.ones(len(self.labels), dtype=bool)
+        if clause.start is not None:
+            inside &= self.starts >= np.datetime64(clause.start)
+        if clause.end is not None:
+            inside &= self.ends <= np.datetime64(clause.end)
+        if clause.season is not None:
+            inside &= self.growing == (clause.season == "growing")
+        if clause.months:
+            inside &= np.isin(self.data["month"].values, clause.months)
+        return np.flatnonzero(inside)
+
+    def step_ending(self, day: date | None) -> int:
+        """Return the number of the step that ends on a day, the last one without a day; -1 where none does."""
+        if day is None:
+            return len(self.labels) - 1
+        found = np.flatnonzero(self.ends == np.datetime64(day))
+        return int(found[0]) if found.size else -1
+
+    def volume_of(self, rate: float, step: int) -> float:
+        """Volume in hm3 of a rate in m3/s held over a step."""
+        return float(rate_to_volume(rate, self.days[step]))
+
+    def terms(self, quantity: str, places: Iterable[str], steps: Iterable[int], factor: float = 1.0) -> tuple[Term, ...]:
+        """Terms of a quantity at places over steps."""
+        steps = [int(step) for step in steps]
+        return tuple(Term(quantity, place, step, factor) for place in places for step in steps)
+
+    def energy_terms(self, plants: Iterable[str], steps: Iterable[int]) -> tuple[Term, ...]:
+        """Terms of the energy of plants over steps, GWh."""
+        factors = dict(zip(self.ids("plant"), self.data["energy_factor"].values.tolist(), strict=True))
+        steps = [int(step) for step in steps]
+        return tuple(Term("turbine_flow", plant, step, factors[plant]) for plant in plants for step in steps)
+
+    def demands_of(self, party: str, *, counted: bool = False) -> tuple[str, ...]:
+        """Demands of a party; with `counted` only those whose deliveries count against its limits."""
+        chosen = self.data["demand_party"].values == party
+        if counted:
+            chosen &= self.data["demand_counted"].values.astype(bool)
+        return tuple(np.array(self.ids("demand"))[chosen].tolist())
+
+    def plants_of(self, party: str) -> tuple[str, ...]:
+        """Plants whose energy a party receives."""
+        return tuple(np.array(self.ids("plant"))[self.data["plant_party"].values == party].tolist())
+
+    def requirement(self, demands: Sequence[str]) -> Floats:
+        """Requirement of some demands together, by step, hm3."""
+        at = [self.ids("demand").index(name) for name in demands]
+        return np.asarray(self.data["requirement"].values[at].sum(axis=0))
+
+    @cached_property
+    def most_water(self) -> float:
+        """More water than can pass any place over the horizon, hm3."""
+        names = ("runoff", "storage_initial", "arrival_past", "return_past")
+        return float(sum(np.abs(self.data[name].values).sum() for name in names)) * 2 + 1
+
+
+class Flows(River):
+    """A river with the flows of a plan or of measurements on it; NaN where nothing was measured.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Results: `flow`, `delivery`, `storage`, `energy`, with what `River` needs.
+    """
+
+    def at(self, quantity: str, places: Sequence[str]) -> Floats:
+        """Sum of a quantity over places, by step.
+
+        Parameters
+        ----------
+        quantity : str
+            ``flow``, ``delivery``, ``storage`` or ``energy``.
+        places : sequence of str
+            Links, demands, reservoirs or plants.
+
+        Returns
+        -------
+        numpy.ndarray
+            One value a step.
+        """
+        array = self.data[quantity]
+        names = self.ids(str(array.dims[0]))
+        return np.asarray(array.values[[names.index(place) for place in places]].sum(axis=0), dtype=float)

@@ -1,0 +1,90 @@
+"""The rows of a clause as numbers: what is summed, which way it is bound, how it may give way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: what a term can stand for; `regime` and `regime_index` are the helpers of a scale that is not convex
+QUANTITIES = ("flow", "delivery", "storage", "turbine_flow", "regime", "regime_index")
+#: part of a clause that holds once for its whole period
+WHOLE = "whole"
+Sense = Literal["at_least", "at_most", "exactly"]
+
+
+class Term(NamedTuple):
+    """``factor`` times a quantity at a place in a step (`step` is the number of the segment for a regime)."""
+
+    quantity: str
+    place: str
+    step: int
+    factor: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """``sum of terms >= bound`` or ``<= bound``, less what is conceded.
+
+    Parameters
+    ----------
+    part : str
+        Which part of the clause: a step's label, or `WHOLE`.
+    sense : str
+        ``at_least``, ``at_most``, or ``exactly`` for a helper row.
+    terms : tuple of Term
+        What is summed.
+    bound : float
+        Right-hand side in the clause's unit.
+    unit : str
+        ``hm3``, ``GWh`` or ``1``.
+    concession : str or None
+        Name of the concession the row gives way by; None where it never does.
+    scale : float
+        Size of the promise, for relative concessions.
+    """
+
+    part: str
+    sense: Sense
+    terms: tuple[Term, ...]
+    bound: float
+    unit: str = "hm3"
+    concession: str | None = WHOLE
+    scale: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A part of a clause as measured on some flows.
+
+    Parameters
+    ----------
+    part : str
+        As in `Row`.
+    sense : str
+        ``at_least`` or ``at_most``.
+    value : float
+        What was measured; NaN where it was not.
+    promised : float
+        What the clause says.
+    unit : str
+        As in `Row`.
+    """
+
+    part: str
+    sense: Sense
+    value: float
+    promised: float
+    unit: str = "hm3"
+
+    @property
+    def slack(self) -> float:
+        """How far the promise is kept by more than it must; negative where it is broken."""
+        return self.value - self.promised if self.sense == "at_least" else self.promised - self.value
+
+
+def scaled(terms: Iterable[Term], factor: float) -> tuple[Term, ...]:
+    """Return terms with their factors multiplied."""
+    return tuple(term._replace(factor=term.factor * factor) for term in terms)

@@ -1,0 +1,124 @@
+"""TOML files that people write: read with a size limit, and every fault told in house form."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from waterdeal.errors import FileProblem, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from waterdeal.errors import InputError
+
+MOST_BYTES = 5_000_000
+
+
+def file_key(file: Path, root: Path) -> str:
+    """Name a file by its path below a folder."""
+    return file.resolve().relative_to(root).as_posix()
+
+
+def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputError]) -> dict[str, Any]:
+    """Read one TOML file and keep its text.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file.
+    root : pathlib.Path
+        Folder that all files of a scenario stand in.
+    texts : dict
+        Gets the text, by path below `root`.
+    fault : type of InputError
+        What to raise for a file that is not TOML.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    FileProblem
+        If it cannot be read.
+    InputError
+        If it is too large or not TOML in UTF-8.
+    """
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}. Check the path."
+        raise FileProblem(message) from error
+    if len(raw) > MOST_BYTES:
+        remedy = "A scenario is a short text; put series in files of their own."
+        raise fault(file.name, [Problem(file.name, None, "", "the file is larger than 5 MB", remedy)])
+    try:
+        text = raw.decode("utf-8-sig")
+        texts[file_key(file, root)] = text
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise fault(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
+
+
+def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:
+    """Turn one of pydantic's errors into a problem in house form.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    fault : dict
+        Error of pydantic.
+    model : type of BaseModel
+        Model of the file, for the keys known at each place.
+    place : sequence, optional
+        Where the fault stands, if not as pydantic says.
+
+    Returns
+    -------
+    Problem
+        What was found and what is expected.
+    """
+    place = [part for part in (fault["loc"] if place is None else place) if part != "function-after"]
+    field = ".".join(map(str, place))
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1], model)
+        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        remedy = f'Did you mean "{near[0]}"?' if near else f"Known keys here: {', '.join(known)}."
+        return Problem(file, None, field, "is not a known key", remedy)
+    found = "is missing" if fault["type"] == "missing" else f"{_shown(fault.get('input'))} cannot be used"
+    return Problem(file, None, field, found, fault["msg"].removeprefix("Value error, ").capitalize() + ".")
+
+
+def _shown(value: Any) -> str:
+    """Show a value in a message, cut short."""
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(place: Sequence[Any], model: Any) -> list[str]:
+    """Keys known at a place of a model."""
+    for part in place:
+        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        model = _model_of(model.model_fields[str(part)].annotation) if str(part) in model.model_fields else model
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_of(annotation: Any) -> Any:
+    """Find the model inside an annotation such as ``dict[str, Reservoir]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_of(part)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,35 @@
+"""Fields of the files people write: frozen, every key known, every quantity with a unit or in the inside one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from waterdeal.units import read_quantity
+
+
+def _quantity(dimension: str, example: str) -> Any:
+    """Make the type of a field that holds a quantity."""
+    schema = {"type": ["number", "string"], "examples": [example]}
+    return Annotated[float, BeforeValidator(partial(read_quantity, dimension=dimension)), WithJsonSchema(schema)]
+
+
+if TYPE_CHECKING:
+    Volume = float
+    Rate = float
+    Energy = float
+else:
+    Volume = _quantity("volume", "6.8 km3")
+    Rate = _quantity("flow", "30 m3/s")
+    Energy = _quantity("energy", "350 GWh")
+Share = Annotated[float, Field(ge=0, le=1)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
+
+
+class Frozen(BaseModel):
+    """A part of a file: cannot be changed, refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

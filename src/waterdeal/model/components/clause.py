@@ -1,0 +1,149 @@
+"""Clause: what the parties promised, as rows that hold, give way by an explicit concession, and carry the clause's id.
+
+The rows come as data (``row_*`` and ``term_*`` of the inputs), made by the kinds in ``agreement``; here they become Pyomo rows
+``clause.at_least[clause, part]`` and ``clause.at_most[clause, part]``. What a clause concedes in all is ``clause.conceded[clause]``,
+nothing unless its agreement or the scenario allows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+
+    Rule = Callable[..., Any]
+    Members = tuple[tuple[str, ...], tuple[Any, ...], float]
+
+AFTER = ("demand", "reservoir", "lake", "hydropower")
+
+#: ways a row can bind
+SENSES = ("at_least", "at_most", "exactly")
+#: variable that each quantity stands for
+VARIABLES: dict[str, Callable[[Any], Any]] = {
+    "flow": lambda block: block.model().flow,
+    "delivery": lambda block: block.model().demand.delivery,
+    "reservoir_storage": lambda block: block.model().reservoir.storage,
+    "lake_storage": lambda block: block.model().lake.storage,
+    "turbine_flow": lambda block: block.model().hydropower.turbine_flow,
+    "regime": lambda block: block.regime,
+    "regime_index": lambda block: block.regime_index,
+}
+
+
+def add(model: Any, inputs: xr.Dataset) -> Terms:
+    """Add ``concession[clause, part]``, ``conceded[clause]``, and the rows of all clauses.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with everything clauses speak of.
+    inputs : xarray.Dataset
+        The ``clause_*``, ``row_*``, ``term_*`` and ``concession_*`` variables.
+
+    Returns
+    -------
+    Terms
+        None: a promise moves no water.
+    """
+    block = model.clause = pyo.Block()
+    block.CLAUSE = pyo.Set(initialize=inputs["clause"].values.tolist(), dimen=1)
+    block.clause_price = Data(block.CLAUSE, array=inputs["clause_price"])
+    block.clause_conceded_max = Data(block.CLAUSE, array=inputs["clause_conceded_max"])
+    block.conceded = pyo.Var(block.CLAUSE, bounds=_conceded_bounds, dense=False)
+    owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()
+    block.CONCESSION = pyo.Set(initialize=list(zip(owners, parts, strict=True)), dimen=2)
+    block.concession_weight = Data(block.CONCESSION, array=inputs["concession_weight"])
+    block.concession = pyo.Var(block.CONCESSION, domain=pyo.NonNegativeReals, dense=False)
+    block.PART = grouped_set(block.CLAUSE, members_by(owners, parts))
+    block.concession_sum = Rows(block.CLAUSE, rule=_concession_sum)
+    _add_regimes(block, inputs)
+    terms = _terms(inputs)
+    for sense in SENSES:
+        _add_rows(block, inputs, sense, terms)
+    return Terms()
+
+
+def _conceded_bounds(block: Any, clause: Any) -> Any:
+    return 0, block.clause_conceded_max[clause]
+
+
+def _concession_sum(block: Any, clause: Any) -> Any:
+    given = sum(block.concession_weight[clause, part] * block.concession[clause, part] for part in block.PART[clause])
+    return given == block.conceded[clause]
+
+
+def _add_regimes(block: Any, inputs: xr.Dataset) -> None:
+    """Add the binaries of scales that are not convex; there are none in most agreements."""
+    pieces = [tuple(name.rsplit(",", 2)) for name in inputs["regime"].values.tolist()]
+    block.REGIME = pyo.Set(initialize=pieces, dimen=3)
+    block.regime = pyo.Var(block.REGIME, domain=pyo.Binary, dense=False)
+    block.regime_index = pyo.Var(block.REGIME, domain=pyo.NonNegativeReals, dense=False)
+
+
+def _terms(inputs: xr.Dataset) -> dict[tuple[str, str], list[Members]]:
+    """Group the terms by sense and quantity: (clause, part), index of the variable, factor."""
+    steps = inputs["step"].values.tolist()
+    bodies = dict(zip(inputs["node"].values.tolist(), inputs["node_kind"].values.tolist(), strict=True))
+    names = ("row_clause", "row_part", "row_sense", "row_concession")
+    rows = list(zip(*(inputs[name].values.tolist() for name in names), strict=True))
+    found: dict[tuple[str, str], list[Members]] = {}
+    fields = ("term_row", "term_quantity", "term_place", "term_step", "term_factor")
+    for row, quantity, place, step, factor in zip(*(inputs[name].values.tolist() for name in fields), strict=True):
+        clause, part, sense, _ = rows[row]
+        index: tuple[Any, ...] = (place, steps[step]) if "regime" not in quantity else (clause, place, str(step))
+        kind = f"{bodies[place]}_storage" if quantity == "storage" else quantity
+        found.setdefault((sense, kind), []).append(((clause, part), index, factor))
+    return found
+
+
+def _add_rows(block: Any, inputs: xr.Dataset, sense: str, terms: dict[tuple[str, str], list[Members]]) -> None:
+    """Add the rows of one sense."""
+    chosen = inputs.isel(clause_row=np.flatnonzero(inputs["row_sense"].values == sense))
+    rows = list(zip(chosen["row_clause"].values.tolist(), chosen["row_part"].values.tolist(), strict=True))
+    of = block.component
+    block.add_component(sense.upper(), pyo.Set(initialize=rows, dimen=2))
+    over = of(sense.upper())
+    block.add_component(f"{sense}_bound", Data(over, array=chosen["row_bound"]))
+    ways = [(row, way) for row, way in zip(rows, chosen["row_concession"].values.tolist(), strict=True) if way]
+    block.add_component(f"{sense}_WAY", grouped_set(over, members_by([row for row, _ in ways], [way for _, way in ways])))
+    used = [quantity for quantity in VARIABLES if (sense, quantity) in terms]
+    for quantity in used:
+        members = terms[sense, quantity]
+        keys, places = [row for row, _, _ in members], [index for _, index, _ in members]
+        width = 2 + len(places[0])
+        block.add_component(f"{sense}_{quantity}_TERM", pyo.Set(initialize=[row + index for row, index, _ in members], dimen=width))
+        factors = Data(of(f"{sense}_{quantity}_TERM"), array=[factor for _, _, factor in members])
+        block.add_component(f"{sense}_{quantity}_factor", factors)
+        block.add_component(f"{sense}_{quantity}", grouped_set(over, members_by(keys, places), dimen=len(places[0])))
+    block.add_component(f"{sense}", Rows(over, rule=_rule(sense, used)))
+
+
+def _rule(sense: str, used: list[str]) -> Rule:
+    """Return the rule of the rows of one sense, over the quantities that occur in them."""
+
+    def rule(block: Any, clause: Any, part: Any) -> Any:
+        total = 0
+        for quantity in used:
+            variable, factor = VARIABLES[quantity](block), block.component(f"{sense}_{quantity}_factor")
+            members = block.component(f"{sense}_{quantity}")[clause, part]
+            if "regime" in quantity:
+                total += sum(factor[clause, part, a, b, c] * variable[a, b, c] for a, b, c in members)
+            else:
+                total += sum(factor[clause, part, place, time] * variable[place, time] for place, time in members)
+        given = sum(block.concession[clause, way] for way in block.component(f"{sense}_WAY")[clause, part])
+        bound = block.component(f"{sense}_bound")[clause, part]
+        if sense == "at_least":
+            return total + given >= bound
+        return total - given <= bound if sense == "at_most" else total == bound
+
+    return rule

@@ -1,0 +1,96 @@
+"""What a record holds: its sources, tables and term sheets, made from a plan; the same plan always gives the same files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from waterdeal.record.sheet_text import sheet_text
+from waterdeal.record.term_sheet import term_sheet
+from waterdeal.record.toml_text import toml_text
+from waterdeal.report.files import report_files
+from waterdeal.report.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import xarray as xr
+
+TERM_SHEET = "term-sheet.toml"
+#: files that stand at the top of every record
+TOP = frozenset({"plan.nc", "inputs.nc", "manifest.json", TERM_SHEET, *(f"term-sheet.{language}.txt" for language in LANGUAGES)})
+_RUN_TABLE = re.compile(r"tables\.([a-z]+)/([^/]+\.csv)")
+_RUN_BOOK = re.compile(r"allocation\.([a-z]+)\.xlsx")
+
+
+def record_name(name: str) -> str | None:
+    """Return where a table of a run stands in a record; None for what is not a table.
+
+    Examples
+    --------
+    >>> record_name("tables.ru/deliveries.csv"), record_name("allocation.ru.xlsx"), record_name("run.json")
+    ('tables/ru/deliveries.csv', 'tables/ru/allocation.xlsx', None)
+    """
+    if found := _RUN_TABLE.fullmatch(name):
+        return f"tables/{found[1]}/{found[2]}"
+    found = _RUN_BOOK.fullmatch(name)
+    return f"tables/{found[1]}/allocation.xlsx" if found else None
+
+
+def sources_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the scenario, agreements and basin of a record."""
+    return {name: content for name, content in files.items() if name.startswith(("scenario/", "basin/"))}
+
+
+def annex_of(files: Iterable[str]) -> list[str]:
+    """Return the names of the tables of a record, sorted."""
+    return sorted(name for name in files if name.startswith("tables/"))
+
+
+def table_files(plan: xr.Dataset, annex: Iterable[str]) -> dict[str, bytes]:
+    """Make the tables of a record anew.
+
+    Parameters
+    ----------
+    plan : xarray.Dataset
+        The plan.
+    annex : iterable of str
+        Names of the tables that are there; every table of their language and format is made.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by name.
+    """
+    wanted: dict[str, set[str]] = {}
+    for name in annex:
+        parts = name.split("/")
+        if len(parts) == 3 and parts[1] in LANGUAGES:
+            wanted.setdefault(parts[1], set()).add(name.rpartition(".")[2])
+    made: dict[str, bytes] = {}
+    for language, formats in sorted(wanted.items()):
+        named = {record_name(name): content for name, content in report_files(plan, language, formats & {"csv", "xlsx"}).items()}
+        made |= {name: content for name, content in named.items() if name is not None}
+    return made
+
+
+def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str]) -> dict[str, bytes]:
+    """Make the term sheet of a record, for machines and in four languages.
+
+    Parameters
+    ----------
+    plan : xarray.Dataset
+        The plan.
+    sources : mapping of str to bytes
+        Scenario, agreements and basin, by name.
+    annex : list of str
+        Names of the tables.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``term-sheet.toml`` and ``term-sheet.<language>.txt``.
+    """
+    sheet = term_sheet(plan, sources, annex)
+    texts = {f"term-sheet.{language}.txt": sheet_text(plan, sheet, language).encode() for language in LANGUAGES}
+    return {TERM_SHEET: toml_text(sheet).encode(), **texts}

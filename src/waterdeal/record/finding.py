@@ -1,0 +1,129 @@
+"""What a check of a record finds, as sentences that name the place, what stands there and what should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: findings told of one file in one check; the rest is counted
+MOST_TOLD = 10
+#: signs of a value that are shown
+SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing in a record that is not as it should be.
+
+    Parameters
+    ----------
+    file : str
+        File it stands in, by its path in the record.
+    where : str
+        Place in the file: row and column, line, variable with place and step; empty for the whole file.
+    found : str
+        What stands there now.
+    expected : str
+        What should; empty where only a digest of it is known.
+    sentence : str
+        All of it as a sentence.
+    """
+
+    file: str
+    where: str
+    found: str
+    expected: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step of a verification.
+
+    Parameters
+    ----------
+    name : str
+        What was checked.
+    passed : bool
+        Whether nothing was found.
+    """
+
+    name: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a verification came to.
+
+    Parameters
+    ----------
+    checks : tuple of Check
+        Every check made, in order.
+    findings : tuple of Finding
+        Everything found, in the order of the checks.
+    record_sha256 : str
+        Digest of the record as it stands now, for comparison by telephone.
+    notes : tuple of str
+        What the reader should know that is not a fault, e.g. that another version made the record.
+    """
+
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...]
+    record_sha256: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether the record stands."""
+        return not self.findings and all(check.passed for check in self.checks)
+
+
+def shorten(value: object) -> str:
+    """Show a value in one line, cut where it is long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def altered(file: str, where: str, found: object, expected: object = "", reason: str = "") -> Finding:
+    """Make a finding of something that reads otherwise than it should.
+
+    Parameters
+    ----------
+    file, where : str
+        The file and the place in it.
+    found, expected : object
+        What stands there, and what should; an empty `expected` means that it is not known.
+    reason : str
+        Who says so, e.g. ``the manifest says``.
+
+    Returns
+    -------
+    Finding
+        With its sentence.
+    """
+    shown, due = shorten(found), shorten(expected)
+    place = f"{file}, {where}" if where else file
+    tail = f'; {reason} "{due}"' if due else f"; {reason}" if reason else ""
+    return Finding(file, where, shown, due, f'{place}: "{shown}" stands there{tail}.')
+
+
+def told(file: str, where: str, sentence: str) -> Finding:
+    """Make a finding of a sentence that stands by itself."""
+    place = f"{file}, {where}" if where else file
+    return Finding(file, where, "", "", f"{place}: {sentence}")
+
+
+def capped(findings: Iterable[Finding], file: str, most: int = MOST_TOLD) -> Iterator[Finding]:
+    """Yield the first findings of a file, and one that counts the rest."""
+    left = 0
+    for number, finding in enumerate(findings):
+        if number < most:
+            yield finding
+        else:
+            left += 1
+    if left:
+        yield told(file, "", f"and {left} more places like these.")

@@ -1,0 +1,156 @@
+"""The manifest of a record: the SHA-256 of every file, and short digests of its cells, lines or variables, to name what was altered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.record.archive import MANIFEST
+from waterdeal.record.finding import Finding, altered, capped, told
+from waterdeal.record.page import Page, pages_of, paired_rows, short_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCHEMA = "waterdeal/record@1"
+
+
+def make_manifest(files: Mapping[str, bytes]) -> bytes:
+    """Make the manifest of a record.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Every other file of the record.
+
+    Returns
+    -------
+    bytes
+        JSON; the same files always give the same bytes.
+    """
+    hashes = file_hashes(files)
+    entries = {name: {"sha256": hashes[name], "pages": [_entry(page) for page in pages_of(name, files[name])]} for name in hashes}
+    content = {"schema": SCHEMA, "record_sha256": record_digest(hashes), "files": entries}
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def file_hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of every file but the manifest, names sorted."""
+    return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files) if name != MANIFEST}
+
+
+def record_digest(hashes: Mapping[str, str]) -> str:
+    """One SHA-256 for a whole record: that of the list ``sha256sum`` would print for its files, sorted by name.
+
+    Parameters
+    ----------
+    hashes : mapping of str to str
+        SHA-256 by name.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    return hashlib.sha256("".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()).hexdigest()
+
+
+def _entry(page: Page) -> dict[str, Any]:
+    """Digests of a page, with the names of its columns or rows where a spreadsheet or NetCDF file has them."""
+    entry: dict[str, Any] = {"name": page.name} if page.name else {}
+    if page.keys:
+        return {**entry, "keys": dict(zip(page.keys, (row[0] if key.startswith("variable ") else short_digest(row[0])
+                                                      for key, row in zip(page.keys, page.rows, strict=True)), strict=True))}  # fmt: skip
+    return {**entry, "rows": page.digests()}
+
+
+def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
+    """Compare a record with its manifest, and the manifest with what it should be for these files.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        All files of the record.
+
+    Returns
+    -------
+    list of Finding
+        Files missing and added; cells, lines and variables altered; places altered in the manifest itself.
+    """
+    if files[MANIFEST] == make_manifest(files):
+        return []
+    try:
+        content = json.loads(files[MANIFEST])
+        stated = {str(name): dict(entry) for name, entry in content["files"].items()}
+        signed = {name: str(entry.get("sha256", "")) for name, entry in stated.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return [told(MANIFEST, "", f"it cannot be read ({error}), so nothing can be compared with it.")]
+    actual = file_hashes(files)
+    consistent = record_digest(signed) == content.get("record_sha256")
+    findings = [told(name, "", "the file is missing.") for name in signed if name not in actual]
+    findings += [told(name, "", "the file was added; the manifest does not list it.") for name in actual if name not in signed]
+    for name in sorted(set(signed) & set(actual)):
+        findings += capped(_file_findings(name, files[name], stated[name], consistent=consistent), name)
+    if not consistent and signed == actual:
+        findings.append(altered(MANIFEST, "record_sha256", content.get("record_sha256"), record_digest(actual), "the files give"))
+    if content.get("schema") != SCHEMA:
+        findings.append(altered(MANIFEST, "schema", content.get("schema"), SCHEMA, "it should say"))
+    return findings or [told(MANIFEST, "", "it lists the right digests but is not byte for byte what these files give.")]
+
+
+def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, consistent: bool) -> Iterator[Finding]:
+    """Compare one file with its entry: a digest that differs although the file is whole was altered in the manifest."""
+    digest, signed = hashlib.sha256(content).hexdigest(), stated.get("sha256")
+    due = [_entry(page) for page in pages_of(name, content)]
+    pages = stated.get("pages")
+    if digest == signed:
+        if pages != due:
+            yield told(MANIFEST, name, "the digests of its cells or lines were altered here; the file itself is as signed.")
+        return
+    if pages == due and not consistent:
+        yield altered(MANIFEST, f"{name}, sha256", signed, digest, "the file gives")
+        return
+    found = False
+    for page in pages_of(name, content):
+        for finding in _page_findings(name, page, pages):
+            found = True
+            yield finding
+    if not found:
+        yield told(name, "", "the file is not the one that was signed: its bytes differ, though no cell or line that can be named does.")
+
+
+def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
+    """Name what differs from the digests of a page."""
+    reason = "that is not what was signed"
+    entry = next((part for part in pages or () if isinstance(part, dict) and part.get("name", "") == page.name), None)
+    if entry is None:
+        yield told(name, f"sheet {page.name}" if page.name else "", "is not in the manifest.")
+    elif page.keys:
+        now, signed = _entry(page)["keys"], entry.get("keys", {})
+        yield from (
+            altered(name, key, page.rows[k][0], "", reason) for k, key in enumerate(page.keys) if signed.get(key, now[key]) != now[key]
+        )
+        yield from (told(name, key, "was added.") for key in now if key not in signed)
+        yield from (told(name, key, "is missing.") for key in signed if key not in now)
+    else:
+        signed_rows = [str(row) for row in entry.get("rows", ())]
+        for row, other in paired_rows(page.digests(), signed_rows):
+            yield from _row_findings(name, page, row, None if other is None else signed_rows[other])
+
+
+def _row_findings(name: str, page: Page, row: int | None, signed: str | None) -> Iterator[Finding]:
+    """Name the cells of a row that differ from their digests."""
+    reason = "that is not what was signed"
+    if row is None:
+        yield told(name, "", "a row that was signed is missing.")
+    elif signed is None:
+        yield told(name, page.row_name(row), f'the row was added: "{", ".join(page.rows[row])}".')
+    else:
+        digests, cells = signed.split(" "), page.rows[row]
+        if len(digests) != len(cells):
+            yield altered(name, page.row_name(row), ", ".join(cells), "", reason)
+            return
+        for place, cell in enumerate(cells):
+            if short_digest(cell) != digests[place]:
+                yield altered(name, page.where(row, place), cell, "", reason)

@@ -1,0 +1,196 @@
+"""The files of a record as pages of rows and cells, so that whatever is altered in one can be named."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import warnings
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.errors import FileProblem
+from waterdeal.record.archive import read_zip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: hexadecimal signs kept of the digest of a cell: enough to name it; the whole file's SHA-256 is what proves
+SHORT = 6
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of cells: a table, a sheet, the lines of a text, or the variables of a NetCDF file.
+
+    Parameters
+    ----------
+    rows : tuple of tuple of str
+        Cells as text.
+    name : str
+        Name of the sheet; empty where the file has but one page.
+    columns : tuple of str
+        Headings; empty for lines of text.
+    keys : tuple of str
+        Names of the rows; they are numbered without.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    def row_name(self, row: int) -> str:
+        """Name of a row, as a reader finds it."""
+        if self.keys:
+            return self.keys[row]
+        number = f"row {row + 1}" if self.columns else f"line {row + 1}"
+        return f"sheet {self.name}, {number}" if self.name else number
+
+    def where(self, row: int, cell: int) -> str:
+        """Name a cell."""
+        column = self.columns[cell] if cell < len(self.columns) else f"cell {cell + 1}"
+        return f"{self.row_name(row)}, `{column}`" if self.columns and not self.keys else self.row_name(row)
+
+    def digests(self) -> list[str]:
+        """Short digests of the cells, one text a row."""
+        return [" ".join(map(short_digest, row)) for row in self.rows]
+
+
+def short_digest(text: str) -> str:
+    """First signs of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:SHORT]
+
+
+def pages_of(name: str, content: bytes) -> tuple[Page, ...]:
+    """Read a file of a record as pages.
+
+    Parameters
+    ----------
+    name : str
+        Its path in the record; the ending says what it is.
+    content : bytes
+        The file.
+
+    Returns
+    -------
+    tuple of Page
+        One, or one a sheet; none where the file cannot be read as what it claims to be.
+    """
+    kind = PurePosixPath(name).suffix.lower()
+    try:
+        if kind == ".nc":
+            return (_netcdf_page(content),)
+        if kind == ".xlsx":
+            return tuple(_sheets(name, content))
+        text = content.decode("utf-8-sig")
+        if kind == ".csv":
+            foreign = name.startswith("tables/") and not name.startswith("tables/en/")
+            return (_csv_page(text, ";" if foreign else ","),)
+    except Exception:  # parsers of damaged files raise whatever they like; the file's SHA-256 still speaks
+        return ()
+    return (Page(tuple((line,) for line in text.split("\n"))),)
+
+
+def _csv_page(text: str, delimiter: str) -> Page:
+    """Read a table; its first row gives the headings and is a row as well."""
+    rows = tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return Page(rows, columns=rows[0] if rows else ())
+
+
+def _netcdf_page(content: bytes) -> Page:
+    """One row a variable, attribute of a variable, and attribute of the file."""
+    import xarray as xr
+
+    cells: dict[str, str] = {}
+    with xr.open_dataset(io.BytesIO(content), engine="h5netcdf", decode_cf=False) as dataset:
+        for name, variable in sorted(dataset.variables.items(), key=lambda entry: str(entry[0])):
+            cells[f"variable {name}"] = array_digest(variable.values, variable.dims)
+            cells |= {f"attribute {key} of {name}": plain(value) for key, value in sorted(variable.attrs.items())}
+        cells |= {f"attribute {key}": plain(value) for key, value in sorted(dataset.attrs.items())}
+    return Page(tuple((value,) for value in cells.values()), columns=("value",), keys=tuple(cells))
+
+
+def array_digest(values: Any, dims: Sequence[Any]) -> str:
+    """SHA-256 of an array: its dimensions, shape and numbers, whatever the machine's order of bytes."""
+    if values.dtype.kind in "OUS":
+        flat = [part.decode() if isinstance(part, bytes) else str(part) for part in values.ravel().tolist()]
+        raw = json.dumps(flat).encode()
+    else:
+        raw = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    shape = ",".join(f"{dim}={size}" for dim, size in zip(dims, values.shape, strict=True))
+    return hashlib.sha256(shape.encode() + b"\0" + raw).hexdigest()
+
+
+def plain(value: Any) -> str:
+    """Write an attribute as text, the same whether it is a Python or a numpy value."""
+    value = value.decode() if isinstance(value, bytes) else value
+    return str(value.tolist() if hasattr(value, "tolist") else value)
+
+
+def workbook_parts(name: str, content: bytes) -> dict[str, bytes]:
+    """Unpack a workbook within limits, refusing XML that defines entities.
+
+    Parameters
+    ----------
+    name : str
+        Its name, for messages.
+    content : bytes
+        The file.
+
+    Returns
+    -------
+    dict of str to bytes
+        Its parts.
+
+    Raises
+    ------
+    FileProblem
+        If it is damaged, too large, or no workbook.
+    """
+    parts = read_zip(content, name)
+    if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
+        message = f"{name} defines entities, which no workbook does; it was not opened."
+        raise FileProblem(message)
+    return parts
+
+
+def _sheets(name: str, content: bytes) -> Iterator[Page]:
+    """One page a sheet; columns are called A, B, C as in the spreadsheet."""
+    import openpyxl  # type: ignore[import-untyped, unused-ignore]
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped, unused-ignore]
+
+    workbook_parts(name, content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            rows = tuple(tuple("" if cell is None else repr(cell) for cell in row) for row in sheet.iter_rows(values_only=True))
+            width = max(map(len, rows), default=0)
+            yield Page(rows, sheet.title, tuple(get_column_letter(column + 1) for column in range(width)))
+        book.close()
+
+
+def paired_rows(found: Sequence[str], expected: Sequence[str]) -> Iterator[tuple[int | None, int | None]]:
+    """Pair the rows of two versions that differ.
+
+    Parameters
+    ----------
+    found, expected : sequence of str
+        Digests of the rows.
+
+    Yields
+    ------
+    (int or None, int or None)
+        Numbers of rows that stand for one another but differ; None where one version has no such row.
+    """
+    if len(found) == len(expected):
+        yield from ((row, row) for row in range(len(found)) if found[row] != expected[row])
+        return
+    for tag, low, high, first, last in SequenceMatcher(None, found, expected, autojunk=False).get_opcodes():
+        if tag != "equal":
+            count = max(high - low, last - first)
+            yield from ((low + k if low + k < high else None, first + k if first + k < last else None) for k in range(count))

@@ -1,0 +1,255 @@
+"""The term sheet as text in a language, made from the same values as the TOML."""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.record.sheet_volumes import ALL
+from waterdeal.report.about import period, title
+from waterdeal.report.edition import RATE, VOLUME, Edition
+from waterdeal.report.quantity import Teller
+from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.text import clean, make_grid
+from waterdeal.report.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import xarray as xr
+
+    from waterdeal.agreement.clause import Clause
+
+WIDTH = 110
+#: decimals of what a clause promises and of what rounding leaves
+DIGITS = 3
+#: columns side by side in a grid, and signs of the heading of each
+ACROSS, COLUMN = 5, 16
+
+
+@cache
+def sheet_words(language: str) -> dict[str, str]:
+    """Read the words of term sheets.
+
+    Parameters
+    ----------
+    language : str
+        ``en``, ``ru``, ``kk`` or ``uz``.
+
+    Returns
+    -------
+    dict of str to str
+        Texts by key.
+    """
+    file = resources.files("waterdeal.record").joinpath("locale", f"{language}.toml")
+    return {key: str(text) for key, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
+
+
+def sheet_text(plan: xr.Dataset, sheet: Mapping[str, Any], language: str) -> str:
+    """Write a term sheet for people.
+
+    Parameters
+    ----------
+    plan : xarray.Dataset
+        The plan, for names, titles and sentences.
+    sheet : mapping
+        Its term sheet.
+    language : str
+        ``en``, ``ru``, ``kk`` or ``uz``.
+
+    Returns
+    -------
+    str
+        The text, UTF-8 in plain lines.
+    """
+    return _Writer(Edition(plan, Words(language)), sheet).text()
+
+
+class _Writer:
+    """Writes the parts of one term sheet in one language."""
+
+    def __init__(self, edition: Edition, sheet: Mapping[str, Any]) -> None:
+        self.edition, self.sheet = edition, sheet
+        self.words = sheet_words(edition.words.language)
+        self.tell = Teller(edition.words, edition.names)
+
+    def text(self) -> str:
+        """All parts, a blank line between them."""
+        parts = [
+            self._head(),
+            self._clauses(),
+            self._exchange(),
+            self._deliveries(),
+            self._releases(),
+            self._rounding(),
+            self._proof(),
+            self._foot(),
+        ]
+        return "\n\n".join("\n".join(clean(line) for line in part) for part in parts if part) + "\n"
+
+    def _item(self, key: str, value: str) -> str:
+        """A heading with its value."""
+        return f"{self.words[key]}: {value}"
+
+    def _head(self) -> list[str]:
+        """What the deal is, and what it was made from."""
+        deal, data = self.sheet["deal"], self.sheet["data"]
+        state = f"plan_status.{deal['status']}"
+        status = self.edition.text(state) if self.edition.words.has(state) else deal["status"]
+        lines = [
+            self.words["title"].upper(),
+            title(self.edition),
+            "",
+            self._item("parties", ", ".join(f"{party} – {self.edition.name(party)}" for party in deal["parties"])),
+            self._item("period", period(self.edition)),
+            self._item("basin", self.edition.name("basin")),
+            self._item("scenario", f"{deal['scenario']}, {status}"),
+            self._item("graph", data["graph_sha256"]),
+            self._item("data", data["data_sha256"]),
+            self._item("run", data["run_sha256"]),
+        ]
+        return lines + ([self._item("overrides", "; ".join(data["overrides"]))] if data["overrides"] else [])
+
+    def _clauses(self) -> list[str]:
+        """Every clause with what the plan gives."""
+        lines = [self.words["clauses"].upper()]
+        pairs = list(zip(clauses_of(self.edition.results), self.sheet["clause"], strict=True))
+        for number, (clause, entry) in enumerate(pairs, start=1):
+            sentence = clause_sentence(clause, self.edition.words, self.edition.names, owed=False)
+            lines += ["", *textwrap.wrap(f"{number}. {sentence} [{clause.id}]", WIDTH)]
+            lines += [f"   {line}" for line in self._clause(clause, entry)]
+        return lines if pairs else [*lines, self.words["no_clauses"]]
+
+    def _clause(self, clause: Clause, entry: Mapping[str, Any]) -> Iterator[str]:
+        """Lines below the sentence of a clause."""
+        date, word = self.edition.words.date, self.edition.text
+        if clause.party:
+            party, to = self.tell.all_names(clause.party), self.tell.all_names(clause.to)
+            owed = word("clause.owed_to", party=party, to=to) if to else word("clause.owed", party=party)
+            yield f"{owed[:1].upper()}{owed[1:]}"
+        if entry["place"]:
+            yield self._item("places", self.tell.all_names(entry["place"]))
+        yield self._item(
+            "in_force", self.words["asleep"] if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
+        )
+        gauges = [f"{self._agency(gauge['agency'])} ({self.edition.name(gauge['gauge'])})" for gauge in entry["measured"]]
+        tolerance = self.words["tolerance"].format(share=self.tell.share(entry["tolerance"]))
+        yield self._item("measured", f"{', '.join(gauges) or '–'}; {tolerance}")
+        yield self._item("negotiable", word("word.yes" if entry["negotiable"] else "word.no"))
+        for key, name in (("concession_allowed", "allowed"), ("concession_made", "conceded")):
+            if entry[key]:
+                yield self._item(name, self.edition.words.number(entry[key], DIGITS))
+        if entry["source"]:
+            status = word(f"status.{entry['status']}")
+            yield self._item("source", f"{status}; {entry['source']}")
+        yield from self._parts(entry["part"])
+
+    def _parts(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """What is promised and planned: a line for one part, a grid for several."""
+        if len(parts) == 1:
+            amounts = {key: self._amount(parts[0], key) for key in ("promised", "planned", "reserve")}
+            yield self.words["promised_planned"].format(**amounts)
+        elif parts:
+            headings = [
+                self.edition.text(key) for key in ("short.step", "column.side", "column.promised", "column.planned", "column.reserve")
+            ]
+            rows = [
+                [self._part_name(part["part"]), self.edition.text(f"word.{part['sense']}"),
+                 *(self._amount(part, key) for key in ("promised", "planned", "reserve"))]
+                for part in parts
+            ]  # fmt: skip
+            yield from make_grid(headings, rows).split("\n")
+
+    def _amount(self, part: Mapping[str, Any], key: str) -> str:
+        """An amount in its unit, with its rate where it has one."""
+        if key not in part:
+            return "–"
+        volume = self.tell.amount(part[key], part["unit"], DIGITS)
+        rate = part.get(f"{key}_m3s")
+        return volume if rate is None else f"{volume} = {self.edition.words.number(rate, RATE)}\xa0{self.edition.text('unit.rate')}"
+
+    def _part_name(self, part: str) -> str:
+        """Name of a part: a step, a word, or parties."""
+        if part in self.sheet["period"]["steps"]:
+            return self.edition.words.step(part)
+        return self.edition.text(f"part.{part}") if self.edition.words.has(f"part.{part}") else part
+
+    def _agency(self, agency: str) -> str:
+        """Name of an agency; its id where there is no name."""
+        return self.edition.text(f"agency.{agency}") if self.edition.words.has(f"agency.{agency}") else agency or "–"
+
+    def _exchange(self) -> list[str]:
+        """Sentences of what is exchanged."""
+        listed = {entry["clause"] for entry in self.sheet["exchange"]}
+        clauses = [clause for clause in clauses_of(self.edition.results) if clause.id in listed]
+        lines = []
+        for clause in clauses:
+            plain = clause.model_copy(update={"text": {}})
+            lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.edition.words, self.edition.names)}", WIDTH)
+        return [self.words["exchange"].upper(), *lines] if lines else []
+
+    def _deliveries(self) -> list[str]:
+        """Deliveries of each party by step."""
+        return self._volumes("deliveries", self.sheet["delivery"], "party")
+
+    def _releases(self) -> list[str]:
+        """Releases of each reservoir by step."""
+        return self._volumes("releases", self.sheet["release"], "reservoir")
+
+    def _volumes(self, key: str, entries: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
+        """One grid an entry list: steps down, names across, a grid for each unit."""
+        if not entries:
+            return []
+        number, text = self.edition.words.number, self.edition.text
+        named = [
+            self.words["all"] if entry[kind] == ALL else entry[kind] if kind == "party" else self.edition.name(entry[kind])
+            for entry in entries
+        ]
+        names = [name if len(name) <= COLUMN else f"{name[: COLUMN - 1]}…" for name in named]
+        steps = [self.edition.words.step(step) for step in self.sheet["period"]["steps"]]
+        lines = [self.words[key].upper()]
+        for start in range(0, len(entries), ACROSS):
+            some = slice(start, start + ACROSS)
+            for unit, field, digits in (("volume", "hm3", VOLUME), ("rate", "m3s", RATE)):
+                rows = [[step, *(number(entry[field][k], digits) for entry in entries[some])] for k, step in enumerate(steps)]
+                if field == "hm3":
+                    rows.append([self.words["total"], *(number(entry["total_hm3"], VOLUME) for entry in entries[some])])
+                lines += [text(f"unit.{unit}"), *make_grid([text("short.step"), *names[some]], rows).split("\n")]
+        return lines
+
+    def _rounding(self) -> list[str]:
+        """What rounding leaves of each total."""
+        entries = [*self.sheet["delivery"], *self.sheet["release"]]
+        names = [entry.get("party") or entry.get("reservoir", "") for entry in entries]
+        shown = [f"{self.words['all'] if name == ALL else self.edition.name(name)} {self.edition.words.number(entry['rounding_hm3'], 6)}"
+                 for name, entry in zip(names, entries, strict=True)]  # fmt: skip
+        return [self.words["rounding"], *textwrap.wrap("; ".join(shown), WIDTH)] if shown else []
+
+    def _proof(self) -> list[str]:
+        """Certificate lines."""
+        proof, number = self.sheet["proof"], self.edition.words.number
+        unique = self.edition.text("about.yes" if proof["is_unique"] else "about.no")
+        levels = [f"{level['name']} {number(level['value'], 6)}" for level in proof["level"]]
+        checks = [f"{line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]]
+        return [
+            self.words["proof"].upper(),
+            self._item("violation", f"{proof['largest_violation_hm3']:g}"),
+            self._item("unique", unique),
+            *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH),
+            self._item("audit", ""),
+            *(f"  {check}" for check in checks),
+        ]
+
+    def _foot(self) -> list[str]:
+        """Versions, how to check, disclaimer."""
+        software = self.sheet["software"]
+        versions = ", ".join(f"{name} {version}" for name, version in software["versions"].items())
+        return [
+            *textwrap.wrap(self._item("software", f"{software['solver']}, {software['platform']}; {versions}"), WIDTH),
+            self._item("verify", self.sheet["verify"]["command"]),
+            *textwrap.wrap(self.edition.text("about.disclaimer_text"), WIDTH),
+        ]

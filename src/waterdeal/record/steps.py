@@ -1,0 +1,139 @@
+"""The checks of a record, one function each; all return what they found."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+from waterdeal.provenance import run_attributes
+from waterdeal.record.contents import TERM_SHEET, TOP, annex_of
+from waterdeal.record.dataset import OF_THE_MOMENT, dataset_differences, shared_differences
+from waterdeal.record.difference import file_differences, tree_differences
+from waterdeal.record.finding import Finding, altered, capped, told
+from waterdeal.record.manifest import file_hashes
+from waterdeal.record.page import pages_of, workbook_parts
+from waterdeal.results.audit import audit
+from waterdeal.results.clauses import measure_clauses
+from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
+
+if TYPE_CHECKING:
+    from waterdeal.record.opened import Opened
+
+#: largest difference of a clause's figure that is rounding
+CLAUSE_TOLERANCE = 2e-6
+#: the family of a theme's fonts, which the writer gives or leaves out by the order of workbooks; it shows nothing
+_SCHEME = re.compile(rb"<scheme [^>]*/>")
+
+
+def check_sources(record: Opened) -> list[Finding]:
+    """Name sources that are not those the plan and the term sheet were made from; texts of scenarios line by line."""
+    texts = json.loads(record.plan.attrs["scenario_text"])
+    stated = {name: digest for name, digest in json.loads(record.plan.attrs["inputs_sha256"]).items() if name != "overrides"}
+    listed = record.sheet.get("data", {}).get("sha256", {})
+    hashes = file_hashes(record.files)
+    findings = [told(name, "", "the file is missing; the plan was made from it.") for name in {**stated, **listed} if name not in hashes]
+    for name in sorted({*stated, *listed} & set(hashes)):
+        text = texts.get(name.removeprefix("scenario/")) if name.startswith("scenario/") else None
+        if text is not None:
+            content = record.files[name].decode("utf-8-sig", "replace").encode()
+            findings += file_differences(name, content, text.encode(), "the plan was made from")
+        elif any(hashes[name] != known.get(name, hashes[name]) for known in (stated, listed)):
+            findings.append(told(name, "", "is not the file the plan was made from: plan.nc or the term sheet states another SHA-256."))
+    return findings
+
+
+def check_inputs(record: Opened) -> list[Finding]:
+    """Make the inputs anew from the sources; compare them with those that stand here, and with what the plan holds of them."""
+    case = record.case
+    known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
+    if case.file.scenario.hydrology.series is not None:
+        known.add(f"scenario/{case.file.scenario.hydrology.series}")
+    strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
+    findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
+    again = record.root / "inputs-again.nc"
+    again.write_bytes(inputs_to_bytes(case.inputs))
+    findings += dataset_differences("inputs.nc", record.inputs, read_inputs(again), "the scenario and basin give", ())
+    due = case.inputs.assign_attrs(run_attributes(case.file, case.basin))
+    return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
+
+
+def check_audit(record: Opened) -> list[Finding]:
+    """Recompute every balance and clause of the plan, without the solver."""
+    return [
+        told("plan.nc", check.name, f"{check.worst:.3g} hm3 at {check.where} do not balance (allowed {check.allowed:.1g}).")
+        for check in audit(record.plan).checks
+        if not check.passed
+    ]
+
+
+def check_clauses(record: Opened) -> list[Finding]:
+    """Measure every clause on the plan and compare with what the term sheet prints."""
+    measured = measure_clauses(record.plan)
+    printed = {(entry["id"], part["part"], part["sense"]): part for entry in record.sheet["clause"] for part in entry.get("part", ())}
+    findings = []
+    for row in measured.itertuples(index=False):
+        part = printed.pop((row.clause, row.part, row.sense), None)
+        where = f"clause {row.clause}, {row.part}, {row.sense}"
+        if part is None:
+            findings.append(told(TERM_SHEET, where, "is missing."))
+            continue
+        for key, amount in (("promised", row.promised), ("planned", row.value)):
+            value = float(str(amount))
+            if not abs(float(part.get(key, "nan")) - value) <= CLAUSE_TOLERANCE and value == value:  # noqa: PLR0124
+                findings.append(altered(TERM_SHEET, f"{where}, {key}", part.get(key), round(value, 6), "measured on the plan"))
+    return findings + [told(TERM_SHEET, f"clause {', '.join(key)}", "is not in the agreement.") for key in printed]
+
+
+def check_tables(record: Opened) -> list[Finding]:
+    """Make every table anew from the plan and compare cell by cell."""
+    due, findings = record.due_tables, []
+    for name in annex_of(record.files):
+        if name not in due:
+            findings.append(told(name, "", "the file was added; it is no table of the plan."))
+        elif name.endswith(".xlsx"):
+            findings += _book_differences(name, record.files[name], due[name])
+        else:
+            findings += file_differences(name, record.files[name], due[name], "the plan gives")
+    findings += [told(name, "", "the file is missing.") for name in due if name not in record.files]
+    others = [name for name in record.files if "/" not in name and name not in TOP]
+    others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
+    return findings + [told(name, "", "the file was added; it is no part of a record.") for name in others]
+
+
+def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:
+    """Compare workbooks by cells, then by their unpacked parts; how they are packed does not matter."""
+    if found == due:
+        return []
+    if pages_of(name, found) != pages_of(name, due):
+        return file_differences(name, found, due, "the plan gives")
+    parts, wanted = workbook_parts(name, found), workbook_parts(name, due)
+    changed = sorted(
+        part for part in {*parts, *wanted} if _SCHEME.sub(b"", parts.get(part, b"")) != _SCHEME.sub(b"", wanted.get(part, b""))
+    )
+    return [told(name, part, "every cell reads as it should, but its form or what is shown of it was altered.") for part in changed]
+
+
+def check_sheets(record: Opened) -> list[Finding]:
+    """Make the term sheet anew from the plan and compare it, key by key and line by line."""
+    findings: list[Finding] = []
+    for name, content in record.due_sheets.items():
+        if name not in record.files:
+            findings.append(told(name, "", "the file is missing."))
+        elif name == TERM_SHEET and record.files[name] != content:
+            found = [altered(name, *entry, "the plan gives") for entry in tree_differences(record.sheet, tomllib.loads(content.decode()))]
+            findings += list(capped(found, name)) or file_differences(name, record.files[name], content, "the plan gives")
+        else:
+            findings += file_differences(name, record.files[name], content, "the plan gives")
+    return findings
+
+
+def check_again(record: Opened) -> list[Finding]:
+    """Solve again from the sources and compare every variable of the plan."""
+    again = record.root / "plan-again.nc"
+    again.write_bytes(to_bytes(record.case.solve().dataset))
+    due, plan = read_results(again), record.plan
+    same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
+    skip = OF_THE_MOMENT if same else OF_THE_MOMENT | {"program_sha256"}
+    return dataset_differences("plan.nc", plan, due, "solving again gives", skip)

@@ -1,0 +1,188 @@
+"""The clauses on a plan: a table of all, a table of those with several parts, and the lines of the summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waterdeal.report.edition import VOLUME, figure
+from waterdeal.report.promises import part_name, read_promises
+from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.agreement.clause import Clause
+    from waterdeal.report.edition import Edition
+    from waterdeal.report.promises import Part, Promise
+
+FIGURES = ("promised", "planned", "reserve", "conceded")
+#: clauses named in a line of the summary
+SHOWN = 8
+
+
+def clause_tables(edition: Edition) -> tuple[Table, ...]:
+    """Make the tables of the clauses.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    tuple of Table
+        All clauses, then the parts of those that have several; those without rows are left out.
+    """
+    promises = read_promises(edition.results)
+    return tuple(table for table in (_clause_table(edition, promises), _part_table(edition, promises)) if table.rows)
+
+
+def clause_lines(edition: Edition) -> list[str]:
+    """Write the lines of the summary.
+
+    Parameters
+    ----------
+    edition : Edition
+        A result in a language.
+
+    Returns
+    -------
+    list of str
+        How many clauses are kept, what is conceded, which bind; empty where the plan has no clauses.
+    """
+    promises = read_promises(edition.results)
+    if not promises:
+        return []
+    text, tell = edition.text, _teller(edition)
+    gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
+    conceded = [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way]
+    broken = [_heading(promise) for promise in promises if promise.broken and promise not in gave_way]
+    binding = [_heading(promise) for promise in promises if promise.binding]
+    listed = (("explain.conceded", conceded), ("explain.broken", broken), ("explain.binding", binding))
+    return [
+        text("explain.kept", kept=sum(promise.kept for promise in promises), count=len(promises)),
+        *(text(key, clauses=_few(edition, clauses)) for key, clauses in listed if clauses),
+    ]
+
+
+def _few(edition: Edition, clauses: list[str]) -> str:
+    """List the first clauses and count the others."""
+    more = f" {edition.text('word.more', count=len(clauses) - SHOWN)}" if len(clauses) > SHOWN else ""
+    return ", ".join(clauses[:SHOWN]) + more
+
+
+def _heading(promise: Promise) -> str:
+    """Number and id of a clause."""
+    return f"{promise.number}\xa0{promise.clause.id}"
+
+
+def _teller(edition: Edition) -> Teller:
+    """Teller of the edition's language and names."""
+    return Teller(edition.words, edition.names)
+
+
+def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
+    """Make the table of all clauses."""
+    text = edition.text
+    columns = (
+        Column(text("column.clause_number"), width=5),
+        Column(text("column.clause"), width=38),
+        Column(text("column.owed"), width=20),
+        Column(text("column.side"), width=10),
+        *_figure_columns(edition),
+        Column(text("column.unit"), width=9),
+        Column(text("column.clause_part"), width=14),
+        Column(text("column.binding"), width=11),
+        Column(text("column.measured"), width=18),
+        Column(text("column.status"), width=14),
+        Column(text("column.source"), width=28),
+        Column(text("column.clause_id"), width=18),
+    )
+    head = (text("sheet.clauses"), text("title.clauses"), "")
+    notes = (text("note.clauses"), text("note.tolerance"), text("note.data_language"))
+    return Table("clauses", *head, columns, tuple(_clause_row(edition, promise) for promise in promises), notes=notes)
+
+
+def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
+    """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
+    clause, part, tell = promise.clause, promise.tightest, _teller(edition)
+    *figures, _ = _figures(part)
+    return (
+        str(promise.number),
+        clause_sentence(clause, edition.words, edition.names, owed=False),
+        " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties),
+        edition.text(f"word.{part.sense}"),
+        *figures,
+        _cell(promise.conceded, promise.unit),
+        edition.text(f"unit.{UNITS[part.unit][0]}"),
+        part_name(part.part, tell, _labels(edition)),
+        edition.text("word.yes" if promise.binding else "word.no"),
+        _measured(edition, clause),
+        edition.text(f"status.{clause.status}"),
+        clause.source,
+        clause.id,
+    )
+
+
+def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
+    """Make the table of the parts: a block a clause, headed by its sentence."""
+    text, labels, tell = edition.text, _labels(edition), _teller(edition)
+    rows: list[tuple[Cell, ...]] = []
+    levels: list[int] = []
+    for promise in promises:
+        if len(promise.parts) > 1:
+            sentence = clause_sentence(promise.clause, edition.words, edition.names)
+            rows.append((f"{promise.number}. {sentence}", *[None] * (len(FIGURES) + 3)))
+            levels += [1, *[2] * len(promise.parts)]
+            rows += [_part_row(edition, part, part_name(part.part, tell, labels)) for part in promise.parts]
+    columns = (
+        Column(text("column.clause"), width=60),
+        Column(text("column.side"), width=12),
+        *_figure_columns(edition),
+        Column(text("column.unit"), width=10),
+        Column(text("column.binding"), width=12),
+    )
+    head = (text("sheet.clause_steps"), text("title.clause_steps"), "")
+    return Table("clause_steps", *head, columns, tuple(rows), tuple(levels))
+
+
+def _part_row(edition: Edition, part: Part, name: str) -> tuple[Cell, ...]:
+    """Cells of one part."""
+    unit, binds = edition.text(f"unit.{UNITS[part.unit][0]}"), edition.text("word.yes" if part.binding else "word.no")
+    return name, edition.text(f"word.{part.sense}"), *_figures(part), unit, binds
+
+
+def _figure_columns(edition: Edition) -> list[Column]:
+    """Columns of the figures; clauses do not add up."""
+    return [Column(edition.text(f"column.{name}"), digits=VOLUME, summed=False, width=11) for name in FIGURES]
+
+
+def _figures(part: Part) -> tuple[float | None, ...]:
+    """Promised, planned, reserve, conceded as printed; the reserve is the difference of what is printed."""
+    promised, planned = _cell(part.promised, part.unit), _cell(part.planned, part.unit)
+    reserve = None
+    if promised is not None and planned is not None:
+        reserve = figure(planned - promised if part.sense == "at_least" else promised - planned, VOLUME)
+    return promised, planned, reserve, _cell(part.conceded, part.unit)
+
+
+def _cell(value: float, unit: str) -> float | None:
+    """Figure as printed, shares in percentage points."""
+    return figure(value * UNITS[unit][1], VOLUME)
+
+
+def _measured(edition: Edition, clause: Clause) -> str:
+    """Agencies that read the gauges, with their tolerances."""
+    found = []
+    for gauge in clause.measured:
+        known = edition.words.has(f"agency.{gauge.agency}")
+        agency = edition.text(f"agency.{gauge.agency}") if known else edition.name(gauge.agency or gauge.gauge)
+        found.append(f"{agency} ±{_teller(edition).share(gauge.tolerance)}")
+    return "; ".join(dict.fromkeys(found))
+
+
+def _labels(edition: Edition) -> tuple[str, ...]:
+    """Labels of the steps."""
+    return tuple(edition.steps["step"])

@@ -1,0 +1,197 @@
+"""What a plan makes of each clause: promised, planned, conceded, by part; figures only, no words but the names of parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.rows import WHOLE
+from waterdeal.results.clauses import measure_clauses
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.agreement.clause import Clause
+    from waterdeal.report.quantity import Teller
+
+#: reserve, as a share of the promise, below which it is used up
+USED_UP = 1e-6
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a clause on a plan.
+
+    Parameters
+    ----------
+    part, sense, unit : str
+        As in `waterdeal.agreement.rows.Reading`.
+    promised, planned : float
+        In the clause's unit; planned is NaN where it is not known.
+    conceded : float
+        What the part may fall short by.
+    """
+
+    part: str
+    sense: str
+    unit: str
+    promised: float
+    planned: float
+    conceded: float
+
+    @property
+    def reserve(self) -> float:
+        """How far the promise is kept by more than it must."""
+        return self.planned - self.promised if self.sense == "at_least" else self.promised - self.planned
+
+    @property
+    def _dust(self) -> float:
+        """Difference that is rounding."""
+        return USED_UP * max(1.0, abs(self.promised)) if self.unit != "1" else USED_UP
+
+    @property
+    def binding(self) -> bool:
+        """Whether the plan uses the promise up, concession counted; a promise of nothing binds nobody, but for a difference of seasons."""
+        return bool(self.reserve + self.conceded <= self._dust) and (self.promised != 0.0 or self.part == "summer")
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise is kept as it was given; not so where the plan is not known."""
+        return bool(self.reserve >= -self._dust)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the promise is known not to be kept as it was given."""
+        return bool(self.reserve < -self._dust)
+
+    @property
+    def tightness(self) -> float:
+        """Reserve as a share of the promise."""
+        return self.reserve / max(abs(self.promised), abs(self.planned), USED_UP) if np.isfinite(self.planned) else np.inf
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A clause on a plan.
+
+    Parameters
+    ----------
+    number : int
+        Its number among the clauses of the plan, from 1.
+    clause : Clause
+        The clause.
+    conceded : float
+        What it concedes in all, in `unit`.
+    unit : str
+        ``hm3``, ``GWh`` or ``1``.
+    parts : tuple of Part
+        Its parts, at least one.
+    """
+
+    number: int
+    clause: Clause
+    conceded: float
+    unit: str
+    parts: tuple[Part, ...]
+
+    @property
+    def tightest(self) -> Part:
+        """The part with the least reserve, as a share of what it promises."""
+        return min(self.parts, key=lambda part: part.tightness)
+
+    @property
+    def binding(self) -> bool:
+        """Whether some part binds."""
+        return any(part.binding for part in self.parts)
+
+    @property
+    def kept(self) -> bool:
+        """Whether every part is kept as promised."""
+        return all(part.kept for part in self.parts)
+
+    @property
+    def broken(self) -> bool:
+        """Whether some part is known not to be kept."""
+        return any(part.broken for part in self.parts)
+
+
+def clause_numbers(data: xr.Dataset) -> dict[str, int]:
+    """Number the clauses of inputs or results.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Inputs or results.
+
+    Returns
+    -------
+    dict of str to int
+        From 1, in the order of the agreements; clauses that sleep over the horizon are not counted.
+    """
+    return {str(name): number for number, name in enumerate(data["clause"].values, start=1)} if "clause" in data else {}
+
+
+def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
+    """Read what a plan makes of each clause.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    tuple of Promise
+        In the order of the agreements; empty where the plan has no clauses.
+    """
+    numbers = clause_numbers(results)
+    if not numbers:
+        return ()
+    ways = zip(results["concession_clause"].values, results["concession_part"].values, results["concession_made"].values, strict=True)
+    made = {(str(clause), str(part)): float(value) for clause, part, value in ways}
+    parts: dict[str, list[Part]] = {}
+    for row in measure_clauses(results).to_dict("records"):
+        clause, part = str(row["clause"]), str(row["part"])
+        conceded = made.get((clause, part), made.get((clause, WHOLE), 0.0))
+        figures = float(row["promised"]), float(row["value"]), conceded
+        parts.setdefault(clause, []).append(Part(part, str(row["sense"]), str(row["unit"]), *figures))
+    given = dict(zip(numbers, results["clause_conceded"].values.tolist(), strict=True))
+    units = dict(zip(numbers, results["clause_unit"].values.tolist(), strict=True))
+    return tuple(
+        Promise(numbers[clause.id], clause, given[clause.id], units[clause.id], tuple(parts[clause.id]))
+        for clause in clauses_of(results)
+        if clause.id in numbers and clause.id in parts
+    )
+
+
+def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
+    """Name a part of a clause.
+
+    Parameters
+    ----------
+    part : str
+        ``whole``, the label of a step, a leg of an exchange, a party, or two parties.
+    tell : Teller
+        The language.
+    steps : tuple of str
+        Labels of the steps.
+
+    Returns
+    -------
+    str
+        Words; empty for the whole.
+    """
+    if part == WHOLE:
+        return ""
+    if part in steps:
+        return tell.words.step(part)
+    if tell.words.has(f"part.{part}"):
+        return tell.words.text(f"part.{part}")
+    plain = part.removesuffix("_no_more")
+    words = plain.split("_")
+    pairs = (("_".join(words[:cut]), "_".join(words[cut:])) for cut in range(1, len(words)))
+    pair = next(((first, second) for first, second in pairs if first in tell.names and second in tell.names), None)
+    return " – ".join(tell.name(party) for party in pair) if pair and plain not in tell.names else tell.name(plain)

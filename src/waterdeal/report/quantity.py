@@ -1,0 +1,141 @@
+"""Quantities of clauses in words: volumes, rates, shares, energies, days, names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from waterdeal.agreement.facts import Fact
+    from waterdeal.report.words import Words
+
+#: volume in hm3 from which it is told in km3
+LARGE = 1000.0
+#: most decimals of a number that a clause gives
+DECIMALS = 5
+#: unit of a clause: its word, and the factor with which it is told
+UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "1": ("points", 100.0)}
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells quantities in a language.
+
+    Parameters
+    ----------
+    words : Words
+        The language.
+    names : mapping
+        Names of places and parties by id and language.
+    """
+
+    words: Words
+    names: Mapping[str, Mapping[str, str]]
+
+    def name(self, key: str) -> str:
+        """Name of a place or party."""
+        return self.words.place(self.names, key)
+
+    def all_names(self, keys: Iterable[str], most: int = 99) -> str:
+        """Names one after another; those beyond `most` are counted."""
+        names = [self.name(key) for key in keys]
+        if len(names) <= most:
+            return ", ".join(names)
+        return f"{', '.join(names[:most])} {self.words.text('word.more', count=len(names) - most)}"
+
+    def number(self, value: float) -> str:
+        """Number with as many decimals as it has."""
+        digits = next((digits for digits in range(DECIMALS) if abs(value - round(value, digits)) < 0.5 * 10.0**-DECIMALS), DECIMALS)
+        return self.words.number(value, digits)
+
+    def volume(self, *values: float) -> str:
+        """Volume, or range of volumes: million m3, from 1000 of them on km3."""
+        large = max(values) >= LARGE
+        return self._range([value / LARGE if large else value for value in values], "km3" if large else "volume")
+
+    def share(self, value: float) -> str:
+        """Share in per cent."""
+        return self._range([100 * value], "percent")
+
+    def fact(self, fact: Fact) -> str:
+        """Tell the fact of a clause's sentence."""
+        numbers = [value for value in fact.values if isinstance(value, int | float)]
+        if fact.dimension == "volume":
+            return self.volume(*numbers)
+        if fact.dimension in {"rate", "energy"} and numbers:
+            return self._range(numbers, fact.dimension)
+        if fact.dimension == "share" and numbers:
+            return self.share(numbers[0])
+        if fact.dimension == "names":
+            return self.all_names(map(str, fact.values))
+        if fact.dimension == "word":
+            return self.words.text(f"word.{fact.values[0]}")
+        return ", ".join(self.words.date(value) if isinstance(value, date) else str(value) for value in fact.values)
+
+    def amount(self, value: float, unit: str, digits: int = 1) -> str:
+        """Amount in the unit of a clause, e.g. ``332.0 million m³``; shares in percentage points."""
+        word, factor = UNITS[unit]
+        return f"{self.words.number(value * factor, digits)}\xa0{self.words.text(f'unit.{word}')}"
+
+    def months(self, numbers: Sequence[int]) -> str:
+        """Names of months; three or more in a row as a range."""
+        from babel.dates import get_month_names
+
+        listed = get_month_names("wide", "stand-alone", locale=self.words.locale)
+        runs: list[list[int]] = []
+        for number in numbers:
+            if runs and number == runs[-1][-1] % 12 + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        told = [[listed[run[0]], listed[run[-1]]] if len(run) > 2 else [", ".join(listed[number] for number in run)] for run in runs]
+        return ", ".join(" – ".join(run) for run in told)
+
+    def _range(self, values: Sequence[float], unit: str) -> str:
+        """Numbers joined by a dash, and their unit."""
+        return f"{'–'.join(self.number(value) for value in values)}\xa0{self.words.text(f'unit.{unit}')}"
+
+
+def round_up(value: float, digits: int = 1) -> float:
+    """Round up at a decimal, so that what is printed suffices.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int
+        Decimals.
+
+    Returns
+    -------
+    float
+        The least multiple of the last decimal that is not below it.
+
+    Examples
+    --------
+    >>> round_up(332.01), round_up(332.1)
+    (332.1, 332.1)
+    """
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_CEILING))
+
+
+def round_down(value: float, digits: int = 1) -> float:
+    """Round down at a decimal.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int
+        Decimals.
+
+    Returns
+    -------
+    float
+        The largest multiple of the last decimal that is not above it.
+    """
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR))

@@ -1,0 +1,105 @@
+"""What held a delivery down, sentence by sentence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.report.involved import involved_lines
+from waterdeal.report.quantity import Teller
+from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.text import clean
+from waterdeal.report.words import Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: balances and capacities told at most
+MOST_LINES = 12
+
+
+def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
+    """Tell what held a delivery down.
+
+    Parameters
+    ----------
+    reason : Reason
+        What the solver found.
+    worth : Price
+        Price of water there.
+    where : (str, str)
+        Node and step the price is of.
+    results : xarray.Dataset
+        The plan.
+    language : str
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        Lines for a terminal.
+    """
+    words = Words(language)
+    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    steps = [words.step(label) for label in (reason.steps[0], reason.steps[-1])]
+    fields = {
+        "demand": tell.name(reason.demand),
+        "period": steps[0] if len(reason.steps) == 1 else " – ".join(steps),
+        "required": tell.amount(reason.required, "hm3"),
+        "delivered": tell.amount(reason.delivered, "hm3"),
+        "missing": tell.amount(reason.required - reason.delivered, "hm3"),
+    }
+    if not reason.wished:
+        return words.text("why.served", **fields)
+    lines = [words.text("why.short", **fields)]
+    lines += [words.text("why.tied")] if reason.tied else _causes(reason, results, tell)
+    return "\n".join([*lines, "", _worth(worth, where, tell)])
+
+
+def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
+    """Levels, clauses and balances that refuse a little more."""
+    words = tell.words
+    lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
+    if not reason.levels and not reason.clauses:
+        lines.append(f"  {words.text('why.nothing')}")
+    if reason.levels:
+        lines.append(f"  {words.text('why.levels')}:")
+        lines += [f"    {words.text(f'level.{level}') if words.has(f'level.{level}') else level}" for level in reason.levels]
+    if reason.clauses:
+        texts = {clause.id: clause_sentence(clause, words, tell.names) for clause in clauses_of(results)}
+        lines.append(f"  {words.text('why.clauses')}:")
+        lines += [clean(f"    {name}: {texts.get(name, '')}") for name in reason.clauses]
+    told = involved_lines(reason.involved, results, tell)[:MOST_LINES]
+    return [*lines, f"  {words.text('why.involved')}:", *(clean(f"    {line}") for line in told)]
+
+
+def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
+    """Worth of one more hm3 at the demand's node."""
+    words = tell.words
+    place = {"place": tell.name(where[0]), "step": words.step(where[1])}
+    if worth.more.level is None:
+        return words.text("why.worthless", **place)
+    level = words.text(f"level.{worth.more.level}") if words.has(f"level.{worth.more.level}") else worth.more.level
+    reach = tell.amount(worth.more.holds_for, "hm3")
+    cost = words.number(worth.less.worth, 2)
+    return words.text("why.worth", **place, worth=words.number(worth.more.worth, 2), level=level, range=reach, cost=cost)
+
+
+def why_record(reason: Any, worth: Any) -> dict[str, Any]:
+    """Return the reason and the price as plain data.
+
+    Parameters
+    ----------
+    reason : Reason
+        What the solver found.
+    worth : Price
+        Price of water there.
+
+    Returns
+    -------
+    dict
+        For JSON.
+    """
+    return {"reason": asdict(reason), "price": asdict(worth)}

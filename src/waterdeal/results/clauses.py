@@ -1,0 +1,152 @@
+"""Clauses on a plan: what each row came to, what was conceded, and an independent measurement of all promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.agreement.followed import followed_series
+from waterdeal.agreement.forms import clause_readings
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.river import Flows
+from waterdeal.agreement.rows import WHOLE
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: result that holds each quantity of a term
+HELD_IN = {"flow": "flow", "delivery": "delivery", "storage": "storage", "turbine_flow": "turbine_flow"}
+
+
+def clause_results(results: xr.Dataset, program: Program, values: Floats) -> dict[str, Any]:
+    """Make the clause variables of the results.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results with flows, deliveries and storages.
+    program : Program
+        The compiled model.
+    values : numpy.ndarray
+        Its solution.
+
+    Returns
+    -------
+    dict
+        ``row_value``, ``row_slack``, ``clause_conceded``, ``concession_made``.
+    """
+    made = program.values_of("clause.concession", values)
+    conceded = program.values_of("clause.conceded", values)
+    made = np.zeros(results.sizes["concession"]) if made is None else made
+    value = np.zeros(results.sizes["clause_row"])
+    np.add.at(value, results["term_row"].values, results["term_factor"].values * _term_values(results, program, values))
+    labels = list(zip(results["concession_clause"].values, results["concession_part"].values, strict=True))
+    by_label = dict(zip(labels, made.tolist(), strict=True))
+    rows = zip(results["row_clause"].values, results["row_concession"].values, strict=True)
+    given = np.array([by_label.get(label, 0.0) for label in rows], dtype=float)
+    sign = np.select([results["row_sense"].values == "at_least", results["row_sense"].values == "at_most"], [1.0, -1.0], 0.0)
+    return {
+        "row_value": ("clause_row", value),
+        "row_slack": ("clause_row", sign * (value - results["row_bound"].values) + given),
+        "clause_conceded": ("clause", np.zeros(results.sizes["clause"]) if conceded is None else conceded),
+        "concession_made": ("concession", made),
+    }
+
+
+def _term_values(results: xr.Dataset, program: Program, values: Floats) -> Floats:
+    """Value of the variable of each term."""
+    quantities = results["term_quantity"].values
+    places, steps = results["term_place"].values, results["term_step"].values
+    found = np.zeros(len(quantities))
+    for quantity, name in HELD_IN.items():
+        chosen = np.flatnonzero(quantities == quantity)
+        if chosen.size:
+            array = results[name]
+            position = {place: k for k, place in enumerate(array[array.dims[0]].values.tolist())}
+            found[chosen] = array.values[[position[place] for place in places[chosen]], steps[chosen]]
+    owners = results["row_clause"].values[results["term_row"].values] if len(quantities) else quantities
+    pieces = {name: k for k, name in enumerate(results["regime"].values.tolist())}
+    for quantity in ("regime", "regime_index"):
+        held = program.values_of(f"clause.{quantity}", values)
+        for at in np.flatnonzero(quantities == quantity):
+            found[at] = 0.0 if held is None else held[pieces[f"{owners[at]},{places[at]},{steps[at]}"]]
+    return found
+
+
+def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
+    """Measure every clause on the flows of a plan, from its text alone; no row of the model is used.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        A plan, or flows measured in the form of one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a clause and part: ``clause, kind, part, sense, value, promised, slack, unit``.
+    """
+    flows = Flows(results)
+    rows = [
+        (clause.id, clause.kind, reading.part, reading.sense, reading.value, reading.promised, reading.slack, reading.unit)  # type: ignore[attr-defined]
+        for clause in clauses_of(results)
+        for reading in clause_readings(clause, flows)
+    ]
+    return pd.DataFrame(rows, columns=["clause", "kind", "part", "sense", "value", "promised", "slack", "unit"])
+
+
+def clause_breach(results: xr.Dataset) -> tuple[float, str]:
+    """Find the part of a clause that is missed by most, beyond what it conceded.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        A plan.
+
+    Returns
+    -------
+    (float, str)
+        By how much, in the clause's unit, and where.
+    """
+    measured = measure_clauses(results)
+    if not len(measured):
+        return 0.0, "no clause"
+    made = dict(zip(zip(results["concession_clause"].values, results["concession_part"].values, strict=True),
+                    results["concession_made"].values.tolist(), strict=True))  # fmt: skip
+    given = [made.get((row.clause, row.part), made.get((row.clause, WHOLE), 0.0)) for row in measured.itertuples(index=False)]
+    missed = -(measured["slack"].to_numpy() + np.array(given))
+    missed = np.where(np.isfinite(missed), missed, np.inf)
+    worst = int(np.argmax(missed))
+    row = measured.iloc[worst]
+    return max(float(missed[worst]), 0.0), f"clause {row['clause']}, {row['part']}"
+
+
+def clause_steps(results: xr.Dataset) -> pd.DataFrame:
+    """Return what is followed of each clause, step by step.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        A plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (clause, quantity), one column a step: hm3 (GWh for energy).
+    """
+    flows = Flows(results)
+    rows = {
+        (series.clause, series.quantity, "+".join(series.places)): flows.at(series.quantity, series.places)
+        for clause in clauses_of(results)
+        if flows.within(clause).size
+        for series in followed_series(clause, flows)
+    }
+    index = pd.MultiIndex.from_tuples(list(rows), names=["clause", "quantity", "place"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=results["step"].values)

@@ -1,0 +1,161 @@
+"""What a run leaves behind, and how it is taken up again: plan, inputs and sources, so that anyone can question, follow and repeat it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.errors import FileProblem
+from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.run import Case
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run taken up again from its folder.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        What the model was made from.
+    results : xarray.Dataset
+        Its plan.
+    """
+
+    inputs: xr.Dataset
+    results: xr.Dataset
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of the objective, in order."""
+        return tuple(json.loads(self.results.attrs["levels"]))
+
+    @property
+    def options(self) -> SolveOptions:
+        """How HiGHS was run."""
+        from waterdeal.solve.options import SolveOptions
+
+        return SolveOptions(**json.loads(self.results.attrs["solver_options"]))
+
+    def program(self) -> Program:
+        """Build and compile the model again."""
+        from waterdeal.model.build import build_model
+        from waterdeal.solve.compile import compile_model
+
+        return compile_model(build_model(self.inputs))
+
+
+def open_run(folder: Path | str) -> Run:
+    """Take up a run from its folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or str
+        Folder of a run, with ``plan.nc`` and ``inputs.nc``.
+
+    Returns
+    -------
+    Run
+        Inputs and plan.
+
+    Raises
+    ------
+    FileProblem
+        If one of them is missing, damaged, or the two are not of one run.
+    """
+    place = Path(folder)
+    place = place.parent if place.name == "plan.nc" else place
+    run = Run(read_inputs(place), read_results(place))
+    if run.inputs.attrs["scenario"] != run.results.attrs["scenario"] or run.inputs.sizes["time"] != run.results.sizes["time"]:
+        message = f"{place}: plan.nc and inputs.nc are not of one run. Run the scenario again."
+        raise FileProblem(message)
+    return run
+
+
+def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
+    """Make the files that let a run be questioned and repeated.
+
+    Parameters
+    ----------
+    case : Case
+        The case that was solved.
+    results : xarray.Dataset
+        Its plan.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``plan.nc``, ``inputs.nc``, and every source under ``sources/scenario`` and ``sources/basin``.
+    """
+    files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
+    files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
+    if case.basin.folder is not None:
+        names = ["basin.toml", *case.basin.digests]
+        files |= {f"sources/basin/{name}": (case.basin.folder / name).read_bytes() for name in dict.fromkeys(names)}
+    return files
+
+
+def step_number(inputs: xr.Dataset, label: str) -> int:
+    """Return the number of a step by its label.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs or results.
+    label : str
+        E.g. ``2026-06-D1``.
+
+    Returns
+    -------
+    int
+        From 0.
+
+    Raises
+    ------
+    FileProblem
+        If there is no such step.
+    """
+    labels: list[str] = inputs["step"].values.tolist()
+    if label not in labels:
+        message = f'"{label}" is not a step of the run. Steps run from {labels[0]} to {labels[-1]}.'
+        raise FileProblem(message)
+    return labels.index(label)
+
+
+def known_demand(inputs: xr.Dataset, name: str) -> str:
+    """Return a demand's id if the run has it.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs or results.
+    name : str
+        Id of a demand, or its name in any language.
+
+    Returns
+    -------
+    str
+        The id.
+
+    Raises
+    ------
+    FileProblem
+        If there is no such demand.
+    """
+    from waterdeal.basin.cells import did_you_mean
+
+    ids: list[str] = inputs["demand"].values.tolist()
+    names: dict[str, Any] = json.loads(inputs.attrs.get("names", "{}"))
+    called = {text.casefold(): key for key in ids for text in (key, *names.get(key, {}).values())}
+    if name.casefold() in called:
+        return called[name.casefold()]
+    message = f'"{name}" is not a demand of the run. {did_you_mean(name, ids)}'
+    raise FileProblem(message)

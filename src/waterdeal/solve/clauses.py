@@ -1,0 +1,157 @@
+"""Which clauses cannot all hold, and what each must concede, on the compiled model: columns are freed and bound, nothing is rebuilt.
+
+A clause is let go by freeing what it may concede (`clause.conceded`), and held by binding that to what is allowed. Physics, safety and
+everything else of the model is never relaxed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import SolverTrouble, TimeLimitReached
+from waterdeal.solve.highs import Solver
+from waterdeal.solve.status import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Family, Program
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+#: a concession smaller than this, in the clause's unit, is rounding
+SMALLEST = 1e-6
+
+
+class ClauseProgram:
+    """A compiled model whose clauses can be held and let go one by one.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    inputs : xarray.Dataset
+        Its inputs.
+    options : SolveOptions
+        How HiGHS is run; the time limit is for all questions together.
+    """
+
+    def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
+        self.inputs = inputs
+        self.ids: list[str] = inputs["clause"].values.tolist()
+        self.program = replace(program, column_upper=program.column_upper.copy())
+        self.first = family(program, "clause.conceded").start
+        self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
+        self.solver = Solver(self.program, options)
+        self.cost = np.zeros(len(program.column_upper))
+
+    def column(self, clause: str) -> int:
+        """Return the column of what a clause concedes."""
+        return self.first + self.ids.index(clause)
+
+    def ways(self, clause: str) -> list[tuple[int, str]]:
+        """Return the column and name of each concession of a clause."""
+        start = family(self.program, "clause.concession").start
+        owners, parts = self.inputs["concession_clause"].values, self.inputs["concession_part"].values
+        return [(start + int(k), str(parts[k])) for k in np.flatnonzero(owners == clause)]
+
+    def hold(self, clauses: Iterable[str], limits: Iterable[float] | None = None) -> None:
+        """Hold some clauses to what they may concede (or to `limits`), and let all others go."""
+        upper = np.full(len(self.ids), np.inf)
+        held = [self.ids.index(clause) for clause in clauses]
+        upper[held] = self.allowed[held] if limits is None else list(limits)
+        columns = np.arange(self.first, self.first + len(self.ids))
+        self.solver.fix_columns(columns, np.zeros(len(columns)), upper)
+
+    def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the plan of least cost with the clauses as they are held; None where there is none (tried twice with `again`).
+
+        Raises
+        ------
+        TimeLimitReached, SolverTrouble
+            Where HiGHS does not say.
+        """
+        outcome = self.solver.minimise(cost, again=again)
+        if outcome == Outcome.OPTIMAL:
+            return self.solver.values()
+        if outcome == Outcome.INFEASIBLE:
+            return None
+        if outcome == Outcome.TIME_LIMIT:
+            message = "stopped at the time limit while looking for the clauses that cannot all hold; raise solver.time_limit"
+            raise TimeLimitReached(message)
+        message = "HiGHS lost its way in the numbers while looking for the clauses that cannot all hold"
+        raise SolverTrouble(message)
+
+    def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether some plan keeps these clauses, whatever becomes of the others."""
+        self.hold(clauses)
+        return self.least(self.cost, again=again) is not None
+
+
+def family(program: Program, name: str) -> Family:
+    """Return the columns of a Var by name."""
+    return next(found for found in program.columns if found.name == name)
+
+
+def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
+    """Find a set of clauses that cannot all hold, none of which could be left out of it.
+
+    The duals of the least total concession prove a conflict; of the clauses they name, each that is not needed is dropped, the last
+    of the agreement first. Nothing is believed from a single solve: the set that is found has been tried twice by the solver, the second
+    time without presolve.
+
+    Parameters
+    ----------
+    model : ClauseProgram
+        The model; its clauses are held and let go.
+
+    Returns
+    -------
+    tuple of str or None
+        Clause ids in the order of the agreement; empty where the rest of the model has no plan even without clauses, None where all
+        clauses can hold.
+    """
+    if not model.can_hold(()):
+        return ()
+    kept = _suspects(model)
+    if model.can_hold(kept):
+        kept = list(model.ids)
+        if model.can_hold(kept):
+            return None
+    found = _filtered(model, kept, again=False)
+    if model.can_hold(found):  # one of the quick answers was wrong
+        found = _filtered(model, kept, again=True)
+    return tuple(found)
+
+
+def _filtered(model: ClauseProgram, kept: list[str], *, again: bool) -> list[str]:
+    """Drop each clause that the conflict does not need, the last first."""
+    for clause in reversed(kept.copy()):
+        fewer = [name for name in kept if name != clause]
+        if not model.can_hold(fewer, again=again):
+            kept = fewer
+    return kept
+
+
+def _suspects(model: ClauseProgram) -> list[str]:
+    """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
+    if model.program.has_integers:
+        return list(model.ids)
+    model.hold(())
+    cost = model.cost.copy()
+    cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
+    if model.least(cost) is None:
+        return list(model.ids)
+    _, row_dual = model.solver.duals()
+    rows = next(found for found in model.program.rows if found.name == "clause.concession_sum")
+    dual = row_dual[rows.start : rows.start + rows.size]
+    return [clause for clause, value in zip(model.ids, dual, strict=True) if abs(value) > 1e-9] or list(model.ids)
+

@@ -1,0 +1,127 @@
+"""A compiled model with a few rows and columns more: questions are asked of it without building it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.solve.program import Family, Matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+class _Named:
+    """Stands for the Pyomo component of rows and columns that were added."""
+
+    def is_indexed(self) -> bool:
+        """Tell that what was added has one name."""
+        return False
+
+
+@dataclass(frozen=True)
+class AddedRow:
+    """A row to add.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    columns : numpy.ndarray
+        Columns it speaks of, rising.
+    values : numpy.ndarray
+        Their coefficients.
+    lower, upper : float
+        Its bounds.
+    """
+
+    name: str
+    columns: Ints
+    values: Floats
+    lower: float
+    upper: float
+
+
+def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
+    """Add rows at the end.
+
+    Parameters
+    ----------
+    program : Program
+        The model.
+    added : sequence of AddedRow
+        Rows.
+
+    Returns
+    -------
+    Program
+        The larger model; the given one stays as it is.
+    """
+    matrix = program.matrix
+    ends = matrix.start[-1] + np.cumsum([len(row.columns) for row in added])
+    first = len(program.row_lower)
+    named: Any = _Named()
+    return replace(
+        program,
+        matrix=Matrix(
+            np.concatenate([matrix.start, ends]).astype(np.int64),
+            np.concatenate([matrix.column, *(row.columns for row in added)]).astype(np.int64),
+            np.concatenate([matrix.value, *(row.values for row in added)]),
+        ),
+        row_lower=np.concatenate([program.row_lower, [row.lower for row in added]]),
+        row_upper=np.concatenate([program.row_upper, [row.upper for row in added]]),
+        rows=(*program.rows, *(Family(row.name, first + k, 1, named) for k, row in enumerate(added))),
+    )
+
+
+def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: float = np.inf) -> Program:
+    """Add a column at the end, from zero to a bound, with coefficients in rows that are there.
+
+    Parameters
+    ----------
+    program : Program
+        The model.
+    name : str
+        What it is.
+    rows : numpy.ndarray
+        Rows it stands in.
+    values : numpy.ndarray
+        Its coefficients.
+    upper : float
+        Its upper bound.
+
+    Returns
+    -------
+    Program
+        The larger model, goals without a cost for the column.
+    """
+    matrix, count = program.matrix, len(program.column_lower)
+    extra = np.zeros(len(program.row_lower), dtype=np.int64)
+    extra[rows] = 1
+    by_row = np.zeros(len(program.row_lower))
+    by_row[rows] = values
+    at = matrix.start[1:][extra == 1]
+    named: Any = _Named()
+    whole = {"integer": np.append(program.integer, False)} if program.has_integers else {}
+    return replace(
+        program,
+        matrix=Matrix(
+            matrix.start + np.concatenate([[0], np.cumsum(extra)]),
+            np.insert(matrix.column, at, count),
+            np.insert(matrix.value, at, by_row[extra == 1]),
+        ),
+        column_lower=np.append(program.column_lower, 0.0),
+        column_upper=np.append(program.column_upper, upper),
+        goals={goal: (np.append(cost, 0.0), offset) for goal, (cost, offset) in program.goals.items()},
+        columns=(*program.columns, Family(name, count, 1, named)),
+        **whole,
+    )

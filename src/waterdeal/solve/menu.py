@@ -1,0 +1,172 @@
+"""The ways out of a conflict: the smallest concession of each clause alone, and one even-handed mix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.solve.clauses import SMALLEST, ClauseProgram
+from waterdeal.solve.extend import AddedRow, with_column, with_rows
+from waterdeal.solve.highs import Solver
+from waterdeal.solve.status import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
+MARGIN = 1e-7
+
+
+@dataclass(frozen=True)
+class Concession:
+    """What one clause would concede.
+
+    Parameters
+    ----------
+    clause : str
+        Its id.
+    amount : float
+        In all, in the clause's unit.
+    unit : str
+        ``hm3``, ``GWh`` or ``1``.
+    relative : float
+        Share of the promise.
+    parts : dict of str to float
+        Amount by part of the clause: steps, or ``whole``.
+    """
+
+    clause: str
+    amount: float
+    unit: str
+    relative: float
+    parts: dict[str, float]
+
+
+def single_concession(model: ClauseProgram, clause: str) -> Concession | None:
+    """Find the smallest concession of one clause, all others holding.
+
+    Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
+
+    Parameters
+    ----------
+    model : ClauseProgram
+        The model.
+    clause : str
+        The clause that gives way.
+
+    Returns
+    -------
+    Concession or None
+        None where it cannot help alone.
+    """
+    others = [name for name in model.ids if name != clause]
+    model.hold(others)
+    column = model.column(clause)
+    cost = model.cost.copy()
+    cost[column] = 1.0
+    values = model.least(cost)
+    if values is None:
+        return None
+    least = float(values[column])
+    model.hold([*others, clause], [*(model.allowed[model.ids.index(name)] for name in others), _enough(least)])
+    values = model.least(_late(model, [clause]))
+    return None if values is None else _concession(model, clause, values)
+
+
+def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[Concession, ...] | None:
+    """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on.
+
+    Parameters
+    ----------
+    model : ClauseProgram
+        The model.
+    negotiable : sequence of str
+        Clauses that may give way.
+    options : SolveOptions
+        How HiGHS is run.
+
+    Returns
+    -------
+    tuple of Concession or None
+        Those that concede something; None where no mix suffices.
+    """
+    fixed = [name for name in model.ids if name not in negotiable]
+    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
+    limits = {name: float(model.allowed[model.ids.index(name)]) for name in fixed}
+    left = list(negotiable)
+    while left:
+        found = _least_largest(model, left, scale, limits, options)
+        if found is None:
+            return None
+        share, bound = found
+        settled = left if share * max(scale.values()) <= SMALLEST else bound or left
+        limits |= {name: _enough(share * scale[name]) for name in settled}
+        left = [name for name in left if name not in settled]
+    model.hold(list(limits), list(limits.values()))
+    values = model.least(_late(model, negotiable))
+    if values is None:
+        return None
+    mix = [_concession(model, name, values) for name in negotiable]
+    return tuple(concession for concession in mix if concession.amount > SMALLEST)
+
+
+def _least_largest(
+    model: ClauseProgram, left: Sequence[str], scale: dict[str, float], limits: dict[str, float], options: SolveOptions
+) -> tuple[float, list[str]] | None:
+    """Make the largest relative concession of `left` least, and find whose it is in every such plan."""
+    columns = np.array([model.column(name) for name in left])
+    upper = model.program.column_upper.copy()
+    upper[columns] = np.inf
+    for name, limit in limits.items():
+        upper[model.column(name)] = limit
+    program = _with_share(replace(model.program, column_upper=upper), columns, np.array([scale[name] for name in left]))
+    solver = Solver(program, options)
+    cost = np.zeros(len(program.column_upper))
+    cost[-1] = 1.0
+    if solver.minimise(cost) != Outcome.OPTIMAL:
+        return None
+    share = float(solver.values()[-1])
+    if program.has_integers:
+        return share, []
+    _, dual = solver.duals()
+    return share, [name for name, value in zip(left, dual[-len(left) :], strict=True) if abs(value) > MARGIN]
+
+
+def _with_share(program: Program, columns: NDArray[np.int64], scale: Floats) -> Program:
+    """Add a column, the largest share, and a row for each of `columns`: column <= scale x share."""
+    first = len(program.row_lower)
+    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, 0.0) for column in columns]
+    return with_column(with_rows(program, held), "largest_share", np.arange(first, first + len(columns)), -scale)
+
+
+def _enough(amount: float) -> float:
+    """Return an amount that suffices in spite of rounding."""
+    return amount * (1 + MARGIN) + MARGIN if amount > SMALLEST else 0.0
+
+
+def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
+    """Cost that puts concessions as late as possible."""
+    cost = model.cost.copy()
+    for clause in clauses:
+        ways = model.ways(clause)
+        for place, (column, _) in enumerate(ways):
+            cost[column] = 1 + (len(ways) - place) / len(ways)
+    return cost
+
+
+def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession:
+    """Read the concession of a clause off a plan."""
+    number = model.ids.index(clause)
+    amount = float(values[model.column(clause)])
+    parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
+    scale = float(model.inputs["clause_scale"].values[number])
+    return Concession(clause, amount if amount > SMALLEST else 0.0, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)

@@ -1,0 +1,221 @@
+"""How the levels of a program respond when an amount of it changes: solved again, from the bases of the plan as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.errors import Infeasible
+from waterdeal.solve.amounts import moved
+from waterdeal.solve.extend import AddedRow, with_column, with_rows
+from waterdeal.solve.highs import Solver, no_answer
+from waterdeal.solve.levels import _Bounds, solve_levels
+from waterdeal.solve.status import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.amounts import Target
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: a change of a level smaller than this, for each unit of its value or of the change of the amount, is rounding
+ROUNDING = 1e-9
+SLIGHT = 1e-6
+#: bounds that cross by no more than this are taken as equal
+TOUCHING = 1e-9
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a change of an amount does.
+
+    Parameters
+    ----------
+    level : int
+        Place of the first level whose value changes; the number of levels where none does.
+    change : float
+        Change of its value; a fall is an improvement.
+    """
+
+    level: int
+    change: float
+
+
+class Levels:
+    """The values of the levels of a program as a function of one amount.
+
+    Parameters
+    ----------
+    program : Program
+        The program, without integers.
+    levels : sequence of str
+        Goals in order of importance.
+    target : Target
+        The amount that changes.
+    options : SolveOptions
+        How HiGHS is run; the time limit is for all questions together.
+
+    Raises
+    ------
+    Infeasible, TimeLimitReached, Unbounded, SolverTrouble
+        Where the program as it stands has no proven plan.
+    """
+
+    def __init__(self, program: Program, levels: Sequence[str], target: Target, options: SolveOptions) -> None:
+        """Solve the program as it stands."""
+        self.program, self.levels, self.target, self.options = program, tuple(levels), target, options
+        self.costs = [program.goals[level][0] for level in levels]
+        self.solver = Solver(program, options)
+        self.start: list[Floats] = []
+        self.bases: list[Any] = []
+        for values in descend(self.solver, program, levels):
+            self.start.append(values)
+            self.bases.append(self.solver.highs.getBasis())
+        if len(self.start) < len(self.costs):
+            message = "no plan can satisfy the scenario, so nothing in it has a price"
+            raise Infeasible(message)
+        self.solver.highs.setOptionValue("solver", "simplex")
+        self.known: dict[float, Response | None] = {0.0: Response(len(self.costs), 0.0)}
+
+    def at(self, by: float) -> Response | None:
+        """Change the amount, and return what that does; None where there is no plan."""
+        if by not in self.known:
+            self.known[by] = self._respond(by)
+        return self.known[by]
+
+    def _respond(self, by: float) -> Response | None:
+        """Solve level after level until one changes."""
+        changed = _closed(moved(self.program, self.target, by))
+        if changed is None:
+            return None
+        place = 0
+        self.solver.fix_columns(self.solver.columns, changed.column_lower, changed.column_upper)
+        self.solver.fix_rows(self.solver.rows, changed.row_lower, changed.row_upper)
+        for place, values in enumerate(descend(self.solver, changed, self.levels, self.bases)):
+            change = float(self.costs[place] @ (values - self.start[place]))
+            size = 1 + abs(float(self.costs[place] @ self.start[place]))
+            if abs(change) > ROUNDING * size + SLIGHT * abs(by):
+                return Response(place, change)
+            place += 1
+        return Response(len(self.costs), 0.0) if place == len(self.costs) else None
+
+    def furthest(self, sign: float, reach: float) -> float:
+        """Largest change, one way and no larger than `reach`, for which there is a plan: one linear program, the change a column."""
+        program, rows, steps = _opened(self.program, self.target)
+        wide = with_column(program, "change", rows, -sign * steps, reach)
+        cost = np.zeros(len(wide.column_lower))
+        cost[-1] = -1.0
+        solver = Solver(wide, self.options)
+        outcome = solver.minimise(cost)
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, "of the furthest change", self.options)
+        return float(solver.values()[-1])
+
+
+def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequence[Any] = ()) -> Iterator[Floats]:
+    """Solve level after level, without the tie-break, and yield the plan after each; end early where there is no plan.
+
+    Parameters
+    ----------
+    solver : Solver
+        Holds the program.
+    program : Program
+        The program, without integers.
+    levels : sequence of str
+        Goals in order of importance.
+    bases : sequence of HighsBasis
+        Where to start each level.
+
+    Yields
+    ------
+    numpy.ndarray
+        Value of every column.
+    """
+    bounds = _Bounds(program)
+    for place, level in enumerate(levels):
+        if bases:
+            solver.highs.setBasis(bases[place])
+        outcome = solver.minimise(program.goals[level][0])
+        if outcome == Outcome.INFEASIBLE and not place:
+            return
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
+        column_dual, row_dual = solver.duals()
+        yield solver.values()
+        for pair, dual, fix in ((bounds.column, column_dual, solver.fix_columns), (bounds.row, row_dual, solver.fix_rows)):
+            held, side = bounds.tighten(pair, dual)
+            if held.size:
+                fix(held, side, side)
+
+
+def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
+    """Return the value of every level, each the least there is on the best plans of all before it.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Goals in order of importance.
+    options : SolveOptions
+        How HiGHS is run.
+
+    Returns
+    -------
+    tuple of float or None
+        None where there is no plan.
+
+    Raises
+    ------
+    TimeLimitReached, Unbounded, SolverTrouble
+        Where HiGHS does not say.
+    """
+    if program.has_integers:
+        try:
+            return tuple(solve_levels(program, levels, options).levels.values())
+        except Infeasible:
+            return None
+    closed = _closed(program)
+    plans = [] if closed is None else list(descend(Solver(closed, options), closed, levels))
+    goals = [program.goals[level] for level in levels]
+    return tuple(float(cost @ plan) + offset for (cost, offset), plan in zip(goals, plans, strict=True)) if plans else None
+
+
+def _closed(program: Program) -> Program | None:
+    """Bounds that cross by rounding made equal; None where they contradict one another."""
+    pairs = ((program.row_lower, program.row_upper), (program.column_lower, program.column_upper))
+    if any((lower > upper + TOUCHING * (1 + np.abs(upper))).any() for lower, upper in pairs):
+        return None
+    rows, columns = (np.maximum(lower, upper) for lower, upper in pairs)
+    return replace(program, row_upper=rows, column_upper=columns)
+
+
+def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64], Floats]:
+    """Program with every bound that moves in a row of its own, these rows, and their steps."""
+    matrix, added, steps = program.matrix, list[AddedRow](), list[float]()
+    moving = replace(program, **{name: getattr(program, name).copy() for name in ("row_lower", "row_upper", "column_lower", "column_upper")})
+    sides = [
+        *((row, moving.row_lower, step, True, False) for row, step in zip(target.rows, target.row_lower_step, strict=True)),
+        *((row, moving.row_upper, step, False, False) for row, step in zip(target.rows, target.row_upper_step, strict=True)),
+        *((column, moving.column_lower, step, True, True) for column, step in zip(target.columns, target.column_lower_step, strict=True)),
+        *((column, moving.column_upper, step, False, True) for column, step in zip(target.columns, target.column_upper_step, strict=True)),
+    ]
+    for at, bounds, step, is_lower, is_column in sides:
+        if not step or not np.isfinite(bounds[at]):
+            continue
+        inside = slice(matrix.start[at], matrix.start[at + 1]) if not is_column else slice(0)
+        columns = np.array([at]) if is_column else matrix.column[inside]
+        values = np.ones(1) if is_column else matrix.value[inside]
+        side = float(bounds[at])
+        added.append(AddedRow("moving", columns, values, side if is_lower else -np.inf, np.inf if is_lower else side))
+        bounds[at] = -np.inf if is_lower else np.inf
+        steps.append(float(step))
+    first = len(program.row_lower)
+    return with_rows(moving, added), np.arange(first, first + len(added)), np.array(steps)

@@ -1,0 +1,194 @@
+"""What can have a price: find an amount of the model by its name.
+
+A name is a kind and a place: ``balance:NODE,STEP``, ``capacity:LINK,STEP``, ``storage_max:BODY,STEP``, ``storage_initial:BODY``,
+``limit:ENTITLEMENT``, ``requirement:DEMAND,STEP``, ``clause:ID`` and, for whatever else a model holds, ``row:FULL_ROW_NAME``. One
+more of an amount moves one or several bounds; which, and by how much, is the target. Only these move: what else a scenario derives
+from the same figure (a terminal storage that is to be as the first, a promise cut to the requirement) stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.solve.amounts import Target, moved
+from waterdeal.solve.places import Finder, position, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import xarray as xr
+
+    from waterdeal.solve.program import Program
+
+__all__ = ["KINDS", "Target", "find_target", "moved"]
+
+_ROW = re.compile(r"(?P<family>[^\[]+)(?:\[(?P<index>.*)\])?")
+_STORAGES = ("reservoir.storage", "lake.storage")
+
+
+def find_target(program: Program, name: str, inputs: xr.Dataset) -> Target:
+    """Find a target by its name.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    name : str
+        Kind and place, e.g. ``balance:upper_dam,2026-07-D1``.
+    inputs : xarray.Dataset
+        Inputs the model was built from.
+
+    Returns
+    -------
+    Target
+        Ready for `waterdeal.solve.prices.price`.
+
+    Raises
+    ------
+    ScenarioError
+        Where there is no such thing, with the nearest name there is.
+    """
+    kind, _, place = name.partition(":")
+    if kind not in KINDS:
+        raise unknown(name, kind, "a kind of target", KINDS)
+    return KINDS[kind](Finder(program, name), place.strip(), inputs)
+
+
+def _target(name: str, amount: float, rows: Mapping[int, float], uppers: Mapping[int, float], floor: float = 0.0) -> Target:
+    """Make a target in hm3 of steps of rows, both sides alike, and of upper bounds of columns."""
+    steps, tops = np.array(list(rows.values()), dtype=float), np.array(list(uppers.values()), dtype=float)
+    columns = np.array(list(uppers), dtype=np.int64)
+    return Target(name, "hm3", amount, floor, np.array(list(rows), dtype=np.int64), steps, steps, columns, np.zeros(len(tops)), tops)
+
+
+def _balance(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+    """Water that appears at a node in a step, by itself or brought from outside."""
+    node, step = find.pair(place, ("a node", "a step"))
+    row = find.place([find.rows.get("water_balance")], (node, step), ("a node with a balance", "a step"))
+    towards = _inflow_sign(find, node, row, inputs)
+    return _target(find.name, -towards * float(find.program.row_lower[row]) + 0.0, {row: -towards}, {}, -np.inf)
+
+
+def _inflow_sign(find: Finder, node: str, row: int, inputs: xr.Dataset) -> float:
+    """Sign of water reaching a node in its balance row, read off a link there: one more of it moves the bounds the other way."""
+    flow, matrix, steps = find.columns["flow"], find.program.matrix, inputs.sizes["time"]
+    leaves, reaches = inputs["link_from"].values, inputs["link_to"].values
+    for entry in range(matrix.start[row], matrix.start[row + 1]):
+        link = (int(matrix.column[entry]) - flow.start) // steps
+        if 0 <= link < flow.size // steps and node in {leaves[link], reaches[link]}:
+            return float(np.sign(matrix.value[entry])) * (-1.0 if leaves[link] == node else 1.0)
+    raise unknown(find.name, node, "a node with a link", set(leaves) | set(reaches))
+
+
+def _capacity(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+    """Capacity of a link in a step."""
+    what = ("a link", "a step")
+    column = find.place([find.columns.get("flow")], find.pair(place, what), what)
+    return _target(find.name, float(find.program.column_upper[column]), {}, {column: 1.0})
+
+
+def _storage_max(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+    """Most that a body of water may hold; flood space stays as it is, so that its lower edge moves too."""
+    what = ("a reservoir or lake", "a step")
+    index = find.pair(place, what)
+    column = find.place(map(find.columns.get, _STORAGES), index, what)
+    flood = find.rows.get("reservoir.storage_flood_limit")
+    found = None if flood is None else position(flood, index)
+    rows = {} if flood is None or found is None else {flood.start + found: 1.0}
+    return _target(find.name, float(find.program.column_upper[column]), rows, {column: 1.0})
+
+
+def _storage_initial(find: Finder, body: str, inputs: xr.Dataset) -> Target:
+    """Storage at the start: what evaporation of the first step leaves of it appears in the first balance."""
+    first = str(inputs["step"].values[0])
+    find.place(map(find.columns.get, _STORAGES), (body, first), ("a reservoir or lake",))
+    balance = _balance(find, f"{body},{first}", inputs)
+    start = inputs.sel(reservoir=body).isel(time=0)
+    left = 1 - float(start["evaporation_depth"] * start["area_slope"]) / 2
+    return _target(find.name, float(start["storage_initial"]), {int(balance.rows[0]): left * float(balance.row_lower_step[0])}, {})
+
+
+def _limit(find: Finder, entitlement: str, inputs: xr.Dataset) -> Target:
+    """Volume promised by an entitlement, with the steps of its shortfall."""
+    families = map(find.rows.get, ("entitlement.limit_met", "entitlement.inflow_met"))
+    row = find.place(families, (entitlement,), ("an entitlement",))
+    short = {step: ("entitlement.shortfall", (entitlement, step)) for step in inputs["shortage_step"].values.tolist()}
+    return _promise(find, row, short, inputs)
+
+
+def _requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+    """Requirement of a demand in a step: its row, the most that is delivered, and the steps of its shortage."""
+    what = ("a demand", "a step")
+    demand, step = find.pair(place, what)
+    row = find.place([find.rows.get("demand.requirement_met")], (demand, step), what)
+    short = {part: ("demand.shortage", (demand, part, step)) for part in inputs["shortage_step"].values.tolist()}
+    return _promise(find, row, {**short, None: ("demand.delivery", (demand, step))}, inputs)
+
+
+def _promise(find: Finder, row: int, uppers: Mapping[str | None, tuple[str, tuple[str, ...]]], inputs: xr.Dataset) -> Target:
+    """Target of a row ``given + steps of shortage = volume``; `uppers` by step of shortage, or None for what moves in full."""
+    shares = dict(zip(inputs["shortage_step"].values.tolist(), inputs["shortage_share"].values.tolist(), strict=True))
+    columns = {find.place([find.columns[family]], index, ()): shares.get(step, 1.0) for step, (family, index) in uppers.items()}
+    towards = float(np.sign(find.coefficient(row, next(iter(columns)))))
+    lower, upper = towards * find.program.row_lower[row], towards * find.program.row_upper[row]
+    return _target(find.name, float(max(lower, upper) if np.isinf(min(lower, upper)) else min(lower, upper)), {row: towards}, columns)
+
+
+def _row(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+    """Right-hand side of any row; its finite sides move together, in the unit of the row."""
+    found = _ROW.fullmatch(place)
+    family = find.rows.get(found["family"]) if found else None
+    if found is None or family is None:
+        raise unknown(find.name, found["family"] if found else place, "a family of rows", find.rows)
+    labels = tuple(found["index"].split(",")) if found["index"] else ()
+    numbers = tuple(int(label) if re.fullmatch(r"-?\d+", label) else label for label in labels)
+    index = numbers if numbers != labels and position(family, numbers) is not None else labels
+    row = find.place([family], index, tuple(f"a label of {family.name}" for _ in labels))
+    sides = [float(side) for side in (find.program.row_lower[row], find.program.row_upper[row]) if np.isfinite(side)]
+    return _target(find.name, sides[0] if sides else np.inf, {row: 1.0} if sides else {}, {}, -np.inf)
+
+
+def _clause(find: Finder, clause: str, inputs: xr.Dataset) -> Target:
+    """What a clause promises in all: every part of it gets the same share of one more; helper rows of a scale stay."""
+    parts: dict[str, dict[int, float]] = {}
+    known: set[str] = set()
+    ways = _ways(inputs)
+    for sense, side in (("at_least", find.program.row_lower), ("at_most", find.program.row_upper)):
+        family = find.rows.get(f"clause.{sense}")
+        for place, (owner, part) in enumerate(() if family is None else family.index or family.component.index_set()):
+            known.add(owner)
+            way = ways.get((owner, part, sense), part)
+            if family is not None and owner == clause and way:
+                parts.setdefault(way, {})[family.start + place] = float(side[family.start + place])
+    if not parts:
+        raise unknown(find.name, clause, "a clause with promises", known)
+    amount = sum(next(iter(rows.values())) for rows in parts.values())
+    steps = {row: 1 / len(parts) for rows in parts.values() for row in rows}
+    made = _target(find.name, amount, steps, {}, -np.inf)
+    units = dict(zip(inputs["clause"].values.tolist(), inputs["clause_unit"].values.tolist(), strict=True)) if "clause" in inputs else {}
+    return replace(made, unit=str(units.get(clause, made.unit)))
+
+
+def _ways(inputs: xr.Dataset) -> dict[tuple[str, str, str], str]:
+    """Part of a clause that each of its rows belongs to, by (clause, row, sense); empty for rows that promise nothing."""
+    if "row_clause" not in inputs:
+        return {}
+    names = ("row_clause", "row_part", "row_sense", "row_concession")
+    return {(clause, part, sense): way for clause, part, sense, way in zip(*(inputs[name].values.tolist() for name in names), strict=True)}
+
+
+#: how to find each kind of target
+KINDS: dict[str, Callable[[Finder, str, xr.Dataset], Target]] = {
+    "balance": _balance,
+    "capacity": _capacity,
+    "storage_max": _storage_max,
+    "storage_initial": _storage_initial,
+    "limit": _limit,
+    "requirement": _requirement,
+    "clause": _clause,
+    "row": _row,
+}

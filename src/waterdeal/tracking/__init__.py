@@ -1,0 +1,1 @@
+"""Plan against actual: what was measured, read from the tables that agencies send."""

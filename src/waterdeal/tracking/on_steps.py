@@ -1,0 +1,78 @@
+"""Readings laid on the steps of a plan: volumes of whole steps, storages at their ends; a step not wholly measured is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.units import rate_to_volume
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: quantity of a plan that each quantity of a reading is laid beside
+PLANNED = {"link": "flow", "demand": "delivery", "reservoir": "storage", "plant": "energy"}
+
+
+def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
+    """Lay readings on the steps of a plan.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        ``place, quantity, source, start, end, value`` as `read_actual` gives them.
+    plan : xarray.Dataset
+        The plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (quantity, place, source), one column a step: hm3 or GWh; NaN where a step was not wholly measured. A reading
+        longer than a step is spread evenly over its days.
+    """
+    starts = plan["time"].values.astype("datetime64[D]")
+    days = plan["step_length"].values.astype(int)
+    kinds = {str(name): dim for dim in PLANNED for name in plan[dim].values}
+    rows: dict[tuple[str, str, str], Floats] = {}
+    for (place, source), group in readings.groupby(["place", "source"], sort=True):
+        dim = kinds.get(str(place))
+        if dim is None:
+            continue
+        laid = _stored(group, starts, days) if dim == "reservoir" else _summed(group, starts, days)
+        if np.isfinite(laid).any():
+            rows[PLANNED[dim], str(place), str(source)] = laid
+    index = pd.MultiIndex.from_tuples(list(rows), names=["quantity", "place", "source"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=plan["step"].values)
+
+
+def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+    """Volumes or energies of the steps whose every day was measured."""
+    per_day: dict[np.datetime64, float] = {}
+    for reading in group.itertuples(index=False):
+        begin, end = np.datetime64(reading.start, "D"), np.datetime64(reading.end, "D")
+        length = int((end - begin).astype(int))
+        amount = float(rate_to_volume(reading.value, 1.0)) if reading.quantity == "flow" else float(reading.value) / length
+        if reading.quantity == "storage":
+            continue
+        per_day |= {day: amount for day in np.arange(begin, end)}
+    found = np.full(len(starts), np.nan)
+    for step, (begin, length) in enumerate(zip(starts, days, strict=True)):
+        values = [per_day.get(day, np.nan) for day in np.arange(begin, begin + length)]
+        found[step] = float(np.sum(values))
+    return found
+
+
+def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+    """Storages read on the last day of each step, or on the first morning after it."""
+    by_day = {
+        np.datetime64(reading.start, "D"): float(reading.value)
+        for reading in group.itertuples(index=False)
+        if reading.quantity == "storage"
+    }
+    ends = starts + days
+    return np.array([by_day.get(end, by_day.get(end - 1, np.nan)) for end in ends])

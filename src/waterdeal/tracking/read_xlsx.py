@@ -1,0 +1,168 @@
+"""Read a workbook into grids: values only, macros untouched, merged cells and empty formulas known."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.errors import FileProblem
+from waterdeal.tracking.grid import MOST_COLUMNS, MOST_ROWS, Cell, Sheet
+from waterdeal.tracking.notes import Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.tracking.notes import Notes
+
+MOST_UNPACKED = 300_000_000
+MOST_RATIO = 200
+_MOST_MERGED = 200_000
+_QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
+
+
+def read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
+    """Read the visible sheets of a workbook one by one.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file.
+    notes : Notes
+        Its name, and where hidden sheets are reported.
+
+    Yields
+    ------
+    Sheet
+        Dates as dates, numbers as floats, months shown as months as ``2026-04``.
+
+    Raises
+    ------
+    FileProblem
+        If it is damaged, packed beyond measure, or too large.
+    """
+    file = notes.file
+    _check_archive(raw, file)
+    try:
+        yield from _read_sheets(raw, notes)
+    except FileProblem:
+        raise
+    except Exception as error:
+        message = f"{file} cannot be read as a workbook; it is damaged or cut off ({type(error).__name__}). Save it anew as .xlsx."
+        raise FileProblem(message) from error
+
+
+def _check_archive(raw: bytes, file: str) -> None:
+    """Refuse a damaged archive and one that unpacks beyond measure."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
+        message = f"{file} is damaged or cut off: it is not a whole .xlsx workbook. Ask for it again or save it anew."
+        raise FileProblem(message) from error
+    unpacked = sum(part.file_size for part in parts)
+    packed = max(sum(part.compress_size for part in parts), 1)
+    if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * packed:
+        message = f"{file} unpacks to {unpacked / 1e6:.0f} MB from {packed / 1e6:.2f} MB, more than a table does; it was not opened."
+        raise FileProblem(message)
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        message = f"{file} is an archive but not an Excel workbook. Save the table as .xlsx."
+        raise FileProblem(message)
+
+
+def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
+    """Open the workbook without formulas, links or macros and read its sheets."""
+    import openpyxl  # type: ignore[import-untyped, unused-ignore]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            for page in book.worksheets:
+                if page.sheet_state == "visible":
+                    yield _read_page(page, archive, notes.file)
+                else:
+                    notes.mention(Spot(None, page.title), page.title, "no data", "the sheet is hidden")
+
+
+def _read_page(page: Any, archive: zipfile.ZipFile, file: str) -> Sheet:
+    """Read one sheet."""
+    page.reset_dimensions()
+    rows: list[list[Cell]] = []
+    for number, cells in enumerate(page.iter_rows()):
+        row = [_read_cell(cell) for cell in cells]
+        while row and row[-1] is None:
+            row.pop()
+        if not row:
+            continue
+        if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
+            message = f'{file}: sheet "{page.title}" is larger than {MOST_ROWS} rows or {MOST_COLUMNS} columns. Split it by year.'
+            raise FileProblem(message)
+        rows.extend([] for _ in range(number - len(rows)))
+        rows.append(row)
+    merged, formulas = _read_marks(archive, page._worksheet_path.lstrip("/"))
+    width = max(map(len, rows), default=0)
+    unread = frozenset((r, c) for r, c in formulas if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
+    return Sheet(str(page.title), rows, _spread(merged, len(rows), width), unread)
+
+
+def _read_cell(cell: Any) -> Cell:
+    """Turn a cell of openpyxl into text, number or date."""
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, date):
+        style = _QUOTED.sub("", str(cell.number_format or "").lower())
+        if "d" not in style and "y" in style and value.day == 1:
+            return f"{value:%Y-%m}"
+        return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    return str(value)
+
+
+def _read_marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Find the merged ranges and the formulas without a stored value in the XML of a sheet."""
+    from openpyxl.utils.cell import coordinate_to_tuple  # type: ignore[import-untyped, unused-ignore]
+    from openpyxl.xml.functions import iterparse  # type: ignore[import-untyped, unused-ignore]
+
+    merged: list[str] = []
+    empty: list[tuple[int, int]] = []
+    formula = value = False
+    with archive.open(path) as stream:
+        for _, element in iterparse(stream):
+            match element.tag.rpartition("}")[2]:
+                case "f":
+                    formula = True
+                case "v":
+                    value = True if element.text else value
+                case "c":
+                    if formula and not value and element.get("t") != "str":
+                        row, column = coordinate_to_tuple(element.get("r"))
+                        empty.append((row - 1, column - 1))
+                    formula = value = False
+                case "row":
+                    element.clear()
+                case "mergeCell":
+                    merged.append(str(element.get("ref")))
+    return merged, empty
+
+
+def _spread(ranges: list[str], height: int, width: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """Give each cell of a merged range the range's first cell, within the table and within measure."""
+    from openpyxl.utils.cell import range_boundaries
+
+    anchors: dict[tuple[int, int], tuple[int, int]] = {}
+    for text in ranges:
+        left, top, right, bottom = range_boundaries(text)
+        last_row, last_column = min(bottom, height), min(right, width)
+        if len(anchors) + max(last_row - top + 1, 0) * max(last_column - left + 1, 0) > _MOST_MERGED:
+            break
+        for row in range(top - 1, last_row):
+            anchors.update({(row, column): (top - 1, left - 1) for column in range(left - 1, last_column)})
+    return anchors

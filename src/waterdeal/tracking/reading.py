@@ -1,0 +1,148 @@
+"""One measured value, and what comes back of a file."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from waterdeal.tracking.numbers import Fault, Marks, is_missing, read_number
+from waterdeal.tracking.quantities import drop_units, find_units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import pandas as pd
+
+    from waterdeal.tracking.grid import Cell
+    from waterdeal.tracking.match import Kind
+    from waterdeal.tracking.notes import Guess, Notes, Spot
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measured value, in inside units.
+
+    Parameters
+    ----------
+    place, quantity, source : str
+        Id; ``flow``, ``volume``, ``storage`` or ``energy``; agency or nothing.
+    start, end : datetime.date
+        The period, its end exclusive; the day itself for a storage.
+    value : float
+        The number in the inside unit.
+    unit : str
+        The inside unit.
+    row : int or None
+        Row of the file or sheet.
+    column : str
+        Address of the cell.
+    """
+
+    place: str
+    quantity: str
+    source: str
+    start: date
+    end: date
+    value: float
+    unit: str
+    row: int | None
+    column: str
+
+
+@dataclass(frozen=True)
+class Actual:
+    """What was read from a file, and what had to be guessed.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        One row for each value, with the columns of `Reading`; ``start`` and ``end`` are ``datetime64``.
+    guesses : tuple of Guess
+        Everything that was guessed, left out or ignored, to be read by a person.
+    """
+
+    readings: pd.DataFrame
+    guesses: tuple[Guess, ...]
+
+
+def to_frame(readings: Sequence[Reading]) -> pd.DataFrame:
+    """Put readings into a table, in the order of place, quantity, source and start."""
+    import pandas as pd
+
+    names = [field.name for field in fields(Reading)]
+    frame = pd.DataFrame([astuple(reading) for reading in readings], columns=names)
+    frame = frame.astype(dict.fromkeys(("place", "quantity", "source", "unit", "column"), "str"))
+    frame = frame.assign(
+        start=pd.to_datetime(frame["start"]).astype("datetime64[s]"),
+        end=pd.to_datetime(frame["end"]).astype("datetime64[s]"),
+        value=frame["value"].astype(float),
+        row=frame["row"].astype("int64"),
+    )
+    return frame.sort_values(["place", "quantity", "source", "start"], kind="stable", ignore_index=True)
+
+
+def take_number(cell: Cell, marks: Marks, notes: Notes, spot: Spot) -> tuple[float, str] | None:
+    """Read a value and the unit that may stand behind it.
+
+    Parameters
+    ----------
+    cell : Cell
+        What stands in the cell.
+    marks : Marks
+        How the sheet writes decimals.
+    notes : Notes
+        Gathers texts, negative and doubtful numbers.
+    spot : Spot
+        The cell.
+
+    Returns
+    -------
+    tuple of float and str, or None
+        Number and text of its unit; None where there is no value, which is never zero.
+    """
+    if is_missing(cell):
+        return None
+    text = cell if isinstance(cell, str) else ""
+    number, unit = read_number(cell, marks), ""
+    if number is Fault.TEXT and find_units(text):
+        number, unit = read_number(drop_units(text), marks), text
+    if not isinstance(number, float):
+        notes.guess(spot, str(cell), "ignored", "it is not a number")
+        return None
+    if number < 0:
+        notes.guess(spot, str(cell), "ignored", "it is negative")
+        return None
+    if why := marks.doubt(text):
+        notes.guess(spot, text, f"{number:g}", why)
+    return number, unit
+
+
+def make_reading(place: str, source: str, kind: Kind, period: tuple[date, date], value: float, spot: Spot) -> Reading:
+    """Convert a number to the inside unit; a storage gets the day it belongs to.
+
+    Parameters
+    ----------
+    place, source : str
+        Where and by whom it was measured.
+    kind : Kind
+        Quantity and unit.
+    period : tuple of datetime.date
+        Start and exclusive end.
+    value : float
+        The number as it stands in the table.
+    spot : Spot
+        The cell.
+
+    Returns
+    -------
+    Reading
+        A storage at the end of a period is that of the day on which the next one starts.
+    """
+    start, end = period
+    if kind.quantity == "storage":
+        single = end - start == timedelta(days=1)
+        start = end if kind.at_end and not single else start
+        end = start + timedelta(days=1)
+    return Reading(place, kind.quantity, source, start, end, value * kind.factor, kind.unit, spot.row, spot.address)

@@ -1,0 +1,138 @@
+"""The rest of a season: inputs that start where measurements end, with the water on its way and what clauses have had so far."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: quantity of a term and the result it is counted in
+COUNTED_IN = {"flow": "flow", "delivery": "delivery", "storage": "storage", "turbine_flow": "turbine_flow"}
+_DIM = {"flow": "link", "delivery": "demand", "storage": "reservoir", "energy": "plant"}
+
+
+def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict[str, str]) -> xr.Dataset:
+    """Return the plan with its first steps replaced by what was measured.
+
+    Parameters
+    ----------
+    plan : xarray.Dataset
+        The plan.
+    laid : pandas.DataFrame
+        Readings on steps, by (quantity, place, source).
+    count : int
+        Number of steps that are past.
+    prefer : dict of str to str
+        Agency whose reading counts, by place; the mean of all where none is named.
+
+    Returns
+    -------
+    xarray.Dataset
+        `flow`, `delivery`, `storage` and `energy` as measured where they were, as planned elsewhere.
+    """
+    past = plan.copy(deep=True)
+    for quantity, dim in _DIM.items():
+        if quantity not in laid.index.get_level_values("quantity"):
+            continue
+        names = past[dim].values.tolist()
+        for place, group in laid.xs(quantity, level="quantity").groupby(level="place"):
+            sources = group.index.get_level_values("source").tolist()
+            chosen = prefer.get(str(place))
+            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else _mean(group.to_numpy())
+            known = np.isfinite(values) & (np.arange(len(values)) < count)
+            past[quantity].values[names.index(str(place)), known] = values[known]
+    factor = past["energy_factor"].values[:, None]
+    past["turbine_flow"].values[:] = np.divide(past["energy"].values, factor, out=np.zeros(past["energy"].shape), where=factor > 0)
+    return past
+
+
+def _mean(values: Floats) -> Floats:
+    """Mean over sources of what is known."""
+    known = np.isfinite(values)
+    return np.where(known.any(axis=0), np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
+def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Cut inputs at a step, and start them from the past.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs of the whole horizon.
+    past : xarray.Dataset
+        Flows, deliveries, storages and turbine flows, right for the first `count` steps.
+    count : int
+        Number of steps that are past.
+
+    Returns
+    -------
+    xarray.Dataset
+        Inputs of the rest. Clauses are kept as rows (what they have had so far taken off their bounds), not as texts. Storages that were
+        measured outside the bounds of the model start at the bound, and stand in ``attrs["storage_moved"]``.
+    """
+    rest = inputs.isel(time=slice(count, None)).copy(deep=True)
+    flow, delivery = past["flow"].values[:, :count], past["delivery"].values[:, :count]
+    lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]
+    arriving = _arriving(flow[lagged], inputs["arrival_share"].values[:, :count], inputs.sizes["time"]) + inputs["arrival_past"].values
+    rest["arrival_past"].values[:] = arriving[:, count:]
+    transit = inputs["transit_initial"].values + flow[lagged].sum(axis=1) - arriving[:, :count].sum(axis=1)
+    rest["transit_initial"].values[:] = np.maximum(transit, 0.0)
+    left = delivery * inputs["return_fraction"].values[:, None]
+    returning = _arriving(left, inputs["return_share"].values[:, :count], inputs.sizes["time"]) + inputs["return_past"].values
+    rest["return_past"].values[:] = returning[:, count:]
+    stored = past["storage"].values[:, count - 1]
+    start = np.clip(stored, rest["storage_min"].values[:, 0], rest["storage_max"].values[:, 0])
+    rest["storage_initial"].values[:] = start
+    moved = {str(body): [float(a), float(b)] for body, a, b in zip(inputs["reservoir"].values, stored, start, strict=True) if a != b}
+    counts = inputs["entitlement_counts"].values[:, :, :count]
+    had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
+    rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
+    rest["step"].attrs["end"] = inputs["step"].attrs["end"]
+    return _remaining_clauses(rest, inputs, past, count).assign_attrs(clauses="[]", storage_moved=json.dumps(moved))
+
+
+def _arriving(left: Floats, shares: Floats, steps: int) -> Floats:
+    """Volumes arriving in each step of the horizon of what left in its first steps."""
+    found = np.zeros((left.shape[0], steps))
+    for step in range(left.shape[1]):
+        lags = min(shares.shape[2], steps - step)
+        found[:, step : step + lags] += left[:, step, None] * shares[:, step, :lags]
+    return found
+
+
+def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:
+    """Inflow that entitlements measured at a link have had."""
+    at = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
+    return np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float))
+
+
+def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Keep the rows that still have something to decide, with what is past taken off their bounds."""
+    steps, rows = inputs["term_step"].values, inputs["term_row"].values
+    quantities, places, factors = (inputs[name].values for name in ("term_quantity", "term_place", "term_factor"))
+    timed = np.isin(quantities, list(COUNTED_IN))
+    gone = timed & (steps < count)
+    bound = inputs["row_bound"].values.copy()
+    for term in np.flatnonzero(gone):
+        array = past[COUNTED_IN[quantities[term]]]
+        place = array[array.dims[0]].values.tolist().index(places[term])
+        bound[rows[term]] -= factors[term] * float(array.values[place, steps[term]])
+    live = np.unique(rows[~gone])
+    number = np.full(len(bound), -1)
+    number[live] = np.arange(len(live))
+    kept = rest.isel(clause_row=live, clause_term=np.flatnonzero(~gone))
+    kept["row_bound"].values[:] = bound[live]
+    kept["term_row"].values[:] = number[rows[~gone]]
+    kept["term_step"].values[:] = np.where(timed[~gone], steps[~gone] - count, steps[~gone])
+    ways = set(zip(kept["row_clause"].values.tolist(), kept["row_concession"].values.tolist(), strict=True))
+    owners = zip(kept["concession_clause"].values.tolist(), kept["concession_part"].values.tolist(), strict=True)
+    kept = kept.isel(concession=np.array([place for place, way in enumerate(owners) if way in ways], dtype=int))
+    return kept.isel(clause=np.flatnonzero(np.isin(kept["clause"].values, kept["row_clause"].values)))

@@ -1,0 +1,148 @@
+"""A new plan for the rest of a season, from the actual state, that pays back what is owed if it can be paid back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from waterdeal.agreement.followed import followed_series
+from waterdeal.agreement.forms import kind_of
+from waterdeal.agreement.inputs import CLAUSE_DIMS, clause_variables, clauses_of
+from waterdeal.agreement.kinds import payback
+from waterdeal.agreement.river import Flows, River
+from waterdeal.errors import Infeasible
+from waterdeal.tracking.remainder import measured_past, remaining_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from waterdeal.run_folder import Run
+    from waterdeal.tracking.follow import Tracking
+
+#: what is owed below this is rounding, hm3
+SMALLEST_DEBT = 1e-3
+
+
+@dataclass(frozen=True)
+class Replan:
+    """The rest of a season, planned anew.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs of the rest, debts among its clauses.
+    results : xarray.Dataset or None
+        The new plan; None where there is none even without the debts.
+    repaid : bool
+        Whether it keeps all clauses and pays back all that is owed.
+    refused : Infeasible or None
+        Why not, where it does not.
+    past : xarray.Dataset
+        The whole season with the measured steps in it.
+    """
+
+    inputs: xr.Dataset
+    results: xr.Dataset | None
+    repaid: bool
+    refused: Infeasible | None
+    past: xr.Dataset
+
+
+def replan(run: Run, tracking: Tracking) -> Replan | None:
+    """Plan the rest of a season anew.
+
+    Parameters
+    ----------
+    run : Run
+        The run that is followed.
+    tracking : Tracking
+        What was measured, and what is owed.
+
+    Returns
+    -------
+    Replan or None
+        None where nothing was measured yet, or nothing is left to plan.
+    """
+    count = tracking.measured_steps
+    if not 0 < count < run.inputs.sizes["time"]:
+        return None
+    past = measured_past(run.results, tracking.laid, count, _agreed_agencies(run.results))
+    plain = remaining_inputs(run.inputs, past, count)
+    owing = _with_debts(plain, run.results, past, tracking.owed, count)
+    results, refused = _solve(run, owing)
+    if refused is None:
+        return Replan(owing, results, True, None, past)
+    results, still = _solve(run, plain) if owing is not plain else (None, refused)
+    return Replan(owing, results, False, refused if still is None else still, past)
+
+
+def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible | None]:
+    """Solve the rest and audit it; an infeasible rest is an answer."""
+    from waterdeal.model.build import build_model
+    from waterdeal.results.audit import audit
+    from waterdeal.run import solve_inputs
+    from waterdeal.solve.compile import compile_model
+
+    try:
+        results = solve_inputs(inputs, compile_model(build_model(inputs)), run.levels, run.options)
+    except Infeasible as error:
+        return None, error
+    audit(results).raise_if_bad()
+    own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
+    results.attrs.update(own, title=f"{run.results.attrs['title']}: rest of the season, planned anew")
+    return results, None
+
+
+def _agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
+    """Agency that is named first for each gauge: its reading counts where several differ."""
+    found: dict[str, str] = {}
+    for clause in clauses_of(plan):
+        for gauge in clause.measured:
+            found.setdefault(gauge.gauge, gauge.agency)
+    return found
+
+
+def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.DataFrame, count: int) -> xr.Dataset:
+    """Add a payback clause for each debt of a clause that holds step by step; volumes over a season carry their debt themselves."""
+    flows, river = Flows(plan), River(rest)
+    agreed = Flows(past)
+    debts = []
+    for clause in clauses_of(plan):
+        if clause.id not in set(owed["clause"]) or kind_of(clause).ACCUMULATES or getattr(clause, "kind", "").startswith("max_"):
+            continue
+        series = followed_series(clause, flows)[0]
+        steps = flows.within(clause)
+        planned, actual = flows.at(series.quantity, series.places), agreed.at(series.quantity, series.places)
+        debt = float((planned - actual)[steps[steps < count]].sum())
+        ordinary = float(planned[steps[steps >= count]].sum())
+        if series.quantity in {"flow", "delivery"} and debt > SMALLEST_DEBT and (steps >= count).any():
+            place: dict[str, Any] = {"at": series.places[0]} if series.quantity == "flow" else {"demands": series.places}
+            end = str(flows.ends[steps[-1]])
+            debts.append(_payback(clause.id, clause.party, clause.to, {**place, "debt": debt, "ordinary": ordinary, "end": end}))
+    return _appended(rest, debts, river) if debts else rest
+
+
+def _payback(clause: str, party: Sequence[str], to: Sequence[str], terms: dict[str, Any]) -> payback.Form:
+    """Make a payback clause."""
+    content = {"id": f"{clause}_payback", "kind": "payback", "party": tuple(party), "to": tuple(to), **terms}
+    return payback.Form.model_validate(content)
+
+
+def _appended(rest: xr.Dataset, debts: Sequence[payback.Form], river: River) -> xr.Dataset:
+    """Append clauses to inputs."""
+    found = clause_variables(debts, river)
+    coords = {name: found.pop(name) for name in CLAUSE_DIMS}
+    more = xr.Dataset(found, coords=coords)
+    more["term_row"] = more["term_row"] + rest.sizes["clause_row"]
+    joined: dict[str, Any] = {}
+    for name, array in more.data_vars.items():
+        dim = str(array.dims[0])
+        joined[str(name)] = (dim, np.concatenate([rest[name].values, array.values]), rest[name].attrs)
+    names = {dim: np.concatenate([rest[dim].values, more[dim].values]) for dim in CLAUSE_DIMS}
+    names["clause_term"] = np.arange(len(names["clause_term"]))
+    return rest.drop_dims(list(CLAUSE_DIMS)).assign(joined).assign_coords(names)

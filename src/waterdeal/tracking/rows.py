@@ -1,0 +1,229 @@
+"""Walk down the rows of a table: sections, canals and their parts, totals, and the series themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from waterdeal.tracking.dates import read_bare
+from waterdeal.tracking.grid import cell_text, is_blank
+from waterdeal.tracking.labels import Labels, agency_only, included_part, is_left_out_row, is_part, is_total_row, sort_labels
+from waterdeal.tracking.match import find_place
+from waterdeal.tracking.numbers import is_number
+from waterdeal.tracking.quantities import find_units, is_measure
+from waterdeal.tracking.slots import Role
+from waterdeal.tracking.words import is_country, is_one_of, split_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.tracking.layout import Block
+    from waterdeal.tracking.notes import Notes, Spot
+    from waterdeal.tracking.places import Places
+
+
+@dataclass(frozen=True)
+class Series:
+    """One row of numbers.
+
+    Parameters
+    ----------
+    row : int
+        Row in the sheet as the block sees it.
+    role : Role
+        Values, a total of rows, or what is left out.
+    labels : Labels
+        What its labels say.
+    place : str or None
+        Id, or None where no known place is meant.
+    section : tuple of str
+        Texts of the section it stands in.
+    part_of : int or None
+        Row of the canal of which it is a part.
+    """
+
+    row: int
+    role: Role
+    labels: Labels
+    place: str | None = None
+    section: tuple[str, ...] = ()
+    part_of: int | None = None
+
+
+@dataclass
+class _State:
+    """Where the walk down the rows has come to."""
+
+    section: tuple[str, ...] = ()
+    heading: str = ""
+    names: tuple[str, ...] = ()
+    parent: str = ""
+    parent_row: int | None = None
+    in_parts: bool = False
+
+
+class RowReader:
+    """Reads the labels of one table's rows.
+
+    Parameters
+    ----------
+    block : Block
+        The table.
+    places : Places
+        Known places.
+    notes : Notes
+        Gathers what was guessed.
+    """
+
+    def __init__(self, block: Block, places: Places, notes: Notes) -> None:
+        self._block, self._places, self._notes = block, places, notes
+        self.titles = [*block.title_texts(), block.sheet.name]
+        self._roles = _column_roles(block)
+        self._state = _State()
+
+    def read(self, columns: Iterable[int]) -> list[Series]:
+        """Read all rows.
+
+        Parameters
+        ----------
+        columns : iterable of int
+            Columns of periods and totals.
+
+        Returns
+        -------
+        list of Series
+            Rows that hold numbers, from the top down.
+        """
+        found: list[Series] = []
+        columns, sheet = list(columns), self._block.sheet
+        for row in range(self._block.body, self._block.end):
+            texts = self._texts(row)
+            if row == self._block.body and self._counts_columns(row):
+                self._notes.mention(self._block.sheet.spot(row, 0), "1, 2, 3 …", "no data, left out", "the row numbers the columns")
+            elif any(not is_blank(sheet.raw(row, column)) or sheet.is_unread(row, column) for column in columns):
+                found.append(self._read_row(row, texts))
+            elif texts:
+                self._read_heading(row, texts)
+        return found
+
+    def knows_any(self) -> bool:
+        """Tell whether a label or the title names a known place, at least nearly."""
+        rows = range(self._block.body, self._block.end)
+        texts = {text for row in rows for text, role in self._texts(row) if role != "source"}
+        names = {name for text in texts for name in (text, *sort_labels([(text, "")], self._places).names)}
+        return any(self._places.exact(name) or self._places.near(name) for name in [*names, *self.titles])
+
+    def _counts_columns(self, row: int) -> bool:
+        """Tell whether a row numbers the columns: 1, 2, 3 and so on from the first."""
+        cells = [self._block.sheet.raw(row, column) for column in range(self._block.sheet.size[1])]
+        numbers = [read_bare(cell) for cell in cells if not is_blank(cell)]
+        return len(numbers) >= 3 and numbers == list(range(1, len(numbers) + 1)) and not is_blank(cells[0])
+
+    def _texts(self, row: int) -> list[tuple[str, str]]:
+        """Texts before the times, with the role of their column; numbers of rows are dropped."""
+        cells = [(self._block.sheet.filled(row, column), role) for column, role in self._roles.items()]
+        return [(cell_text(cell), role) for cell, role in cells if not is_blank(cell) and not is_number(cell)]
+
+    def _read_heading(self, row: int, texts: list[tuple[str, str]]) -> None:
+        """Take in a row without numbers: "в том числе:", a section, or the name above its measures."""
+        state, text = self._state, " ".join(dict.fromkeys(text for text, _ in texts))
+        cut = included_part(text)
+        if cut is not None:
+            if cut[0]:
+                state.parent, state.parent_row = sort_labels([(cut[0], "")], self._places).text, row
+            state.in_parts = True
+            return
+        state.in_parts = False
+        known = bool(self._places.exact(text))
+        if not known and (find_units(text) or is_measure(text)):
+            state.section, state.heading = (text,), ""
+        else:
+            state.heading, state.parent, state.parent_row = text, text, row
+        state.names = ()
+
+    def _read_row(self, row: int, texts: list[tuple[str, str]]) -> Series:
+        """Read a row with numbers."""
+        state, spot = self._state, self._block.sheet.spot(row, next(iter(self._roles), 0))
+        whole = " ".join(dict.fromkeys(text for text, _ in texts))
+        if not self._places.exact(whole):
+            if any(is_left_out_row(text) for text, role in texts if role != "source"):
+                self._notes.mention(spot, whole, "no data, left out", "the label says that it is not what was measured")
+                return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
+            if any(is_total_row(text) for text, _ in texts):
+                self._notes.mention(spot, whole, "a total, left out", "the label says total or mean")
+                return Series(row, Role.TOTAL, sort_labels(texts, self._places), section=state.section)
+        texts, part = self._cut_part(texts, spot)
+        labels = self._complete_names(sort_labels(texts, self._places))
+        if not labels.names:
+            self._notes.guess(spot, whole, "an ignored row", "the row has no name")
+            return Series(row, Role.VALUE, labels, section=state.section)
+        around = [*state.section, *self.titles]
+        place = find_place(labels, state.parent if part else "", around, self._places, self._notes, spot)
+        part = part or self._names_part(whole, place)
+        if not part:
+            state.parent, state.parent_row, state.in_parts = labels.names[-1], row, False
+        return Series(row, Role.VALUE, labels, place, state.section, state.parent_row if part else None)
+
+    def _cut_part(self, texts: list[tuple[str, str]], spot: Spot) -> tuple[list[tuple[str, str]], bool]:
+        """Tell whether a row is a part of the canal above it, and take "в том числе" off its name."""
+        state, clean, said = self._state, [], False
+        names = len(sort_labels(texts, self._places).names)
+        country = ""
+        for text, role in texts:
+            cut = included_part(text)
+            said = said or cut is not None
+            bare = (cut[1] if cut else text).strip(" -–—•")
+            country = bare if is_part(bare) and names <= 1 and role != "source" else country
+            clean.append((bare if cut or country == bare else text, role))
+        if said or (country and state.in_parts):
+            state.in_parts = True
+            return clean, True
+        if not state.parent:
+            return clean, False
+        known = self._places.exact(f"{state.parent}, {country or ' '.join(text for text, _ in texts)}")
+        if known and country:
+            self._notes.guess(spot, country, f"{state.parent}, {country}", "a country below a canal")
+        return clean, bool(known) and (bool(country) or state.in_parts)
+
+    def _names_part(self, text: str, place: str | None) -> bool:
+        """Tell whether a row such as "Дустлик (УЗ)" is a part of the canal above it."""
+        countries = [word for word in split_words(text) if is_country(word)]
+        parts = (self._places.exact(f"{self._state.parent}, {word}") for word in countries if self._state.parent)
+        return place is not None and any(place in part for part in parts)
+
+    def _complete_names(self, labels: Labels) -> Labels:
+        """Give a row without a name that of its heading, of the row above, or of the sheet."""
+        state = self._state
+        if labels.names:
+            state.names, state.heading = labels.names, ""
+            return labels
+        if state.heading:
+            return replace(labels, names=(state.heading,))
+        if state.names and (labels.source or labels.measures or labels.units):
+            return replace(labels, names=state.names)
+        known = next((text for text in self.titles if text and self._places.exact(text)), "")
+        if known and (labels.measures or labels.source):
+            why = "the place is named only in the heading or by the sheet"
+            self._notes.guess(self._block.sheet.whole(), known, "the place of its rows", why)
+            return replace(labels, names=(known,))
+        return labels
+
+
+def _column_roles(block: Block) -> dict[int, str]:
+    """Return the role of each label column: what its header says, or that it holds agencies."""
+    sheet, roles = block.sheet, {}
+    titles = block.title_columns()
+    for column in range(sheet.size[1]):
+        heads = [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)]
+        said = next((role for role in ("unit", "source") if any(is_one_of(head, "columns", role) for head in heads)), "")
+        if (column < block.first and column not in titles) or (column >= block.first and said):
+            roles[column] = said
+    if len(roles) > 1:
+        roles.update({column: "agencies" for column, role in roles.items() if not role and _holds_agencies(block, column)})
+    return roles
+
+
+def _holds_agencies(block: Block, column: int) -> bool:
+    """Tell whether a label column names agencies; its other texts are sources too."""
+    texts = {cell_text(block.sheet.filled(row, column)) for row in range(block.body, block.end)}
+    return any(agency_only(text) for text in texts if text)

@@ -1,0 +1,88 @@
+"""A small deal of two parties with three clauses, its run and its record."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.record.tampering import write_files
+from waterdeal.record.agree import make_record
+from waterdeal.report.files import report_files
+from waterdeal.run import load
+from waterdeal.run_folder import run_files
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+DEAL = """\
+schema = "waterdeal/agreement@1"
+[agreement]
+id = "two-party-deal"
+title.en = "Deal of two parties"
+[[clause]]
+id = "delta_flow"
+kind = "env_flow"
+party = "UP"
+to = "LOW"
+at = "dam_delta"
+value = "10 m3/s"
+measured = [{ gauge = "dam_delta", agency = "commission", tolerance = 0.04 }]
+text.en = "At least 10 m3/s leave the dam for the delta"
+text.ru = "Из водохранилища в дельту не менее 10 м³/с"
+[[clause]]
+id = "fields_supply"
+kind = "min_supply_ratio"
+party = "UP"
+to = "LOW"
+supply_of = "LOW"
+value = 0.70
+each = "period"
+negotiable = false
+[[clause]]
+id = "swap"
+kind = "exchange"
+party = "UP"
+to = "LOW"
+filling = { reservoir = "upper_dam", value = "300 hm3", on = 2026-10-01 }
+sent = { amount = "10 GWh", months = [4, 5], plants = ["dam_plant"] }
+returned = { amount = "8 GWh", months = [9] }
+"""
+
+
+def make_run(scenario: Path, folder: Path, overrides: Sequence[str] = (), languages: Sequence[str] = ("ru",)) -> Path:
+    """Run a scenario into a folder, as the command line does."""
+    case = load(scenario, overrides)
+    results = case.solve().dataset
+    files = run_files(case, results) | {"run.json": b"{}"}
+    for language in languages:
+        files |= report_files(results, language, ("xlsx", "csv"))
+    write_files(folder, files)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def deal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a scenario with an agreement and a basin."""
+    folder = tmp_path_factory.mktemp("deal") / "two-party"
+    shutil.copytree(bundled_folder("data").parent / "docs" / "how-to" / "two-party", folder)
+    (folder / "deal.toml").write_text(DEAL, encoding="utf-8")
+    scenario = folder / "dry.toml"
+    text = scenario.read_text(encoding="utf-8").replace('basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')
+    scenario.write_text(text, encoding="utf-8")
+    return scenario
+
+
+@pytest.fixture(scope="session")
+def run(deal: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run, with one change made on the command line."""
+    return make_run(deal, tmp_path_factory.mktemp("run") / "out", ["reservoir.upper_dam.initial=410"])
+
+
+@pytest.fixture(scope="session")
+def record(run: Path) -> dict[str, bytes]:
+    """Files of the record; copy before changing."""
+    return make_record(run)

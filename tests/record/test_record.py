@@ -1,0 +1,115 @@
+"""Records of deals: what they hold, that they stand anywhere, and that they cannot be made from a bad run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.record.conftest import make_run
+from tests.record.tampering import netcdf, write_files
+from waterdeal.errors import AuditError, FileProblem, RecordError
+from waterdeal.record.agree import make_record
+from waterdeal.record.archive import record_zip
+from waterdeal.record.verify import verify_files, verify_record
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_record_holds_everything(record: dict[str, bytes]) -> None:
+    """Plan, inputs, sources, tables, term sheets, manifest; nothing of the run beside."""
+    sheets = {"term-sheet.toml", *(f"term-sheet.{language}.txt" for language in ("en", "ru", "kk", "uz"))}
+    wanted = {"plan.nc", "inputs.nc", "manifest.json", "scenario/dry.toml", "scenario/deal.toml", "basin/basin.toml", "basin/nodes.csv"}
+    assert wanted | sheets | {"tables/ru/deliveries.csv", "tables/ru/allocation.xlsx"} <= set(record)
+    assert not {"run.json"} & set(record)
+
+
+def test_the_term_sheet_says_who_promised_what(record: dict[str, bytes]) -> None:
+    """Every clause with parties, gauges, promise, plan and reserve; totals with what rounding leaves."""
+    sheet = tomllib.loads(record["term-sheet.toml"].decode())
+    clauses = {entry["id"]: entry for entry in sheet["clause"]}
+    assert list(clauses) == ["delta_flow", "fields_supply", "swap"]
+    flow = clauses["delta_flow"]
+    assert (flow["party"], flow["to"], flow["place"]) == (["UP"], ["LOW"], ["dam_delta"])
+    assert flow["measured"] == [{"gauge": "dam_delta", "agency": "commission", "tolerance": 0.04}]
+    assert flow["part"][0]["promised_m3s"] == 10.0
+    assert all(part["reserve"] >= 0 for entry in clauses.values() for part in entry["part"])
+    assert sheet["exchange"][0]["sent"] == {"amount": 10.0, "months": [4, 5], "plants": ["dam_plant"]}
+    assert sheet["data"]["overrides"] == ["reservoir.upper_dam.initial=410"]
+    assert all(sum(entry["hm3"]) == pytest.approx(entry["total_hm3"]) for entry in sheet["delivery"] + sheet["release"])
+    assert sheet["proof"]["is_unique"] is True
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "TERM SHEET"), ("ru", "ЛИСТ УСЛОВИЙ"), ("kk", "ШАРТТАР ПАРАҒЫ"), ("uz", "SHARTLAR VARAGʻI")]
+)
+def test_the_term_sheet_is_written_in_four_languages(record: dict[str, bytes], language: str, words: str) -> None:
+    """Each has the same clauses, in the clause's own text where it has one."""
+    text = record[f"term-sheet.{language}.txt"].decode()
+    assert text.startswith(words)
+    assert all(f"[{clause}]" in text for clause in ("delta_flow", "fields_supply", "swap"))
+    assert ("Из водохранилища в дельту" in text) == (language == "ru")
+
+
+def test_a_record_stands_in_another_folder_and_as_zip(record: dict[str, bytes], tmp_path: Path) -> None:
+    """Neither the place nor its name matters; two archives of it are the same bytes."""
+    folder = write_files(tmp_path / "Рабочий стол" / "сделка 2026", record)
+    (folder / ".DS_Store").write_bytes(b"left by a file manager")
+    archive = tmp_path / "сделка.zip"
+    archive.write_bytes(record_zip(record))
+    by_folder, by_archive = verify_record(folder), verify_record(archive, resolve=False)
+    assert by_folder.findings == by_archive.findings == ()
+    assert by_folder.passed
+    assert by_archive.passed
+    assert by_folder.record_sha256 == by_archive.record_sha256 == json.loads(record["manifest.json"])["record_sha256"]
+    assert record_zip(record) == record_zip(dict(reversed(record.items())))
+
+
+def test_a_zip_packed_by_hand_around_a_folder_stands(record: dict[str, bytes], tmp_path: Path) -> None:
+    """File managers pack the folder itself."""
+    archive = tmp_path / "packed.zip"
+    archive.write_bytes(record_zip({**{f"сделка/{name}": content for name, content in record.items()}, "__MACOSX/сделка/._x": b""}))
+    assert verify_record(archive, resolve=False).passed
+
+
+def test_a_plan_that_does_not_balance_is_refused(run: Path, tmp_path: Path) -> None:
+    """No record is made of it."""
+    bad = shutil.copytree(run, tmp_path / "bad")
+
+    def add_water(dataset: object) -> None:
+        dataset["delivery"].values[0, 3] += 0.5  # type: ignore[index]
+
+    (bad / "plan.nc").write_bytes(netcdf((bad / "plan.nc").read_bytes(), add_water))
+    with pytest.raises(AuditError, match="does not balance"):
+        make_record(bad)
+
+
+def test_a_run_whose_table_was_altered_is_refused(run: Path, tmp_path: Path) -> None:
+    """The table is named."""
+    bad = shutil.copytree(run, tmp_path / "bad")
+    table = bad / "tables.ru" / "deliveries.csv"
+    table.write_bytes(table.read_bytes().replace(b"47,4", b"48,4", 1))
+    with pytest.raises(RecordError, match=r"tables/ru/deliveries.csv, row 2, `Всего"):
+        make_record(bad, resolve=False)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, run: Path) -> None:
+    """With what to do."""
+    with pytest.raises(FileProblem, match="waterdeal run SCENARIO"):
+        make_record(tmp_path)
+    shutil.copyfile(run / "plan.nc", tmp_path / "plan.nc")
+    with pytest.raises(FileProblem, match="earlier version"):
+        make_record(tmp_path)
+
+
+def test_a_season_of_the_syr_darya_becomes_a_record(tmp_path: Path) -> None:
+    """The bundled season, without clauses."""
+    run = make_run(bundled_folder("scenarios") / "syrdarya-growing-dry.toml", tmp_path / "out", languages=("en",))
+    files = make_record(run, resolve=False)
+    assert b"The plan has no clauses." in files["term-sheet.en.txt"]
+    assert verify_files(files).passed

@@ -1,0 +1,220 @@
+"""Clauses in words and tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openpyxl
+import pytest
+from pydantic import TypeAdapter
+
+from tests.report.kinds import SAMPLES, sample
+from waterdeal.agreement.forms import KINDS, AnyClause
+from waterdeal.report.clauses import clause_lines, clause_tables
+from waterdeal.report.edition import Edition
+from waterdeal.report.files import report_files
+from waterdeal.report.promises import part_name, read_promises
+from waterdeal.report.quantity import Teller, round_down, round_up
+from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.tables import make_tables
+from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.report.table import Table
+
+DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
+CONCEDED = 332.1
+
+
+@pytest.fixture(scope="session")
+def deal_plan() -> xr.Dataset:
+    """Give the bundled deal with one concession, so that it has a plan."""
+    return load(DEAL, [f"agreement.supply_UZ.concession={CONCEDED}"]).solve().dataset
+
+
+@pytest.fixture(scope="session")
+def names(deal_plan: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Give the names of the bundled basin."""
+    found: dict[str, dict[str, str]] = json.loads(deal_plan.attrs["names"])
+    return found
+
+
+def pick(plan: xr.Dataset, name: str, language: str = "en") -> Table:
+    """Make one table of a plan."""
+    return next(table for table in make_tables(plan, language) if table.name == name)
+
+
+def numbers_of(text: str, language: str) -> list[str]:
+    """Numbers of a text, with a decimal point and no marks between thousands, sorted."""
+    plain = text.replace(",", "") if language == "en" else re.sub(r"(?<=\d)\xa0(?=\d{3}(?!\d))", "", text).replace(",", ".")
+    return sorted(re.findall(r"\d+(?:\.\d+)?", re.sub(r"([ .])(?=\s|$)", " ", plain)))
+
+
+def test_every_kind_is_sampled() -> None:
+    """A new kind needs a sentence in every language."""
+    assert list(SAMPLES) == [module.__name__.rpartition(".")[2] for module in KINDS]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_sentence_holds_its_numbers_and_places(kind: str, language: str, names: dict[str, dict[str, str]]) -> None:
+    """Every kind is told in every language, with its numbers in the marks of the language, and its places by name."""
+    words = Words(language)
+    sentence = clause_sentence(sample(kind), words, names)
+    _, numbers, places = SAMPLES[kind]
+    assert set(numbers_of(sentence, language)) == numbers
+    for place in places:
+        assert words.place(names, place).lower() in sentence.lower()
+    assert sentence[0].isupper()
+    assert not re.search(r"[{}_\[\]]|None|hm3", sentence)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_numbers_are_the_same_in_all_languages(kind: str, names: dict[str, dict[str, str]]) -> None:
+    """Both sides read the same promise."""
+    told = [numbers_of(clause_sentence(sample(kind), Words(language), names), language) for language in LANGUAGES]
+    assert all(numbers == told[0] for numbers in told)
+
+
+VARIANTS = [
+    ("sliding_scale", {"index": None, "points": [], "by_class": {"mean": "12 km3", "exceeded_90": "10 km3"}}, "at least 10–12 km³, by the class"),
+    ("sliding_scale", {"index": {"known": "5 km3"}}, "by a scale of the forecast, 5 km³"),
+    ("end_storage", {"on": None}, "at least 9 km³ stored at the end of the plan"),
+    ("storage_band", {"high": None}, "at least 900 million m³ stored"),
+    ("storage_band", {"low": None}, "at most 4.5 km³ stored"),
+    ("release_limit", {"winter_max": None}, "Inflow to Shardara: at least 75 % of the year's release in the growing season"),
+    ("payback", {"ordinary": 0}, "a debt of 120 million m³ is delivered, until 30 September 2026"),
+    ("energy_min", {"energy_of": None, "plants": "toktogul"}, "Toktogul reservoir: at least 1,250 GWh"),
+    ("exchange", {"to": (), "filling": None}, "; the other side sends 200 GWh (March, April); Uzbekistan returns 350 GWh (June – September)"),
+    ("min_flow", {"party": (), "to": ()}, "in every step, June – August"),
+    ("min_volume", {"season": "non_growing"}, "non-growing season (owed by Uzbekistan to Kazakhstan)"),
+    ("min_volume", {"season": None, "start": "2025-10-01", "end": "2026-04-01"}, ", 1 October 2025 – 31 March 2026 (owed"),
+    ("max_volume", {"limit_of": None, "demands": ["dustlik_kz"]}, "Dostyk Canal, Kazakhstan: at most"),
+    ("max_volume", {}, "Withdrawals of Uzbekistan counted against its limit: at most 880.5 million m³, whole period of the plan (owed by Uzbekistan)"),
+    ("min_supply_ratio", {}, "Users of Kazakhstan: at least 87 % of the requirement over the period"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "fields", "expected"), VARIANTS)
+def test_forms_of_a_sentence(kind: str, fields: dict[str, object], expected: str, names: dict[str, dict[str, str]]) -> None:
+    """What a clause does not say, its sentence does not say; the last day is counted in."""
+    assert expected in clause_sentence(sample(kind, **fields), Words("en"), names).replace("\xa0", " ")
+
+
+def test_a_clause_keeps_its_own_text_in_its_own_language_only(names: dict[str, dict[str, str]]) -> None:
+    """A text in one language is not shown to readers of another."""
+    clause = sample("min_volume", text={"ru": "Как договорились"})
+    assert clause_sentence(clause, Words("ru"), names) == "Как договорились"
+    assert clause_sentence(clause, Words("kk"), names).startswith("Шардара су қоймасына ағын: кемінде 3,25\xa0км³")
+
+
+def test_rounding_that_suffices() -> None:
+    """Up and down at a decimal; a figure that is there already stays."""
+    assert [round_up(value) for value in (332.01, 332.1, 0.0, 1e-9)] == [332.1, 332.1, 0.0, 0.1]
+    assert [round_down(value) for value in (332.09, 332.1, -0.01)] == [332.0, 332.1, -0.1]
+
+
+def test_names_of_parts(names: dict[str, dict[str, str]]) -> None:
+    """Steps, legs of an exchange, parties and pairs of parties have words."""
+    tell = Teller(Words("en"), names)
+    parts = ("whole", "2026-06-D1", "filling", "UZ", "UZ_no_more", "KZ_UZ", "x_y")
+    told = ["", "Jun I", "filling of the reservoir", "Uzbekistan", "Uzbekistan", "Kazakhstan – Uzbekistan", "x_y"]
+    assert [part_name(part, tell, ("2026-06-D1",)) for part in parts] == told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_tells_promise_plan_and_reserve(deal_plan: xr.Dataset, language: str) -> None:
+    """Every clause that is awake has a row; the reserve is the difference of what is printed; the concession is there."""
+    table, words = pick(deal_plan, "clauses", language), Words(language)
+    assert [cells[-1] for cells in table.rows] == deal_plan["clause"].values.tolist()
+    for cells in table.rows:
+        promised, planned, reserve = (float(cell) for cell in cells[4:7])
+        sign = 1 if cells[3] == words.text("word.at_least") else -1
+        assert reserve == pytest.approx(sign * (planned - promised), abs=1e-6)
+    rows = {cells[-1]: cells for cells in table.rows}
+    assert rows["supply_UZ"][6:8] == (-CONCEDED, CONCEDED)
+    assert rows["even_KZ_UZ"][4] == 10.0
+    assert rows["kyzylorda_supply"][9] == words.step("2026-06-D3")
+    assert words.text("agency.kazhydromet") in str(rows["dostyk"][11])
+    yes, no = words.text("word.yes"), words.text("word.no")
+    assert [rows[name][10] for name in ("supply_UZ", "toktogul_end", "limit_UZ", "shardara_excess_2025_26")] == [yes, yes, no, no]
+
+
+def test_steps_of_a_clause_stand_below_it(deal_plan: xr.Dataset) -> None:
+    """A clause that holds in every step has a row for each."""
+    table = pick(deal_plan, "clause_steps", "ru")
+    start = next(number for number, cells in enumerate(table.rows) if str(cells[0]).startswith("9. "))
+    block = table.rows[start + 1 : start + 19]
+    assert [cells[0] for cells in block] == [Words("ru").step(str(step)) for step in deal_plan["step"].values]
+    wanted = deal_plan["requirement"].sel(demand=["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]).sum("demand").values
+    assert np.allclose([float(cells[2]) for cells in block], 0.75 * wanted, atol=0.051)
+    assert table.level(start) == 1
+
+
+def test_figures_are_equal_in_all_languages(deal_plan: xr.Dataset) -> None:
+    """Both sides read the same figures."""
+    for name in ("clauses", "clause_steps"):
+        told = [[[cell for cell in cells if isinstance(cell, float)] for cells in pick(deal_plan, name, code).rows] for code in LANGUAGES]
+        assert all(figures == told[0] for figures in told)
+
+
+def test_a_plan_without_clauses_has_no_such_tables(dry_plan: xr.Dataset, two_party_plan: xr.Dataset) -> None:
+    """Nothing is shown where nothing is promised."""
+    for plan in (dry_plan, two_party_plan):
+        assert not {"clauses", "clause_steps"} & {table.name for table in make_tables(plan, "en")}
+        assert "Clauses" not in summary_text(plan, "en")
+        assert read_promises(plan) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_summary_says_what_is_kept_conceded_and_binding(deal_plan: xr.Dataset, language: str) -> None:
+    """Fifteen of sixteen clauses are kept; the sixteenth gives way by its concession."""
+    text, words = summary_text(deal_plan, language), Words(language)
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    assert words.text("explain.kept", kept=15, count=16) in text
+    assert f"4\xa0supply_UZ {words.number(CONCEDED)}\xa0{words.text('unit.volume')}" in text
+    assert "11\xa0toktogul_end" in text
+
+
+def test_a_broken_promise_is_told(deal_plan: xr.Dataset) -> None:
+    """Flows that fall short without a concession are not called kept, and what was not measured has no figure."""
+    plan = deal_plan.copy(deep=True)
+    plan["storage"].values[plan["reservoir"].values.tolist().index("shardara"), -1] -= 50
+    text = summary_text(plan, "en")
+    assert "14 of 16 kept" in text
+    assert "Not kept: 12\xa0shardara_end." in text
+    plan["storage"].values[plan["reservoir"].values.tolist().index("toktogul"), -1] = np.nan
+    edition = Edition(plan, Words("en"))
+    row = {cells[-1]: cells for cells in clause_tables(edition)[0].rows}["toktogul_end"]
+    assert (row[4:7], row[10]) == ((9000.0, None, None), "no")
+    assert "13 of 16 kept" in clause_lines(edition)[0]
+    assert "toktogul" not in clause_lines(edition)[2]
+
+
+def test_clause_text_never_becomes_a_formula(deal_plan: xr.Dataset) -> None:
+    """Texts, sources and agencies that look like formulas are text in the workbook and prefixed in CSV."""
+    plan = deal_plan.copy()
+    clauses = json.loads(plan.attrs["clauses"])
+    for clause in clauses:
+        clause |= {"text": {"en": "=1+1"}, "source": "@SUM(A1)", "measured": [{"gauge": "x", "agency": "-2+3"}]}
+    plan.attrs["clauses"] = json.dumps(clauses)
+    assert len(TypeAdapter(tuple[AnyClause, ...]).validate_python(clauses)) == len(clauses)
+    files = report_files(plan, "en", ("xlsx", "csv"))
+    sheet = openpyxl.load_workbook(io.BytesIO(files["allocation.en.xlsx"]))["Clauses"]
+    cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert {"=1+1", "@SUM(A1)"} <= {cell.value for cell in cells}
+    rows = list(csv.reader(io.StringIO(files["tables.en/clauses.csv"].decode("utf-8-sig"), newline="")))
+    assert rows[1][1] == "'=1+1"
+    assert rows[1][-2] == "'@SUM(A1)"
+    assert rows[4][6] == f"-{CONCEDED}"

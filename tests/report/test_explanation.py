@@ -1,0 +1,247 @@
+"""Why there is no plan, in words that both sides can read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.report.concessions import make_offer, offer_text
+from waterdeal.report.explanation import explanation_record, explanation_text
+from waterdeal.report.explanation_page import explanation_html
+from waterdeal.report.involved import involved_lines, stretch
+from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.text import WIDTH
+from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.run import Case, load
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.solve.clauses import ClauseProgram
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.explain import Explanation, Involved, explain_conflict
+from waterdeal.solve.menu import Concession
+from waterdeal.solve.options import SolveOptions
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.solve.program import Program
+
+DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
+CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "dostyk", "shardara_inflow", "toktogul_end")
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """Give the bundled deal, which has no plan."""
+    return load(DEAL)
+
+
+@pytest.fixture(scope="module")
+def program(case: Case) -> Program:
+    """Compile it."""
+    return compile_model(case.build())
+
+
+@pytest.fixture(scope="module")
+def explained(case: Case, program: Program) -> Explanation:
+    """Explain it."""
+    found = explain_conflict(program, case.inputs, SolveOptions())
+    assert found is not None
+    return found
+
+
+def flat(text: str) -> str:
+    """Text in one line with plain spaces."""
+    return " ".join(text.split())
+
+
+def teller(inputs: xr.Dataset, language: str = "en") -> Teller:
+    """Make a teller with the names of the inputs."""
+    return Teller(Words(language), json.loads(inputs.attrs["names"]))
+
+
+def offer(concession: Concession, inputs: xr.Dataset) -> Any:
+    """Round a concession of a clause of the inputs."""
+    return make_offer(concession, {clause.id: clause for clause in clauses_of(inputs)}[concession.clause], inputs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_clauses_and_concessions_are_told(language: str, case: Case, explained: Explanation) -> None:
+    """All clauses of the conflict are there, each with its concession rounded up at the digit that is printed; no name of a row."""
+    told, words = explanation_text(explained, case.inputs, language), Words(language)
+    assert set(explained.clauses) == set(CONFLICT) == {way.clause for way in explained.menu}
+    assert max(len(line) for line in told.splitlines()) <= WIDTH
+    menu = told.partition(words.text("explain.menu"))[2]
+    for way in explained.menu:
+        printed = np.ceil(way.amount * 10 - 1e-9) / 10
+        assert f"{way.clause}: −{words.number(printed)}\xa0{words.text('unit.volume')}" in menu
+    rows = {*case.inputs["node"].values.tolist(), *case.inputs["link"].values.tolist()} - {clause.id for clause in clauses_of(case.inputs)}
+    words_told = set(re.findall(r"\w+", re.sub(r"--set \S+", "", told)))
+    assert not {name for name in rows if "_" in name} & words_told
+    assert not re.search(r"\[|clause\.|water_balance|at_least|2026-0", told)
+
+
+def test_sentences_stand_in_the_language(case: Case, explained: Explanation) -> None:
+    """English and Russian readers see the clauses' own texts, Kazakh and Uzbek ones the sentence of the kind."""
+    wanted = {
+        "en": [
+            "At least 3.2 km3 flow into Shardara",
+            "down to Head of Shardara reservoir, Apr I – Sept III",
+            "(to 8,650.9 million m³; 3.9 % of the promise)",
+        ],
+        "ru": [
+            "Приток к Шардаре за вегетацию не менее 3,2 км³",
+            "→ Приток к Шардаринскому водохранилищу, I декада апреля – III декада сентября",
+        ],
+        "kk": ["Шардара су қоймасына ағын: кемінде 3,2 км³, вегетация кезеңі (міндеттеме: Өзбекстан → Қазақстан)"],
+        "uz": ["Chordara suv omboriga oqim: kamida 3,2 km³, vegetatsiya davri (majburiyat: Oʻzbekiston → Qozogʻiston)"],
+    }
+    for language, texts in wanted.items():
+        told = flat(explanation_text(explained, case.inputs, language))
+        assert [text for text in texts if text not in told] == []
+
+
+def test_numbers_of_the_concessions_are_equal_in_all_languages(case: Case, explained: Explanation) -> None:
+    """Both sides read the same concessions."""
+
+    def numbers(language: str) -> list[str]:
+        """Numbers of the menu and of the mix, in plain form."""
+        lines = [line for line in explanation_text(explained, case.inputs, language).splitlines() if "−" in line]
+        plain = [line.replace(",", "") if language == "en" else line.replace("\xa0", "").replace(",", ".") for line in lines]
+        return [number for line in plain for number in sorted(re.findall(r"\d+\.\d", line))]
+
+    assert len(numbers("en")) == 3 * (len(explained.menu) + len(explained.mix or ()))
+    assert all(numbers(language) == numbers("en") for language in LANGUAGES)
+
+
+def test_what_is_printed_suffices(case: Case, program: Program, explained: Explanation) -> None:
+    """With the printed concession of any one clause, or with the printed mix, all clauses can hold."""
+    model = ClauseProgram(program, case.inputs, SolveOptions())
+    ways = [*((way,) for way in explained.menu), explained.mix or ()]
+    for group in ways:
+        limits = dict(zip(model.ids, model.allowed.tolist(), strict=True))
+        limits |= {way.clause: offer(way, case.inputs).amount / UNITS[way.unit][1] for way in group}
+        model.hold(model.ids, limits.values())
+        assert model.least(model.cost) is not None
+    changed = load(DEAL, [offer(way, case.inputs).setting for way in explained.mix or ()]).inputs
+    allowed = dict(zip(changed["clause"].values, changed["clause_conceded_max"].values, strict=True))
+    assert all(allowed[way.clause] >= way.amount for way in explained.mix or ())
+
+
+def test_the_record_is_plain_json(case: Case, explained: Explanation) -> None:
+    """Machines read the same, with the setting that makes it work."""
+    record = json.loads(json.dumps(explanation_record(explained, case.inputs)))
+    assert [clause["id"] for clause in record["clauses"]] == list(CONFLICT)
+    assert record["clauses"][0] == {"id": "supply_UZ", "number": 4, "kind": "min_supply_ratio"}
+    first = record["menu"][0]
+    assert first["set"].startswith(f"agreement.{first['clause']}.concession=")
+    assert record["no_help"] == list(explained.no_help)
+    assert explanation_record(replace(explained, mix=None), case.inputs)["mix"] is None
+
+
+CONCESSIONS = [
+    (
+        Concession("kyzylorda_supply", 41.23, "hm3", 0.0123, dict.fromkeys(("2026-06-D1", "2026-06-D2", "2026-06-D3", "2026-08-D1"), 10.3)),
+        "−41.3 million m³ (1.3 % of the promise), in 4 of 18 dekads: Jun I – Jun III, Aug I",
+    ),
+    (
+        Concession("kyzylorda_supply", 80.0, "hm3", 0.02, dict.fromkeys([f"2026-0{month}-D{dekad}" for month in (4, 5, 6, 7) for dekad in (1, 3)], 10.0)),
+        "−80.0 million m³ (2.0 % of the promise), in 8 of 18 dekads: Apr I, Apr III – May I, May III – Jun I, Jun III – Jul I, Jul III",
+    ),
+    (Concession("even_KZ_UZ", 0.0312, "1", 0.0312, {"whole": 0.0312}), "+3.2 pp (to 13.2 pp)"),
+    (Concession("limit_UZ", 10.04, "hm3", 0.002, {"whole": 10.04}), "+10.1 million m³ (to 8,810.1 million m³; 0.2 % of the promise)"),
+    (Concession("kairakkum", 18.0, "hm3", 0.002, {"filling": 18.0}), "−18.0 million m³ (to 3,400.0 million m³; 0.2 % of the promise), filling of the reservoir"),
+    (Concession("kairakkum", 18.0, "hm3", 0.002, {"2026-06-D1": 18.0}), "18.0 million m³ (0.2 % of the promise), in 1 of 12 dekads: Jun I"),
+    (Concession("kz_share_2025_26", 5.0, "hm3", 0.002, {"whole": 5.0}), "−5.0 million m³ (to 9,995.0 million m³; 0.2 % of the promise)"),
+    (Concession("shardara_excess_2025_26", 5.0, "hm3", 0.002, {"UZ": 5.0}), "−5.0 million m³ (0.2 % of the promise), Uzbekistan"),
+    (Concession("dostyk", 1.0, "GWh", 0.002, {"whole": 1.0}), "−1.0 GWh (0.2 % of the promise)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("concession", "expected"), CONCESSIONS)
+def test_forms_of_a_concession(concession: Concession, expected: str, case: Case) -> None:
+    """Steps in a row are a range, shares are told in percentage points, and a new value stands only where there is one."""
+    assert flat(offer_text(offer(concession, case.inputs), case.inputs, teller(case.inputs))) == expected
+
+
+def test_many_runs_of_steps_are_counted(case: Case) -> None:
+    """At most six runs are told."""
+    inputs = case.inputs.copy(deep=True)
+    steps = [f"2026-0{month}-D{dekad}" for month in range(4, 10) for dekad in (1, 2, 3)]
+    told = offer_text(
+        offer(Concession("kyzylorda_supply", 9.0, "hm3", 0.1, dict.fromkeys(steps[::2], 1.0)), inputs), inputs, teller(inputs)
+    )
+    assert flat(told).endswith("in 9 of 18 dekads: Apr I, Apr III, May II, Jun I, Jun III, Jul II and 3 more")
+    inputs["step"].values[0] = "2026-04"
+    for name in ("concession_part", "row_concession"):
+        inputs[name] = inputs[name].dims, [str(part).replace("2026-04-D1", "2026-04") for part in inputs[name].values]
+    told = offer_text(offer(Concession("kyzylorda_supply", 9.0, "hm3", 0.1, {"2026-04": 1.0}), inputs), inputs, teller(inputs))
+    assert flat(told).endswith("in 1 of 18 steps: April 2026")
+
+
+def test_the_scenario_may_contradict_itself(case: Case) -> None:
+    """Without clauses in the conflict, no concession is offered."""
+    involved = (
+        Involved("water_balance", "toktogul", "2026-04-D1", "2026-09-D3"),
+        Involved("terminal.storage_least", "toktogul", "2026-09-D3", "2026-09-D3"),
+    )
+    told = explanation_text(Explanation((), involved, (), ("dostyk",), (), None), case.inputs, "en")
+    assert flat(told) == flat("""
+        No plan exists even without the clauses: the river and the choices of the scenario contradict one another.
+        These contradict one another: water balance at Toktogul reservoir, Apr I – Sept III
+        volume at the end that the scenario asks of Toktogul reservoir, Sept III""")  # fmt: skip
+
+
+def test_no_way_out_is_said(case: Case, explained: Explanation) -> None:
+    """No single concession, no mix, clauses that are not negotiable: each has its words."""
+    hard = replace(explained, menu=(), mix=None, fixed=("limit_UZ",), involved=())
+    told = flat(explanation_text(hard, case.inputs, "en"))
+    assert "No single concession is enough." in told
+    assert "All negotiable clauses together cannot concede enough." in told
+    assert "In the conflict, but not negotiable: 1 limit_UZ: Uzbekistan takes at most 8,800 million m3" in told
+    assert "Given" not in told
+    assert "--set" not in told
+
+
+def test_balances_are_condensed(case: Case) -> None:
+    """Few places are named; many are a stretch from its reservoirs, or from its highest places, down to its end; canals do not end it."""
+    inputs = case.inputs
+    assert stretch(["farkhad", "dustlik", "farkhad_tailrace", "nadezhdinsky", "chinaz"], inputs) == (["farkhad"], ["chinaz"])
+    assert stretch(["kayrakkum", "kyzylkishlak", "farkhad", "bekabad"], inputs) == (["kayrakkum"], ["farkhad"])
+    assert stretch(["delta", "north_aral", "kokaral"], inputs) == (["delta"], ["north_aral"])
+    assert stretch(["dustlik"], inputs) == (["dustlik"], ["dustlik"])
+    entries = [Involved("flow", "shardara_inflow", "2026-04-D1", "2026-04-D1"), Involved("odd.rows", "kal", "", "")]
+    assert involved_lines(entries, inputs, teller(inputs)) == [
+        "capacity of Inflow to Shardara, Apr I",
+        "other rules of the model: Kal gauge",
+    ]
+
+
+def test_a_limit_is_told_by_its_party(case: Case) -> None:
+    """The id of a limit is no word."""
+    inputs = case.inputs.drop_dims("entitlement").assign(entitlement_party=("entitlement", ["KZ"])).assign_coords(entitlement=["kz_2026"])
+    lines = involved_lines([Involved("entitlement.limit_met", "kz_2026", "", "")], inputs, teller(inputs, "ru"))
+    assert lines == ["лимит, заданный сценарием: Казахстан"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_escaped(case: Case, explained: Explanation, language: str) -> None:
+    """Names and texts cannot bring markup or scripts."""
+    inputs = case.inputs.copy()
+    attack = "<script>alert(1)</script>\x1b\u202e&"
+    clauses = [clause | {"text": dict.fromkeys(LANGUAGES, attack)} for clause in json.loads(inputs.attrs["clauses"])]
+    names = {place: dict.fromkeys(LANGUAGES, attack) for place in json.loads(inputs.attrs["names"])}
+    inputs.attrs |= {"clauses": json.dumps(clauses), "names": json.dumps(names)}
+    page = explanation_html(explained, inputs, language)
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert f'<html lang="{language}">' in page
+    assert "&lt;script&gt;" in page
+    assert "<p>" in explanation_html(replace(explained, menu=()), inputs, language)
+    assert "\x1b" not in explanation_text(explained, inputs, language)

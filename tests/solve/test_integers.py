@@ -1,0 +1,296 @@
+"""Whole numbers: against enumeration, against hands, however HiGHS is run, and on the river."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.drafts import solve
+from tests.solve.programs import same_programs
+from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
+from waterdeal.examples import two_party_inputs
+from waterdeal.model.build import build_model, materialise
+from waterdeal.results.audit import audit
+from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.highs import Solver
+from waterdeal.solve.integers import ROOM, solve_with_integers
+from waterdeal.solve.levels import Solution, solve_levels
+from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.program import Matrix, Program
+from waterdeal.solve.tie_break import tie_break_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+FIRST = "2026-04-D1"
+#: pairs of (options of HiGHS)
+WAYS: tuple[dict[str, Any], ...] = (
+    *({"seed": seed} for seed in range(5)),
+    {"presolve": False},
+    {"threads": 2},
+    {"threads": 2, "presolve": False, "seed": 3},
+    {"method": "ipm"},
+)
+
+
+def facilities(fixed: Sequence[float], room: Sequence[float], need: float) -> Any:
+    """Wells to be drilled: least fixed costs first, then least pumping from the far ones."""
+    model = pyo.ConcreteModel()
+    model.WELL = pyo.Set(initialize=[f"well_{k}" for k in range(len(fixed))], ordered=True)
+    model.drilled = pyo.Var(model.WELL, within=pyo.Binary, dense=False)
+    model.pumped = pyo.Var(model.WELL, bounds=(0, None), dense=False)
+    names = list(model.WELL)
+    size, cost = dict(zip(names, room, strict=True)), dict(zip(names, fixed, strict=True))
+    model.only_drilled = pyo.Constraint(model.WELL, rule=lambda m, w: m.pumped[w] <= size[w] * m.drilled[w])
+    model.met = pyo.Constraint(expr=sum(model.pumped[w] for w in names) >= need)
+    model.fixed_goal = pyo.Objective(expr=sum(cost[w] * model.drilled[w] for w in names))
+    model.far_goal = pyo.Objective(expr=sum(place * model.pumped[w] for place, w in enumerate(names, start=1)))
+    return model
+
+
+def enumerated(program: Program, levels: Sequence[str]) -> Solution | None:
+    """Try every choice of binaries by the way without integers, and keep the best; None where there is none."""
+    columns, best, best_worth = np.flatnonzero(program.integer), None, None
+    costs = np.stack([*(program.goals[level][0] for level in levels), tie_break_cost(program)])
+    for whole in product((0.0, 1.0), repeat=len(columns)):
+        lower, upper = program.column_lower.copy(), program.column_upper.copy()
+        lower[columns] = upper[columns] = whole
+        try:
+            found = solve_levels(
+                replace(program, column_lower=lower, column_upper=upper, integer=np.zeros(0, bool)), levels, SolveOptions()
+            )
+        except Infeasible:
+            continue
+        worth = costs @ found.values
+        if best_worth is None or next((a < b for a, b in zip(worth, best_worth, strict=True) if abs(a - b) > ROOM * (1 + abs(b))), False):
+            best, best_worth = found, worth
+    return best
+
+
+def whole_of(program: Program, solution: Solution) -> list[float]:
+    """Values of the integer columns."""
+    values: list[float] = solution.values[program.integer].tolist()
+    return values
+
+
+@st.composite
+def small_programs(draw: st.DrawFn) -> Program:
+    """Two to four binaries, two to four other columns, two to five rows and two goals, all of small whole figures."""
+    binaries, others, rows = draw(st.integers(2, 4)), draw(st.integers(2, 4)), draw(st.integers(2, 5))
+    count = binaries + others
+    figures = st.lists(st.integers(-4, 4), min_size=count, max_size=count)
+    model = pyo.ConcreteModel()
+    model.choice = pyo.Var(range(binaries), within=pyo.Binary, dense=False)
+    model.amount = pyo.Var(range(others), bounds=(0, 6), dense=False)
+    columns = [*(model.choice[k] for k in range(binaries)), *(model.amount[k] for k in range(others))]
+    model.rows = pyo.ConstraintList()
+    for _ in range(rows):
+        figure, least = draw(figures.filter(any)), draw(st.integers(-8, 8))
+        model.rows.add(sum(f * column for f, column in zip(figure, columns, strict=True)) >= least)
+    for name in ("one", "two"):
+        cost = draw(figures)
+        setattr(model, f"{name}_goal", pyo.Objective(expr=sum(f * column for f, column in zip(cost, columns, strict=True)) + 1.0))
+    return compile_model(model)
+
+
+@settings(max_examples=40)
+@given(program=small_programs())
+def test_as_good_as_enumeration(program: Program) -> None:
+    """Every level ends where the best of all choices ends, and the choice is the one the tie-break prefers."""
+    best = enumerated(program, ("one", "two"))
+    if best is None:
+        with pytest.raises(Infeasible):
+            solve_levels(program, ("one", "two"), SolveOptions())
+        return
+    found = solve_levels(program, ("one", "two"), SolveOptions())
+    assert found.levels == pytest.approx(best.levels, rel=1e-7, abs=1e-7)
+    assert whole_of(program, found) == whole_of(program, best)
+    assert found.values == pytest.approx(best.values, abs=1e-6)
+    assert found.conditional
+    assert not best.conditional
+
+
+@pytest.mark.parametrize(
+    ("need", "drilled", "levels"),
+    [(0, [0, 0, 0], [0, 0]), (4, [0, 0, 1], [2, 12]), (5, [0, 1, 0], [3, 10]), (9, [0, 1, 1], [5, 20]), (13, [1, 0, 1], [6, 21])],
+)
+def test_wells_by_hand(need: float, drilled: list[float], levels: list[float]) -> None:
+    """Wells of 10, 7 and 4 that cost 4, 3 and 2."""
+    program = compile_model(facilities([4, 3, 2], [10, 7, 4], need))
+    found = solve_levels(program, ("fixed", "far"), SolveOptions())
+    assert whole_of(program, found) == drilled
+    assert list(found.levels.values()) == pytest.approx(levels)
+    assert found.is_unique
+
+
+def reordered(program: Program, seed: int) -> Program:
+    """Shuffle the rows."""
+    order = np.random.default_rng(seed).permutation(len(program.row_lower))
+    entries = [np.arange(program.matrix.start[row], program.matrix.start[row + 1]) for row in order]
+    start = np.concatenate([[0], np.cumsum([len(part) for part in entries])])
+    place = np.concatenate(entries)
+    matrix = Matrix(start, program.matrix.column[place], program.matrix.value[place])
+    return replace(program, matrix=matrix, row_lower=program.row_lower[order], row_upper=program.row_upper[order])
+
+
+def test_a_tie_is_always_broken_the_same_way() -> None:
+    """Five wells of which any two suffice: the same two, and the same to the drop, however HiGHS is run."""
+    program = compile_model(facilities([1] * 5, [6] * 5, 10))
+    levels = ("fixed",)
+    first = solve_levels(program, levels, SolveOptions())
+    best = enumerated(program, levels)
+    assert best is not None
+    assert first.levels == {"fixed": 2.0}
+    assert whole_of(program, first) == whole_of(program, best)
+    for way in WAYS:
+        same_values(first.values, solve_levels(program, levels, SolveOptions(**way)).values)
+    for seed in range(5):
+        same_values(first.values, solve_levels(reordered(program, seed), levels, SolveOptions(seed=seed)).values)
+
+
+def same_values(one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
+    """Assert that two plans are the same."""
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-7)
+
+
+def test_infeasible_by_whole_numbers_alone() -> None:
+    """Twice a whole number is never 3; there is no conflict of rows to be named."""
+    model = pyo.ConcreteModel()
+    model.gates = pyo.Var(within=pyo.NonNegativeIntegers, bounds=(0, 5))
+    model.odd = pyo.Constraint(expr=2 * model.gates == 3)
+    with pytest.raises(Infeasible, match="whole numbers") as caught:
+        solve_levels(compile_model(model), (), SolveOptions())
+    assert caught.value.rows == ()
+
+
+def test_infeasible_by_rows_names_them() -> None:
+    """More than all wells can give: the rows are named, as without integers."""
+    with pytest.raises(Infeasible) as caught:
+        solve_levels(compile_model(facilities([1, 1], [2, 3], 6)), ("fixed",), SolveOptions())
+    assert "met" in caught.value.rows
+
+
+def test_time_limit_and_no_limit() -> None:
+    """The other ways to end are told apart too, and the limit that is named is the user's."""
+    program = compile_model(facilities([1] * 5, [6] * 5, 10))
+    with pytest.raises(TimeLimitReached, match="1e-09 s"):
+        solve_levels(program, ("fixed",), SolveOptions(time_limit=1e-9))
+    model = facilities([1, 1], [2, 3], 1)
+    model.loan = pyo.Var(within=pyo.NonNegativeIntegers)
+    model.loan_goal = pyo.Objective(expr=-model.loan)
+    with pytest.raises(Unbounded, match="level loan"):
+        solve_levels(compile_model(model), ("fixed", "loan"), SolveOptions())
+
+
+def test_promises_that_are_not_kept_are_refused() -> None:
+    """A plan whose whole numbers reach less than branch and bound said of them is not published."""
+    program = compile_model(facilities([4, 3, 2], [10, 7, 4], 5))
+
+    def worse(fixed: Program, levels: Sequence[str], solver: Solver) -> Solution:
+        whole = fixed.column_lower.copy()
+        whole[0] = 1.0
+        return Solution(whole, dict.fromkeys(levels, 0.0), is_unique=True)
+
+    def none(fixed: Program, levels: Sequence[str], solver: Solver) -> Solution:
+        raise Infeasible("no plan", ())
+
+    assert solve_with_integers(program, ("fixed",), SolveOptions(), worse).conditional  # what is missed on paper, HiGHS confirms
+    with pytest.raises(SolverTrouble, match="leave no plan"):
+        solve_with_integers(program, ("fixed",), SolveOptions(), none)
+
+
+@pytest.mark.parametrize("templates", [True, False])
+def test_domains(templates: bool) -> None:
+    """Bounds come from the domain, the narrower of two counts, and one element can be made whole alone."""
+    model = pyo.ConcreteModel()
+    model.K = pyo.Set(initialize=["a", "b"])
+    model.open = pyo.Var(model.K, within=pyo.Binary, dense=False)
+    model.turns = pyo.Var(model.K, within=pyo.PositiveIntegers, bounds=(-3, 9), dense=False)
+    model.any = pyo.Var(within=pyo.Integers)
+    model.flow = pyo.Var(model.K, bounds=(0, 4), dense=False)
+    model.flow["b"].domain = pyo.NonNegativeIntegers
+    program = compile_model(model, templates=templates)
+    assert program.integer.tolist() == [True] * 5 + [False, True]
+    assert program.column_lower.tolist() == [0, 0, 1, 1, -np.inf, 0, 0]
+    assert program.column_upper.tolist() == [1, 1, 9, 9, np.inf, 4, 4]
+
+
+def test_no_integers_no_flags() -> None:
+    """A program without integers has none, and its digest does not speak of them."""
+    program = compile_model(build_model(two_party_inputs()))
+    assert not program.has_integers
+    assert program.integer.size == 0
+    assert program.digest() == replace(program, integer=np.zeros(len(program.column_lower), bool)).digest()
+    whole = np.zeros(len(program.column_lower), bool)
+    whole[0] = True
+    assert program.digest() != replace(program, integer=whole).digest()
+
+
+def in_tens(model: Any) -> None:
+    """The first release is a multiple of 10 hm3."""
+    model.tens = pyo.Var(within=pyo.NonNegativeIntegers, bounds=(0, 100))
+    model.in_tens = pyo.Constraint(expr=model.flow["dam_delta", FIRST] == 10 * model.tens)
+
+
+def test_a_users_whole_number(two_party_plan: Any) -> None:
+    """A release in tens: the plan heeds it, the same however it is solved, and balances."""
+    before = float(two_party_plan["flow"].sel(link="dam_delta").values[0])
+    assert abs(before / 10 - round(before / 10)) > 1e-3
+    plan = solve(two_party_inputs(), edit=in_tens)
+    after = float(plan["flow"].sel(link="dam_delta").values[0])
+    assert after == pytest.approx(10 * round(after / 10), abs=1e-6)
+    assert audit(plan).passed
+    for way in ({"presolve": False}, {"seed": 4, "threads": 2}):
+        np.testing.assert_allclose(solve(two_party_inputs(), edit=in_tens, **way)["flow"], plan["flow"], rtol=0, atol=1e-6)
+
+
+def test_tens_against_enumeration() -> None:
+    """No other multiple is better, level by level."""
+    model = build_model(two_party_inputs())
+    in_tens(model)
+    found = solve_levels(compile_model(model), LEVELS, SolveOptions())
+    for tens in range(20):
+        model.tens.fix(tens)
+        program = replace(compile_model(model), integer=np.zeros(0, bool))
+        try:
+            other = solve_levels(program, LEVELS, SolveOptions())
+        except Infeasible:
+            continue
+        pairs = zip(found.levels.values(), other.levels.values(), strict=True)
+        assert next((a < b for a, b in pairs if abs(a - b) > 1e-6 * (1 + abs(b))), True), tens
+
+
+def test_expanded_it_is_the_same() -> None:
+    """A model with whole numbers expands into stock Pyomo, and compiles to the same program."""
+    model = build_model(two_party_inputs())
+    in_tens(model)
+    model.open = pyo.Var(model.TIME, within=pyo.Binary, dense=False)
+    model.only_open = pyo.Constraint(model.TIME, rule=lambda m, t: m.flow["dam_delta", t] <= 500 * m.open[t])
+    before = compile_model(model)
+    expanded = materialise(model)
+    assert all(expanded.open[t].is_binary() for t in expanded.TIME)
+    after = compile_model(expanded)
+    same_programs(before, after)
+    assert before.integer.tolist() == after.integer.tolist()
+    assert before.integer.sum() == 1 + len(model.TIME)
+
+
+def test_a_level_on_fixed_columns_has_its_value() -> None:
+    """A goal of which nothing is left to decide is skipped, and told."""
+    model = facilities([4, 3, 2], [10, 7, 4], 5)
+    for name in model.WELL:
+        model.drilled[name].fix(1)
+    program = compile_model(model)
+    for whole in (program.integer, np.zeros(0, bool)):
+        found = solve_levels(replace(program, integer=whole), ("fixed", "far"), SolveOptions())
+        assert found.levels == pytest.approx({"fixed": 9, "far": 5})

@@ -1,0 +1,153 @@
+"""Prices are honest: both sides, the level they belong to, and how far each holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from waterdeal.errors import ScenarioError
+from waterdeal.examples import two_party_inputs
+from waterdeal.model.build import build_model
+from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.prices import Pricer, price
+from waterdeal.solve.targets import find_target, moved
+from waterdeal.solve.values import Valuer
+
+OPTIONS = SolveOptions()
+
+
+def two_users(supply: float, sense: str) -> Any:
+    """Maximise 5 x1 + 3 x2, as it is or as a minimum of its negative."""
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var([1, 2], domain=pyo.NonNegativeReals)
+    model.cap_a = pyo.Constraint(expr=model.x[1] <= 6)
+    model.cap_b = pyo.Constraint(expr=model.x[2] <= 4)
+    model.supply = pyo.Constraint(expr=model.x[1] + model.x[2] <= supply)
+    gain = 5 * model.x[1] + 3 * model.x[2]
+    model.gain = pyo.Objective(expr=gain if sense == "max" else -gain, sense=pyo.maximize if sense == "max" else pyo.minimize)
+    return compile_model(model)
+
+
+@pytest.mark.parametrize("sense", ["max", "min"])
+@pytest.mark.parametrize(
+    ("row", "more", "less"),
+    [("supply", 0, 3), ("cap_a", 2, 5), ("cap_b", 0, 3)],
+)
+def test_degenerate_case(sense: str, row: str, more: float, less: float) -> None:
+    """Case dual-degenerate: supply [0, 3], cap A [2, 5], cap B [0, 3], in both senses."""
+    program = two_users(10, sense)
+    found = price(program, ("gain",), find_target(program, f"row:{row}", None), OPTIONS)
+    assert found.more.worth == pytest.approx(more, abs=1e-6)
+    assert found.less.worth == pytest.approx(less, abs=1e-6)
+
+
+def test_sign_as_written() -> None:
+    """Case dual-sign: +3 in max form, -3 in min form, while the worth is +3 in both."""
+    for sense, written in (("max", 3), ("min", -3)):
+        program = two_users(8, sense)
+        found = price(program, ("gain",), find_target(program, "row:supply", None), OPTIONS, ladder=False)
+        assert found.more.worth == pytest.approx(3, abs=1e-6)
+        assert found.change_of_objective(sense) == pytest.approx(written, abs=1e-6)
+
+
+def test_ranges_and_ladder() -> None:
+    """Supply 8: 3 a unit for two units more (caps full) and two less (x2 dry); the ladder is re-solved."""
+    program = two_users(8, "max")
+    found = price(program, ("gain",), find_target(program, "row:supply", None), OPTIONS)
+    assert found.more.holds_for == pytest.approx(2, abs=1e-3)
+    assert found.less.holds_for == pytest.approx(2, abs=1e-3)
+    gains = {round(rung.change, 6): rung.gain for rung in found.rungs}
+    assert gains[1.0] == pytest.approx(3)
+    assert gains[10.0] == pytest.approx(6)
+    assert gains[-1.0] == pytest.approx(-3)
+    assert gains[0.8] == pytest.approx(2.4)
+
+
+def dual_face(program: Any, row: int) -> tuple[float, float]:
+    """Least and largest dual of a row over all optimal duals of max c x, A x <= b, x >= 0: two LPs over the dual face."""
+    cost = -program.goals["gain"][0]
+    matrix = np.zeros((len(program.row_upper), len(cost)))
+    for r in range(len(matrix)):
+        span = slice(program.matrix.start[r], program.matrix.start[r + 1])
+        matrix[r, program.matrix.column[span]] = program.matrix.value[span]
+    best = Valuer(program, ("gain",), OPTIONS).values(program)
+    assert best is not None
+    found = []
+    for sign in (1.0, -1.0):
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        y = [highs.addVariable(0, highspy.kHighsInf) for _ in program.row_upper]
+        for j in range(len(cost)):
+            highs.addConstr(sum(float(matrix[r, j]) * y[r] for r in range(len(y))) >= float(cost[j]))
+        highs.addConstr(sum(float(b) * v for b, v in zip(program.row_upper, y, strict=True)) <= -best[0] + 1e-9)
+        highs.minimize(sign * y[row])
+        found.append(sign * highs.getObjectiveValue())
+    return found[0], found[1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(1, 9), min_size=3, max_size=3),
+    st.lists(st.integers(1, 8), min_size=4, max_size=4),
+    st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=1),
+)
+def test_prices_are_the_ends_of_the_dual_face(gain: list[int], bounds: list[int], shared: list[list[int]]) -> None:
+    """By two routes: re-solving, and the least and largest optimal dual."""
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(3), domain=pyo.NonNegativeReals)
+    model.cap = pyo.Constraint(range(3), rule=lambda m, j: m.x[j] <= bounds[j])
+    model.shared = pyo.Constraint(range(1), rule=lambda m, k: sum(shared[k][j] * m.x[j] for j in range(3)) + 1e-3 * m.x[0] <= bounds[3])
+    model.gain = pyo.Objective(expr=sum(gain[j] * model.x[j] for j in range(3)), sense=pyo.maximize)
+    program = compile_model(model)
+    found = price(program, ("gain",), find_target(program, "row:shared[0]", None), OPTIONS, ladder=False)
+    row = next(family.start for family in program.rows if family.name == "shared")
+    low, high = dual_face(program, row)
+    assert found.more.worth == pytest.approx(low, rel=1e-4, abs=1e-5)
+    assert found.less.worth == pytest.approx(high, rel=1e-4, abs=1e-5)
+
+
+def test_water_is_worth_something_in_a_dry_season() -> None:
+    """One more hm3 at the dam lowers a level; one less raises it as much; and a level is named."""
+    inputs = two_party_inputs()
+    program = compile_model(build_model(inputs))
+    pricer = Pricer(program, LEVELS, OPTIONS)
+    found = pricer.price(find_target(program, "balance:upper_dam,2026-04-D1", inputs), ladder=False)
+    assert found.more.level in LEVELS
+    assert found.more.worth > 0
+    assert found.less.worth >= found.more.worth - 1e-6
+    same = pricer.price(find_target(program, "storage_initial:upper_dam", inputs), ladder=False)
+    assert same.more.worth == pytest.approx(found.more.worth)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["capacity:fields_head,2026-07-D1", "storage_max:upper_dam,2026-06-D1", "limit:low_growing", "requirement:fields,2026-07-D1"],
+)
+def test_price_is_the_slope_of_the_value(name: str) -> None:
+    """Whatever is priced, the values at a small change lie on the line told."""
+    inputs = two_party_inputs()
+    program = compile_model(build_model(inputs))
+    target = find_target(program, name, inputs)
+    found = price(program, LEVELS, target, OPTIONS, ladder=False)
+    valuer = Valuer(program, LEVELS, OPTIONS)
+    base, near = valuer.values(program), valuer.values(moved(program, target, 0.01))
+    assert base is not None
+    assert near is not None
+    level = LEVELS.index(found.more.level) if found.more.level else 0
+    assert (base[level] - near[level]) / 0.01 == pytest.approx(found.more.worth, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["nothing:x", "limit:low_grwing", "balance:upper_dm,2026-04-D1", "capacity:fields_head,2027-01-D1", "row:none"])
+def test_unknown_targets_are_named(name: str) -> None:
+    """What is not there is said, with the nearest that is."""
+    inputs = two_party_inputs()
+    with pytest.raises(ScenarioError, match="is not there"):
+        find_target(compile_model(build_model(inputs)), name, inputs)
