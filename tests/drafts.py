@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pydantic import TypeAdapter
 
+from waterdeal.agreement.forms import AnyClause
 from waterdeal.basin.make import make_basin
 from waterdeal.examples import monthly
 from waterdeal.model.build import build_model
@@ -45,11 +47,14 @@ class Draft:
         Content of a scenario file.
     volumes : dict
         hm3 of each step by node, where the scenario brings its own water.
+    clauses : tuple of dict
+        Clauses of an agreement, as a file has them.
     """
 
     tables: Tables
     content: dict[str, Any]
     volumes: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    clauses: tuple[dict[str, Any], ...] = ()
 
     def basin(self) -> Basin:
         """Make the basin."""
@@ -65,7 +70,12 @@ class Draft:
 
     def inputs(self) -> xr.Dataset:
         """Make the inputs."""
-        return make_inputs(self.basin(), self.scenario(), series=self._series() if self.volumes else None)
+        series = self._series() if self.volumes else None
+        return make_inputs(self.basin(), self.scenario(), series=series, clauses=read_clauses(self.clauses))
+
+    def with_clauses(self, *clauses: dict[str, Any]) -> Draft:
+        """Return a draft with other clauses."""
+        return replace(self, clauses=clauses)
 
     def plan(self, **options: Any) -> xr.Dataset:
         """Solve; see `solve`."""
@@ -83,6 +93,11 @@ class Draft:
         rates = np.hstack([rates, np.zeros((len(rates), 1))])
         times = pd.DatetimeIndex([step.start for step in steps] + [steps[-1].end])
         return xr.DataArray(rates, dims=("node", "time"), coords={"node": list(self.volumes), "time": times})
+
+
+def read_clauses(clauses: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
+    """Check clauses as a file would."""
+    return TypeAdapter(tuple[AnyClause, ...]).validate_python(list(clauses))
 
 
 def draft(nodes: str, links: str, /, *, runoff: Mapping[str, float] | None = None, **tables: Any) -> Draft:

@@ -45,6 +45,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
 def reader_folder(demo_run: DemoRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder like a reader's: the demo beside the files of the how-to pages."""
     shutil.copytree(demo_run.folder / DEMO, tmp_path / DEMO)
-    shutil.copytree(DOCS / "how-to" / "two-party", tmp_path / "two-party")
+    for folder in ("two-party", "track"):
+        shutil.copytree(DOCS / "how-to" / folder, tmp_path / folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path

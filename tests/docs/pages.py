@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from waterdeal.agreement.schema import Agreement
 from waterdeal.cli import main
 from waterdeal.run import load
 
@@ -98,6 +99,9 @@ def check_scenario_text(block: Block) -> None:
     """
     content = tomllib.loads(block.text)
     if content.get("schema") == "waterdeal/basin@1":
+        return
+    if content.get("schema") == "waterdeal/agreement@1":
+        Agreement.model_validate(content)
         return
     named = _NAMED.match(block.text)
     file = Path(named["path"]) if named else Path(DEMO) / "part.toml"

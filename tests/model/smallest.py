@@ -129,4 +129,15 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
     ),
     "terminal": (_with_dam(scenario=_ends(rule="as_start")), "benefit"),
     "smoothness": (_with_dam(scenario=_ends(rule="value", worth=2)), "smoothness"),
+    "clause": (
+        _with_dam().with_clauses(
+            {"id": "share", "kind": "min_volume", "at": "out", "value": 40, "concession": 5, "price": 3},
+            {"id": "cap", "kind": "max_flow", "at": "out", "value": 500},
+            {
+                "id": "scale", "kind": "sliding_scale", "at": "out", "sense": "at_most",
+                "index": {"storage": "dam", "on": "2026-04-02"}, "points": [[0, 10], [500, 20], [2000, 200]],
+            },
+        ),
+        "agreement",
+    ),
 }

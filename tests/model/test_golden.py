@@ -51,7 +51,7 @@ def test_component(name: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 def test_goals(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The objective of every level, on the rivers where it says something."""
     shown = {
-        "safety": "reservoir", "spillway": "catchment", "drinking": "demand", "entitlement": "entitlement", "environment": "environment",
+        "safety": "reservoir", "spillway": "catchment", "drinking": "demand", "agreement": "clause", "entitlement": "entitlement", "environment": "environment",
         "irrigation": "demand", "rule_band": "reservoir", "evenness": "entitlement", "benefit": "smoothness", "smoothness": "smoothness",
     }  # fmt: skip
     assert set(shown) == set(LEVELS)

@@ -124,6 +124,13 @@ def test_rounding_that_suffices() -> None:
     assert [round_down(value) for value in (332.09, 332.1, -0.01)] == [332.0, 332.1, -0.1]
 
 
+def test_long_lists_and_months_are_short() -> None:
+    """Names beyond the most are counted; three months in a row are a range, also over the turn of the year."""
+    tell = Teller(Words("en"), {})
+    assert tell.all_names(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert tell.months([11, 12, 1, 4, 6, 7]) == "November – January, April, June, July"
+
+
 def test_names_of_parts(names: dict[str, dict[str, str]]) -> None:
     """Steps, legs of an exchange, parties and pairs of parties have words."""
     tell = Teller(Words("en"), names)

@@ -218,7 +218,7 @@ def test_balances_are_condensed(case: Case) -> None:
     entries = [Involved("flow", "shardara_inflow", "2026-04-D1", "2026-04-D1"), Involved("odd.rows", "kal", "", "")]
     assert involved_lines(entries, inputs, teller(inputs)) == [
         "capacity of Inflow to Shardara, Apr I",
-        "other rules of the model: Kal gauge",
+        "other rules of the model: Kal post",
     ]
 
 

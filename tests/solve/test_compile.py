@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LIMIT = "entitlement.limits=[{limit='%s', share=0.1}]"
 SHORT = {
+    "syrdarya-growing-2022": (),
+    "syrdarya-growing-2026-dry-deal": (),
     "syrdarya-growing-dry": ("period={start=2026-04-01, end=2026-05-01, step='dekad'}", LIMIT % "uz_growing_2025"),
     "syrdarya-growing-median": ("period={start=2026-07-01, end=2026-08-01, step='dekad'}", LIMIT % "kz_growing_2025"),
     "syrdarya-growing-wet": ("period={start=2026-09-01, end=2026-10-01, step='dekad'}", LIMIT % "tj_growing_2025"),

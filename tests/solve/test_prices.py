@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import highspy
-import numpy as np
 import pyomo.environ as pyo
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
@@ -19,7 +15,7 @@ from waterdeal.solve.compile import compile_model
 from waterdeal.solve.options import SolveOptions
 from waterdeal.solve.prices import Pricer, price
 from waterdeal.solve.targets import find_target, moved
-from waterdeal.solve.values import Valuer
+from waterdeal.solve.respond import level_values
 
 OPTIONS = SolveOptions()
 
@@ -71,49 +67,6 @@ def test_ranges_and_ladder() -> None:
     assert gains[0.8] == pytest.approx(2.4)
 
 
-def dual_face(program: Any, row: int) -> tuple[float, float]:
-    """Least and largest dual of a row over all optimal duals of max c x, A x <= b, x >= 0: two LPs over the dual face."""
-    cost = -program.goals["gain"][0]
-    matrix = np.zeros((len(program.row_upper), len(cost)))
-    for r in range(len(matrix)):
-        span = slice(program.matrix.start[r], program.matrix.start[r + 1])
-        matrix[r, program.matrix.column[span]] = program.matrix.value[span]
-    best = Valuer(program, ("gain",), OPTIONS).values(program)
-    assert best is not None
-    found = []
-    for sign in (1.0, -1.0):
-        highs = highspy.Highs()
-        highs.setOptionValue("output_flag", False)
-        y = [highs.addVariable(0, highspy.kHighsInf) for _ in program.row_upper]
-        for j in range(len(cost)):
-            highs.addConstr(sum(float(matrix[r, j]) * y[r] for r in range(len(y))) >= float(cost[j]))
-        highs.addConstr(sum(float(b) * v for b, v in zip(program.row_upper, y, strict=True)) <= -best[0] + 1e-9)
-        highs.minimize(sign * y[row])
-        found.append(sign * highs.getObjectiveValue())
-    return found[0], found[1]
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(st.integers(1, 9), min_size=3, max_size=3),
-    st.lists(st.integers(1, 8), min_size=4, max_size=4),
-    st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=1),
-)
-def test_prices_are_the_ends_of_the_dual_face(gain: list[int], bounds: list[int], shared: list[list[int]]) -> None:
-    """By two routes: re-solving, and the least and largest optimal dual."""
-    model = pyo.ConcreteModel()
-    model.x = pyo.Var(range(3), domain=pyo.NonNegativeReals)
-    model.cap = pyo.Constraint(range(3), rule=lambda m, j: m.x[j] <= bounds[j])
-    model.shared = pyo.Constraint(range(1), rule=lambda m, k: sum(shared[k][j] * m.x[j] for j in range(3)) + 1e-3 * m.x[0] <= bounds[3])
-    model.gain = pyo.Objective(expr=sum(gain[j] * model.x[j] for j in range(3)), sense=pyo.maximize)
-    program = compile_model(model)
-    found = price(program, ("gain",), find_target(program, "row:shared[0]", None), OPTIONS, ladder=False)
-    row = next(family.start for family in program.rows if family.name == "shared")
-    low, high = dual_face(program, row)
-    assert found.more.worth == pytest.approx(low, rel=1e-4, abs=1e-5)
-    assert found.less.worth == pytest.approx(high, rel=1e-4, abs=1e-5)
-
-
 def test_water_is_worth_something_in_a_dry_season() -> None:
     """One more hm3 at the dam lowers a level; one less raises it as much; and a level is named."""
     inputs = two_party_inputs()
@@ -137,8 +90,7 @@ def test_price_is_the_slope_of_the_value(name: str) -> None:
     program = compile_model(build_model(inputs))
     target = find_target(program, name, inputs)
     found = price(program, LEVELS, target, OPTIONS, ladder=False)
-    valuer = Valuer(program, LEVELS, OPTIONS)
-    base, near = valuer.values(program), valuer.values(moved(program, target, 0.01))
+    base, near = level_values(program, LEVELS, OPTIONS), level_values(moved(program, target, 0.01), LEVELS, OPTIONS)
     assert base is not None
     assert near is not None
     level = LEVELS.index(found.more.level) if found.more.level else 0

@@ -88,7 +88,9 @@ def _period_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     begins = np.datetime64(clause.start) if clause.start is not None else river.starts[steps[0]]
     if begins < first and not _has_past(clause):
         found = f"runs from {clause.start}, before the horizon starts on {first}"
-        problems.append(Problem(file, None, f"{clause.id}.so_far", found, "Say by `so_far` how much has passed before (0.001 for nothing)."))
+        problems.append(
+            Problem(file, None, f"{clause.id}.so_far", found, "Say by `so_far` how much has passed before (0.001 for nothing).")
+        )
     if clause.end is not None and np.datetime64(clause.end) > last:
         found = f"runs to {clause.end}, after the horizon ends on {last}"
         problems.append(Problem(file, None, f"{clause.id}.end", found, "Lengthen the horizon, or give the part that is due within it."))

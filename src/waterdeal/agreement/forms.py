@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import Field
@@ -68,10 +70,7 @@ _BY_NAME: dict[str, Any] = {module.__name__.rpartition(".")[2]: module for modul
 if TYPE_CHECKING:
     AnyClause = Any
 else:
-    _forms = tuple(module.Form for module in KINDS)
-    from typing import Union
-
-    AnyClause = Annotated[Union[_forms], Field(discriminator="kind")]
+    AnyClause = Annotated[reduce(or_, (module.Form for module in KINDS)), Field(discriminator="kind")]
 
 
 def kind_of(clause: Clause) -> Any:

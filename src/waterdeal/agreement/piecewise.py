@@ -56,7 +56,9 @@ class Scale:
         return merged
 
 
-def scale_rows(part: str, kept: tuple[Term, ...], index: tuple[tuple[Term, ...], float], scale: Scale, way: tuple[Sense, float]) -> list[Row]:
+def scale_rows(
+    part: str, kept: tuple[Term, ...], index: tuple[tuple[Term, ...], float], scale: Scale, way: tuple[Sense, float]
+) -> list[Row]:
     """Return rows that hold what is kept on one side of a scale of an index.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from pydantic import model_validator
 
 from waterdeal.agreement.clause import Names
@@ -13,6 +12,7 @@ from waterdeal.fields import Frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from waterdeal.agreement.river import Flows, River

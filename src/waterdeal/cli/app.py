@@ -107,7 +107,9 @@ def run(
 
 
 @app.command()
-def explain(scenario: Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")], sets: Sets = None, lang: Lang = None) -> None:
+def explain(
+    scenario: Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")], sets: Sets = None, lang: Lang = None
+) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.cli.explain import run_explain
 
@@ -166,14 +168,13 @@ def track(
     year: Annotated[int | None, typer.Option("--year", help="Year of a table that does not say.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False,
     lang: Lang = None,
-    force: Force = False,
 ) -> None:
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.cli.track import Followed, run_track
 
     console = current_console()
     with console.errors():
-        run_track(console, Followed(run, actual, out, _languages(lang)[0], year, strict, force))
+        run_track(console, Followed(run, actual, out, _languages(lang)[0], year, strict))
 
 
 @app.command()

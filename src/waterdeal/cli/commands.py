@@ -73,7 +73,7 @@ def run_scenario(console: Console, task: Task) -> None:
         except Infeasible as error:
             from waterdeal.cli.explain import tell_conflict
 
-            raise tell_conflict(console, error, case.inputs, folder, task) from None
+            raise tell_conflict(error, case.inputs, folder, task) from None
         stage("write")
         files = run_files(case, results) | plan_files(results, task.languages, task.formats)
         write_folder(folder, files, force=task.force)
@@ -140,7 +140,9 @@ def run_check(console: Console, scenario: Path, sets: Sequence[str]) -> None:
 
     with console.progress(f"waterdeal check {scenario.name}"):
         case = load(scenario, sets)
-    sizes = {name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")}
+    sizes = {
+        name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")
+    }
     statuses = [row["status"] for row in json.loads(case.inputs.attrs["provenance"])]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
     days = float(case.inputs["step_length"].sum())

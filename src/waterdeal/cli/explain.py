@@ -29,13 +29,11 @@ class _Told(Infeasible):
         self.record = record
 
 
-def tell_conflict(console: Console, error: Infeasible, inputs: xr.Dataset, folder: Path, task: Task) -> Infeasible:
+def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, task: Task) -> Infeasible:
     """Return an error that tells the explanation, after writing it beside where the plan would be.
 
     Parameters
     ----------
-    console : Console
-        Where things are said.
     error : Infeasible
         What the solve raised.
     inputs : xarray.Dataset

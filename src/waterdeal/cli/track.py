@@ -36,8 +36,6 @@ class Followed:
         Year of a table that does not say.
     strict : bool
         Refuse to guess.
-    force : bool
-        Replace an earlier folder.
     """
 
     run: Path
@@ -46,7 +44,6 @@ class Followed:
     language: str = "en"
     year: int | None = None
     strict: bool = False
-    force: bool = False
 
 
 def run_track(console: Console, task: Followed) -> None:
@@ -58,11 +55,11 @@ def run_track(console: Console, task: Followed) -> None:
     from waterdeal.tracking.replan import replan
 
     if task.out is not None:
-        refuse_existing(task.out, "Choose another folder with -o", force=task.force)
+        refuse_existing(task.out, "Choose another folder with -o", force=False)
     with console.progress(f"waterdeal track {task.run.name}") as stage:
         stage("read")
         run = open_run(task.run)
-        actual = read_actual(task.actual, _spellings(run.inputs), task.year, task.strict)
+        actual = read_actual(task.actual, _spellings(run.inputs), task.year, task.strict, run.inputs["reservoir"].values.tolist())
         stage("compare")
         tracking = follow(run.results, actual.readings)
         stage("plan the rest")
@@ -72,7 +69,7 @@ def run_track(console: Console, task: Followed) -> None:
     record = _record(tracking, rest)
     if task.out is not None:
         files = _files(tracking, rest, record)
-        write_folder(task.out, files, force=task.force)
+        write_folder(task.out, files)
         console.say("\n".join(f"  {task.out / name}" for name in sorted(files)))
     console.result({"exit": 0, "guesses": [vars(guess) for guess in actual.guesses], **record})
 

@@ -52,17 +52,14 @@ def add_storage(block: Any, bodies: xr.Dataset) -> Terms:
     def carried_in(m: Any, node: Any, time: Any) -> Any:
         own = getattr(m, name)
         before = sum(
-            (1 - own.half_evaporation[body, time]) * own.storage[body, previous]
-            for body in own.AT[node]
-            for previous in m.PREVIOUS[time]
+            (1 - own.half_evaporation[body, time]) * own.storage[body, previous] for body in own.AT[node] for previous in m.PREVIOUS[time]
         )
         return before + sum(own.storage_carried_in[body, time] for body in own.AT[node])
 
     def kept_and_evaporated(m: Any, node: Any, time: Any) -> Any:
         own = getattr(m, name)
         return sum(
-            (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time]
-            for body in own.AT[node]
+            (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time] for body in own.AT[node]
         )
 
     return Terms(inflow=(carried_in,), outflow=(kept_and_evaporated,))

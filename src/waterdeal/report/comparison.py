@@ -50,7 +50,10 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, lan
             continue
         changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
         if len(changed):
-            rows = [(tell.name(str(key)), *(words.number(float(value)) for value in row)) for key, row in zip(changed.index, changed.to_numpy(), strict=True)]
+            rows = [
+                (tell.name(str(key)), *(words.number(float(value)) for value in row))
+                for key, row in zip(changed.index, changed.to_numpy(), strict=True)
+            ]
             blocks.append(f"{words.text(f'compare.{name}')}\n{make_grid(headings, rows)}")
     blocks += [_by_step(words, tell, name, tables[name]) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))

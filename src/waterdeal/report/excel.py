@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     """
     edition = Edition(results, Words(language))
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, OPTIONS)
+    workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given
     heading = title(edition)
     workbook.set_properties({"title": heading, "comments": edition.text("about.disclaimer_text"), "created": _created(results)})
     formats = Formats(workbook)

@@ -42,7 +42,11 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
     for found in prices:
         if found.rungs:
             ladder = [
-                (words.number(rung.change, 2), words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2), rung.level or "")
+                (
+                    words.number(rung.change, 2),
+                    words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
+                    rung.level or "",
+                )
                 for rung in found.rungs
             ]
             headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]

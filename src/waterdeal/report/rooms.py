@@ -54,5 +54,3 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
         ))  # fmt: skip
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
     return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"
-
-

@@ -91,7 +91,9 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
         places = str(place).split("+")
         label = f"{clause}, {tell.all_names(places, 1)}"
         percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
-        rows.append((label, _agency(str(source), tell), words.number(plan), words.number(actual), percent, words.number(actual - plan), states))
+        rows.append(
+            (label, _agency(str(source), tell), words.number(plan), words.number(actual), percent, words.number(actual - plan), states)
+        )
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
     return make_grid(headings, rows)
 
@@ -103,7 +105,8 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     for (quantity, place, step), group in differing.groupby(["quantity", "place", "step"], sort=False):
         unit = UNIT_OF.get(str(quantity), "hm3")
         once = group.drop_duplicates("source")
-        values = ", ".join(f"{_agency(str(row.source), tell)} {tell.words.number(float(row.actual))}" for row in once.itertuples(index=False))  # type: ignore[arg-type]
+        told = zip(once["source"].astype(str), once["actual"].astype(float), strict=True)
+        values = ", ".join(f"{_agency(source, tell)} {tell.words.number(value)}" for source, value in told)
         spread = tell.amount(float(once["spread"].iloc[0]), unit)
         found[place, step] = tell.words.text(
             "track.differ", place=tell.all_names(str(place).split("+"), 1), step=tell.words.step(str(step)), values=values, spread=spread

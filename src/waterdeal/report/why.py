@@ -61,18 +61,20 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
 def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
     """Levels, clauses and balances that refuse a little more."""
     words = tell.words
+    texts = {clause.id: clause_sentence(clause, words, tell.names) for clause in clauses_of(results)}
+    causes = {
+        "levels": [words.text(f"level.{level}") if words.has(f"level.{level}") else level for level in reason.levels],
+        "clauses": [f"{name}: {texts.get(name, '')}" for name in reason.clauses],
+        "involved": involved_lines(reason.involved, results, tell)[:MOST_LINES],
+    }
     lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
     if not reason.levels and not reason.clauses:
-        lines.append(f"  {words.text('why.nothing')}")
-    if reason.levels:
-        lines.append(f"  {words.text('why.levels')}:")
-        lines += [f"    {words.text(f'level.{level}') if words.has(f'level.{level}') else level}" for level in reason.levels]
-    if reason.clauses:
-        texts = {clause.id: clause_sentence(clause, words, tell.names) for clause in clauses_of(results)}
-        lines.append(f"  {words.text('why.clauses')}:")
-        lines += [clean(f"    {name}: {texts.get(name, '')}") for name in reason.clauses]
-    told = involved_lines(reason.involved, results, tell)[:MOST_LINES]
-    return [*lines, f"  {words.text('why.involved')}:", *(clean(f"    {line}") for line in told)]
+        lines.append("  " + words.text("why.nothing"))
+    for key, told in causes.items():
+        if told:
+            heading = words.text(f"why.{key}")
+            lines += [f"  {heading}:", *(clean(f"    {line}") for line in told)]
+    return lines
 
 
 def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:

@@ -38,7 +38,9 @@ def compare_plans(plans: Mapping[str, xr.Dataset]) -> dict[str, pd.DataFrame]:
     }
     if any(plan.sizes.get("clause", 0) for plan in plans.values()):
         tables["clause"] = _side_by_side({name: _clause_slack(plan) for name, plan in plans.items()})
-        tables["clause_step"] = _difference({name: clause_steps(plan) for name, plan in plans.items()}, ["plan", "clause", "quantity", "place"])
+        tables["clause_step"] = _difference(
+            {name: clause_steps(plan) for name, plan in plans.items()}, ["plan", "clause", "quantity", "place"]
+        )
     steps = {name: _by_step(plan) for name, plan in plans.items()}
     tables["step"] = _difference(steps, ["plan", "party"])
     return {name: table for name, table in tables.items() if len(table)}

@@ -163,4 +163,3 @@ def travel_days(basin: Basin, links: Sequence[str], day: date) -> NDArray[np.flo
     water = table["travel_time_days"].fillna(0.0)
     days = table["travel_time_ice_days"].fillna(water) if day.month in ICE_MONTHS else water
     return days.to_numpy(dtype=float)
-

@@ -229,6 +229,14 @@ class Scenario(Frozen):
     objective: Objective = Objective()
     solver: Solver = Solver()
 
+    @model_validator(mode="after")
+    def priced_on_a_level(self) -> Scenario:
+        """Breaches that are priced need the level on which they are."""
+        if self.breach == "priced" and "agreement" not in self.objective.levels:
+            message = 'breach = "priced" needs the level "agreement" among objective.levels'
+            raise ValueError(message)
+        return self
+
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked.

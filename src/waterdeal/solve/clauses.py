@@ -154,4 +154,3 @@ def _suspects(model: ClauseProgram) -> list[str]:
     rows = next(found for found in model.program.rows if found.name == "clause.concession_sum")
     dual = row_dual[rows.start : rows.start + rows.size]
     return [clause for clause, value in zip(model.ids, dual, strict=True) if abs(value) > 1e-9] or list(model.ids)
-

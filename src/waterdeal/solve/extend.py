@@ -111,7 +111,7 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
     by_row[rows] = values
     at = matrix.start[1:][extra == 1]
     named: Any = _Named()
-    whole = {"integer": np.append(program.integer, False)} if program.has_integers else {}
+    whole: dict[str, Any] = {"integer": np.append(program.integer, False)} if program.has_integers else {}
     return replace(
         program,
         matrix=Matrix(

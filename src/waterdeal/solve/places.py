@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: most members of an index that a message looks through for the nearest one
 _MOST = 100_000
+#: what an error in the name of a target is said to be in
+_FILE = "prices"
 
 
 def position(family: Family, index: tuple[Any, ...]) -> int | None:
@@ -57,7 +59,7 @@ def known_labels(family: Family) -> list[list[str]]:
 
 def unknown(name: str, word: str, what: str, known: Iterable[str]) -> ScenarioError:
     """Return the error for a word of a target's name that is not known."""
-    return ScenarioError("prices", [Problem("target", None, name, f'"{word}" is not {what}', did_you_mean(word, known))])
+    return ScenarioError(_FILE, [Problem("target", None, name, f'{what} "{word}" is not there', did_you_mean(word, known))])
 
 
 class Finder:
@@ -115,8 +117,8 @@ class Finder:
         """Split the place of a target in two labels."""
         first, comma, second = place.partition(",")
         if not comma:
-            problem = Problem("target", None, self.name, f'"{place}" is not {what[0]} and {what[1]}', "Write both, with a comma between.")
-            raise ScenarioError("prices", [problem])
+            problem = Problem("target", None, self.name, f'{what[1]} of "{place}" is not there', f"Write {what[0]},{what[1]}.")
+            raise ScenarioError(_FILE, [problem])
         return first.strip(), second.strip()
 
     def coefficient(self, row: int, column: int) -> float:

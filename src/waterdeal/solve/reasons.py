@@ -69,7 +69,9 @@ class Reason:
     tied: bool = False
 
 
-def find_reason(program: Program, inputs: xr.Dataset, results: xr.Dataset, wish: tuple[str, Sequence[int]], options: SolveOptions) -> Reason:
+def find_reason(
+    program: Program, inputs: xr.Dataset, results: xr.Dataset, wish: tuple[str, Sequence[int]], options: SolveOptions
+) -> Reason:
     """Find what held a delivery down.
 
     Clauses and levels are left out one by one, the last first, as long as the wish stays impossible; what is left is needed, every part of

@@ -1,4 +1,4 @@
-"""How the levels of a program respond when an amount of it changes: solved again, from the bases of the plan as it stands."""
+"""How the levels of a program respond when an amount of it changes: solved again, each level from its basis in the plan as it stands."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.errors import Infeasible
+from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.solve.amounts import moved
 from waterdeal.solve.extend import AddedRow, with_column, with_rows
 from waterdeal.solve.highs import Solver, no_answer
-from waterdeal.solve.levels import _Bounds, solve_levels
+from waterdeal.solve.levels import LevelBounds, solve_levels
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Response:
     change: float
 
 
-class Levels:
-    """The values of the levels of a program as a function of one amount.
+class Responses:
+    """The values of the levels of a program as a function of its amounts.
 
     Parameters
     ----------
@@ -57,10 +57,8 @@ class Levels:
         The program, without integers.
     levels : sequence of str
         Goals in order of importance.
-    target : Target
-        The amount that changes.
     options : SolveOptions
-        How HiGHS is run; the time limit is for all questions together.
+        How HiGHS is run; the time limit is for each question.
 
     Raises
     ------
@@ -68,55 +66,85 @@ class Levels:
         Where the program as it stands has no proven plan.
     """
 
-    def __init__(self, program: Program, levels: Sequence[str], target: Target, options: SolveOptions) -> None:
+    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the program as it stands."""
-        self.program, self.levels, self.target, self.options = program, tuple(levels), target, options
-        self.costs = [program.goals[level][0] for level in levels]
+        self.program, self.levels, self.options = program, tuple(levels), options
+        self.paid = [np.flatnonzero(program.goals[level][0]) for level in levels]
+        self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
         self.solver = Solver(program, options)
         self.start: list[Floats] = []
         self.bases: list[Any] = []
         for values in descend(self.solver, program, levels):
-            self.start.append(values)
+            self.start.append(values[self.paid[len(self.start)]])
             self.bases.append(self.solver.highs.getBasis())
         if len(self.start) < len(self.costs):
             message = "no plan can satisfy the scenario, so nothing in it has a price"
             raise Infeasible(message)
         self.solver.highs.setOptionValue("solver", "simplex")
-        self.known: dict[float, Response | None] = {0.0: Response(len(self.costs), 0.0)}
 
-    def at(self, by: float) -> Response | None:
-        """Change the amount, and return what that does; None where there is no plan."""
-        if by not in self.known:
-            self.known[by] = self._respond(by)
-        return self.known[by]
+    def at(self, target: Target, by: float) -> Response | None:
+        """Change an amount, and return what that does; None where there is no plan.
 
-    def _respond(self, by: float) -> Response | None:
-        """Solve level after level until one changes."""
-        changed = _closed(moved(self.program, self.target, by))
+        Parameters
+        ----------
+        target : Target
+            The amount.
+        by : float
+            How much more there is of it.
+
+        Returns
+        -------
+        Response or None
+            The first level that changes, found without solving those after it.
+        """
+        changed = _closed(moved(self.program, target, by))
         if changed is None:
             return None
-        place = 0
-        self.solver.fix_columns(self.solver.columns, changed.column_lower, changed.column_upper)
-        self.solver.fix_rows(self.solver.rows, changed.row_lower, changed.row_upper)
-        for place, values in enumerate(descend(self.solver, changed, self.levels, self.bases)):
-            change = float(self.costs[place] @ (values - self.start[place]))
-            size = 1 + abs(float(self.costs[place] @ self.start[place]))
+        self.solver.restart_clock()
+        try:
+            return self._first_change(changed, by, self.bases)
+        except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
+            self.solver.start_cold()
+            return self._first_change(changed, by, ())
+
+    def _first_change(self, changed: Program, by: float, bases: Sequence[Any]) -> Response | None:
+        """Solve level after level until one changes."""
+        self.solver.fix_columns(np.arange(len(changed.column_lower)), changed.column_lower, changed.column_upper)
+        self.solver.fix_rows(np.arange(len(changed.row_lower)), changed.row_lower, changed.row_upper)
+        plans = descend(self.solver, changed, self.levels, bases)
+        place = -1
+        for place, (values, cost, start) in enumerate(zip(plans, self.costs, self.start, strict=False)):
+            change = float((cost * (values[self.paid[place]] - start)).sum())
+            size = 1 + abs(float((cost * start).sum()))
             if abs(change) > ROUNDING * size + SLIGHT * abs(by):
                 return Response(place, change)
-            place += 1
-        return Response(len(self.costs), 0.0) if place == len(self.costs) else None
+        return Response(len(self.costs), 0.0) if place == len(self.costs) - 1 else None
 
-    def furthest(self, sign: float, reach: float) -> float:
-        """Largest change, one way and no larger than `reach`, for which there is a plan: one linear program, the change a column."""
-        program, rows, steps = _opened(self.program, self.target)
-        wide = with_column(program, "change", rows, -sign * steps, reach)
+    def furthest(self, target: Target, reach: float) -> float:
+        """Return the largest change for which there is a plan: one linear program, in which the change is a column.
+
+        Parameters
+        ----------
+        target : Target
+            The amount.
+        reach : float
+            How far to look; below zero for less.
+
+        Returns
+        -------
+        float
+            Between zero and `reach`.
+        """
+        program, rows, steps = _opened(self.program, target)
+        sign = float(np.sign(reach))
+        wide = with_column(program, "change", rows, -sign * steps, abs(reach))
         cost = np.zeros(len(wide.column_lower))
         cost[-1] = -1.0
         solver = Solver(wide, self.options)
         outcome = solver.minimise(cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, "of the furthest change", self.options)
-        return float(solver.values()[-1])
+        return sign * float(solver.values()[-1])
 
 
 def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequence[Any] = ()) -> Iterator[Floats]:
@@ -138,7 +166,7 @@ def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequ
     numpy.ndarray
         Value of every column.
     """
-    bounds = _Bounds(program)
+    bounds = LevelBounds(program)
     for place, level in enumerate(levels):
         if bases:
             solver.highs.setBasis(bases[place])
@@ -147,12 +175,8 @@ def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequ
             return
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
-        column_dual, row_dual = solver.duals()
         yield solver.values()
-        for pair, dual, fix in ((bounds.column, column_dual, solver.fix_columns), (bounds.row, row_dual, solver.fix_rows)):
-            held, side = bounds.tighten(pair, dual)
-            if held.size:
-                fix(held, side, side)
+        bounds.fix_decided(solver)
 
 
 def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
@@ -200,7 +224,7 @@ def _closed(program: Program) -> Program | None:
 def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64], Floats]:
     """Program with every bound that moves in a row of its own, these rows, and their steps."""
     matrix, added, steps = program.matrix, list[AddedRow](), list[float]()
-    moving = replace(program, **{name: getattr(program, name).copy() for name in ("row_lower", "row_upper", "column_lower", "column_upper")})
+    moving = moved(program, target, 0.0)
     sides = [
         *((row, moving.row_lower, step, True, False) for row, step in zip(target.rows, target.row_lower_step, strict=True)),
         *((row, moving.row_upper, step, False, False) for row, step in zip(target.rows, target.row_upper_step, strict=True)),

@@ -54,7 +54,7 @@ def find_target(program: Program, name: str, inputs: xr.Dataset) -> Target:
     """
     kind, _, place = name.partition(":")
     if kind not in KINDS:
-        raise unknown(name, kind, "a kind of target", KINDS)
+        raise unknown(name, kind, "kind of target", KINDS)
     return KINDS[kind](Finder(program, name), place.strip(), inputs)
 
 
@@ -67,8 +67,8 @@ def _target(name: str, amount: float, rows: Mapping[int, float], uppers: Mapping
 
 def _balance(find: Finder, place: str, inputs: xr.Dataset) -> Target:
     """Water that appears at a node in a step, by itself or brought from outside."""
-    node, step = find.pair(place, ("a node", "a step"))
-    row = find.place([find.rows.get("water_balance")], (node, step), ("a node with a balance", "a step"))
+    node, step = find.pair(place, ("node", "step"))
+    row = find.place([find.rows.get("water_balance")], (node, step), ("node with a balance", "step"))
     towards = _inflow_sign(find, node, row, inputs)
     return _target(find.name, -towards * float(find.program.row_lower[row]) + 0.0, {row: -towards}, {}, -np.inf)
 
@@ -81,19 +81,19 @@ def _inflow_sign(find: Finder, node: str, row: int, inputs: xr.Dataset) -> float
         link = (int(matrix.column[entry]) - flow.start) // steps
         if 0 <= link < flow.size // steps and node in {leaves[link], reaches[link]}:
             return float(np.sign(matrix.value[entry])) * (-1.0 if leaves[link] == node else 1.0)
-    raise unknown(find.name, node, "a node with a link", set(leaves) | set(reaches))
+    raise unknown(find.name, node, "node with a link", set(leaves) | set(reaches))
 
 
 def _capacity(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
     """Capacity of a link in a step."""
-    what = ("a link", "a step")
+    what = ("link", "step")
     column = find.place([find.columns.get("flow")], find.pair(place, what), what)
     return _target(find.name, float(find.program.column_upper[column]), {}, {column: 1.0})
 
 
 def _storage_max(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
     """Most that a body of water may hold; flood space stays as it is, so that its lower edge moves too."""
-    what = ("a reservoir or lake", "a step")
+    what = ("reservoir or lake", "step")
     index = find.pair(place, what)
     column = find.place(map(find.columns.get, _STORAGES), index, what)
     flood = find.rows.get("reservoir.storage_flood_limit")
@@ -103,26 +103,25 @@ def _storage_max(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
 
 
 def _storage_initial(find: Finder, body: str, inputs: xr.Dataset) -> Target:
-    """Storage at the start: what evaporation of the first step leaves of it appears in the first balance."""
+    """Storage at the start: water that appears in the first balance; evaporation from it in that step is left out."""
     first = str(inputs["step"].values[0])
-    find.place(map(find.columns.get, _STORAGES), (body, first), ("a reservoir or lake",))
+    find.place(map(find.columns.get, _STORAGES), (body, first), ("reservoir or lake",))
     balance = _balance(find, f"{body},{first}", inputs)
-    start = inputs.sel(reservoir=body).isel(time=0)
-    left = 1 - float(start["evaporation_depth"] * start["area_slope"]) / 2
-    return _target(find.name, float(start["storage_initial"]), {int(balance.rows[0]): left * float(balance.row_lower_step[0])}, {})
+    present = float(inputs["storage_initial"].sel(reservoir=body))
+    return replace(balance, amount=present, floor=0.0)
 
 
 def _limit(find: Finder, entitlement: str, inputs: xr.Dataset) -> Target:
     """Volume promised by an entitlement, with the steps of its shortfall."""
     families = map(find.rows.get, ("entitlement.limit_met", "entitlement.inflow_met"))
-    row = find.place(families, (entitlement,), ("an entitlement",))
+    row = find.place(families, (entitlement,), ("entitlement",))
     short = {step: ("entitlement.shortfall", (entitlement, step)) for step in inputs["shortage_step"].values.tolist()}
     return _promise(find, row, short, inputs)
 
 
 def _requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
     """Requirement of a demand in a step: its row, the most that is delivered, and the steps of its shortage."""
-    what = ("a demand", "a step")
+    what = ("demand", "step")
     demand, step = find.pair(place, what)
     row = find.place([find.rows.get("demand.requirement_met")], (demand, step), what)
     short = {part: ("demand.shortage", (demand, part, step)) for part in inputs["shortage_step"].values.tolist()}
@@ -143,11 +142,11 @@ def _row(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
     found = _ROW.fullmatch(place)
     family = find.rows.get(found["family"]) if found else None
     if found is None or family is None:
-        raise unknown(find.name, found["family"] if found else place, "a family of rows", find.rows)
+        raise unknown(find.name, found["family"] if found else place, "family of rows", find.rows)
     labels = tuple(found["index"].split(",")) if found["index"] else ()
     numbers = tuple(int(label) if re.fullmatch(r"-?\d+", label) else label for label in labels)
     index = numbers if numbers != labels and position(family, numbers) is not None else labels
-    row = find.place([family], index, tuple(f"a label of {family.name}" for _ in labels))
+    row = find.place([family], index, tuple(f"label of {family.name}" for _ in labels))
     sides = [float(side) for side in (find.program.row_lower[row], find.program.row_upper[row]) if np.isfinite(side)]
     return _target(find.name, sides[0] if sides else np.inf, {row: 1.0} if sides else {}, {}, -np.inf)
 
@@ -165,7 +164,7 @@ def _clause(find: Finder, clause: str, inputs: xr.Dataset) -> Target:
             if family is not None and owner == clause and way:
                 parts.setdefault(way, {})[family.start + place] = float(side[family.start + place])
     if not parts:
-        raise unknown(find.name, clause, "a clause with promises", known)
+        raise unknown(find.name, clause, "clause with promises", known)
     amount = sum(next(iter(rows.values())) for rows in parts.values())
     steps = {row: 1 / len(parts) for rows in parts.values() for row in rows}
     made = _target(find.name, amount, steps, {}, -np.inf)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 COLUMNS = (
-    "clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative", "spread", "status",
+    "clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative", "spread",
+    "status",
 )  # fmt: skip
 #: what is owed below this is rounding, hm3
 SMALLEST_DEBT = 1e-3
@@ -37,7 +38,8 @@ class Tracking:
     Parameters
     ----------
     steps : pandas.DataFrame
-        One row a clause, series, step and source; `spread` is the difference between agencies; `status` is ``ok``, ``under``, ``over``, ``disagree`` or ``missing``.
+        One row a clause, series, step and source; `spread` is the difference between agencies, `status` is ``ok``, ``under``, ``over``,
+        ``disagree`` or ``missing``.
     owed : pandas.DataFrame
         One row a clause and source with something owed: by whom, to whom, how much, by which date.
     laid : pandas.DataFrame
@@ -112,8 +114,8 @@ def _step_rows(clause: Clause, series: Series, flows: Flows, steps: list[int], a
             cumulative = difference if series.quantity == "storage" else sums[source]
             status = _status(value, plan, tolerance, disagree=disagree)
             rows.append((
-                clause.id, series.quantity, "+".join(series.places), flows.labels[step], source, plan, value, tolerance, percent, difference,
-                cumulative, spread, status,
+                clause.id, series.quantity, "+".join(series.places), flows.labels[step], source, plan, value, tolerance, percent,
+                difference, cumulative, spread, status,
             ))  # fmt: skip
     return rows
 

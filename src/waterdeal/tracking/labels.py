@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.tracking.numbers import is_missing
 from waterdeal.tracking.quantities import drop_units, find_units, is_measure
-from waterdeal.tracking.words import find_agency, is_country, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.tracking.words import find_agency, holds, is_country, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +89,7 @@ def sort_labels(texts: Iterable[tuple[str, str]], places: Places) -> Labels:
     labels = Labels()
     for text, role in texts:
         if not text or is_actual(text):
+            labels = replace(labels, units=_units(text, labels))
             continue
         if role == "source":
             labels = replace(labels, source=source_name(text))
@@ -156,16 +157,15 @@ def is_total_row(text: str) -> bool:
 
 
 def is_left_out_row(text: str) -> bool:
-    """Tell whether a label says nothing but "difference", "plan", "%" and the like."""
-    clean = plain(text)
-    rest = pattern("left_out", "words").sub(" ", pattern("left_out", "moments").sub(" ", clean))
-    return rest != clean and not split_words(pattern("totals", "mean").sub(" ", rest))
+    """Tell whether a label says "difference", "plan", "%" and the like, and does not say "fact"."""
+    return any(holds(text, "left_out", key) for key in ("words", "moments")) and not holds(text, "time", "actual")
 
 
 def is_actual(text: str) -> bool:
-    """Tell whether a text says "fact" and nothing else."""
-    rest = pattern("time", "actual").sub(" ", plain(text))
-    return rest != plain(text) and not split_words(rest)
+    """Tell whether a text says "fact" and nothing else, units apart."""
+    clean = drop_units(text)
+    rest = pattern("time", "actual").sub(" ", clean)
+    return rest != clean and not split_words(rest)
 
 
 def is_part(text: str) -> bool:

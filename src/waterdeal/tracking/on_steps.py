@@ -50,16 +50,20 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index=index, columns=plan["step"].values)
 
 
+def _plain(group: pd.DataFrame) -> list[tuple[str, float, np.datetime64, np.datetime64]]:
+    """Quantity, value, first day and day after the last of each reading."""
+    begins = pd.to_datetime(group["start"]).to_numpy().astype("datetime64[D]")
+    ends = pd.to_datetime(group["end"]).to_numpy().astype("datetime64[D]")
+    return list(zip(group["quantity"].astype(str), group["value"].astype(float), begins, ends, strict=True))
+
+
 def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
     """Volumes or energies of the steps whose every day was measured."""
     per_day: dict[np.datetime64, float] = {}
-    for reading in group.itertuples(index=False):
-        begin, end = np.datetime64(reading.start, "D"), np.datetime64(reading.end, "D")
-        length = int((end - begin).astype(int))
-        amount = float(rate_to_volume(reading.value, 1.0)) if reading.quantity == "flow" else float(reading.value) / length
-        if reading.quantity == "storage":
-            continue
-        per_day |= {day: amount for day in np.arange(begin, end)}
+    for quantity, value, begin, end in _plain(group):
+        if quantity != "storage":
+            amount = float(rate_to_volume(value, 1.0)) if quantity == "flow" else value / int((end - begin).astype(int))
+            per_day |= dict.fromkeys(np.arange(begin, end), amount)
     found = np.full(len(starts), np.nan)
     for step, (begin, length) in enumerate(zip(starts, days, strict=True)):
         values = [per_day.get(day, np.nan) for day in np.arange(begin, begin + length)]
@@ -69,10 +73,6 @@ def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[n
 
 def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
     """Storages read on the last day of each step, or on the first morning after it."""
-    by_day = {
-        np.datetime64(reading.start, "D"): float(reading.value)
-        for reading in group.itertuples(index=False)
-        if reading.quantity == "storage"
-    }
+    by_day = {begin: value for quantity, value, begin, _ in _plain(group) if quantity == "storage"}
     ends = starts + days
     return np.array([by_day.get(end, by_day.get(end - 1, np.nan)) for end in ends])

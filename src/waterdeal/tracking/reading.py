@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from waterdeal.tracking.numbers import Fault, Marks, is_missing, read_number
@@ -72,7 +73,8 @@ def to_frame(readings: Sequence[Reading]) -> pd.DataFrame:
     import pandas as pd
 
     names = [field.name for field in fields(Reading)]
-    frame = pd.DataFrame([astuple(reading) for reading in readings], columns=names)
+    of = attrgetter(*names)
+    frame = pd.DataFrame([of(reading) for reading in readings], columns=names)
     frame = frame.astype(dict.fromkeys(("place", "quantity", "source", "unit", "column"), "str"))
     frame = frame.assign(
         start=pd.to_datetime(frame["start"]).astype("datetime64[s]"),

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -111,7 +111,7 @@ def _arriving(left: Floats, shares: Floats, steps: int) -> Floats:
 def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:
     """Inflow that entitlements measured at a link have had."""
     at = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    return np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float))
+    return np.asarray(np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float)))
 
 
 def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from waterdeal.tracking.dates import read_bare
 from waterdeal.tracking.grid import cell_text, is_blank
-from waterdeal.tracking.labels import Labels, agency_only, included_part, is_left_out_row, is_part, is_total_row, sort_labels
+from waterdeal.tracking.labels import Labels, agency_only, included_part, is_actual, is_left_out_row, is_part, is_total_row, sort_labels
 from waterdeal.tracking.match import find_place
 from waterdeal.tracking.numbers import is_number
 from waterdeal.tracking.quantities import find_units, is_measure
 from waterdeal.tracking.slots import Role
-from waterdeal.tracking.words import is_country, is_one_of, split_words
+from waterdeal.tracking.words import holds, is_country, is_one_of, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +56,7 @@ class _State:
 
     section: tuple[str, ...] = ()
     heading: str = ""
+    heading_units: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     parent: str = ""
     parent_row: int | None = None
@@ -80,6 +81,9 @@ class RowReader:
         self.titles = [*block.title_texts(), block.sheet.name]
         self._roles = _column_roles(block)
         self._state = _State()
+        for text in self.titles:
+            if holds(text, "left_out", "plan") and not holds(text, "time", "actual"):
+                notes.guess(block.sheet.whole(), text, "what was measured", "the heading speaks of a plan, a forecast or a limit")
 
     def read(self, columns: Iterable[int]) -> list[Series]:
         """Read all rows.
@@ -134,26 +138,31 @@ class RowReader:
             state.in_parts = True
             return
         state.in_parts = False
-        known = bool(self._places.exact(text))
-        if not known and (find_units(text) or is_measure(text)):
+        labels = sort_labels(texts, self._places)
+        known = next((name for name in labels.names if self._places.exact(name)), "")
+        if not known and (find_units(text) or is_measure(text) or is_left_out_row(text) or is_actual(text)):
             state.section, state.heading = (text,), ""
         else:
-            state.heading, state.parent, state.parent_row = text, text, row
+            state.heading, state.parent, state.parent_row = known or text, known or text, row
+            state.heading_units = labels.units
         state.names = ()
 
     def _read_row(self, row: int, texts: list[tuple[str, str]]) -> Series:
         """Read a row with numbers."""
         state, spot = self._state, self._block.sheet.spot(row, next(iter(self._roles), 0))
         whole = " ".join(dict.fromkeys(text for text, _ in texts))
-        if not self._places.exact(whole):
-            if any(is_left_out_row(text) for text, role in texts if role != "source"):
-                self._notes.mention(spot, whole, "no data, left out", "the label says that it is not what was measured")
-                return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
-            if any(is_total_row(text) for text, _ in texts):
-                self._notes.mention(spot, whole, "a total, left out", "the label says total or mean")
-                return Series(row, Role.TOTAL, sort_labels(texts, self._places), section=state.section)
+        exact = bool(self._places.exact(whole))
+        said = [] if exact else [text for text, role in texts if role != "source" and not self._places.exact(text)]
+        if any(map(is_left_out_row, [*said, *state.section])):
+            self._notes.mention(spot, whole, "no data, left out", "the label says that it is not what was measured")
+            names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text)], self._places).names
+            state.names = names or state.names
+            return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
+        if not exact and any(is_total_row(text) for text, _ in texts):
+            self._notes.mention(spot, whole, "a total, left out", "the label says total or mean")
+            return Series(row, Role.TOTAL, sort_labels(texts, self._places), section=state.section)
         texts, part = self._cut_part(texts, spot)
-        labels = self._complete_names(sort_labels(texts, self._places))
+        labels = self._complete_names(sort_labels(texts, self._places), texts)
         if not labels.names:
             self._notes.guess(spot, whole, "an ignored row", "the row has no name")
             return Series(row, Role.VALUE, labels, section=state.section)
@@ -191,15 +200,15 @@ class RowReader:
         parts = (self._places.exact(f"{self._state.parent}, {word}") for word in countries if self._state.parent)
         return place is not None and any(place in part for part in parts)
 
-    def _complete_names(self, labels: Labels) -> Labels:
+    def _complete_names(self, labels: Labels, texts: list[tuple[str, str]]) -> Labels:
         """Give a row without a name that of its heading, of the row above, or of the sheet."""
         state = self._state
         if labels.names:
             state.names, state.heading = labels.names, ""
             return labels
         if state.heading:
-            return replace(labels, names=(state.heading,))
-        if state.names and (labels.source or labels.measures or labels.units):
+            return replace(labels, names=(state.heading,), units=labels.units or state.heading_units)
+        if state.names and texts:
             return replace(labels, names=state.names)
         known = next((text for text in self.titles if text and self._places.exact(text)), "")
         if known and (labels.measures or labels.source):

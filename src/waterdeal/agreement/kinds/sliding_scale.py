@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
@@ -56,7 +57,7 @@ class Form(Clause, Place):
             message = "give either by_class or index with points"
             raise ValueError(message)
         xs = [point[0] for point in self.points]
-        if self.index is not None and (len(xs) < 2 or any(b <= a for a, b in zip(xs, xs[1:], strict=False))):
+        if self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))):
             message = "points must be at least two, by rising index"
             raise ValueError(message)
         return self

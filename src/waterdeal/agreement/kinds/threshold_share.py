@@ -61,7 +61,9 @@ def entitled(clause: Form, passed: float) -> dict[str, float]:
         hm3 by party; they add up to `passed`.
     """
     excess = max(passed - clause.threshold, 0.0)
-    return {party: share * excess + (min(passed, clause.threshold) if party == clause.base else 0.0) for party, share in clause.shares.items()}
+    return {
+        party: share * excess + (min(passed, clause.threshold) if party == clause.base else 0.0) for party, share in clause.shares.items()
+    }
 
 
 def rows(clause: Form, river: River) -> list[Row]:

@@ -1,0 +1,1 @@
+"""Agreements as data: kinds, conflicts, concessions."""

@@ -1,0 +1,123 @@
+"""For every kind of clause a conflict by hand: on one river, what cannot hold, and how much must be conceded.
+
+The river: 150 hm3 in store, 100 hm3 a day come for two days, so 350 hm3 in all; the dam holds 300. The town (UP) takes up to 10 hm3 a day
+above the dam, the fields (LOW) up to 50 below it. Nothing else bounds anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.drafts import Draft, draft, together, user
+
+DAY = 0.0864
+
+
+def rate(volume: float) -> float:
+    """m3/s that carry a volume in a day."""
+    return volume / DAY
+
+
+def river(**scenario: Any) -> Draft:
+    """Spring, dam with a plant, fork to fields, sea."""
+    period = {"period": {"start": "2026-04-01", "end": "2026-04-03", "step": "day"}}
+    start = {"reservoir": {"dam": {"initial": 150, "terminal": {"rule": "free"}}}}
+    return draft(
+        "spring catchment UP; dam reservoir UP; fork junction LOW; fields canal LOW; sea outlet LOW",
+        "head spring dam; out dam fork; gate fork fields canal; down fork sea",
+        volumes={"spring": [100, 100]},
+        reservoirs={"dam": {"full_hm3": 300}},
+        plants=[{"plant": "works", "link": "out", "party": "UP", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 9000, "capacity_mw": 9000}],
+        scenario={**period, **start, **scenario},
+        **together(user("town", "dam", rate(10), party="UP"), user("fields", "fields", rate(50), party="LOW")),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A clause that cannot hold.
+
+    Parameters
+    ----------
+    clause : dict
+        The clause; its id is ``mine``.
+    amount : float
+        Least concession of it, by hand.
+    others : tuple of dict
+        Clauses it contradicts; none where the river itself refuses it.
+    river : Draft
+        Where.
+    """
+
+    clause: dict[str, Any]
+    amount: float
+    others: tuple[dict[str, Any], ...] = ()
+    river: Draft = river()
+
+    @property
+    def kind(self) -> str:
+        """Kind of the clause."""
+        return str(self.clause["kind"])
+
+    def draft(self, **changes: Any) -> Draft:
+        """Return the river with all clauses, mine changed."""
+        return self.river.with_clauses({"id": "mine", **self.clause, **changes}, *self.others)
+
+
+def _other(name: str, kind: str, **fields: Any) -> dict[str, Any]:
+    """Make a clause that does not give way."""
+    return {"id": name, "kind": kind, "negotiable": False, **fields}
+
+
+WINTER_AND_SUMMER = {"period": {"start": "2026-03-31", "end": "2026-04-02", "step": "day"}}
+
+CASES = (
+    # 350 hm3 in all, 400 promised
+    Case({"kind": "min_volume", "at": "down", "value": 400}, 50),
+    # the dam keeps 300, the town takes 20: at least 350 - 320 = 30 must go
+    Case({"kind": "max_volume", "at": "out", "value": 20}, 10),
+    # 2 x 200 promised of 350
+    Case({"kind": "min_flow", "at": "down", "value": rate(200)}, 50),
+    # 100 come each day, 90 allowed
+    Case({"kind": "max_flow", "at": "head", "value": rate(90)}, 20),
+    # 100 come each day, at most 1.1 x 80 = 88 allowed
+    Case({"kind": "schedule", "at": "head", "value": rate(80), "within": 0.1}, 24),
+    # all of 100 required, 60 let through the gate
+    Case({"kind": "min_supply_ratio", "supply_of": "LOW", "value": 1.0}, 40, (_other("gate_cap", "max_volume", at="gate", value=60),)),
+    # 0.9 x 200 = 180 of the inflow promised, the fields can take 100
+    Case({"kind": "share_of_flow", "of": "head", "takes": {"supply_of": "LOW"}, "value": 0.9}, 80),
+    # the town gets all, the fields 30 of 100: they differ by 0.7, of which 0.1 is allowed
+    Case(
+        {"kind": "equal_ratio", "among": ["UP", "LOW"], "within": 0.1},
+        0.6,
+        (_other("fields_cap", "max_volume", demands="fields", value=30), _other("town", "min_supply_ratio", supply_of="UP", value=1.0)),
+    ),
+    # 200 pass, 80 of them above the threshold, half of that is the town's, which can take 20
+    Case({"kind": "threshold_share", "at": "head", "threshold": 120, "base": "LOW", "shares": {"LOW": 0.5, "UP": 0.5},
+          "takes": {"UP": {"demands": "town"}}}, 20),
+    # at an inflow of 200 the scale promises 400 of 350
+    Case({"kind": "sliding_scale", "at": "down", "index": {"flow": "head"}, "points": [[0, 0], [200, 400]], "beyond": "along"}, 50),
+    # 2 x 200 promised of 350
+    Case({"kind": "env_flow", "at": "down", "value": rate(200), "negotiable": True}, 50),
+    # 100 must go out, so 250 are left of 300 promised
+    Case({"kind": "end_storage", "reservoir": "dam", "value": 300}, 50, (_other("out_least", "min_volume", at="out", value=100),)),
+    # out at most 50 in all, the town takes 10 a day: 190 and 280 are stored, 100 allowed
+    Case({"kind": "storage_band", "reservoir": "dam", "high": 100}, 270, (_other("out_most", "max_volume", at="out", value=50),)),
+    # one winter day on which 100 come, 90 allowed; half of the two days' water is summer's
+    Case({"kind": "release_limit", "at": "head", "winter_max": rate(90), "summer_share": 0.4}, 10, (), river(**WINTER_AND_SUMMER)),
+    # 350 x 0.25 = 87.5 GWh can be made
+    Case({"kind": "energy_min", "plants": "works", "value": 100}, 12.5),
+    # 300 + 60 promised of 350
+    Case({"kind": "payback", "at": "down", "debt": 60, "ordinary": 300, "end": "2026-04-03"}, 10),
+    # 2 x 100 go out, so 150 are left of 300 to be filled; the energy is made
+    Case(
+        {
+            "kind": "exchange", "filling": {"reservoir": "dam", "value": 300, "on": "2026-04-03"},
+            "release": {"at": "out", "value": rate(100), "within": 0.0}, "sent": {"amount": 5, "months": [3]},
+            "returned": {"amount": 20, "months": [4], "plants": "works"},
+        },
+        150,
+    ),
+)  # fmt: skip
+BY_KIND = {case.kind: case for case in CASES}

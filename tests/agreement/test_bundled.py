@@ -1,0 +1,143 @@
+"""The bundled deal of the dry season 2026: impossible as it stands, possible with any entry of the menu and not with less."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from waterdeal.agreement.kinds import threshold_share
+from waterdeal.agreement.schema import Agreement
+from waterdeal.basin.read import read_basin
+from waterdeal.errors import Infeasible
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+
+SCENARIOS = bundled_folder("scenarios")
+DEAL = SCENARIOS / "syrdarya-growing-2026-dry-deal.toml"
+FILES = sorted((SCENARIOS / "agreements").glob("*.toml"))
+CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "dostyk", "shardara_inflow", "toktogul_end")
+
+
+@cache
+def explanation() -> Any:
+    """Explain the deal once."""
+    return load(DEAL).explain()
+
+
+def possible(*changes: str) -> bool:
+    """Whether the deal has a plan with some changes."""
+    return load(DEAL, changes).explain() is None
+
+
+def test_impossible_as_it_stands() -> None:
+    """The error carries the clauses and the menu."""
+    with pytest.raises(Infeasible, match="cannot all hold") as caught:
+        load(DEAL).solve()
+    assert caught.value.clauses == CONFLICT
+    assert {way.clause for way in caught.value.menu} == set(CONFLICT)
+    assert caught.value.menu == explanation().menu
+
+
+@pytest.mark.parametrize("clause", CONFLICT)
+def test_any_entry_of_the_menu_suffices_and_less_does_not(clause: str) -> None:
+    """The concession told makes the deal possible; 99.9 % of it does not."""
+    (way,) = (way for way in explanation().menu if way.clause == clause)
+    assert possible(f"agreement.{clause}.concession={way.amount + 2e-6!r}")
+    assert not possible(f"agreement.{clause}.concession={0.999 * way.amount!r}")
+
+
+def test_conflict_is_irreducible() -> None:
+    """Alone these clauses cannot hold; without any one of them the others can."""
+    others = [clause for clause in load(DEAL).inputs["clause"].values.tolist() if clause not in CONFLICT]
+    off = [f"agreement.{clause}.in_force=false" for clause in others]
+    assert not possible(*off)
+    for clause in CONFLICT:
+        assert possible(*off, f"agreement.{clause}.in_force=false")
+
+
+def test_even_mix_suffices() -> None:
+    """All concessions of the mix together, and none is a larger share than the largest."""
+    mix = explanation().mix
+    assert possible(*(f"agreement.{way.clause}.concession={way.amount + 2e-6!r}" for way in mix))
+    largest = max(way.relative for way in mix)
+    assert largest < min(way.relative for way in explanation().menu)
+    assert not possible(*(f"agreement.{way.clause}.concession={0.99 * way.amount!r}" for way in mix))
+
+
+def test_a_plan_keeps_what_was_conceded() -> None:
+    """The plan of a menu entry passes its audit and concedes what was told."""
+    way = explanation().menu[0]
+    result = load(DEAL, [f"agreement.{way.clause}.concession={way.amount + 1e-3!r}"]).solve()
+    assert result.audit().passed
+    assert float(result.dataset["clause_conceded"].sel(clause=way.clause)) == pytest.approx(way.amount, abs=2e-3)
+
+
+def test_priced_breaches_give_a_plan() -> None:
+    """Where breaches are priced, negotiable clauses give way at their price instead."""
+    result = load(DEAL, ["breach=priced"]).solve()
+    conceded = result.dataset["clause_conceded"].to_series()
+    assert 0 < conceded.sum() < 600
+    assert conceded[result.dataset["clause_negotiable"].values == 0].sum() == 0
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_clause_says_where_it_comes_from(file: Path) -> None:
+    """Source and status stand on every bundled clause; all are of one schema."""
+    agreement = Agreement.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    assert agreement.agreement.source
+    for clause in agreement.clause:
+        assert clause.source, clause.id
+        assert clause.status != "assumed" or "assumed" in clause.source or "carried over" in clause.source, clause.id
+
+
+def test_limits_are_those_of_the_data() -> None:
+    """The clauses of the ICWC hold the figures of data/syrdarya/limits.csv."""
+    limits = read_basin(bundled_folder("data") / "syrdarya").table("limits").set_index("limit")["volume_hm3"]
+    content = tomllib.loads((SCENARIOS / "agreements" / "icwc-limits.toml").read_text(encoding="utf-8"))
+    clauses = Agreement.model_validate(content).clause
+    assert {clause.id.replace("_limit_", "_"): clause.value for clause in clauses} == limits.to_dict()
+
+
+def test_published_figures_stand_in_the_clauses() -> None:
+    """Shardara 12 km3 and 50:50, Kairakkum 3,418 hm3 and 500/650/600/300 m3/s, the Aral 30 m3/s, Toktogul 180 m3/s and 75 %."""
+    clauses = {clause.id: clause for agreement in load(DEAL).agreements for clause in agreement.clause}
+    split = clauses["shardara_excess_2025_26"]
+    assert (split.threshold, split.shares) == (12_000, {"KZ": 0.5, "UZ": 0.5})
+    exchange = clauses["kairakkum"]
+    assert exchange.filling.value == 3418
+    assert exchange.release.by_month == {"6": 500, "7": 650, "8": 600, "9": 300}
+    assert (exchange.sent.amount, exchange.returned.amount) == (200, 350)
+    assert clauses["aral_floor"].value == 30
+    assert (clauses["toktogul_regime"].winter_max, clauses["toktogul_regime"].summer_share) == (180, 0.75)
+
+
+def test_split_of_the_excess_of_2024_25() -> None:
+    """Case treaty-shardara: 12.76 km3 came, so 12.38 are Kazakhstan's and 0.38 Uzbekistan's."""
+    clauses = {clause.id: clause for agreement in load(DEAL).agreements for clause in agreement.clause}
+    due = threshold_share.entitled(clauses["shardara_excess_2025_26"], 12_760)
+    assert due == pytest.approx({"KZ": 12_380, "UZ": 380})
+
+
+def test_share_of_kazakhstan_by_class() -> None:
+    """Case treaty-kz-share: 12 km3 in a mean year, 10 km3 in a dry one."""
+    clauses = {clause.id: clause for agreement in load(DEAL).agreements for clause in agreement.clause}
+    assert clauses["kz_share_2025_26"].by_class["mean"] == 12_000
+    assert clauses["kz_share_2025_26"].by_class["exceeded_90"] == 10_000
+
+
+def test_releases_of_the_exchange_in_volumes() -> None:
+    """Case termsheet-2000: 1296, 1740.96, 1607.04 and 777.6 hm3 by actual days, 5421.6 in all."""
+    inputs = load(DEAL).inputs
+    months, rows = inputs["month"].values, inputs["row_clause"].values == "kairakkum"
+    at_least = rows & (inputs["row_sense"].values == "at_least") & (inputs["row_part"].values != "filling")
+    labels = dict(zip(inputs["step"].values.tolist(), months.tolist(), strict=True))
+    volumes: dict[int, float] = {}
+    for part, bound in zip(inputs["row_part"].values[at_least].tolist(), inputs["row_bound"].values[at_least].tolist(), strict=True):
+        volumes[labels[part]] = volumes.get(labels[part], 0.0) + bound / 0.75
+    assert volumes == pytest.approx({6: 1296.0, 7: 1740.96, 8: 1607.04, 9: 777.6})
+    assert json.loads(inputs.attrs["clauses"])
