@@ -6,7 +6,7 @@ above the dam, the fields (LOW) up to 50 below it. Nothing else bounds anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.drafts import Draft, draft, together, user
@@ -53,7 +53,7 @@ class Case:
     clause: dict[str, Any]
     amount: float
     others: tuple[dict[str, Any], ...] = ()
-    river: Draft = river()
+    river: Draft = field(default_factory=river)
 
     @property
     def kind(self) -> str:

@@ -44,9 +44,7 @@ def execute(path: Path, folder: Path) -> Any:
     write_kernel_spec(str(kernels / "python3"))
     specs = KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    client = NotebookClient(
-        notebook, km=manager, timeout=MOST_SECONDS, resources={"metadata": {"path": str(work)}}, record_timing=False
-    )
+    client = NotebookClient(notebook, km=manager, timeout=MOST_SECONDS, resources={"metadata": {"path": str(work)}}, record_timing=False)
     client.execute()
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}

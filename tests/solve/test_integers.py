@@ -22,7 +22,7 @@ from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.highs import Solver
 from waterdeal.solve.integers import ROOM, solve_with_integers
-from waterdeal.solve.levels import Solution, solve_levels
+from waterdeal.solve.levels import LevelBounds, Solution, solve_levels
 from waterdeal.solve.options import SolveOptions
 from waterdeal.solve.program import Matrix, Program
 from waterdeal.solve.tie_break import tie_break_cost
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+
 FIRST = "2026-04-D1"
-#: pairs of (options of HiGHS)
+#: ways to run HiGHS
 WAYS: tuple[dict[str, Any], ...] = (
     *({"seed": seed} for seed in range(5)),
     {"presolve": False},
@@ -122,7 +123,7 @@ def test_as_good_as_enumeration(program: Program) -> None:
 
 @pytest.mark.parametrize(
     ("need", "drilled", "levels"),
-    [(0, [0, 0, 0], [0, 0]), (4, [0, 0, 1], [2, 12]), (5, [0, 1, 0], [3, 10]), (9, [0, 1, 1], [5, 20]), (13, [1, 0, 1], [6, 21])],
+    [(0, [0, 0, 0], [0, 0]), (4, [0, 0, 1], [2, 12]), (5, [0, 1, 0], [3, 10]), (9, [1, 0, 0], [4, 9]), (13, [1, 0, 1], [6, 19])],
 )
 def test_wells_by_hand(need: float, drilled: list[float], levels: list[float]) -> None:
     """Wells of 10, 7 and 4 that cost 4, 3 and 2."""
@@ -192,21 +193,40 @@ def test_time_limit_and_no_limit() -> None:
         solve_levels(compile_model(model), ("fixed", "loan"), SolveOptions())
 
 
-def test_promises_that_are_not_kept_are_refused() -> None:
-    """A plan whose whole numbers reach less than branch and bound said of them is not published."""
-    program = compile_model(facilities([4, 3, 2], [10, 7, 4], 5))
+def test_whole_numbers_without_a_plan_are_trouble() -> None:
+    """HiGHS finds whole numbers, and with them fixed there is nothing: that is not an infeasible scenario."""
 
-    def worse(fixed: Program, levels: Sequence[str], solver: Solver) -> Solution:
-        whole = fixed.column_lower.copy()
-        whole[0] = 1.0
-        return Solution(whole, dict.fromkeys(levels, 0.0), is_unique=True)
+    def nothing(*_: Any) -> Solution:
+        message = "no plan"
+        raise Infeasible(message, ())
 
-    def none(fixed: Program, levels: Sequence[str], solver: Solver) -> Solution:
-        raise Infeasible("no plan", ())
-
-    assert solve_with_integers(program, ("fixed",), SolveOptions(), worse).conditional  # what is missed on paper, HiGHS confirms
+    program = compile_model(facilities([4, 3], [10, 7], 5))
     with pytest.raises(SolverTrouble, match="leave no plan"):
-        solve_with_integers(program, ("fixed",), SolveOptions(), none)
+        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), nothing)
+
+
+def test_halves_are_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A binary that branch and bound leaves at a half is not rounded."""
+    values = Solver.values
+
+    def halves(solver: Solver) -> NDArray[np.float64]:
+        found = values(solver)
+        return np.full(len(found), 0.5) if solver.highs.getLp().integrality_ else found
+
+    monkeypatch.setattr(Solver, "values", halves)
+    with pytest.raises(SolverTrouble, match=r"drilled\[well_0\] should be a whole number and is 0.5 away"):
+        solve_levels(compile_model(facilities([4, 3], [10, 7], 5)), ("fixed",), SolveOptions())
+
+
+def test_promises_that_are_not_kept_are_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that is worse than what was found before its whole numbers were fixed is not published."""
+    program = compile_model(facilities([4, 3], [10, 7], 5))
+
+    def dearer(fixed: Program, *_: Any) -> Solution:
+        return Solution(np.ones(len(fixed.column_lower)), {}, is_unique=True)
+
+    with pytest.raises(SolverTrouble, match=r"found to reach 3 on level fixed, and reach 7"):
+        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), dearer)
 
 
 @pytest.mark.parametrize("templates", [True, False])

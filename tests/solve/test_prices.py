@@ -14,8 +14,8 @@ from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.options import SolveOptions
 from waterdeal.solve.prices import Pricer, price
-from waterdeal.solve.targets import find_target, moved
 from waterdeal.solve.respond import level_values
+from waterdeal.solve.targets import find_target, moved
 
 OPTIONS = SolveOptions()
 
@@ -97,7 +97,9 @@ def test_price_is_the_slope_of_the_value(name: str) -> None:
     assert (base[level] - near[level]) / 0.01 == pytest.approx(found.more.worth, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", ["nothing:x", "limit:low_grwing", "balance:upper_dm,2026-04-D1", "capacity:fields_head,2027-01-D1", "row:none"])
+@pytest.mark.parametrize(
+    "name", ["nothing:x", "limit:low_grwing", "balance:upper_dm,2026-04-D1", "capacity:fields_head,2027-01-D1", "row:none"]
+)
 def test_unknown_targets_are_named(name: str) -> None:
     """What is not there is said, with the nearest that is."""
     inputs = two_party_inputs()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +52,8 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
             if name not in have:
                 found = f'"{name}" is not a {NAMES_OF[field]} of the basin'
                 problems.append(Problem(file, None, f"{clause.id}.{field}", found, did_you_mean(name, have)))
-        problems += _period_problems(clause, river, file)
+        for rule in (_date_problems, _index_problems, _period_problems):
+            problems += rule(clause, river, file)
     return problems
 
 
@@ -73,32 +74,91 @@ def _names(part: BaseModel) -> Iterator[tuple[str, str]]:
                 yield field, entry
 
 
-def _period_problems(clause: Clause, river: River, file: str) -> list[Problem]:
-    """Report dates that are no borders of steps, and volumes whose period is not wholly in sight."""
-    first, last = river.starts[0], river.ends[-1]
-    borders = {*river.starts.tolist(), last.astype(object)}
+def _date_problems(clause: Clause, river: River, file: str) -> list[Problem]:
+    """Report dates and labels that are no steps of the horizon though they lie within it."""
+    first, last = river.starts[0].item(), river.ends[-1].item()
+    borders = {*river.starts.tolist(), last}
     problems = []
-    for field, day in (("start", clause.start), ("end", clause.end), ("on", getattr(clause, "on", None))):
-        if isinstance(day, date) and first <= np.datetime64(day) <= last and day not in borders:
+    for field, day in _days(clause):
+        if first <= day <= last and day not in borders:
             near = min(borders, key=lambda border: abs((border - day).days))
             problems.append(Problem(file, None, f"{clause.id}.{field}", f"{day} is not the border of a step", f"Nearest: {near}."))
+    for rates in (clause, getattr(clause, "release", None)):
+        for label in getattr(rates, "by_step", {}):
+            if label not in river.labels and first <= _first_day(label) < last:
+                remedy = did_you_mean(label, river.labels)
+                problems.append(Problem(file, None, f"{clause.id}.by_step", f"{label} is not a step of the horizon", remedy))
+    return problems
+
+
+def _days(part: BaseModel, prefix: str = "") -> Iterator[tuple[str, date]]:
+    """Every date in a clause, with its field."""
+    for field in type(part).model_fields:
+        value: Any = getattr(part, field)
+        if isinstance(value, date):
+            yield prefix + field, value
+        elif isinstance(value, BaseModel):
+            yield from _days(value, f"{prefix}{field}.")
+
+
+def _first_day(label: str) -> date:
+    """First day of a step, from its label."""
+    year, month, *rest = label.split("-")
+    day = {"": 1, "D1": 1, "D2": 11, "D3": 21}.get("".join(rest)) or int(rest[0])
+    return date(int(year), int(month), 1) + timedelta(days=day - 1)
+
+
+def _index_problems(clause: Clause, river: River, file: str) -> list[Problem]:
+    """Report a scale that says nothing for the class of the year, or whose index is out of sight."""
+    if not river.within(clause).size:
+        return []
+    by_class, index = getattr(clause, "by_class", None), getattr(clause, "index", None)
+    year_class = str(river.data.attrs.get("year_class", ""))
+    if by_class and year_class not in by_class:
+        found = f'has no volume for the class of the year, "{year_class}"'
+        return [Problem(file, None, f"{clause.id}.by_class", found, did_you_mean(year_class, list(by_class)))]
+    day = getattr(index, "on", None)
+    if day is not None and not river.starts[0].item() <= day <= river.ends[-1].item():
+        remedy = "Give `known`: the volume that is published for it."
+        return [Problem(file, None, f"{clause.id}.index.on", f"{day} is outside the horizon", remedy)]
+    return []
+
+
+def _period_problems(clause: Clause, river: River, file: str) -> list[Problem]:
+    """Report volumes whose period is not wholly in sight."""
+    first, last = river.starts[0], river.ends[-1]
     steps = river.within(clause)
-    if not kind_of(clause).ACCUMULATES or not steps.size:
-        return problems
+    if not kind_of(clause).ACCUMULATES or not steps.size or getattr(clause, "each", "period") == "step":
+        return []
+    problems = []
     begins = np.datetime64(clause.start) if clause.start is not None else river.starts[steps[0]]
     if begins < first and not _has_past(clause):
         found = f"runs from {clause.start}, before the horizon starts on {first}"
-        problems.append(
-            Problem(file, None, f"{clause.id}.so_far", found, "Say by `so_far` how much has passed before (0.001 for nothing).")
-        )
+        remedy = "Say by `so_far` how much has passed before (0.001 for nothing)."
+        if "so_far" not in type(clause).model_fields:
+            remedy = "Let it start with the horizon, and give the part that is due within it."
+        problems.append(Problem(file, None, f"{clause.id}.so_far", found, remedy))
     if clause.end is not None and np.datetime64(clause.end) > last:
         found = f"runs to {clause.end}, after the horizon ends on {last}"
         problems.append(Problem(file, None, f"{clause.id}.end", found, "Lengthen the horizon, or give the part that is due within it."))
-    days = float(river.days[steps].sum())
-    if clause.season is not None and days < 182 and not _has_past(clause):
-        found = f"is for the whole {clause.season.replace('_', '-')} season, of which the horizon holds {days:.0f} days"
-        problems.append(Problem(file, None, f"{clause.id}.season", found, "Give start and end, with the volume meant for these days."))
-    return problems
+    return problems + _calendar_problems(clause, river, file)
+
+
+def _calendar_problems(clause: Clause, river: River, file: str) -> list[Problem]:
+    """Report a season or a month of which the horizon holds only a part."""
+    steps = river.within(clause)
+    days, months = river.days[steps], river.data["month"].values[steps]
+    if _has_past(clause):
+        return []
+    remedy = "Give start and end, with the volume meant for these days."
+    if clause.season is not None and days.sum() < 182:
+        found = f"is for the whole {clause.season.replace('_', '-')} season, of which the horizon holds {days.sum():.0f} days"
+        return [Problem(file, None, f"{clause.id}.season", found, remedy)]
+    cut = [month for month in clause.months if days[months == month].sum() < 28]
+    if cut and clause.start is None and clause.end is None:
+        found = f"is for month {', '.join(map(str, cut))} too, which the horizon does not hold wholly"
+        return [Problem(file, None, f"{clause.id}.months", found, remedy)]
+    return []
 
 
 def _has_past(clause: Clause) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from waterdeal.fields import Frozen, Share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _as_list(value: object) -> object:
@@ -59,7 +62,28 @@ class Clause(Frozen):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def nothing_below_zero(self) -> Clause:
+        """No volume, rate, energy or share is negative, in tables of the clause either."""
+        below = next((f"{value:g} in {name}" for name, value in _numbers(self) if value < 0), None)
+        if below is not None:
+            message = f"{below} is below zero"
+            raise ValueError(message)
+        return self
+
     @property
     def tolerance(self) -> float:
         """Largest tolerance of its gauges, as a share; 5 % where no gauge is named."""
         return max((gauge.tolerance for gauge in self.measured), default=0.05)
+
+
+def _numbers(part: object, name: str = "") -> Iterator[tuple[str, float]]:
+    """Every number in a part of a clause, with its field."""
+    if isinstance(part, float):
+        yield name, part
+    elif isinstance(part, BaseModel):
+        for field in type(part).model_fields:
+            yield from _numbers(getattr(part, field), field)
+    elif isinstance(part, dict | tuple):
+        for entry in part.values() if isinstance(part, dict) else part:
+            yield from _numbers(entry, name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.forms import AnyClause, clause_rows
+from waterdeal.agreement.rows import Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,11 +115,14 @@ def _row_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
 
 
 def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
-    """Terms of all rows, one below the other."""
-    terms = []
+    """Terms of all rows, one below the other; what stands twice in a row is added up."""
+    terms: list[tuple[int, Term]] = []
     for number, (_, row) in enumerate(rows):
         largest = max((abs(term.factor) for term in row.terms), default=0.0)
-        terms += [(number, term) for term in row.terms if abs(term.factor) > DUST * largest]
+        factors: dict[tuple[str, str, int], float] = {}
+        for quantity, place, step, factor in row.terms:
+            factors[quantity, place, step] = factors.get((quantity, place, step), 0.0) + factor
+        terms += [(number, Term(*where, factor)) for where, factor in factors.items() if abs(factor) > DUST * largest]
     return {
         "clause_term": np.arange(len(terms)),
         "term_row": ("clause_term", np.array([number for number, _ in terms], dtype=int)),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
 
 MonthKey = Annotated[str, Field(pattern=r"^([1-9]|1[0-2])$")]
-StepKey = Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-D[123]|-\d{2})?$")]
+StepKey = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-D[123]|-(0[1-9]|[12]\d|3[01]))?$")]
 
 
 class Rates(Frozen):

@@ -56,11 +56,16 @@ class Opened:
         return tomllib.loads(self.files[TERM_SHEET].decode("utf-8"))
 
     @cached_property
+    def annex(self) -> list[str]:
+        """Names of the tables that the term sheet lists."""
+        return [str(name) for name in self.sheet["deal"]["annex"]]
+
+    @cached_property
     def due_tables(self) -> dict[str, bytes]:
         """The tables that the plan gives."""
-        return table_files(self.plan, annex_of(self.files))
+        return table_files(self.plan, {*self.annex, *annex_of(self.files)})
 
     @cached_property
     def due_sheets(self) -> dict[str, bytes]:
         """The term sheets that the plan gives."""
-        return sheet_files(self.plan, sources_of(self.files), annex_of(self.files))
+        return sheet_files(self.plan, sources_of(self.files), self.annex)

@@ -12,14 +12,22 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from waterdeal.errors import FileProblem
 from waterdeal.record.archive import read_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
 #: hexadecimal signs kept of the digest of a cell: enough to name it; the whole file's SHA-256 is what proves
 SHORT = 6
+#: attributes that HDF5 and NetCDF keep for themselves
+OF_HDF5 = frozenset(
+    {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict"}
+)
 
 
 @dataclass(frozen=True)
@@ -102,31 +110,34 @@ def _csv_page(text: str, delimiter: str) -> Page:
 
 
 def _netcdf_page(content: bytes) -> Page:
-    """One row a variable, attribute of a variable, and attribute of the file."""
-    import xarray as xr
+    """One row a variable, attribute of a variable, and attribute of the file; read as HDF5, which takes a tenth of the time."""
+    import h5py
 
     cells: dict[str, str] = {}
-    with xr.open_dataset(io.BytesIO(content), engine="h5netcdf", decode_cf=False) as dataset:
-        for name, variable in sorted(dataset.variables.items(), key=lambda entry: str(entry[0])):
-            cells[f"variable {name}"] = array_digest(variable.values, variable.dims)
-            cells |= {f"attribute {key} of {name}": plain(value) for key, value in sorted(variable.attrs.items())}
-        cells |= {f"attribute {key}": plain(value) for key, value in sorted(dataset.attrs.items())}
+    with h5py.File(io.BytesIO(content)) as file:
+        for name in sorted(file):
+            cells[f"variable {name}"] = array_digest(np.asarray(file[name][()]))
+            cells |= {f"attribute {key} of {name}": value for key, value in _attributes(file[name])}
+        cells |= {f"attribute {key}": value for key, value in _attributes(file)}
     return Page(tuple((value,) for value in cells.values()), columns=("value",), keys=tuple(cells))
 
 
-def array_digest(values: Any, dims: Sequence[Any]) -> str:
-    """SHA-256 of an array: its dimensions, shape and numbers, whatever the machine's order of bytes."""
+def _attributes(place: Any) -> Iterator[tuple[str, str]]:
+    """Attributes that people gave, as text; not those by which HDF5 ties dimensions together."""
+    yield from ((key, plain(place.attrs[key])) for key in sorted(place.attrs) if key not in OF_HDF5)
+
+
+def array_digest(values: NDArray[Any]) -> str:
+    """SHA-256 of an array: its shape and values, whatever the machine's order of bytes."""
     if values.dtype.kind in "OUS":
-        flat = [part.decode() if isinstance(part, bytes) else str(part) for part in values.ravel().tolist()]
-        raw = json.dumps(flat).encode()
+        raw = json.dumps([plain(part) for part in values.ravel().tolist()]).encode()
     else:
         raw = values.astype(values.dtype.newbyteorder("<")).tobytes()
-    shape = ",".join(f"{dim}={size}" for dim, size in zip(dims, values.shape, strict=True))
-    return hashlib.sha256(shape.encode() + b"\0" + raw).hexdigest()
+    return hashlib.sha256(f"{values.shape}".encode() + b"\0" + raw).hexdigest()
 
 
 def plain(value: Any) -> str:
-    """Write an attribute as text, the same whether it is a Python or a numpy value."""
+    """Write a value as text, the same whether it is a Python or a numpy one."""
     value = value.decode() if isinstance(value, bytes) else value
     return str(value.tolist() if hasattr(value, "tolist") else value)
 

@@ -16,7 +16,6 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
 
 if TYPE_CHECKING:
     from waterdeal.record.opened import Opened
@@ -52,9 +51,7 @@ def check_inputs(record: Opened) -> list[Finding]:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
     strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
     findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
-    again = record.root / "inputs-again.nc"
-    again.write_bytes(inputs_to_bytes(case.inputs))
-    findings += dataset_differences("inputs.nc", record.inputs, read_inputs(again), "the scenario and basin give", ())
+    findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
     due = case.inputs.assign_attrs(run_attributes(case.file, case.basin))
     return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
 
@@ -88,15 +85,17 @@ def check_clauses(record: Opened) -> list[Finding]:
 
 def check_tables(record: Opened) -> list[Finding]:
     """Make every table anew from the plan and compare cell by cell."""
-    due, findings = record.due_tables, []
+    due, annex = record.due_tables, set(record.annex)
+    findings = [told(name, "", "the file is missing.") for name in sorted({*due, *annex} - set(record.files))]
     for name in annex_of(record.files):
-        if name not in due:
-            findings.append(told(name, "", "the file was added; it is no table of the plan."))
+        if name not in annex:
+            findings.append(told(name, "", "the file was added; the term sheet does not list it."))
+        elif name not in due:
+            findings.append(told(name, "", "is no table of the plan."))
         elif name.endswith(".xlsx"):
             findings += _book_differences(name, record.files[name], due[name])
         else:
             findings += file_differences(name, record.files[name], due[name], "the plan gives")
-    findings += [told(name, "", "the file is missing.") for name in due if name not in record.files]
     others = [name for name in record.files if "/" not in name and name not in TOP]
     others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
     return findings + [told(name, "", "the file was added; it is no part of a record.") for name in others]
@@ -131,9 +130,7 @@ def check_sheets(record: Opened) -> list[Finding]:
 
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
-    again = record.root / "plan-again.nc"
-    again.write_bytes(to_bytes(record.case.solve().dataset))
-    due, plan = read_results(again), record.plan
+    due, plan = record.case.solve().dataset, record.plan
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
     skip = OF_THE_MOMENT if same else OF_THE_MOMENT | {"program_sha256"}
     return dataset_differences("plan.nc", plan, due, "solving again gives", skip)

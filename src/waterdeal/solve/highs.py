@@ -148,12 +148,6 @@ class Solver:
         """Set the bounds of some rows."""
         self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
 
-    def add_row(self, cost: Floats, upper: float) -> int:
-        """Hold a cost below a value by a row of its own, and return the row."""
-        columns = np.flatnonzero(cost).astype(np.int32)
-        self.highs.addRow(-np.inf, upper, len(columns), columns, cost[columns])
-        return int(self.highs.getNumRow()) - 1
-
 
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
     """Return the error that belongs to an outcome that says nothing about the plans there are.

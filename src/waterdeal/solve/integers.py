@@ -1,14 +1,16 @@
 """Choose the whole numbers of a program that has some, level after level; everything else is then solved as ever.
 
-Each level is made least by HiGHS's branch and bound, with a row on the value of every level before it. Such rows need a little room,
-and a later level may buy something with it. So no choice of whole numbers is believed on that evidence: each is fixed and solved
-level by level exactly, without integers, and the exact values decide between one choice and the next. The tie-break is the last
-level here too, so that of choices of the same worth always the same one is taken.
+A row that holds an earlier level to its value needs a little room: a later level buys things with the room, and HiGHS loses its way
+in it. So levels are fixed by duals here too. That is exact wherever whole numbers cost a level nothing: the level without them is as
+good. Where they cost something, the whole numbers are split into boxes, until in each box they cost nothing or the box is worse than
+the best. HiGHS's branch and bound says what the best is, one level at a time. The tie-break is the last level, so that of choices of
+the same worth always the same one is taken. At the end the choice is fixed and solved level by level without integers.
 """
 
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,36 +22,28 @@ from waterdeal.solve.status import Outcome
 from waterdeal.solve.tie_break import tie_break_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from waterdeal.errors import SolveError
-    from waterdeal.solve.levels import Solution
+    from waterdeal.solve.levels import LevelBounds, Solution
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
     Descend = Callable[[Program, Sequence[str], Solver], Solution]
 
-#: room on the value of an earlier level, relative to its size; values closer than this are the same
+#: values of a level closer than this, relative to their size, are the same
 ROOM = 1e-8
-#: farthest that HiGHS may leave an integer column from a whole number
+#: a column so near a whole number is at it
+AT = 1e-9
+#: farthest that branch and bound may leave an integer column from a whole number
 WHOLE = 1e-6
-#: most by which whole numbers may miss what branch and bound has promised of them, relative to its size
+#: most by which whole numbers may miss what was promised of them, relative to its size
 LARGEST_LOSS = 1e-5
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """Whole numbers, and the best plan with them."""
-
-    whole: Floats
-    solution: Solution
-    worth: Floats
-
-
-def solve_with_integers(program: Program, levels: Sequence[str], options: SolveOptions, descend: Descend) -> Solution:
+def solve_with_integers(program: Program, levels: Sequence[str], options: SolveOptions, bounds: LevelBounds, descend: Descend) -> Solution:
     """Solve a program with integer columns level after level.
 
     Parameters
@@ -60,6 +54,8 @@ def solve_with_integers(program: Program, levels: Sequence[str], options: SolveO
         Goals in order of importance.
     options : SolveOptions
         How HiGHS is run.
+    bounds : LevelBounds
+        The program's bounds.
     descend : callable
         Solves a program without integers level after level, in a solver that holds it.
 
@@ -73,110 +69,191 @@ def solve_with_integers(program: Program, levels: Sequence[str], options: SolveO
     Infeasible, Unbounded, TimeLimitReached, SolverTrouble
         Where there is no proven plan.
     """
-    search = _Search(program, levels, options, descend)
-    best = search.first()
-    for place in range(1, len(search.costs)):
-        best = search.next(place, best)
-    return replace(best.solution, conditional=True)
+    deadline = time.monotonic() + options.time_limit
+    relaxed = replace(program, integer=program.integer[:0])
+    search = _Search(program, levels, Solver(program, options, deadline), Solver(relaxed, options, deadline))
+    whole = search.run(bounds)
+    if whole is None:
+        descend(relaxed, (), Solver(relaxed, options, deadline))  # tells the conflict where whole numbers are not the reason
+        message = "no plan can satisfy the scenario with whole numbers where they are asked for."
+        raise Infeasible(message, ())
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    lower[search.columns] = upper[search.columns] = whole
+    fixed = replace(relaxed, column_lower=lower, column_upper=upper)
+    try:
+        solution = descend(fixed, levels, Solver(fixed, options, deadline))
+    except Infeasible:
+        message = "the whole numbers that are best leave no plan; check for figures of very different size"
+        raise SolverTrouble(message) from None
+    search.check(solution)
+    return replace(solution, conditional=True)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A part of what is left of the choice, and whole numbers in it that are as good as any on all levels so far."""
+
+    bounds: LevelBounds
+    whole: Floats | None = None
 
 
 class _Search:
-    """Search for the best whole numbers."""
+    """Search for the best whole numbers.
 
-    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions, descend: Descend) -> None:
-        self.program, self.levels, self.options, self.descend = program, levels, options, descend
-        self.deadline = time.monotonic() + options.time_limit
-        self.solver = Solver(program, options, self.deadline)
+    Parameters
+    ----------
+    program : Program
+        The program.
+    levels : sequence of str
+        Goals in order of importance.
+    mixed, relaxed : Solver
+        Hold the program with its integers, and without.
+    """
+
+    def __init__(self, program: Program, levels: Sequence[str], mixed: Solver, relaxed: Solver) -> None:
+        self.program, self.mixed, self.relaxed = program, mixed, relaxed
         self.columns = np.flatnonzero(program.integer)
         free = program.column_lower < program.column_upper
-        self.names = [*(level for level in levels if program.goals[level][0][free].any()), "tie_break"]
-        self.costs = np.stack([*(program.goals[level][0] for level in self.names[:-1]), tie_break_cost(program)])
-        self.rows: list[int] = []
+        self.costs = {level: program.goals[level][0] for level in levels if program.goals[level][0][free].any()}
+        self.costs["tie_break"] = tie_break_cost(program)
+        self.best: dict[str, float] = {}
 
-    def first(self) -> _Choice:
-        """Choose whole numbers that are best on the first level."""
-        promised, whole = self._promise(0)
-        best = self._choice(whole)
-        self._check(0, best, promised, whole)
-        return best
+    def run(self, bounds: LevelBounds) -> Floats | None:
+        """Solve all levels, and return the best whole numbers; None where there is no plan."""
+        boxes = [_Box(bounds)]
+        for level in self.costs:
+            boxes = self._step(level, boxes)
+            if not boxes:  # on the first level: later ones start from whole numbers that have a plan
+                return None
+            self.relaxed.highs.setOptionValue("solver", "simplex")  # the fastest from a basis
+        return boxes[0].whole
 
-    def next(self, place: int, best: _Choice) -> _Choice:
-        """Choose whole numbers that are best on a level, and as good as the best so far on all levels before it."""
-        self._hold(place, best)
-        promised, whole = self._promise(place)
-        is_last = place == len(self.costs) - 1
-        if (whole != best.whole).any() and (is_last or promised < best.worth[place] - ROOM * (1 + abs(promised))):
-            other = self._choice(whole)
-            best = other if _is_better(other.worth, best.worth) else best
-        self._check(place, best, promised, whole)
-        return best
+    def _step(self, level: str, boxes: Sequence[_Box]) -> list[_Box]:
+        """Solve one level, and return the boxes that hold its best plans; none where there is no plan."""
+        scored = [found for box in boxes if (found := self._least(level, box)) is not None]
+        if not scored:
+            return []
+        best = min(value for value, _ in scored)
+        self.best[level] = best
+        good = [box for value, box in scored if value <= best + _room(best)]
+        kept = [part for box in good for part in self._parts(level, box, best)]
+        if not kept:
+            message = f"whole numbers that are best on level {level} were lost; check for figures of very different size"
+            raise SolverTrouble(message)
+        return kept
 
-    def _hold(self, place: int, best: _Choice) -> None:
-        """Hold all levels before one to what the best choice so far reaches."""
-        limits = best.worth[:place] + _room(best.worth[:place])
-        self.rows.append(self.solver.add_row(self.costs[place - 1], float(limits[-1])))
-        self.solver.fix_rows(np.array(self.rows), np.full(place, -np.inf), limits)
+    def check(self, solution: Solution) -> None:
+        """Refuse a plan that is worse on some level than the search has said."""
+        for level, best in self.best.items():
+            reached = float(self.costs[level] @ solution.values)
+            if reached > best + LARGEST_LOSS * (1 + abs(best)):
+                message = f"whole numbers were found to reach {best:g} on level {level}, and reach {reached:g}; check for wrong units"
+                raise SolverTrouble(message)
+            if reached < best - LARGEST_LOSS * (1 + abs(best)):
+                return
 
-    def _promise(self, place: int) -> tuple[float, Floats]:
-        """Make one level least by branch and bound, and return its value and the whole numbers."""
-        outcome = self.solver.minimise(self.costs[place])
-        if outcome != Outcome.OPTIMAL:
-            raise self._refusal(outcome, place)
-        values = self.solver.values()
-        whole: Floats = np.rint(values[self.columns]) + 0.0  # no minus zero
+    def _least(self, level: str, box: _Box) -> tuple[float, _Box] | None:
+        """Return the least value of a level in a box, and the box with whole numbers that reach it; None where it has none."""
+        values = self._solve(self.relaxed, level, box.bounds)
+        if values is None:
+            return None
+        bound = float(self.costs[level] @ values)
+        if self._is_whole(values):
+            return bound, replace(box, whole=np.rint(values[self.columns]))
+        if box.whole is not None:
+            reached = self._reached(level, box.bounds, box.whole)
+            if reached is not None and reached <= bound + _room(bound):
+                return reached, box
+        whole = self._branch_and_bound(level, box.bounds)
+        if whole is None:
+            return None
+        reached = self._reached(level, box.bounds, whole)
+        if reached is None:
+            message = f"whole numbers that HiGHS has found on level {level} leave no plan; check for figures of very different size"
+            raise SolverTrouble(message)
+        return reached, replace(box, whole=whole)
+
+    def _parts(self, level: str, box: _Box, best: float) -> Iterator[_Box]:
+        """Split a box until whole numbers cost the level nothing in each part, and fix what the level decides there."""
+        stack = [box]
+        while stack:
+            part = stack.pop()
+            values = self._solve(self.relaxed, level, part.bounds)
+            if values is None or float(self.costs[level] @ values) > best + _room(best):
+                continue
+            decided = deepcopy(part.bounds)
+            decided.fix_decided(self.relaxed)
+            whole = np.rint(values[self.columns]) if self._is_whole(values) else None
+            if whole is None and float(self.costs[level] @ values) >= best - _room(best):
+                whole = self._whole_in(level, decided, part.whole)
+            if whole is not None:
+                yield _Box(decided, whole)
+            else:
+                stack += self._halves(part, values)
+
+    def _whole_in(self, level: str, bounds: LevelBounds, known: Floats | None) -> Floats | None:
+        """Return whole numbers within bounds: the known ones if they are; None where there are none."""
+        if known is not None and self._reached(level, bounds, known) is not None:
+            return known
+        return self._branch_and_bound(level, bounds)
+
+    def _halves(self, box: _Box, values: Floats) -> list[_Box]:
+        """Split a box at the column that is farthest from a whole number; the half it is nearer to comes last."""
+        found = values[self.columns]
+        place = int(np.abs(found - np.rint(found)).argmax())
+        column, below = self.columns[place : place + 1], float(np.floor(found[place]))
+        sides = [(box.bounds.column[0][column], below), (below + 1, box.bounds.column[1][column])]
+        halves = []
+        for lower, upper in sides:
+            whole = box.whole if box.whole is not None and lower <= box.whole[place] <= upper else None
+            halves.append(_Box(_with_columns(box.bounds, column, lower, upper), whole))  # type: ignore[arg-type]
+        return halves if found[place] - below > 0.5 else halves[::-1]
+
+    def _reached(self, level: str, bounds: LevelBounds, whole: Floats) -> float | None:
+        """Return the value of a level with these whole numbers; None where they have no plan within bounds."""
+        lower, upper = (side[self.columns] for side in bounds.column)
+        if (whole < lower - AT).any() or (whole > upper + AT).any():
+            return None
+        values = self._solve(self.relaxed, level, _with_columns(bounds, self.columns, whole, whole))
+        return None if values is None else float(self.costs[level] @ values)
+
+    def _branch_and_bound(self, level: str, bounds: LevelBounds) -> Floats | None:
+        """Return the whole numbers that are best on a level by HiGHS's branch and bound; None where there are none."""
+        values = self._solve(self.mixed, level, bounds)
+        if values is None:
+            return None
+        whole: Floats = np.rint(values[self.columns])
         apart = np.abs(values[self.columns] - whole)
         if apart.max() > WHOLE:
             name = self.program.column_name(int(self.columns[apart.argmax()]))
             message = f"{name} should be a whole number and is {apart.max():g} away from one; check for figures of very different size"
             raise SolverTrouble(message)
-        return float(self.costs[place] @ values), whole
+        return whole
 
-    def _choice(self, whole: Floats) -> _Choice:
-        """Fix whole numbers and solve all levels exactly."""
-        lower, upper = self.program.column_lower.copy(), self.program.column_upper.copy()
-        lower[self.columns] = upper[self.columns] = whole
-        fixed = replace(self.program, column_lower=lower, column_upper=upper, integer=self.program.integer[:0])
-        try:
-            solution = self.descend(fixed, self.levels, Solver(fixed, self.options, self.deadline))
-        except Infeasible:
-            message = "whole numbers that HiGHS has found leave no plan; check for figures of very different size"
-            raise SolverTrouble(message) from None
-        return _Choice(whole, solution, self.costs @ solution.values)
+    def _solve(self, solver: Solver, level: str, bounds: LevelBounds) -> Floats | None:
+        """Make a level least within bounds; None where there is no plan."""
+        solver.fix_columns(np.arange(len(bounds.column[0])), *bounds.column)
+        solver.fix_rows(np.arange(len(bounds.row[0])), *bounds.row)
+        outcome = solver.minimise(self.costs[level])
+        if outcome == Outcome.INFEASIBLE:
+            return None
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(outcome, level, solver.options)
+        return solver.values()
 
-    def _check(self, place: int, best: _Choice, promised: float, whole: Floats) -> None:
-        """Refuse a promise that whole numbers do not keep, unless it was bought with the room on earlier levels."""
-        most = promised + LARGEST_LOSS * (1 + abs(promised))
-        if best.worth[place] <= most:
-            return
-        cost, bounds = self.costs[place], (self.program.column_lower[self.columns], self.program.column_upper[self.columns])
-        self.solver.fix_columns(self.columns, whole, whole)
-        outcome = self.solver.minimise(cost)
-        kept = float(cost @ self.solver.values())
-        self.solver.fix_columns(self.columns, *bounds)
-        if outcome == Outcome.TIME_LIMIT:
-            raise no_answer(outcome, self.names[place], self.options)
-        if outcome != Outcome.OPTIMAL or kept > most:
-            message = f"whole numbers do not keep the {promised:g} they promised on level {self.names[place]}; check for wrong units"
-            raise SolverTrouble(message)
-
-    def _refusal(self, outcome: Outcome, place: int) -> SolveError:
-        """Return the error that belongs to an outcome without a plan; raise it where the program without integers has none either."""
-        if outcome != Outcome.INFEASIBLE:
-            return no_answer(outcome, self.names[place], self.options)
-        if place:  # the best choice so far is a plan
-            return no_answer(Outcome.TROUBLE, self.names[place], self.options)
-        relaxed = replace(self.program, integer=self.program.integer[:0])
-        self.descend(relaxed, (), Solver(relaxed, self.options, self.deadline))
-        return Infeasible("no plan can satisfy the scenario with whole numbers where they are asked for.", ())
+    def _is_whole(self, values: Floats) -> bool:
+        """Whether every integer column is at a whole number."""
+        found = values[self.columns]
+        return bool((np.abs(found - np.rint(found)) <= AT).all())
 
 
-def _room(values: Floats) -> Floats:
-    """Return the room on each of several values."""
-    return ROOM * (1 + np.abs(values))
+def _room(value: float) -> float:
+    """Return how much another value may differ and still be the same."""
+    return ROOM * (1 + abs(value))
 
 
-def _is_better(one: Floats, other: Floats) -> bool:
-    """Whether a choice is better than another on the first level on which they differ; the tie-break settles what is left."""
-    apart = np.flatnonzero(np.abs(one[:-1] - other[:-1]) > _room(other[:-1]))
-    place = int(apart[0]) if apart.size else -1
-    return bool(one[place] < other[place])
+def _with_columns(bounds: LevelBounds, columns: NDArray[np.int64], lower: Floats | float, upper: Floats | float) -> LevelBounds:
+    """Return bounds that differ in some columns."""
+    changed = deepcopy(bounds)
+    changed.column[0][columns], changed.column[1][columns] = lower, upper
+    return changed

@@ -88,7 +88,7 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
     """
     _check_range(program)
     if program.has_integers:
-        return solve_with_integers(program, levels, options, _descend)
+        return solve_with_integers(program, levels, options, LevelBounds(program), _descend)
     return _descend(program, levels, Solver(program, options))
 
 

@@ -164,9 +164,9 @@ def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
 
 
 def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession:
-    """Read the concession of a clause off a plan."""
+    """Read the concession of a clause off a plan; told so large that it suffices."""
     number = model.ids.index(clause)
-    amount = float(values[model.column(clause)])
+    amount = _enough(float(values[model.column(clause)]))
     parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
-    return Concession(clause, amount if amount > SMALLEST else 0.0, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)
+    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)

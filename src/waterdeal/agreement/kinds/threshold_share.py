@@ -74,8 +74,9 @@ def rows(clause: Form, river: River) -> list[Row]:
     found: list[Row] = []
     for party, place in clause.takes.items():
         at_threshold = clause.threshold if party == clause.base else 0.0
-        beyond = at_threshold + clause.shares[party] * max(clause.threshold, 1.0)
-        scale = Scale([(0.0, 0.0), (clause.threshold, at_threshold), (clause.threshold + max(clause.threshold, 1.0), beyond)], along=True)
+        width = max(clause.threshold, 1.0)
+        points = [(clause.threshold, at_threshold), (clause.threshold + width, at_threshold + clause.shares[party] * width)]
+        scale = Scale([(0.0, 0.0), *points] if clause.threshold else points, along=True)
         taken = place_terms(place, river, steps)
         before = clause.taken_so_far.get(party, 0.0)
         made = scale_rows(party, taken, index, scale, ("at_least", highest))
