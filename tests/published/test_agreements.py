@@ -73,7 +73,7 @@ def test_percentages_by_season() -> None:
             "id": f"{party}_{season}",
             "kind": "share_of_flow",
             "of": "chu",
-            "takes": {"at": f"to_{party}"},
+            "takes": {"at": f"to_{party.lower()}"},
             "value": share / 100,
             "season": season,
         }
@@ -82,7 +82,7 @@ def test_percentages_by_season() -> None:
     ]
     river = draft(
         "spring catchment KG; weir junction KG; south outlet KG; north outlet KZ",
-        "chu spring weir; to_KG weir south; to_KZ weir north",
+        "chu spring weir; to_kg weir south; to_kz weir north",
         volumes={"spring": [10 + 7 * month for month in range(12)]},
         scenario=YEAR,
     )

@@ -98,6 +98,18 @@ def test_a_run_whose_table_was_altered_is_refused(run: Path, tmp_path: Path) -> 
         make_record(bad, resolve=False)
 
 
+def test_a_concession_that_was_made_is_told(deal: Path, tmp_path: Path) -> None:
+    """Where breaches are priced, a clause may give way; the record says by how much, and the reserve counts it."""
+    changes = ["breach=priced", "agreement.fields_supply.value=0.9", "agreement.fields_supply.negotiable=true"]
+    files = make_record(make_run(deal, tmp_path / "out", changes), resolve=False)
+    entry = next(entry for entry in tomllib.loads(files["term-sheet.toml"].decode())["clause"] if entry["id"] == "fields_supply")
+    (part,) = entry["part"]
+    assert entry["concession_made"] == part["conceded"] > 0
+    assert part["planned"] + part["conceded"] == pytest.approx(part["promised"] + part["reserve"])
+    assert part["reserve"] >= 0
+    assert f"Conceded: {part['conceded']:.3f}\xa0million m³" in files["term-sheet.en.txt"].decode()
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, run: Path) -> None:
     """With what to do."""
     with pytest.raises(FileProblem, match="waterdeal run SCENARIO"):

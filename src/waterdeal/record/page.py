@@ -9,6 +9,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def short_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:SHORT]
 
 
+@lru_cache(maxsize=256)
 def pages_of(name: str, content: bytes) -> tuple[Page, ...]:
     """Read a file of a record as pages.
 
@@ -111,7 +113,7 @@ def _csv_page(text: str, delimiter: str) -> Page:
 
 def _netcdf_page(content: bytes) -> Page:
     """One row a variable, attribute of a variable, and attribute of the file; read as HDF5, which takes a tenth of the time."""
-    import h5py
+    import h5py  # type: ignore[import-untyped, unused-ignore]
 
     cells: dict[str, str] = {}
     with h5py.File(io.BytesIO(content)) as file:

@@ -31,7 +31,7 @@ TOLERANCE = 1e-9
 #: other ways to solve a program whose outcome is odd
 _OTHER_WAYS: tuple[dict[str, object], ...] = ({"presolve": "off", "solver": "simplex"}, {"presolve": "off", "solver": "ipm"})
 #: the same where columns are integer: there the choice of a method is HiGHS's own
-_OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "off", "mip_heuristic_effort": 0.5})
+_OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "on"})
 
 _STATUS = highspy.HighsModelStatus
 _OUTCOMES = {
@@ -65,7 +65,9 @@ class Solver:
         _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
         self.highs = _Highs()
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
-        self._other_ways = _OTHER_WAYS_WHOLE if program.has_integers else _OTHER_WAYS
+        self._other_ways = _OTHER_WAYS
+        if program.has_integers:
+            self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
         method = options.method
         if method == "choose":
             method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"

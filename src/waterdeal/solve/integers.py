@@ -129,14 +129,13 @@ class _Search:
         return boxes[0].whole
 
     def _step(self, level: str, boxes: Sequence[_Box]) -> list[_Box]:
-        """Solve one level, and return the boxes that hold its best plans; none where there is no plan."""
+        """Solve one level, and return the boxes that hold its best plans, the best of them first; none where there is no plan."""
         scored = [found for box in boxes if (found := self._least(level, box)) is not None]
         if not scored:
             return []
-        best = min(value for value, _ in scored)
-        self.best[level] = best
-        good = [box for value, box in scored if value <= best + _room(best)]
-        kept = [part for box in good for part in self._parts(level, box, best)]
+        self.best[level] = best = min(value for value, _ in scored)
+        parts = [part for value, box in scored if value <= best + _room(best) for part in self._parts(level, box)]
+        kept = [box for value, box in sorted(parts, key=lambda part: part[0]) if self._is_best(level, value)]
         if not kept:
             message = f"whole numbers that are best on level {level} were lost; check for figures of very different size"
             raise SolverTrouble(message)
@@ -160,53 +159,61 @@ class _Search:
         bound = float(self.costs[level] @ values)
         if self._is_whole(values):
             return bound, replace(box, whole=np.rint(values[self.columns]))
-        if box.whole is not None:
-            reached = self._reached(level, box.bounds, box.whole)
-            if reached is not None and reached <= bound + _room(bound):
-                return reached, box
+        known = None if box.whole is None else self._reached(level, box.bounds, box.whole)
+        if known is not None and known <= bound + _room(bound):
+            return known, box
         whole = self._branch_and_bound(level, box.bounds)
+        found = None if whole is None else self._reached(level, box.bounds, whole)
+        if found is not None and (known is None or found < known):
+            return found, replace(box, whole=whole)
+        if known is not None:  # HiGHS can find less than is there; splitting starts from what is known, and finds it
+            return known, box
         if whole is None:
             return None
-        reached = self._reached(level, box.bounds, whole)
-        if reached is None:
-            message = f"whole numbers that HiGHS has found on level {level} leave no plan; check for figures of very different size"
-            raise SolverTrouble(message)
-        return reached, replace(box, whole=whole)
+        message = f"whole numbers that HiGHS has found on level {level} leave no plan; check for figures of very different size"
+        raise SolverTrouble(message)
 
-    def _parts(self, level: str, box: _Box, best: float) -> Iterator[_Box]:
-        """Split a box until whole numbers cost the level nothing in each part, and fix what the level decides there."""
+    def _parts(self, level: str, box: _Box) -> Iterator[tuple[float, _Box]]:
+        """Split a box until whole numbers cost the level nothing in each part; fix what the level decides there, and tell its value."""
         stack = [box]
         while stack:
             part = stack.pop()
             values = self._solve(self.relaxed, level, part.bounds)
-            if values is None or float(self.costs[level] @ values) > best + _room(best):
+            bound = np.inf if values is None else float(self.costs[level] @ values)
+            if values is None or not self._is_best(level, bound):
                 continue
             decided = deepcopy(part.bounds)
             decided.fix_decided(self.relaxed)
             whole = np.rint(values[self.columns]) if self._is_whole(values) else None
-            if whole is None and float(self.costs[level] @ values) >= best - _room(best):
+            if whole is None and bound >= self.best[level] - _room(bound):
                 whole = self._whole_in(level, decided, part.whole)
-            if whole is not None:
-                yield _Box(decided, whole)
-            else:
+            if whole is None:
                 stack += self._halves(part, values)
+                continue
+            self.best[level] = min(self.best[level], bound)
+            yield bound, _Box(decided, whole)
+
+    def _is_best(self, level: str, value: float) -> bool:
+        """Whether no better value of a level is known."""
+        return value <= self.best[level] + _room(self.best[level])
 
     def _whole_in(self, level: str, bounds: LevelBounds, known: Floats | None) -> Floats | None:
         """Return whole numbers within bounds: the known ones if they are; None where there are none."""
         if known is not None and self._reached(level, bounds, known) is not None:
             return known
-        return self._branch_and_bound(level, bounds)
+        whole = self._branch_and_bound(level, bounds)
+        return None if whole is None or self._reached(level, bounds, whole) is None else whole
 
     def _halves(self, box: _Box, values: Floats) -> list[_Box]:
         """Split a box at the column that is farthest from a whole number; the half it is nearer to comes last."""
         found = values[self.columns]
         place = int(np.abs(found - np.rint(found)).argmax())
         column, below = self.columns[place : place + 1], float(np.floor(found[place]))
-        sides = [(box.bounds.column[0][column], below), (below + 1, box.bounds.column[1][column])]
+        least, most = (float(side[column[0]]) for side in box.bounds.column)
         halves = []
-        for lower, upper in sides:
+        for lower, upper in ((least, below), (below + 1, most)):
             whole = box.whole if box.whole is not None and lower <= box.whole[place] <= upper else None
-            halves.append(_Box(_with_columns(box.bounds, column, lower, upper), whole))  # type: ignore[arg-type]
+            halves.append(_Box(_with_columns(box.bounds, column, lower, upper), whole))
         return halves if found[place] - below > 0.5 else halves[::-1]
 
     def _reached(self, level: str, bounds: LevelBounds, whole: Floats) -> float | None:
