@@ -97,6 +97,9 @@ def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
     """
     files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
+    series = case.file.scenario.hydrology.series
+    if series is not None:
+        files[f"sources/scenario/{series}"] = (case.file.path.parent / series).read_bytes()
     if case.basin.folder is not None:
         names = ["basin.toml", *case.basin.digests]
         files |= {f"sources/basin/{name}": (case.basin.folder / name).read_bytes() for name in dict.fromkeys(names)}
