@@ -88,9 +88,9 @@ def test_percentages_by_season() -> None:
     )
     plan = solve(river.with_clauses(*clauses).inputs())
     for is_growing, name in ((True, "veg"), (False, "nonveg")):
-        flow = plan["flow"].values[:, plan["growing"].values.astype(bool) == is_growing].sum(axis=1)
-        _, south, north = flow
-        assert [100 * south / flow[0], 100 * north / flow[0]] == [case.near(name, place) for place in (0, 1)]
+        season = plan["flow"].isel(time=plan["growing"].values.astype(bool) == is_growing).sum("time")
+        passed, south, north = (float(season.sel(link=link)) for link in ("chu", "to_kg", "to_kz"))
+        assert [100 * south / passed, 100 * north / passed] == [case.near(name, place) for place in (0, 1)]
 
 
 @pytest.mark.parametrize("step", ["day", "dekad", "month"])
@@ -151,10 +151,12 @@ def test_elastic_penalty(place: int) -> None:
 
 
 def test_contradiction_of_clauses_is_named() -> None:
-    """FE-02: the end storage cannot be; it contradicts the two balances of the dam and nothing else. It alone giving way is not enough."""
+    """FE-02: the end storage cannot be; it contradicts the two balances of the dam and nothing else. All 70 must come from it."""
     with pytest.raises(Infeasible) as caught:
         elastic([1, 1, 1]).solve()
     assert caught.value.clauses == ("end",)
     balances = {(one.family, one.place, one.first, one.last) for one in caught.value.explanation.involved if one.family == "water_balance"}
     assert ("water_balance", "dam", "2026-04-01", "2026-04-02") in balances
     assert {place for _, place, _, _ in balances} <= {"dam", "spring"}
+    (way,) = caught.value.menu
+    assert way.amount == pytest.approx(published("FE-01").expected["penalty"][0], rel=1e-6)
