@@ -36,6 +36,7 @@ class Clause(Frozen):
     """What a party promises. Kinds add what they promise and where."""
 
     id: ClauseId
+    kind: str
     party: Names = ()
     to: Names = ()
     start: date | None = None

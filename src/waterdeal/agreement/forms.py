@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -56,16 +56,6 @@ KINDS = (
 )
 
 
-class Kind(Protocol):
-    """What the module of a kind holds."""
-
-    ACCUMULATES: bool
-    Form: Any
-    rows: Any
-    readings: Any
-    facts: Any
-
-
 _BY_NAME: dict[str, Any] = {module.__name__.rpartition(".")[2]: module for module in KINDS}
 if TYPE_CHECKING:
     AnyClause = Any
@@ -75,7 +65,7 @@ else:
 
 def kind_of(clause: Clause) -> Any:
     """Return the module of a clause's kind."""
-    return _BY_NAME[getattr(clause, "kind")]  # noqa: B009  -- the base class has no kind
+    return _BY_NAME[clause.kind]
 
 
 def clause_rows(clause: Clause, river: River) -> list[Row]:

@@ -45,7 +45,7 @@ def clause_variables(clauses: Sequence[Clause], river: River) -> dict[str, Any]:
     rows = [(clause.id, row) for clause, found in awake for row in found]
     return {
         "clause": np.array([clause.id for clause, _ in awake], dtype=str),
-        "clause_kind": ("clause", _words(clause.kind for clause, _ in awake)),  # type: ignore[attr-defined]
+        "clause_kind": ("clause", _words(clause.kind for clause, _ in awake)),
         "clause_negotiable": ("clause", np.array([int(clause.negotiable) for clause, _ in awake], dtype=int)),
         "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
         "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),

@@ -13,6 +13,7 @@ from waterdeal.fields import Frozen, Rate
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.place import Place
     from waterdeal.agreement.river import Flows, River
 
@@ -63,3 +64,20 @@ def rate_readings(place: Place, volumes: Iterable[tuple[int, float]], flows: Flo
     """Return one reading a step."""
     measured = place_volumes(place, flows)
     return [Reading(flows.labels[step], sense, float(measured[step]), volume) for step, volume in volumes]
+
+
+def band_rows(place: Place, rates: Rates, within: float, clause: Clause, river: River) -> list[Row]:
+    """Return two rows a step: the water at a place is not below, and not above, its rate by more than a share."""
+    low, high = _edges(step_volumes(rates, river, river.within(clause)), within)
+    return [*rate_rows(place, low, river, "at_least"), *rate_rows(place, high, river, "at_most")]
+
+
+def band_readings(place: Place, rates: Rates, within: float, clause: Clause, flows: Flows) -> list[Reading]:
+    """Return two readings a step, one a side."""
+    low, high = _edges(step_volumes(rates, flows, flows.within(clause)), within)
+    return [*rate_readings(place, low, flows, "at_least"), *rate_readings(place, high, flows, "at_most")]
+
+
+def _edges(volumes: list[tuple[int, float]], within: float) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Return the lower and upper edge of a schedule."""
+    return [(step, volume * (1 - within)) for step, volume in volumes], [(step, volume * (1 + within)) for step, volume in volumes]

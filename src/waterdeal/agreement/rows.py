@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: what a term can stand for; `regime` and `regime_index` are the helpers of a scale that is not convex
-QUANTITIES = ("flow", "delivery", "storage", "turbine_flow", "regime", "regime_index")
+#: what a term can stand for, by the name of the result; besides, `regime` and `regime_index` help a scale that is not convex
+QUANTITIES = ("flow", "delivery", "storage", "turbine_flow")
 #: part of a clause that holds once for its whole period
 WHOLE = "whole"
 Sense = Literal["at_least", "at_most", "exactly"]
@@ -88,3 +88,8 @@ class Reading:
 def scaled(terms: Iterable[Term], factor: float) -> tuple[Term, ...]:
     """Return terms with their factors multiplied."""
     return tuple(term._replace(factor=term.factor * factor) for term in terms)
+
+
+def counted(rows: Iterable[Row], before: float) -> list[Row]:
+    """Return rows with what was counted before the horizon taken off the bounds of those that promise something."""
+    return [row if row.concession is None else replace(row, bound=row.bound - before) for row in rows]

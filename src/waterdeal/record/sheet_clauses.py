@@ -50,7 +50,7 @@ def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], con
     given = [made.get((clause.id, reading.part), made.get((clause.id, WHOLE), 0.0)) for reading in readings]
     entry = {
         "id": clause.id,
-        "kind": str(getattr(clause, "kind")),  # noqa: B009  -- the base class has no kind
+        "kind": clause.kind,
         "party": list(clause.party),
         "to": list(clause.to),
         "place": _places(clause),
@@ -125,10 +125,9 @@ def exchange_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     flows = Flows(plan)
     found = []
     for clause in clauses_of(plan):
-        kind = str(getattr(clause, "kind"))  # noqa: B009  -- the base class has no kind
-        if kind in {"exchange", "payback"} and flows.within(clause).size:
+        if clause.kind in {"exchange", "payback"} and flows.within(clause).size:
             fields = clause.model_dump(exclude_none=True, exclude=set(Clause.model_fields) | {"kind"})
-            found.append({"clause": clause.id, "kind": kind, "party": list(clause.party), "to": list(clause.to), **_listed(fields)})
+            found.append({"clause": clause.id, "kind": clause.kind, "party": list(clause.party), "to": list(clause.to), **_listed(fields)})
     return found
 
 

@@ -185,7 +185,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
 
 def _clause_record(name: str, told: _Told) -> dict[str, Any]:
     """Clause as plain JSON."""
-    return {"id": name, "number": told.numbers[name], "kind": getattr(told.clauses[name], "kind")}  # noqa: B009  -- no kind on the base
+    return {"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind}
 
 
 def _concession_record(concession: Any, told: _Told) -> dict[str, Any]:

@@ -41,8 +41,7 @@ def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[st
     if own := clause.text.get(words.language):
         return own
     tell = Teller(words, names)
-    kind: str = getattr(clause, "kind")  # noqa: B009  -- the base class has no kind
-    body = _BODIES.get(kind, _plain)(clause, tell)
+    body = _BODIES.get(clause.kind, _plain)(clause, tell)
     parts = [part for part in (body, _period(clause, tell)) if part]
     party = _owes(clause, tell) if owed else ""
     text = ", ".join(parts) + (f" ({party})" if party else "")

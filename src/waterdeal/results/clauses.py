@@ -11,7 +11,7 @@ from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
-from waterdeal.agreement.rows import WHOLE
+from waterdeal.agreement.rows import QUANTITIES, WHOLE
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
-
-#: result that holds each quantity of a term
-HELD_IN = {"flow": "flow", "delivery": "delivery", "storage": "storage", "turbine_flow": "turbine_flow"}
 
 
 def clause_results(results: xr.Dataset, program: Program, values: Floats) -> dict[str, Any]:
@@ -65,10 +62,10 @@ def _term_values(results: xr.Dataset, program: Program, values: Floats) -> Float
     quantities = results["term_quantity"].values
     places, steps = results["term_place"].values, results["term_step"].values
     found = np.zeros(len(quantities))
-    for quantity, name in HELD_IN.items():
+    for quantity in QUANTITIES:
         chosen = np.flatnonzero(quantities == quantity)
         if chosen.size:
-            array = results[name]
+            array = results[quantity]
             position = {place: k for k, place in enumerate(array[array.dims[0]].values.tolist())}
             found[chosen] = array.values[[position[place] for place in places[chosen]], steps[chosen]]
     owners = results["row_clause"].values[results["term_row"].values] if len(quantities) else quantities
@@ -95,7 +92,7 @@ def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
     """
     flows = Flows(results)
     rows = [
-        (clause.id, clause.kind, reading.part, reading.sense, reading.value, reading.promised, reading.slack, reading.unit)  # type: ignore[attr-defined]
+        (clause.id, clause.kind, reading.part, reading.sense, reading.value, reading.promised, reading.slack, reading.unit)
         for clause in clauses_of(results)
         for reading in clause_readings(clause, flows)
     ]

@@ -136,7 +136,7 @@ def _debts(clause: Clause, series: Series, flows: Flows, steps: list[int], actua
     if series.quantity == "storage" or not clause.party:
         return []
     due = clause.end.isoformat() if clause.end is not None else str(flows.ends[flows.within(clause)[-1]])
-    capped = getattr(clause, "kind", "").startswith("max_")
+    capped = clause.kind.startswith("max_")
     found = []
     for source, array in actual.items():
         known = np.isfinite(array[steps])

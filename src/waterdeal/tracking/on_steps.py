@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: quantity of a plan that each quantity of a reading is laid beside
-PLANNED = {"link": "flow", "demand": "delivery", "reservoir": "storage", "plant": "energy"}
+#: quantities of a plan that measurements are laid beside, each with the dimension of its places
+MEASURED_ALONG = {"flow": "link", "delivery": "demand", "storage": "reservoir", "energy": "plant"}
 
 
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
@@ -37,15 +37,15 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype(int)
-    kinds = {str(name): dim for dim in PLANNED for name in plan[dim].values}
+    planned = {str(name): quantity for quantity, dim in MEASURED_ALONG.items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, source), group in readings.groupby(["place", "source"], sort=True):
-        dim = kinds.get(str(place))
-        if dim is None:
+        quantity = planned.get(str(place))
+        if quantity is None:
             continue
-        laid = _stored(group, starts, days) if dim == "reservoir" else _summed(group, starts, days)
+        laid = _stored(group, starts, days) if quantity == "storage" else _summed(group, starts, days)
         if np.isfinite(laid).any():
-            rows[PLANNED[dim], str(place), str(source)] = laid
+            rows[quantity, str(place), str(source)] = laid
     index = pd.MultiIndex.from_tuples(list(rows), names=["quantity", "place", "source"])
     return pd.DataFrame(list(rows.values()), index=index, columns=plan["step"].values)
 

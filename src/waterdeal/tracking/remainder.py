@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.rows import QUANTITIES
+from waterdeal.tracking.on_steps import MEASURED_ALONG
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-#: quantity of a term and the result it is counted in
-COUNTED_IN = {"flow": "flow", "delivery": "delivery", "storage": "storage", "turbine_flow": "turbine_flow"}
-_DIM = {"flow": "link", "delivery": "demand", "storage": "reservoir", "energy": "plant"}
 
 
 def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict[str, str]) -> xr.Dataset:
@@ -39,7 +38,7 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
         `flow`, `delivery`, `storage` and `energy` as measured where they were, as planned elsewhere.
     """
     past = plan.copy(deep=True)
-    for quantity, dim in _DIM.items():
+    for quantity, dim in MEASURED_ALONG.items():
         if quantity not in laid.index.get_level_values("quantity"):
             continue
         names = past[dim].values.tolist()
@@ -118,11 +117,11 @@ def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, c
     """Keep the rows that still have something to decide, with what is past taken off their bounds."""
     steps, rows = inputs["term_step"].values, inputs["term_row"].values
     quantities, places, factors = (inputs[name].values for name in ("term_quantity", "term_place", "term_factor"))
-    timed = np.isin(quantities, list(COUNTED_IN))
+    timed = np.isin(quantities, QUANTITIES)
     gone = timed & (steps < count)
     bound = inputs["row_bound"].values.copy()
     for term in np.flatnonzero(gone):
-        array = past[COUNTED_IN[quantities[term]]]
+        array = past[quantities[term]]
         place = array[array.dims[0]].values.tolist().index(places[term])
         bound[rows[term]] -= factors[term] * float(array.values[place, steps[term]])
     live = np.unique(rows[~gone])

@@ -113,7 +113,7 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
     agreed = Flows(past)
     debts = []
     for clause in clauses_of(plan):
-        if clause.id not in set(owed["clause"]) or kind_of(clause).ACCUMULATES or getattr(clause, "kind", "").startswith("max_"):
+        if clause.id not in set(owed["clause"]) or kind_of(clause).ACCUMULATES or clause.kind.startswith("max_"):
             continue
         series = followed_series(clause, flows)[0]
         steps = flows.within(clause)

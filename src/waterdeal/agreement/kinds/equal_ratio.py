@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, names, share
-from waterdeal.agreement.rows import WHOLE, Reading, Row, Term
+from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, scaled
 from waterdeal.fields import Share
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def rows(clause: Form, river: River) -> list[Row]:
         total = float(river.requirement(users)[steps].sum())
         ratio[party] = river.terms("delivery", users, steps, 1 / total) if total > 0 else ()
     return [
-        Row(f"{first}_{second}", "at_most", ratio[first] + _less(ratio[second]), clause.within, "1", WHOLE, 1.0)
+        Row(f"{first}_{second}", "at_most", ratio[first] + scaled(ratio[second], -1.0), clause.within, "1", WHOLE, 1.0)
         for first, second in permutations([party for party in clause.among if ratio[party]], 2)
     ]
 
@@ -67,8 +67,3 @@ def readings(clause: Form, flows: Flows) -> list[Reading]:
 def facts(clause: Form) -> Facts:
     """Parties and tolerance."""
     return {"parties": names(*clause.among), "within": share(clause.within)}
-
-
-def _less(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """Terms with their signs turned."""
-    return tuple(term._replace(factor=-term.factor) for term in terms)

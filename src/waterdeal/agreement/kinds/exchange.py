@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from waterdeal.agreement.clause import Clause, Month, Names
 from waterdeal.agreement.facts import Facts, energy, names, rates, share, text
 from waterdeal.agreement.place import Place
-from waterdeal.agreement.rates import Rates, rate_readings, rate_rows, step_volumes
+from waterdeal.agreement.rates import Rates, band_readings, band_rows
 from waterdeal.agreement.rows import Reading, Row
 from waterdeal.fields import Energy, Frozen, Share, Volume
 
@@ -68,10 +68,7 @@ def rows(clause: Form, river: River) -> list[Row]:
     """Rows of each leg that the model can keep."""
     found: list[Row] = []
     if clause.release is not None:
-        release, place = clause.release, Place(at=clause.release.at)
-        volumes = step_volumes(release, river, river.within(clause))
-        found += rate_rows(place, [(step, low * (1 - release.within)) for step, low in volumes], river, "at_least")
-        found += rate_rows(place, [(step, high * (1 + release.within)) for step, high in volumes], river, "at_most")
+        found += band_rows(Place(at=clause.release.at), clause.release, clause.release.within, clause, river)
     if clause.filling is not None and (step := river.step_ending(clause.filling.on)) >= 0:
         stored = river.terms("storage", (clause.filling.reservoir,), [step])
         found.append(Row("filling", "at_least", stored, clause.filling.value, concession="filling", scale=clause.filling.value))
@@ -86,10 +83,7 @@ def readings(clause: Form, flows: Flows) -> list[Reading]:
     """Readings of each leg that can be measured."""
     found: list[Reading] = []
     if clause.release is not None:
-        release, place = clause.release, Place(at=clause.release.at)
-        volumes = step_volumes(release, flows, flows.within(clause))
-        found += rate_readings(place, [(step, low * (1 - release.within)) for step, low in volumes], flows, "at_least")
-        found += rate_readings(place, [(step, high * (1 + release.within)) for step, high in volumes], flows, "at_most")
+        found += band_readings(Place(at=clause.release.at), clause.release, clause.release.within, clause, flows)
     if clause.filling is not None and (step := flows.step_ending(clause.filling.on)) >= 0:
         stored = float(flows.at("storage", (clause.filling.reservoir,))[step])
         found.append(Reading("filling", "at_least", stored, clause.filling.value))

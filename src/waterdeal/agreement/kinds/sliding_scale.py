@@ -12,7 +12,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, each, names, text, volumes
 from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
-from waterdeal.agreement.rows import WHOLE, Reading, Row, Term
+from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
 from waterdeal.fields import Frozen, Volume
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ def rows(clause: Form, river: River) -> list[Row]:
     if not terms:
         promised = clause.by_class[_year_class(river)] if clause.by_class else clause.scale.value(known)
         return [Row(WHOLE, clause.sense, kept, promised - clause.so_far, scale=promised)]
-    from dataclasses import replace
-
-    made = scale_rows(WHOLE, kept, (terms, known), clause.scale, (clause.sense, highest))
-    return [row if row.concession is None else replace(row, bound=row.bound - clause.so_far) for row in made]
+    return counted(scale_rows(WHOLE, kept, (terms, known), clause.scale, (clause.sense, highest)), clause.so_far)
 
 
 def readings(clause: Form, flows: Flows) -> list[Reading]:

@@ -10,7 +10,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, names, text, volume
 from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_terms, place_volumes
-from waterdeal.agreement.rows import Reading, Row
+from waterdeal.agreement.rows import Reading, Row, counted
 from waterdeal.fields import Share, Volume
 
 if TYPE_CHECKING:
@@ -78,11 +78,10 @@ def rows(clause: Form, river: River) -> list[Row]:
         points = [(clause.threshold, at_threshold), (clause.threshold + width, at_threshold + clause.shares[party] * width)]
         scale = Scale([(0.0, 0.0), *points] if clause.threshold else points, along=True)
         taken = place_terms(place, river, steps)
-        before = clause.taken_so_far.get(party, 0.0)
         made = scale_rows(party, taken, index, scale, ("at_least", highest))
         if clause.no_more:
             made += scale_rows(f"{party}_no_more", taken, index, scale, ("at_most", highest))
-        found += [row if row.concession is None else _counted(row, before) for row in made]
+        found += counted(made, clause.taken_so_far.get(party, 0.0))
     return found
 
 
@@ -105,10 +104,3 @@ def facts(clause: Form) -> Facts:
         "place": names(clause.at), "threshold": volume(clause.threshold), "base": names(clause.base),
         "shares": text(" : ".join(f"{100 * share:g}" for share in clause.shares.values())), "parties": names(*clause.shares),
     }  # fmt: skip
-
-
-def _counted(row: Row, before: float) -> Row:
-    """Take what was counted before the horizon off the right-hand side."""
-    from dataclasses import replace
-
-    return replace(row, bound=row.bound - before)
