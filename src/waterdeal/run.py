@@ -119,7 +119,23 @@ class Case:
             of concessions.
         """
         progress("build")
-        program = self.program(model)
+        return self.plan(self.program(model), progress)
+
+    def plan(self, program: Program, progress: Callable[[str], None] = lambda _stage: None) -> Result:
+        """Solve a program of this case and audit the plan; `solve` compiles one first.
+
+        Parameters
+        ----------
+        program : Program
+            As `program` gives it.
+        progress : callable
+            Called with the name of each stage.
+
+        Returns
+        -------
+        Result
+            As from `solve`, which tells what can be raised too.
+        """
         results = solve_inputs(self.inputs, program, self.file.scenario.objective.levels, self.options, progress)
         results.attrs.update(run_attributes(self.file, self.basin), program_sha256=program.digest())
         progress("audit")
@@ -195,11 +211,35 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
     """
     file = read_scenario(path, overrides)
     basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-    series = file.scenario.hydrology.series
-    runoff = read_series(file.path.parent, series, basin) if series is not None else None
+    return make_case(file, basin)
+
+
+def make_case(file: ScenarioFile, basin: Basin) -> Case:
+    """Make a case of a scenario and its basin: read its series and agreements, make the inputs.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        The scenario; its series and agreements stand beside it.
+    basin : Basin
+        The basin.
+
+    Returns
+    -------
+    Case
+        Checked and ready to solve.
+
+    Raises
+    ------
+    FileProblem, ScenarioError, AgreementError
+        With every problem found.
+    """
+    scenario, home = file.scenario, file.path.parent
+    series = scenario.hydrology.series
+    runoff = read_series(home, series, basin) if series is not None else None
     texts = dict(file.texts)
-    agreements = read_agreements(file.scenario.agreements, file.path.parent, file.scenario.agreement, texts)
-    inputs = make_inputs(basin, file.scenario, file.path.name, runoff, all_clauses(agreements))
+    agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts)
+    inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements))
     inputs = inputs.assign_attrs(names=json.dumps(place_names(basin), ensure_ascii=False))
     return Case(replace(file, texts=texts), basin, inputs, agreements)
 

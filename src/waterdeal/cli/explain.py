@@ -50,15 +50,20 @@ def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, task: Tas
     """
     if error.explanation is None:
         return error
-    from waterdeal.report.explanation import explanation_record, explanation_text
-
-    texts = {language: explanation_text(error.explanation, inputs, language) for language in task.languages}
-    record = explanation_record(error.explanation, inputs)
+    texts, record = _explanation(error, inputs, task.languages)
     files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
     files["explanation.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
     write_folder(folder, files, force=task.force)
     message = f"{texts[task.languages[0]]}\n\n  {folder}"
     return _Told(message, error, {"explanation": record, "folder": str(folder.resolve())})
+
+
+def _explanation(error: Infeasible, inputs: xr.Dataset, languages: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the explanation of an error as text by language, and as plain data."""
+    from waterdeal.report.explanation import explanation_record, explanation_text
+
+    texts = {language: explanation_text(error.explanation, inputs, language) for language in languages}
+    return texts, explanation_record(error.explanation, inputs)
 
 
 def run_explain(console: Console, scenario: Path, sets: Sequence[str], language: str) -> None:
@@ -73,9 +78,9 @@ def run_explain(console: Console, scenario: Path, sets: Sequence[str], language:
             inputs, results, program, options = run.inputs, run.results, run.program(), run.options
         else:
             case = load(scenario, sets)
-            with explained_in(language, case.inputs):
-                results = case.solve(progress=stage).dataset
             inputs, program, options = case.inputs, case.program(), case.options
+            with explained_in(language, inputs):
+                results = case.plan(program, stage).dataset
         stage("rooms")
         from waterdeal.solve.margins import clause_rooms
 
@@ -102,10 +107,8 @@ def explained_in(language: str, inputs: xr.Dataset) -> Iterator[None]:
     except Infeasible as error:
         if error.explanation is None:
             raise
-        from waterdeal.report.explanation import explanation_record, explanation_text
-
-        record = explanation_record(error.explanation, inputs)
-        raise _Told(explanation_text(error.explanation, inputs, language), error, {"explanation": record}) from None
+        texts, record = _explanation(error, inputs, [language])
+        raise _Told(texts[language], error, {"explanation": record}) from None
 
 
 def run_why(console: Console, folder: Path, demand: str, step: str | None, language: str) -> None:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
-from waterdeal.provenance import place_names
 from waterdeal.record.archive import is_safe
-from waterdeal.run import Case
-from waterdeal.scenario.inputs import make_inputs
+from waterdeal.run import make_case
 from waterdeal.scenario.read import read_scenario
-from waterdeal.scenario.series import read_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import xarray as xr
+
+    from waterdeal.run import Case
 
 
 @contextmanager
@@ -75,11 +72,4 @@ def rebuild_case(root: Path, plan: xr.Dataset) -> Case:
     """
     folder = root / "scenario"
     file = read_scenario(folder / scenario_name(plan), json.loads(plan.attrs.get("overrides", "[]")))
-    scenario, home = file.scenario, file.path.parent
-    basin = read_basin(root / "basin")
-    runoff = read_series(home, scenario.hydrology.series, basin) if scenario.hydrology.series is not None else None
-    texts = dict(file.texts)
-    agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts)
-    inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements))
-    inputs = inputs.assign_attrs(names=json.dumps(place_names(basin), ensure_ascii=False))
-    return Case(replace(file, texts=texts), basin, inputs, agreements)
+    return make_case(file, read_basin(root / "basin"))

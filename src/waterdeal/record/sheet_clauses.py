@@ -11,7 +11,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.forms import clause_facts, clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
-from waterdeal.agreement.rows import WHOLE
+from waterdeal.results.clauses import conceded_by_part, part_concession
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
         One a clause, in order; a clause that sleeps over the horizon has no parts.
     """
     flows = Flows(plan)
-    made = dict(zip(zip(plan["concession_clause"].values.tolist(), plan["concession_part"].values.tolist(), strict=True),
-                    plan["concession_made"].values.tolist(), strict=True))  # fmt: skip
+    made = conceded_by_part(plan)
     total = dict(zip(plan["clause"].values.tolist(), plan["clause_conceded"].values.tolist(), strict=True))
     return [_entry(clause, flows, made, total.get(clause.id, 0.0)) for clause in clauses_of(plan)]
 
@@ -47,7 +46,7 @@ def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
 def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float) -> dict[str, Any]:
     """Write one clause."""
     readings = clause_readings(clause, flows)
-    given = [made.get((clause.id, reading.part), made.get((clause.id, WHOLE), 0.0)) for reading in readings]
+    given = [part_concession(made, clause.id, reading.part) for reading in readings]
     entry = {
         "id": clause.id,
         "kind": clause.kind,

@@ -13,7 +13,7 @@ from waterdeal.record.sheet_volumes import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import Teller
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.sentence import clause_sentence, who_owes
 from waterdeal.report.text import clean, make_grid
 from waterdeal.report.words import Words
 
@@ -127,9 +127,7 @@ class _Writer:
     def _clause(self, clause: Clause, entry: Mapping[str, Any]) -> Iterator[str]:
         """Lines below the sentence of a clause."""
         date, word = self.edition.words.date, self.edition.text
-        if clause.party:
-            party, to = self.tell.all_names(clause.party), self.tell.all_names(clause.to)
-            owed = word("clause.owed_to", party=party, to=to) if to else word("clause.owed", party=party)
+        if owed := who_owes(clause, self.tell):
             yield f"{owed[:1].upper()}{owed[1:]}"
         if entry["place"]:
             yield self._item("places", self.tell.all_names(entry["place"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 #: largest difference of a clause's figure that is rounding
 CLAUSE_TOLERANCE = 2e-6
-#: the family of a theme's fonts, which the writer gives or leaves out by the order of workbooks; it shows nothing
-_SCHEME = re.compile(rb"<scheme [^>]*/>")
 
 
 def check_sources(record: Opened) -> list[Finding]:
@@ -108,9 +105,7 @@ def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:
     if pages_of(name, found) != pages_of(name, due):
         return file_differences(name, found, due, "the plan gives")
     parts, wanted = workbook_parts(name, found), workbook_parts(name, due)
-    changed = sorted(
-        part for part in {*parts, *wanted} if _SCHEME.sub(b"", parts.get(part, b"")) != _SCHEME.sub(b"", wanted.get(part, b""))
-    )
+    changed = sorted(part for part in {*parts, *wanted} if parts.get(part) != wanted.get(part))
     return [told(name, part, "every cell reads as it should, but its form or what is shown of it was altered.") for part in changed]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.rows import WHOLE
-from waterdeal.results.clauses import measure_clauses
+from waterdeal.results.clauses import conceded_by_part, measure_clauses, part_concession
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -150,13 +150,11 @@ def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
     numbers = clause_numbers(results)
     if not numbers:
         return ()
-    ways = zip(results["concession_clause"].values, results["concession_part"].values, results["concession_made"].values, strict=True)
-    made = {(str(clause), str(part)): float(value) for clause, part, value in ways}
+    made = conceded_by_part(results)
     parts: dict[str, list[Part]] = {}
     for row in measure_clauses(results).to_dict("records"):
         clause, part = str(row["clause"]), str(row["part"])
-        conceded = made.get((clause, part), made.get((clause, WHOLE), 0.0))
-        figures = float(row["promised"]), float(row["value"]), conceded
+        figures = float(row["promised"]), float(row["value"]), part_concession(made, clause, part)
         parts.setdefault(clause, []).append(Part(part, str(row["sense"]), str(row["unit"]), *figures))
     given = dict(zip(numbers, results["clause_conceded"].values.tolist(), strict=True))
     units = dict(zip(numbers, results["clause_unit"].values.tolist(), strict=True))

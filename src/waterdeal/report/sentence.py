@@ -43,13 +43,26 @@ def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[st
     tell = Teller(words, names)
     body = _BODIES.get(clause.kind, _plain)(clause, tell)
     parts = [part for part in (body, _period(clause, tell)) if part]
-    party = _owes(clause, tell) if owed else ""
+    party = who_owes(clause, tell) if owed else ""
     text = ", ".join(parts) + (f" ({party})" if party else "")
     return text[:1].upper() + text[1:]
 
 
-def _owes(clause: Clause, tell: Teller) -> str:
-    """Say who owes a clause to whom; nothing where it names no party."""
+def who_owes(clause: Clause, tell: Teller) -> str:
+    """Say who owes a clause to whom.
+
+    Parameters
+    ----------
+    clause : Clause
+        The clause.
+    tell : Teller
+        The language.
+
+    Returns
+    -------
+    str
+        Words; empty where it names no party.
+    """
     party, to = tell.all_names(clause.party), tell.all_names(clause.to)
     if not party:
         return ""

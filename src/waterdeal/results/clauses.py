@@ -14,6 +14,8 @@ from waterdeal.agreement.river import Flows
 from waterdeal.agreement.rows import QUANTITIES, WHOLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -99,6 +101,17 @@ def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clause", "kind", "part", "sense", "value", "promised", "slack", "unit"])
 
 
+def conceded_by_part(results: xr.Dataset) -> dict[tuple[str, str], float]:
+    """Return what each part of each clause conceded, by (clause, concession)."""
+    names = ("concession_clause", "concession_part", "concession_made")
+    return {(clause, part): made for clause, part, made in zip(*(results[name].values.tolist() for name in names), strict=True)}
+
+
+def part_concession(made: Mapping[tuple[str, str], float], clause: str, part: str) -> float:
+    """Return what a reading's part conceded: its own concession, or that of the whole clause; zero where there is neither."""
+    return made.get((clause, part), made.get((clause, WHOLE), 0.0))
+
+
 def clause_breach(results: xr.Dataset) -> tuple[float, str]:
     """Find the part of a clause that is missed by most, beyond what it conceded.
 
@@ -115,9 +128,8 @@ def clause_breach(results: xr.Dataset) -> tuple[float, str]:
     measured = measure_clauses(results)
     if not len(measured):
         return 0.0, "no clause"
-    made = dict(zip(zip(results["concession_clause"].values, results["concession_part"].values, strict=True),
-                    results["concession_made"].values.tolist(), strict=True))  # fmt: skip
-    given = [made.get((row.clause, row.part), made.get((row.clause, WHOLE), 0.0)) for row in measured.itertuples(index=False)]
+    made = conceded_by_part(results)
+    given = [part_concession(made, clause, part) for clause, part in zip(measured["clause"], measured["part"], strict=True)]
     missed = -(measured["slack"].to_numpy() + np.array(given))
     missed = np.where(np.isfinite(missed), missed, np.inf)
     worst = int(np.argmax(missed))
