@@ -16,9 +16,10 @@ from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unboun
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.highs import Solver
 from waterdeal.solve.integers import ROOM, _Search, solve_with_integers
-from waterdeal.solve.levels import LevelBounds, Solution, solve_levels
+from waterdeal.solve.levels import solve_levels
 from waterdeal.solve.options import SolveOptions
 from waterdeal.solve.program import Matrix, Program
+from waterdeal.solve.solution import LevelBounds, Solution
 from waterdeal.solve.tie_break import tie_break_cost
 
 if TYPE_CHECKING:

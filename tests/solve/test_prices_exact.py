@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.solve.dual_face import dual_interval
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
 from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.compile import compile_model
-from waterdeal.solve.dual_face import dual_interval
 from waterdeal.solve.options import SolveOptions
 from waterdeal.solve.prices import Price, Pricer, price
 from waterdeal.solve.respond import level_values

@@ -113,7 +113,7 @@ def _csv_page(text: str, delimiter: str) -> Page:
 
 def _netcdf_page(content: bytes) -> Page:
     """One row a variable, attribute of a variable, and attribute of the file; read as HDF5, which takes a tenth of the time."""
-    import h5py  # type: ignore[import-untyped, unused-ignore]
+    import h5py
 
     cells: dict[str, str] = {}
     with h5py.File(io.BytesIO(content)) as file:
@@ -173,8 +173,8 @@ def workbook_parts(name: str, content: bytes) -> dict[str, bytes]:
 
 def _sheets(name: str, content: bytes) -> Iterator[Page]:
     """One page a sheet; columns are called A, B, C as in the spreadsheet."""
-    import openpyxl  # type: ignore[import-untyped, unused-ignore]
-    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped, unused-ignore]
+    import openpyxl
+    from openpyxl.utils import get_column_letter
 
     workbook_parts(name, content)
     with warnings.catch_warnings():

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.solve.levels import Solution
     from waterdeal.solve.program import Program
+    from waterdeal.solve.solution import Solution
 
     Floats = NDArray[np.float64]
 

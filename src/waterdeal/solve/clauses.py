@@ -13,6 +13,7 @@ import numpy as np
 
 from waterdeal.errors import SolverTrouble, TimeLimitReached
 from waterdeal.solve.highs import Solver
+from waterdeal.solve.proof import SMALL
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.solve.options import SolveOptions
-    from waterdeal.solve.program import Family, Program
+    from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -48,7 +49,7 @@ class ClauseProgram:
         self.inputs = inputs
         self.ids: list[str] = inputs["clause"].values.tolist()
         self.program = replace(program, column_upper=program.column_upper.copy())
-        self.first = family(program, "clause.conceded").start
+        self.first = program.columns_of("clause.conceded").start
         self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
@@ -59,7 +60,7 @@ class ClauseProgram:
 
     def ways(self, clause: str) -> list[tuple[int, str]]:
         """Return the column and name of each concession of a clause."""
-        start = family(self.program, "clause.concession").start
+        start = self.program.columns_of("clause.concession").start
         owners, parts = self.inputs["concession_clause"].values, self.inputs["concession_part"].values
         return [(start + int(k), str(parts[k])) for k in np.flatnonzero(owners == clause)]
 
@@ -95,10 +96,11 @@ class ClauseProgram:
         self.hold(clauses)
         return self.least(self.cost, again=again) is not None
 
-
-def family(program: Program, name: str) -> Family:
-    """Return the columns of a Var by name."""
-    return next(found for found in program.columns if found.name == name)
+    def with_dual(self) -> list[str]:
+        """Return the clauses whose concession had a price in the last solve."""
+        _, dual = self.solver.duals()
+        first = self.program.rows_of("clause.concession_sum").start
+        return [clause for number, clause in enumerate(self.ids) if abs(dual[first + number]) > SMALL]
 
 
 def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
@@ -111,7 +113,7 @@ def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
     Parameters
     ----------
     model : ClauseProgram
-        The model; its clauses are held and let go.
+        The model; where there is a conflict it ends as the solver found these clauses, and no others, impossible.
 
     Returns
     -------
@@ -129,6 +131,7 @@ def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
     found = _filtered(model, kept, again=False)
     if model.can_hold(found):  # one of the quick answers was wrong
         found = _filtered(model, kept, again=True)
+        model.can_hold(found)
     return tuple(found)
 
 
@@ -150,7 +153,4 @@ def _suspects(model: ClauseProgram) -> list[str]:
     cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
     if model.least(cost) is None:
         return list(model.ids)
-    _, row_dual = model.solver.duals()
-    rows = next(found for found in model.program.rows if found.name == "clause.concession_sum")
-    dual = row_dual[rows.start : rows.start + rows.size]
-    return [clause for clause, value in zip(model.ids, dual, strict=True) if abs(value) > 1e-9] or list(model.ids)
+    return model.with_dual() or list(model.ids)

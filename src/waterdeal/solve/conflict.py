@@ -62,6 +62,18 @@ def conflicting_names(solver: Solver, program: Program) -> tuple[str, ...]:
     return tuple(rows + columns)
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """Split the name of a row or column into its family and its index.
+
+    Examples
+    --------
+    >>> split_name("flow[kal_flow,2026-06-D1]"), split_name("wish")
+    (('flow', 'kal_flow,2026-06-D1'), ('wish', ''))
+    """
+    found = _NAME.fullmatch(name)
+    return (found["family"], found["index"] or "") if found else (name, "")
+
+
 def describe_conflict(names: Iterable[str]) -> str:
     """Say a conflict in sentences: one line a place, with its first and last step.
 
@@ -77,8 +89,7 @@ def describe_conflict(names: Iterable[str]) -> str:
     """
     steps: dict[tuple[str, str], list[str]] = {}
     for name in names:
-        found = _NAME.fullmatch(name)
-        family, index = (found["family"], found["index"] or "") if found else (name, "")
+        family, index = split_name(name)
         place, _, step = index.rpartition(",")
         steps.setdefault((family, place or step), []).append(step if place else "")
     lines = []

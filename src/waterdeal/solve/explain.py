@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.solve.clauses import ClauseProgram, conflicting_clauses
-from waterdeal.solve.conflict import conflicting_names
+from waterdeal.solve.conflict import conflicting_names, split_name
 from waterdeal.solve.menu import Concession, even_mix, single_concession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import xarray as xr
 
@@ -26,7 +26,6 @@ TOLD = frozenset({
 })  # fmt: skip
 #: columns that are told as the rows they belong to
 SHORTFALLS = {"entitlement.shortfall": "entitlement.limit_met"}
-_NAME = re.compile(r"(?P<family>[^\[]+)(\[(?P<index>.*)\])?")
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
     clauses = conflicting_clauses(model)
     if clauses is None:
         return None
-    involved = _involved(model, clauses)
+    involved = _involved(model)
     negotiable = [name for name, free in zip(model.ids, inputs["clause_negotiable"].values, strict=True) if free]
     if not clauses:
         return Explanation((), involved, (), tuple(negotiable), (), None)
@@ -147,9 +146,9 @@ def explained(error: Infeasible, program: Program, inputs: xr.Dataset, options: 
     return Infeasible(message, error.rows, found)
 
 
-def _involved(model: ClauseProgram, clauses: Sequence[str]) -> tuple[Involved, ...]:
-    """Balances and bounds of an irreducible conflict of these clauses with the river."""
-    if model.program.has_integers or model.can_hold(clauses):
+def _involved(model: ClauseProgram) -> tuple[Involved, ...]:
+    """Balances and bounds of the conflict that the solver has just found."""
+    if model.program.has_integers:
         return ()
     names = conflicting_names(model.solver, model.program)
     return gather_involved(name for name in names if not name.startswith("clause."))
@@ -170,8 +169,7 @@ def gather_involved(names: Iterable[str]) -> tuple[Involved, ...]:
     """
     steps: dict[tuple[str, str], list[str]] = {}
     for name in names:
-        found = _NAME.fullmatch(name)
-        family, index = (found["family"], found["index"] or "") if found else (name, "")
+        family, index = split_name(name)
         if family in SHORTFALLS:
             family, index = SHORTFALLS[family], index.partition(",")[0]
         if family not in TOLD:

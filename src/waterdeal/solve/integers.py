@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from waterdeal.solve.levels import LevelBounds, Solution
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
+    from waterdeal.solve.solution import LevelBounds, Solution
 
     Floats = NDArray[np.float64]
     Descend = Callable[[Program, Sequence[str], Solver], Solution]

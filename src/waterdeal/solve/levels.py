@@ -9,7 +9,6 @@ Where columns are integer, `integers` chooses their values first; the rest is so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.solve.conflict import conflicting_names, describe_conflict
 from waterdeal.solve.highs import Solver, no_answer
 from waterdeal.solve.integers import solve_with_integers
+from waterdeal.solve.solution import LevelBounds, Solution
 from waterdeal.solve.status import Outcome
 from waterdeal.solve.tie_break import tie_break_cost
 
@@ -32,36 +32,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
-ZERO_DUAL = 1e-7
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
 #: most that a row may miss its bounds before the last level is solved again from a cold start, hm3
 LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A proven best plan, as numbers.
-
-    Parameters
-    ----------
-    values : numpy.ndarray
-        Value of every column.
-    levels : dict of str to float
-        Value reached on each level.
-    is_unique : bool
-        Whether no other plan is as good, tie-break included.
-    conditional : bool
-        Whether integers were fixed at their best values first; duals and `is_unique` hold for these values only.
-    """
-
-    values: Floats
-    levels: dict[str, float]
-    is_unique: bool
-    conditional: bool = False
 
 
 def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
@@ -139,32 +115,6 @@ def _check_range(program: Program) -> None:
     if size.size and size.max() > WIDEST_RANGE * size.min():
         message = f"coefficients run from {size.min():g} to {size.max():g}; check for figures in a wrong unit"
         raise SolverTrouble(message)
-
-
-class LevelBounds:
-    """Bounds as they tighten from level to level, and the values reached."""
-
-    def __init__(self, program: Program) -> None:
-        self.column = [program.column_lower.copy(), program.column_upper.copy()]
-        self.row = [program.row_lower.copy(), program.row_upper.copy()]
-        self.best: dict[str, float] = {}
-
-    def fix_decided(self, solver: Solver) -> None:
-        """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
-        column_dual, row_dual = solver.duals()
-        for pair, dual, fix in ((self.column, column_dual, solver.fix_columns), (self.row, row_dual, solver.fix_rows)):
-            held, side = self.tighten(pair, dual)
-            if held.size:
-                fix(held, side, side)
-
-    @staticmethod
-    def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:
-        """Close the bounds of what has a dual onto the side the dual holds it at."""
-        lower, upper = pair
-        side = np.where(dual > 0, lower, upper)
-        held = np.flatnonzero((np.abs(dual) > ZERO_DUAL) & (lower != upper) & np.isfinite(side))
-        lower[held] = upper[held] = side[held]
-        return held, side[held]
 
 
 def _step(solver: Solver, program: Program, bounds: LevelBounds, cost: Floats, level: str) -> bool:

@@ -62,11 +62,13 @@ def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions) ->
 
 def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptions) -> Room:
     """Tighten all rows of one clause by the same share, as far as there is a plan."""
-    mine = (inputs["row_clause"].values == clause) & (inputs["row_concession"].values != "")
-    bounds = inputs["row_bound"].values[mine]
+    mine = np.flatnonzero((inputs["row_clause"].values == clause) & (inputs["row_concession"].values != ""))
+    bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
     scale = float(inputs["clause_scale"].values[inputs["clause"].values == clause][0])
     size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / max(len(bounds), 1))
-    rows, signs = _rows(program, inputs, clause)
+    # rows of one sense stand in the order of the inputs
+    rows = np.array([program.rows_of(f"clause.{senses[row]}").start + int((senses[:row] == senses[row]).sum()) for row in mine])
+    signs = np.where(senses[mine] == "at_least", -1.0, 1.0)
     cost = np.zeros(len(program.column_lower) + 1)
     cost[-1] = -1.0
     solver = Solver(with_column(program, "tightening", rows, signs * size, MOST), options)
@@ -74,19 +76,3 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
         return Room(clause, 0.0, 0.0)
     share = float(solver.values()[-1])
     return Room(clause, float("inf"), float("inf")) if share >= MOST else Room(clause, share * float(size.sum()), share)
-
-
-def _rows(program: Program, inputs: xr.Dataset, clause: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray]:
-    """Rows of a clause in the order of the inputs, and the sign that tightens each."""
-    starts = {family.name: family.start for family in program.rows}
-    senses, owners = inputs["row_sense"].values, inputs["row_clause"].values
-    ways = inputs["row_concession"].values
-    rows, signs = [], []
-    for sense, sign in (("at_least", -1.0), ("at_most", 1.0)):
-        places = np.flatnonzero(senses == sense)
-        for number, place in enumerate(places):
-            if owners[place] == clause and ways[place]:
-                rows.append((place, starts[f"clause.{sense}"] + number))
-                signs.append((place, sign))
-    order = np.argsort([place for place, _ in rows])
-    return np.array([row for _, row in rows])[order], np.array([sign for _, sign in signs])[order]

@@ -130,12 +130,20 @@ class Program:
         """Name of a row."""
         return _name(self.rows, row)
 
+    def columns_of(self, name: str) -> Family:
+        """Columns of a Var that the model has."""
+        return next(family for family in self.columns if family.name == name)
+
+    def rows_of(self, name: str) -> Family:
+        """Rows of a Constraint that the model has."""
+        return next(family for family in self.rows if family.name == name)
+
     def values_of(self, name: str, solution: Floats) -> Floats | None:
         """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
-        for family in self.columns:
-            if family.name == name:
-                return solution[family.start : family.start + family.size]
-        return None
+        if all(family.name != name for family in self.columns):
+            return None
+        family = self.columns_of(name)
+        return solution[family.start : family.start + family.size]
 
 
 def _name(families: tuple[Family, ...], place: int) -> str:

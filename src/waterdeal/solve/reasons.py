@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.solve.clauses import ClauseProgram, family
+from waterdeal.solve.clauses import ClauseProgram
 from waterdeal.solve.explain import Involved, gather_involved
 from waterdeal.solve.extend import AddedRow, with_rows
 from waterdeal.solve.proof import SMALL
@@ -102,7 +102,7 @@ def find_reason(
     missing = required - delivered
     if missing < SMALLEST_WISH:
         return Reason(demand, labels, required, delivered, 0.0)
-    columns = family(program, "demand.delivery").start + at * inputs.sizes["time"] + chosen
+    columns = program.columns_of("demand.delivery").start + at * inputs.sizes["time"] + chosen
     wished = 0.0
     for wished in sorted({min(WISH, missing / 2), missing * 0.999}):
         most = AddedRow("wish", columns, np.ones(len(columns)), -np.inf, delivered + 2 * wished)
@@ -168,9 +168,8 @@ def _level_rows(program: Program, results: xr.Dataset) -> list[AddedRow]:
 def _needed(model: _Held) -> tuple[list[str], list[str]]:
     """Drop clauses and levels that are not needed to refuse the wish: first all that have no dual, then one by one, the last first."""
     _, row_dual = model.solver.duals()
-    start = next(found.start for found in model.program.rows if found.name == "clause.concession_sum")
     levels = [name for name, row in zip(model.levels, model.level_rows, strict=True) if abs(row_dual[row]) > SMALL]
-    clauses = [name for number, name in enumerate(model.ids) if abs(row_dual[start + number]) > SMALL]
+    clauses = model.with_dual()
     if model.possible(clauses, levels):
         levels, clauses = list(model.levels), list(model.ids)
     for level in reversed(levels.copy()):

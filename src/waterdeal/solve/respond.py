@@ -11,7 +11,8 @@ from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.solve.amounts import moved
 from waterdeal.solve.extend import AddedRow, with_column, with_rows
 from waterdeal.solve.highs import Solver, no_answer
-from waterdeal.solve.levels import LevelBounds, solve_levels
+from waterdeal.solve.levels import solve_levels
+from waterdeal.solve.solution import LevelBounds
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:

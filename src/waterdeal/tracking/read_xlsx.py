@@ -75,7 +75,7 @@ def _check_archive(raw: bytes, file: str) -> None:
 
 def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     """Open the workbook without formulas, links or macros and read its sheets."""
-    import openpyxl  # type: ignore[import-untyped, unused-ignore]
+    import openpyxl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -128,8 +128,8 @@ def _read_cell(cell: Any) -> Cell:
 
 def _read_marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[tuple[int, int]]]:
     """Find the merged ranges and the formulas without a stored value in the XML of a sheet."""
-    from openpyxl.utils.cell import coordinate_to_tuple  # type: ignore[import-untyped, unused-ignore]
-    from openpyxl.xml.functions import iterparse  # type: ignore[import-untyped, unused-ignore]
+    from openpyxl.utils.cell import coordinate_to_tuple
+    from openpyxl.xml.functions import iterparse
 
     merged: list[str] = []
     empty: list[tuple[int, int]] = []

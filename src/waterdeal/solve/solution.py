@@ -1,0 +1,67 @@
+"""What solving level after level keeps: the bounds as they tighten, and in the end the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.highs import Solver
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
+ZERO_DUAL = 1e-7
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A proven best plan, as numbers.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Value of every column.
+    levels : dict of str to float
+        Value reached on each level.
+    is_unique : bool
+        Whether no other plan is as good, tie-break included.
+    conditional : bool
+        Whether integers were fixed at their best values first; duals and `is_unique` hold for these values only.
+    """
+
+    values: Floats
+    levels: dict[str, float]
+    is_unique: bool
+    conditional: bool = False
+
+
+class LevelBounds:
+    """Bounds as they tighten from level to level, and the values reached."""
+
+    def __init__(self, program: Program) -> None:
+        self.column = [program.column_lower.copy(), program.column_upper.copy()]
+        self.row = [program.row_lower.copy(), program.row_upper.copy()]
+        self.best: dict[str, float] = {}
+
+    def fix_decided(self, solver: Solver) -> None:
+        """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
+        column_dual, row_dual = solver.duals()
+        for pair, dual, fix in ((self.column, column_dual, solver.fix_columns), (self.row, row_dual, solver.fix_rows)):
+            held, side = self.tighten(pair, dual)
+            if held.size:
+                fix(held, side, side)
+
+    @staticmethod
+    def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:
+        """Close the bounds of what has a dual onto the side the dual holds it at."""
+        lower, upper = pair
+        side = np.where(dual > 0, lower, upper)
+        held = np.flatnonzero((np.abs(dual) > ZERO_DUAL) & (lower != upper) & np.isfinite(side))
+        lower[held] = upper[held] = side[held]
+        return held, side[held]
