@@ -1,14 +1,20 @@
-"""Synthetic river networks of any size, straight to the inputs of the model."""
+"""Synthetic river networks of any size, made as a basin and a scenario are."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from waterdeal.variables import describe
+from waterdeal.basin.make import make_basin
+from waterdeal.scenario.inputs import make_inputs
+from waterdeal.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Rows = list[dict[str, Any]]
 
 
 def network_inputs(nodes: int, steps: int, seed: int = 0) -> xr.Dataset:
@@ -29,134 +35,88 @@ def network_inputs(nodes: int, steps: int, seed: int = 0) -> xr.Dataset:
         Complete inputs, feasible by construction.
     """
     rng = np.random.default_rng(seed)
-    names = np.array([f"n{i:04d}" for i in range(nodes)])
-    upper = np.arange(1, nodes)
-    lower = (upper - 1) // 2
-    leaf = 2 * np.arange(nodes) + 1 >= nodes
-    kinds = np.where(leaf, "catchment", "junction").astype(object)
-    bodies = np.flatnonzero(~leaf & (np.arange(nodes) % 4 == 1))
-    kinds[bodies], kinds[0] = "reservoir", "outlet"
-    users = np.flatnonzero(~leaf & (np.arange(nodes) % 2 == 0) & (np.arange(nodes) > 0))
-    season = 1 + 0.8 * np.sin(2 * np.pi * np.arange(steps) / 36)
-    base = {
-        **_links(names, upper, lower, steps),
-        **_bodies(names[bodies], steps),
-        **_users(names[users], names[(users - 1) // 2], steps, rng, season),
-        "node": names,
-        "node_kind": ("node", kinds.astype(str)),
-        "node_party": ("node", np.where(np.arange(nodes) % 2, "UP", "LOW")),
-        "runoff": (("node", "time"), np.outer(leaf * rng.uniform(5, 15, nodes), season)),
-        "time": pd.date_range("2000-01-01", periods=steps, freq="10D").to_numpy(dtype="datetime64[ns]"),
-        "step": ("time", np.array([f"s{t:04d}" for t in range(steps)])),
-        "step_length": ("time", np.full(steps, 10.0)),
-        "month": ("time", np.arange(steps) // 3 % 12 + 1),
-        "growing": ("time", np.ones(steps, int)),
+    names = [f"n{place:04d}" for place in range(nodes)]
+    leaf = [2 * place + 1 >= nodes for place in range(nodes)]
+    kinds = ["outlet", *("catchment" if leaf[place] else "reservoir" if place % 4 == 1 else "junction" for place in range(1, nodes))]
+    users = [place for place in range(2, nodes, 2) if not leaf[place]]
+    bodies = [name for name, kind in zip(names, kinds, strict=True) if kind == "reservoir"]
+    links = _links(names)
+    tables: dict[str, Rows] = {
+        "parties": [{"party": party} for party in ("LOW", "UP")],
+        "nodes": [
+            {"node": name, "kind": kind, "party": ("LOW", "UP")[place % 2]}
+            for place, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        ],
+        "links": links,
+        "reservoirs": [{"reservoir": body, "dead_hm3": 10, "full_hm3": 400, "evaporation": "from_area"} for body in bodies],
+        "curves": [
+            {"reservoir": body, "level_m": level, "volume_hm3": volume, "area_km2": area}
+            for body in bodies
+            for level, volume, area in ((0, 0, 5), (20, 400, 25))
+        ],
+        "evaporation": [row for body in bodies for row in _by_month("reservoir", body, "depth_mm", _level(60))],
+        "demands": [_user(names[place], names[(place - 1) // 2], place) for place in users],
+        "requirements": [
+            row for place in users for row in _by_month("demand", f"u_{names[place]}", "rate_m3s", rng.uniform(7, 23) * _season(6))
+        ],
+        "hydrology": [
+            {**row, "year_class": "mean"}
+            for name, is_leaf in zip(names, leaf, strict=True)
+            if is_leaf
+            for row in _by_month("node", name, "runoff_m3s", rng.uniform(6, 17) * _season(0))
+        ],
+        "past_flows": [
+            row for link in links if "travel_time_days" in link for row in _by_month("link", link["link"], "flow_m3s", np.full(12, 2.0))
+        ],
+        "flow_requirements": [
+            {**row, "link": "l0001", "kind": "environmental"}
+            for row in _by_month("flow_requirement", "outlet_floor", "flow_m3s", np.full(12, 3.5))
+        ],
     }
-    coords = {name: base.pop(name) for name in COORDS}
-    dataset = describe(xr.Dataset({**base, **_places(names, upper, steps)}, coords={**coords, **_empty_coords()}))
-    dataset["step"].attrs["end"] = str(dataset["time"].values[-1] + np.timedelta64(10, "D"))[:10]
-    return dataset
+    dekads = pd.date_range("2000-01-01", periods=steps // 3 + 1, freq="MS")
+    content = {
+        "scenario": {"id": "synthetic"},
+        "basin": "synthetic",
+        "period": {"start": "2000-01-01", "end": str(dekads[-1].date()), "step": "dekad"},
+        "hydrology": {"year_class": "mean"},
+        "reservoir": {body: {"initial": 150, "terminal": {"rule": "free"}} for body in bodies},
+    }
+    return make_inputs(make_basin("synthetic", tables), Scenario.model_validate(content))
 
 
-COORDS = ("node", "link", "lagged_link", "reservoir", "demand", "shortage_step", "time")
+def _level(value: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The same all year."""
+    return np.full(12, float(value))
 
 
-def _empty_coords() -> dict[str, Any]:
-    """Dimensions a synthetic network does not use."""
-    empty = dict.fromkeys(("plant", "channel", "entitlement"), np.array([], dtype=str))
-    return {**empty, "flow_requirement": np.array(["outlet_floor"])}
+def _season(shift: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A wave of a year by month."""
+    wave = 1 + 0.8 * np.sin(2 * np.pi * (np.arange(12) + shift) / 12)
+    return np.asarray(wave)
 
 
-def _links(names: np.ndarray, upper: np.ndarray, lower: np.ndarray, steps: int) -> dict[str, Any]:
+def _by_month(key: str, name: str, value: str, values: np.ndarray[Any, np.dtype[np.float64]]) -> Rows:
+    """Rows of a table by month."""
+    return [{key: name, "month": month, value: round(float(number), 4)} for month, number in enumerate(values, start=1)]
+
+
+def _links(names: list[str]) -> Rows:
     """One river reach from each node to the one below it; every tenth is slow."""
-    count = len(upper)
-    links = np.array([f"l{i:04d}" for i in upper])
-    slow = links[::10]
-    share = np.zeros((len(slow), steps, 2))
-    share[:, :, 0], share[:, :-1, 1] = 0.7, 0.3
-    past = np.zeros((len(slow), steps))
-    past[:, 0] = 1.5
-    return {
-        "link": links,
-        "link_kind": ("link", np.full(count, "river")),
-        "link_from": ("link", names[upper]),
-        "link_to": ("link", names[lower]),
-        "loss_fraction": (("link", "time"), np.full((count, steps), 0.02)),
-        "flow_max": (("link", "time"), np.full((count, steps), np.inf)),
-        "lagged_link": slow,
-        "arrival_share": (("lagged_link", "time", "lag"), share),
-        "arrival_past": (("lagged_link", "time"), past),
-        "transit_initial": ("lagged_link", past.sum(axis=1)),
-    }
+    rows: Rows = []
+    for place in range(1, len(names)):
+        row = {
+            "link": f"l{place:04d}",
+            "from_node": names[place],
+            "to_node": names[(place - 1) // 2],
+            "kind": "river",
+            "loss_fraction": 0.02,
+        }
+        rows.append({**row, "travel_time_days": 3} if place % 10 == 1 else row)
+    return rows
 
 
-def _bodies(names: np.ndarray, steps: int) -> dict[str, Any]:
-    """Reservoirs with linear evaporation."""
-    shape = (len(names), steps)
-    dims = ("reservoir", "time")
-    nothing = (dims, np.full(shape, np.nan))
-    curve = (("reservoir", "curve_point"), np.tile([0.0, 400.0], (len(names), 1)))
-    return {
-        "reservoir": names,
-        "storage_initial": ("reservoir", np.full(len(names), 150.0)),
-        "storage_min": (dims, np.full(shape, 10.0)),
-        "storage_max": (dims, np.full(shape, 400.0)),
-        "flood_space": (dims, np.zeros(shape)),
-        "storage_rule_low": nothing,
-        "storage_rule_high": nothing,
-        "storage_terminal": nothing,
-        "storage_value": ("reservoir", np.zeros(len(names))),
-        "terminal_rule": ("reservoir", np.full(len(names), "free")),
-        "release_max": (dims, np.full(shape, np.inf)),
-        "evaporation_depth": (dims, np.full(shape, 0.02)),
-        "area_intercept": ("reservoir", np.full(len(names), 5.0)),
-        "area_slope": ("reservoir", np.full(len(names), 0.05)),
-        **dict.fromkeys(("curve_level", "curve_volume", "curve_area"), curve),
-    }
-
-
-def _users(names: np.ndarray, below: np.ndarray, steps: int, rng: np.random.Generator, season: np.ndarray) -> dict[str, Any]:
-    """Users with five steps of shortage and return flow to the node below."""
-    count = len(names)
-    share = np.zeros((count, steps, 2))
-    share[:, :, 0], share[:, :-1, 1] = 0.5, 0.5
-    return {
-        "demand": np.array([f"u_{name}" for name in names]),
-        "demand_node": ("demand", names),
-        "demand_party": ("demand", np.where(np.arange(count) % 2, "UP", "LOW")),
-        "demand_kind": ("demand", np.full(count, "irrigation")),
-        "demand_zone": ("demand", np.full(count, "zone")),
-        "requirement": (("demand", "time"), np.outer(rng.uniform(6, 20, count), season[::-1])),
-        "return_fraction": ("demand", np.full(count, 0.2)),
-        "return_node": ("demand", below),
-        "return_share": (("demand", "time", "return_lag"), share),
-        "return_past": (("demand", "time"), np.zeros((count, steps))),
-        "shortage_step": np.arange(1, 6),
-        "shortage_share": ("shortage_step", np.full(5, 0.2)),
-        "shortage_weight": ("shortage_step", np.array([1.0, 2.0, 4.0, 8.0, 16.0])),
-        "evenness_weight": ("shortage_step", np.arange(1, 6) / 5),
-    }
-
-
-def _places(names: np.ndarray, upper: np.ndarray, steps: int) -> dict[str, Any]:
-    """A least flow to the outlet, and empty tables for what a synthetic network does not use."""
-    text, number = np.array([], dtype=str), np.zeros(0)
-    return {
-        "flow_minimum": (("flow_requirement", "time"), np.full((1, steps), 3.0)),
-        "flow_requirement_link": ("flow_requirement", np.array([f"l{upper[0]:04d}"])),
-        "flow_requirement_kind": ("flow_requirement", np.array(["environmental"])),
-        **dict.fromkeys(("plant_link", "plant_party"), ("plant", text)),
-        "energy_factor": ("plant", number),
-        **{name: (("plant", "time"), np.zeros((0, steps))) for name in ("turbine_max", "energy_value")},
-        "channel_link": ("channel", text),
-        "channel_limit": (("channel", "time"), np.zeros((0, steps))),
-        "entitlement_volume": ("entitlement", number),
-        **{f"entitlement_{name}": ("entitlement", text) for name in ("party", "measure", "link")},
-        "entitlement_season": (("entitlement", "time"), np.zeros((0, steps), int)),
-        "entitlement_counts": (("entitlement", "demand", "time"), np.zeros((0, _user_count(len(names)), steps), int)),
-    }
-
-
-def _user_count(nodes: int) -> int:
-    """Number of users of a network of so many nodes."""
-    return sum(1 for i in range(2, nodes, 2) if 2 * i + 1 < nodes)
+def _user(node: str, below: str, place: int) -> dict[str, Any]:
+    """A user at a node, a fifth of whose water comes back below."""
+    row = {"demand": f"u_{node}", "node": node, "party": ("LOW", "UP")[place % 4 // 2], "kind": "irrigation", "zone": "zone"}
+    row["limit_counted"] = "yes"
+    return {**row, "return_fraction": 0.2, "return_node": below, "return_delay_days": 5}

@@ -80,10 +80,10 @@ def place_names(basin: Basin) -> dict[str, dict[str, str]]:
     Returns
     -------
     dict of str to dict
-        ``{id: {"en": ..., "ru": ..., "kk": ..., "uz": ...}}`` for parties, nodes, links, demands and plants.
+        ``{id: {"en": ..., "ru": ..., "kk": ..., "uz": ...}}`` for parties, nodes, links, demands, plants and crops.
     """
     names: dict[str, dict[str, str]] = {"basin": dict(basin.names)}
-    for table in ("parties", "nodes", "links", "demands", "plants"):
+    for table in ("parties", "nodes", "links", "demands", "plants", "crops"):
         rows = basin.table(table)
         for key, *texts in rows[[rows.columns[0], "name_en", "name_ru", "name_kk", "name_uz"]].itertuples(index=False):
             english, russian, kazakh, uzbek = map(str, texts)

@@ -10,6 +10,7 @@ from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.errors import Infeasible
 from waterdeal.provenance import place_names, run_attributes
+from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
@@ -72,9 +73,14 @@ class Case:
 
     def explain(self) -> Explanation | None:
         """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
+        from waterdeal.passes.single import Passes
         from waterdeal.solve.explain import explain_conflict
 
-        return explain_conflict(self.program(), self.inputs, self.options)
+        try:
+            Passes(self.file.scenario.objective.levels, self.options).solve(self.inputs)
+        except Infeasible as error:
+            return error.explanation or explain_conflict(self.program(), self.inputs, self.options)
+        return None
 
     def set(self, key: str, value: object) -> Case:
         """Return a case with one setting changed.
@@ -98,19 +104,19 @@ class Case:
         return replace(self, inputs=inputs)
 
     def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:
-        """Solve the case and audit the plan.
+        """Solve the case pass by pass, replay the plan and audit it.
 
         Parameters
         ----------
         model : pyomo.environ.ConcreteModel, optional
-            A model of `build`, with your additions.
+            A model of `build`, with your additions; the lines of each pass are put into it.
         progress : callable
             Called with the name of each stage.
 
         Returns
         -------
         Result
-            The plan: every result of ``variables.csv`` as xarray, proven best and audited.
+            The plan: every result of ``variables.csv`` as xarray, proven best, replayed and audited.
 
         Raises
         ------
@@ -119,74 +125,74 @@ class Case:
             of concessions.
         """
         progress("build")
-        return self.plan(self.program(model), progress)
-
-    def plan(self, program: Program, progress: Callable[[str], None] = lambda _stage: None) -> Result:
-        """Solve a program of this case and audit the plan; `solve` compiles one first.
-
-        Parameters
-        ----------
-        program : Program
-            As `program` gives it.
-        progress : callable
-            Called with the name of each stage.
-
-        Returns
-        -------
-        Result
-            As from `solve`, which tells what can be raised too.
-        """
-        results = solve_inputs(self.inputs, program, self.file.scenario.objective.levels, self.options, progress)
-        results.attrs.update(run_attributes(self.file, self.basin), program_sha256=program.digest())
+        results = solve_inputs(self.inputs, self.file.scenario.objective.levels, self.options, progress, model)
+        results.attrs.update(run_attributes(self.file, self.basin))
         progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()
         return result
 
+    def settled(self, results: xr.Dataset) -> Case:
+        """Return this case with the lines of its plan: one solve of its model gives the plan again.
+
+        Parameters
+        ----------
+        results : xarray.Dataset
+            A plan of this case.
+
+        Returns
+        -------
+        Case
+            For questions about the plan: prices, margins, reasons.
+        """
+        return self.with_inputs(with_lines(self.inputs, results))
+
 
 def solve_inputs(
     inputs: xr.Dataset,
-    program: Program,
     levels: Sequence[str],
     options: SolveOptions,
     progress: Callable[[str], None] = lambda _stage: None,
+    model: Any = None,
 ) -> xr.Dataset:
-    """Solve a compiled model and read its plan; not audited yet.
+    """Solve inputs pass by pass and replay the plan; not audited yet.
 
     Parameters
     ----------
     inputs : xarray.Dataset
-        What the model was built from.
-    program : Program
-        The compiled model.
+        What the model is built from.
     levels : sequence of str
         Levels of the objective in order; a user's own come just before plans are evened out.
     options : SolveOptions
         How HiGHS is run.
     progress : callable
         Called with the name of each stage.
+    model : pyomo.environ.ConcreteModel, optional
+        A model of these inputs with additions.
 
     Returns
     -------
     xarray.Dataset
-        Every result of ``variables.csv``.
+        Every result of ``variables.csv``, replayed.
 
     Raises
     ------
     SolveError
         Where there is no proven plan; `Infeasible` carries its explanation.
     """
-    from waterdeal.results.extract import extract
-    from waterdeal.solve.explain import explained
-    from waterdeal.solve.levels import own_levels, solve_levels
+    from waterdeal.passes.bound import energy_bound
+    from waterdeal.passes.publish import publish
+    from waterdeal.passes.settle import settle
+    from waterdeal.passes.single import Passes
 
-    progress("solve")
-    try:
-        solution = solve_levels(program, own_levels(program, levels), options)
-    except Infeasible as error:
-        progress("explain")
-        raise explained(error, program, inputs, options) from None
-    return extract(inputs, program, solution)
+    passes = Passes(levels, options, progress, model)
+    found = settle(inputs, passes)
+    physics = json.loads(inputs.attrs["physics"])
+    if physics["bound_cells"] and inputs.sizes["headed"] and "benefit" in levels:
+        progress("bound")
+        passes.bound = energy_bound(found, levels, options, physics["bound_cells"]).bound
+    progress("replay")
+    return publish(found, passes)
 
 
 def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:

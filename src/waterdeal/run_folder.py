@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Run:
     Parameters
     ----------
     inputs : xarray.Dataset
-        What the model was made from.
+        What the model was made from, with the lines of the plan's last pass.
     results : xarray.Dataset
         Its plan.
     """
@@ -77,7 +78,7 @@ def open_run(folder: Path | str) -> Run:
     if run.inputs.attrs["scenario"] != run.results.attrs["scenario"] or run.inputs.sizes["time"] != run.results.sizes["time"]:
         message = f"{place}: plan.nc and inputs.nc are not of one run. Run the scenario again."
         raise FileProblem(message)
-    return run
+    return Run(with_lines(run.inputs, run.results), run.results)
 
 
 def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:

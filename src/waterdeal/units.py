@@ -17,6 +17,9 @@ SECONDS_PER_DAY = 86_400.0
 #: hm3 carried by 1 m3/s in a day
 HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
 
+#: GWh of 1 MW over a day
+GWH_PER_MW_DAY = 0.024
+
 #: unit inside for each dimension that a scenario can ask for
 INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
 

@@ -46,7 +46,7 @@ class Quantity:
         if self.standard_name:
             attrs["standard_name"] = self.standard_name
         if self.dims[-1] == "time" and self.unit == "hm3":
-            attrs["cell_methods"] = "time: point" if self.name.startswith("storage") else "time: sum"
+            attrs["cell_methods"] = "time: point" if self.name.startswith(("storage", "aquifer_storage")) else "time: sum"
         return attrs
 
 
@@ -91,7 +91,9 @@ def describe(dataset: xr.Dataset) -> xr.Dataset:
     """
     names = vocabulary()
     described = dataset.copy()
-    for name, array in described.data_vars.items():
+    for name, array in described.variables.items():
+        if name in described.coords:
+            continue
         quantity = names[str(name)]
         if array.dims != quantity.dims:
             message = f"{name} has dims {array.dims}, the vocabulary says {quantity.dims}"

@@ -32,7 +32,7 @@ def test_readme_sets_up_with_two_commands() -> None:
     """The README's first two blocks are the two one-line commands, the same in bash and in cmd."""
     first, second = [block.text.strip() for block in blocks(ROOT / "README.md") if block.language == "bash"][:2]
     assert first == "python -m pip install . && python -m waterdeal demo syrdarya"
-    assert second == 'python -m pip install -e ".[dev]" && python -m pytest'
+    assert second == 'python -m pip install -e ".[dev]" && python -m pytest -n auto'
 
 
 def test_readme_shows_what_the_demo_prints(demo_run: DemoRun) -> None:

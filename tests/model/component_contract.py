@@ -13,6 +13,7 @@ from waterdeal.model.build import COMPONENTS, build_model, materialise
 from waterdeal.model.network import add_network
 from waterdeal.model.terms import Terms
 from waterdeal.solve.compile import compile_model
+from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -38,7 +39,7 @@ class ComponentContract:
 
     def test_add_returns_terms(self) -> None:
         """``add`` hands over terms and makes one block under the component's own name."""
-        inputs = self.inputs()
+        inputs = Unlabelled(self.inputs())
         model = pyo.ConcreteModel()
         add_network(model, inputs)
         for component in COMPONENTS[: COMPONENTS.index(self.component)]:

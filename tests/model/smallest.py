@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.drafts import CURVE, Draft, draft, together, user
+from tests.farms import farm
 from waterdeal.examples import monthly
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 TWO_DAYS = {"period": {"start": "2026-04-01", "end": "2026-04-03", "step": "day"}}
 HEAD, DAM = "spring catchment; sea outlet", "spring catchment; dam reservoir; sea outlet"
@@ -29,6 +35,39 @@ _EVAPORATING = {
     "reservoirs": {"dam": {"evaporation": "from_area", "dead_hm3": 50}},
     "curves": [{"reservoir": "dam", **row} for row in CURVE],
     "evaporation": monthly("reservoir", "dam", "depth_mm", [300]),
+}
+
+
+class _Salted(Draft):
+    """A river whose concentrations are as a pass would have left them."""
+
+    def inputs(self) -> xr.Dataset:
+        """Make the inputs, with a concentration for every water."""
+        inputs = super().inputs()
+        lines = {"link": 0.5, "demand": 1.25, "drain": 1.25, "body": 0.6, "aquifer": 2.0, "node": 0.5}
+        named = {f"salt_line_{name}": value for name, value in lines.items()}
+        return inputs.assign({name: inputs[name].copy(data=inputs[name].fillna(value).values) for name, value in named.items()})
+
+
+def _salted(*river: str, **tables: object) -> Draft:
+    """Write a river whose water has concentrations."""
+    found = draft(*river, **tables)  # type: ignore[arg-type]
+    return _Salted(found.tables, found.content)
+
+
+_STRETCH = "spring catchment; fork junction; mouth junction; sea outlet", "a spring fork; b fork mouth; c mouth sea"
+_AQUIFER = {
+    "aquifers": [
+        {
+            "aquifer": "sands", "party": "A", "node": "mouth", "initial_hm3": 100, "least_hm3": 20, "alpha_per_day": 0.1,
+            "recharge_m3s": 5, "safe_yield_hm3": 365, "lift_m": 40, "pump_efficiency": 0.5,
+        }
+    ],
+    "wells": [{"well": "wells", "aquifer": "sands", "demand": "low", "capacity_m3s": 20}],
+}  # fmt: skip
+_FIELDS = together(user("fields", "fork", 50, return_fraction=0.4, return_node="mouth", return_delay_days=0.25), user("low", "mouth", 30))
+_REUSE = {
+    "reuse": [{"reuse": "drain", "from_demand": "fields", "to_demand": "low", "share": 0.5, "capacity_m3s": 8, "blend_limit_gl": 1.5}]
 }
 _CHAIN = "spring catchment; fork junction; fields canal; sea outlet", "a spring fork; gate fork fields canal; b fork sea"
 
@@ -83,6 +122,24 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         ),
         "evenness",
     ),
+    "crops": (
+        farm(
+            {
+                "wheat": {"initial_days": 2, "ky_total": 0.8, "area_kha": 6, "cost_usd_ha": 100},
+                "melon": {"initial_days": 2, "area_kha": 4, "kc_ini": 0.5, "yield_t_ha": 20, "price_usd_t": 50},
+            },
+            land=10,
+            water=60,
+            period=TWO_DAYS["period"],
+            agriculture={"calibration": "pmp"},
+            demand={"application_efficiency": 0.5},
+            user={"return_fraction": 0.4, "return_node": "post", "return_delay_days": 0.25},
+            responses=[{"crop": "melon", "water_mm": mm, "yield_share": share} for mm, share in ((0, 0.1), (30, 0.7), (60, 1))],
+            rotations=[{"demand": "farm", "crop": "melon", "share_min": 0.2, "share_max": 0.5}],
+            food_needs=[{"food_need": "bread", "party": "A", "crop": "wheat", "tonnes": 900}],
+        ),
+        "benefit",
+    ),
     "return_flow": (
         draft(
             "spring catchment; fork junction; post gauge; sea outlet",
@@ -103,8 +160,75 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         ),
         "benefit",
     ),
+    "power_market": (
+        draft(
+            HEAD,
+            "out spring sea",
+            runoff={"spring": 100},
+            plants=[{"plant": "works", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 80}],
+            scenario={
+                **TWO_DAYS,
+                "power": {
+                    "A": {
+                        "blocks": [{"size": [30] * 12, "worth": [5] * 12}, {"size": [15] * 12, "worth": [2] * 12}],
+                        "export": {"limit": [6] * 12, "price": [3] * 12},
+                        "firm": [45] * 12,
+                    }
+                },
+            },
+        ),
+        "power",
+    ),
+    "benefit": (
+        draft(
+            "spring catchment; fork junction; sea outlet",
+            "a spring fork; b fork sea",
+            runoff={"spring": 100},
+            scenario={
+                **TWO_DAYS,
+                "benefit": {
+                    "town": {"kind": "elastic", "price": 0.5, "quantity": 1.0, "elasticity": -0.5},
+                    "fields": {"kind": "table", "per": "step", "points": [[0, 0], [5, 10], [12, 15]]},
+                },
+            },
+            **together(user("town", "fork", 10, kind="municipal"), user("fields", "fork", 120)),
+        ),
+        "benefit",
+    ),
     "environment": (
         _with_dam(flow_requirements=monthly("flow_requirement", "delta", "flow_m3s", [50], link="out", kind="environmental")),
+        "environment",
+    ),
+    "pulse": (
+        _with_dam(
+            scenario={
+                "period": {"start": "2026-04-01", "end": "2026-04-21", "step": "dekad"},
+                "environment": {
+                    "pulse": [
+                        {"id": "spawning", "link": "out", "volume": 50, "start": "2026-04-06", "end": "2026-04-16"},
+                        {"id": "delta", "link": "head", "volume": 20, "start": "2026-04-01", "end": "2026-04-11", "hard": True},
+                    ]
+                },
+            }
+        ),
+        "environment",
+    ),
+    "lake_target": (
+        draft(
+            "spring catchment; dam lake; sea outlet",
+            "head spring dam; out dam sea",
+            runoff={"spring": 100},
+            scenario={
+                **TWO_DAYS,
+                "environment": {
+                    "lake_target": [
+                        {"lake": "dam", "by": "2026-04-02", "volume": 1005, "hard": True},
+                        {"lake": "dam", "by": "2026-04-03", "level": 21},
+                    ]
+                },
+            },
+            **_EVAPORATING,
+        ),
         "environment",
     ),
     "channel": (
@@ -128,6 +252,53 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         "entitlement",
     ),
     "terminal": (_with_dam(scenario=_ends(rule="as_start")), "benefit"),
+    "groundwater": (
+        draft(
+            *_STRETCH,
+            runoff={"spring": 100},
+            links={"a": {"loss_fraction": 0.1}},
+            percolation=[
+                {"source": "fields", "kind": "demand", "aquifer": "sands", "share": 0.25},
+                {"source": "a", "kind": "link", "aquifer": "sands", "share": 0.8},
+            ],
+            scenario={**TWO_DAYS, "groundwater": {"on": True, "terminal": "as_start", "debt_price": 2, "energy_price": 3}},
+            **_AQUIFER,
+            **_FIELDS,
+        ),
+        "benefit",
+    ),
+    "reuse": (
+        draft(
+            *_STRETCH,
+            runoff={"spring": 100},
+            scenario={**TWO_DAYS, "reuse": {"on": True}},
+            reuse=[{**_REUSE["reuse"][0], "blend_limit_gl": ""}],
+            **_FIELDS,
+        ),
+        "irrigation",
+    ),
+    "salinity": (
+        _salted(
+            *_STRETCH,
+            runoff={"spring": 100},
+            scenario={
+                **TWO_DAYS,
+                "groundwater": {"on": True, "debt_price": 0},
+                "reuse": {"on": True},
+                "salinity": {"on": True},
+            },
+            salinity=[{"node": "spring", "concentration_gl": 0.5}],
+            salinity_start=[
+                {"place": "sands", "kind": "aquifer", "concentration_gl": 2},
+                {"place": "fields", "kind": "demand", "concentration_gl": 1.25},
+            ],
+            salinity_limits=[{"link": "c", "limit_gl": 1, "kind": "soft"}, {"link": "b", "limit_gl": 0.8, "kind": "hard", "months": "3 4"}],
+            **_AQUIFER,
+            **_FIELDS,
+            **_REUSE,
+        ),
+        "environment",
+    ),
     "smoothness": (_with_dam(scenario=_ends(rule="value", worth=2)), "smoothness"),
     "clause": (
         _with_dam().with_clauses(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.model.smallest import SMALLEST
+from tests.model.variants import VARIANTS
 from waterdeal.model.build import build_model, materialise
 from waterdeal.scenario.schema import LEVELS
 
@@ -48,10 +49,17 @@ def test_component(name: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     compare(lp_text(materialise(build_model(river.inputs())), goal, tmp_path), name, request)
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_variant(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The equations of what a component does only where a basin or scenario asks for it."""
+    make, goal = VARIANTS[name]
+    compare(lp_text(materialise(build_model(make())), goal, tmp_path), name, request)
+
+
 def test_goals(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The objective of every level, on the rivers where it says something."""
     shown = {
-        "safety": "reservoir", "spillway": "catchment", "drinking": "demand", "agreement": "clause", "entitlement": "entitlement", "environment": "environment",
+        "safety": "reservoir", "spillway": "catchment", "drinking": "demand", "agreement": "clause", "entitlement": "entitlement", "environment": "environment", "firm_power": "power_market", "power": "power_market",
         "irrigation": "demand", "rule_band": "reservoir", "evenness": "entitlement", "benefit": "smoothness", "smoothness": "smoothness",
     }  # fmt: skip
     assert set(shown) == set(LEVELS)

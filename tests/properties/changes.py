@@ -37,7 +37,7 @@ def renamed(river: Draft) -> Draft:
             return [swap(part) for part in value]
         return new.get(value, value) if isinstance(value, str) else value
 
-    content = {key: swap(part) if key in {"reservoir", "entitlement"} else part for key, part in river.content.items()}
+    content = {key: swap(part) if key in {"reservoir", "entitlement", "environment"} else part for key, part in river.content.items()}
     tables = {name: [{key: swap(value) for key, value in row.items()} for row in rows] for name, rows in river.tables.items()}
     return replace(river, tables=tables, content=content)
 
@@ -57,7 +57,11 @@ def scaled(river: Draft, factor: float) -> Draft:
     }
     entitlement = dict(river.content["entitlement"])
     entitlement["inflows"] = [{**row, "volume": row["volume"] * factor} for row in entitlement["inflows"]]
-    return replace(river, tables=tables, content={**river.content, "reservoir": reservoir, "entitlement": entitlement})
+    environment = dict(river.content["environment"])
+    environment["regime"] = [{**row, "flow_m3s": tuple(rate * factor for rate in row["flow_m3s"])} for row in environment["regime"]]
+    environment["pulse"] = [{**row, "volume": row["volume"] * factor} for row in environment["pulse"]]
+    changed = {"reservoir": reservoir, "entitlement": entitlement, "environment": environment}
+    return replace(river, tables=tables, content={**river.content, **changed})
 
 
 def in_km3(river: Draft) -> Draft:
@@ -71,4 +75,6 @@ def in_km3(river: Draft) -> Draft:
     }
     entitlement = dict(river.content["entitlement"])
     entitlement["inflows"] = [{**row, "volume": f"{row['volume'] / 1000} km3"} for row in entitlement["inflows"]]
-    return replace(river, content={**river.content, "reservoir": reservoir, "entitlement": entitlement})
+    environment = dict(river.content["environment"])
+    environment["pulse"] = [{**row, "volume": f"{row['volume'] / 1000} km3"} for row in environment["pulse"]]
+    return replace(river, content={**river.content, "reservoir": reservoir, "entitlement": entitlement, "environment": environment})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -140,4 +141,24 @@ def _content(draw: Draw, tables: Tables, bodies: list[str]) -> dict[str, Any]:
             "inflows": [promise] if draw(st.booleans()) else [],
         },
         "energy": {"value": tuple(draw(st.integers(-2, 5)) for _ in range(12))},
+        "environment": _nature(draw, tables, period),
+    }
+
+
+def _nature(draw: Draw, tables: Tables, period: dict[str, Any]) -> dict[str, Any]:
+    """Draw a regime, a pulse and the target of a lake, none of them hard."""
+    links = [row["link"] for row in tables["links"] if row["kind"] == "river"]
+    lakes = [row["node"] for row in tables["nodes"] if row["kind"] == "lake"]
+    start = date.fromisoformat(period["start"])
+    end = date.fromisoformat(period["end"] if "end" in period else period["stretches"][-1]["until"])
+    first = start + timedelta(days=draw(st.integers(0, (end - start).days - 1)))
+    last = first + timedelta(days=draw(st.integers(1, (end - first).days)))
+    flows = tuple(draw(st.integers(0, 60)) for _ in range(12))
+    regime = {"id": "regime", "link": draw(st.sampled_from(links)), "method": "shape", "flow_m3s": flows}
+    pulse = {"id": "pulse", "link": draw(st.sampled_from(links)), "volume": draw(st.integers(1, 300)), "start": first, "end": last}
+    target = [{"lake": lake, "by": end, "level": draw(st.integers(5, 40))} for lake in lakes[:1]]
+    return {
+        "regime": [regime] if draw(st.booleans()) else [],
+        "pulse": [pulse] if draw(st.booleans()) else [],
+        "lake_target": target if draw(st.booleans()) else [],
     }

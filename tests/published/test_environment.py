@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.drafts import Draft, draft
+from tests.drafts import Draft, draft, user
 from tests.published.cases import published
 from waterdeal.errors import BasinDataError, Infeasible
 from waterdeal.examples import monthly
@@ -34,6 +34,9 @@ def test_lake_in_balance(place: int) -> None:
     assert float(plan["storage"].squeeze()) == pytest.approx(22_000, abs=1e-6)
 
 
+SEASON = {"period": {"start": "2026-04-01", "end": "2026-10-01", "step": "dekad"}}
+
+
 def delta(rate: float) -> Draft:
     """EN-04: a river with a floor and a volume target on its mouth."""
     case = published("EN-04")
@@ -43,10 +46,45 @@ def delta(rate: float) -> Draft:
         runoff={"spring": rate},
         flow_requirements=monthly("flow_requirement", "floor", "flow_m3s", [case.inputs["m3s"]], link="mouth", kind="environmental"),
         scenario={
-            "period": {"start": "2026-04-01", "end": "2026-10-01", "step": "dekad"},
+            **SEASON,
             "entitlement": {"inflows": [{"id": "target", "party": "A", "link": "mouth", "volume": f"{case.inputs['Mm3']} hm3"}]},
         },
     )
+
+
+@pytest.mark.parametrize("quality", ["survival", "good", "outstanding"])
+def test_tennant_regime_of_a_scenario(quality: str) -> None:
+    """EN-01: 10, 30 and 60 % of a natural mean of 400 m3/s, asked for by a scenario and kept in every step by the plan."""
+    case = published("EN-01")
+    river = draft(
+        "spring catchment; fork junction; sea outlet",
+        "head spring fork; mouth fork sea",
+        runoff={"spring": case.inputs["mean_flow"]},
+        **user("fields", "fork", case.inputs["mean_flow"]),
+        scenario={
+            **SEASON,
+            "environment": {"regime": [{"id": "nature", "link": "mouth", "method": "tennant", "tennant_class": quality}]},
+        },
+    )
+    plan = river.plan()
+    asked = plan["flow_minimum"].values[0] / (plan["step_length"].values * CUMEC_DAY)
+    assert [float(rate) for rate in asked] == [case.near(quality)] * len(asked)
+    assert plan["discharge"].sel(link="mouth").values == pytest.approx(asked)
+
+
+@pytest.mark.parametrize("enough", [False, True])
+def test_floor_and_volume_in_one_scenario(enough: bool) -> None:
+    """EN-04: a regime of 30 m3/s and a pulse of 997 hm3 on one link: what keeps the one leaves the other 523 short, 63.06 m3/s keeps both."""
+    case = published("EN-04")
+    rate = case.expected["mean_m3s"] if enough else case.inputs["m3s"]
+    target = {"id": "season", "link": "mouth", "volume": f"{case.inputs['Mm3']} hm3", "start": "2026-04-01", "end": "2026-10-01"}
+    floor = {"id": "floor", "link": "mouth", "method": "shape", "flow_m3s": [f"{case.inputs['m3s']} m3/s"] * 12}
+    scenario = {**SEASON, "environment": {"regime": [floor], "pulse": [target]}}
+    plan = draft("spring catchment; sea outlet", "mouth spring sea", runoff={"spring": rate}, scenario=scenario).plan()
+    assert float(plan["flow_minimum"].sum()) == case.near("Mm3_at_30")
+    assert float(plan["flow_shortfall"].sum()) == pytest.approx(0, abs=1e-6)
+    missing = 0 if enough else case.inputs["Mm3"] - case.expected["Mm3_at_30"]
+    assert float(plan["pulse_shortfall"].squeeze()) == pytest.approx(missing, abs=1e-4)
 
 
 def test_floor_is_not_the_target() -> None:

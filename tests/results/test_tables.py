@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from waterdeal.results.environment import environment_table
 from waterdeal.results.tables import (
     BALANCE_IN,
     BALANCE_OUT,
     delivery_table,
     energy_table,
     entitlement_table,
-    flow_requirement_table,
     party_balance_table,
     party_order,
     reach_table,
@@ -77,12 +77,12 @@ def test_balances_of_parties_close(year_plan: xr.Dataset) -> None:
 
 
 def test_entitlements_least_flows_and_energy_hold_the_plan(year_plan: xr.Dataset) -> None:
-    """One row an entitlement, a least flow, and a plant and step."""
+    """One row an entitlement, a least flow and season, and a plant and step."""
     entitlements = entitlement_table(year_plan).set_index("entitlement")
     assert entitlements.loc["kz_growing_2025", "season"] == "growing_2026"
     assert entitlements.loc["kz_non_growing_2025_26", "season"] == "non_growing_2025"
     assert (entitlements["used"] <= 1 + 1e-6).all()
-    assert flow_requirement_table(year_plan)["flow_shortfall"].sum() == pytest.approx(float(year_plan["flow_shortfall"].sum()))
+    assert environment_table(year_plan)["missing"].sum() == pytest.approx(float(year_plan["flow_shortfall"].sum()))
     assert energy_table(year_plan)["energy"].sum() == pytest.approx(float(year_plan["energy"].sum()))
 
 

@@ -28,7 +28,7 @@ def evaporating(curve: list[dict[str, Any]], **more: Any) -> Draft:
 def test_line_of_a_straight_curve() -> None:
     """A curve that is a line is found exactly."""
     inputs = evaporating(list(CURVE)).inputs()
-    assert [float(inputs[name][0]) for name in ("area_intercept", "area_slope")] == pytest.approx([20, 0.05])
+    assert [float(inputs[name][0, 0]) for name in ("area_intercept", "area_slope")] == pytest.approx([20, 0.05])
 
 
 def test_line_within_the_bounds() -> None:
@@ -39,7 +39,7 @@ def test_line_within_the_bounds() -> None:
         {"level_m": 36, "volume_hm3": 2800, "area_km2": 125},
     ]
     inputs = evaporating(curve, reservoirs={"dam": {"evaporation": "from_area", "full_hm3": 1000}}).inputs()
-    assert [float(inputs[name][0]) for name in ("area_intercept", "area_slope")] == pytest.approx([0, 0.1], abs=1e-9)
+    assert [float(inputs[name][0, 0]) for name in ("area_intercept", "area_slope")] == pytest.approx([0, 0.1], abs=1e-9)
 
 
 def test_order_of_curve_rows_says_nothing() -> None:

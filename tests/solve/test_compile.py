@@ -22,12 +22,24 @@ if TYPE_CHECKING:
     from tests.drafts import Draft
 
 LIMIT = "entitlement.limits=[{limit='%s', share=0.1}]"
+YEAR = "period={start=2026-09-01, stretches=[{until=2026-10-01, step='dekad'}, {until=2026-12-01, step='month'}]}"
 SHORT = {
     "syrdarya-growing-2022": (),
     "syrdarya-growing-2026-dry-deal": (),
+    "syrdarya-growing-aral": (
+        "period={start=2026-06-01, end=2026-07-01, step='dekad'}",
+        LIMIT % "uz_growing_2025",
+        "environment.pulse=[{id='aral', link='delta_aral', volume=200, start=2026-06-06, end=2026-06-21}]",
+        "environment.lake_target=[{lake='north_aral', by=2026-07-01, level=41}]",
+    ),
     "syrdarya-growing-dry": ("period={start=2026-04-01, end=2026-05-01, step='dekad'}", LIMIT % "uz_growing_2025"),
+    "syrdarya-growing-fields": ("period={start=2026-07-01, end=2026-08-01, step='dekad'}", LIMIT % "kz_growing_2025"),
+    "syrdarya-growing-everything": ("period={start=2026-07-01, end=2026-08-01, step='dekad'}", LIMIT % "kz_growing_2025"),
     "syrdarya-growing-median": ("period={start=2026-07-01, end=2026-08-01, step='dekad'}", LIMIT % "kz_growing_2025"),
     "syrdarya-growing-wet": ("period={start=2026-09-01, end=2026-10-01, step='dekad'}", LIMIT % "tj_growing_2025"),
+    "syrdarya-irrigation-mode": (YEAR,),
+    "syrdarya-power-mode": (YEAR,),
+    "toktogul-modes": (YEAR,),
     "syrdarya-non-growing-2025-26": ("period={start=2025-12-01, end=2026-01-01, step='dekad'}", LIMIT % "uz_non_growing_2025_26"),
     "syrdarya-water-year-2025-26": (
         "period={start=2026-02-01, stretches=[{until=2026-04-01, step='month'}, {until=2026-04-21, step='dekad'}]}",

@@ -11,12 +11,10 @@ import pandas as pd
 import pytest
 
 from waterdeal.cli.track import _spellings
-from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.solve.compile import compile_model
 from waterdeal.tracking.follow import Tracking, follow
 from waterdeal.tracking.read_actual import read_actual
 from waterdeal.tracking.remainder import remaining_inputs
@@ -104,7 +102,7 @@ def test_what_cannot_be_repaid_is_explained() -> None:
 def test_a_season_that_runs_as_planned_is_planned_the_same(count: int) -> None:
     """The rest, from the plan's own past, comes out as planned: nothing is lost on the way."""
     rest = remaining_inputs(run().inputs, run().results, count)
-    results = solve_inputs(rest, compile_model(build_model(rest)), run().levels, run().options)
+    results = solve_inputs(rest, run().levels, run().options)
     assert audit(results).passed
     for name in ("flow", "storage", "delivery"):
         assert np.abs(results[name].values - run().results[name].values[:, count:]).max() < 1e-6

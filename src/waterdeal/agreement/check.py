@@ -52,7 +52,7 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
             if name not in have:
                 found = f'"{name}" is not a {NAMES_OF[field]} of the basin'
                 problems.append(Problem(file, None, f"{clause.id}.{field}", found, did_you_mean(name, have)))
-        for rule in (_date_problems, _index_problems, _period_problems):
+        for rule in (_date_problems, _index_problems, _period_problems, _head_problems):
             problems += rule(clause, river, file)
     return problems
 
@@ -89,6 +89,21 @@ def _date_problems(clause: Clause, river: River, file: str) -> list[Problem]:
                 remedy = did_you_mean(label, river.labels)
                 problems.append(Problem(file, None, f"{clause.id}.by_step", f"{label} is not a step of the horizon", remedy))
     return problems
+
+
+def _head_problems(clause: Clause, river: River, file: str) -> list[Problem]:
+    """Report energy promised of plants whose head is followed: what they make is known when the plan is, and no row can hold them to it."""
+    headed = river.ids("headed") if "headed" in river.data.dims else []
+    named = list(_names(clause))
+    counted = [(field, name) for field, name in named if field == "plants"]
+    counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]
+    found = 'follows its head (physics.head = "successive"), and no energy can be promised of it'
+    remedy = "Set physics.head to constant, or promise the release instead."
+    return [
+        Problem(file, None, f"{clause.id}.{field}", f"{plant} {found}", remedy)
+        for field, plant in dict.fromkeys(counted)
+        if plant in headed
+    ]
 
 
 def _days(part: BaseModel, prefix: str = "") -> Iterator[tuple[str, date]]:

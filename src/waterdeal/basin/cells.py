@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from waterdeal.basin.tables import Column, Table
+    from waterdeal.basin.columns import Column, Table
 
 _ID = re.compile(r"[a-z0-9_]{1,48}")
 
@@ -46,6 +46,8 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     list of Problem
         In the order of the file, column by column.
     """
+    if rows.empty:
+        return []
     problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
     repeated = rows[rows.duplicated(list(table.key), keep="first")]
     for row in repeated.to_dict("records"):
@@ -54,9 +56,7 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     return problems
 
 
-def _check_column(
-    rows: pd.DataFrame, column: Column, name: str, tables: Mapping[str, pd.DataFrame]
-) -> Iterator[Problem]:
+def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     """Yield the problems of one column."""
     known: set[str] = set()
     if column.refers:
@@ -107,4 +107,3 @@ def _range_words(column: Column) -> str:
     if math.isinf(column.high):
         return f"{column.low:g} or more"
     return f"a value from {column.low:g} to {column.high:g}"
-

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.basin.check_optional import OPTIONAL_RULES
 from waterdeal.basin.network import check_network
 from waterdeal.basin.provenance import check_provenance
 from waterdeal.errors import Problem
@@ -57,9 +58,7 @@ def check_losses(basin: Basin) -> list[Problem]:
         (stray, "efficiency", "is not a canal", "Write its loss as loss_fraction."),
         (late, "travel_time_days", "is a canal with a travel time", "Only rivers have one; leave it blank."),
     )
-    return [
-        Problem("links.csv", None, field, f"{link} {found}", remedy) for rows, field, found, remedy in faults for link in rows["link"]
-    ]
+    return [Problem("links.csv", None, field, f"{link} {found}", remedy) for rows, field, found, remedy in faults for link in rows["link"]]
 
 
 def check_reservoirs(basin: Basin) -> list[Problem]:
@@ -169,5 +168,6 @@ RULES = (
     check_months,
     check_returns,
     check_water,
+    *OPTIONAL_RULES,
     check_provenance,
 )

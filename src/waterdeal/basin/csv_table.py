@@ -13,7 +13,7 @@ from waterdeal.errors import Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from waterdeal.basin.tables import Table
+    from waterdeal.basin.columns import Table
 
 MOST_BYTES = 50_000_000
 
@@ -42,9 +42,7 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
     return pd.DataFrame(rows, columns=[*names, "line"])
 
 
-def _read_rows(
-    path: Path, names: list[str], problems: list[Problem], digests: dict[str, str], *, optional: bool
-) -> list[list[Any]]:
+def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: dict[str, str], *, optional: bool) -> list[list[Any]]:
     """Read the rows of a CSV with a known header."""
     name = path.name
     if not path.exists():

@@ -79,7 +79,7 @@ def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
     """
     for name, table in TABLES.items():
         rows = basin.table(name)
-        for column in table.columns:
+        for column in table.columns if len(rows) else ():
             if column.kind == "number":
                 filled = rows.loc[rows[column.name].notna(), table.key[0]]
                 yield from ((name, str(key), column.name) for key in filled.unique())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,25 +10,11 @@ import typer
 
 from waterdeal import __version__
 from waterdeal.cli.console import current_console, take_flags, use_utf8
+from waterdeal.cli.ensemble_app import ensemble
+from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class Language(StrEnum):
-    """Languages of tables and workbooks."""
-
-    EN = "en"
-    RU = "ru"
-    UZ = "uz"
-    KK = "kk"
-
-
-class Format(StrEnum):
-    """What a run writes beside its NetCDF file."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
 
 
 app = typer.Typer(
@@ -44,12 +29,6 @@ app = typer.Typer(
     "6 time limit; 7 unbounded; 9 file problem; 10 numerical trouble; 130 interrupted.",
 )
 
-Lang = Annotated[list[Language] | None, typer.Option("--lang", help="Language of the tables; may be given several times.")]
-Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
-
 
 def _version(value: bool) -> None:
     """Print the version and leave."""
@@ -61,6 +40,9 @@ def _version(value: bool) -> None:
 @app.callback()
 def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
     """Water deals that states sharing a river can sign, check and keep."""
+
+
+app.add_typer(ensemble)
 
 
 @app.command()
@@ -75,7 +57,7 @@ def demo(
 
     console = current_console()
     with console.errors():
-        run_demo(console, case, out or Path("waterdeal-demo"), _languages(lang), force=force)
+        run_demo(console, case, out or Path("waterdeal-demo"), languages(lang), force=force)
 
 
 @app.command()
@@ -103,7 +85,7 @@ def run(
     console = current_console()
     with console.errors():
         chosen = tuple(formats or (Format.XLSX, Format.CSV))
-        run_scenario(console, Task(scenario, tuple(sets or ()), out, _languages(lang), chosen, force))
+        run_scenario(console, Task(scenario, tuple(sets or ()), out, languages(lang), chosen, force))
 
 
 @app.command()
@@ -115,7 +97,7 @@ def explain(
 
     console = current_console()
     with console.errors():
-        run_explain(console, scenario, sets or [], _languages(lang)[0])
+        run_explain(console, scenario, sets or [], languages(lang)[0])
 
 
 @app.command()
@@ -130,7 +112,7 @@ def why(
 
     console = current_console()
     with console.errors():
-        run_why(console, run, demand, step, _languages(lang)[0])
+        run_why(console, run, demand, step, languages(lang)[0])
 
 
 @app.command("what-if")
@@ -140,14 +122,14 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
 
     console = current_console()
     with console.errors():
-        run_what_if(console, scenario, sets or [], _languages(lang)[0])
+        run_what_if(console, scenario, sets or [], languages(lang)[0])
 
 
 @app.command()
 def prices(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     of: Annotated[
-        list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses and limits.")
+        list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses, limits and nature.")
     ] = None,
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False,
     lang: Lang = None,
@@ -157,7 +139,33 @@ def prices(
 
     console = current_console()
     with console.errors():
-        run_prices(console, run, of or [], _languages(lang)[0], ladder=ladder)
+        run_prices(console, run, of or [], languages(lang)[0], ladder=ladder)
+
+
+@app.command()
+def accounts(plan: Path, lang: Lang = None) -> None:
+    """Show the account of each party in a plan: water, energy, crops, nature, benefit."""
+    from waterdeal.cli.accounts import run_accounts
+
+    console = current_console()
+    with console.errors():
+        run_accounts(console, plan, languages(lang)[0])
+
+
+@app.command()
+def compensation(
+    scenario: Path,
+    upstream: Annotated[list[str], typer.Option(help="Party that acts first without agreement.")],
+    energy_price: Annotated[float | None, typer.Option(help="Worth of a GWh: shows the payment in kind too.")] = None,
+    sets: Sets = None,
+    lang: Lang = None,
+) -> None:
+    """Solve a scenario apart and together: who gains, who loses, and the payment between."""
+    from waterdeal.cli.accounts import run_compensation
+
+    console = current_console()
+    with console.errors():
+        run_compensation(console, scenario, sets or [], upstream, languages(lang)[0], energy_price)
 
 
 @app.command()
@@ -174,7 +182,7 @@ def track(
 
     console = current_console()
     with console.errors():
-        run_track(console, Followed(run, actual, out, _languages(lang)[0], year, strict))
+        run_track(console, Followed(run, actual, out, languages(lang)[0], year, strict))
 
 
 @app.command()
@@ -257,11 +265,6 @@ def schema(
     console = current_console()
     with console.errors():
         run_schema(console, out, agreement=agreement, force=force)
-
-
-def _languages(chosen: list[Language] | None) -> tuple[str, ...]:
-    """Languages asked for, English if none, each once."""
-    return tuple(dict.fromkeys(chosen or [Language.EN]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

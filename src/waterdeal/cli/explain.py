@@ -78,9 +78,10 @@ def run_explain(console: Console, scenario: Path, sets: Sequence[str], language:
             inputs, results, program, options = run.inputs, run.results, run.program(), run.options
         else:
             case = load(scenario, sets)
-            inputs, program, options = case.inputs, case.program(), case.options
-            with explained_in(language, inputs):
-                results = case.plan(program, stage).dataset
+            with explained_in(language, case.inputs):
+                results = case.solve(progress=stage).dataset
+            settled = case.settled(results)
+            inputs, program, options = settled.inputs, settled.program(), settled.options
         stage("rooms")
         from waterdeal.solve.margins import clause_rooms
 

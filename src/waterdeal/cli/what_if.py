@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from waterdeal.cli.console import Console
 
 
+#: kinds of targets that are priced unless some are named, each with the dimension of their names
+PRICED = {
+    "clause": "clause",
+    "limit": "entitlement",
+    "flow_requirement": "flow_requirement",
+    "pulse": "pulse",
+    "lake_target": "lake_target",
+}
+
+
 def run_what_if(console: Console, scenario: Path, sets: Sequence[str], language: str) -> None:
     """Solve a scenario as it is and changed, and show the differences by party, clause and step."""
     from waterdeal.cli.explain import explained_in
@@ -39,17 +49,14 @@ def run_what_if(console: Console, scenario: Path, sets: Sequence[str], language:
 
 
 def run_prices(console: Console, folder: Path, targets: Sequence[str], language: str, *, ladder: bool) -> None:
-    """Show what one more is worth and one less costs, for clauses and limits or for what is named."""
+    """Show what one more is worth and one less costs, for clauses, limits and what is asked for nature, or for what is named."""
     from waterdeal.report.prices import price_record, prices_text
     from waterdeal.run_folder import open_run
     from waterdeal.solve.prices import price
     from waterdeal.solve.targets import find_target
 
     run = open_run(folder)
-    names = list(targets) or [
-        *(f"clause:{name}" for name in run.inputs["clause"].values.tolist()),
-        *(f"limit:{name}" for name in run.inputs["entitlement"].values.tolist()),
-    ]
+    names = list(targets) or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in run.inputs[dim].values.tolist()]
     found = []
     with console.progress(f"waterdeal prices {folder.name}") as stage:
         stage("build")

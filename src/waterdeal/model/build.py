@@ -8,24 +8,33 @@ import pyomo.environ as pyo
 
 from waterdeal.model.balance import add_water_balance
 from waterdeal.model.components import (
+    benefit,
     canal,
     catchment,
     channel,
     clause,
+    crops,
     demand,
     entitlement,
     environment,
+    groundwater,
     hydropower,
     lake,
+    lake_target,
+    power_market,
+    pulse,
     reach,
     reservoir,
     return_flow,
+    reuse,
+    salinity,
     smoothness,
     terminal,
 )
 from waterdeal.model.network import add_network
 from waterdeal.model.objectives.levels import add_goals
-from waterdeal.model.symbolic import Goal, Rows
+from waterdeal.model.symbolic import Data, Goal, Rows
+from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,12 +47,20 @@ COMPONENTS = (
     reservoir,
     lake,
     demand,
+    crops,
     return_flow,
     hydropower,
+    power_market,
+    benefit,
     environment,
+    pulse,
+    lake_target,
     channel,
     entitlement,
     terminal,
+    groundwater,
+    reuse,
+    salinity,
     smoothness,
     clause,
 )
@@ -69,11 +86,38 @@ def build_model(inputs: xr.Dataset) -> Any:
     >>> sorted(model.reservoir.BODY)
     ['upper_dam']
     """
-    model = pyo.ConcreteModel(name="waterdeal")
-    add_network(model, inputs)
-    add_water_balance(model, [component.add(model, inputs) for component in COMPONENTS])
+    model, read = pyo.ConcreteModel(name="waterdeal"), Unlabelled(inputs)
+    add_network(model, read)
+    add_water_balance(model, [component.add(model, read) for component in COMPONENTS])
     add_goals(model)
     return model
+
+
+def refresh_data(model: Any, inputs: xr.Dataset) -> None:
+    """Put the data of other inputs into a model, whatever has been added to it; sets, rows and additions stay.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        A model of `build_model`, with or without additions.
+    inputs : xarray.Dataset
+        Inputs of the same network, steps and rules.
+
+    Raises
+    ------
+    ValueError
+        If rows of the model have been expanded, which keeps the old data in them, or if the inputs ask for other sets.
+    """
+    if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
+        message = "a model whose rows have been expanded (materialise) cannot take other data: build it anew"
+        raise ValueError(message)
+    for fresh in build_model(inputs).component_objects(pyo.Param):
+        if isinstance(fresh, Data):
+            old = model.find_component(fresh.name)
+            if old is None or old.values_flat.shape != fresh.values_flat.shape:
+                message = f"{fresh.name} has another size: a change of the rules needs a new model"
+                raise ValueError(message)
+            old.values_flat = fresh.values_flat
 
 
 def materialise(model: Any) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def add_arrivals(block: Any, items: Any, share: xr.DataArray) -> None:
+def add_arrivals(block: Any, items: Any, share: xr.Variable) -> None:
     """Add ``LEFT[time]``, the steps whose water can arrive in a step, and ``arriving[item, left, time]``.
 
     Parameters
@@ -27,7 +27,7 @@ def add_arrivals(block: Any, items: Any, share: xr.DataArray) -> None:
         The component's block.
     items : Set
         Links or demands with a delay, in the order of the first dim of `share`.
-    share : xarray.DataArray
+    share : xarray.Variable
         Shares by (item, time of leaving, steps later).
     """
     model = block.model()

@@ -13,17 +13,21 @@ from waterdeal.model.symbolic import Data
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.unlabelled import Unlabelled
+
+    Floats = NDArray[np.float64]
 
 
-def add_network(model: Any, inputs: xr.Dataset) -> None:
+def add_network(model: Any, inputs: Unlabelled) -> None:
     """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model to add to.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         Checked inputs.
     """
     steps = inputs["step"].values.tolist()
@@ -36,13 +40,14 @@ def add_network(model: Any, inputs: xr.Dataset) -> None:
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
     spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
     model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
+    model.flow_least = Data(model.LINK, model.TIME, array=inputs["flow_least"])
     model.flow_max = Data(model.LINK, model.TIME, array=inputs["flow_max"])
     model.flow = pyo.Var(model.LINK, model.TIME, bounds=_flow_bounds, dense=False)
 
 
 def _flow_bounds(model: Any, link: Any, time: Any) -> Any:
-    """A link carries from nothing to its capacity."""
-    return 0, model.flow_max[link, time]
+    """A link carries from nothing, or what a study asks of it, to its capacity."""
+    return model.flow_least[link, time], model.flow_max[link, time]
 
 
 def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:
@@ -73,7 +78,7 @@ def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[An
     return groups
 
 
-def add_where_present(block: Any, index_name: str, data_name: str, values: xr.DataArray) -> None:
+def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats) -> None:
     """Add the set of (item, step) where `values` is finite, and the values on that set.
 
     Parameters
@@ -82,11 +87,12 @@ def add_where_present(block: Any, index_name: str, data_name: str, values: xr.Da
         The component's block.
     index_name, data_name : str
         Names of the set and of the data.
-    values : xarray.DataArray
+    items : numpy.ndarray
+        Names.
+    values : numpy.ndarray
         Values by (item, time); NaN or infinite where there is no rule.
     """
-    array = values.transpose(..., "time").to_numpy()
-    items, steps = values[values.dims[0]].values.tolist(), block.model().TIME.ordered_data()
-    places = np.argwhere(np.isfinite(array))
-    block.add_component(index_name, pyo.Set(initialize=[(items[i], steps[t]) for i, t in places], dimen=2))
-    block.add_component(data_name, Data(block.component(index_name), array=array[places[:, 0], places[:, 1]]))
+    names, steps = items.tolist(), block.model().TIME.ordered_data()
+    places = np.argwhere(np.isfinite(values))
+    block.add_component(index_name, pyo.Set(initialize=[(names[i], steps[t]) for i, t in places], dimen=2))
+    block.add_component(data_name, Data(block.component(index_name), array=values[places[:, 0], places[:, 1]]))

@@ -42,6 +42,11 @@ class Rows(IndexedConstraint):
         for anonymous in self._anonymous_sets or ():
             anonymous.construct()
 
+    @property
+    def is_expanded(self) -> bool:
+        """Whether every element has been made."""
+        return self._expanded
+
     def expand(self) -> None:
         """Make every element that is not there yet, once; what a user has changed, switched off or removed stays so."""
         if not self._expanded:

@@ -1,7 +1,8 @@
 """Storage and evaporation of a body of water, shared by reservoirs and lakes.
 
 With area = A0 + A1 x storage and a net evaporation depth e, the evaporation of a step is taken on the mean storage:
-``(1 + a) S = (1 - a) S_before + inflow - outflow - e A0`` with ``a = e A1 / 2``.
+``(1 + a) S = (1 - a) S_before + inflow - outflow - e A0`` with ``a = (e A1 + s) / 2``, where s is the share of the mean storage that seeps
+away in the step. The line may be another one in every step and every pass; see ``passes``.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add_storage(block: Any, bodies: xr.Dataset) -> Terms:
+def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     """Add ``storage[body, time]`` with its bounds, and the data of its balance.
 
     Parameters
     ----------
     block : Block
         Block of the reservoir or lake component.
-    bodies : xarray.Dataset
+    bodies : Unlabelled
         Inputs cut down to the bodies of the component.
 
     Returns
@@ -38,11 +39,11 @@ def add_storage(block: Any, bodies: xr.Dataset) -> Terms:
     ids = bodies["reservoir"].values.tolist()
     block.BODY = pyo.Set(initialize=ids, dimen=1)
     block.AT = grouped_set(model.NODE, {body: [body] for body in ids})
-    half = bodies["evaporation_depth"] * bodies["area_slope"] / 2
+    half = (bodies["evaporation_depth"] * bodies["area_slope"] + bodies["seepage_share"]) / 2
     first = np.zeros(bodies["evaporation_depth"].shape)
     first[:, 0] = ((1 - half.isel(time=0)) * bodies["storage_initial"]).values
-    block.storage_min = Data(block.BODY, model.TIME, array=bodies["storage_min"])
-    block.storage_max = Data(block.BODY, model.TIME, array=bodies["storage_max"])
+    block.storage_min = Data(block.BODY, model.TIME, array=np.fmax(bodies["storage_min"], bodies["storage_near_low"]))
+    block.storage_max = Data(block.BODY, model.TIME, array=np.fmin(bodies["storage_max"], bodies["storage_near_high"]))
     block.half_evaporation = Data(block.BODY, model.TIME, array=half.transpose("reservoir", "time"))
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)

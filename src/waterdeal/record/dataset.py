@@ -49,7 +49,8 @@ def dataset_differences(
     for name in expected.variables:
         if name in found.variables:
             findings += _array_difference(file, (found[name], expected[name]), steps, reason)
-            findings += _attribute_differences(file, (found[name].attrs, expected[name].attrs), f"attribute {{key}} of {name}", reason)
+            pair = (found[name].attrs, expected[name].attrs) if expected[name].size else ({}, {})
+            findings += _attribute_differences(file, pair, f"attribute {{key}} of {name}", reason)
     kept = [{key: value for key, value in dataset.attrs.items() if key not in skip} for dataset in (found, expected)]
     return findings + list(_attribute_differences(file, (kept[0], kept[1]), "attribute {key}", reason))
 

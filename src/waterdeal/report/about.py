@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DICTIONARY = (
     "requirement", "delivery", "shortage", "supply_ratio", "entitlement_volume", "entitlement_delivered", "runoff", "flow", "discharge",
     "loss", "arrival", "transit_final", "return_flow", "reservoir_inflow", "release", "spill", "evaporation", "storage", "level", "energy",
-    "flow_minimum", "flow_shortfall",
+    "flow_minimum", "flow_shortfall", "pulse_shortfall", "lake_target_shortfall",
 )  # fmt: skip
 UNIT_KEYS = {"hm3": "volume", "m3 s-1": "rate", "m": "level", "GWh": "energy"}
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from waterdeal.report.edition import RATE, VOLUME, figure
 from waterdeal.report.table import Cell, Column, Table
-from waterdeal.results.tables import BALANCE_IN, BALANCE_OUT, party_balance_table, reach_table, round_to_total
+from waterdeal.results.tables import balance_items, party_balance_table, reach_table, round_to_total
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -73,13 +73,14 @@ def party_balance(edition: Edition) -> Table:
         One row an item, one column a party, the basin last.
     """
     text, balance = edition.text, party_balance_table(edition.results)
-    totals = np.round(balance[list(BALANCE_IN)].sum(axis=1).to_numpy(), VOLUME) + 0.0
+    coming, going = balance_items(balance)
+    totals = np.round(balance[coming].sum(axis=1).to_numpy(), VOLUME) + 0.0
     rows: list[tuple[Cell, ...]] = []
     sums: dict[int, tuple[int, ...]] = {}
-    for total, items in (("total_in", BALANCE_IN), ("total_out", BALANCE_OUT)):
+    for total, items in (("total_in", coming), ("total_out", going)):
         sums[len(rows)] = tuple(range(len(rows) + 1, len(rows) + 1 + len(items)))
         rows.append(_with_basin(text(f"row.{total}"), totals))
-        columns = [round_to_total(row, VOLUME, float(goal)) for row, goal in zip(balance[list(items)].to_numpy(), totals, strict=True)]
+        columns = [round_to_total(row, VOLUME, float(goal)) for row, goal in zip(balance[items].to_numpy(), totals, strict=True)]
         printed = np.array(columns).T
         rows += [_with_basin(text(f"balance.{item}"), printed[number]) for number, item in enumerate(items)]
     parties = [Column(edition.name(str(party)), digits=VOLUME, width=14) for party in balance.index]

@@ -122,7 +122,7 @@ class _Sheet:
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
         self.sheet.write_string(0, 0, self.table.title, self.formats.title)
-        self.sheet.write_string(1, 0, subtitle, self.formats.subtitle)
+        self._write_across(1, subtitle, self.formats.subtitle, self.formats.broad_subtitle)
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
             self._write_row(number, cells)
@@ -130,7 +130,17 @@ class _Sheet:
                 self.sheet.set_row(self.first + number, height)
         self._write_checks()
         for number, note in enumerate(self.table.notes):
-            self.sheet.write_string(self.first + len(self.table.rows) + 1 + number, int(is_wide(self.table)), note, self.formats.note)
+            row, first = self.first + len(self.table.rows) + 1 + number, int(is_wide(self.table))
+            self._write_across(row, note, self.formats.note, self.formats.broad_note, first)
+
+    def _write_across(self, row: int, text: str, plain: Any, broad: Any, first: int = 0) -> None:
+        """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
+        columns, lines = len(self.table.columns), _lines(text, sum(self.widths))
+        if is_wide(self.table) or columns < 2 or lines < 2:
+            self.sheet.write_string(row, first, text, plain)
+            return
+        self.sheet.merge_range(row, 0, row, columns - 1, text, broad)
+        self.sheet.set_row(row, LINE * lines)
 
     def _write_headings(self) -> None:
         """Write headings, groups merged, and set the widths."""

@@ -22,8 +22,10 @@ class Formats:
         self._workbook = workbook
         self._made: dict[tuple[object, ...], Any] = {}
         self.title = workbook.add_format({**FONT, "bold": True, "font_size": 13})
-        self.subtitle = workbook.add_format({**FONT, "font_color": "#44546A"})
-        self.note = workbook.add_format({**FONT, "italic": True, "font_color": "#44546A"})
+        subtitle, broad = {**FONT, "font_color": "#44546A"}, {"text_wrap": True, "valign": "top"}
+        note = {**subtitle, "italic": True}
+        self.subtitle, self.broad_subtitle = workbook.add_format(subtitle), workbook.add_format({**subtitle, **broad})
+        self.note, self.broad_note = workbook.add_format(note), workbook.add_format({**note, **broad})
         self.check = workbook.add_format({**FONT, "num_format": '[Red]0.0;[Red]-0.0;"✓"', "align": "center", "font_color": "#2E7D32"})
         head = {**FONT, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#C9D6E3"}
         self.heading = workbook.add_format(head)

@@ -20,7 +20,9 @@ STORING = ("reservoir", "lake")
 #: families told in words of their own; others are told as other rules
 KNOWN = frozenset({
     "water_balance", "flow", "reservoir_storage", "lake_storage", "reservoir_release_limit", "terminal_storage_least",
-    "terminal_lake_storage_least", "entitlement_limit_met", "hydropower_turbine_flow", "hydropower_turbine_limit",
+    "terminal_lake_storage_least", "environment_flow_minimum", "pulse_volume_met", "lake_target_volume_reached",
+    "entitlement_limit_met", "hydropower_turbine_flow", "hydropower_turbine_limit",
+    "groundwater_storage", "groundwater_safe_yield", "salinity_diluted", "salinity_blended",
 })  # fmt: skip
 
 

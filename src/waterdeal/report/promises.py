@@ -70,7 +70,8 @@ class Part:
     @property
     def tightness(self) -> float:
         """Reserve as a share of the promise."""
-        return self.reserve / max(abs(self.promised), abs(self.planned), USED_UP) if np.isfinite(self.planned) else np.inf
+        share = self.reserve / max(abs(self.promised), abs(self.planned), USED_UP) if np.isfinite(self.planned) else np.inf
+        return round(float(share), 9)  # else rounding would choose among parts that are equally tight
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import numpy as np
 
 from waterdeal.report.edition import PERCENT, VOLUME, figure, percent
 from waterdeal.report.energy import energy_by_plant, printed_energy
+from waterdeal.report.environment import least_flows
 from waterdeal.report.table import Cell, Column, Table
 from waterdeal.results.indicators import plan_indicators
-from waterdeal.results.tables import entitlement_table, flow_requirement_table
+from waterdeal.results.tables import entitlement_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ INDICATORS = (
     ("jain", "percent", 100.0),
     ("environmental_shortfall", "volume", 1.0),
     ("sanitary_shortfall", "volume", 1.0),
+    ("pulse_shortfall", "volume", 1.0),
+    ("lake_target_shortfall", "volume", 1.0),
     ("channel_excess", "volume", 1.0),
     ("energy", "energy", 1.0),
 )
@@ -188,37 +191,3 @@ def entitlements(edition: Edition) -> Table:
     notes = (text("note.limit_counts"), text("note.missing"))
     head = (text("sheet.entitlements"), text("title.entitlements"), text("unit.volume"))
     return Table("entitlements", *head, columns, tuple(rows), notes=notes)
-
-
-def least_flows(edition: Edition) -> Table:
-    """Make the table of least flows and what is missing to them.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One row a place.
-    """
-    text = edition.text
-    rows = [
-        (
-            edition.name(str(row.link)),
-            text(f"flow_kind.{row.kind}"),
-            figure(float(np.asarray(row.flow_minimum)), VOLUME),
-            figure(float(np.asarray(row.flow_shortfall)), VOLUME),
-            float(np.asarray(row.steps_short)),
-        )
-        for row in flow_requirement_table(edition.results).itertuples()
-    ]
-    columns = (
-        Column(text("column.place"), width=44),
-        Column(text("column.kind"), width=18),
-        Column(text("column.asked"), digits=VOLUME, width=14),
-        Column(text("column.missing"), digits=VOLUME, width=14),
-        Column(text("column.steps_short"), digits=0, unit=text("unit.none"), summed=False, width=14),
-    )
-    return Table("least_flows", text("sheet.least_flows"), text("title.least_flows"), text("unit.volume"), columns, tuple(rows))

@@ -8,7 +8,9 @@ from waterdeal.report.about import about_table
 from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import party_balance, reach_balance
 from waterdeal.report.clauses import clause_tables
+from waterdeal.report.crops import crops
 from waterdeal.report.edition import Edition
+from waterdeal.report.ground import aquifers, salt
 from waterdeal.report.reservoirs import regime_table
 from waterdeal.report.sources import source_tables
 from waterdeal.report.summary import summary_tables
@@ -33,16 +35,19 @@ def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     Returns
     -------
     tuple of Table
-        Summary, clauses, allocation, reservoirs, balances, sources, about.
+        Summary, clauses, allocation, crops, reservoirs, balances, sources, about.
     """
     edition = Edition(results, Words(language))
     tables = (
         *summary_tables(edition),
         *clause_tables(edition),
         *allocation_tables(edition),
+        crops(edition),
         regime_table(edition),
         party_balance(edition),
         reach_balance(edition),
+        aquifers(edition),
+        salt(edition),
         *source_tables(edition),
         about_table(edition),
     )

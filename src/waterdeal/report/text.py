@@ -10,8 +10,12 @@ import numpy as np
 
 from waterdeal.report.about import period, title
 from waterdeal.report.allocation import party_limits
+from waterdeal.report.checks import check_lines
 from waterdeal.report.clauses import clause_lines
+from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent
+from waterdeal.report.environment import missing_grid
+from waterdeal.report.ground import ground_lines
 from waterdeal.report.reservoirs import regime_table
 from waterdeal.report.summary import party_summary
 from waterdeal.report.words import BLANK, Words
@@ -54,6 +58,8 @@ def summary_text(results: xr.Dataset, language: str) -> str:
         "\n".join(_wrap(clean(line)) for line in clause_lines(edition)),
         _step_part(edition),
         _reservoir_part(edition),
+        _nature_part(edition),
+        _crop_part(edition),
         _closing(edition),
     ]
     lines = "\n\n".join(part for part in parts if part).split("\n")
@@ -164,16 +170,33 @@ def _reservoir_part(edition: Edition) -> str:
     return f"{text('title.reservoirs')}, {text('unit.volume')}\n{make_grid(headings, rows)}"
 
 
+def _nature_part(edition: Edition) -> str:
+    """What is missing to least flows, pulses and targets of lakes, by place and season."""
+    headings, rows = missing_grid(edition)
+    return f"{edition.text('title.least_flows')}, {edition.text('unit.volume')}\n{make_grid(headings, rows)}" if rows else ""
+
+
+def _crop_part(edition: Edition) -> str:
+    """Crops by party."""
+    headings, rows = crop_grid(edition)
+    return f"{edition.text('title.crops')}\n{make_grid(headings, rows)}" if rows else ""
+
+
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
+    others = {name: number(values[f"{name}_shortfall"]) for name in ("pulse", "lake_target") if edition.results.sizes[name]}
+    unit = text("unit.volume")
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     lines = [
         text("closing.energy", value=number(values["energy"]), unit=text("unit.energy")),
-        text("closing.least_flows", value=number(missing), unit=text("unit.volume")),
+        text("closing.least_flows", value=number(missing), unit=unit),
+        *(f"{text(f'indicator.{name}_shortfall')}: {value} {unit}." for name, value in others.items()),
+        *ground_lines(edition),
         *([text("closing.run", run=run, version=version)] if run else []),
+        *check_lines(edition),
         text("about.disclaimer_text"),
     ]
     return "\n".join(_wrap(line) for line in lines)

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import AuditError
+from waterdeal.results.audit_fields import field_residuals, most_delivered, shortage_residual
+from waterdeal.results.audit_ground import basin_terms, drained, ground_residuals, reaching_nodes
 from waterdeal.results.clauses import clause_breach
+from waterdeal.results.environment import environment_breach
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +34,7 @@ class Check:
     Parameters
     ----------
     name : str
-        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``clause``, ``bounds``, ``identities``.
+        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``clause``, ``environment``, ``bounds``, ``identities``.
     worst : float
         Largest residual found, hm3.
     allowed : float
@@ -106,6 +109,7 @@ def _checks(results: xr.Dataset) -> list[Check]:
         _check("party", by_party, np.unique(parties), results, scale=len(node)),
         Check("basin", abs(outside[0]), max(ABSOLUTE, RELATIVE * outside[1]), "the whole basin over the horizon"),
         _clause_check(results),
+        _environment_check(results),
         *_bound_checks(results),
         *_identity_checks(results),
     ]
@@ -119,6 +123,12 @@ def _clause_check(results: xr.Dataset) -> Check:
         if beyond.size and float(beyond.max()) > missed:
             missed, where = float(beyond.max()), f"concession of clause {results['clause'].values[int(beyond.argmax())]}"
     return Check("clause", missed, ABSOLUTE, where)
+
+
+def _environment_check(results: xr.Dataset) -> Check:
+    """Measure every least flow, pulse and target of a lake; none may be missed beyond its shortfall, nor fall short beyond what it may."""
+    missed, where = environment_breach(results)
+    return Check("environment", missed, ABSOLUTE, where)
 
 
 def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:
@@ -153,7 +163,7 @@ def _reach_residual(results: xr.Dataset) -> Floats:
 
 def _returning(results: xr.Dataset) -> Floats:
     """Return flow of each demand, recomputed from its deliveries."""
-    delivery = results["delivery"].values * results["return_fraction"].values[:, None]
+    delivery = drained(results)
     share, came = results["return_share"].values, results["return_past"].values.copy()
     for left in range(delivery.shape[1]):
         for later in range(min(share.shape[2], delivery.shape[1] - left)):
@@ -178,20 +188,37 @@ def _storage_change(results: xr.Dataset) -> Floats:
 
 
 def _evaporated(results: xr.Dataset) -> Floats:
-    """Evaporation, recomputed from storage, area line and depth."""
-    storage = results["storage"].values
-    before = np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]])
-    area = results["area_intercept"].values[:, None] + results["area_slope"].values[:, None] * (before + storage) / 2
+    """Evaporation, recomputed from depth and area at the mean storage: of the curve where the plan follows it, else of its line."""
+    mean = _mean_storage(results)
+    if results.attrs.get("evaporation") != "curve":
+        area = results["area_intercept"].values + results["area_slope"].values * mean
+    else:
+        area = np.zeros_like(mean)
+        for body, (volumes, areas) in enumerate(zip(results["curve_volume"].values, results["curve_area"].values, strict=True)):
+            known = np.isfinite(volumes)
+            if known.any():
+                area[body] = np.interp(mean[body], volumes[known], areas[known])
     return np.asarray(area * results["evaporation_depth"].values)
+
+
+def _mean_storage(results: xr.Dataset) -> Floats:
+    """Mean of the storage at the start and the end of each step."""
+    storage = results["storage"].values
+    return np.asarray((np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
+
+
+def _seeped(results: xr.Dataset) -> Floats:
+    """Seepage, recomputed from the mean storage."""
+    return np.asarray(_mean_storage(results) * results["seepage_share"].values)
 
 
 def _node_residual(results: xr.Dataset) -> Floats:
     """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
     into = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    into = into + _sum_at(results, _returning(results), results["return_node"].values)
+    into = into + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results)
     out = _sum_at(results, results["flow"].values, results["link_from"].values)
     out = out + _sum_at(results, results["delivery"].values, results["demand_node"].values)
-    out = out + _sum_at(results, _storage_change(results) + _evaporated(results), results["reservoir"].values)
+    out = out + _sum_at(results, _storage_change(results) + _evaporated(results) + _seeped(results), results["reservoir"].values)
     residual = into - out
     residual[results["node_kind"].values == "outlet"] = 0.0
     return np.asarray(residual)
@@ -202,7 +229,7 @@ def _reservoir_residual(results: xr.Dataset) -> Floats:
     order = {name: row for row, name in enumerate(results["node"].values.tolist())}
     at = [order[name] for name in results["reservoir"].values.tolist()]
     taken = _sum_at(results, results["delivery"].values, results["demand_node"].values)[at]
-    printed = results["reservoir_inflow"] - results["release"] - results["spill"] - results["evaporation"]
+    printed = results["reservoir_inflow"] - results["release"] - results["spill"] - results["evaporation"] - results["seepage"]
     return np.asarray(printed.values - taken - _storage_change(results))
 
 
@@ -210,18 +237,22 @@ def _basin(results: xr.Dataset) -> tuple[float, float]:
     """Residual of the whole basin over the horizon, and all the water that moved."""
     outlets = results["node_kind"].values == "outlet"
     reached = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    left = (reached + _sum_at(results, _returning(results), results["return_node"].values))[outlets].sum()
+    left = (reached + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results))[outlets].sum()
+    from_ground, in_ground = basin_terms(results)
     brought = (
-        float(results["runoff"].sum())
+        from_ground
+        + float(results["runoff"].sum())
         + float(results["storage_initial"].sum())
         + float(results["transit_initial"].sum())
         + float(results["return_past"].sum())
     )
     taken = (
-        float(results["storage"].isel(time=-1).sum())
+        in_ground
+        + float(results["storage"].isel(time=-1).sum())
         + float(results["transit_final"].sum())
         + float((results["delivery"].sum("time") - results["return_flow"].sum("time") + results["return_past"].sum("time")).sum())
         + float(_evaporated(results).sum())
+        + float(_seeped(results).sum())
         + float(results["loss"].sum())
         + float(left)
     )
@@ -235,7 +266,7 @@ def _bound_checks(results: xr.Dataset) -> list[Check]:
         ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
         ("storage at its date", (results["storage_terminal"] - storage).fillna(0.0), dims),
         ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
-        ("delivery within requirement", np.maximum(-given, given - results["requirement"]), results["demand"].values),
+        ("delivery within requirement", np.maximum(-given, given - most_delivered(results)), results["demand"].values),
     ]
     checks = []
     for name, excess, labels in pairs:
@@ -249,12 +280,13 @@ def _identity_checks(results: xr.Dataset) -> list[Check]:
     flow = results["flow"].sel(link=results["plant_link"].values).values
     rate = results["discharge"].values * results["step_length"].values * 0.0864
     turned = np.maximum(results["turbine_flow"].values - flow, -results["turbine_flow"].values)
-    owed = (results["requirement"] - results["delivery"] - results["shortage"]).values
     pairs = [
-        ("shortage = requirement - delivery", owed, results["demand"]),
+        ("shortage = requirement - delivery", shortage_residual(results), results["demand"]),
         ("evaporation = depth x area", results["evaporation"].values - _evaporated(results), results["reservoir"]),
+        ("seepage = share x mean storage", results["seepage"].values - _seeped(results), results["reservoir"]),
         ("return flow", results["return_flow"].values - _returning(results), results["demand"]),
         ("discharge x days = flow", rate - results["flow"].values, results["link"]),
         ("turbines within flow", np.maximum(turned, 0.0), results["plant"]),
     ]
-    return [_check(name, array, labels.values, results) for name, array, labels in pairs]
+    of_parts = [_check(name, array, labels, results) for name, array, labels in (*field_residuals(results), *ground_residuals(results))]
+    return [_check(name, array, labels.values, results) for name, array, labels in pairs] + of_parts

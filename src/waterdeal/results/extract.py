@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.results.clauses import clause_results
-from waterdeal.units import volume_to_rate
+from waterdeal.results.environment import environment_results
+from waterdeal.results.quantities import plan_quantities
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import describe, vocabulary
 
 if TYPE_CHECKING:
@@ -39,200 +40,19 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     xarray.Dataset
         Every result of ``variables.csv`` with the inputs needed to check it, CF attributes on all.
     """
-    plan = _Plan(inputs, program, solution.values)
-    names = vocabulary()
+    read, names = Unlabelled(inputs), vocabulary()
     kept = inputs[[name for name in inputs.data_vars if names[str(name)].stage == "both"]]
-    results = kept.assign({**plan.network, **_storage(plan), **_users(plan), **_places(plan)})
-    results = results.assign(clause_results(results, program, solution.values))
-    results = results.assign_coords(objective_level=list(solution.levels))
-    results["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
-    described = describe(results)
+    results = kept.assign(plan_quantities(read, program, solution.values))
+    measured = {**environment_results(results), **clause_results(results, program, solution.values)}
+    measured["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
+    bounds = _time_bounds(read["time"].values, read["step"].attrs["end"])
+    described = describe(results.assign(measured).assign_coords(objective_level=list(solution.levels), time_bounds=bounds))
+    described["time"].attrs.update(standard_name="time", long_name="start of the step", bounds="time_bounds", axis="T")
     described.attrs = {**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels)}
-    return _with_time_bounds(described, inputs["step"].attrs["end"])
+    return described
 
 
-class _Plan:
-    """Access to the solution by name."""
-
-    def __init__(self, inputs: xr.Dataset, program: Program, values: Floats) -> None:
-        self.inputs, self.program, self._values = inputs, program, values
-        self.steps = inputs["step"].values.tolist()
-
-    @cached_property
-    def network(self) -> dict[str, Any]:
-        """Flow, discharge, arrival and loss of each link."""
-        return _network(self)
-
-    @cached_property
-    def deliveries(self) -> Floats:
-        """Deliveries by (demand, step)."""
-        return self.dense("demand.delivery", self.inputs.sizes["demand"], self.inputs.sizes["time"])
-
-    @cached_property
-    def return_flow(self) -> Floats:
-        """Return flow reaching the river by (demand, step)."""
-        leaving = self.deliveries * self.inputs["return_fraction"].values[:, None]
-        return np.asarray(delayed(leaving, self.inputs["return_share"].values) + self.inputs["return_past"].values)
-
-    @cached_property
-    def returned(self) -> Floats:
-        """Return flow reaching each node by (node, step)."""
-        at = (self.inputs["node"].values[:, None] == self.inputs["return_node"].values[None, :]).astype(float)
-        return np.asarray(at @ self.return_flow)
-
-    def dense(self, name: str, *shape: int) -> Floats:
-        """Values of a Var over a product of sets, shaped."""
-        values = self.program.values_of(name, self._values)
-        return np.zeros(shape) if values is None else values.reshape(shape)
-
-    def sparse(self, name: str, items: list[str]) -> Floats:
-        """Values of a Var over (item, step) pairs, zero where it has none."""
-        table = np.zeros((len(items), len(self.steps)))
-        for family in self.program.columns:
-            if family.name == name and family.size:
-                for (item, step), value in zip(family.component.index_set(), self.dense(name, family.size), strict=True):
-                    table[items.index(item), self.steps.index(step)] = value
-        return table
-
-
-def delayed(left: Floats, shares: Floats) -> Floats:
-    """Volumes arriving by (item, step) of what left by (item, step), given shares by (item, step left, steps later)."""
-    arriving = np.zeros_like(left)
-    count = left.shape[1]
-    for lag in range(shares.shape[2]):
-        arriving[:, lag:] += (left * shares[:, :, lag])[:, : count - lag]
-    return arriving
-
-
-def _network(plan: _Plan) -> dict[str, Any]:
-    """Flow, discharge, arrival and loss of each link."""
-    inputs = plan.inputs
-    flow = plan.dense("flow", inputs.sizes["link"], inputs.sizes["time"])
-    kept = flow * (1 - inputs["loss_fraction"].values)
-    lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]
-    arrival, entered = kept.copy(), flow.copy()
-    before = inputs["arrival_past"].values
-    if lagged:
-        share = inputs["arrival_share"].values
-        past_kept = before * (1 - inputs["loss_fraction"].values[lagged])
-        arrival[lagged] = delayed(kept[lagged], share) + past_kept
-        entered[lagged] = delayed(flow[lagged], share) + before
-    final = inputs["transit_initial"].values + (flow[lagged] - entered[lagged]).sum(axis=1)
-    return {
-        "flow": (("link", "time"), flow),
-        "discharge": (("link", "time"), volume_to_rate(flow, inputs["step_length"].values)),
-        "arrival": (("link", "time"), arrival),
-        "loss": (("link", "time"), entered - arrival),
-        "transit_final": ("lagged_link", final),
-    }
-
-
-def _incidence(inputs: xr.Dataset, end: str, kinds: tuple[str, ...]) -> Floats:
-    """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
-    chosen = np.isin(inputs["link_kind"].values, kinds)
-    return np.asarray((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen, dtype=float)
-
-
-def _storage(plan: _Plan) -> dict[str, Any]:
-    """Storage, inflow, release, spill, evaporation, area and level of each reservoir and lake."""
-    inputs = plan.inputs
-    bodies = inputs["reservoir"].values.tolist()
-    kinds = inputs["node_kind"].sel(node=bodies).values
-    storage = np.zeros((len(bodies), inputs.sizes["time"]))
-    for kind in ("reservoir", "lake"):
-        storage[kinds == kind] = plan.dense(f"{kind}.storage", int((kinds == kind).sum()), inputs.sizes["time"])
-    before = np.hstack([inputs["storage_initial"].values[:, None], storage[:, :-1]])
-    line = inputs["area_intercept"].values[:, None] + inputs["area_slope"].values[:, None] * (storage + before) / 2
-    at = [inputs["node"].values.tolist().index(body) for body in bodies]
-    network, returned = plan.network, plan.returned
-    arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ network["arrival"][1]
-    flow = network["flow"][1]
-    dims = ("reservoir", "time")
-    return {
-        "storage": (dims, storage),
-        "evaporation": (dims, line * inputs["evaporation_depth"].values),
-        "reservoir_inflow": (dims, (arriving + inputs["runoff"].values + returned)[at]),
-        "release": (dims, (_incidence(inputs, "link_from", ("river", "canal")) @ flow)[at]),
-        "spill": (dims, (_incidence(inputs, "link_from", ("spillway",)) @ flow)[at]),
-        "level": (dims, _on_curve(inputs, storage, "curve_level")),
-        "area": (dims, _on_curve(inputs, storage, "curve_area")),
-        "storage_below_rule": (dims, plan.sparse("reservoir.storage_below_rule", bodies)),
-        "storage_above_rule": (dims, plan.sparse("reservoir.storage_above_rule", bodies)),
-        "flood_space_used": (dims, plan.sparse("reservoir.flood_space_used", bodies)),
-    }
-
-
-def _on_curve(inputs: xr.Dataset, storage: Floats, name: str) -> Floats:
-    """Read a level or an area off each curve; NaN where there is no curve."""
-    volumes, values = inputs["curve_volume"].values, inputs[name].values
-    read = np.full(storage.shape, np.nan)
-    for place in range(len(storage)):
-        known = np.isfinite(volumes[place])
-        if known.any():
-            read[place] = np.interp(storage[place], volumes[place][known], values[place][known])
-    return read
-
-
-def _users(plan: _Plan) -> dict[str, Any]:
-    """Delivery, shortage, return flow and supply ratio of each demand, and what entitlements got."""
-    inputs = plan.inputs
-    delivery, requirement = plan.deliveries, inputs["requirement"].values
-    came, fraction = plan.return_flow, inputs["return_fraction"].values
-    leaving = delivery * fraction[:, None]
-    ratio = np.divide(delivery, requirement, out=np.full(delivery.shape, np.nan), where=requirement > 0)
-    dims = ("demand", "time")
-    return {
-        "delivery": (dims, delivery),
-        "shortage": (dims, requirement - delivery),
-        "return_flow": (dims, came),
-        "return_final": ("demand", (leaving - came + inputs["return_past"].values).sum(axis=1)),
-        "consumption": (dims, delivery - leaving),
-        "supply_ratio": (dims, ratio),
-        "inflow_returned": (("node", "time"), plan.returned),
-        **_entitlements(plan, delivery),
-    }
-
-
-def _entitlements(plan: _Plan, delivery: Floats) -> dict[str, Any]:
-    """Volume counted against each entitlement, and what is missing."""
-    inputs = plan.inputs
-    counts = inputs["entitlement_counts"].values
-    given = np.einsum("edt,dt->e", counts, delivery)
-    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
-    is_inflow = inputs["entitlement_measure"].values == "inflow"
-    flow = plan.network["flow"][1]
-    measured = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    reached = np.einsum("el,lt,et->e", measured, flow, inputs["entitlement_season"].values)
-    got = np.where(is_inflow, reached, given)
-    promised = np.where(is_inflow, inputs["entitlement_volume"], np.minimum(inputs["entitlement_volume"], claimed))
-    return {
-        "entitlement_delivered": ("entitlement", got),
-        "entitlement_shortfall": ("entitlement", np.maximum(promised - got, 0.0)),
-    }
-
-
-def _places(plan: _Plan) -> dict[str, Any]:
-    """Energy, least flows and channel limits."""
-    inputs = plan.inputs
-    steps = inputs.sizes["time"]
-    turbines = plan.dense("hydropower.turbine_flow", inputs.sizes["plant"], steps)
-    flow = inputs["link"].values.tolist()
-    links = [flow.index(name) for name in inputs["plant_link"].values]
-    through = plan.dense("flow", inputs.sizes["link"], steps)[links]
-    shortfall = plan.dense("environment.flow_shortfall", inputs.sizes["flow_requirement"], steps)
-    return {
-        "turbine_flow": (("plant", "time"), turbines),
-        "turbine_bypass": (("plant", "time"), through - turbines),
-        "energy": (("plant", "time"), turbines * inputs["energy_factor"].values[:, None]),
-        "flow_shortfall": (("flow_requirement", "time"), shortfall),
-        "channel_excess": (("channel", "time"), plan.sparse("channel.channel_excess", inputs["channel"].values.tolist())),
-    }
-
-
-def _with_time_bounds(results: xr.Dataset, end: str) -> xr.Dataset:
-    """Add CF ``time_bounds``; `time` is the start of the step."""
-    starts = results["time"].values
+def _time_bounds(starts: NDArray[Any], end: str) -> tuple[tuple[str, str], NDArray[Any]]:
+    """CF ``time_bounds``; `time` is the start of the step."""
     borders = np.append(starts, np.datetime64(end, "ns"))
-    results = results.assign_coords(time_bounds=(("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1)))
-    results["time"].attrs.update(standard_name="time", long_name="start of the step", bounds="time_bounds", axis="T")
-    return results
+    return ("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1)

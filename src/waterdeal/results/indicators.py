@@ -121,7 +121,7 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Supply ratio, worst ratio, Gini and Jain of the demands' season ratios, environmental shortfall (hm3), energy (GWh).
+        Supply ratio, worst ratio, Gini and Jain of the demands' season ratios, shortfalls of nature (hm3), energy (GWh).
     """
     demands = demand_indicators(results)
     ratios = demands["supply_ratio"].dropna().to_numpy()
@@ -135,6 +135,8 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
         "jain": jain(ratios) if ratios.size else 1.0,
         "environmental_shortfall": float(results["flow_shortfall"].values[environmental].sum()),
         "sanitary_shortfall": float(results["flow_shortfall"].values[~environmental].sum()),
+        "pulse_shortfall": float(results["pulse_shortfall"].sum()),
+        "lake_target_shortfall": float(results["lake_target_shortfall"].sum()),
         "channel_excess": float(results["channel_excess"].sum()),
         "energy": float(results["energy"].sum()),
     }

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.absent import with_absent, without_absent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+#: how times are written to a file
+TIMES = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
 
 
 def to_bytes(results: xr.Dataset) -> bytes:
@@ -28,13 +32,12 @@ def to_bytes(results: xr.Dataset) -> bytes:
     bytes
         The file.
     """
+    plain = without_absent(results)
     encoding = {
-        str(name): {"zlib": True, "complevel": 4} for name, array in results.data_vars.items() if array.dtype.kind == "f" and array.ndim
+        str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    times = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
     buffer = io.BytesIO()
-    plain = results.copy()
-    plain.to_netcdf(buffer, engine="h5netcdf", encoding={**encoding, "time": dict(times), "time_bounds": dict(times)})
+    plain.to_netcdf(buffer, engine="h5netcdf", encoding={**encoding, "time": dict(TIMES), "time_bounds": dict(TIMES)})
     return buffer.getvalue()
 
 
@@ -52,9 +55,7 @@ def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
         The file.
     """
     buffer = io.BytesIO()
-    times = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
-    plain = inputs.copy()
-    plain.to_netcdf(buffer, engine="h5netcdf", encoding={"time": times})
+    without_absent(inputs).to_netcdf(buffer, engine="h5netcdf", encoding={"time": dict(TIMES)})
     return buffer.getvalue()
 
 
@@ -117,7 +118,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
         raise FileProblem(message) from error
     try:
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
-            dataset = opened.load()
+            dataset = with_absent(opened.load())
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
@@ -128,9 +129,11 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
 
 def _with_text(results: xr.Dataset) -> xr.Dataset:
     """Turn object arrays of text back into text arrays."""
-    for name in list(results.variables):
-        if results[name].dtype.kind == "O":
-            results[name] = results[name].astype(str)
+    objects = {name: variable for name, variable in results.variables.items() if variable.dtype.kind == "O"}
+    texts = {name: variable.astype(str) for name, variable in objects.items()}
+    results = results.assign_coords({name: text for name, text in texts.items() if name in results.coords})
+    results = results.assign({name: text for name, text in texts.items() if name not in results.coords})
+    results.encoding.pop("unlimited_dims", None)  # dims without entries are read as unlimited, and need not outlive their variables
     return results
 
 

@@ -142,8 +142,8 @@ def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        reservoir, step, month, ...; storage_start, reservoir_inflow, release, spill, withdrawal, evaporation, storage (hm3, end of
-        step), level (m), inflow_rate and release_rate (m3/s).
+        reservoir, step, month, ...; storage_start, reservoir_inflow, release, spill, withdrawal, evaporation, storage (hm3, end of step),
+        level (m), inflow_rate and release_rate (m3/s).
     """
     storage, bodies = results["storage"].values, results["reservoir"].values
     at = bodies[:, None] == results["demand_node"].values[None, :]
@@ -196,7 +196,8 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By party: the columns ``BALANCE_IN`` and ``BALANCE_OUT`` (hm3), whose sums are equal.
+        By party: the columns ``BALANCE_IN`` and ``BALANCE_OUT`` (hm3), with ``from_ground`` and ``seepage`` where a plan has them; what
+        comes in and what goes out have equal sums.
     """
     owner = dict(zip(results["node"].values.tolist(), results["node_party"].values.tolist(), strict=True))
     kind = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
@@ -205,8 +206,8 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
     demand_at = np.array([owner[node] for node in results["demand_node"].values.tolist()])
     stored_at = np.array([owner[node] for node in results["reservoir"].values.tolist()])
     given, served = results["delivery"].sum("time").values, results["demand_party"].values
-    nodes = {name: results[name].sum("time").values for name in ("runoff", "inflow_returned")}
-    ended = (nodes["runoff"] + nodes["inflow_returned"]) * (results["node_kind"].values == "outlet")
+    nodes = {name: results[name].sum("time").values for name in ("runoff", "inflow_returned", "inflow_ground")}
+    ended = sum(nodes.values()) * (results["node_kind"].values == "outlet")
     to_outlet = reach["link_to"].map(kind) == "outlet"
     storage_change = (results["storage"].isel(time=-1) - results["storage_initial"]).values
     rows = {}
@@ -224,8 +225,29 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
             "left_basin": reach["arrival"][to_outlet & (reached == party)].sum() + ended[here].sum(),
             "storage_change": storage_change[stored_at == party].sum(),
             "transit_change": reach["transit_change"][left == party].sum(),
+            "from_ground": nodes["inflow_ground"][here].sum(),
+            "seepage": results["seepage"].sum("time").values[stored_at == party].sum(),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("party").astype(float)
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("party").astype(float)
+    there = {"from_ground": results.sizes["aquifer"] + results.sizes["reuse"], "seepage": int(results["seepage_share"].values.any())}
+    return table.drop(columns=[name for name, count in there.items() if not count])
+
+
+def balance_items(balance: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Items of a balance of parties that come in, and that go out: water from below and seepage only where a plan has them.
+
+    Parameters
+    ----------
+    balance : pandas.DataFrame
+        Of `party_balance_table`.
+
+    Returns
+    -------
+    tuple of list of str
+        Columns.
+    """
+    from_below, seeping = ([name] if name in balance else [] for name in ("from_ground", "seepage"))
+    return [*BALANCE_IN, *from_below], [*BALANCE_OUT, *seeping]
 
 
 def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
@@ -239,8 +261,8 @@ def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        entitlement, party, measure, link, season (its first); entitlement_volume, entitlement_delivered, entitlement_shortfall (hm3);
-        used (1).
+        entitlement, party, measure, link, season (its first); entitlement_volume, entitlement_delivered, entitlement_shortfall (hm3); used
+        (1).
     """
     steps = step_table(results)
     names = ("party", "measure", "link")
@@ -251,28 +273,6 @@ def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):
         table[name] = results[name].values
     table["used"] = table["entitlement_delivered"] / table["entitlement_volume"].where(table["entitlement_volume"] > 0)
-    return table
-
-
-def flow_requirement_table(results: xr.Dataset) -> pd.DataFrame:
-    """Least flows against what is missing to them.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        flow_requirement, kind, link; flow_minimum, flow_shortfall (hm3), steps_short (1).
-    """
-    table = pd.DataFrame({"flow_requirement": results["flow_requirement"].values.astype(str)})
-    table["kind"] = results["flow_requirement_kind"].values.astype(str)
-    table["link"] = results["flow_requirement_link"].values.astype(str)
-    for name in ("flow_minimum", "flow_shortfall"):
-        table[name] = results[name].sum("time").values
-    table["steps_short"] = (results["flow_shortfall"].values > 1e-6).sum(axis=1)
     return table
 
 

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import is_growing
 from waterdeal.errors import Problem
+from waterdeal.scenario.agriculture_check import check_agriculture
+from waterdeal.scenario.environment_check import check_environment
+from waterdeal.scenario.groundwater import check_groundwater
+from waterdeal.scenario.names import unknown_names
+from waterdeal.scenario.raised_dam import check_raised_dams
+from waterdeal.scenario.routing import routing_problems
+from waterdeal.scenario.salinity import check_salinity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
@@ -41,23 +47,26 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *_check_names(basin, scenario, file),
         *_check_reservoirs(basin, scenario, steps, file),
         *_check_entitlements(basin, scenario, steps, file),
+        *routing_problems(basin, steps),
+        *check_raised_dams(basin, scenario, file),
+        *check_environment(basin, scenario, steps, file),
+        *check_agriculture(basin, scenario, steps, file),
+        *check_groundwater(basin, scenario, steps, file),
+        *check_salinity(basin, scenario, file),
     ]
-
-
-def _unknown(file: str, field: str, names: Iterable[str], known: Iterable[str]) -> list[Problem]:
-    """Report names that the basin does not have."""
-    have = list(known)
-    return [Problem(file, None, f"{field}.{name}", "is not in the basin", did_you_mean(name, have)) for name in names if name not in have]
 
 
 def _check_names(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
     """Every name of the scenario is one of the basin's."""
     hydrology = scenario.hydrology
-    problems = _unknown(file, "reservoir", scenario.reservoir, basin.ids("reservoirs"))
-    problems += _unknown(file, "hydrology.factor_by_node", hydrology.factor_by_node, basin.runoff["node"].values.tolist())
-    problems += _unknown(file, "requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands"))
+    problems = unknown_names(file, "reservoir", scenario.reservoir, basin.ids("reservoirs"))
+    problems += unknown_names(file, "hydrology.factor_by_node", hydrology.factor_by_node, basin.runoff["node"].values.tolist())
+    problems += unknown_names(file, "requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands"))
+    problems += unknown_names(file, "energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants"))
+    problems += unknown_names(file, "benefit", scenario.benefit, basin.ids("demands"))
+    problems += unknown_names(file, "power", scenario.power, basin.ids("parties"))
     if hydrology.year_class is not None:
-        problems += _unknown(file, "hydrology.year_class", [hydrology.year_class], basin.runoff["year_class"].values.tolist())
+        problems += unknown_names(file, "hydrology.year_class", [hydrology.year_class], basin.runoff["year_class"].values.tolist())
     return problems
 
 
@@ -98,9 +107,9 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
     """Limits and inflows name things that exist, over a season that is in the horizon."""
     promised = scenario.entitlement
     limits = basin.table("limits").set_index("limit")
-    problems = _unknown(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits.index)
-    problems += _unknown(file, "entitlement.inflows.link", [entry.link for entry in promised.inflows], basin.ids("links"))
-    problems += _unknown(file, "entitlement.inflows.party", [entry.party for entry in promised.inflows], basin.ids("parties"))
+    problems = unknown_names(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits.index)
+    problems += unknown_names(file, "entitlement.inflows.link", [entry.link for entry in promised.inflows], basin.ids("links"))
+    problems += unknown_names(file, "entitlement.inflows.party", [entry.party for entry in promised.inflows], basin.ids("parties"))
     ids = [entry.limit for entry in promised.limits] + [entry.id for entry in promised.inflows]
     problems += [
         Problem(file, None, "entitlement", f'"{name}" stands twice', "Keep one.") for name in sorted({i for i in ids if ids.count(i) > 1})

@@ -14,9 +14,15 @@ from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.tables import Status
 from waterdeal.errors import AgreementError, Problem, ScenarioError
+from waterdeal.scenario.agriculture import agriculture_part
+from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
+from waterdeal.scenario.field_climate import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.natural_flow import natural_volumes
 from waterdeal.scenario.parts import PARTS, runoff_factors
+from waterdeal.scenario.raised_dam import with_raised_dams
+from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import describe
 
 if TYPE_CHECKING:
@@ -60,21 +66,32 @@ def make_inputs(
     except ValueError as error:
         remedy = "Borders are first days of steps; ends are exclusive."
         raise ScenarioError(file, [Problem(file, None, "period", str(error), remedy)]) from error
+    basin = with_raised_dams(basin, scenario)
     problems = check_scenario(basin, scenario, steps, file)
     if problems:
         raise ScenarioError(file, problems)
     variables: dict[str, Any] = {}
     for part in PARTS:
         variables |= part(basin, scenario, steps)
+    variables |= agriculture_part(basin, scenario, steps, variables)
+    variables |= benefit_part(scenario, variables)
     if series is not None:
         from waterdeal.scenario.series import series_volumes
 
         variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
+    unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
+    if unsalted:
+        raise ScenarioError(file, unsalted)
+    links = variables["flow_requirement_link"][1].tolist()
+    variables["flow_natural"] = (("flow_requirement", "time"), natural_volumes(basin, links, variables["runoff"][1]))
     coords: dict[str, Any] = dict(step_coords(basin, steps))
     described = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")}
     dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in DIMS}}, coords=coords)
     dataset = dataset.assign_coords({name: variables[name] for name in DIMS})
     dataset.attrs["year_class"] = scenario.hydrology.year_class or ""
+    dataset.attrs["physics"] = scenario.physics.model_dump_json()
+    dataset.attrs["evapotranspiration"] = json.dumps(told_methods(basin, scenario.agriculture))
+    dataset.attrs["salinity"] = scenario.salinity.model_dump_json()
     dataset = _with_clauses(dataset, [clause for clause in clauses if clause.in_force], file, priced=scenario.breach == "priced")
     _check_finite(dataset, file)
     inputs = describe(dataset)
@@ -101,12 +118,22 @@ def _with_clauses(dataset: xr.Dataset, clauses: Sequence[Clause], file: str, *, 
 #: dimensions of the inputs, each with its ids
 DIMS = (
     "node", "link", "lagged_link", "reservoir", "demand", "shortage_step", "plant", "flow_requirement", "channel", "entitlement",
+    "pulse", "lake_target",
+    "aquifer", "well", "percolation", "reuse",
+    "salt_node", "salt_link", "salt_demand", "salt_body", "salt_aquifer", "salt_limit", "salt_account",
+    "headed", "outlet_cut", "power_block", "power_market", "benefit",
+    "field", "crop_path", "responding", "costed", "land_row", "rotation", "food_need",
 )  # fmt: skip
 
 #: inputs that may be blank or without limit
 OPEN = frozenset({
+    "aquifer_yield", "reuse_blend_limit", "salt_excess_max",
+    "salt_line_link", "salt_line_demand", "salt_line_drain", "salt_line_body", "salt_line_aquifer", "salt_line_node",
     "flow_max", "release_max", "storage_rule_low", "storage_rule_high", "storage_terminal", "turbine_max", "channel_limit",
-    "curve_level", "curve_volume", "curve_area", "clause_conceded_max",
+    "flow_natural", "flow_shortfall_max", "pulse_shortfall_max", "lake_target_shortfall_max",
+    "curve_level", "curve_volume", "curve_area", "clause_conceded_max", "storage_near_low", "storage_near_high", "energy_max",
+    "benefit_linear", "benefit_curve",
+    "field_factor", "field_factor_total", "response_water", "response_share",
 })  # fmt: skip
 
 
@@ -114,7 +141,7 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
     """Refuse any input that is not a number where one is needed."""
     bad = [
         str(name)
-        for name, array in dataset.data_vars.items()
+        for name, array in dataset.variables.items()
         if name not in OPEN and array.dtype.kind == "f" and not np.isfinite(array.values).all()
     ]
     if bad:
@@ -128,13 +155,27 @@ def _origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
         for figure, origin in find_origins(basin).items()
         if origin is not None
     ]
-    for name, choice in scenario.reservoir.items():
-        word = choice.source.partition(":")[0].strip()
-        status = word if word in set(Status) else Status.ASSUMED
-        note = choice.source or "given by the scenario without a source"
-        rows.append({"figure": f"scenario.{name}.initial", "status": str(status), "source": "scenario", "note": note})
+    rows += [_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items()]
+    rows += [_stated(f"{name}.full", choice.source) for name, choice in scenario.reservoir.items() if choice.full is not None]
+    rows += [
+        {"figure": f"climates.{name}.evapotranspiration", "status": "computed", "source": "scenario", "note": method}
+        for name, method in told_methods(basin, scenario.agriculture).items()
+        if method != "given"
+    ]
+    asked = scenario.environment
+    rows += [_stated(f"{entry.id}.flow_m3s", entry.source) for entry in asked.regime]
+    rows += [_stated(f"{pulse.id}.volume_hm3", pulse.source) for pulse in asked.pulse]
+    rows += [_stated(f"{target.id}.volume_hm3", target.source) for target in asked.lake_target]
     rows.append({"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"})
     return rows
+
+
+def _stated(figure: str, source: str) -> dict[str, str]:
+    """Origin of a figure of the scenario; its source may begin with its status."""
+    word = source.partition(":")[0].strip()
+    status = word if word in set(Status) else Status.ASSUMED
+    note = source or "given by the scenario without a source"
+    return {"figure": f"scenario.{figure}", "status": str(status), "source": "scenario", "note": note}
 
 
 #: table and column each input comes from

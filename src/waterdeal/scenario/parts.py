@@ -9,9 +9,16 @@ import pandas as pd
 
 from waterdeal.basin.hydrology import mean_step_rates, step_volumes
 from waterdeal.calendar import is_growing
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.scenario.environment import environment_part
+from waterdeal.scenario.groundwater import groundwater_part, reuse_part
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals
+from waterdeal.scenario.outlets import outlet_part
+from waterdeal.scenario.power import power_part
+from waterdeal.scenario.routing import transit_part
+from waterdeal.scenario.salinity import salinity_part
 from waterdeal.scenario.storage import storage_part
-from waterdeal.units import rate_to_volume
+from waterdeal.scenario.turbines import head_part
+from waterdeal.units import GWH_PER_MW_DAY, rate_to_volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +45,6 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
     names = links["link"].tolist()
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
-    lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
-    delays = np.array([travel_days(basin, lagged, step.start) for step in steps]).reshape(len(steps), len(lagged)).T
-    rates = by_month(basin.table("past_flows"), "link", "flow_m3s", lagged)
-    past, transit = past_arrivals(steps, rates, lambda day: travel_days(basin, lagged, day))
     return {
         "node": nodes["node"].to_numpy(dtype=str),
         "node_kind": ("node", nodes["kind"].to_numpy(dtype=str)),
@@ -51,11 +54,9 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
         "link_from": ("link", links["from_node"].to_numpy(dtype=str)),
         "link_to": ("link", links["to_node"].to_numpy(dtype=str)),
         "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "flow_least": (("link", "time"), np.zeros((len(names), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, _days(steps))),
-        "lagged_link": np.array(lagged, dtype=str),
-        "arrival_share": (("lagged_link", "time", "lag"), delay_shares(steps, delays)),
-        "arrival_past": (("lagged_link", "time"), past),
-        "transit_initial": ("lagged_link", transit),
+        **transit_part(basin, steps),
     }
 
 
@@ -109,15 +110,17 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
 
 
 def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Plants, least flows and what channels carry."""
-    plants, asked, channels = basin.table("plants"), basin.table("flow_requirements"), basin.table("channel_limits")
+    """Plants and what channels carry."""
+    plants, channels = basin.table("plants"), basin.table("channel_limits")
     days = _days(steps)
     factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
-    by_power = plants["capacity_mw"].to_numpy(dtype=float)[:, None] * 0.024 * days / np.maximum(factor, 1e-12)[:, None]
+    by_power = plants["capacity_mw"].to_numpy(dtype=float)[:, None] * GWH_PER_MW_DAY * days / np.maximum(factor, 1e-12)[:, None]
+    if scenario.physics.head == "successive":  # there the limit is on the energy, not on the water
+        by_power[plants["plant"].isin(basin.table("heads")["plant"]).to_numpy()] = np.inf
     turbines = np.fmin(rate_to_volume(plants["turbine_max_m3s"].to_numpy(dtype=float)[:, None], days), by_power)
+    least = np.array([scenario.energy.turbine_min.get(plant, 0.0) for plant in plants["plant"]]).reshape(-1, 1)
+    on_market = plants["party"].isin(scenario.power).to_numpy().reshape(-1, 1)  # their energy is worth what the blocks say
     value = mean_step_rates(np.array([scenario.energy.value]), steps)
-    places = asked.drop_duplicates("flow_requirement")
-    names = places["flow_requirement"].tolist()
     channels = channels.assign(channel=channels["link"].astype(str) + "_" + channels["kind"].astype(str))
     beds = channels.drop_duplicates("channel")
     limits = by_month(channels, "channel", "limit_m3s", beds["channel"].tolist())
@@ -127,12 +130,9 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
         "plant_link": ("plant", plants["link"].to_numpy(dtype=str)),
         "plant_party": ("plant", plants["party"].to_numpy(dtype=str)),
         "energy_factor": ("plant", factor),
+        "turbine_min": (("plant", "time"), rate_to_volume(least, days)),
         "turbine_max": (("plant", "time"), turbines),
-        "energy_value": (("plant", "time"), np.repeat(value, len(plants), axis=0)),
-        "flow_requirement": np.array(names, dtype=str),
-        "flow_minimum": (("flow_requirement", "time"), _month_volumes(by_month(asked, "flow_requirement", "flow_m3s", names), steps)),
-        "flow_requirement_link": ("flow_requirement", places["link"].to_numpy(dtype=str)),
-        "flow_requirement_kind": ("flow_requirement", places["kind"].to_numpy(dtype=str)),
+        "energy_value": (("plant", "time"), np.repeat(value, len(plants), axis=0) * ~on_market),
         "channel": beds["channel"].to_numpy(dtype=str),
         "channel_link": ("channel", beds["link"].to_numpy(dtype=str)),
         "channel_limit": (("channel", "time"), rate_to_volume(limits[:, months], days)),
@@ -168,4 +168,18 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
 
 
 #: the parts, in order
-PARTS = (network_part, water_part, storage_part, demand_part, place_part, promise_part)
+PARTS = (
+    network_part,
+    water_part,
+    storage_part,
+    outlet_part,
+    demand_part,
+    place_part,
+    head_part,
+    power_part,
+    environment_part,
+    promise_part,
+    groundwater_part,
+    reuse_part,
+    salinity_part,
+)

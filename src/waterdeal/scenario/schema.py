@@ -8,7 +8,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from waterdeal.calendar import StepKind
-from waterdeal.fields import Factor, Frozen, Identifier, Share, Volume
+from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.scenario.agriculture_schema import Agriculture
+from waterdeal.scenario.benefit_schema import DeliveryBenefit
+from waterdeal.scenario.environment_schema import Environment
+from waterdeal.scenario.ground_schema import Groundwater, Reuse, Salinity
+from waterdeal.scenario.physics import Physics
+from waterdeal.scenario.power_schema import PowerMarket
 
 LevelName = Literal[
     "safety",
@@ -17,6 +23,8 @@ LevelName = Literal[
     "agreement",
     "entitlement",
     "environment",
+    "firm_power",
+    "power",
     "irrigation",
     "rule_band",
     "evenness",
@@ -26,6 +34,8 @@ LevelName = Literal[
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power"})
 
 
 class Header(Frozen):
@@ -113,6 +123,7 @@ class Reservoir(Frozen):
     """State of a reservoir at the start and what is asked of its end."""
 
     initial: Volume
+    full: Volume | None = None
     terminal: Terminal | None = None
     source: str = ""
 
@@ -151,9 +162,10 @@ class Entitlements(Frozen):
 
 
 class Energy(Frozen):
-    """Worth of energy by month (12 values, January first), relative or in money."""
+    """Worth of energy by month (12 values, January first), relative or in money, and the least water plants must run on."""
 
     value: tuple[Annotated[float, Field(ge=-1000, le=1000)], ...] = (1.0,) * 12
+    turbine_min: dict[str, Rate] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def twelve(self) -> Energy:
@@ -189,7 +201,7 @@ class ShortageSteps(Frozen):
 class Objective(Frozen):
     """Levels in order, each made least before the next is looked at."""
 
-    levels: tuple[LevelName, ...] = LEVELS
+    levels: tuple[LevelName, ...] = USUAL_LEVELS
     shortage: ShortageSteps = ShortageSteps()
 
     @model_validator(mode="after")
@@ -225,8 +237,16 @@ class Scenario(Frozen):
     agreements: tuple[str, ...] = ()
     agreement: dict[str, dict[str, Any]] = Field(default_factory=dict)
     breach: Literal["refused", "priced"] = "refused"
+    benefit: dict[str, DeliveryBenefit] = Field(default_factory=dict)
     energy: Energy = Energy()
+    power: dict[str, PowerMarket] = Field(default_factory=dict)
+    agriculture: Agriculture = Agriculture()
+    environment: Environment = Environment()
+    groundwater: Groundwater = Groundwater()
+    reuse: Reuse = Reuse()
+    salinity: Salinity = Salinity()
     objective: Objective = Objective()
+    physics: Physics = Physics()
     solver: Solver = Solver()
 
     @model_validator(mode="after")

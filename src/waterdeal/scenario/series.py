@@ -18,7 +18,7 @@ from waterdeal.units import HM3_PER_CUMEC_DAY
 IMPLAUSIBLE = 5.0
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
         problem = Problem(name, None, "hydrology.series", "is outside the scenario's folder", "Put the file beside the scenario.")
         raise ScenarioError(name, [problem])
     series = parse_series(path)
-    problems = _check(series, name, basin)
+    problems = check_series(series, name, basin)
     if problems:
         raise ScenarioError(name, problems)
     return series.sortby("time")
@@ -82,15 +82,44 @@ def parse_series(path: Path) -> xr.DataArray:
     ScenarioError
         If it is not a runoff series.
     """
+    remedy = "Expected columns node, time, runoff_m3s, or NetCDF with runoff(node, time) in m3 s-1."
+    return parse_rates(path, _from_netcdf, _from_csv, remedy)
+
+
+def parse_rates(
+    path: Path, from_netcdf: Callable[[bytes], xr.DataArray], from_csv: Callable[[bytes], xr.DataArray], remedy: str
+) -> xr.DataArray:
+    """Parse a file of rates by its suffix; what is odd in it becomes one readable problem.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV or NetCDF file.
+    from_netcdf, from_csv : callable
+        Read the bytes of either.
+    remedy : str
+        What is expected of the file.
+
+    Returns
+    -------
+    xarray.DataArray
+        The rates.
+
+    Raises
+    ------
+    FileProblem
+        If the file cannot be read.
+    ScenarioError
+        If it is not what is expected.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise FileProblem(message) from error
     try:
-        return _from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else _from_csv(raw)
+        return from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else from_csv(raw)
     except (ValueError, KeyError, OSError, TypeError) as error:
-        remedy = "Expected columns node, time, runoff_m3s, or NetCDF with runoff(node, time) in m3 s-1."
         raise ScenarioError(path.name, [Problem(path.name, None, "runoff", str(error).strip("'\""), remedy)]) from error
 
 
@@ -144,8 +173,23 @@ def _from_csv(raw: bytes) -> xr.DataArray:
     return table.set_index(["node", "time"])["runoff_m3s"].astype(float).to_xarray()
 
 
-def _check(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
-    """Report unknown and missing nodes, gaps and negative rates."""
+def check_series(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
+    """Report unknown and missing nodes, gaps, negative rates, and rates far beyond any known.
+
+    Parameters
+    ----------
+    series : xarray.DataArray
+        Rates by (node, time), m3 s-1.
+    name : str
+        Name of the file, for messages.
+    basin : Basin
+        The basin.
+
+    Returns
+    -------
+    list of Problem
+        All of them.
+    """
     nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
     given = [str(node) for node in series["node"].values]
     problems = [Problem(name, None, "node", f'"{node}" is not a node', did_you_mean(node, nodes)) for node in given if node not in nodes]

@@ -12,20 +12,27 @@ from waterdeal.solve.conflict import conflicting_names, split_name
 from waterdeal.solve.menu import Concession, even_mix, single_concession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    import numpy as np
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
 
+    Floats = NDArray[np.float64]
+
 #: rows and bounds that tell people something; the others (shares of shortage adding up and the like) are part of every proof
 TOLD = frozenset({
     "water_balance", "flow", "reservoir.storage", "lake.storage", "reservoir.release_limit", "terminal.storage_least",
-    "terminal.lake_storage_least", "entitlement.limit_met", "hydropower.turbine_flow", "hydropower.turbine_limit",
+    "terminal.lake_storage_least", "environment.flow_minimum", "pulse.volume_met", "lake_target.volume_reached",
+    "entitlement.limit_met", "hydropower.turbine_flow", "hydropower.turbine_limit",
 })  # fmt: skip
 #: columns that are told as the rows they belong to
 SHORTFALLS = {"entitlement.shortfall": "entitlement.limit_met"}
+#: rows whose index has the name of a promise first and then its place, which says more
+PLACED_LAST = frozenset({"environment.flow_minimum", "lake_target.volume_reached"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,9 @@ class Explanation:
     mix: tuple[Concession, ...] | None = ()
 
 
-def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions) -> Explanation | None:
+def explain_conflict(
+    program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
+) -> Explanation | None:
     """Explain why a program has no plan.
 
     Parameters
@@ -87,6 +96,8 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
         Its inputs.
     options : SolveOptions
         How HiGHS is run.
+    reline : callable, optional
+        Returns the model with its lines moved to a plan, where nature has curves.
 
     Returns
     -------
@@ -101,7 +112,8 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
     negotiable = [name for name, free in zip(model.ids, inputs["clause_negotiable"].values, strict=True) if free]
     if not clauses:
         return Explanation((), involved, (), tuple(negotiable), (), None)
-    found = {name: single_concession(model, name) for name in negotiable if name in clauses}
+    mix = even_mix(model, negotiable, options)
+    found = {name: single_concession(model, name, reline) for name in negotiable if name in clauses}
     menu = sorted((way for way in found.values() if way is not None), key=lambda way: (way.relative, way.clause))
     helpful = {way.clause for way in menu}
     return Explanation(
@@ -110,11 +122,13 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
         menu=tuple(menu),
         no_help=tuple(name for name in negotiable if name not in helpful),
         fixed=tuple(name for name in clauses if name not in negotiable),
-        mix=even_mix(model, negotiable, options),
+        mix=None if mix is None else mix[0],
     )
 
 
-def explained(error: Infeasible, program: Program, inputs: xr.Dataset, options: SolveOptions) -> Infeasible:
+def explained(
+    error: Infeasible, program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
+) -> Infeasible:
     """Return an error that carries the explanation; as it is where the model has no clauses.
 
     Parameters
@@ -127,6 +141,8 @@ def explained(error: Infeasible, program: Program, inputs: xr.Dataset, options: 
         Its inputs.
     options : SolveOptions
         How HiGHS is run.
+    reline : callable, optional
+        Returns the model with its lines moved to a plan, where nature has curves.
 
     Returns
     -------
@@ -135,7 +151,7 @@ def explained(error: Infeasible, program: Program, inputs: xr.Dataset, options: 
     """
     if not inputs.sizes.get("clause", 0):
         return error
-    found = explain_conflict(program, inputs, options)
+    found = explain_conflict(program, inputs, options, reline)
     if found is None:
         message = "HiGHS called the scenario impossible, and found a plan when asked again; the numbers are not to be trusted"
         raise SolverTrouble(message)
@@ -179,5 +195,7 @@ def gather_involved(names: Iterable[str]) -> tuple[Involved, ...]:
             place, step = index, ""
         if family == "hydropower.turbine_limit":  # plant and link: the plant says enough
             family, place = "hydropower.turbine_flow", place.partition(",")[0]
+        if family in PLACED_LAST:
+            place = place.rpartition(",")[2]
         steps.setdefault((family, place or step), []).append(step if place else "")
     return tuple(Involved(family, place, min(when), max(when)) for (family, place), when in steps.items())

@@ -125,3 +125,35 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
         columns=(*program.columns, Family(name, count, 1, named)),
         **whole,
     )
+
+
+def with_free_columns(program: Program, name: str, lower: Floats, upper: Floats, whole: NDArray[np.bool_]) -> Program:
+    """Add columns at the end that stand in no row yet and cost nothing.
+
+    Parameters
+    ----------
+    program : Program
+        The model.
+    name : str
+        What they are.
+    lower, upper : numpy.ndarray
+        Their bounds.
+    whole : numpy.ndarray of bool
+        Which take whole numbers only.
+
+    Returns
+    -------
+    Program
+        The larger model; give the columns rows by `with_rows`.
+    """
+    count = len(program.column_lower)
+    named: Any = _Named()
+    before = program.integer if program.integer.size else np.zeros(count, dtype=bool)
+    return replace(
+        program,
+        column_lower=np.concatenate([program.column_lower, lower]),
+        column_upper=np.concatenate([program.column_upper, upper]),
+        goals={goal: (np.concatenate([cost, np.zeros(len(lower))]), offset) for goal, (cost, offset) in program.goals.items()},
+        columns=(*program.columns, Family(name, count, len(lower), named)),
+        integer=np.concatenate([before, whole]),
+    )

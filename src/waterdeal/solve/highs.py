@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: rows beyond which interior point wins over simplex on the first level (design/performance.md, section 4)
 IPM_FROM_ROWS = 50_000
 
+#: HiGHS's own limit of iterations
+ENDLESS = 2**31 - 1
+
 #: feasibility asked of HiGHS; its default of 1e-7 a row adds up to more than the audit allows
 TOLERANCE = 1e-9
 
@@ -86,7 +89,7 @@ class Solver:
         for name, value in values.items():
             self.highs.setOptionValue(name, value)
 
-    def minimise(self, cost: Floats, *, again: bool = True) -> Outcome:
+    def minimise(self, cost: Floats, *, again: bool = True, most_iterations: int = ENDLESS) -> Outcome:
         """Make a cost least, from where the last one ended; an odd outcome is tried again another way before it is believed.
 
         Parameters
@@ -95,6 +98,8 @@ class Solver:
             Cost of every column.
         again : bool
             Whether "infeasible" is tried again; a search that checks its end may do without.
+        most_iterations : int
+            Where to give up; the outcome is then that of the time limit.
 
         Returns
         -------
@@ -102,7 +107,9 @@ class Solver:
             How it ended.
         """
         self.highs.changeColsCost(len(self.columns), self.columns, cost)
+        self._set(simplex_iteration_limit=most_iterations)
         outcome = self._run()
+        self._set(simplex_iteration_limit=ENDLESS)
         for changes in self._other_ways:
             if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT} or (outcome == Outcome.INFEASIBLE and not again):
                 break
@@ -141,6 +148,16 @@ class Solver:
         """Reduced cost of every column, and dual of every row."""
         solution = self.highs.getSolution()
         return np.array(solution.col_dual), np.array(solution.row_dual)
+
+    def change_entries(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Set some coefficients."""
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
+            self.highs.changeCoeff(row, column, value)
+
+    def take_bounds(self, program: Program) -> None:
+        """Set all bounds to those of a program of the same shape."""
+        self.highs.changeColsBounds(len(self.columns), self.columns, program.column_lower, program.column_upper)
+        self.highs.changeRowsBounds(len(self.rows), self.rows, program.row_lower, program.row_upper)
 
     def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some columns."""

@@ -9,15 +9,17 @@ Where columns are integer, `integers` chooses their values first; the rest is so
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import Infeasible, SolverTrouble
-from waterdeal.solve.conflict import conflicting_names, describe_conflict
-from waterdeal.solve.highs import Solver, no_answer
+from waterdeal.errors import SolverTrouble
+from waterdeal.solve.highs import Solver
 from waterdeal.solve.integers import solve_with_integers
-from waterdeal.solve.solution import LevelBounds, Solution
+from waterdeal.solve.refusal import refusal
+from waterdeal.solve.solution import LevelBounds, Solution, worth
+from waterdeal.solve.stages import Stages
 from waterdeal.solve.status import Outcome
 from waterdeal.solve.tie_break import tie_break_cost
 
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from waterdeal.errors import SolveError
+    from waterdeal.solve.blend import Start
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
+    Goal = tuple[str, Floats]
 
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
@@ -62,31 +65,106 @@ def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions)
     Infeasible, Unbounded, TimeLimitReached, SolverTrouble
         Where there is no proven plan.
     """
-    _check_range(program)
+    check_range(program)
     if program.has_integers:
-        return solve_with_integers(program, levels, options, LevelBounds(program), _descend)
-    return _descend(program, levels, Solver(program, options))
+        return solve_with_integers(program, levels, options, LevelBounds(program), descend)
+    return descend(program, levels, Solver(program, options))
 
 
-def _descend(program: Program, levels: Sequence[str], solver: Solver) -> Solution:
-    """Solve a program without integers level after level; a level whose cost falls on fixed columns only decides nothing."""
-    bounds = LevelBounds(program)
-    for level in levels:
-        cost, _ = program.goals[level]
-        if cost[program.column_lower < program.column_upper].any():
+def descend(
+    program: Program, levels: Sequence[str], solver: Solver, start: Start | None = None, goals: Sequence[Goal] | None = None
+) -> Solution:
+    """Solve a program without integers in a solver that holds it.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Goals in order of importance; one whose cost falls on fixed columns only decides nothing and is passed over.
+    solver : Solver
+        HiGHS with the program, no level fixed.
+    start : Start, optional
+        Where a program of the same shape ended: levels that its basis proves best at once are not solved one by one.
+    goals : sequence of (str, numpy.ndarray), optional
+        What `deciding_goals` gives, where it is known.
+
+    Returns
+    -------
+    Solution
+        The plan.
+    """
+    bounds, goals = LevelBounds(program), deciding_goals(program, levels) if goals is None else goals
+    stages = None
+    if start is not None and len(start.weights) == len(goals):
+        stages = Stages(solver, program, goals, bounds)
+        stages.descend(start)
+    else:
+        for level, cost in goals:
             _step(solver, program, bounds, cost, level)
-    is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
     values = np.clip(solver.values(), program.column_lower, program.column_upper)
     if program.violation(values) > LARGEST_MISS:
+        if stages is not None:
+            stages.fix_last()
         solver.start_cold()
-        is_unique = _step(solver, program, bounds, tie_break_cost(program), "tie_break")
+        _step(solver, program, bounds, goals[-1][1], "tie_break")
         values = np.clip(solver.values(), program.column_lower, program.column_upper)
-    reached = {level: float(program.goals[level][0] @ values + program.goals[level][1]) for level in levels}
+    reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
     for level, best in bounds.best.items():
         if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             message = f"level {level} was worsened by a later one ({best:g} to {reached[level]:g}); the numbers are not to be trusted"
             raise SolverTrouble(message)
+    is_unique = _is_decided(solver, bounds) if stages is None else stages.is_unique
     return Solution(values, reached, is_unique)
+
+
+def deciding_goals(program: Program, levels: Sequence[str]) -> list[Goal]:
+    """Return the levels that decide something, with their costs, and the tie-break last.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Goals in order of importance.
+
+    Returns
+    -------
+    list of (str, numpy.ndarray)
+        Name and cost.
+    """
+    free = program.column_lower < program.column_upper
+    found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
+    return [*found, ("tie_break", tie_break_cost(program))]
+
+
+def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
+    """Hold levels at their best: what they decide is fixed, the rest is left open.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model, without whole numbers.
+    levels : sequence of str
+        Goals in order of importance; there may be none.
+    options : SolveOptions
+        How HiGHS is run.
+
+    Returns
+    -------
+    Program
+        The model with tighter bounds.
+
+    Raises
+    ------
+    Infeasible, Unbounded, TimeLimitReached, SolverTrouble
+        Where a level has no proven best.
+    """
+    solver, bounds = Solver(program, options), LevelBounds(program)
+    for level, cost in deciding_goals(program, levels)[:-1]:
+        _step(solver, program, bounds, cost, level)
+    column, row = bounds.column, bounds.row
+    return replace(program, column_lower=column[0], column_upper=column[1], row_lower=row[0], row_upper=row[1])
 
 
 def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
@@ -109,22 +187,32 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
     return (*levels[:at], *added, *levels[at:])
 
 
-def _check_range(program: Program) -> None:
-    """Refuse coefficients of such different size that HiGHS could not be trusted with them."""
+def check_range(program: Program) -> None:
+    """Refuse coefficients of such different size that HiGHS could not be trusted with them.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+
+    Raises
+    ------
+    SolverTrouble
+        If they are.
+    """
     size = np.abs(program.matrix.value)
     if size.size and size.max() > WIDEST_RANGE * size.min():
         message = f"coefficients run from {size.min():g} to {size.max():g}; check for figures in a wrong unit"
         raise SolverTrouble(message)
 
 
-def _step(solver: Solver, program: Program, bounds: LevelBounds, cost: Floats, level: str) -> bool:
-    """Solve one level and fix what it decides; tell whether nothing is left to decide."""
+def _step(solver: Solver, program: Program, bounds: LevelBounds, cost: Floats, level: str) -> None:
+    """Solve one level and fix what it decides."""
     outcome = solver.minimise(cost)
     if outcome != Outcome.OPTIMAL:
-        raise _refusal(outcome, solver, program, level)
-    bounds.best[level] = float(cost @ solver.values())
+        raise refusal(outcome, solver, program, level)
+    bounds.best[level] = worth(cost, solver.values())
     bounds.fix_decided(solver)
-    return _is_decided(solver, bounds)
 
 
 def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
@@ -136,13 +224,3 @@ def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
         if free.any():
             return False
     return True
-
-
-def _refusal(outcome: Outcome, solver: Solver, program: Program, level: str) -> SolveError:
-    """Return the error that belongs to an outcome without a plan."""
-    if outcome != Outcome.INFEASIBLE:
-        return no_answer(outcome, level, solver.options)
-    has_clauses = any(found.name == "clause.conceded" and found.size for found in program.columns)
-    names = () if has_clauses else conflicting_names(solver, program)  # clauses are explained by `solve.explain`, not by rows
-    listed = f" These cannot all hold:\n{describe_conflict(names)}" if names else ""
-    return Infeasible(f"no plan can satisfy the scenario.{listed}", names)

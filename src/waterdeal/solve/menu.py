@@ -13,7 +13,7 @@ from waterdeal.solve.highs import Solver
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
+    Reline = Callable[[Floats], Program]
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: most times the lines of a concession are moved
+MOST_MOVES = 8
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,11 @@ class Concession:
     parts: dict[str, float]
 
 
-def single_concession(model: ClauseProgram, clause: str) -> Concession | None:
+def single_concession(model: ClauseProgram, clause: str, reline: Reline | None = None) -> Concession | None:
     """Find the smallest concession of one clause, all others holding.
 
-    Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
+    Where it can be made in several steps, it falls as late as it can: a better year may make it needless. Where nature has curves, the
+    lines in the model are moved to the plan of the concession until the concession no longer changes.
 
     Parameters
     ----------
@@ -62,6 +66,8 @@ def single_concession(model: ClauseProgram, clause: str) -> Concession | None:
         The model.
     clause : str
         The clause that gives way.
+    reline : callable, optional
+        Returns the model with its lines moved to a plan; None where it has no curves.
 
     Returns
     -------
@@ -69,20 +75,25 @@ def single_concession(model: ClauseProgram, clause: str) -> Concession | None:
         None where it cannot help alone.
     """
     others = [name for name in model.ids if name != clause]
-    model.hold(others)
     column = model.column(clause)
     cost = model.cost.copy()
     cost[column] = 1.0
-    values = model.least(cost)
-    if values is None:
-        return None
-    least = float(values[column])
+    least = np.nan
+    for _ in range(MOST_MOVES):
+        model.hold(others)
+        values = model.least(cost)
+        if values is None:
+            return None
+        before, least = least, float(values[column])
+        if reline is None or abs(least - before) <= MARGIN * (1 + abs(least)):
+            break
+        model.take(reline(values))
     model.hold([*others, clause], [*(model.allowed[model.ids.index(name)] for name in others), _enough(least)])
     values = model.least(_late(model, [clause]))
     return None if values is None else _concession(model, clause, values)
 
 
-def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[Concession, ...] | None:
+def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[tuple[Concession, ...], Floats] | None:
     """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on.
 
     Parameters
@@ -96,8 +107,8 @@ def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOpti
 
     Returns
     -------
-    tuple of Concession or None
-        Those that concede something; None where no mix suffices.
+    tuple or None
+        The concessions, of those that concede something, and the values of a plan with them; None where no mix suffices.
     """
     fixed = [name for name in model.ids if name not in negotiable]
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
@@ -116,7 +127,7 @@ def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOpti
     if values is None:
         return None
     mix = [_concession(model, name, values) for name in negotiable]
-    return tuple(concession for concession in mix if concession.amount > SMALLEST)
+    return tuple(concession for concession in mix if concession.amount > SMALLEST), values
 
 
 def _least_largest(
@@ -128,7 +139,8 @@ def _least_largest(
     upper[columns] = np.inf
     for name, limit in limits.items():
         upper[model.column(name)] = limit
-    program = _with_share(replace(model.program, column_upper=upper), columns, np.array([scale[name] for name in left]))
+    sizes = np.array([scale[name] for name in left])
+    program = with_share(replace(model.program, column_upper=upper), columns, sizes, np.zeros(len(columns)))
     solver = Solver(program, options)
     cost = np.zeros(len(program.column_upper))
     cost[-1] = 1.0
@@ -141,10 +153,27 @@ def _least_largest(
     return share, [name for name, value in zip(left, dual[-len(left) :], strict=True) if abs(value) > MARGIN]
 
 
-def _with_share(program: Program, columns: NDArray[np.int64], scale: Floats) -> Program:
-    """Add a column, the largest share, and a row for each of `columns`: column <= scale x share."""
+def with_share(program: Program, columns: NDArray[np.int64], scale: Floats, free: Floats) -> Program:
+    """Add a column at the end, the largest share, and a row for each of some columns: ``column <= free + scale x share``.
+
+    Parameters
+    ----------
+    program : Program
+        The model.
+    columns : numpy.ndarray
+        Columns of what clauses concede.
+    scale : numpy.ndarray
+        Size of each promise.
+    free : numpy.ndarray
+        What each may concede without it counting.
+
+    Returns
+    -------
+    Program
+        The larger model.
+    """
     first = len(program.row_lower)
-    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, 0.0) for column in columns]
+    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, most) for column, most in zip(columns, free, strict=True)]
     return with_column(with_rows(program, held), "largest_share", np.arange(first, first + len(columns)), -scale)
 
 

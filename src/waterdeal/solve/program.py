@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,27 @@ class Family:
         index = self.index[place] if self.index is not None else next(islice(iter(self.component.index_set()), place, None))
         parts = index if isinstance(index, tuple) else (index,)
         return f"{self.name}[{','.join(map(str, parts))}]"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Indices of a Var or Constraint whose model has been left behind.
+
+    Parameters
+    ----------
+    indices : tuple or None
+        In order; None where it has no index.
+    """
+
+    indices: tuple[Any, ...] | None
+
+    def is_indexed(self) -> bool:
+        """Whether it has an index."""
+        return self.indices is not None
+
+    def index_set(self) -> tuple[Any, ...]:
+        """Return the indices."""
+        return self.indices or ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +136,11 @@ class Program:
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 
+    def without_model(self) -> Program:
+        """Return the same arrays and names without the Pyomo components, for another process."""
+        columns, rows = (tuple(_light(family) for family in families) for families in (self.columns, self.rows))
+        return replace(self, columns=columns, rows=rows)
+
     def violation(self, values: Floats) -> float:
         """Return the largest amount by which a row misses its bounds."""
         products = np.append(self.matrix.value * values[self.matrix.column], 0.0)
@@ -144,6 +170,12 @@ class Program:
             return None
         family = self.columns_of(name)
         return solution[family.start : family.start + family.size]
+
+
+def _light(family: Family) -> Family:
+    """Keep the indices of a component only."""
+    indexed = family.component.is_indexed()
+    return replace(family, component=Labels(tuple(family.component.index_set()) if indexed else None))
 
 
 def _name(families: tuple[Family, ...], place: int) -> str:

@@ -110,8 +110,7 @@ class Responses:
 
     def _first_change(self, changed: Program, by: float, bases: Sequence[Any]) -> Response | None:
         """Solve level after level until one changes."""
-        self.solver.fix_columns(np.arange(len(changed.column_lower)), changed.column_lower, changed.column_upper)
-        self.solver.fix_rows(np.arange(len(changed.row_lower)), changed.row_lower, changed.row_upper)
+        self.solver.take_bounds(changed)
         plans = descend(self.solver, changed, self.levels, bases)
         place = -1
         for place, (values, cost, start) in enumerate(zip(plans, self.costs, self.start, strict=False)):

@@ -1,8 +1,9 @@
 """What can have a price: find an amount of the model by its name.
 
 A name is a kind and a place: ``balance:NODE,STEP``, ``capacity:LINK,STEP``, ``storage_max:BODY,STEP``, ``storage_initial:BODY``,
-``limit:ENTITLEMENT``, ``requirement:DEMAND,STEP``, ``clause:ID`` and, for whatever else a model holds, ``row:FULL_ROW_NAME``. One
-more of an amount moves one or several bounds; which, and by how much, is the target. Only these move: what else a scenario derives
+``limit:ENTITLEMENT``, ``requirement:DEMAND,STEP``, ``clause:ID``; for nature ``flow_requirement:ID`` (all its steps) or
+``flow_requirement:ID,STEP``, ``pulse:ID``, ``lake_target:ID``; and, for whatever else a model holds, ``row:FULL_ROW_NAME``. One more of an
+amount moves one or several bounds; which, and by how much, is the target. Only these move: what else a scenario derives
 from the same figure (a terminal storage that is to be as the first, a promise cut to the requirement) stays as it is.
 """
 
@@ -123,7 +124,7 @@ def _requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
     """Requirement of a demand in a step: its row, the most that is delivered, and the steps of its shortage."""
     what = ("demand", "step")
     demand, step = find.pair(place, what)
-    row = find.place([find.rows.get("demand.requirement_met")], (demand, step), what)
+    row = find.place(map(find.rows.get, ("demand.requirement_met", "demand.requirement_covered")), (demand, step), what)
     short = {part: ("demand.shortage", (demand, part, step)) for part in inputs["shortage_step"].values.tolist()}
     return _promise(find, row, {**short, None: ("demand.delivery", (demand, step))}, inputs)
 
@@ -135,6 +136,62 @@ def _promise(find: Finder, row: int, uppers: Mapping[str | None, tuple[str, tupl
     towards = float(np.sign(find.coefficient(row, next(iter(columns)))))
     lower, upper = towards * find.program.row_lower[row], towards * find.program.row_upper[row]
     return _target(find.name, float(max(lower, upper) if np.isinf(min(lower, upper)) else min(lower, upper)), {row: towards}, columns)
+
+
+def _flow_requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+    """Least flow at a place in a step; or in all its steps, where one more is spread over them as what is asked is."""
+    requirement, comma, step = (part.strip() for part in place.partition(","))
+    known = inputs["flow_requirement"].values.tolist() if "flow_requirement" in inputs else []
+    if requirement not in known:
+        raise unknown(find.name, requirement, "least flow", known)
+    at, labels = known.index(requirement), inputs["step"].values.tolist()
+    link = str(inputs["flow_requirement_link"].values[at])
+    asked = inputs["flow_minimum"].values[at]
+    if comma:
+        shares = {step: 1.0}
+    elif asked.sum() > 0:
+        shares = {label: float(part) for label, part in zip(labels, asked / asked.sum(), strict=True) if part > 0}
+    else:
+        shares = dict.fromkeys(labels, 1 / len(labels))
+    rows: dict[int, float] = {}
+    uppers: dict[int, float] = {}
+    amount = 0.0
+    for label, share in shares.items():
+        row = find.place([find.rows.get("environment.flow_minimum")], (requirement, link, label), ("least flow", "link", "step"))
+        column = find.place([find.columns.get("environment.flow_shortfall")], (requirement, label), ("least flow", "step"))
+        part = _asked(find, row, column)
+        amount += part.amount
+        rows |= dict.fromkeys(part.rows.tolist(), share * float(part.row_lower_step[0]))
+        uppers |= {} if _is_hard(inputs, "flow", requirement) else {column: share}
+    return _target(find.name, amount, rows, uppers)
+
+
+def _pulse(find: Finder, pulse: str, inputs: xr.Dataset) -> Target:
+    """Volume of a pulse."""
+    row = find.place([find.rows.get("pulse.volume_met")], (pulse,), ("pulse",))
+    column = find.place([find.columns.get("pulse.shortfall")], (pulse,), ("pulse",))
+    return _asked(find, row, column, hard=_is_hard(inputs, "pulse", pulse))
+
+
+def _lake_target(find: Finder, target: str, inputs: xr.Dataset) -> Target:
+    """Volume that a lake should hold on a day."""
+    column = find.place([find.columns.get("lake_target.shortfall")], (target,), ("target of a lake",))
+    family = find.rows["lake_target.volume_reached"]
+    row = family.start + [index[0] for index in (family.index or family.component.index_set())].index(target)
+    return _asked(find, row, column, hard=_is_hard(inputs, "lake_target", target))
+
+
+def _is_hard(inputs: xr.Dataset, measure: str, name: str) -> bool:
+    """Whether nothing may be missing to a least flow (``flow``), pulse or target of a lake."""
+    dim = "flow_requirement" if measure == "flow" else measure
+    return bool(inputs[f"{measure}_shortfall_max"].values[inputs[dim].values == name].sum() == 0)
+
+
+def _asked(find: Finder, row: int, column: int, *, hard: bool = False) -> Target:
+    """Target of a row ``given + shortfall >= asked``: the row, and the most that may be missing unless it is hard."""
+    towards = float(np.sign(find.coefficient(row, column)))
+    lower, upper = towards * find.program.row_lower[row], towards * find.program.row_upper[row]
+    return _target(find.name, float(lower if np.isfinite(lower) else upper), {row: towards}, {} if hard else {column: 1.0})
 
 
 def _row(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
@@ -189,5 +246,8 @@ KINDS: dict[str, Callable[[Finder, str, xr.Dataset], Target]] = {
     "limit": _limit,
     "requirement": _requirement,
     "clause": _clause,
+    "flow_requirement": _flow_requirement,
+    "pulse": _pulse,
+    "lake_target": _lake_target,
     "row": _row,
 }

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.agreement.rows import QUANTITIES
+from waterdeal.results.ground import reused_from
 from waterdeal.tracking.on_steps import MEASURED_ALONG
+from waterdeal.tracking.remainder_ground import remaining_ground
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +51,9 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
             known = np.isfinite(values) & (np.arange(len(values)) < count)
             past[quantity].values[names.index(str(place)), known] = values[known]
     factor = past["energy_factor"].values[:, None]
-    past["turbine_flow"].values[:] = np.divide(past["energy"].values, factor, out=np.zeros(past["energy"].shape), where=factor > 0)
+    followed = np.isin(past["plant"].values, past["headed"].values)[:, None]  # there energy does not tell the water: as planned
+    unknown = np.where(followed, past["turbine_flow"].values, 0.0)
+    past["turbine_flow"].values[:] = np.divide(past["energy"].values, factor, out=unknown, where=(factor > 0) & ~followed)
     return past
 
 
@@ -84,7 +88,9 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest["arrival_past"].values[:] = arriving[:, count:]
     transit = inputs["transit_initial"].values + flow[lagged].sum(axis=1) - arriving[:, :count].sum(axis=1)
     rest["transit_initial"].values[:] = np.maximum(transit, 0.0)
-    left = delivery * inputs["return_fraction"].values[:, None]
+    kept = np.minimum(past["crop_consumption"].values[:, :count], delivery)
+    left = (delivery - kept) * inputs["return_fraction"].values[:, None] - reused_from(inputs, past["reused"].values[:, :count])
+    left = np.maximum(left, 0.0)  # a delivery that was measured may drain less than the plan meant to use again
     returning = _arriving(left, inputs["return_share"].values[:, :count], inputs.sizes["time"]) + inputs["return_past"].values
     rest["return_past"].values[:] = returning[:, count:]
     stored = past["storage"].values[:, count - 1]
@@ -94,6 +100,10 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     counts = inputs["entitlement_counts"].values[:, :, :count]
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
+    rest = remaining_ground(_remaining_pulses(rest, inputs, flow, count), inputs, past, count)
+    for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
+        rest[name].values[:] = past["field_area"].values
+    rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
     return _remaining_clauses(rest, inputs, past, count).assign_attrs(clauses="[]", storage_moved=json.dumps(moved))
 
@@ -105,6 +115,14 @@ def _arriving(left: Floats, shares: Floats, steps: int) -> Floats:
         lags = min(shares.shape[2], steps - step)
         found[:, step : step + lags] += left[:, step, None] * shares[:, step, :lags]
     return found
+
+
+def _remaining_pulses(rest: xr.Dataset, inputs: xr.Dataset, flow: Floats, count: int) -> xr.Dataset:
+    """Take what has passed off the pulses; those that are over are left out."""
+    at = (inputs["pulse_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
+    had = np.einsum("pl,lt,pt->p", at, flow, inputs["pulse_season"].values[:, :count])
+    rest["pulse_volume"].values[:] = np.maximum(inputs["pulse_volume"].values - had, 0.0)
+    return rest.isel(pulse=np.flatnonzero(rest["pulse_season"].values.sum(axis=1) > 0))
 
 
 def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:

@@ -83,13 +83,11 @@ def replan(run: Run, tracking: Tracking) -> Replan | None:
 
 def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible | None]:
     """Solve the rest and audit it; an infeasible rest is an answer."""
-    from waterdeal.model.build import build_model
     from waterdeal.results.audit import audit
     from waterdeal.run import solve_inputs
-    from waterdeal.solve.compile import compile_model
 
     try:
-        results = solve_inputs(inputs, compile_model(build_model(inputs)), run.levels, run.options)
+        results = solve_inputs(inputs, run.levels, run.options)
     except Infeasible as error:
         return None, error
     audit(results).raise_if_bad()

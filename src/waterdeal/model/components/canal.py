@@ -11,17 +11,17 @@ from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add canals: sets and efficiency (capacity stands on ``flow`` as its bound).
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``loss_fraction`` (one less the efficiency), ``link_kind``.
 
     Returns
@@ -30,7 +30,7 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         A canal takes from the river node and brings to the canal node.
     """
     block = model.canal = pyo.Block()
-    canals = inputs.sel(link=inputs["link_kind"] == "canal")
+    canals = inputs.take(link=inputs["link_kind"].values == "canal")
     ids = canals["link"].values.tolist()
     block.CANAL = pyo.Set(initialize=ids, dimen=1)
     block.OUT = grouped_set(model.NODE, members_by(canals["link_from"].values.tolist(), ids))

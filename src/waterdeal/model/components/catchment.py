@@ -10,17 +10,17 @@ from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``catchment.runoff[node, time]`` as data.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``runoff(node, time)``.
 
     Returns

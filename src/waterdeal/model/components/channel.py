@@ -11,17 +11,17 @@ from waterdeal.model.symbolic import Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``channel_excess[channel, time]`` and ``channel_limit`` rows in the steps that have a limit.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``channel_limit(channel, time)``, NaN where there is none; ``channel_link``.
 
     Returns
@@ -34,7 +34,7 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     links = dict(zip(channels, inputs["channel_link"].values.tolist(), strict=True))
     block.CHANNEL = pyo.Set(initialize=channels, dimen=1)
     block.LINK_OF = grouped_set(block.CHANNEL, {channel: [link] for channel, link in links.items()})
-    add_where_present(block, "LIMITED", "flow_most", inputs["channel_limit"])
+    add_where_present(block, "LIMITED", "flow_most", inputs["channel"].values, inputs["channel_limit"].values)
     block.channel_excess = pyo.Var(block.LIMITED, domain=pyo.NonNegativeReals, dense=False)
     block.channel_limit = Rows(block.LIMITED, rule=_channel_limit)
     return Terms()

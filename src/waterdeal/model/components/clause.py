@@ -19,7 +19,7 @@ from waterdeal.model.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
     Rule = Callable[..., Any]
     Members = tuple[tuple[str, ...], tuple[Any, ...], float]
@@ -40,14 +40,14 @@ VARIABLES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``concession[clause, part]``, ``conceded[clause]``, and the rows of all clauses.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with everything clauses speak of.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         The ``clause_*``, ``row_*``, ``term_*`` and ``concession_*`` variables.
 
     Returns
@@ -82,7 +82,7 @@ def _concession_sum(block: Any, clause: Any) -> Any:
     return given == block.conceded[clause]
 
 
-def _add_regimes(block: Any, inputs: xr.Dataset) -> None:
+def _add_regimes(block: Any, inputs: Unlabelled) -> None:
     """Add the binaries of scales that are not convex; there are none in most agreements."""
     pieces = [tuple(name.rsplit(",", 2)) for name in inputs["regime"].values.tolist()]
     block.REGIME = pyo.Set(initialize=pieces, dimen=3)
@@ -90,7 +90,7 @@ def _add_regimes(block: Any, inputs: xr.Dataset) -> None:
     block.regime_index = pyo.Var(block.REGIME, domain=pyo.NonNegativeReals, dense=False)
 
 
-def _terms(inputs: xr.Dataset) -> dict[tuple[str, str], list[Members]]:
+def _terms(inputs: Unlabelled) -> dict[tuple[str, str], list[Members]]:
     """Group the terms by sense and quantity: (clause, part), index of the variable, factor."""
     steps = inputs["step"].values.tolist()
     bodies = dict(zip(inputs["node"].values.tolist(), inputs["node_kind"].values.tolist(), strict=True))
@@ -106,9 +106,9 @@ def _terms(inputs: xr.Dataset) -> dict[tuple[str, str], list[Members]]:
     return found
 
 
-def _add_rows(block: Any, inputs: xr.Dataset, sense: str, terms: dict[tuple[str, str], list[Members]]) -> None:
+def _add_rows(block: Any, inputs: Unlabelled, sense: str, terms: dict[tuple[str, str], list[Members]]) -> None:
     """Add the rows of one sense."""
-    chosen = inputs.isel(clause_row=np.flatnonzero(inputs["row_sense"].values == sense))
+    chosen = inputs.take(clause_row=np.flatnonzero(inputs["row_sense"].values == sense))
     rows = list(zip(chosen["row_clause"].values.tolist(), chosen["row_part"].values.tolist(), strict=True))
     of = block.component
     block.add_component(sense.upper(), pyo.Set(initialize=rows, dimen=2))

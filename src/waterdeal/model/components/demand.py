@@ -1,6 +1,7 @@
 """Demand: requirement, delivery and shortage; the shortage always explicit, and convex by steps.
 
-``delivery + sum of shortage steps = requirement``. The first step of a shortage is cheap and the last dear, so that a plan never
+``delivery + sum of shortage steps = requirement``; where the crops of a demand are planned, ``>=``: they may take more than the areas
+of the past, up to what their largest areas can take. The first step of a shortage is cheap and the last dear, so that a plan never
 lets a zone go dry in one dekad while its season looks fine.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set, members_by
@@ -15,18 +17,19 @@ from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
-    """Add ``delivery[demand, time]``, ``shortage[demand, step, time]`` and ``requirement_met`` rows.
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``delivery[demand, time]``, ``shortage[demand, step, time]``, ``requirement_met`` and ``requirement_covered`` rows.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
-        ``requirement``, ``demand_node``, ``demand_kind``, ``shortage_share``, ``shortage_weight``, ``evenness_weight``.
+    inputs : Unlabelled
+        ``requirement``, ``demand_grows``, ``delivery_most``, ``demand_node``, ``demand_kind``, ``shortage_share``, ``shortage_weight``,
+        ``evenness_weight``.
 
     Returns
     -------
@@ -42,17 +45,23 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     block.PRODUCTIVE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "municipal"], dimen=1)
     block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids))
     block.requirement = Data(block.DEMAND, model.TIME, array=inputs["requirement"])
+    grows = inputs["demand_grows"].values.astype(bool)
+    block.GROWING = pyo.Set(initialize=inputs["demand"].values[grows].tolist(), dimen=1)
+    block.FIXED = pyo.Set(initialize=inputs["demand"].values[~grows].tolist(), dimen=1)
+    most = np.where(grows[:, None], inputs["delivery_most"].values, inputs["requirement"].values)
+    block.delivery_most = Data(block.DEMAND, model.TIME, array=most)
     block.shortage_share = Data(block.SHORTAGE_STEP, array=inputs["shortage_share"])
     block.shortage_weight = Data(block.SHORTAGE_STEP, array=inputs["shortage_weight"])
     block.evenness_weight = Data(block.SHORTAGE_STEP, array=inputs["evenness_weight"])
     block.delivery = pyo.Var(block.DEMAND, model.TIME, bounds=_delivery_bounds, dense=False)
     block.shortage = pyo.Var(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds, dense=False)
-    block.requirement_met = Rows(block.DEMAND, model.TIME, rule=_requirement_met)
+    block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
+    block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
     return Terms(outflow=(_deliveries,))
 
 
 def _delivery_bounds(block: Any, demand: Any, time: Any) -> Any:
-    return 0, block.requirement[demand, time]
+    return 0, block.delivery_most[demand, time]
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
@@ -62,6 +71,11 @@ def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
 def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
     short = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
     return block.delivery[demand, time] + short == block.requirement[demand, time]
+
+
+def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
+    short = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
+    return block.delivery[demand, time] + short >= block.requirement[demand, time]
 
 
 def _deliveries(model: Any, node: Any, time: Any) -> Any:

@@ -16,19 +16,19 @@ from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 AFTER = ("demand",)
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``shortfall[entitlement, step]``, ``limit_met`` and ``inflow_met`` rows.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the demand block.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``entitlement_volume``, ``entitlement_measure``, ``entitlement_counts``, ``entitlement_link``.
 
     Returns
@@ -53,7 +53,7 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     return Terms()
 
 
-def _counted(inputs: xr.Dataset) -> dict[str, list[tuple[str, str]]]:
+def _counted(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
     """List the (demand, step) whose deliveries count, by entitlement."""
     demands, steps = inputs["demand"].values.tolist(), inputs["step"].values.tolist()
     array = inputs["entitlement_counts"].values
@@ -63,7 +63,7 @@ def _counted(inputs: xr.Dataset) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _measured(inputs: xr.Dataset) -> dict[str, list[tuple[str, str]]]:
+def _measured(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
     """List the (link, step) where an inflow is measured, by entitlement."""
     steps, season = inputs["step"].values.tolist(), inputs["entitlement_season"].values
     return {

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``flow_shortfall[flow_requirement, time]`` and ``flow_minimum`` rows.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
-        ``flow_minimum``, ``flow_requirement_link``, ``flow_requirement_kind``.
+    inputs : Unlabelled
+        ``flow_minimum``, ``flow_requirement_link``, ``flow_requirement_kind``; ``flow_shortfall_max``, zero where a least flow is hard.
 
     Returns
     -------
@@ -36,13 +37,15 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     block.NATURE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "sanitary"], dimen=1)
     block.ON = pyo.Set(initialize=list(zip(ids, inputs["flow_requirement_link"].values.tolist(), strict=True)), dimen=2)
     block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=inputs["flow_minimum"])
+    missing = np.minimum(inputs["flow_minimum"].values, inputs["flow_shortfall_max"].values[:, None])
+    block.flow_missing_most = Data(block.FLOW_REQUIREMENT, model.TIME, array=missing)
     block.flow_shortfall = pyo.Var(block.FLOW_REQUIREMENT, model.TIME, bounds=_shortfall_bounds, dense=False)
     block.flow_minimum = Rows(block.ON, model.TIME, rule=_flow_minimum)
     return Terms()
 
 
 def _shortfall_bounds(block: Any, requirement: Any, time: Any) -> Any:
-    return 0, block.flow_asked[requirement, time]
+    return 0, block.flow_missing_most[requirement, time]
 
 
 def _flow_minimum(block: Any, requirement: Any, link: Any, time: Any) -> Any:

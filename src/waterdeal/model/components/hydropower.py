@@ -1,27 +1,33 @@
-"""Hydropower at a constant production factor: energy = factor x water through the turbines."""
+"""Hydropower: energy = factor x water through the turbines, or under planes in water and storage where the head is followed.
+
+A plant whose head is followed has ``energy <= constant + per_flow x turbine_flow + per_storage x mean storage`` for every plane. In a pass
+of the successive programme there is one, the tangent at the plan of the pass before; in a bound there are the planes that lie above the
+true relation everywhere (McCormick). Where energy has a negative worth it also lies above the planes of sense ``at_least``.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
-    """Add ``turbine_flow[plant, time]``, at most what runs in the plant's link.
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``turbine_flow[plant, time]``, at most what runs in the plant's link, and ``energy[headed, time]`` where the head is followed.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : xarray.Dataset
-        ``plant_link``, ``energy_factor``, ``turbine_max``, ``energy_value``.
+        Model with the shared sets and the reservoirs.
+    inputs : Unlabelled
+        ``plant_link``, ``energy_factor``, ``turbine_min``, ``turbine_max``, ``energy_value``; ``headed`` and the planes ``energy_*``.
 
     Returns
     -------
@@ -29,20 +35,72 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         None: the water stays in its link.
     """
     block = model.hydropower = pyo.Block()
-    ids = inputs["plant"].values.tolist()
+    ids, headed = inputs["plant"].values.tolist(), inputs["headed"].values.tolist()
     block.PLANT = pyo.Set(initialize=ids, dimen=1)
+    block.FACTORED = pyo.Set(initialize=[plant for plant in ids if plant not in headed], dimen=1)
     block.ON = pyo.Set(initialize=list(zip(ids, inputs["plant_link"].values.tolist(), strict=True)), dimen=2)
     block.energy_factor = Data(block.PLANT, array=inputs["energy_factor"])
+    block.turbine_min = Data(block.PLANT, model.TIME, array=inputs["turbine_min"])
     block.turbine_max = Data(block.PLANT, model.TIME, array=inputs["turbine_max"])
     block.energy_value = Data(block.PLANT, model.TIME, array=inputs["energy_value"])
     block.turbine_flow = pyo.Var(block.PLANT, model.TIME, bounds=_turbine_bounds, dense=False)
     block.turbine_limit = Rows(block.ON, model.TIME, rule=_turbine_limit)
+    _add_heads(block, inputs)
     return Terms()
 
 
+def _add_heads(block: Any, inputs: Unlabelled) -> None:
+    """Add the energy of plants whose head is followed, and the planes it lies under."""
+    time, plants = block.model().TIME, inputs["headed"].values.tolist()
+    block.HEADED = pyo.Set(initialize=plants, dimen=1)
+    block.energy_max = Data(block.HEADED, time, array=inputs["energy_max"])
+    block.energy = pyo.Var(block.HEADED, time, bounds=_energy_bounds, dense=False)
+    pairs = list(zip(plants, inputs["headed_reservoir"].values.tolist(), strict=True))
+    start = inputs.at("storage_initial", inputs["headed_reservoir"].values)
+    is_upper = inputs["plane_sense"].values == "at_most"
+    worth = inputs.at("energy_value", plants)
+    for name, chosen, wanted in (("UPPER", is_upper, np.ones(worth.shape, dtype=bool)), ("LOWER", ~is_upper, worth < 0)):
+        places = np.argwhere(wanted[:, None, :] & chosen[None, :, None])
+        steps = time.ordered_data()
+        members = [(*pairs[plant], int(plane) + 1, steps[step]) for plant, plane, step in places]
+        index = pyo.Set(initialize=members, dimen=4)
+        block.add_component(f"{name}_PLANE", index)
+        planes = {part: inputs[f"energy_{part}"].values[tuple(places.T)] for part in ("constant", "per_flow", "per_storage")}
+        first = places[:, 2] == 0
+        planes["constant"] = planes["constant"] + np.where(first, planes["per_storage"] * start[places[:, 0]] / 2, 0.0)
+        for part, values in planes.items():
+            block.add_component(f"{name.lower()}_{part}", Data(index, array=values))
+    block.energy_most = Rows(block.UPPER_PLANE, rule=_energy_most)
+    block.energy_least = Rows(block.LOWER_PLANE, rule=_energy_least)
+
+
 def _turbine_bounds(block: Any, plant: Any, time: Any) -> Any:
-    return 0, block.turbine_max[plant, time]
+    return block.turbine_min[plant, time], block.turbine_max[plant, time]
+
+
+def _energy_bounds(block: Any, plant: Any, time: Any) -> Any:
+    return 0, block.energy_max[plant, time]
 
 
 def _turbine_limit(block: Any, plant: Any, link: Any, time: Any) -> Any:
     return block.turbine_flow[plant, time] <= block.model().flow[link, time]
+
+
+def _twice_mean(block: Any, body: Any, time: Any) -> Any:
+    """Storage at the end of the step and at the end of the step before; the start of the horizon is in the constant."""
+    model = block.model()
+    return model.reservoir.storage[body, time] + sum(model.reservoir.storage[body, before] for before in model.PREVIOUS[time])
+
+
+def _energy_most(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
+    """Energy is at most what each plane allows."""
+    by_flow = block.upper_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
+    by_storage = block.upper_per_storage[plant, body, plane, time] / 2 * _twice_mean(block, body, time)
+    return block.energy[plant, time] <= block.upper_constant[plant, body, plane, time] + by_flow + by_storage
+
+
+def _energy_least(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
+    """Energy nobody wants is at least what the water through the turbines makes."""
+    by_flow = block.lower_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
+    by_storage = block.lower_per_storage[plant, body, plane, time] / 2 * _twice_mean(block, body, time)
+    return block.energy[plant, time] >= block.lower_constant[plant, body, plane, time] + by_flow + by_storage

@@ -10,19 +10,18 @@ import pyomo.environ as pyo
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from waterdeal.model.terms import Terms
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add lakes: storage, evaporation, and overflow by the lake's own links.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         The ``reservoir`` variables of nodes of kind lake.
 
     Returns
@@ -31,5 +30,5 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         Storage carried in, storage kept and evaporation.
     """
     block = model.lake = pyo.Block()
-    kinds = inputs["node_kind"].sel(node=inputs["reservoir"].values).values
-    return add_storage(block, inputs.isel(reservoir=np.flatnonzero(kinds == "lake")))
+    kinds = inputs.at("node_kind", inputs["reservoir"].values)
+    return add_storage(block, inputs.take(reservoir=np.flatnonzero(kinds == "lake")))

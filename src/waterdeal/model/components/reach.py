@@ -17,17 +17,17 @@ from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add river reaches and spillways: sets, shares lost and shares arriving.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``loss_fraction``, ``arrival_share``, ``arrival_past``, ``link_kind``.
 
     Returns

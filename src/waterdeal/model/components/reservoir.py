@@ -1,4 +1,4 @@
-"""Reservoir: storage between bounds, flood space, rule band, and what its outlets pass together."""
+"""Reservoir: storage between bounds, flood space, rule band, and what its outlets pass, together and at a low level."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import add_where_present, grouped_set, members_by
-from waterdeal.model.symbolic import Rows
+from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from waterdeal.model.terms import Terms
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
-    """Add reservoirs with ``storage_floods``, ``rule_low``, ``rule_high`` and ``release_limit`` rows where there is such a rule.
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add reservoirs with ``storage_floods``, ``rule_low``, ``rule_high``, ``release_limit`` and ``outlet_limit`` rows where they apply.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         The ``reservoir`` variables; lakes are left to the lake component.
 
     Returns
@@ -33,17 +32,18 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         Storage carried in, storage kept and evaporation.
     """
     block = model.reservoir = pyo.Block()
-    kinds = inputs["node_kind"].sel(node=inputs["reservoir"].values).values
-    bodies = inputs.isel(reservoir=np.flatnonzero(kinds == "reservoir"))
+    kinds = inputs.at("node_kind", inputs["reservoir"].values)
+    bodies = inputs.take(reservoir=np.flatnonzero(kinds == "reservoir"))
     terms = add_storage(block, bodies)
-    links = inputs.sel(link=np.isin(inputs["link_kind"], ["river", "canal"]))
+    links = inputs.take(link=np.isin(inputs["link_kind"].values, ["river", "canal"]))
     outlets = members_by(links["link_from"].values.tolist(), links["link"].values.tolist())
     block.OUTLET = grouped_set(block.BODY, {body: outlets.get(body, []) for body in block.BODY})
-    most = bodies["storage_max"] - bodies["flood_space"]
-    add_where_present(block, "FLOOD", "flood_limit", most.where(bodies["flood_space"] > 0))
-    add_where_present(block, "LOW", "low_limit", bodies["storage_rule_low"])
-    add_where_present(block, "HIGH", "high_limit", bodies["storage_rule_high"])
-    add_where_present(block, "RELEASE", "release_max", bodies["release_max"])
+    ids, reserved = bodies["reservoir"].values, bodies["flood_space"].values
+    most = bodies["storage_max"].values - reserved
+    add_where_present(block, "FLOOD", "flood_limit", ids, np.where(reserved > 0, most, np.nan))
+    add_where_present(block, "LOW", "low_limit", ids, bodies["storage_rule_low"].values)
+    add_where_present(block, "HIGH", "high_limit", ids, bodies["storage_rule_high"].values)
+    add_where_present(block, "RELEASE", "release_max", ids, bodies["release_max"].values)
     block.flood_space_used = pyo.Var(block.FLOOD, domain=pyo.NonNegativeReals, dense=False)
     block.storage_below_rule = pyo.Var(block.LOW, domain=pyo.NonNegativeReals, dense=False)
     block.storage_above_rule = pyo.Var(block.HIGH, domain=pyo.NonNegativeReals, dense=False)
@@ -51,7 +51,28 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
     block.storage_rule_low = Rows(block.LOW, rule=_rule_low)
     block.storage_rule_high = Rows(block.HIGH, rule=_rule_high)
     block.release_limit = Rows(block.RELEASE, rule=_release_limit)
+    _add_outlet_cuts(block, inputs)
     return terms
+
+
+def _add_outlet_cuts(block: Any, inputs: Unlabelled) -> None:
+    """Add the lines above each discharge curve: what a reservoir lets out is under every one of them, at its mean storage."""
+    cuts, bodies = inputs["outlet_cut"].values.tolist(), inputs["outlet_reservoir"].values.tolist()
+    intercept = inputs["outlet_intercept"].values.copy()
+    start = inputs.at("storage_initial", bodies)
+    intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * start / 2
+    time = block.model().TIME
+    block.CUT = pyo.Set(initialize=list(zip(cuts, bodies, strict=True)), dimen=2)
+    block.outlet_slope = Data(block.CUT, time, array=inputs["outlet_slope"])
+    block.outlet_intercept = Data(block.CUT, time, array=intercept)
+    block.outlet_limit = Rows(block.CUT, time, rule=_outlet_limit)
+
+
+def _outlet_limit(block: Any, cut: Any, body: Any, time: Any) -> Any:
+    model = block.model()
+    twice_mean = block.storage[body, time] + sum(block.storage[body, before] for before in model.PREVIOUS[time])
+    passed = sum(model.flow[outlet, time] for outlet in block.OUTLET[body])
+    return passed <= block.outlet_intercept[cut, body, time] + block.outlet_slope[cut, body, time] / 2 * twice_mean
 
 
 def _flood_limit(block: Any, body: Any, time: Any) -> Any:

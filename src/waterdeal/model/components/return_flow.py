@@ -1,4 +1,4 @@
-"""Return flow: the share of a delivery that comes back to the river, later and elsewhere."""
+"""Return flow: the share of a delivery that comes back to the river, later and elsewhere; of fields, of what their crops leave."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
-AFTER = ("demand",)
+AFTER = ("demand", "crops")
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add the shares coming back; there is no variable of its own.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
-        Model with the demand block.
-    inputs : xarray.Dataset
+        Model with the demand and the crops block.
+    inputs : Unlabelled
         ``return_fraction``, ``return_node``, ``return_share``, ``return_past``.
 
     Returns
@@ -33,14 +33,20 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         Return flow reaches its node, from deliveries of the horizon and from those before it.
     """
     block = model.return_flow = pyo.Block()
-    returning = inputs.isel(demand=inputs["return_fraction"].values > 0)
+    returning = inputs.take(demand=(inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1))
     ids = returning["demand"].values.tolist()
     block.DEMAND = pyo.Set(initialize=ids, dimen=1)
     block.TO = grouped_set(model.NODE, members_by(returning["return_node"].values.tolist(), ids))
     block.return_fraction = Data(block.DEMAND, array=returning["return_fraction"])
     block.past = Data(block.DEMAND, model.TIME, array=returning["return_past"])
     add_arrivals(block, block.DEMAND, returning["return_share"])
-    return Terms(inflow=(_returning, _returning_past))
+    places = dict(zip(ids, returning["return_node"].values.tolist(), strict=True))
+    for name, at in (("CROP_PATH", model.crops.PATHS_AT), ("CROP_TABLE", model.crops.TABLES_AT)):
+        pairs: dict[str, list[tuple[str, str]]] = {}
+        for demand in ids:
+            pairs.setdefault(places[demand], []).extend((demand, item) for item in at[demand])
+        block.add_component(name, grouped_set(model.NODE, pairs, dimen=2))
+    return Terms(inflow=(_returning, _returning_past), outflow=(_kept_by_paths, _kept_by_tables))
 
 
 def _returning(model: Any, node: Any, time: Any) -> Any:
@@ -48,6 +54,26 @@ def _returning(model: Any, node: Any, time: Any) -> Any:
     return sum(
         own.arriving[demand, left, time] * own.return_fraction[demand] * model.demand.delivery[demand, left]
         for demand in own.TO[node]
+        for left in own.LEFT[time]
+    )
+
+
+def _kept_by_paths(model: Any, node: Any, time: Any) -> Any:
+    """Of the water of crops nothing comes back that they consume."""
+    own, crops = model.return_flow, model.crops
+    return sum(
+        own.arriving[demand, left, time] * own.return_fraction[demand] * crops.path_consumption[path, left] * crops.path_area[path]
+        for demand, path in own.CROP_PATH[node]
+        for left in own.LEFT[time]
+    )
+
+
+def _kept_by_tables(model: Any, node: Any, time: Any) -> Any:
+    """The same for fields that follow a table."""
+    own, crops = model.return_flow, model.crops
+    return sum(
+        own.arriving[demand, left, time] * own.return_fraction[demand] * crops.response_consumption[field, left] * crops.season_water[field]
+        for demand, field in own.CROP_TABLE[node]
         for left in own.LEFT[time]
     )
 

@@ -11,17 +11,17 @@ from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``release_rise`` and ``release_fall`` (hm3 per day) of the river links below reservoirs.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the shared sets.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``link_from``, ``link_kind``, ``step_length``.
 
     Returns

@@ -12,19 +12,19 @@ from waterdeal.model.symbolic import Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from waterdeal.unlabelled import Unlabelled
 
 AFTER = ("reservoir", "lake")
 
 
-def add(model: Any, inputs: xr.Dataset) -> Terms:
+def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``terminal.storage_least`` and ``terminal.lake_storage_least`` rows, and the worth of water left where that is the choice.
 
     Parameters
     ----------
     model : pyomo.environ.ConcreteModel
         Model with the reservoir and lake blocks.
-    inputs : xarray.Dataset
+    inputs : Unlabelled
         ``storage_terminal(reservoir, time)``, NaN where nothing is asked; ``storage_value(reservoir)``.
 
     Returns
@@ -33,22 +33,25 @@ def add(model: Any, inputs: xr.Dataset) -> Terms:
         None: a terminal rule moves no water.
     """
     block = model.terminal = pyo.Block()
-    is_lake = inputs["node_kind"].sel(node=inputs["reservoir"].values).values == "lake"
+    is_lake = inputs.at("node_kind", inputs["reservoir"].values) == "lake"
     for prefix, chosen in (("", ~is_lake), ("LAKE_", is_lake)):
-        bodies = inputs.isel(reservoir=np.flatnonzero(chosen))
-        add_where_present(block, f"{prefix}DUE", f"{prefix.lower()}storage_terminal", bodies["storage_terminal"])
-        _add_worth(block, prefix, bodies["storage_value"])
+        bodies = inputs.take(reservoir=np.flatnonzero(chosen))
+        add_where_present(
+            block, f"{prefix}DUE", f"{prefix.lower()}storage_terminal", bodies["reservoir"].values, bodies["storage_terminal"].values
+        )
+        _add_worth(block, prefix, bodies)
     block.storage_least = Rows(block.DUE, rule=_storage_least)
     block.lake_storage_least = Rows(block.LAKE_DUE, rule=_lake_storage_least)
     return Terms()
 
 
-def _add_worth(block: Any, prefix: str, worth: xr.DataArray) -> None:
+def _add_worth(block: Any, prefix: str, bodies: Unlabelled) -> None:
     """Add the bodies whose water left at the end has a worth."""
     last = block.model().TIME.last()
-    valued = worth.where(worth > 0).to_series().dropna()
-    block.add_component(f"{prefix}VALUED", pyo.Set(initialize=[(body, last) for body in valued.index], dimen=2))
-    block.add_component(f"{prefix.lower()}storage_value", Data(block.component(f"{prefix}VALUED"), array=valued.to_numpy()))
+    worth = bodies["storage_value"].values
+    valued, ids = worth[worth > 0], bodies["reservoir"].values[worth > 0].tolist()
+    block.add_component(f"{prefix}VALUED", pyo.Set(initialize=[(body, last) for body in ids], dimen=2))
+    block.add_component(f"{prefix.lower()}storage_value", Data(block.component(f"{prefix}VALUED"), array=valued))
 
 
 def _storage_least(block: Any, body: Any, time: Any) -> Any:

@@ -60,8 +60,16 @@ def _entitlement(m: Any) -> Any:
 
 
 def _environment(m: Any) -> Any:
-    """Environmental flow that is missing."""
-    return sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME)
+    """Environmental flow that is missing, in steps, in pulses, in lakes on the day of their target, and to dilute salt to its limits."""
+    steps = sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME)
+    pulses = sum(m.pulse.shortfall[pulse] for pulse in m.pulse.PULSE)
+    lakes = sum(m.lake_target.shortfall[target] for target in m.lake_target.LAKE_TARGET)
+    return steps + pulses + lakes + sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED)
+
+
+def _firm_power(m: Any) -> Any:
+    """Firm energy that is missing."""
+    return sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)
 
 
 def _irrigation(m: Any) -> Any:
@@ -96,15 +104,37 @@ def _evenness(m: Any) -> Any:
 
 
 def _benefit(m: Any) -> Any:
-    """Worth of energy and of water left in store, as a cost below zero."""
+    """Worth of energy, of deliveries and of water left in store, as a cost below zero; cost of pumping and of its debt."""
     power = sum(
         m.hydropower.energy_value[plant, t] * m.hydropower.energy_factor[plant] * m.hydropower.turbine_flow[plant, t]
-        for plant in m.hydropower.PLANT
+        for plant in m.hydropower.FACTORED
         for t in m.TIME
     )
+    headed = sum(m.hydropower.energy_value[plant, t] * m.hydropower.energy[plant, t] for plant in m.hydropower.HEADED for t in m.TIME)
+    power = power - _power(m)
     left = sum(m.terminal.storage_value[body, t] * m.reservoir.storage[body, t] for body, t in m.terminal.VALUED)
     in_lakes = sum(m.terminal.lake_storage_value[body, t] * m.lake.storage[body, t] for body, t in m.terminal.LAKE_VALUED)
-    return -power - left - in_lakes
+    given = sum(m.benefit.worth[item] for item in m.benefit.ITEM)
+    ground = m.groundwater
+    pumping = sum(
+        (ground.pumping_cost[well, t] + ground.debt_cost[well, t]) * ground.pumped[well, t] for well in ground.WELL for t in m.TIME
+    )
+    return pumping - power - headed - given - left - in_lakes - _crops(m)
+
+
+def _crops(m: Any) -> Any:
+    """Gross margin of crops, less what calibration adds to their costs."""
+    own = m.crops
+    paths = sum(own.path_margin[path] * own.path_area[path] for path in own.PATH)
+    output = sum(own.response_worth[field] * own.season_output[field] for field in own.TABLE)
+    water = sum(own.response_water_cost[field] * own.season_water[field] for field in own.TABLE)
+    return paths + output - water - sum(own.calibrated_cost[field] for field in own.COSTED)
+
+
+def _power(m: Any) -> Any:
+    """Worth of the energy that the markets of parties take, as a cost below zero: alone on a level, the power mode of a cascade."""
+    own = m.power_market
+    return -sum(own.power_block_worth[part, t] * own.sold[part, t] for part in own.BLOCK for t in m.TIME)
 
 
 def _smoothness(m: Any) -> Any:
@@ -121,6 +151,8 @@ GOALS = {
     "agreement": _agreement,
     "entitlement": _entitlement,
     "environment": _environment,
+    "firm_power": _firm_power,
+    "power": _power,
     "irrigation": _irrigation,
     "rule_band": _rule_band,
     "evenness": _evenness,

@@ -1,0 +1,145 @@
+"""Time members of ensembles: ``python benchmarks/ensemble.py [--members N] [--write]``.
+
+First the same LP as in benchmarks/routes.py (60 nodes x 36 steps, one level) under other inflows: ours, a hot start written by hand in raw
+highspy, and stock Pyomo built anew. Then a season of the Syr Darya with all levels, on two processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import numpy as np  # noqa: E402
+import xarray as xr  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+LEVEL = "irrigation"
+
+
+def small(members: int = 60) -> list[tuple[str, float]]:
+    """CPU seconds a member by route, medians."""
+    from network import network_inputs
+
+    from waterdeal.model.build import build_model, materialise
+    from waterdeal.results.quantities import plan_quantities
+    from waterdeal.solve.compile import compile_model
+    from waterdeal.solve.highs import Solver
+    from waterdeal.solve.moving import find_moving_bounds
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.session import Session
+    from waterdeal.unlabelled import Unlabelled
+
+    inputs = network_inputs(60, 36)
+    shape = inputs["runoff"].shape
+    waters = [inputs["runoff"].values * factor for factor in np.random.default_rng(0).lognormal(0, 0.2, (members, *shape))]
+
+    def at(water: Any) -> Any:
+        return inputs.assign(runoff=inputs["runoff"].copy(data=water.reshape(shape)))
+
+    program = compile_model(build_model(inputs))
+    moving = find_moving_bounds(lambda water: compile_model(build_model(at(water))), int(np.prod(shape)))
+    session = Session(program, (LEVEL,), SolveOptions())
+    session.learn(session.with_bounds(*moving.at(water.ravel())) for water in waters[:8])
+    read, times, values = Unlabelled(inputs), [], []
+    for water in waters:
+        start = time.process_time()
+        solution = session.solve(session.with_bounds(*moving.at(water.ravel())))
+        plan_quantities(read.replaced(runoff=water), program, solution.values)
+        times.append(time.process_time() - start)
+        values.append(solution.levels[LEVEL])
+    found = [("waterdeal: all bounds, tie-break, proof, every quantity", statistics.median(times))]
+
+    solver, cost = Solver(program, SolveOptions()), program.goals[LEVEL][0]
+    solver.minimise(cost)
+    balance, times = program.rows_of("water_balance"), []
+    rows = np.arange(balance.start, balance.start + balance.size)
+    for place, water in enumerate(waters):
+        bounds = moving.at(water.ravel())
+        start = time.process_time()
+        solver.highs.changeRowsBounds(len(rows), rows.astype(np.int32), bounds[0][rows], bounds[1][rows])
+        solver.highs.run()
+        flow = np.array(solver.highs.getSolution().col_value)
+        times.append(time.process_time() - start)
+        assert abs(float(cost @ flow) + program.goals[LEVEL][1] - values[place]) < 1e-5 * max(1.0, abs(values[place]))
+    found.append(("raw highspy, hot from the member before, one level, columns as they are", statistics.median(times)))
+
+    from pyomo.contrib.appsi.solvers import Highs
+
+    times = []
+    for water in waters[:3]:
+        start = time.process_time()
+        model = materialise(build_model(at(water)))
+        model.component(f"{LEVEL}_goal").activate()
+        Highs().solve(model)
+        times.append(time.process_time() - start)
+    found.append(("stock Pyomo built anew, appsi_highs, one level", statistics.median(times)))
+    return found
+
+
+def season(members: int, folder: Path) -> dict[str, float]:
+    """Wall seconds, and peak memory of one process in MB, of a season of the Syr Darya on two processes."""
+    from waterdeal.ensemble.run import Choices, run_ensemble
+    from waterdeal.run import load
+
+    case = load(ROOT / "scenarios" / "syrdarya-growing-median.toml")
+    inputs, drawn = case.inputs, np.random.default_rng(0)
+    wet = case.basin.runoff["node"].values.tolist()
+    rates = (inputs["runoff"] / inputs["step_length"] / 0.0864).sel(node=wet).values
+    factors = np.exp(drawn.normal(0, 0.3, (members, 1, 1)) + drawn.normal(0, 0.15, (members, *rates.shape)))
+    coords = {"node": wet, "time": inputs["time"].values}
+    traces = xr.DataArray(rates * factors, dims=("trace", "node", "time"), coords=coords, attrs={"units": "m3 s-1"})
+    start = time.monotonic()
+    found = run_ensemble(case, traces, folder / "out", Choices("processes:2"))
+    wall = time.monotonic() - start
+    own, workers = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {"members": members, "wall": wall, "driver_mb": own, "worker_mb": workers, "failed": len(found.failures())}
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=10_000)
+    parser.add_argument("--write", action="store_true", help="write docs/reference/benchmarks-ensemble.md")
+    chosen = parser.parse_args()
+    routes = small()
+    ours = routes[0][1]
+    with tempfile.TemporaryDirectory() as folder:
+        whole = season(chosen.members, Path(folder))
+    lines = [
+        "<!-- Generated by `python benchmarks/ensemble.py --write`. Do not edit. -->",
+        "# Members of ensembles",
+        "",
+        f"Medians of CPU seconds. {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, Python {platform.python_version()}.",
+        "",
+        "The LP of [the other benchmarks](benchmarks.md), 60 nodes x 36 steps, under other inflows:",
+        "",
+        "| route | CPU s a member | / ours |",
+        "|---|---|---|",
+        *(f"| {name} | {seconds:.4f} | {seconds / ours:.2f} |" for name, seconds in routes),
+        "",
+        f"`syrdarya-growing-median.toml`, ten levels and the tie-break, {whole['members']:,} traces (15 % of noise in every dekad of every",
+        f"river, 30 % between traces), two processes: {whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",
+        f"peak memory {whole['driver_mb']:.0f} MB in the process that asks, {whole['worker_mb']:.0f} MB in a worker;",
+        f"{whole['failed']:.0f} members without a plan.",
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if chosen.write:
+        (ROOT / "docs" / "reference" / "benchmarks-ensemble.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

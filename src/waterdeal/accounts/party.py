@@ -1,0 +1,87 @@
+"""The account of each party in a plan: water, energy, crops, nature, and what they are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: columns of an account that are worth something, and add up to its benefit
+WORTHS = ("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost")
+
+
+def party_accounts(results: xr.Dataset) -> pd.DataFrame:
+    """Make the account of each party.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        A plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By party. Water, hm3: ``requirement``, ``delivery``, ``shortage``, ``consumption``; energy, GWh: ``energy``, of it
+        ``winter_energy`` (outside the growing season), ``unserved``; ``cropped`` (kha); nature on its territory, hm3:
+        ``flow_missing``. Worth, in the scenario's money: ``power_worth``, ``crop_margin``, ``delivery_worth``, ``storage_worth``,
+        ``pumping_cost`` (below zero), and their sum ``benefit``. Payments between parties are no part of it: they add up to nothing.
+    """
+    parties = np.unique(np.concatenate([results[name].values for name in ("node_party", "demand_party", "plant_party")]))
+    table = pd.DataFrame(index=pd.Index(parties.tolist(), name="party"))
+    of_demand, of_plant = (_members(results[f"{dim}_party"].values, parties) for dim in ("demand", "plant"))
+    for name in ("requirement", "delivery", "shortage", "consumption"):
+        table[name] = of_demand @ results[name].values.sum(axis=1)
+    energy = results["energy"].values
+    table["energy"] = of_plant @ energy.sum(axis=1)
+    table["winter_energy"] = of_plant @ energy[:, results["growing"].values == 0].sum(axis=1)
+    table["unserved"] = _members(results["power_market"].values, parties) @ results["power_unserved"].values.sum(axis=1)
+    table["cropped"] = _by_demand(results, parties, "field", "field_area")
+    table["flow_missing"] = _flow_missing(results, parties)
+    table["power_worth"] = of_plant @ (energy * results["energy_value"].values).sum(axis=1) + _market_worth(results, parties)
+    table["crop_margin"] = _by_demand(results, parties, "field", "field_margin")
+    table["delivery_worth"] = _by_demand(results, parties, "benefit", "benefit_worth")
+    table["storage_worth"] = _storage_worth(results, parties)
+    table["pumping_cost"] = -_by_demand(results, parties, "well", "pumping_cost")
+    table["benefit"] = table[list(WORTHS)].sum(axis=1)
+    return table
+
+
+def _members(owners: NDArray[np.str_], parties: NDArray[np.str_]) -> Floats:
+    """Matrix (party, item) of who owns what."""
+    return np.asarray(parties[:, None] == owners[None, :], dtype=float)
+
+
+def _by_demand(results: xr.Dataset, parties: NDArray[np.str_], dim: str, name: str) -> Floats:
+    """Sum what belongs to the demands of each party; nothing where the plan has none of it."""
+    if name not in results:
+        return np.zeros(len(parties))
+    owners = results["demand_party"].sel(demand=results[f"{dim}_demand"].values).values
+    values = results[name]
+    return np.asarray(_members(owners, parties) @ values.sum([dim for dim in values.dims if dim != values.dims[0]]).values)
+
+
+def _flow_missing(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
+    """Least flows that are missing, by the party on whose land the link begins."""
+    starts = results["link_from"].sel(link=results["flow_requirement_link"].values).values
+    owners = results["node_party"].sel(node=starts).values
+    return np.asarray(_members(owners, parties) @ results["flow_shortfall"].values.sum(axis=1))
+
+
+def _market_worth(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
+    """Worth of the energy that blocks take."""
+    worth = (results["power_sold"].values * results["power_block_worth"].values).sum(axis=1)
+    return np.asarray(_members(results["power_block_party"].values, parties) @ worth)
+
+
+def _storage_worth(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
+    """Worth of the water left in store where that is the terminal choice."""
+    owners = results["node_party"].sel(node=results["reservoir"].values).values
+    worth = results["storage"].values[:, -1] * results["storage_value"].values
+    return np.asarray(_members(owners, parties) @ worth)

@@ -1,0 +1,91 @@
+"""Ensembles from the command line: run, look how far one is, and what it says."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from waterdeal.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from waterdeal.cli.console import Console
+    from waterdeal.ensemble.run import Choices
+
+#: seconds between two lines about how far it is, where nobody sits at a terminal
+SECONDS = 10.0
+
+
+def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Path | None, sets: Sequence[str], choices: Choices) -> None:
+    """Plan a scenario under every trace of a file."""
+    from pathlib import Path
+
+    from waterdeal.ensemble.run import run_ensemble
+    from waterdeal.report.ensemble import summary_text
+    from waterdeal.run import load
+
+    case = load(scenario, sets)
+    folder = out or Path("out") / f"{case.file.scenario.scenario.id}-ensemble"
+    with _progress(console) as progress:
+        try:
+            found = run_ensemble(case, inflow, folder, choices, progress)
+        except ValueError as error:
+            raise FileProblem(str(error)) from error
+    console.say(summary_text(found, "en"))
+    told = {"members": found.members, "without_plan": len(found.failures()), "sha256": found.digest()}
+    console.result({"exit": 0, "folder": str(folder), **told})
+
+
+def run_status(console: Console, folder: Path, language: str) -> None:
+    """Tell how many members are done."""
+    from waterdeal.ensemble.summary import Ensemble
+    from waterdeal.report.ensemble import status_text
+
+    found = Ensemble(folder)
+    console.say(status_text(found, language))
+    console.result({"exit": 0, "done": found.done, "members": found.members})
+
+
+def run_summary(console: Console, folder: Path, out: Path | None, language: str) -> None:
+    """Tell what the members say together, and write the tables."""
+    from waterdeal.ensemble.summary import Ensemble
+    from waterdeal.ensemble.tables import summary_files
+    from waterdeal.report.ensemble import summary_text
+    from waterdeal.results.store import write_folder
+
+    found = Ensemble(folder)
+    console.say(summary_text(found, language))
+    if out is not None:
+        write_folder(out, summary_files(found))
+        console.say(str(out))
+    failures = found.failures()
+    told = {"done": found.done, "members": found.members, "without_plan": failures.to_dict("records"), "sha256": found.digest()}
+    console.result({"exit": 0, **told, "reliability": found.reliability().to_dict("index") if found.done else {}})
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Show how far it is and the time left: a line that is written over on a terminal, else one every few seconds."""
+    start, shown = time.monotonic(), [0.0, -1.0]
+    quiet = console.quiet or console.json
+    over = sys.stderr.isatty()
+
+    def tell(done: int, members: int) -> None:
+        now = time.monotonic()
+        if shown[1] < 0:
+            shown[1] = done
+        if quiet or (now - shown[0] < (0.2 if over else SECONDS) and done < members):
+            return
+        shown[0] = now
+        made = done - shown[1]
+        left = f", {(now - start) / made * (members - done):.0f} s left" if made else ""
+        sys.stderr.write(f"{chr(13) if over else ''}{done}/{members}{left}{' ' * 12 if over else chr(10)}")
+        sys.stderr.flush()
+
+    yield tell
+    if over and not quiet and shown[0]:
+        sys.stderr.write("\n")

@@ -1,0 +1,1 @@
+"""What a crop needs and what it gives: evapotranspiration, irrigation requirement, yield."""

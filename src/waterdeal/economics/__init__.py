@@ -1,0 +1,1 @@
+"""What water is worth: concave benefits, and plans that make them greatest with a certified gap."""

@@ -1,0 +1,178 @@
+"""Who solves the members: this process, processes beside it, or the workers of a Dask cluster; the answer is the same."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from waterdeal.errors import SolverTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Work = Callable[[Any, Any], Any]
+    TaskOf = Callable[[int], Any]
+
+#: how often workers that die are replaced before it is told
+MOST_DEATHS = 20
+
+
+class Backend(Protocol):
+    """Maps work over shards."""
+
+    def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Yield (shard, what came of it) in any order; `shared` goes to each worker once, a task with each shard."""
+
+
+@dataclass(frozen=True)
+class Serial:
+    """The process that asks."""
+
+    def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Do one after the other."""
+        for shard in shards:
+            yield shard, work(shared, task_of(shard))
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Processes on this machine.
+
+    Parameters
+    ----------
+    workers : int
+        How many; 0 for one a core.
+    """
+
+    workers: int = 0
+
+    def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
+        left = list(shards)
+        for _ in range(MOST_DEATHS):
+            done: set[int] = set()
+            try:
+                for shard, found in self._map_once(work, shared, left, task_of):
+                    done.add(shard)
+                    yield shard, found
+            except BrokenProcessPool:
+                left = [shard for shard in left if shard not in done]
+                continue
+            return
+        message = f"workers died {MOST_DEATHS} times: is there enough memory? What is done stays; resume with fewer workers."
+        raise SolverTrouble(message)
+
+    def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Do what can be done until a worker dies."""
+        import multiprocessing
+
+        count = self.workers or os.cpu_count() or 1
+        context = multiprocessing.get_context("spawn")  # the same on every platform; a fork would copy HiGHS's threads
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_take, initargs=(work, shared)) as pool:
+            try:
+                yield from _in_turn(pool, shards, task_of, 2 * count)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+
+def _in_turn(pool: ProcessPoolExecutor, shards: Sequence[int], task_of: TaskOf, most: int) -> Iterator[tuple[int, Any]]:
+    """Hand out a few shards at a time, so that what waits takes no memory."""
+    queue = iter(shards)
+    running: dict[Any, int] = {}
+    while True:
+        while len(running) < most and (shard := next(queue, None)) is not None:
+            running[pool.submit(_do, task_of(shard))] = shard
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            yield running.pop(future), future.result()
+
+
+_TAKEN: dict[str, Any] = {}
+
+
+def _take(work: Work, shared: Any) -> None:
+    """Keep what a worker needs for all its shards."""
+    _TAKEN.update(work=work, shared=shared)
+
+
+def _do(task: Any) -> Any:
+    """Do one shard in a worker."""
+    return _TAKEN["work"](_TAKEN["shared"], task)
+
+
+@dataclass(frozen=True)
+class Dask:
+    """Workers of a Dask cluster.
+
+    Parameters
+    ----------
+    address : str
+        Address of its scheduler, e.g. ``tcp://10.0.0.1:8786``; empty for a cluster on this machine.
+    workers : int
+        How many of a cluster on this machine; 0 for one a core.
+    """
+
+    address: str = ""
+    workers: int = 0
+
+    def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Send what all need once, then a few shards a worker at a time; Dask does again what a dead worker had begun."""
+        from distributed import Client, LocalCluster, as_completed
+
+        local = None
+        if not self.address:
+            local = LocalCluster(n_workers=self.workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
+        with Client(self.address or local, set_as_default=False) as client:
+            sent = client.scatter(shared, broadcast=True)
+            most = max(4, 2 * len(client.nthreads()))
+            queue, running = iter(shards), as_completed(loop=client.loop)
+            for shard in islice(queue, most):
+                running.add(client.submit(_numbered, work, sent, shard, task_of(shard), pure=False, retries=MOST_DEATHS))
+            for future in running:
+                yield future.result()
+                for shard in islice(queue, 1):
+                    running.add(client.submit(_numbered, work, sent, shard, task_of(shard), pure=False, retries=MOST_DEATHS))
+        if local is not None:
+            local.close()
+
+
+def _numbered(work: Work, shared: Any, shard: int, task: Any) -> tuple[int, Any]:
+    """Do one shard and tell which."""
+    return shard, work(shared, task)
+
+
+def make_backend(name: str) -> Backend:
+    """Make a backend from its name.
+
+    Parameters
+    ----------
+    name : str
+        ``serial``; ``processes`` or ``dask``, on this machine, with ``:4`` for four workers and else one a core; or the address of a Dask
+        scheduler, ``tcp://host:8786``.
+
+    Returns
+    -------
+    Backend
+        Ready to use.
+
+    Raises
+    ------
+    ValueError
+        If the name is none of these.
+    """
+    if "://" in name:
+        return Dask(name)
+    kind, _, workers = name.partition(":")
+    if kind == "serial" and not workers:
+        return Serial()
+    if kind in {"processes", "dask"} and (not workers or (workers.isdecimal() and int(workers) > 0)):
+        count = int(workers or 0)
+        return Processes(count) if kind == "processes" else Dask("", count)
+    message = f'backend "{name}" is none of serial, processes, processes:4, dask, dask:4, or the address of a scheduler (tcp://host:8786)'
+    raise ValueError(message)

@@ -1,0 +1,200 @@
+"""One member after another: the water of a trace put into a kept program, solved, and read off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
+from waterdeal.model.build import build_model
+from waterdeal.passes.settle import settle
+from waterdeal.passes.single import Passes
+from waterdeal.passes.trust import anywhere
+from waterdeal.results.lines import with_data
+from waterdeal.results.quantities import plan_quantities
+from waterdeal.solve.clauses import ClauseProgram, conflicting_clauses
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.moving import MovingBounds, find_moving_bounds
+from waterdeal.solve.session import Session
+from waterdeal.unlabelled import Unlabelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.run import Case
+    from waterdeal.solve.blend import Start
+    from waterdeal.solve.program import Program
+
+    Floats = NDArray[np.float64]
+
+#: what is kept of each member unless told
+QUANTITIES = (
+    "flow", "storage", "spill", "evaporation", "delivery", "shortage", "energy", "flow_shortfall", "entitlement_shortfall",
+)  # fmt: skip
+#: what a problem with the choices of an ensemble is told of
+FILE = "ensemble"
+#: every so many members one is solved from nothing too, and compared
+CHECKED = 500
+
+
+@dataclass(frozen=True)
+class Member:
+    """What became of one member.
+
+    Parameters
+    ----------
+    number : int
+        Its place among the traces.
+    error : str
+        Name of the error where there is no plan, else empty.
+    conflict : tuple of str
+        Clauses that cannot all hold.
+    levels : numpy.ndarray
+        Value of each level; NaN where there is no plan.
+    quantities : dict
+        Arrays by name; NaN where there is no plan.
+    fell_back : bool
+        Whether it was solved from nothing after trouble with its start.
+    """
+
+    number: int
+    error: str
+    conflict: tuple[str, ...]
+    levels: Floats
+    quantities: dict[str, Floats]
+    fell_back: bool = False
+
+
+class Solvers:
+    """A kept program and all it takes to solve members; goes to other processes as arrays and names.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario; areas of lakes and heads of plants stay those of its own plan.
+    names : sequence of str
+        Quantities to keep.
+    waters : sequence of numpy.ndarray
+        Runoff by (node, step) to begin with where the scenario's own gives no plan.
+
+    Raises
+    ------
+    ScenarioError
+        If a quantity is none that a plan has.
+    Infeasible
+        If no plan is found with the scenario's own water nor with these.
+    """
+
+    def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
+        """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
+        inputs = _settled(case, waters)
+        shape = inputs["runoff"].shape
+        program = compile_model(build_model(inputs))
+        self.session = Session(program, case.file.scenario.objective.levels, case.options)
+        self.names = tuple(names)
+        self._inputs = inputs
+        self._moving: MovingBounds = find_moving_bounds(lambda water: _compiled(inputs, water.reshape(shape)), int(np.prod(shape)))
+        self._starts: list[Start] = []
+        self._waters: Floats = np.zeros((0, 0))
+        first = plan_quantities(Unlabelled(inputs), program, self.session.first.values)
+        _refuse_unknown(self.names, first)
+        self.dims: dict[str, tuple[str, ...]] = {name: _dims(first[name][0]) for name in self.names}
+        self.shapes: dict[str, tuple[int, ...]] = {name: np.shape(first[name][1]) for name in self.names}
+
+    def learn(self, waters: Sequence[Floats]) -> None:
+        """Solve a few members, so that each of all begins from the one whose water is most like its own.
+
+        Parameters
+        ----------
+        waters : sequence of numpy.ndarray
+            Runoff by (node, step), hm3.
+        """
+        starts = self.session.learn(self.program_at(water) for water in waters)
+        known = [(water.ravel(), start) for water, start in zip(waters, starts, strict=True) if start is not None]
+        self._starts = [start for _, start in known]
+        self._waters = np.array([water for water, _ in known])
+
+    def _nearest(self, water: Floats) -> Start | None:
+        """Return the start of the water most like this; the first of equal ones."""
+        if not self._starts:
+            return None
+        return self._starts[int(np.abs(self._waters - water.ravel()).sum(axis=1).argmin())]
+
+    def program_at(self, water: Floats) -> Program:
+        """Return the program with other water by (node, step)."""
+        return self.session.with_bounds(*self._moving.at(water.ravel()))
+
+    def solve(self, number: int, water: Floats) -> Member:
+        """Solve a member.
+
+        Parameters
+        ----------
+        number : int
+            Its place among the traces; every `CHECKED` is solved from nothing too.
+        water : numpy.ndarray
+            Runoff by (node, step), hm3.
+
+        Returns
+        -------
+        Member
+            The same whatever was solved before.
+        """
+        program = self.program_at(water)
+        try:
+            solution = self.session.solve(program, self._nearest(water))
+            if number % CHECKED == 0:
+                self.session.check(program, solution)
+        except SolveError as error:
+            return self._failed(number, program, water, error)
+        found = plan_quantities(Unlabelled(self._inputs).replaced(runoff=water), program, solution.values)
+        kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
+        return Member(number, "", (), np.array(list(solution.levels.values())), kept, self.session.fell_back)
+
+    def _failed(self, number: int, program: Program, water: Floats, error: SolveError) -> Member:
+        """Keep the error of a member, and the clauses that cannot all hold."""
+        conflict: tuple[str, ...] = ()
+        if isinstance(error, Infeasible) and self._inputs.sizes["clause"]:
+            inputs = self._inputs.assign(runoff=self._inputs["runoff"].copy(data=water))
+            conflict = conflicting_clauses(ClauseProgram(program, inputs, self.session.options)) or ()
+        blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
+        return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)
+
+
+def _settled(case: Case, waters: Sequence[Floats]) -> xr.Dataset:
+    """Inputs at the lines of the first plan that is found, with its water, and storages free to move."""
+    levels = case.file.scenario.objective.levels
+    tries = [case.inputs["runoff"].values, *waters]
+    for place, water in enumerate(tries, start=1):
+        try:
+            found = settle(with_data(case.inputs, {"runoff": water}), Passes(levels, case.options)).inputs
+        except Infeasible:
+            if place == len(tries):
+                raise
+        else:
+            break
+    return anywhere(found)
+
+
+def _refuse_unknown(names: Sequence[str], found: dict[str, Any]) -> None:
+    """Refuse quantities that a plan has none of."""
+    numbers = sorted(name for name, held in found.items() if isinstance(held, tuple) and np.asarray(held[1]).dtype.kind == "f")
+    unknown = [name for name in names if name not in numbers]
+    if unknown:
+        problems = [Problem(FILE, None, "quantities", f'"{name}" is none', did_you_mean(name, numbers)) for name in unknown]
+        raise ScenarioError(FILE, problems)
+
+
+def _compiled(inputs: xr.Dataset, water: Floats) -> Program:
+    """Compile the scenario with other water."""
+    return compile_model(build_model(inputs.assign(runoff=inputs["runoff"].copy(data=water))))
+
+
+def _dims(dims: Any) -> tuple[str, ...]:
+    """Return dims as a tuple."""
+    return (dims,) if isinstance(dims, str) else tuple(dims)

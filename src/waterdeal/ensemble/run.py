@@ -1,0 +1,203 @@
+"""Run an ensemble: every trace planned, written shard by shard, and gone on with where a run was cut short."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.ensemble.backends import make_backend
+from waterdeal.ensemble.members import QUANTITIES, Solvers
+from waterdeal.ensemble.shards import Shards, shard_bytes
+from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
+from waterdeal.ensemble.summary import Ensemble
+from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
+from waterdeal.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.ensemble.backends import Backend
+    from waterdeal.ensemble.members import Member
+    from waterdeal.run import Case
+
+    Floats = NDArray[np.float64]
+
+#: members in a file: half a second to five seconds of work
+SHARD = 64
+#: members that are solved first, for the others to start from
+LEARNED = 32
+#: bytes that must be free for each byte of results
+ROOM = 1.2
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How an ensemble is run.
+
+    Parameters
+    ----------
+    backend : str or Backend
+        What `make_backend` takes, or a backend of your own.
+    quantities : sequence of str
+        What is kept of each member.
+    resume : bool
+        Go on with what stands in the folder; else a folder with an ensemble in it is refused.
+    shard : int
+        Members in a file.
+    """
+
+    backend: str | Backend = "processes"
+    quantities: Sequence[str] = QUANTITIES
+    resume: bool = False
+    shard: int = SHARD
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is solved, and what is written of it.
+
+    Parameters
+    ----------
+    solvers : Solvers
+        The kept program.
+    labels : dict
+        Coordinates of what is written.
+    """
+
+    solvers: Solvers
+    labels: dict[str, Any]
+
+
+#: a kept HiGHS answers one question at a time, however many threads a worker has
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def solve_shard(solvers: Solvers, task: tuple[range, Floats]) -> list[Member]:
+    """Solve the members of a shard.
+
+    Parameters
+    ----------
+    solvers : Solvers
+        The kept program.
+    task : (range, numpy.ndarray)
+        Numbers of the members, and the runoff of each by (node, step).
+
+    Returns
+    -------
+    list of Member
+        In order, the same whoever solves them.
+    """
+    numbers, water = task
+    with _ONE_AT_A_TIME:
+        return [solvers.solve(number, volumes) for number, volumes in zip(numbers, water, strict=True)]
+
+
+def run_ensemble(
+    case: Case,
+    inflow: xr.Dataset | xr.DataArray | Path | str,
+    out: Path | str,
+    choices: Choices | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Ensemble:
+    """Plan a scenario under every trace of inflow.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario; `waterdeal.load` reads it. Areas of lakes and heads of plants are taken from its own plan for all members.
+    inflow : xarray.Dataset, xarray.DataArray or path
+        ``runoff(trace, node, time)`` in m3 s-1.
+    out : path
+        Folder of the ensemble.
+    choices : Choices, optional
+        Backend, workers, and what is kept.
+    progress : callable
+        Called with the members done and all.
+
+    Returns
+    -------
+    Ensemble
+        Members that have no plan are in it with their error and the clauses that cannot all hold.
+
+    Raises
+    ------
+    FileProblem
+        If the folder cannot be used, or is full.
+    ScenarioError
+        With every problem of the traces.
+    SolveError
+        If no plan of the scenario itself can be found to start from.
+    """
+    chosen = choices or Choices()
+    file = str(inflow) if isinstance(inflow, str | Path) else "inflow"
+    traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
+    check_traces(traces, case, file)
+    volumes = TraceVolumes(traces, case, file)
+    folder = Path(out)
+    shards = Shards(folder, traces.sizes["trace"], chosen.shard)
+    backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
+    spec = spec_of(case, traces, chosen)
+    _refuse(folder, spec, resume=chosen.resume)
+    done = set(shards.done())
+    left = [shard for shard in range(shards.count) if shard not in done]
+    if left:
+        names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
+        job = _job(case, chosen, names, volumes)
+        _check_room(folder, job, len(left) * chosen.shard)
+        write_spec(folder, spec)
+
+        def task_of(shard: int) -> tuple[range, Floats]:
+            return shards.numbers(shard), np.stack([volumes.of(number) for number in shards.numbers(shard)])
+
+        finished = sum(len(shards.numbers(shard)) for shard in done)
+        progress(finished, shards.members)
+        for shard, members in backend.map(solve_shard, job.solvers, left, task_of):
+            shards.write(shard, shard_bytes(members, job.solvers.dims, job.labels))
+            finished += len(shards.numbers(shard))
+            progress(finished, shards.members)
+    return Ensemble(folder)
+
+
+def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
+    """Refuse a folder of something else."""
+    if (folder / SPEC).exists():
+        if not resume:
+            message = f"{folder} holds an ensemble already. Resume it, or name another folder."
+            raise FileProblem(message)
+        refuse_other(folder, spec)
+        return
+    if folder.exists() and any(folder.iterdir()):
+        message = f"{folder} is not empty and holds no ensemble. Name another folder."
+        raise FileProblem(message)
+
+
+def _job(case: Case, chosen: Choices, names: dict[str, Any], volumes: TraceVolumes) -> Job:
+    """Compile, learn from members spread from dry to wet, and gather the coordinates of what is kept."""
+    ranked = volumes.spread(LEARNED)
+    solvers = Solvers(case, chosen.quantities, [volumes.of(number) for number in ranked[::-4]])
+    solvers.learn([volumes.of(number) for number in ranked])
+    inputs = case.inputs
+    dims = dict.fromkeys(dim for held in solvers.dims.values() for dim in held)
+    labels = {dim: (dim, inputs[dim].values) for dim in dims if dim in inputs.coords}
+    labels["objective_level"] = ("objective_level", np.array(solvers.session.levels))
+    return Job(solvers, {**labels, **names})
+
+
+def _check_room(folder: Path, job: Job, members: int) -> None:
+    """Refuse to start where the results would not fit."""
+    sizes = [int(np.prod(shape)) for shape in job.solvers.shapes.values()]
+    needed = int(ROOM * 8 * sum(sizes) * members)
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        found = f"{folder} has {free / 1e9:.1f} GB free, and the results may take {needed / 1e9:.1f} GB"
+        message = f"{found}. Keep fewer quantities, or make room."
+        raise FileProblem(message)

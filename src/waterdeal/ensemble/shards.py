@@ -1,0 +1,149 @@
+"""Members on disk: one file for so many of them, written whole or not at all, so that a run killed at any moment can go on."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from waterdeal.errors import FileProblem
+from waterdeal.results.store import TIMES
+from waterdeal.variables import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from waterdeal.ensemble.members import Member
+
+FOLDER = "shards"
+FELL_BACK = "1 where a member was solved from nothing, after numerical trouble with its start"
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Files of the members of an ensemble.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the ensemble.
+    members, size : int
+        How many members, and how many in a file.
+    """
+
+    folder: Path
+    members: int
+    size: int
+
+    @property
+    def count(self) -> int:
+        """Number of files when all is done."""
+        return -(-self.members // self.size)
+
+    def numbers(self, shard: int) -> range:
+        """Members of a file."""
+        return range(shard * self.size, min((shard + 1) * self.size, self.members))
+
+    def path(self, shard: int) -> Path:
+        """Where a file stands."""
+        numbers = self.numbers(shard)
+        return self.folder / FOLDER / f"{numbers[0]:06d}-{numbers[-1]:06d}.nc"
+
+    def done(self) -> list[int]:
+        """Files that are there: each was written whole."""
+        return [shard for shard in range(self.count) if self.path(shard).is_file()]
+
+    def write(self, shard: int, content: bytes) -> None:
+        """Write a file whole, or leave nothing.
+
+        Raises
+        ------
+        FileProblem
+            If there is no room, or the folder cannot be written to; what was there stays.
+        """
+        write_whole(self.path(shard), content)
+
+    def read(self, shard: int) -> xr.Dataset:
+        """Read a file.
+
+        Raises
+        ------
+        FileProblem
+            If it is damaged.
+        """
+        try:
+            with xr.open_dataset(io.BytesIO(self.path(shard).read_bytes()), engine="h5netcdf", decode_timedelta=False) as opened:
+                return opened.load()
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            message = f"{self.path(shard)} is damaged ({error}). Remove it and resume: its members are solved again."
+            raise FileProblem(message) from error
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whenever the machine stops.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The file; its folder is made where it is missing.
+    content : bytes
+        What it is to hold.
+
+    Raises
+    ------
+    FileProblem
+        If there is no room, or the folder cannot be written to; what was there stays.
+    """
+    fresh = target.with_suffix(f".part{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        message = f"{target} cannot be written: {error.strerror or error}. What is done stays; make room and resume."
+        raise FileProblem(message) from error
+
+
+def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], labels: Mapping[str, Any]) -> bytes:
+    """Write members as NetCDF.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        In order.
+    dims : mapping of str to tuple of str
+        Dims of each quantity.
+    labels : mapping of str to (dim, values)
+        Coordinates.
+
+    Returns
+    -------
+    bytes
+        The same for the same members, whoever solved them.
+    """
+    names = vocabulary()
+    data: dict[str, Any] = {
+        name: (("member", *dims[name]), np.stack([member.quantities[name] for member in members]), names[name].attrs) for name in dims
+    }
+    data["level_value"] = (("member", "objective_level"), np.stack([member.levels for member in members]))
+    data["fell_back"] = ("member", np.array([member.fell_back for member in members], dtype=np.int8), {"long_name": FELL_BACK})
+    data["error"] = ("member", np.array([member.error for member in members], dtype=str))
+    data["conflict"] = ("member", np.array([" ".join(member.conflict) for member in members], dtype=str))
+    coords = {**labels, "member": ("member", np.array([member.number for member in members]))}
+    dataset = xr.Dataset(data, coords={name: value for name, value in coords.items() if name != "trace"})
+    traces = labels["trace"][1]
+    dataset = dataset.assign_coords(trace=("member", np.array([str(traces[member.number]) for member in members], dtype=str)))
+    encoding: dict[str, Any] = {name: {"zlib": True, "complevel": 1} for name in dims}
+    encoding["time"] = dict(TIMES)
+    buffer = io.BytesIO()
+    dataset.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
+    return buffer.getvalue()

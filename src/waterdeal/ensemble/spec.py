@@ -1,0 +1,131 @@
+"""What an ensemble is made of, so that it is only ever gone on with by the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.ensemble.shards import write_whole
+from waterdeal.ensemble.traces import traces_digest
+from waterdeal.errors import FileProblem
+from waterdeal.provenance import package_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.ensemble.run import Choices
+    from waterdeal.run import Case
+
+SPEC = "ensemble.json"
+
+
+def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]:
+    """Gather what decides the numbers of an ensemble.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+    traces : xarray.DataArray
+        Its traces.
+    chosen : Choices
+        What is kept.
+
+    Returns
+    -------
+    dict
+        For JSON.
+    """
+    texts = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in case.file.texts.items()}
+    return {
+        "scenario": case.file.scenario.scenario.id,
+        "scenario_sha256": texts,
+        "overrides": list(case.file.overrides),
+        "basin": case.basin.id,
+        "basin_sha256": dict(case.basin.digests),
+        "traces_sha256": traces_digest(traces),
+        "members": traces.sizes["trace"],
+        "shard": chosen.shard,
+        "quantities": list(chosen.quantities),
+        "levels": list(case.file.scenario.objective.levels),
+        "solver": case.file.scenario.solver.model_dump(),
+        "versions": package_versions(),
+    }
+
+
+def write_spec(folder: Path, spec: dict[str, Any]) -> None:
+    """Write it, whole or not at all.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the ensemble; made where it is missing.
+    spec : dict
+        What `spec_of` gives.
+
+    Raises
+    ------
+    FileProblem
+        If it cannot be written.
+    """
+    text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    write_whole(folder / SPEC, text.encode())
+
+
+def read_spec(folder: Path) -> dict[str, Any]:
+    """Read what an ensemble is made of.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the ensemble.
+
+    Returns
+    -------
+    dict
+        As it was written.
+
+    Raises
+    ------
+    FileProblem
+        If there is none, or it is damaged.
+    """
+    try:
+        return dict(json.loads((folder / SPEC).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        message = f"{folder} holds no ensemble, or its {SPEC} is damaged ({error})."
+        raise FileProblem(message) from error
+
+
+def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
+    """Refuse to go on with an ensemble that is made of something else.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the ensemble.
+    spec : dict
+        What it should be made of.
+
+    Raises
+    ------
+    FileProblem
+        With every key that differs.
+    """
+    found = dict(_flat(read_spec(folder)))
+    due = dict(_flat(json.loads(json.dumps(spec))))
+    differing = [key for key in {**found, **due} if found.get(key) != due.get(key)]
+    if differing:
+        lines = "\n".join(f"  {key}: {found.get(key)} stands there, now it is {due.get(key)}" for key in differing)
+        message = f"{folder} holds another ensemble; name another folder, or give what it was made of:\n{lines}"
+        raise FileProblem(message)
+
+
+def _flat(tree: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    """Every leaf of a tree by its dotted name."""
+    if not isinstance(tree, dict):
+        return [(prefix, tree)]
+    return [leaf for key, value in tree.items() for leaf in _flat(value, f"{prefix}.{key}" if prefix else str(key))]

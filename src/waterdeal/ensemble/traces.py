@@ -1,0 +1,225 @@
+"""Traces of inflow: rates by trace, node and time, carried to the steps of a scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from waterdeal.basin.hydrology import RATE_UNITS
+from waterdeal.errors import Problem, ScenarioError
+from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.parts import runoff_factors
+from waterdeal.scenario.series import check_series, parse_rates, series_volumes
+from waterdeal.units import HM3_PER_CUMEC_DAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from waterdeal.run import Case
+
+    Floats = NDArray[np.float64]
+
+COLUMNS = ("trace", "node", "time", "runoff_m3s")
+#: traces that are looked at one by one in an error
+MOST_TOLD = 5
+
+
+def read_traces(path: Path) -> xr.DataArray:
+    """Read traces from NetCDF (``runoff(trace, node, time)``) or CSV (``trace,node,time,runoff_m3s``).
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    xarray.DataArray
+        Rates by (trace, node, time), m3 s-1.
+
+    Raises
+    ------
+    FileProblem
+        If it cannot be read.
+    ScenarioError
+        If it holds no traces.
+    """
+    remedy = "Expected NetCDF with runoff(trace, node, time) in m3 s-1, or columns trace, node, time, runoff_m3s."
+    return parse_rates(path, _from_netcdf, _from_csv, remedy)
+
+
+def _from_netcdf(raw: bytes) -> xr.DataArray:
+    """Read NetCDF bytes."""
+    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
+        return as_traces(dataset.load())
+
+
+def as_traces(dataset: xr.Dataset | xr.DataArray) -> xr.DataArray:
+    """Take the traces out of a dataset.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset or xarray.DataArray
+        With ``runoff(trace, node, time)`` in m3 s-1.
+
+    Returns
+    -------
+    xarray.DataArray
+        By (trace, node, time), in the order of the traces given.
+
+    Raises
+    ------
+    ValueError
+        If a dim is missing or the unit is another.
+    """
+    traces = dataset["runoff"] if isinstance(dataset, xr.Dataset) else dataset
+    missing = {"trace", "node", "time"} - set(traces.dims)
+    if missing:
+        message = f"dimension {', '.join(sorted(missing))} is missing"
+        raise ValueError(message)
+    unit = str(traces.attrs.get("units", ""))
+    if unit not in RATE_UNITS:
+        message = f'unit "{unit}" is not m3 s-1'
+        raise ValueError(message)
+    if "trace" not in traces.coords:
+        traces = traces.assign_coords(trace=np.arange(traces.sizes["trace"]))
+    return traces.transpose("trace", "node", "time").sortby("time").astype(float)
+
+
+def _from_csv(raw: bytes) -> xr.DataArray:
+    """Read a long table."""
+    table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str, "trace": str})
+    missing = set(COLUMNS) - set(table.columns)
+    if missing:
+        message = f"column {', '.join(sorted(missing))} is missing"
+        raise ValueError(message)
+    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
+    if table.duplicated(["trace", "node", "time"]).any():
+        row = table[table.duplicated(["trace", "node", "time"])].iloc[0]
+        message = f"trace {row['trace']}, {row['node']}, {row['time']:%Y-%m-%d} stands there twice"
+        raise ValueError(message)
+    order = table["trace"].drop_duplicates()
+    array = table.set_index(["trace", "node", "time"])["runoff_m3s"].to_xarray().sel(trace=order.to_numpy())
+    return as_traces(array.assign_attrs(units="m3 s-1"))
+
+
+def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
+    """Refuse traces with gaps, negative rates, unknown or missing nodes, or names that occur twice.
+
+    Parameters
+    ----------
+    traces : xarray.DataArray
+        Rates by (trace, node, time).
+    case : Case
+        The scenario they are for.
+    file : str
+        Their name, for messages.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found.
+    """
+    names = [str(name) for name in traces["trace"].values.tolist()]
+    problems: list[Problem] = []
+    if not names:
+        problems.append(Problem(file, None, "trace", "holds no trace", "Give one at least."))
+    doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if doubled:
+        problems.append(Problem(file, None, "trace", f"{', '.join(doubled[:MOST_TOLD])} stand there twice", "Name each trace once."))
+    values = traces.values
+    for bad, found, remedy in (
+        (np.isnan(values) | np.isinf(values), "has a gap", "Complete the series."),
+        (values < 0, "is negative", "Runoff is 0 or more."),
+    ):
+        for place in np.argwhere(bad)[:MOST_TOLD].tolist():
+            trace, node, time = (str(traces[dim].values[at]) for dim, at in zip(traces.dims, place, strict=True))
+            problems.append(Problem(file, None, "runoff", f"trace {trace}, {node}, {time[:10]} {found}", remedy))
+    if names and not problems:
+        problems += check_series(traces.max("trace"), file, case.basin)
+    if problems:
+        raise ScenarioError(file, problems)
+
+
+class TraceVolumes:
+    """Volumes of the steps of a scenario under each trace; each rate holds from its time to the next.
+
+    Parameters
+    ----------
+    traces : xarray.DataArray
+        Checked rates by (trace, node, time).
+    case : Case
+        The scenario.
+    file : str
+        Name of the traces, for messages.
+
+    Raises
+    ------
+    ScenarioError
+        If they do not cover the horizon.
+    """
+
+    def __init__(self, traces: xr.DataArray, case: Case, file: str) -> None:
+        """Find how much of each step each rate holds for."""
+        steps, nodes = horizon_steps(case.file.scenario.period), case.basin.ids("nodes")
+        series_volumes(case.basin, traces.isel(trace=0, drop=True), steps, file)
+        days = np.array([day.toordinal() for day in pd.DatetimeIndex(traces["time"].values)], dtype=float)
+        borders = np.append(days, days[-1] + (np.diff(days).max() if len(days) > 1 else 1.0))
+        edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)], dtype=float)
+        overlap = np.minimum(borders[1:, None], edges[None, 1:]) - np.maximum(borders[:-1, None], edges[None, :-1])
+        self._held = np.clip(overlap, 0.0, None) * HM3_PER_CUMEC_DAY
+        self._factors = runoff_factors(case.file.scenario, nodes)
+        self._at = np.array([nodes.index(str(name)) for name in traces["node"].values.tolist()])
+        self._rates, self._count = traces.values, len(nodes)
+
+    def of(self, trace: int) -> Floats:
+        """Return the volumes by (node, step) under a trace, hm3."""
+        volumes = np.zeros((self._count, self._held.shape[1]))
+        volumes[self._at] = np.einsum("nt,ts->ns", self._rates[trace], self._held)
+        return volumes * self._factors
+
+    def spread(self, count: int) -> list[int]:
+        """Return traces evenly spread from the driest to the wettest.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+
+        Returns
+        -------
+        list of int
+            Their numbers, the driest first.
+        """
+        totals = np.array([self.of(trace).sum() for trace in range(len(self._rates))])
+        order = np.argsort(totals, kind="stable")
+        return [int(order[place]) for place in np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).astype(int))]
+
+
+def traces_digest(traces: xr.DataArray) -> str:
+    """Return a SHA-256 of traces: names, nodes, times and rates.
+
+    Parameters
+    ----------
+    traces : xarray.DataArray
+        Rates by (trace, node, time).
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    total = hashlib.sha256()
+    for name in ("trace", "node"):
+        total.update("\n".join(map(str, traces[name].values.tolist())).encode())
+    times: Any = traces["time"].values.astype("datetime64[s]").astype(np.int64)
+    total.update(np.ascontiguousarray(times).tobytes())
+    total.update(np.ascontiguousarray(traces.values, dtype=float).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,53 @@
+"""Benefit of deliveries: concave, under tangents, so that a linear programme can weigh it.
+
+``worth <= intercept + slope x delivery`` for every tangent. A tangent of a concave benefit lies above it, so what a plan promises is at
+least what it is worth; passes move tangents to where the plan stands until the two agree (``passes``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``worth[benefit]`` and the tangents it lies under.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the demand block.
+    inputs : Unlabelled
+        ``benefit_demand``, ``benefit_covers``, ``tangent_intercept``, ``tangent_slope``.
+
+    Returns
+    -------
+    Terms
+        None: a benefit moves no water.
+    """
+    block = model.benefit = pyo.Block()
+    items, users = inputs["benefit"].values.tolist(), inputs["benefit_demand"].values.tolist()
+    steps = model.TIME.ordered_data()
+    block.ITEM = pyo.Set(initialize=items, dimen=1)
+    block.OF = pyo.Set(initialize=list(zip(items, users, strict=True)), dimen=2)
+    block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["tangent"] + 1), dimen=1)
+    covered = inputs["benefit_covers"].values
+    block.COVERED = grouped_set(block.ITEM, {item: [steps[t] for t in row.nonzero()[0]] for item, row in zip(items, covered, strict=True)})
+    block.tangent_intercept = Data(block.ITEM, block.TANGENT, array=inputs["tangent_intercept"])
+    block.tangent_slope = Data(block.ITEM, block.TANGENT, array=inputs["tangent_slope"])
+    block.worth = pyo.Var(block.ITEM, domain=pyo.Reals, dense=False)
+    block.worth_most = Rows(block.OF, block.TANGENT, rule=_worth_most)
+    return Terms()
+
+
+def _worth_most(block: Any, item: Any, demand: Any, tangent: Any) -> Any:
+    given = sum(block.model().demand.delivery[demand, time] for time in block.COVERED[item])
+    return block.worth[item] <= block.tangent_intercept[item, tangent] + block.tangent_slope[item, tangent] * given

@@ -1,0 +1,124 @@
+"""Groundwater: aquifers that give their water to a river, and wells that give it to a demand.
+
+An aquifer's baseflow is alpha x storage at every moment, so that a step is exact, whatever its length:
+``V' = kept V + fed (R - P)`` with ``kept = e^-a``, ``fed = (1 - e^-a)/a`` and a = alpha x days (design/model.md, 6.1). What is pumped in
+the horizon and not yet missing in the river when it ends is a debt: ``fed x kept of all later steps`` of each hm3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.percolation import add_percolation
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+from waterdeal.physics.aquifer import aquifer_factors
+from waterdeal.physics.groundwater_debt import debt_shares
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+AFTER = ("reach", "reservoir", "lake", "demand", "crops")
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``storage`` and ``recharge`` of each aquifer, ``pumped`` of each well, and the rows between them.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the reach, reservoir, lake, demand and crops blocks.
+    inputs : Unlabelled
+        The ``aquifer``, ``well`` and ``percolation`` variables.
+
+    Returns
+    -------
+    Terms
+        Baseflow reaches the node of its aquifer, pumped water that of its demand.
+    """
+    block = model.groundwater = pyo.Block()
+    aquifers = inputs["aquifer"].values.tolist()
+    block.AQUIFER = pyo.Set(initialize=aquifers, dimen=1)
+    block.AT = grouped_set(model.NODE, members_by(inputs["aquifer_node"].values.tolist(), aquifers))
+    factors = [aquifer_factors(alpha, inputs["step_length"].values) for alpha in inputs["aquifer_alpha"].values.tolist()]
+    shape = (len(aquifers), inputs.sizes["time"])
+    block.kept = Data(block.AQUIFER, model.TIME, array=np.array([kept for kept, _ in factors]).reshape(shape))
+    block.fed = Data(block.AQUIFER, model.TIME, array=np.array([fed for _, fed in factors]).reshape(shape))
+    start = np.zeros(shape)
+    start[:, 0] = inputs["aquifer_initial"].values
+    block.start = Data(block.AQUIFER, model.TIME, array=start)
+    block.storage_least = Data(block.AQUIFER, model.TIME, array=inputs["aquifer_least"])
+    block.storage = pyo.Var(block.AQUIFER, model.TIME, bounds=_storage_bounds, dense=False)
+    block.recharge = pyo.Var(block.AQUIFER, model.TIME, domain=pyo.Reals, dense=False)
+    _add_wells(block, inputs)
+    add_percolation(block, inputs)
+    block.storage_step = Rows(block.AQUIFER, model.TIME, rule=_storage_step)
+    return Terms(inflow=(_baseflow, _pumped))
+
+
+def _add_wells(block: Any, inputs: Unlabelled) -> None:
+    """Add wells: capacity, cost, the demand that takes their water, the safe yield of their aquifer."""
+    model, wells = block.model(), inputs["well"].values.tolist()
+    users, places = inputs["well_demand"].values.tolist(), inputs.at("demand_node", inputs["well_demand"].values).tolist()
+    block.WELL = pyo.Set(initialize=wells, dimen=1)
+    block.WELLS_IN = grouped_set(block.AQUIFER, members_by(inputs["well_aquifer"].values.tolist(), wells))
+    block.WELLS_AT = grouped_set(model.NODE, members_by(places, wells))
+    outlets = inputs.at("aquifer_node", inputs["well_aquifer"].values).tolist()
+    block.WELLS_ABOVE = grouped_set(model.NODE, members_by(outlets, wells))
+    block.PUMPING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
+    block.WELLS_OF = grouped_set(model.demand.DEMAND, members_by(users, wells))
+    block.well_capacity = Data(block.WELL, model.TIME, array=inputs["well_capacity"])
+    block.pumping_cost = Data(block.WELL, model.TIME, array=inputs["well_energy"].values[:, None] * inputs["well_energy_price"].values)
+    shares = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * inputs["aquifer_debt_price"].values[:, None]
+    order = {aquifer: place for place, aquifer in enumerate(inputs["aquifer"].values.tolist())}
+    block.debt_cost = Data(block.WELL, model.TIME, array=shares[[order[name] for name in inputs["well_aquifer"].values.tolist()]])
+    block.pumped = pyo.Var(block.WELL, model.TIME, bounds=_pumped_bounds, dense=False)
+    block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
+    limited = np.flatnonzero(np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values))
+    block.YIELDING = pyo.Set(initialize=inputs["aquifer"].values[limited].tolist(), dimen=1)
+    block.yield_most = Data(block.YIELDING, array=inputs["aquifer_yield"].values[limited])
+    block.safe_yield = Rows(block.YIELDING, rule=_safe_yield)
+
+
+def _storage_bounds(block: Any, aquifer: Any, time: Any) -> Any:
+    """Storage stays above its least."""
+    return block.storage_least[aquifer, time], None
+
+
+def _pumped_bounds(block: Any, well: Any, time: Any) -> Any:
+    return 0, block.well_capacity[well, time]
+
+
+def _storage_step(block: Any, aquifer: Any, time: Any) -> Any:
+    """The exact step."""
+    before = block.start[aquifer, time] + sum(block.storage[aquifer, previous] for previous in block.model().PREVIOUS[time])
+    taken = sum(block.pumped[well, time] for well in block.WELLS_IN[aquifer])
+    fed = block.fed[aquifer, time] * (block.recharge[aquifer, time] - taken)
+    return block.storage[aquifer, time] == block.kept[aquifer, time] * before + fed
+
+
+def _pumped_given(block: Any, demand: Any, time: Any) -> Any:
+    """What is pumped for a demand is part of its delivery."""
+    return sum(block.pumped[well, time] for well in block.WELLS_OF[demand]) <= block.model().demand.delivery[demand, time]
+
+
+def _safe_yield(block: Any, aquifer: Any) -> Any:
+    """Over the horizon no more is pumped than an aquifer gives safely."""
+    model = block.model()
+    return sum(block.pumped[well, time] for well in block.WELLS_IN[aquifer] for time in model.TIME) <= block.yield_most[aquifer]
+
+
+def _baseflow(model: Any, node: Any, time: Any) -> Any:
+    """What leaves an aquifer for the river: storage before, with recharge, without pumping, less storage after."""
+    own = model.groundwater
+    gained = sum(own.start[aquifer, time] + own.recharge[aquifer, time] - own.storage[aquifer, time] for aquifer in own.AT[node])
+    before = sum(own.storage[aquifer, previous] for aquifer in own.AT[node] for previous in model.PREVIOUS[time])
+    return gained + before - sum(own.pumped[well, time] for well in own.WELLS_ABOVE[node])
+
+
+def _pumped(model: Any, node: Any, time: Any) -> Any:
+    return sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_AT[node])

@@ -1,0 +1,53 @@
+"""Lake target: a volume that a lake should hold on a day; several days are a path. What is missing is explicit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+AFTER = ("lake",)
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``shortfall[lake_target]`` and ``volume_reached`` rows.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the lake block.
+    inputs : Unlabelled
+        ``lake_target_volume``, ``lake_target_lake``, ``lake_target_due``; ``lake_target_shortfall_max``, zero where a target is hard.
+
+    Returns
+    -------
+    Terms
+        None: a target moves no water.
+    """
+    block = model.lake_target = pyo.Block()
+    steps = inputs["step"].values.tolist()
+    places = np.argwhere(inputs["lake_target_due"].values > 0)
+    due = inputs.take(lake_target=places[:, 0])
+    ids, lakes = due["lake_target"].values.tolist(), due["lake_target_lake"].values.tolist()
+    block.LAKE_TARGET = pyo.Set(initialize=ids, dimen=1)
+    block.DUE = pyo.Set(initialize=list(zip(ids, lakes, [steps[place] for place in places[:, 1]], strict=True)), dimen=3)
+    block.volume = Data(block.LAKE_TARGET, array=due["lake_target_volume"])
+    block.missing_most = Data(block.LAKE_TARGET, array=np.minimum(due["lake_target_volume"], due["lake_target_shortfall_max"]))
+    block.shortfall = pyo.Var(block.LAKE_TARGET, bounds=_shortfall_bounds, dense=False)
+    block.volume_reached = Rows(block.DUE, rule=_volume_reached)
+    return Terms()
+
+
+def _shortfall_bounds(block: Any, target: Any) -> Any:
+    return 0, block.missing_most[target]
+
+
+def _volume_reached(block: Any, target: Any, lake: Any, time: Any) -> Any:
+    return block.model().lake.storage[lake, time] + block.shortfall[target] >= block.volume[target]

@@ -1,0 +1,77 @@
+"""Power market: who takes a party's energy, block by block, and the firm energy that must be there.
+
+``energy of the party's plants = sum of blocks sold + surplus``. Blocks at home fall in worth, so the dear ones are filled first; what is
+left of them is energy unserved, and its worth what a winter without it costs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import add_where_present, grouped_set, members_by
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``sold[block, time]``, ``surplus[party, time]``, the energy balance of each party and its firm energy.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the hydropower block.
+    inputs : Unlabelled
+        ``power_block``, ``power_market`` and what is on them.
+
+    Returns
+    -------
+    Terms
+        None: energy is no water.
+    """
+    block = model.power_market = pyo.Block()
+    markets, blocks = inputs["power_market"].values.tolist(), inputs["power_block"].values.tolist()
+    block.PARTY = pyo.Set(initialize=markets, dimen=1)
+    block.BLOCK = pyo.Set(initialize=blocks, dimen=1)
+    owners = inputs["power_block_party"].values
+    at_home = inputs["power_block_kind"].values == "domestic"
+    block.OF = grouped_set(block.PARTY, members_by(owners.tolist(), blocks))
+    block.AT_HOME = grouped_set(block.PARTY, members_by(owners[at_home].tolist(), inputs["power_block"].values[at_home].tolist()))
+    plants, headed = inputs["plant"].values, set(inputs["headed"].values.tolist())
+    is_headed = np.array([plant in headed for plant in plants.tolist()], dtype=bool)
+    parties = inputs["plant_party"].values
+    block.FACTORED = grouped_set(block.PARTY, members_by(parties[~is_headed].tolist(), plants[~is_headed].tolist()))
+    block.HEADED = grouped_set(block.PARTY, members_by(parties[is_headed].tolist(), plants[is_headed].tolist()))
+    block.power_block_size = Data(block.BLOCK, model.TIME, array=inputs["power_block_size"])
+    block.power_block_worth = Data(block.BLOCK, model.TIME, array=inputs["power_block_worth"])
+    block.sold = pyo.Var(block.BLOCK, model.TIME, bounds=_block_bounds, dense=False)
+    block.surplus = pyo.Var(block.PARTY, model.TIME, domain=pyo.NonNegativeReals, dense=False)
+    block.energy_shared = Rows(block.PARTY, model.TIME, rule=_energy_shared)
+    firm = inputs["power_firm"].values
+    add_where_present(block, "FIRM", "power_firm", inputs["power_market"].values, np.where(firm > 0, firm, np.nan))
+    block.firm_shortfall = pyo.Var(block.FIRM, domain=pyo.NonNegativeReals, dense=False)
+    block.firm_energy = Rows(block.FIRM, rule=_firm_energy)
+    return Terms()
+
+
+def _block_bounds(block: Any, part: Any, time: Any) -> Any:
+    return 0, block.power_block_size[part, time]
+
+
+def _energy_shared(block: Any, party: Any, time: Any) -> Any:
+    """All energy of a party is sold, or is surplus."""
+    own = block.model().hydropower
+    factored = sum(own.energy_factor[plant] * own.turbine_flow[plant, time] for plant in block.FACTORED[party])
+    headed = sum(own.energy[plant, time] for plant in block.HEADED[party])
+    return factored + headed == sum(block.sold[part, time] for part in block.OF[party]) + block.surplus[party, time]
+
+
+def _firm_energy(block: Any, party: Any, time: Any) -> Any:
+    """Firm energy is served at home, or falls short."""
+    served = sum(block.sold[part, time] for part in block.AT_HOME[party])
+    return served + block.firm_shortfall[party, time] >= block.power_firm[party, time]

@@ -1,0 +1,59 @@
+"""Pulse: a volume that has to pass a place between two days, for spawning, a delta or a lake; what is missing is explicit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``shortfall[pulse]`` and ``volume_met`` rows.
+
+    The flow of a step that is only partly within the dates counts by its share of days, as if it were even over the step.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the shared sets.
+    inputs : Unlabelled
+        ``pulse_volume``, ``pulse_link``, ``pulse_season``; ``pulse_shortfall_max``, zero where a pulse is hard.
+
+    Returns
+    -------
+    Terms
+        None: a pulse moves no water.
+    """
+    block = model.pulse = pyo.Block()
+    block.PULSE = pyo.Set(initialize=inputs["pulse"].values.tolist(), dimen=1)
+    block.PASSED = grouped_set(block.PULSE, _passed(inputs), dimen=2)
+    block.season = Data(block.PULSE, model.TIME, array=inputs["pulse_season"])
+    block.volume = Data(block.PULSE, array=inputs["pulse_volume"])
+    block.missing_most = Data(block.PULSE, array=np.minimum(inputs["pulse_volume"], inputs["pulse_shortfall_max"]))
+    block.shortfall = pyo.Var(block.PULSE, bounds=_shortfall_bounds, dense=False)
+    block.volume_met = Rows(block.PULSE, rule=_volume_met)
+    return Terms()
+
+
+def _passed(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
+    """List the (link, step) that count, by pulse."""
+    steps, season = inputs["step"].values.tolist(), inputs["pulse_season"].values
+    pulses = zip(inputs["pulse"].values.tolist(), inputs["pulse_link"].values.tolist(), season, strict=True)
+    return {pulse: [(link, steps[place]) for place in np.flatnonzero(row > 0)] for pulse, link, row in pulses}
+
+
+def _shortfall_bounds(block: Any, pulse: Any) -> Any:
+    return 0, block.missing_most[pulse]
+
+
+def _volume_met(block: Any, pulse: Any) -> Any:
+    passed = sum(block.season[pulse, time] * block.model().flow[link, time] for link, time in block.PASSED[pulse])
+    return passed + block.shortfall[pulse] >= block.volume[pulse]

@@ -1,0 +1,86 @@
+"""Reuse: drainage water that a demand takes before it comes back to the river.
+
+``reused <= share x return_fraction x (delivery - what crops consume)`` of the demand it drains from, in the same step. It enters the node
+of the demand it is taken to, as part of the delivery there, and the return flow of the other is less by it, with the delay of that return
+flow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyomo.environ as pyo
+
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.terms import Terms
+
+if TYPE_CHECKING:
+    from waterdeal.unlabelled import Unlabelled
+
+AFTER = ("demand", "crops", "return_flow", "groundwater")
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``reused[reuse, time]``, at most what drains and what is delivered.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Model with the demand, crops, return_flow and groundwater blocks.
+    inputs : Unlabelled
+        ``reuse_from``, ``reuse_to``, ``reuse_share``, ``reuse_capacity``; ``return_fraction``, ``return_node``.
+
+    Returns
+    -------
+    Terms
+        Reused water reaches the node of its demand, and does not reach the node where it would have come back.
+    """
+    block = model.reuse = pyo.Block()
+    ids, sources, users = (inputs[name].values.tolist() for name in ("reuse", "reuse_from", "reuse_to"))
+    returns = {name: inputs.at(name, inputs["reuse_from"].values) for name in ("return_node", "return_fraction")}
+    block.REUSE = pyo.Set(initialize=ids, dimen=1)
+    block.PAIR = pyo.Set(initialize=list(zip(ids, sources, strict=True)), dimen=2)
+    block.TO = grouped_set(model.NODE, members_by(inputs.at("demand_node", inputs["reuse_to"].values).tolist(), ids))
+    leaving = members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True))
+    block.LEAVING = grouped_set(model.NODE, leaving, dimen=2)
+    block.TAKING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
+    block.GIVEN = grouped_set(block.TAKING, members_by(users, ids))
+    block.drained = Data(block.REUSE, array=inputs["reuse_share"].values * returns["return_fraction"])
+    block.capacity = Data(block.REUSE, model.TIME, array=inputs["reuse_capacity"])
+    block.reused = pyo.Var(block.REUSE, model.TIME, bounds=_reused_bounds, dense=False)
+    block.reused_drained = Rows(block.PAIR, model.TIME, rule=_reused_drained)
+    block.reused_given = Rows(block.TAKING, model.TIME, rule=_reused_given)
+    return Terms(inflow=(_reused,), outflow=(_not_returning,))
+
+
+def _reused_bounds(block: Any, reuse: Any, time: Any) -> Any:
+    return 0, block.capacity[reuse, time]
+
+
+def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
+    """No more is used again than drains: of what crops consume nothing does."""
+    model = block.model()
+    crops = model.crops
+    paths = sum(crops.path_consumption[path, time] * crops.path_area[path] for path in crops.PATHS_AT[demand])
+    tables = sum(crops.response_consumption[field, time] * crops.season_water[field] for field in crops.TABLES_AT[demand])
+    return block.reused[reuse, time] <= block.drained[reuse] * (model.demand.delivery[demand, time] - paths - tables)
+
+
+def _reused_given(block: Any, demand: Any, time: Any) -> Any:
+    """Drainage and pumped water are part of a delivery."""
+    model = block.model()
+    pumped = sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_OF[demand])
+    return sum(block.reused[reuse, time] for reuse in block.GIVEN[demand]) + pumped <= model.demand.delivery[demand, time]
+
+
+def _reused(model: Any, node: Any, time: Any) -> Any:
+    return sum(model.reuse.reused[reuse, time] for reuse in model.reuse.TO[node])
+
+
+def _not_returning(model: Any, node: Any, time: Any) -> Any:
+    return sum(
+        model.return_flow.arriving[demand, left, time] * model.reuse.reused[reuse, left]
+        for reuse, demand in model.reuse.LEAVING[node]
+        for left in model.return_flow.LEFT[time]
+    )

@@ -1,0 +1,49 @@
+"""How far a plan is from its replay, quantity by quantity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+COLUMNS = ("name", "unit", "difference", "place", "step", "replayed", "planned")
+
+
+def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
+    """Set every replayed quantity against the plan's.
+
+    Parameters
+    ----------
+    replayed : xarray.Dataset
+        Quantities as replayed, with units.
+    plan : xarray.Dataset
+        The plan in the same order; what it does not have (missing water, storage beyond bounds) it plans to be none of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a quantity: name, unit, largest absolute difference, its place and step, and both figures there. What only one of them has is
+        an endless difference.
+    """
+    steps = replayed["step"].values.tolist()
+    rows = []
+    for name, array in replayed.data_vars.items():
+        if name == "step":
+            continue
+        found = array.values
+        wanted = plan[name].transpose(*array.dims).values if name in plan else np.zeros(found.shape)
+        unit = str(array.attrs["units"])
+        if found.size == 0:
+            rows.append((name, unit, 0.0, "", "", 0.0, 0.0))
+            continue
+        size = np.where(np.isnan(found) & np.isnan(wanted), 0.0, np.abs(found - wanted))
+        size = np.where(np.isnan(size), np.inf, size)
+        at = np.unravel_index(int(size.argmax()), size.shape)
+        place = str(array[array.dims[0]].values[at[0]])
+        step = steps[at[1]] if len(at) > 1 else "over the horizon"
+        rows.append((name, unit, float(size[at]), place, step, float(found[at]), float(wanted[at])))
+    return pd.DataFrame(rows, columns=list(COLUMNS))

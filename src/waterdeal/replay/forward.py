@@ -1,0 +1,144 @@
+"""Run a plan forward in time: step by step, node by node, each drop followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.replay.delay import arriving, arriving_by_step
+from waterdeal.replay.fields import Fields
+from waterdeal.replay.ground import Ground
+from waterdeal.replay.network import decided_links, places_in_order
+from waterdeal.replay.water_body import read_curves, settle
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.replay.network import Place
+
+    Floats = NDArray[np.float64]
+
+
+#: rounds of a step after which river and aquifers should have settled
+MOST_ROUNDS = 500
+
+
+class Simulation:
+    """A river, the decisions of a plan, and what follows from them.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs of the model.
+    decisions : xarray.Dataset
+        ``flow``, ``delivery``, ``pumped``, ``reused``, ``path_area`` and ``season_water`` of the plan, in the order of the inputs.
+    """
+
+    def __init__(self, inputs: xr.Dataset, decisions: xr.Dataset) -> None:
+        """Read everything once into arrays."""
+        self.inputs = inputs
+        self.places, self.curves = places_in_order(inputs), read_curves(inputs)
+        self.steps = inputs.sizes["time"]
+        self.planned, self.delivery = decisions["flow"].values.astype(float), decisions["delivery"].values.astype(float)
+        self.flow = np.zeros_like(self.planned)
+        decided = decided_links(inputs)
+        self.flow[decided] = self.planned[decided]
+        self.arrival, self.entered = np.zeros_like(self.flow), np.zeros_like(self.flow)
+        bodies, nodes = inputs.sizes["reservoir"], inputs.sizes["node"]
+        self.storage, self.evaporation, self.seepage = (np.zeros((bodies, self.steps)) for _ in range(3))
+        self.reaching, self.missing, self.surplus = (np.zeros((nodes, self.steps)) for _ in range(3))
+        self.fields = Fields(inputs, decisions)
+        self.left_over = self.delivery - self.fields.consumption
+        self.ground, self.rising = Ground(inputs, decisions, self.left_over), np.zeros((nodes, self.steps))
+        self.return_flow, self.returned = self._returns()
+        self._read()
+
+    def _read(self) -> None:
+        """Take the arrays that every step needs."""
+        inputs = self.inputs
+        self.lagged = {str(name): row for row, name in enumerate(inputs["lagged_link"].values)}
+        self.links = inputs["link"].values.tolist()
+        self.runoff, self.lost = inputs["runoff"].values, inputs["loss_fraction"].values
+        self.share, self.past = inputs["arrival_share"].values, inputs["arrival_past"].values
+        self.depth, self.initial = inputs["evaporation_depth"].values, inputs["storage_initial"].values
+        self.seeping = inputs["seepage_share"].values if "seepage_share" in inputs else np.zeros_like(self.depth)
+
+    def _returns(self) -> tuple[Floats, Floats]:
+        """Return flow of each demand by step, and what of it reaches each node."""
+        inputs = self.inputs
+        share, nodes = inputs["return_share"].values, inputs["node"].values.tolist()
+        self.leaving = leaving = self.left_over * inputs["return_fraction"].values[:, None] - self.ground.drained
+        came = inputs["return_past"].values.astype(float).copy()
+        returned = np.zeros((len(nodes), self.steps))
+        for demand, node in enumerate(inputs["return_node"].values.tolist()):
+            came[demand] += arriving_by_step(leaving[demand], share[demand])
+            if node:
+                returned[nodes.index(node)] += came[demand]
+        return came, returned
+
+    def run(self) -> Simulation:
+        """Run all steps; returns itself.
+
+        What seeps and is lost in a step feeds aquifers whose baseflow may come out above: a step is run until nothing moves.
+        """
+        for step in range(self.steps):
+            for _ in range(MOST_ROUNDS):
+                self.rising[:, step] = self.ground.give(step)
+                for place in self.places:
+                    self._pass(place, step)
+                if self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step]):
+                    break
+            else:
+                message = f"water runs between river and aquifers without end in step {step + 1}"
+                raise ValueError(message)
+        return self
+
+    def _pass(self, place: Place, step: int) -> None:
+        """Let the water of a step through a node, and on to where its links end."""
+        gained = self.runoff[place.node, step] + self.returned[place.node, step] + self.rising[place.node, step]
+        reaching = gained + sum(self.arrival[place.reaching, step].tolist())
+        self.reaching[place.node, step] = reaching
+        if place.kind == "outlet":
+            return
+        left = reaching - sum(self.delivery[place.demands, step].tolist()) - sum(self.flow[place.decided, step].tolist())
+        if place.body is None:
+            self._send_on(place, step, left)
+        else:
+            self._store(place.body, step, left)
+        for link in (*place.decided, *place.following):
+            self._carry(link, step)
+
+    def _send_on(self, place: Place, step: int, left: float) -> None:
+        """Give what is left to the links that follow, as the plan splits it; what is missing or has nowhere to go is written down."""
+        self.missing[place.node, step], self.surplus[place.node, step] = 0.0, 0.0
+        if left < 0:
+            self.flow[place.following, step] = 0.0
+            self.missing[place.node, step] = -left
+        elif not place.following:
+            self.surplus[place.node, step] = left
+        else:
+            planned = self.planned[place.following, step]
+            total = planned.sum()
+            split = planned / total if total > 0 else np.full(len(planned), 1 / len(planned))
+            self.flow[place.following, step] = left * split
+
+    def _store(self, body: int, step: int, gained: float) -> None:
+        """Settle the storage of a body."""
+        before = float(self.storage[body, step - 1] if step else self.initial[body])
+        settled = settle(before, gained, float(self.depth[body, step]), float(self.seeping[body, step]), self.curves[body])
+        self.storage[body, step], self.evaporation[body, step] = settled.storage, settled.evaporation
+        self.seepage[body, step] = settled.seepage
+
+    def _carry(self, link: int, step: int) -> None:
+        """Bring to the lower end of a link what arrives there in the step."""
+        kept = 1 - self.lost[link, : step + 1]
+        row = self.lagged.get(self.links[link])
+        if row is None:
+            self.entered[link, step] = self.flow[link, step]
+            self.arrival[link, step] = self.flow[link, step] * kept[step]
+            return
+        set_out, share, past = self.flow[link, : step + 1], self.share[row], self.past[row, step]
+        self.entered[link, step] = arriving(set_out, share, step) + past
+        self.arrival[link, step] = arriving(set_out * kept, share, step) + past * kept[step]

@@ -1,0 +1,107 @@
+"""The river as a list of places in the order water passes them, with what reaches and leaves each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node with the numbers of what belongs to it.
+
+    Parameters
+    ----------
+    node : int
+        Number of the node.
+    kind : str
+        Kind of the node.
+    body : int or None
+        Number of its reservoir or lake.
+    reaching : list of int
+        Links that end here.
+    decided : list of int
+        Links leaving here whose flow the plan decides.
+    following : list of int
+        Links leaving here that take what is left.
+    demands : list of int
+        Demands supplied here.
+    """
+
+    node: int
+    kind: str
+    body: int | None
+    reaching: list[int]
+    decided: list[int]
+    following: list[int]
+    demands: list[int]
+
+
+def decided_links(inputs: xr.Dataset) -> list[int]:
+    """Links whose flow is a decision: canals, and all that leaves a reservoir or lake.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        ``link_kind``, ``link_from``, ``reservoir``.
+
+    Returns
+    -------
+    list of int
+        Numbers of the links.
+    """
+    from_body = np.isin(inputs["link_from"].values, inputs["reservoir"].values)
+    return np.flatnonzero(from_body | (inputs["link_kind"].values == "canal")).tolist()
+
+
+def places_in_order(inputs: xr.Dataset) -> list[Place]:
+    """List the nodes so that each comes after all that flow into it.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        ``node``, ``node_kind``, ``link_from``, ``link_to``, ``link_kind``, ``reservoir``, ``demand_node``.
+
+    Returns
+    -------
+    list of Place
+        One a node.
+
+    Raises
+    ------
+    ValueError
+        If water runs in a circle.
+    """
+    nodes, starts, ends = (inputs[name].values.tolist() for name in ("node", "link_from", "link_to"))
+    above: dict[str, list[str]] = {node: [] for node in nodes}
+    for start, end in zip(starts, ends, strict=True):
+        above[end].append(start)
+    try:
+        order = list(TopologicalSorter(above).static_order())
+    except CycleError as error:
+        message = f"water runs in a circle: {' -> '.join(reversed(error.args[1]))}"
+        raise ValueError(message) from error
+    decided = set(decided_links(inputs))
+    bodies = {name: number for number, name in enumerate(inputs["reservoir"].values.tolist())}
+    kinds = dict(zip(nodes, inputs["node_kind"].values.tolist(), strict=True))
+    users = inputs["demand_node"].values.tolist()
+
+    def place(node: str) -> Place:
+        leaving = [link for link, start in enumerate(starts) if start == node]
+        return Place(
+            node=nodes.index(node),
+            kind=kinds[node],
+            body=bodies.get(node),
+            reaching=[link for link, end in enumerate(ends) if end == node],
+            decided=[link for link in leaving if link in decided],
+            following=[link for link in leaving if link not in decided],
+            demands=[demand for demand, at in enumerate(users) if at == node],
+        )
+
+    return [place(node) for node in order]

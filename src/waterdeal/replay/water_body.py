@@ -1,0 +1,142 @@
+"""Storage of a reservoir or lake over a step, with evaporation from the area of its curve.
+
+``S' = S + inflow - outflow - depth x A(m) - share x m`` with ``m = (S + S')/2``. The curve is straight between its rows, so that
+``2 m + depth x A(m) + share x m`` rises in straight pieces, and the one m that it meets is found exactly: nothing is linearised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Level-area-volume table of one body.
+
+    Parameters
+    ----------
+    name : str
+        The body.
+    volume, area, level : numpy.ndarray
+        Rows in hm3 (rising), km2 and m. Beyond its ends area and level stay as at the end; that storage is there is told elsewhere.
+    """
+
+    name: str
+    volume: Floats
+    area: Floats
+    level: Floats
+
+    def area_at(self, storage: float) -> float:
+        """Area at a storage, km2."""
+        return float(np.interp(storage, self.volume, self.area))
+
+    def level_at(self, storage: float) -> float:
+        """Level at a storage, m."""
+        return float(np.interp(storage, self.volume, self.level))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a body did in a step.
+
+    Parameters
+    ----------
+    storage : float
+        At the end, hm3.
+    evaporation : float
+        hm3; negative where rain exceeds evaporation.
+    seepage : float
+        hm3.
+    """
+
+    storage: float
+    evaporation: float
+    seepage: float
+
+
+def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
+    """Read the curve of each body.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        ``curve_volume``, ``curve_area``, ``curve_level`` by (reservoir, curve_point), NaN where rows end.
+
+    Returns
+    -------
+    list of Curve or None
+        In the order of the bodies; None where there is no curve.
+
+    Raises
+    ------
+    ValueError
+        If volumes do not rise.
+    """
+    curves: list[Curve | None] = []
+    for number, name in enumerate(inputs["reservoir"].values.tolist()):
+        table = np.array([inputs[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
+        rows = table[:, np.isfinite(table[:2]).all(axis=0)]
+        if rows.shape[1] < 2:
+            curves.append(None)
+            continue
+        if not (np.diff(rows[0]) > 0).all():
+            message = f"the volumes of the curve of {name} do not rise"
+            raise ValueError(message)
+        curves.append(Curve(name, *rows))
+    return curves
+
+
+def settle(before: float, gained: float, depth: float, seeping: float, curve: Curve | None) -> Settled:
+    """Find the storage at the end of a step.
+
+    Parameters
+    ----------
+    before : float
+        Storage at its start, hm3.
+    gained : float
+        Inflow less outflow and withdrawals, hm3.
+    depth : float
+        Net evaporation depth of the step, m.
+    seeping : float
+        Share of the mean storage that seeps away.
+    curve : Curve or None
+        Its table; a body without one has no area.
+
+    Returns
+    -------
+    Settled
+        Storage, evaporation and seepage, which balance.
+
+    Raises
+    ------
+    ValueError
+        If rain on a growing area gives more than one answer.
+    """
+    surface = curve if depth else None
+    mean = (2 * before + gained) / (2 + seeping)
+    if surface is not None:
+        mean = _mean_storage(2 * before + gained, depth, seeping, surface)
+    evaporation = depth * surface.area_at(mean) if surface is not None else 0.0
+    seepage = seeping * mean
+    return Settled(before + gained - evaporation - seepage, evaporation, seepage)
+
+
+def _mean_storage(total: float, depth: float, seeping: float, curve: Curve) -> float:
+    """The storage m where (2 + seeping) m + depth x A(m) = total."""
+    knots = (2 + seeping) * curve.volume + depth * curve.area
+    if not (np.diff(knots) > 0).all():
+        message = f"{curve.name} has no single storage at a net evaporation of {depth:g} m in one step: rain outgrows the area it falls on"
+        raise ValueError(message)
+    for end, beyond in ((0, total < knots[0]), (-1, total > knots[-1])):
+        if beyond:
+            return float((total - depth * curve.area[end]) / (2 + seeping))
+    return float(np.interp(total, knots, curve.volume))

@@ -1,0 +1,134 @@
+"""What nature got: pulses and targets of lakes on a plan, all that is missing by place and season, and a check of every promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.results.tables import step_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Row = tuple[str, str, str, str, str, float, float, float, float]
+
+
+_FLOWS = ("flow_minimum", "flow_shortfall", "flow_natural")
+
+
+def environment_results(results: xr.Dataset) -> dict[str, Any]:
+    """Measure pulses and targets of lakes on the flows and storages of a plan.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results with ``flow`` and ``storage``.
+
+    Returns
+    -------
+    dict
+        ``pulse_delivered``, ``pulse_shortfall`` and ``lake_target_shortfall`` as (dims, array), hm3. A shortfall is measured, not read off
+        the solver: a lower level may leave it wider than it need be.
+    """
+    delivered = passed(results)
+    held, due = stored(results)
+    missing = np.where(due, results["lake_target_volume"].values - held, 0.0)
+    return {
+        "pulse_delivered": ("pulse", delivered),
+        "pulse_shortfall": ("pulse", np.maximum(results["pulse_volume"].values - delivered, 0.0)),
+        "lake_target_shortfall": ("lake_target", np.maximum(missing, 0.0)),
+    }
+
+
+def passed(results: xr.Dataset) -> Floats:
+    """Volume that passes the link of each pulse on its days, hm3."""
+    at = (results["pulse_link"].values[:, None] == results["link"].values[None, :]).astype(float)
+    return np.asarray(np.einsum("pl,lt,pt->p", at, results["flow"].values, results["pulse_season"].values))
+
+
+def stored(results: xr.Dataset) -> tuple[Floats, NDArray[np.bool_]]:
+    """Storage of the lake of each target on its day, hm3; and whether that day is in the horizon."""
+    at = (results["lake_target_lake"].values[:, None] == results["reservoir"].values[None, :]).astype(float)
+    due = results["lake_target_due"].values
+    return np.asarray(np.einsum("kr,rt,kt->k", at, results["storage"].values, due)), due.sum(axis=1) > 0
+
+
+def environment_breach(results: xr.Dataset) -> tuple[float, str]:
+    """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        A plan.
+
+    Returns
+    -------
+    (float, str)
+        By how much, hm3, and where.
+    """
+    links = results["link"].values.tolist()
+    flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
+    short = results["flow_shortfall"].values
+    held, due = stored(results)
+    lake = np.where(due, results["lake_target_volume"].values - held, 0.0) - results["lake_target_shortfall"].values
+    pairs = [
+        ("flow_requirement", np.maximum(results["flow_minimum"].values - flow - short, -short)),
+        ("flow_requirement", short - results["flow_shortfall_max"].values[:, None]),
+        ("pulse", results["pulse_volume"].values - passed(results) - results["pulse_shortfall"].values),
+        ("pulse", results["pulse_shortfall"].values - results["pulse_shortfall_max"].values),
+        ("lake_target", lake),
+        ("lake_target", results["lake_target_shortfall"].values - results["lake_target_shortfall_max"].values),
+    ]
+    worst, where = 0.0, "nothing is missed"
+    for dim, beyond in pairs:
+        size = np.where(np.isnan(beyond), np.inf, beyond)
+        if size.size and float(size.max()) > worst:
+            place = int(np.unravel_index(int(size.argmax()), size.shape)[0])
+            worst, where = float(size.max()), f"{dim} {results[dim].values[place]}"
+    return worst, where
+
+
+def environment_table(results: xr.Dataset) -> pd.DataFrame:
+    """What is asked for nature and what is missing, by place and season.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+        Results of a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``measure`` (flow, pulse, lake_target), ``entry`` (its id), ``place`` (link or lake), ``kind`` (sanitary or environmental),
+        ``season``; ``asked``, ``missing`` (hm3); ``natural_lack`` (hm3: part of what is missing that an unused river would lack too; blank
+        where that is not defined); ``steps_short`` (1; blank for what is not asked step by step). Least flows have a row a season, pulses
+        and targets one, in the season they end in.
+    """
+    seasons = step_table(results)["season"].to_numpy(dtype=str)
+    rows = [*_flow_rows(results, seasons), *_volume_rows(results, "pulse", "link", "season", seasons)]
+    rows += _volume_rows(results, "lake_target", "lake", "due", seasons)
+    return pd.DataFrame(rows, columns=["measure", "entry", "place", "kind", "season", "asked", "missing", "natural_lack", "steps_short"])
+
+
+def _flow_rows(results: xr.Dataset, seasons: NDArray[np.str_]) -> Iterator[Row]:
+    """Yield the rows of least flows."""
+    names = ("flow_requirement", "flow_requirement_link", "flow_requirement_kind")
+    for at, (entry, place, kind) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
+        for season in dict.fromkeys(seasons.tolist()):
+            asked, short, natural = (results[name].values[at, seasons == season] for name in _FLOWS)
+            lack = float(np.minimum(short, np.maximum(asked - natural, 0.0)).sum())
+            yield "flow", entry, place, kind, season, float(asked.sum()), float(short.sum()), lack, float((short > 1e-6).sum())
+
+
+def _volume_rows(results: xr.Dataset, measure: str, place: str, span: str, seasons: NDArray[np.str_]) -> Iterator[Row]:
+    """Yield the rows of pulses or of targets of lakes."""
+    names = (measure, f"{measure}_{place}", f"{measure}_volume", f"{measure}_shortfall")
+    for at, (entry, where, asked, short) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
+        within = np.flatnonzero(results[f"{measure}_{span}"].values[at] > 0)
+        yield measure, entry, where, "environmental", str(seasons[within[-1]]) if within.size else "", asked, short, np.nan, np.nan

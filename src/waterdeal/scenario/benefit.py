@@ -1,0 +1,145 @@
+"""The part of the inputs that describes what deliveries are worth: concave functions, and the first tangents above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.economics.concave import Elastic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from waterdeal.scenario.benefit_schema import DeliveryBenefit
+    from waterdeal.scenario.schema import Scenario
+
+    Floats = NDArray[np.float64]
+
+#: tangents of a benefit: some stay where they are, the others move with the plan from pass to pass
+STAYING, MOVING = 5, 7
+#: where the first tangents touch, as shares of the most that can be delivered
+SPREAD = np.concatenate([np.linspace(0, 1, STAYING), np.linspace(0, 1, MOVING + 2)[1:-1]])
+#: share of the worth of the first hm3 below which a slope is none
+SPECK = 1e-5
+
+
+def benefit_part(scenario: Scenario, variables: dict[str, Any]) -> dict[str, Any]:
+    """Benefits by (item), an item being a demand over the horizon or in one step, and tangents that lie above them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a ``benefit`` table for each demand that has one; none is the model without it.
+    variables : dict
+        The inputs made so far; the requirement limits what a delivery can be.
+
+    Returns
+    -------
+    dict
+        Variables by name, as (dims, array). Where the benefit is a table, its pieces are the tangents and no pass adds any.
+    """
+    demands, required = variables["demand"].tolist(), variables["requirement"][1]
+    count = required.shape[1]
+    names, users, covers, forms, lines = [], [], [], [], []
+    for demand, benefit in scenario.benefit.items():
+        at = demands.index(demand)
+        spans = np.eye(count, dtype=int) if benefit.per == "step" else np.ones((1, count), dtype=int)
+        for number, span in enumerate(spans):
+            most = float((required[at] * span).sum())
+            names.append(demand if benefit.per == "season" else f"{demand}_{number + 1}")
+            users.append(demand)
+            covers.append(span)
+            form = quadratic_form(benefit)
+            forms.append(form)
+            lines.append(_pieces(benefit) if benefit.kind == "table" else tangents(form, most * SPREAD, most))
+    slots = max([STAYING + MOVING, *(len(line) for line in lines)]) if lines else 0
+    padded = np.array([np.vstack([line, np.repeat(line[-1:], slots - len(line), axis=0)]) for line in lines]).reshape(len(lines), slots, 2)
+    return {
+        "benefit": np.array(names, dtype=str),
+        "benefit_demand": ("benefit", np.array(users, dtype=str)),
+        "benefit_covers": (("benefit", "time"), np.array(covers, dtype=int).reshape(len(covers), count)),
+        "benefit_linear": ("benefit", np.array([form[0] for form in forms])),
+        "benefit_curve": ("benefit", np.array([form[1] for form in forms])),
+        "tangent_intercept": (("benefit", "tangent"), padded[:, :, 0]),
+        "tangent_slope": (("benefit", "tangent"), padded[:, :, 1]),
+    }
+
+
+def quadratic_form(benefit: DeliveryBenefit) -> tuple[float, float]:
+    """Return a and b of ``a x - b x^2``; NaN for a table, which is followed by its pieces.
+
+    Parameters
+    ----------
+    benefit : DeliveryBenefit
+        Of a scenario.
+
+    Returns
+    -------
+    tuple of float
+        Linear and quadratic coefficient.
+    """
+    if benefit.kind == "table":
+        return np.nan, np.nan
+    if benefit.kind == "quadratic":
+        return float(benefit.linear or 0.0), float(benefit.curve or 0.0)
+    demand = Elastic(*(float(value or 0.0) for value in (benefit.price, benefit.quantity, benefit.elasticity)))
+    return demand.alpha, -demand.beta / 2
+
+
+def tangents(form: tuple[float, float], points: Floats, reach: float) -> Floats:
+    """Return intercept and slope of the tangents of ``a x - b x^2`` at points.
+
+    Parameters
+    ----------
+    form : tuple of float
+        a and b.
+    points : numpy.ndarray
+        Where they touch, hm3.
+    reach : float
+        Most that can be delivered, hm3.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (points, 2).
+    """
+    linear, curve = (np.array(value) for value in form)
+    return np.stack(touching_lines((linear, curve), points, np.array(reach), float(linear)), axis=1)
+
+
+def touching_lines(form: tuple[Floats, Floats], points: Floats, reach: Floats, largest: float) -> tuple[Floats, Floats]:
+    """Return tangents of ``a x - b x^2`` whose slopes a solver can tell from nothing.
+
+    A benefit is flat where no more is wanted, and there rounding leaves a speck of a slope: such a line touches at the top instead.
+
+    Parameters
+    ----------
+    form : tuple of numpy.ndarray
+        a and b.
+    points : numpy.ndarray
+        Where they touch, hm3.
+    reach : numpy.ndarray
+        Most that can be delivered, hm3.
+    largest : float
+        Worth of the first hm3, the largest where there are several benefits.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Intercepts and slopes.
+    """
+    linear, curve = form
+    slope = linear - 2 * curve * points
+    is_speck = np.abs(slope) < SPECK * max(1.0, abs(largest))
+    turn = np.divide(linear, 2 * curve, out=np.where(linear > 0, np.inf, 0.0), where=curve > 0)
+    top = np.clip(turn, 0.0, reach)
+    return np.where(is_speck, linear * top - curve * top**2, curve * points**2), np.where(is_speck, 0.0, slope)
+
+
+def _pieces(benefit: DeliveryBenefit) -> Floats:
+    """Lines through neighbouring points of a table, and level beyond the last."""
+    points = np.array(benefit.points)
+    slope = np.diff(points[:, 1]) / np.diff(points[:, 0])
+    lines = np.stack([points[:-1, 1] - slope * points[:-1, 0], slope], axis=1)
+    return np.vstack([lines, [[points[-1, 1], 0.0]]])

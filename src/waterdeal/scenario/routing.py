@@ -1,0 +1,107 @@
+"""Water on its way in reaches: by travel time, or by Muskingum where the basin gives a reach a storage of its own."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.errors import Problem
+from waterdeal.physics.muskingum import check_muskingum, muskingum_shares
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.units import HM3_PER_CUMEC_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
+
+    Floats = NDArray[np.float64]
+
+#: days before the horizon whose water is followed into it
+LOOK_BACK = 370
+
+
+def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
+    """When the water of each reach arrives, and what was on its way when the horizon starts.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin; reaches of ``muskingum.csv`` come after those with a travel time.
+    steps : sequence of Step
+        The horizon.
+
+    Returns
+    -------
+    dict
+        ``lagged_link``, ``arrival_share``, ``arrival_past`` and ``transit_initial``.
+    """
+    links, reaches = basin.table("links"), basin.table("muskingum")
+    lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
+    delays = np.array([travel_days(basin, lagged, step.start) for step in steps]).reshape(len(steps), len(lagged)).T
+    rates = by_month(basin.table("past_flows"), "link", "flow_m3s", lagged)
+    past, transit = past_arrivals(steps, rates, lambda day: travel_days(basin, lagged, day))
+    share = delay_shares(steps, delays)
+    routed = [_routed(row, basin, steps) for row in reaches.itertuples(index=False)]
+    longest = max([share.shape[2], *(shares.shape[1] for shares, _, _ in routed)])
+    tables = [np.pad(share, ((0, 0), (0, 0), (0, longest - share.shape[2])))]
+    tables += [np.pad(shares, ((0, 0), (0, longest - shares.shape[1])))[None] for shares, _, _ in routed]
+    return {
+        "lagged_link": np.array([*lagged, *reaches["link"]], dtype=str),
+        "arrival_share": (("lagged_link", "time", "lag"), np.concatenate(tables)),
+        "arrival_past": (("lagged_link", "time"), np.concatenate([past, *(came[None] for _, came, _ in routed)])),
+        "transit_initial": ("lagged_link", np.concatenate([transit, [stored for _, _, stored in routed]])),
+    }
+
+
+def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Floats, float]:
+    """Shares of a reach by (step, lag), what arrives of the water of before, and all there is of it at the start.
+
+    The past is laid out in steps as long as the first of the horizon, each with the mean of the past flows of its days.
+    """
+    length = steps[0].days
+    count = math.ceil(LOOK_BACK / length)
+    months = by_month(basin.table("past_flows"), "link", "flow_m3s", [reach.link])[0]
+    days_back = [steps[0].start - timedelta(days=back) for back in range(count * length, 0, -1)]
+    daily = np.array([months[day.month - 1] for day in days_back]) * HM3_PER_CUMEC_DAY
+    before = daily.reshape(count, length).sum(axis=1)
+    days = np.array([*([length] * count), *(step.days for step in steps)], dtype=float)
+    shares = muskingum_shares(reach.storage_constant_days, reach.weight, days)
+    came = np.zeros(len(days))
+    for step, volume in enumerate(before):
+        came[step:] += volume * shares[step, : len(days) - step]
+    own = shares[count:, : len(steps)]
+    used = np.flatnonzero(own.any(axis=0))
+    return own[:, : used[-1] + 1], came[count:], float(before.sum() - came[:count].sum())
+
+
+def routing_problems(basin: Basin, steps: Sequence[Step]) -> list[Problem]:
+    """Report reaches that Muskingum cannot route at the steps of a horizon.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+    steps : sequence of Step
+        The horizon.
+
+    Returns
+    -------
+    list of Problem
+        One a reach.
+    """
+    problems = []
+    days = np.array([float(step.days) for step in steps])
+    for link, storage, weight in basin.table("muskingum").itertuples(index=False, name=None):
+        try:
+            check_muskingum(storage, weight, days)
+        except ValueError as error:
+            remedy = "Split the reach, give it a travel time instead, or plan with other steps."
+            problems.append(Problem("muskingum.csv", None, "storage_constant_days", f"{link}: {error}", remedy))
+    return problems

@@ -1,0 +1,151 @@
+"""The part of the inputs about salt: what waters bring, what is there at the start, and the limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.basin.check_ground import limit_months
+from waterdeal.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
+    from waterdeal.scenario.schema import Scenario
+
+    Floats = NDArray[np.float64]
+
+#: lines of the salt account of a plan: what is there and comes in, and where it is at the end
+SALT_ACCOUNTS = ("start", "runoff", "recharge", "picked_up", "left_basin", "end", "lost", "kept_by_users")
+
+
+def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Concentrations and limits; without rows where the scenario has salinity off.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin; ``salinity.csv``, ``salinity_start.csv``, ``salinity_limits.csv``, ``salt_returns.csv``.
+    scenario : Scenario
+        Its ``[salinity]``.
+    steps : sequence of Step
+        The horizon.
+
+    Returns
+    -------
+    dict
+        Variables by name, as (dims, array), g/l. ``salt_line_*`` are the concentrations of the last pass; NaN before the first.
+    """
+    on, ground = scenario.salinity.on, scenario.groundwater.on
+    tables = {"node": "nodes", "link": "links", "demand": "demands", "body": "reservoirs", "aquifer": "aquifers"}
+    names = {dim: basin.ids(table) if on and (ground or dim != "aquifer") else [] for dim, table in tables.items()}
+    lines = {"link": "link", "demand": "demand", "drain": "demand", "body": "body", "aquifer": "aquifer", "node": "node"}
+    runoff, added = (
+        basin.table(table).set_index(column)["concentration_gl" if table == "salinity" else "added_gl"]
+        for table, column in (("salinity", "node"), ("salt_returns", "demand"))
+    )
+    return {
+        **{f"salt_{dim}": np.array(ids, dtype=str) for dim, ids in names.items()},
+        "salt_account": np.array(SALT_ACCOUNTS if on else [], dtype=str),
+        "salt_runoff": ("salt_node", runoff.reindex(names["node"]).fillna(0.0).to_numpy(dtype=float)),
+        "salt_added": ("salt_demand", added.reindex(names["demand"]).fillna(0.0).to_numpy(dtype=float)),
+        **{f"salt_start_{dim}": (f"salt_{dim}", _starts(basin, dim, names[dim])) for dim in ("body", "link", "demand", "aquifer")},
+        **{f"salt_line_{name}": ((f"salt_{dim}", "time"), np.full((len(names[dim]), len(steps)), np.nan)) for name, dim in lines.items()},
+        **_limits(basin, steps, on=on),
+    }
+
+
+def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
+    """Concentration at the start by place; zero where there is no water at the start."""
+    rows = basin.table("salinity_start")
+    kinds = {"reservoir", "lake"} if dim == "body" else {dim}
+    known = rows[rows["kind"].isin(kinds)].set_index("place")["concentration_gl"]
+    return known.reindex(names).fillna(0.0).to_numpy(dtype=float)
+
+
+def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
+    """Limits, each with the steps it holds in; a limit of a link that has several is numbered."""
+    rows = basin.table("salinity_limits") if on else basin.table("salinity_limits").iloc[:0]
+    links, seen = rows["link"].tolist(), Counter(rows["link"])
+    numbers = {link: iter(range(1, count + 1)) for link, count in seen.items()}
+    names = [link if seen[link] == 1 else f"{link}_{next(numbers[link])}" for link in links]
+    season = [[int(step.start.month in limit_months(months)) for step in steps] for months in rows["months"]]
+    return {
+        "salt_limit": np.array(names, dtype=str),
+        "salt_limit_link": ("salt_limit", np.array(links, dtype=str)),
+        "salt_limit_value": ("salt_limit", rows["limit_gl"].to_numpy(dtype=float)),
+        "salt_limit_season": (("salt_limit", "time"), np.array(season, dtype=int).reshape(len(rows), len(steps))),
+        "salt_excess_max": ("salt_limit", np.where(rows["kind"] == "hard", 0.0, np.inf).astype(float)),
+    }
+
+
+def check_salinity(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
+    """Check that the salt of all water there is at the start is known, and that limits on blends have salt to go by.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+    scenario : Scenario
+        The scenario.
+    file : str
+        Name of its file, for messages.
+
+    Returns
+    -------
+    list of Problem
+        All problems.
+    """
+    if not scenario.salinity.on:
+        blends = basin.table("reuse")["blend_limit_gl"].notna().any()
+        found, remedy = "reuse.csv has blend limits, and salinity is off", "Switch it on: a blend is judged by its salt."
+        return [Problem(file, None, "salinity.on", found, remedy)] if scenario.reuse.on and blends else []
+    links, demands = basin.table("links"), basin.table("demands")
+    on_way = {*links.loc[links["travel_time_days"].fillna(0.0) > 0, "link"], *basin.ids("muskingum")}
+    returning = demands[(demands["return_fraction"].fillna(0.0) > 0) & (demands["return_delay_days"].fillna(0.0) > 0)]["demand"]
+    kinds = dict(basin.table("nodes")[["node", "kind"]].itertuples(index=False, name=None))
+    wanted = [(body, kinds[body]) for body in basin.ids("reservoirs")]
+    wanted += [(link, "link") for link in basin.ids("links") if link in on_way]
+    wanted += [(demand, "demand") for demand in returning]
+    wanted += [(aquifer, "aquifer") for aquifer in basin.ids("aquifers") if scenario.groundwater.on]
+    given = set(basin.table("salinity_start")[["place", "kind"]].itertuples(index=False, name=None))
+    return [
+        Problem(
+            "salinity_start.csv", None, "place", f"{kind} {place} has no row", "Give the salt of the water that is there at the start, g/l."
+        )
+        for place, kind in wanted
+        if (place, kind) not in given
+    ]
+
+
+def check_salt_of_runoff(basin: Basin, scenario: Scenario, runoff: Floats) -> list[Problem]:
+    """Check that the salt of all runoff is known.
+
+    Parameters
+    ----------
+    basin : Basin
+        The basin.
+    scenario : Scenario
+        The scenario.
+    runoff : numpy.ndarray
+        hm3 by (node, step), nodes in the order of the basin.
+
+    Returns
+    -------
+    list of Problem
+        One a node.
+    """
+    if not scenario.salinity.on:
+        return []
+    given, wet = set(basin.ids("salinity")), [bool(flows.any()) for flows in runoff]
+    return [
+        Problem("salinity.csv", None, "node", f"{node} has runoff, and no row", "Give the salt of its water, g/l; 0 is a value.")
+        for node, flows in zip(basin.ids("nodes"), wet, strict=True)
+        if flows and node not in given
+    ]

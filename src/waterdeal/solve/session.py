@@ -1,0 +1,214 @@
+"""A kept solver: one program, and others that differ from it in bounds only.
+
+Each is solved from the same start, so a plan does not depend on what was solved before it, nor on who solves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.errors import SolveError, SolverTrouble
+from waterdeal.solve.blend import start_from
+from waterdeal.solve.highs import Solver
+from waterdeal.solve.levels import check_range, deciding_goals, descend, solve_levels
+from waterdeal.solve.solution import LevelBounds
+from waterdeal.solve.stages import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.blend import Start
+    from waterdeal.solve.options import SolveOptions
+    from waterdeal.solve.program import Program
+    from waterdeal.solve.solution import Solution
+
+    Floats = NDArray[np.float64]
+
+#: largest difference between a plan from a start and the same plan from nothing, hm3
+LARGEST_DIFFERENCE = 1e-5
+
+
+class Session:
+    """HiGHS that keeps one program.
+
+    Parameters
+    ----------
+    program : Program
+        The first program, without whole numbers; it must have a plan.
+    levels : sequence of str
+        Goals in order of importance.
+    options : SolveOptions
+        How HiGHS is run; its time limit is for each program.
+
+    Raises
+    ------
+    ValueError
+        If the program has whole numbers.
+    SolveError
+        If it has no plan.
+    """
+
+    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
+        """Solve the first program, and keep where it ends."""
+        if program.has_integers:
+            message = "a program with whole numbers is not kept: solve each anew"
+            raise ValueError(message)
+        self.program, self.levels, self.options = program, tuple(levels), options
+        solver, self._goals = Solver(program, options), deciding_goals(program, levels)
+        self.first = descend(program, levels, solver, goals=self._goals)
+        self.start = start_from(solver, program, [cost for _, cost in self._goals])
+        self._solver: Solver | None = solver
+        #: whether the last program was solved from nothing, as HiGHS lost its way from the start
+        self.fell_back = False
+
+    def with_bounds(self, row_lower: Floats, row_upper: Floats, column_lower: Floats, column_upper: Floats) -> Program:
+        """Return the program with other bounds.
+
+        Parameters
+        ----------
+        row_lower, row_upper, column_lower, column_upper : numpy.ndarray
+            All of them.
+
+        Returns
+        -------
+        Program
+            For `solve`.
+        """
+        return replace(self.program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+
+    def solve(self, program: Program, start: Start | None = None) -> Solution:
+        """Solve a program that differs from the first in bounds only.
+
+        Parameters
+        ----------
+        program : Program
+            Made by `with_bounds`.
+        start : Start, optional
+            One that `learn` gave; the plan is the same from any.
+
+        Returns
+        -------
+        Solution
+            Best on every level in turn, the same whatever was solved before.
+
+        Raises
+        ------
+        ValueError
+            If it has another matrix or other goals.
+        Infeasible, Unbounded, TimeLimitReached, SolverTrouble
+            Where there is no proven plan.
+        """
+        if program.matrix is not self.program.matrix or program.goals is not self.program.goals:
+            message = "only bounds may differ from the first program: another matrix or goal needs a session of its own"
+            raise ValueError(message)
+        begin = start or self.start
+        self._put(program)
+        self.fell_back = False
+        try:
+            return descend(program, self.levels, self._kept, begin, self._goals)
+        except SolverTrouble:
+            self.fell_back = True
+            return descend(program, self.levels, Solver(program, self.options), goals=self._goals)
+
+    def learn(self, programs: Iterable[Program]) -> list[Start | None]:
+        """Solve programs like those to come: each gives a start, and raises the weights of the first where they are too light for it.
+
+        Parameters
+        ----------
+        programs : iterable of Program
+            Made by `with_bounds`.
+
+        Returns
+        -------
+        list of Start or None
+            For `solve`, in the order of the programs; None for one that has no plan.
+        """
+        found: list[Start | None] = []
+        for program in programs:
+            self._put(program)
+            stages = Stages(self._kept, program, self._goals, LevelBounds(program))
+            try:
+                stages.descend(self.start)
+            except SolveError:
+                found.append(None)
+                continue
+            found.append(start_from(self._kept, program, [cost for _, cost in self._goals]))
+            self.start = replace(self.start, weights=stages.weights)
+        return found
+
+    @property
+    def _kept(self) -> Solver:
+        """HiGHS, made where it is first used."""
+        self._solver = self._solver or Solver(self.program, self.options)
+        return self._solver
+
+    def _put(self, program: Program) -> None:
+        """Give HiGHS the bounds of a program."""
+        solver = self._kept
+        solver.restart_clock()
+        solver.take_bounds(program)
+        solver.start_cold()  # nothing of what was solved before may be left, or the last bits would depend on it
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the model and HiGHS behind: what is sent to another process is arrays and names, and each process makes its own HiGHS."""
+        program = self.program.without_model()
+        return {**self.__dict__, "program": program, "_solver": None}
+
+    def check(self, program: Program, solution: Solution) -> None:
+        """Solve a program from nothing and compare.
+
+        Parameters
+        ----------
+        program : Program
+            The program.
+        solution : Solution
+            What `solve` gave.
+
+        Raises
+        ------
+        SolverTrouble
+            If the two differ.
+        """
+        cold = descend(program, self.levels, Solver(program, self.options), goals=self._goals)
+        worst = float(np.abs(cold.values - solution.values).max(initial=0.0))
+        if worst > LARGEST_DIFFERENCE:
+            column = self.program.column_name(int(np.abs(cold.values - solution.values).argmax()))
+            message = f"a plan found from a start differs from the same plan found from nothing by {worst:.3g} in {column}"
+            raise SolverTrouble(message)
+
+
+def solve_following(program: Program, levels: Sequence[str], options: SolveOptions, start: Start | None) -> tuple[Solution, Start | None]:
+    """Solve a program from where another of its shape has ended, coefficients and all being others.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model.
+    levels : sequence of str
+        Goals in order of importance.
+    options : SolveOptions
+        How HiGHS is run.
+    start : Start or None
+        Where the other ended; one of another shape is not used.
+
+    Returns
+    -------
+    Solution, Start or None
+        The plan, which does not depend on the start, and where it ended; None where there are whole numbers.
+
+    Raises
+    ------
+    Infeasible, Unbounded, TimeLimitReached, SolverTrouble
+        Where there is no proven plan.
+    """
+    if program.has_integers:
+        return solve_levels(program, levels, options), None
+    check_range(program)
+    solver, goals = Solver(program, options), deciding_goals(program, levels)
+    solution = descend(program, levels, solver, start if start is not None and start.fits(program) else None, goals)
+    return solution, start_from(solver, program, [cost for _, cost in goals])

@@ -1,0 +1,1 @@
+"""Tests of what crops need and give."""

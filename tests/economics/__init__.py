@@ -1,0 +1,1 @@
+"""Tests of benefits, tangent cuts and calibration."""

@@ -1,0 +1,264 @@
+"""Ensembles: every member is the plan of its water, whoever solves it, and nothing is lost when a run is cut short."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.ensemble.conftest import traces_of
+from waterdeal.ensemble import run as running
+from waterdeal.ensemble.backends import Serial, make_backend
+from waterdeal.ensemble.run import Choices, run_ensemble, solve_shard
+from waterdeal.ensemble.traces import TraceVolumes, as_traces
+from waterdeal.errors import FileProblem, ScenarioError
+from waterdeal.results.lines import with_data
+from waterdeal.run import solve_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.ensemble.members import Member, Solvers
+    from waterdeal.ensemble.summary import Ensemble
+    from waterdeal.run import Case
+
+SERIAL = Choices("serial", shard=4)
+
+
+@pytest.fixture(scope="module")
+def made(dry: Case, traces: xr.Dataset, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
+    """The twelve members, solved one after the other."""
+    return run_ensemble(dry, traces, tmp_path_factory.mktemp("made") / "out", SERIAL)
+
+
+def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, made: Ensemble) -> None:
+    """Each is what a scenario with that water plans."""
+    volumes = TraceVolumes(as_traces(traces), dry, "traces")
+    flows, stored = made.values("flow"), made.values("storage")
+    for number in (0, 5, 11):
+        plan = solve_inputs(with_data(dry.inputs, {"runoff": volumes.of(number)}), dry.file.scenario.objective.levels, dry.options)
+        if plan.attrs["evaporation"] == "line":
+            assert flows.sel(member=number).values == pytest.approx(plan["flow"].values, abs=1e-6)
+            assert stored.sel(member=number).values == pytest.approx(plan["storage"].values, abs=1e-6)
+        else:
+            assert stored.sel(member=number).values == pytest.approx(plan["storage"].values, abs=1.0)
+    assert len(np.unique(flows.sum(["link", "time"]).values)) == 12
+
+
+@pytest.mark.parametrize("backend", ["processes:2", "dask:2"])
+@pytest.mark.filterwarnings("ignore")
+def test_backends_change_no_bit(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, backend: str) -> None:
+    """Two processes and two Dask workers write the very same numbers."""
+    again = run_ensemble(dry, traces, tmp_path / "out", Choices(backend, shard=4))
+    assert again.digest() == made.digest()
+    for shard in range(3):
+        assert again.shards.path(shard).read_bytes() == made.shards.path(shard).read_bytes()
+
+
+def test_a_file_of_traces(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
+    """NetCDF and CSV say the same as a dataset."""
+    traces.to_netcdf(tmp_path / "traces.nc", engine="h5netcdf")
+    table = traces["runoff"].to_series().rename("runoff_m3s").reset_index()
+    table.assign(time=table["time"].dt.strftime("%Y-%m-%d")).to_csv(tmp_path / "traces.csv", index=False)
+    for name in ("traces.nc", "traces.csv"):
+        again = run_ensemble(dry, tmp_path / name, tmp_path / f"{name}-out", SERIAL)
+        assert again.values("flow").values == pytest.approx(made.values("flow").values, abs=1e-9)
+
+
+class Dying(Serial):
+    """Does some shards and is killed."""
+
+    def map(self, work: Any, shared: Any, shards: Any, task_of: Any) -> Iterator[tuple[int, Any]]:
+        """Yield one, then die."""
+        yield next(iter(Serial().map(work, shared, shards, task_of)))
+        raise KeyboardInterrupt
+
+
+def test_cut_short_and_gone_on_with(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
+    """What was written stays and is not solved again; the end is the same."""
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        run_ensemble(dry, traces, out, Choices(Dying(), shard=4))
+    first = (out / "shards" / "000000-000003.nc").stat().st_mtime_ns
+    (out / "shards" / "000004-000007.part99").write_bytes(b"torn")
+    with pytest.raises(FileProblem, match="holds an ensemble already"):
+        run_ensemble(dry, traces, out, SERIAL)
+    told: list[tuple[int, int]] = []
+    again = run_ensemble(dry, traces, out, Choices("serial", resume=True, shard=4), lambda done, members: told.append((done, members)))
+    assert told == [(4, 12), (8, 12), (12, 12)]
+    assert (out / "shards" / "000000-000003.nc").stat().st_mtime_ns == first
+    assert again.digest() == made.digest()
+
+
+def _kill_once(solvers: Solvers, task: tuple[range, Any]) -> list[Member]:
+    """Solve a shard, but kill the worker where a file asks for it."""
+    numbers, _ = task
+    mark = f"{os.environ['WATERDEAL_TEST_MARKS']}/{numbers[0]}"
+    if numbers[0] in {0, 8} and not os.path.exists(mark):  # noqa: PTH110
+        with open(mark, "w", encoding="utf-8"):  # noqa: PTH123
+            os.kill(os.getpid(), signal.SIGKILL)
+    return solve_shard(solvers, task)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on Windows")
+def test_two_workers_killed_in_the_middle(
+    dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other workers take over; nothing is lost and no bit changes."""
+    monkeypatch.setenv("WATERDEAL_TEST_MARKS", str(tmp_path))
+    monkeypatch.setattr(running, "solve_shard", _kill_once)
+    again = run_ensemble(dry, traces, tmp_path / "out", Choices("processes:2", shard=4))
+    assert {entry.name for entry in tmp_path.iterdir()} == {"0", "8", "out"}
+    assert again.digest() == made.digest()
+
+
+def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """Going on with other traces, quantities or settings is refused, and what differs is named."""
+    run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    for case, other, choices, match in (
+        (dry, traces_of(dry, 12, 0.3), SERIAL, "traces_sha256"),
+        (dry, traces, Choices("serial", ("flow",), shard=4), "quantities"),
+        (dry.set("hydrology.factor", 0.9), traces, SERIAL, "overrides"),
+    ):
+        with pytest.raises(FileProblem, match=match):
+            run_ensemble(case, other, tmp_path / "out", Choices("serial", choices.quantities, resume=True, shard=4))
+
+
+def test_a_full_disk_loses_nothing(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clear error; what was written stays, and the run goes on later."""
+    left = [1, 1]  # what the ensemble is made of, and one shard
+
+    def full(handle: int) -> None:
+        if not left.pop() if left else True:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("waterdeal.ensemble.shards.os.fsync", full)
+    with pytest.raises(FileProblem, match="No space left on device"):
+        run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    monkeypatch.undo()
+    assert [path.name for path in (tmp_path / "out" / "shards").iterdir()] == ["000000-000003.nc"]
+    assert run_ensemble(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == made.digest()
+
+
+def test_no_room_is_told_before_anything_is_solved(dry: Case, traces: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results are measured against what is free."""
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr("waterdeal.ensemble.run.shutil.disk_usage", lambda _folder: usage)
+    with pytest.raises(FileProblem, match="Keep fewer quantities"):
+        run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    assert not (tmp_path / "out").exists()
+
+
+def test_members_without_a_plan_are_counted(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """They stand in the ensemble with their error, and in every denominator."""
+    firm = dry.set("reservoir.upper_dam.terminal", {"rule": "at_least", "storage": 400})
+    driest = traces.copy(deep=True)
+    driest["runoff"][3:5] = 0.0
+    found = run_ensemble(firm, driest, tmp_path / "out", SERIAL)
+    failures = found.failures()
+    assert failures["trace"].tolist() == ["t3", "t4"]
+    assert set(failures["error"]) == {"Infeasible"}
+    assert found.quantiles("storage").attrs["members_without_plan"] == 2
+    assert found.reliability()["reliability"].max() <= 10 / 12
+    assert found.exceedance("delivery")["exceeded"].max() == pytest.approx(10 / 12)
+
+
+def test_clauses_that_cannot_hold_are_named(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """A member whose water is too little for a clause says which."""
+    (tmp_path / "deal.toml").write_text(CLAUSE, encoding="utf-8")
+    text = dry.file.path.read_text(encoding="utf-8").replace(
+        'basin = "two_party"', f'basin = "{dry.basin.folder}"\nagreements = ["deal.toml"]'
+    )
+    (tmp_path / "dry.toml").write_text(text.replace("\\", "/"), encoding="utf-8")
+    from waterdeal.run import load
+
+    case = load(tmp_path / "dry.toml")
+    scarce = traces.copy(deep=True)
+    scarce["runoff"][7] *= 0.2
+    failures = run_ensemble(case, scarce, tmp_path / "out", SERIAL).failures()
+    assert failures[["trace", "error", "conflict"]].to_numpy().tolist() == [["t7", "Infeasible", "passed"]]
+
+
+CLAUSE = """
+schema = "waterdeal/agreement@1"
+[agreement]
+id = "deal"
+title.en = "A deal"
+[[clause]]
+id = "passed"
+kind = "min_volume"
+at = "dam_delta"
+value = "300 million m3"
+season = "growing"
+"""
+
+
+def test_quantiles_and_summary(made: Ensemble) -> None:
+    """Quantiles read shard by shard are those of all members together; a digest does not depend on who reads."""
+    stored = made.values("storage")
+    due = np.quantile(stored.values, [0.1, 0.5], axis=0)
+    assert made.quantiles("storage", [0.1, 0.5]).values == pytest.approx(due)
+    assert made.done == made.members == 12
+    assert json.loads((made.folder / "ensemble.json").read_text(encoding="utf-8"))["members"] == 12
+
+
+def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """Removed, it is solved again."""
+    found = run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    due, path = found.digest(), found.shards.path(1)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(FileProblem, match=r"000004-000007\.nc is damaged"):
+        found.digest()
+    path.unlink()
+    assert run_ensemble(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == due
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda x: x.assign(runoff=x["runoff"].where(x["runoff"] != x["runoff"][0, 0, 0])), "has a gap"),
+        (lambda x: x.assign(runoff=-x["runoff"]), "is negative"),
+        (lambda x: x.assign_coords(trace=["a"] * 12), "a stand there twice"),
+        (lambda x: x.assign_coords(node=["nowhere", *x["node"].values[1:]]), "nowhere"),
+        (lambda x: x.isel(time=slice(3, None)), "not the whole horizon"),
+        (lambda x: x.isel(trace=slice(0)), "holds no trace"),
+        (lambda x: x * 1000, "digit too many"),
+    ],
+)
+def test_bad_traces_are_refused(dry: Case, traces: xr.Dataset, tmp_path: Path, change: Any, match: str) -> None:
+    """With every problem, before anything is written."""
+    bad = change(traces)
+    bad["runoff"].attrs["units"] = "m3 s-1"
+    with pytest.raises(ScenarioError, match=match):
+        run_ensemble(dry, bad, tmp_path / "out", SERIAL)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_something_else_is_left_alone(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """Nothing of it is touched."""
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(FileProblem, match="holds no ensemble"):
+        run_ensemble(dry, traces, tmp_path, SERIAL)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_an_unknown_quantity_is_refused(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """With the nearest name."""
+    with pytest.raises(ScenarioError, match='Did you mean "storage"'):
+        run_ensemble(dry, traces, tmp_path / "out", Choices("serial", ("storag",)))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["threads", "serial:2", "processes:0", "processes:x", ""])
+def test_unknown_backends_are_refused(name: str) -> None:
+    """With what there is."""
+    with pytest.raises(ValueError, match="none of serial"):
+        make_backend(name)

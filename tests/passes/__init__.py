@@ -1,0 +1,1 @@
+"""Tests of passes: areas, heads, benefits, bounds, conflicts."""

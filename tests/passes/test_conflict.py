@@ -1,0 +1,84 @@
+"""Clauses that cannot all hold where areas bend: the concessions told are those of the curve, and each is enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.passes.test_areas import lake_and_dam
+from waterdeal.errors import Infeasible
+from waterdeal.passes.conflict import Excess
+from waterdeal.passes.relations import evaporation_miss
+from waterdeal.passes.settle import settle
+from waterdeal.passes.single import Pass, Passes
+from waterdeal.results.audit import audit
+from waterdeal.run import solve_inputs
+from waterdeal.scenario.schema import USUAL_LEVELS
+from waterdeal.solve.options import SolveOptions
+
+if TYPE_CHECKING:
+    from tests.drafts import Draft
+
+#: the dam keeps a store in autumn, the lake is to get more than is left then
+STORE = {"id": "store", "kind": "end_storage", "reservoir": "dam", "value": 900, "on": "2027-01-01"}
+LAKE = {"id": "lake", "kind": "min_volume", "at": "tail", "value": 700}
+
+
+def asked(*clauses: dict[str, Any]) -> Draft:
+    """The dam and the lake with promises."""
+    return lake_and_dam(water=(60,) * 12, rates=10).with_clauses(*clauses)
+
+
+def planned(river: Draft) -> Pass:
+    """Settle a river."""
+    return settle(river.inputs(), Passes(USUAL_LEVELS, SolveOptions()))
+
+
+@pytest.fixture(scope="module")
+def conflict() -> Infeasible:
+    """The error of two promises that cannot both be kept."""
+    with pytest.raises(Infeasible) as caught:
+        planned(asked(STORE, LAKE))
+    return caught.value
+
+
+def test_each_alone_can_be_kept() -> None:
+    """Neither is impossible by itself: the conflict is between them."""
+    for clause in (STORE, LAKE):
+        found = planned(asked(clause))
+        assert evaporation_miss(found.inputs, found.results) <= 1e-8
+
+
+def test_both_are_named(conflict: Infeasible) -> None:
+    """The conflict is of the two, and each is on the menu."""
+    assert set(conflict.clauses) == {"store", "lake"}
+    assert {way.clause for way in conflict.menu} == {"store", "lake"}
+
+
+def test_each_entry_is_enough_on_the_curve(conflict: Infeasible) -> None:
+    """Conceding what an entry tells gives a plan that settles on the curves and passes its audit; a thousandth less does not."""
+    for way in conflict.menu:
+        clauses = [{**clause, "concession": way.amount if clause["id"] == way.clause else 0.0} for clause in (STORE, LAKE)]
+        plan = solve_inputs(asked(*clauses).inputs(), USUAL_LEVELS, SolveOptions())
+        audit(plan).raise_if_bad()
+        less = [{**clause, "concession": 0.999 * clause["concession"]} for clause in clauses]
+        with pytest.raises(Infeasible):
+            planned(asked(*less))
+
+
+def test_the_line_would_tell_other_concessions(conflict: Infeasible) -> None:
+    """On the least-squares line the menu differs: the curve is what matters here."""
+    river = asked(STORE, LAKE)
+    with pytest.raises(Infeasible) as caught:
+        planned(replace(river, content={**river.content, "physics": {"evaporation": "line"}}))
+    amounts = {way.clause: way.amount for way in caught.value.menu}
+    assert all(abs(amounts[way.clause] - way.amount) > 0.01 for way in conflict.menu)
+
+
+def test_excess_settles_when_it_no_longer_changes() -> None:
+    """One figure says nothing; two that are the same say that lines are not to blame."""
+    assert not Excess([0.2]).settles()
+    assert not Excess([0.2, 0.1]).settles()
+    assert Excess([0.3, 0.1, 0.1]).settles()

@@ -1,0 +1,78 @@
+"""What is missing to nature, as it is printed in four languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.model.test_environment import aral, pulse, river, shape
+from waterdeal.report.edition import Edition
+from waterdeal.report.environment import least_flows, missing_grid
+from waterdeal.report.involved import KNOWN, involved_lines
+from waterdeal.report.quantity import Teller
+from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.report.words import LANGUAGES, Words, read_locale
+from waterdeal.solve.explain import TOLD, gather_involved
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@pytest.fixture(scope="module")
+def plan() -> xr.Dataset:
+    """A floor of 4 a day and a pulse of 30 in two days on 12 a day: 6 missing to the pulse."""
+    return river({**shape(4), **pulse(30)}).plan()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_table_tells_place_kind_season_and_what_is_missing(plan: xr.Dataset, language: str) -> None:
+    """A row a place and season; steps are counted only where a flow is asked step by step."""
+    words = Words(language)
+    table = least_flows(Edition(plan, words))
+    season = words.season("growing_2026")
+    assert table.rows == (
+        ("b", words.text("flow_kind.environmental"), season, 12.0, 0.0, 0.0, 0.0),
+        ("b", words.text("flow_kind.pulse"), season, 30.0, 6.0, None, None),
+    )
+
+
+def test_water_year_has_a_row_a_season() -> None:
+    """A floor that is short in one season says so in its row alone."""
+    results = aral({"lake": "aral", "by": "2026-03-01", "volume": 1120}).plan()
+    _, rows = missing_grid(Edition(results, Words("en")))
+    assert rows == [["aral", "lake target", "Non-growing season 2026–2027", "1,120.0", "40.0"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_summary_of_a_run_tells_what_is_missing(plan: xr.Dataset, language: str) -> None:
+    """The place, the volume and the total; nothing of pulses where there are none."""
+    text, words = summary_text(plan, language), Words(language)
+    assert words.text("title.least_flows") in text
+    assert f"{words.text('indicator.pulse_shortfall')}: {words.number(6.0)} {words.text('unit.volume')}." in text
+    assert words.text("indicator.lake_target_shortfall") not in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+    nothing = summary_text(river({}).plan(), language)
+    assert words.text("title.least_flows") not in nothing
+    assert words.text("indicator.pulse_shortfall") not in nothing
+
+
+def test_hard_demands_are_told_in_a_conflict(plan: xr.Dataset) -> None:
+    """Rows of nature in a conflict have words of their own, and stand under their place."""
+    names = (
+        "environment.flow_minimum[mouth,b,2026-04-01]",
+        "pulse.volume_met[spawning]",
+        "lake_target.volume_reached[x_2026,aral,2026-04-03]",
+    )
+    found = gather_involved(names)
+    assert [(entry.place, entry.first) for entry in found] == [("b", "2026-04-01"), ("spawning", ""), ("aral", "2026-04-03")]
+    lines = involved_lines(found, plan, Teller(Words("en"), {}))
+    assert lines[0].startswith("least flow that nothing may be missing to: b")
+    assert "other rules" not in "".join(lines)
+
+
+def test_every_family_told_has_words() -> None:
+    """What the solver tells, the report knows."""
+    families = {family.replace(".", "_") for family in TOLD}
+    assert families <= KNOWN
+    assert {f"family.{family}" for family in KNOWN} <= set(read_locale("en"))

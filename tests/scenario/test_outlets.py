@@ -1,0 +1,116 @@
+"""Outlets at a low level and seepage: what they are in the inputs, what a plan does, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.drafts import CURVE, Draft, draft, user
+from tests.published.test_reservoir import days
+from waterdeal.errors import BasinDataError
+from waterdeal.replay.simulate import replay
+from waterdeal.results.audit import audit
+
+POINTS = ((0, 0), (400, 100), (2000, 180))
+
+
+def dam(points: Any = POINTS, seeps: float = 0.0, **more: Any) -> Draft:
+    """A dam that must serve a large field below it."""
+    tables: dict[str, Any] = {"curves": [{"reservoir": "dam", **row} for row in CURVE], **user("fields", "fork", 5000)}
+    if points:
+        tables["outlets"] = [{"reservoir": "dam", "storage_hm3": stored, "release_m3s": rate} for stored, rate in points]
+    if seeps:
+        tables["seepage"] = [{"reservoir": "dam", "share_per_day": seeps}]
+    return draft(
+        "spring catchment; dam reservoir; fork junction; sea outlet", "a spring dam; out dam fork; b fork sea", **{**tables, **more}
+    )
+
+
+def test_cuts_are_the_lines_through_neighbours() -> None:
+    """Two pieces: 0.25 m3/s a hm3 from nothing, then 0.05 from 80; in hm3 of a step of a day."""
+    inputs = dam().inputs()
+    assert inputs["outlet_reservoir"].values.tolist() == ["dam", "dam"]
+    assert inputs["outlet_slope"].values[:, 0] / 0.0864 == pytest.approx([0.25, 0.05])
+    assert inputs["outlet_intercept"].values[:, 0] / 0.0864 == pytest.approx([0, 80])
+
+
+def test_order_of_points_says_nothing() -> None:
+    """A table that starts at the top is the same table."""
+    one, other = dam().inputs(), dam(POINTS[::-1]).inputs()
+    assert one["outlet_slope"].values == pytest.approx(other["outlet_slope"].values)
+    assert one["outlet_intercept"].values == pytest.approx(other["outlet_intercept"].values)
+
+
+@settings(max_examples=8)
+@given(start=st.integers(50, 1900), count=st.integers(2, 6))
+def test_nothing_more_is_let_out_than_the_curve_allows(start: int, count: int) -> None:
+    """However great the need: the release is what the curve gives at the mean storage of the step, and the plan balances."""
+    river = dam(scenario={"period": days(count), "reservoir": {"dam": {"initial": start, "terminal": {"rule": "free"}}}})
+    plan = river.plan()
+    storage = plan["storage"].values[0]
+    mean = (np.append(start, storage[:-1]) + storage) / 2
+    released = plan["flow"].sel(link="out").values / 0.0864
+    assert released == pytest.approx(np.interp(mean, *np.array(POINTS, dtype=float).T), abs=1e-6)
+    audit(plan).raise_if_bad()
+
+
+def test_without_table_the_dam_lets_all_out() -> None:
+    """Off means off: no row is there, and the need is met from the store."""
+    river = dam(points=())
+    assert river.inputs().sizes["outlet_cut"] == 0
+    plan = river.plan()
+    assert float(plan["storage"][0, -1]) == pytest.approx(0, abs=1e-6)
+
+
+@settings(max_examples=8)
+@given(share=st.floats(0.0001, 0.05), start=st.integers(100, 1900))
+def test_seepage_is_a_share_of_the_mean_storage(share: float, start: int) -> None:
+    """What seeps is told, is lost to the river, and both audit and replay find the same."""
+    river = dam(
+        points=(),
+        seeps=share,
+        scenario={"period": days(4), "reservoir": {"dam": {"initial": start, "terminal": {"rule": "at_least", "storage": 20}}}},
+    )
+    plan = river.plan()
+    storage = plan["storage"].values[0]
+    mean = (np.append(start, storage[:-1]) + storage) / 2
+    assert plan["seepage"].values[0] == pytest.approx(share * mean, abs=1e-7)
+    left = start - storage[-1] - float(plan["flow"].sel(link="out").sum())
+    assert float(plan["seepage"].sum()) == pytest.approx(left, abs=1e-6)
+    audit(plan).raise_if_bad()
+    assert replay(river.inputs(), plan).agrees(1e-6)
+
+
+FAULTS: dict[str, tuple[Any, str, str]] = {
+    "one point": (((100, 5),), "storage_hm3", "dam has one row"),
+    "falls": (((0, 10), (100, 5)), "release_m3s", "the curve falls, or steepens"),
+    "steepens": (((0, 0), (100, 5), (200, 20)), "release_m3s", "the curve falls, or steepens"),
+    "twice": (((0, 0), (0, 5)), "reservoir", "second time"),
+    "sill above dead storage": (((100, 0), (200, 5)), "storage_hm3", "the curve is at nothing above the dead storage of 0 hm3"),
+    "below nothing": (((0, -5), (100, 5)), "release_m3s", "out of range"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults_of_outlets(case: str) -> None:
+    """A curve that lines above it cannot describe is refused with the remedy."""
+    points, field, words = FAULTS[case]
+    with pytest.raises(BasinDataError) as caught:
+        dam(points).basin()
+    found = [
+        problem for problem in caught.value.problems if problem.file == "outlets.csv" and words in f"{problem.found} {problem.expected}"
+    ]
+    assert [problem.field for problem in found][:1] == [field]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"), [({"share_per_day": 0.5}, "out of range"), ({"reservoir": "damm", "share_per_day": 0.01}, "damm")]
+)
+def test_faults_of_seepage(row: dict[str, Any], words: str) -> None:
+    """Half a lake a day is a slip of the unit; a body must exist."""
+    with pytest.raises(BasinDataError, match=words):
+        dam(points=(), seepage=[{"reservoir": "dam", **row}]).basin()

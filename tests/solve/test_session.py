@@ -1,0 +1,152 @@
+"""A kept solver: whatever it starts from and whatever it solved before, the plan is that of a solve from nothing."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.properties.rivers import rivers
+from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.examples import two_party_inputs
+from waterdeal.model.build import build_model
+from waterdeal.scenario.schema import USUAL_LEVELS
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.levels import solve_levels
+from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.session import Session, solve_following
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from tests.drafts import Draft
+    from waterdeal.solve.program import Program
+
+#: hm3
+NEAR = 1e-6
+
+
+def program_of(inputs: xr.Dataset, factor: float = 1.0) -> Program:
+    """Compile inputs with more or less water."""
+    return compile_model(build_model(inputs.assign(runoff=inputs["runoff"] * factor)))
+
+
+def like(session: Session, program: Program) -> Program:
+    """Put the bounds of a program into that of a session."""
+    return session.with_bounds(program.row_lower, program.row_upper, program.column_lower, program.column_upper)
+
+
+@settings(max_examples=15)
+@given(river=rivers(), factors=st.lists(st.floats(0.2, 2), min_size=2, max_size=3))
+def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[float]) -> None:
+    """With other water, from the first start and from those it has learnt, all levels and all columns are the same."""
+    inputs = river.inputs()
+    session = Session(program_of(inputs), USUAL_LEVELS, SolveOptions())
+    programs = [like(session, program_of(inputs, factor)) for factor in factors]
+    cold = [solve_levels(program, USUAL_LEVELS, SolveOptions()) for program in programs]
+    starts = session.learn(programs)
+    for program, due in zip(programs, cold, strict=True):
+        for start in (None, *starts):
+            found = session.solve(program, start)
+            assert found.values == pytest.approx(due.values, abs=NEAR)
+            assert found.levels == pytest.approx(due.levels, abs=NEAR * 10, rel=1e-7)
+            assert found.is_unique == due.is_unique
+
+
+@settings(max_examples=15)
+@given(river=rivers(), factor=st.floats(0.2, 2), slope=st.floats(0.5, 1.5))
+def test_other_coefficients_from_where_another_ended(river: Draft, factor: float, slope: float) -> None:
+    """A program with other lines and other water, started where the first ended, has the plan of a solve from nothing."""
+    inputs = river.inputs()
+    other = inputs.assign(area_slope=inputs["area_slope"] * slope, runoff=inputs["runoff"] * factor)
+    _, start = solve_following(program_of(inputs), USUAL_LEVELS, SolveOptions(), None)
+    found, _ = solve_following(program_of(other), USUAL_LEVELS, SolveOptions(), start)
+    due = solve_levels(program_of(other), USUAL_LEVELS, SolveOptions())
+    assert found.values == pytest.approx(due.values, abs=NEAR)
+    assert found.is_unique == due.is_unique
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """A session of the two-party example."""
+    return Session(program_of(two_party_inputs()), USUAL_LEVELS, SolveOptions())
+
+
+def test_order_and_process_change_no_bit(session: Session) -> None:
+    """Solved in another order, and by a session that was sent elsewhere, every bit is the same."""
+    programs = [like(session, program_of(two_party_inputs(), factor)) for factor in (0.5, 1.5, 0.8)]
+    first = [session.solve(program).values.tobytes() for program in programs]
+    assert [session.solve(program).values.tobytes() for program in programs[::-1]][::-1] == first
+    sent = pickle.loads(pickle.dumps(session))  # noqa: S301
+    again = [sent.solve(like(sent, program)).values.tobytes() for program in programs]
+    assert again == first
+
+
+def test_no_model_goes_along(session: Session) -> None:
+    """What is sent to another process are arrays and names; nothing of Pyomo."""
+    assert b"pyomo" not in pickle.dumps(session).lower()
+
+
+def test_programs_without_a_plan(session: Session) -> None:
+    """They raise, teach nothing, and leave no trace."""
+    good = like(session, program_of(two_party_inputs(), 0.9))
+    before = session.solve(good).values.tobytes()
+    upper = session.program.row_upper.copy()
+    balance = session.program.rows_of("water_balance")
+    upper[balance.start : balance.start + balance.size] -= 1e5
+    bad = session.with_bounds(
+        np.minimum(session.program.row_lower, upper), upper, session.program.column_lower, session.program.column_upper
+    )
+    with pytest.raises(Infeasible):
+        session.solve(bad)
+    assert session.learn([bad]) == [None]
+    assert session.solve(good).values.tobytes() == before
+
+
+def test_another_matrix_is_refused(session: Session) -> None:
+    """A program of another structure needs a session of its own."""
+    with pytest.raises(ValueError, match="only bounds may differ"):
+        session.solve(program_of(two_party_inputs()))
+
+
+def test_a_plan_that_differs_from_a_cold_one_is_told(session: Session) -> None:
+    """The check compares with a solve from nothing, and names the column."""
+    program = like(session, program_of(two_party_inputs(), 0.9))
+    found = session.solve(program)
+    session.check(program, found)
+    found.values[session.program.columns_of("flow").start] += 1
+    with pytest.raises(SolverTrouble, match=r"differs from the same plan found from nothing by 1 in flow\["):
+        session.check(program, found)
+
+
+@settings(max_examples=10)
+@given(river=rivers(), factor=st.floats(0.2, 2))
+def test_a_last_level_solved_once_more_keeps_the_others(river: Draft, factor: float) -> None:
+    """Where rows are missed by too much the tie-break is solved again from nothing, on the best plans of all levels before it."""
+    inputs = river.inputs()
+    session = Session(program_of(inputs), USUAL_LEVELS, SolveOptions())
+    program = like(session, program_of(inputs, factor))
+    due = session.solve(program)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("waterdeal.solve.levels.LARGEST_MISS", -1.0)
+        again = session.solve(program)
+    assert again.values == pytest.approx(due.values, abs=NEAR)
+    assert again.is_unique == due.is_unique
+
+
+def test_trouble_with_a_start_is_no_trouble(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where HiGHS loses its way from a start, the program is solved from nothing, and that is told."""
+    program = like(session, program_of(two_party_inputs(), 0.9))
+    due = session.solve(program)
+    assert not session.fell_back
+
+    def lost(*_: object) -> None:
+        raise SolverTrouble
+
+    monkeypatch.setattr("waterdeal.solve.stages.Stages.descend", lost)
+    assert session.solve(program).values == pytest.approx(due.values, abs=NEAR)
+    assert session.fell_back
