@@ -1,0 +1,255 @@
+"""Read a CSV table of millions of rows into arrays, column by column, and say what is wrong with its cells.
+
+``basin.csv_table`` looks at every cell in Python, which is right for the tables of a basin and takes minutes here. Numbers are read
+straight into arrays; only where that fails is the table read once more as text, to find the cells that are no numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.errors import FileProblem, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.columns import Column
+    from waterdeal.links.gathered import Gathered
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+#: endings a table may have, in the order they are looked for
+ENDINGS = (".csv", ".csv.gz")
+
+
+@dataclass(frozen=True)
+class Names:
+    """A column of names.
+
+    Parameters
+    ----------
+    code : numpy.ndarray
+        Number of the name in each row, -1 where the cell is blank.
+    labels : numpy.ndarray of str
+        Every name once, sorted.
+    """
+
+    code: Ints
+    labels: NDArray[np.str_]
+
+    def __getitem__(self, place: int) -> str:
+        """Name in a row."""
+        return str(self.labels[self.code[place]]) if self.code[place] >= 0 else ""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Columns of one table.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    line : numpy.ndarray
+        Line of each row in the file.
+    names, numbers : mapping
+        Columns; numbers are NaN where the cell is blank.
+    """
+
+    file: str
+    line: Ints
+    names: Mapping[str, Names]
+    numbers: Mapping[str, Floats]
+
+    def problem(self, place: int, field: str, found: str, expected: str) -> Problem:
+        """Make the problem of a row."""
+        return Problem(self.file, int(self.line[place]), field, found, expected)
+
+
+def find_table(folder: Path, name: str) -> Path | None:
+    """Return the file of a table, plain or compressed; None where there is none."""
+    return next((folder / f"{name}{ending}" for ending in ENDINGS if (folder / f"{name}{ending}").is_file()), None)
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the column names of a table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    list of str
+        As they stand; empty for an empty file.
+
+    Raises
+    ------
+    FileProblem
+        If the file cannot be read as text.
+    """
+    try:
+        row = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except pd.errors.EmptyDataError:
+        return []
+    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        message = f"{path} cannot be read ({error}). Expected a CSV table in UTF-8."
+        raise FileProblem(message) from error
+    return [str(cell).strip() for cell in row.iloc[0]]
+
+
+def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells | None:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : sequence of Column
+        What it may hold; a column that may be blank may be left out.
+    found : Gathered
+        Gathers what is wrong.
+
+    Returns
+    -------
+    Cells or None
+        None where the table cannot be made out at all.
+
+    Raises
+    ------
+    FileProblem
+        If the file cannot be read.
+    """
+    header = read_header(path)
+    if not _fits(path.name, header, columns, found):
+        return None
+    numeric = [column.name for column in columns if column.kind == "number" and column.name in header]
+    kinds = {name: "float64" if name in numeric else "category" for name in header}
+    try:
+        frame = _read(path, header, kinds)
+    except ValueError:
+        try:
+            frame = _read(path, header, dict.fromkeys(header, "category"))
+        except (ValueError, pd.errors.ParserWarning, pd.errors.ParserError) as error:
+            found.add(_shape_problem(path.name, str(error)))
+            return None
+    blank = frame.isna().all(axis=1).to_numpy()
+    line = np.arange(2, len(frame) + 2)
+    if blank.any():
+        frame, line = frame[~blank], line[~blank]
+    cells = Cells(path.name, line, {}, {})
+    texts = {name: _names(frame.pop(name)) for name in header if isinstance(frame[name].dtype, pd.CategoricalDtype)}
+    blanks = {name: column.code < 0 for name, column in texts.items()}
+    numbers = {name: frame.pop(name).to_numpy() for name in numeric if name in frame}
+    numbers |= {name: _as_numbers(cells, name, texts.pop(name), found) for name in numeric if name in texts}
+    cells = Cells(path.name, line, texts, numbers)
+    for column in columns:
+        if column.name in numbers:
+            _check_range(cells, column, found)
+        if column.name in header and not column.blank:
+            blank = blanks.get(column.name, np.isnan(numbers.get(column.name, np.zeros(0))))
+            found.add_where(blank, lambda place, name=column.name: cells.problem(place, name, "is blank", "Fill it in."))
+    return cells
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(path: Path, header: list[str], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Read all rows; a row with too many cells is an error, one with too few has blanks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path,
+            header=0,
+            names=header,
+            dtype=dict(kinds),  # type: ignore[arg-type]
+            index_col=False,
+            keep_default_na=False,
+            na_values=[""],
+            skip_blank_lines=False,
+            skipinitialspace=True,
+            encoding="utf-8-sig",
+        )
+
+
+def _fits(file: str, header: list[str], columns: Sequence[Column], found: Gathered) -> bool:
+    """Report columns that are missing, unknown or twice there."""
+    known = [column.name for column in columns]
+    missing = [column.name for column in columns if not column.blank and column.name not in header]
+    strange = [name for name in header if name not in known]
+    for name in missing:
+        found.add(Problem(file, 1, name, "the column is missing", "Add it to the header."))
+    for name in strange:
+        found.add(Problem(file, 1, name, "is not a column of this table", f"Columns: {', '.join(known)}."))
+    if len(set(header)) < len(header):
+        found.add(Problem(file, 1, "", "a column stands twice in the header", "Keep one of them."))
+    return not missing and not strange and len(set(header)) == len(header)
+
+
+def _shape_problem(file: str, message: str) -> Problem:
+    """Say which row has another number of cells than the header."""
+    ragged = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
+    if ragged:
+        told = f"{ragged[3]} cells where the header has {ragged[1]}"
+        return Problem(file, int(ragged[2]), "", told, "Is there a decimal comma, or a comma not quoted?")
+    return Problem(file, None, "", f"the table cannot be read ({message.strip()})", "Expected a CSV table in UTF-8.")
+
+
+def _names(column: pd.Series) -> Names:
+    """Number the names of a column in sorted order, blanks around them taken off."""
+    texts = np.array([str(text).strip() for text in column.cat.categories], dtype=str)
+    labels, rank = np.unique(texts, return_inverse=True)
+    code = column.cat.codes.to_numpy()
+    if not len(labels):
+        return Names(np.full(len(code), -1), labels)
+    number = np.where(code >= 0, rank[code], -1)
+    if labels[0] == "":
+        return Names(number - (number >= 0), labels[1:])
+    return Names(number, labels)
+
+
+def _as_numbers(cells: Cells, field: str, names: Names, found: Gathered) -> Floats:
+    """Turn a column of text into numbers, and report cells that are none."""
+    values = np.append(pd.to_numeric(pd.Series(names.labels, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)[names.code]
+
+    def problem(place: int) -> Problem:
+        remedy = "Write digits with a decimal point and no unit."
+        return cells.problem(place, field, f'"{names[place]}" is not a number', remedy)
+
+    found.add_where(np.isnan(values) & (names.code >= 0), problem)
+    return values
+
+
+def _check_range(cells: Cells, column: Column, found: Gathered) -> None:
+    """Report numbers out of range; only an upper bound may be infinite."""
+    name, values = column.name, cells.numbers[column.name]
+    outside = (values < column.low) | (values > column.high) | (np.isinf(values) & (not name.startswith("upper")))
+    expected = f"Expected {column.low:g} or more." if np.isfinite(column.low) else "Expected a finite number."
+    found.add_where(outside, lambda place: cells.problem(place, name, f"{values[place]:g} is out of range", expected))
