@@ -11,6 +11,7 @@ import typer
 from waterdeal import __version__
 from waterdeal.cli.console import current_console, take_flags, use_utf8
 from waterdeal.cli.ensemble_app import ensemble
+from waterdeal.cli.network_app import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 
 app.add_typer(ensemble)
+app.add_typer(network)
 
 
 @app.command()
