@@ -1,0 +1,72 @@
+"""The plan of a large network in the reader's language: size, cost, time, and where water is worth most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.report.text import make_grid
+from waterdeal.report.words import Words
+
+if TYPE_CHECKING:
+    from waterdeal.links.network import LinkNetwork
+    from waterdeal.links.solve import NetworkPlan
+
+#: nodes in the table of prices
+SHOWN = 10
+
+
+def network_text(network: LinkNetwork, language: str) -> str:
+    """Tell how large a network is.
+
+    Parameters
+    ----------
+    network : LinkNetwork
+        The network.
+    language : str
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    words, shape = Words(language), network.shape
+    counts = {"nodes": len(shape.nodes), "links": len(shape.links), "steps": len(network.steps.labels), "flows": network.columns}
+    return words.text("network.size", **{name: words.number(count, 0) for name, count in counts.items()})
+
+
+def network_plan_text(plan: NetworkPlan, language: str) -> str:
+    """Tell what a plan costs and where water is worth most.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        The plan.
+    language : str
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        Lines for a terminal.
+    """
+    words, labels = Words(language), plan.network.steps.labels
+    lines = [network_text(plan.network, language), words.text("network.cost", cost=words.number(plan.cost, 2))]
+    lines.append(words.text("network.time", build=words.number(plan.seconds["build"], 1), solve=words.number(plan.seconds["solve"], 1)))
+    lines.append(words.text("network.residual", worst=f"{plan.residuals.balance:.1e}"))
+    lines.append(words.text({None: "network.unique_unknown", True: "network.unique", False: "network.not_unique"}[plan.is_unique]))
+    price = np.where(np.isnan(plan.price), -np.inf, plan.price)
+    step = price.argmax(axis=1)
+    highest = price.max(axis=1)
+    order = np.argsort(-highest, kind="stable")[:SHOWN]
+    rows = [
+        (str(plan.network.shape.nodes[node]), labels[int(step[node])], words.number(float(highest[node]), 2))
+        for node in order.tolist()
+        if highest[node] > 0
+    ]
+    if rows:
+        heads = [words.text("network.node"), words.text("network.step"), words.text("network.price")]
+        lines += ["", words.text("network.prices"), make_grid(heads, rows)]
+    return "\n".join(lines)
