@@ -13,6 +13,7 @@ from waterdeal.cli.console import current_console, take_flags, use_utf8
 from waterdeal.cli.ensemble_app import ensemble
 from waterdeal.cli.network_app import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
+from waterdeal.cli.study_app import study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 app.add_typer(ensemble)
 app.add_typer(network)
+app.add_typer(study)
 
 
 @app.command()

@@ -1,0 +1,134 @@
+"""Studies from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.cli.options import languages
+from waterdeal.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.cli.console import Console
+    from waterdeal.cli.study_app import FrontierTask, SensitivityTask
+    from waterdeal.report.table import Table
+    from waterdeal.studies.sensitivity import Sensitivity
+
+#: figures printed unless some are named
+TOLD = ("delivery", "shortage")
+
+
+def run_frontier(console: Console, task: FrontierTask) -> None:
+    """Find the frontier of two parties, show it and write its tables."""
+    from waterdeal.report.studies import frontier_tables, frontier_text
+    from waterdeal.run import load
+    from waterdeal.studies.frontier import FrontierChoices, find_frontier
+
+    parties, of = _pair(task.parties, "--parties"), _pair(task.of if "," in task.of else f"{task.of},{task.of}", "--of")
+    held = None if task.held is None else tuple(part.strip() for part in task.held.split(",") if part.strip())
+    with console.progress(f"waterdeal study frontier {task.scenario.name}") as stage:
+        stage("read")
+        case = load(task.scenario, task.sets or ())
+        found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
+    for language in languages(task.lang):
+        console.say(frontier_text(found, case.inputs, language))
+    record = {
+        "parties": found.parties, "of": found.of, "units": found.units, "held": found.held, "others": found.others,
+        "corners": _records(found.table().reset_index().to_dict("records")), "plan": found.plan, "gap": vars(found.gap),
+        "conditional": found.conditional, "solves": found.solves,
+    }  # fmt: skip
+    if task.out is not None:
+        tables = {language: frontier_tables(found, case.inputs, language) for language in languages(task.lang)}
+        extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
+        _write(console, task.out, tables, case.inputs, extra)
+    console.result({"exit": 0, **record})
+
+
+def run_sensitivity_command(console: Console, task: SensitivityTask) -> None:
+    """Plan the samples of a study, show what matters and write the tables; samples are written even where there are no indices."""
+    from waterdeal.report.studies import sensitivity_tables, sensitivity_text
+    from waterdeal.run import load
+    from waterdeal.studies.parameters import parse_parameter, read_parameters
+    from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
+
+    parameters = [*(read_parameters(task.file) if task.file is not None else []), *map(parse_parameter, task.parameter or ())]
+    choices = SensitivityChoices(task.method.value, task.samples, task.seed, task.backend, task.anew)
+    with console.progress(f"waterdeal study sensitivity {task.scenario.name}") as stage:
+        stage("read")
+        case = load(task.scenario, task.sets or ())
+        try:
+            found = run_sensitivity(case, parameters, choices, lambda done, count: stage(f"{done}/{count}"))
+        except ValueError as error:
+            raise FileProblem(str(error)) from error
+    record: dict[str, Any] = {
+        "method": found.method, "seed": found.seed, "samples": len(found.errors), "kept_solver": found.kept,
+        "parameters": [vars(parameter) for parameter in parameters],
+        "without_plan": [{"sample": number, "error": error} for number, error in enumerate(found.errors) if error],
+    }  # fmt: skip
+    extra = {"samples.csv": _csv(found.samples()), "failures.csv": _csv(found.failures()), "study.json": _json(record)}
+    try:
+        table = found.indices()
+    except SamplesFailed:
+        if task.out is not None:
+            _write(console, task.out, {}, case.inputs, extra)
+        raise
+    figures = _figures(found, task.figure or ())
+    for language in languages(task.lang):
+        console.say(sensitivity_text(found, table, language, figures))
+    if task.out is not None:
+        tables = {language: sensitivity_tables(found, table, language) for language in languages(task.lang)}
+        _write(console, task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
+    console.result({"exit": 0, **record, "indices": _records(table.to_dict("records"))})
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    """Two names apart by a comma."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) != 2:
+        message = f"{option} {text}: two names are needed, apart by a comma"
+        raise FileProblem(message)
+    return parts[0], parts[1]
+
+
+def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
+    """Figures to print: those asked for, else what users get and miss."""
+    known = [str(name) for name in found.figures.columns]
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        message = f"there is no figure {', '.join(unknown)}; there are {', '.join(known)}"
+        raise FileProblem(message)
+    return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
+
+
+def _write(console: Console, out: Path, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
+    """Write a folder: a workbook and tables in each language, and plain files for machines."""
+    from waterdeal.report.csv import table_csv
+    from waterdeal.report.excel import workbook_bytes
+    from waterdeal.results.store import write_folder
+
+    files = dict(extra)
+    for language, made in tables.items():
+        files[f"study.{language}.xlsx"] = workbook_bytes(made, inputs, language)
+        files |= {f"tables.{language}/{table.name}.csv": table_csv(table, language) for table in made}
+    write_folder(out, files)
+    console.say(str(out))
+
+
+def _records(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
+    """Rows for JSON, which knows no number that is none."""
+    return [{str(key): None if value != value else value for key, value in row.items()} for row in rows]  # noqa: PLR0124
+
+
+def _json(record: dict[str, Any]) -> bytes:
+    """Write a record."""
+    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True, default=float) + "\n").encode()
+
+
+def _csv(table: Any) -> bytes:
+    """Write a table with its index."""
+    return bytes(table.reset_index().to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))

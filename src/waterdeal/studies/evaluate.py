@@ -1,0 +1,214 @@
+"""What becomes of a sample: by a kept solver where parameters move only bounds, else by a whole plan of its own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import SolveError, WaterdealError
+from waterdeal.model.build import build_model
+from waterdeal.passes.settle import settle
+from waterdeal.passes.single import Passes
+from waterdeal.passes.trust import anywhere
+from waterdeal.results.lines import with_lines
+from waterdeal.results.quantities import plan_quantities
+from waterdeal.results.tables import party_order
+from waterdeal.solve.compile import compile_model
+from waterdeal.solve.session import Session
+from waterdeal.studies.additive import AdditiveBounds, find_additive_bounds
+from waterdeal.studies.parameters import inputs_at
+from waterdeal.unlabelled import Unlabelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.run import Case
+    from waterdeal.studies.parameters import Parameter
+
+    Floats = NDArray[np.float64]
+
+#: figures by party: the quantity, and whose it is
+BY_PARTY = {
+    "delivery": ("delivery", "demand_party"),
+    "shortage": ("shortage", "demand_party"),
+    "shortfall": ("entitlement_shortfall", "entitlement_party"),
+    "energy": ("energy", "plant_party"),
+}
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a sample.
+
+    Parameters
+    ----------
+    number : int
+        Its place among the samples.
+    error : str
+        Why there is no plan, as ``Name: sentence``; else empty.
+    figures : dict
+        Figures by name; empty where there is no plan.
+    """
+
+    number: int
+    error: str
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A program that is kept, with how its bounds follow the parameters.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs at the lines of the scenario's own plan.
+    session : Session
+        The kept solver.
+    bounds : AdditiveBounds
+        Bounds at any values.
+    """
+
+    inputs: xr.Dataset
+    session: Session
+    bounds: AdditiveBounds
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is solved.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+    parameters : sequence of Parameter
+        What varies.
+    kept : Kept or None
+        The kept program; None where each sample is planned anew.
+    """
+
+    case: Case
+    parameters: Sequence[Parameter]
+    kept: Kept | None
+
+
+def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False) -> Job:
+    """Find out how the samples of a study are to be solved.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+    parameters : sequence of Parameter
+        What varies.
+    anew : bool
+        Whether each sample is planned anew in any case.
+
+    Returns
+    -------
+    Job
+        With a kept program where the scenario has a plan and the parameters move only its bounds, each by itself.
+    """
+    return Job(case, tuple(parameters), None if anew else _kept(case, parameters))
+
+
+def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
+    """Keep the program of a case, if that can be."""
+    levels = case.file.scenario.objective.levels
+    try:
+        inputs = anywhere(settle(case.inputs, Passes(levels, case.options)).inputs)
+    except SolveError:
+        return None
+    program = compile_model(build_model(inputs))
+    if program.has_integers:
+        return None
+
+    def inputs_like(values: Floats) -> xr.Dataset | None:
+        found = _inputs(case, parameters, values, inputs)
+        return found if found.sizes == inputs.sizes else None
+
+    bounds = find_additive_bounds(program, inputs_like, [(parameter.low, parameter.high) for parameter in parameters])
+    return None if bounds is None else Kept(inputs, Session(program, levels, case.options), bounds)
+
+
+def _inputs(case: Case, parameters: Sequence[Parameter], values: Floats, settled: xr.Dataset) -> xr.Dataset:
+    """Inputs at some values, with the lines of the scenario's own plan."""
+    found = inputs_at(case, parameters, values, settled)
+    return with_lines(found, settled) if found.sizes == settled.sizes else found
+
+
+def solve_samples(job: Job, task: tuple[Sequence[int], Floats]) -> list[Outcome]:
+    """Solve some samples.
+
+    Parameters
+    ----------
+    job : Job
+        What is solved.
+    task : (sequence of int, numpy.ndarray)
+        Numbers of the samples, and values by (sample, parameter).
+
+    Returns
+    -------
+    list of Outcome
+        In order; the same whoever solves them, and whatever was solved before.
+    """
+    with _ONE_AT_A_TIME:
+        return [_solved(job, number, values) for number, values in zip(task[0], task[1], strict=True)]
+
+
+def _solved(job: Job, number: int, values: Floats) -> Outcome:
+    """Solve a sample."""
+    try:
+        if job.kept is None:
+            results = job.case.with_inputs(inputs_at(job.case, job.parameters, values)).solve().dataset
+            return Outcome(number, "", plan_figures(results, {name: results[name].values for name, _ in _wanted()}))
+        kept = job.kept
+        program = kept.session.with_bounds(*kept.bounds.at(values))
+        solution = kept.session.solve(program)
+        if number == 0:
+            kept.session.check(program, solution)
+        inputs = _inputs(job.case, job.parameters, values, kept.inputs)
+        found = plan_quantities(Unlabelled(inputs), program, solution.values)
+        return Outcome(number, "", plan_figures(inputs, {name: np.asarray(found[name][1]) for name, _ in _wanted()}))
+    except WaterdealError as error:
+        return Outcome(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {})
+
+
+def _wanted() -> list[tuple[str, str]]:
+    """Quantities that figures are made of."""
+    return [*BY_PARTY.values(), ("storage", "")]
+
+
+def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[str, float]:
+    """Add up the quantities of a plan.
+
+    Parameters
+    ----------
+    places : xarray.Dataset
+        Inputs or results: who owns what.
+    quantities : mapping of str to numpy.ndarray
+        ``delivery``, ``shortage``, ``entitlement_shortfall``, ``energy`` and ``storage``, by place and step.
+
+    Returns
+    -------
+    dict
+        ``PARTY_delivery``, ``PARTY_shortage``, ``PARTY_shortfall`` (hm3) and ``PARTY_energy`` (GWh) over the horizon, where a party has
+        any; ``BODY_storage_end`` (hm3).
+    """
+    found: dict[str, float] = {}
+    for name, (quantity, owner) in BY_PARTY.items():
+        owners, values = places[owner].values.astype(str), quantities[quantity]
+        totals = values.reshape(len(owners), -1).sum(axis=1)
+        for party in party_order(places):
+            if (owners == party).any():
+                found[f"{party}_{name}"] = float(totals[owners == party].sum())
+    bodies = places["reservoir"].values.astype(str).tolist()
+    return found | {f"{body}_storage_end": float(level) for body, level in zip(bodies, quantities["storage"][:, -1], strict=True)}

@@ -1,0 +1,235 @@
+"""What is not known for sure, and how it is put into a case: settings of the scenario, and multiples of its quantities."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.errors import FileProblem
+from waterdeal.results.lines import LINES, with_data
+from waterdeal.run import load
+from waterdeal.studies.problem import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.run import Case
+
+#: names people use for quantities, and those of the vocabulary
+ALIASES = {"initial_storage": "storage_initial", "limit": "entitlement_volume", "price": "energy_value"}
+_NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_TEXT = re.compile(rf"(?P<name>[^=]+)=(?P<low>{_NUMBER}):(?P<high>{_NUMBER})(?:\s+(?P<unit>\S+))?")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something that lies in a range.
+
+    Parameters
+    ----------
+    name : str
+        A dotted key of the scenario (``hydrology.factor``), or a quantity with a star for a multiple of it (``runoff*``), of one place or
+        party only where one is named (``requirement@UZ*``, ``storage_initial@toktogul*``).
+    low, high : float
+        The range.
+    unit : str
+        Unit of a setting, where it has one.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str = ""
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether it multiplies a quantity of the inputs; else it is a setting of the scenario."""
+        return self.name.endswith("*")
+
+
+def parse_parameter(text: str) -> Parameter:
+    """Read a parameter from a line.
+
+    Parameters
+    ----------
+    text : str
+        ``NAME=LOW:HIGH``, with a unit where the setting has one.
+
+    Returns
+    -------
+    Parameter
+        With its range.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is none, or its range is empty.
+
+    Examples
+    --------
+    >>> parse_parameter("runoff*=0.8:1.2")
+    Parameter(name='runoff*', low=0.8, high=1.2, unit='')
+    """
+    found = _TEXT.fullmatch(text.strip())
+    if found is None:
+        hint = 'Write NAME=LOW:HIGH, e.g. hydrology.factor=0.8:1.2, "runoff*=0.8:1.2" or "reservoir.toktogul.initial=6:8 km3".'
+        raise refused(field="parameter", found=f'"{text}" is no parameter with a range', hint=hint)
+    low, high = float(found["low"]), float(found["high"])
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise refused(field="parameter", found=f'"{text}" has no range', hint="The first number must be below the second.")
+    return Parameter(found["name"].strip(), low, high, found["unit"] or "")
+
+
+def read_parameters(path: Path) -> list[Parameter]:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        TOML with a table ``[parameter]``: ``"runoff*" = [0.8, 1.2]``, or ``[6, 8, "km3"]`` with a unit.
+
+    Returns
+    -------
+    list of Parameter
+        In the order of the file.
+
+    Raises
+    ------
+    FileProblem
+        If there is no such file.
+    ScenarioError
+        If it does not say ranges.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise FileProblem(message) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise refused(field="parameter", found=f"{path.name} is no TOML: {error}", hint="") from error
+    table = content.get("parameter")
+    if not isinstance(table, dict) or set(content) != {"parameter"}:
+        raise refused(
+            field="parameter",
+            found=f"{path.name} has no table [parameter], or has others",
+            hint='Write [parameter] and, e.g., "runoff*" = [0.8, 1.2].',
+        )
+    return [parse_parameter(f"{name}={_range(name, value)}") for name, value in table.items()]
+
+
+def _range(name: str, value: object) -> str:
+    """Range of a study file as a line writes it."""
+    if not isinstance(value, list) or len(value) not in {2, 3} or any(isinstance(part, bool) for part in value):
+        raise refused(
+            field="parameter",
+            found=f'"{name}" has no range',
+            hint="Write [LOW, HIGH], with the name of its table in quotes where it has dots.",
+        )
+    return f"{value[0]}:{value[1]} {value[2] if len(value) == 3 else ''}".strip()
+
+
+def inputs_at(case: Case, parameters: Sequence[Parameter], values: NDArray[np.float64], base: xr.Dataset | None = None) -> xr.Dataset:
+    """Return the inputs of a case at some values of its parameters.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+    parameters : sequence of Parameter
+        What is changed.
+    values : numpy.ndarray
+        A value each; NaN for what stays as it stands.
+    base : xarray.Dataset, optional
+        Inputs to multiply where no setting changes; those of the case unless given.
+
+    Returns
+    -------
+    xarray.Dataset
+        What else the scenario derives from a multiplied quantity (a terminal storage that is to be as the first) stays as it is.
+
+    Raises
+    ------
+    ScenarioError
+        If a setting or a quantity is unknown, or a value cannot be taken.
+    """
+    pairs = [(parameter, float(value)) for parameter, value in zip(parameters, values, strict=True) if not np.isnan(value)]
+    settings = [_setting(parameter, value) for parameter, value in pairs if not parameter.is_multiple]
+    inputs = case.inputs if base is None else base
+    if settings:
+        inputs = load(case.file.path, [*case.file.overrides, *settings]).inputs
+    for parameter, value in pairs:
+        if parameter.is_multiple:
+            inputs = _multiplied(inputs, parameter, value)
+    return inputs
+
+
+def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
+    """Try every parameter at both ends of its range.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+    parameters : sequence of Parameter
+        What is to be changed.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none, one stands twice, or one cannot be put in.
+    """
+    names = [parameter.name for parameter in parameters]
+    if not names:
+        raise refused(field="parameter", found="there is no parameter", hint="Name at least one, e.g. runoff*=0.8:1.2.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise refused(field="parameter", found=f"{', '.join(twice)} stands twice", hint="Give each parameter one range.")
+    for parameter in parameters:
+        for value in (parameter.low, parameter.high):
+            inputs_at(case, [parameter], np.array([value]))
+
+
+def _setting(parameter: Parameter, value: float) -> str:
+    """A change of the scenario."""
+    return f'{parameter.name}="{value!r} {parameter.unit}"' if parameter.unit else f"{parameter.name}={value!r}"
+
+
+def _multiplied(inputs: xr.Dataset, parameter: Parameter, value: float) -> xr.Dataset:
+    """Inputs with a multiple of one quantity, at one place or everywhere."""
+    written, _, place = parameter.name.rstrip("*").partition("@")
+    name = ALIASES.get(written, written)
+    held = {str(key): array for key, array in inputs.data_vars.items() if key not in LINES}  # lines follow from a plan
+    known = sorted(key for key, array in held.items() if array.dtype.kind == "f" and array.size and array.ndim)
+    if name not in known:
+        raise refused(
+            field="parameter", found=f'the scenario has no quantity "{written}" to multiply', hint=did_you_mean(written, [*known, *ALIASES])
+        )
+    array = inputs.variables[name]
+    chosen = _places(inputs, str(array.dims[0]), place) if place else np.ones(array.shape[0], dtype=bool)
+    if not chosen.any():
+        where = inputs[array.dims[0]].values.astype(str).tolist() if array.dims[0] in inputs.coords else []
+        raise refused(field="parameter", found=f'{written} has no place or party "{place}"', hint=did_you_mean(place, where))
+    factor = np.where(chosen, value, 1.0).reshape(-1, *([1] * (array.ndim - 1)))
+    return with_data(inputs, {name: np.asarray(array.values * factor)})
+
+
+def _places(inputs: xr.Dataset, dim: str, place: str) -> NDArray[np.bool_]:
+    """Items of a dim that are a place, or belong to a party."""
+    items = inputs[dim].values.astype(str)
+    if f"{dim}_party" in inputs:
+        owners = inputs[f"{dim}_party"].values.astype(str)
+    elif dim == "reservoir":
+        owners = inputs["node_party"].sel(node=items).values.astype(str)
+    else:
+        owners = np.full(len(items), "")
+    return np.asarray((items == place) | (owners == place))

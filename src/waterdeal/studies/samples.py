@@ -1,0 +1,152 @@
+"""Which values of the parameters are tried, and what the results say of each: one at a time, Morris, Sobol."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.studies.problem import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.studies.parameters import Parameter
+
+    Floats = NDArray[np.float64]
+
+#: what can be done, and what of a parameter and a figure it tells
+METHODS = {
+    "one-at-a-time": ("low", "base", "high", "swing"),
+    "morris": ("mu_star", "mu_star_conf", "mu", "sigma"),
+    "sobol": ("S1", "S1_conf", "ST", "ST_conf"),
+}
+#: levels of the grid of Morris, and those of the confidence that SALib's bootstrap is asked for
+GRID, CONFIDENCE = 4, 0.95
+#: a figure that varies by no more than this share of its size does not vary: its indices would be rounding over rounding
+STILL = 1e-9
+
+
+def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed: int) -> Floats:
+    """Choose the values that are tried.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        What varies.
+    method : str
+        One of `METHODS`.
+    count : int
+        Trajectories of Morris, each of one sample more than there are parameters; base samples of Sobol, a power of 2, each of two samples
+        more than there are parameters; nothing for one at a time.
+    seed : int
+        Of what is drawn.
+
+    Returns
+    -------
+    numpy.ndarray
+        By (sample, parameter); NaN for what stays as it stands in the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such method, SALib is missing, or the count cannot be.
+    """
+    if method == "one-at-a-time":
+        values = np.full((1 + 2 * len(parameters), len(parameters)), np.nan)
+        for place, parameter in enumerate(parameters):
+            values[1 + 2 * place, place], values[2 + 2 * place, place] = parameter.low, parameter.high
+        return values
+    if method not in METHODS:
+        raise refused(field="method", found=f'there is no method "{method}"', hint=f"Choose one of {', '.join(METHODS)}.")
+    if count < 2 or (method == "sobol" and count & (count - 1)):
+        near = 2 ** max(1, round(float(np.log2(max(count, 2)))))
+        hint = f"Sobol's sequence needs a power of 2, e.g. {near}." if method == "sobol" else "At least 2 trajectories are needed."
+        raise refused(field="samples", found=f"{count} samples cannot be", hint=hint)
+    problem = salib_problem(parameters)
+    if method == "morris":
+        return np.asarray(_salib("sample.morris").sample(problem, count, num_levels=GRID, seed=seed), dtype=float)
+    return np.asarray(_salib("sample.sobol").sample(problem, count, calc_second_order=False, seed=seed), dtype=float)
+
+
+def analyse(parameters: Sequence[Parameter], method: str, samples: Floats, figures: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Tell how each figure responds to each parameter.
+
+    Parameters
+    ----------
+    parameters, method, samples, seed
+        As for, and of, `make_samples`.
+    figures : pandas.DataFrame
+        By sample; none missing, but one at a time, where what is missing stays missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``figure``, ``parameter``, and the columns of the method; within a figure the parameter that matters most first. Indices are NaN
+        where a figure does not vary.
+    """
+    tables = []
+    for name in figures.columns:
+        values = figures[name].to_numpy(dtype=float)
+        table = _one_figure(parameters, method, samples, values, seed)
+        table.insert(0, "parameter", [parameter.name for parameter in parameters])
+        table.insert(0, "figure", str(name))
+        by = {"one-at-a-time": "swing", "morris": "mu_star", "sobol": "ST"}[method]
+        tables.append(table.sort_values(by, ascending=False, kind="stable", key=lambda column: column.abs()))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _one_figure(parameters: Sequence[Parameter], method: str, samples: Floats, values: Floats, seed: int) -> pd.DataFrame:
+    """Indices of one figure."""
+    if method == "one-at-a-time":
+        low, high = values[1::2], values[2::2]
+        tried = np.column_stack([np.full(len(low), values[0]), low, high])
+        swing = tried.max(axis=1) - tried.min(axis=1)  # NaN where a sample is missing
+        swing[swing <= STILL * np.abs(tried).max(axis=1)] = 0.0
+        return pd.DataFrame({"low": low, "base": values[0], "high": high, "swing": swing})
+    columns = METHODS[method]
+    if np.ptp(values) <= STILL * max(1.0, float(np.abs(values).max())):
+        return pd.DataFrame(np.nan, index=range(len(parameters)), columns=list(columns))
+    problem = salib_problem(parameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SALib leans on what pandas and numpy are about to drop
+        if method == "morris":
+            analysis = _salib("analyze.morris")
+            found = analysis.analyze(problem, samples, values, num_levels=GRID, conf_level=CONFIDENCE, seed=seed)
+        else:
+            analysis = _salib("analyze.sobol")
+            found = analysis.analyze(problem, values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
+    return pd.DataFrame({name: np.asarray(found[name], dtype=float) for name in columns})
+
+
+def salib_problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Say the parameters as SALib wants them.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        What varies.
+
+    Returns
+    -------
+    dict
+        ``num_vars``, ``names``, ``bounds``.
+    """
+    names, bounds = [parameter.name for parameter in parameters], [[parameter.low, parameter.high] for parameter in parameters]
+    return {"num_vars": len(names), "names": names, "bounds": bounds}
+
+
+def _salib(module: str) -> Any:
+    """Import a part of SALib, which is an extra."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module(f"SALib.{module}")
+    except ModuleNotFoundError as error:
+        hint = 'pip install "waterdeal[studies]"; one-at-a-time needs no extra.'
+        raise refused(field="method", found="Morris and Sobol need SALib, which is not installed", hint=hint) from error

@@ -1,0 +1,1 @@
+"""Studies of a scenario by many solves."""
