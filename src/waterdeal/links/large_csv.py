@@ -6,11 +6,13 @@ straight into arrays; only where that fails is the table read once more as text,
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
-import re
+import io
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -139,12 +141,15 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
     kinds = {name: "float64" if name in numeric else "category" for name in header}
     try:
         frame = _read(path, header, kinds)
-    except ValueError:
+    except (ValueError, pd.errors.ParserWarning):
         try:
             frame = _read(path, header, dict.fromkeys(header, "category"))
-        except (ValueError, pd.errors.ParserWarning, pd.errors.ParserError) as error:
-            found.add(_shape_problem(path.name, str(error)))
+        except (ValueError, pd.errors.ParserWarning) as error:
+            if not _find_ragged(path, len(header), found):
+                found.add(Problem(path.name, None, "", f"the table cannot be read ({error})", "Expected a CSV table in UTF-8."))
             return None
+    if _commas(path) != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
+        _find_ragged(path, len(header), found)
     blank = frame.isna().all(axis=1).to_numpy()
     line = np.arange(2, len(frame) + 2)
     if blank.any():
@@ -213,13 +218,28 @@ def _fits(file: str, header: list[str], columns: Sequence[Column], found: Gather
     return not missing and not strange and len(set(header)) == len(header)
 
 
-def _shape_problem(file: str, message: str) -> Problem:
-    """Say which row has another number of cells than the header."""
-    ragged = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
-    if ragged:
-        told = f"{ragged[3]} cells where the header has {ragged[1]}"
-        return Problem(file, int(ragged[2]), "", told, "Is there a decimal comma, or a comma not quoted?")
-    return Problem(file, None, "", f"the table cannot be read ({message.strip()})", "Expected a CSV table in UTF-8.")
+def _open(path: Path) -> IO[bytes]:
+    """Open a table, compressed or not."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _commas(path: Path) -> int:
+    """Count the commas of a table."""
+    with _open(path) as file:
+        return sum(chunk.count(b",") for chunk in iter(lambda: file.read(1 << 22), b""))
+
+
+def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
+    """Report rows with another number of cells than the header, row by row: for tables that are known to be odd."""
+    before = found.count
+    with _open(path) as file:
+        reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
+        for cells in reader:
+            if len(cells) != width and any(cell.strip() for cell in cells):
+                told = f"{len(cells)} cells where the header has {width}"
+                remedy = "Is the row cut off, a decimal comma in it, or a comma not quoted?"
+                found.add(Problem(path.name, reader.line_num, "", told, remedy))
+    return found.count > before
 
 
 def _names(column: pd.Series) -> Names:

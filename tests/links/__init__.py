@@ -1,0 +1,1 @@
+"""Tests of large networks read from flat link tables."""
