@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RIVERS, USERS, STORES, CANALS, PLANTS = 824, 250, 90, 119, 145
 USE_PIECES, STORE_PIECES, PLANT_PIECES, CANAL_PIECES = 12, 6, 3, 2
 SEA = "sea"
+COLUMNS = ("link", "from", "to", "piece", "lag", "step", "gain", "lower", "upper", "cost")
 #: water and use of each month, mean 1
 WATER = np.array([0.4, 0.6, 1.0, 1.3, 1.6, 1.9, 1.9, 1.5, 0.8, 0.5, 0.3, 0.2])
 USE = np.array([0.5, 0.3, 0.2, 0.2, 0.3, 0.6, 1.2, 1.8, 2.2, 2.2, 1.6, 0.9])
@@ -77,7 +78,7 @@ def write_tables(folder: Path, years: int, seed: int = 0) -> None:
 
 def _rows(part: dict[str, Any], steps: Any) -> pd.DataFrame:
     """Rows of one piece in every month."""
-    return pd.DataFrame({name: part.get(name, steps) for name in (*"link from to piece lag step gain lower upper cost".split(),)})
+    return pd.DataFrame({name: part.get(name, steps) for name in COLUMNS})
 
 
 def _part(link: str, ends: tuple[str, str], piece: int = 1, **figures: Any) -> dict[str, Any]:
@@ -113,7 +114,9 @@ def _store_parts(drawn: np.random.Generator, names: Any, room: Any, months: int)
         dead[-1] = 0.35 * size
         for piece in range(STORE_PIECES):
             least = dead if piece == 0 else 0.0
-            parts.append(_part(f"{name}-store", (name, name), piece + 1, lag=1, gain=gain, lower=least, upper=share[piece], cost=worth[piece]))
+            parts.append(
+                _part(f"{name}-store", (name, name), piece + 1, lag=1, gain=gain, lower=least, upper=share[piece], cost=worth[piece])
+            )
     return parts
 
 

@@ -10,7 +10,7 @@ import typer
 from waterdeal.cli.console import current_console
 from waterdeal.cli.options import Force, Lang, languages
 
-network = typer.Typer(name="network", help="Solve a large network of links for the least cost.", no_args_is_help=True, rich_markup_mode=None)
+network = typer.Typer(name="network", help="Solve a large network for the least cost.", no_args_is_help=True, rich_markup_mode=None)
 
 Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv.")]
 

@@ -119,4 +119,5 @@ def at_nodes(count: int, node: NDArray[np.int64], volume: Floats) -> Floats:
     """
     steps = volume.shape[1]
     place = (node[:, None] * steps + np.arange(steps)).ravel()
-    return np.bincount(place, weights=volume.ravel(), minlength=count * steps).reshape(count, steps)
+    total: Floats = np.bincount(place, weights=volume.ravel(), minlength=count * steps).astype(float)
+    return total.reshape(count, steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from waterdeal.basin.cells import did_you_mean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from waterdeal.errors import Problem
     from waterdeal.links.gathered import Gathered
     from waterdeal.links.network import Shape
     from waterdeal.links.rows import LinkRows
@@ -51,14 +53,13 @@ def check_rows(rows: LinkRows, known: Texts | None, found: Gathered) -> None:
 def _check_known(rows: LinkRows, known: Texts, found: Gathered) -> None:
     """Report nodes that the table of nodes does not have."""
     strange = np.append(~np.isin(rows.nodes, known), False)
-    for field, node in (("from", rows.start), ("to", rows.end)):
-        name = rows.columns[field]
-        found.add_where(
-            strange[node],
-            lambda at, node=node, name=name: rows.cells.problem(
-                at, name, f'"{rows.nodes[node[at]]}" is not a node of nodes.csv', did_you_mean(str(rows.nodes[node[at]]), known.tolist())
-            ),
-        )
+
+    def told(at: int, field: str, node: Ints) -> Problem:
+        name = str(rows.nodes[node[at]])
+        return rows.cells.problem(at, rows.columns[field], f'"{name}" is not a node of nodes.csv', did_you_mean(name, known.tolist()))
+
+    found.add_where(strange[rows.start], partial(told, field="from", node=rows.start))
+    found.add_where(strange[rows.end], partial(told, field="to", node=rows.end))
 
 
 def first_rows(link: Ints, count: int) -> Ints:
@@ -84,18 +85,13 @@ def first_rows(link: Ints, count: int) -> Ints:
 def _check_one_way(rows: LinkRows, found: Gathered) -> None:
     """Report rows of one link that differ in nodes or lag."""
     first = np.append(first_rows(rows.link, len(rows.links)), 0)[rows.link]
-    told = {"from": rows.start, "to": rows.end, "lag": rows.lag}
-    for field, values in told.items():
-        name = rows.columns.get(field, field)
-        found.add_where(
-            (values != values[first]) & (rows.link >= 0),
-            lambda at, name=name: rows.cells.problem(
-                at,
-                name,
-                f'link "{rows.links[rows.link[at]]}" had another `{name}` in row {rows.cells.line[first[at]]}',
-                "One name stands for one link: name this one otherwise.",
-            ),
-        )
+
+    def told(at: int, field: str) -> Problem:
+        had = f'link "{rows.links[rows.link[at]]}" had another `{field}` in row {rows.cells.line[first[at]]}'
+        return rows.cells.problem(at, field, had, "One name stands for one link: name this one otherwise.")
+
+    for field, values in (("from", rows.start), ("to", rows.end), ("lag", rows.lag)):
+        found.add_where((values != values[first]) & (rows.link >= 0), partial(told, field=rows.columns.get(field, field)))
 
 
 def _check_twice(rows: LinkRows, found: Gathered) -> None:

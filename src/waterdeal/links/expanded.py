@@ -121,15 +121,18 @@ def free_nodes(rows: LinkRows) -> dict[str, str]:
 def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
     """Report links that run back in time, and nodes that balance over several dates at once."""
     began, ended = dates
-    for field, date in (("i", began), ("j", ended)):
-        names = cells.names[field]
-        is_super = np.append(np.isin(names.labels, list(SUPER)), True)[names.code]
-        expected = "Write a date behind it, as in NODE.1921-10-31; only SOURCE and SINK stand for all dates."
-        found.add_where(
-            (date < 0) & ~is_super, lambda at, field=field, names=names: cells.problem(at, field, f'"{names[at]}" has no date', expected)
-        )
+    _check_dated(cells, "i", began, found)
+    _check_dated(cells, "j", ended, found)
     back = (began >= 0) & (ended >= 0) & (ended < began)
     found.add_where(back, lambda at: cells.problem(at, "j", "the link runs back in time", "Let it end at the same date or later."))
+
+
+def _check_dated(cells: Cells, field: str, date: Ints, found: Gathered) -> None:
+    """Report nodes of one end that have no date."""
+    names = cells.names[field]
+    is_super = np.append(np.isin(names.labels, list(SUPER)), True)[names.code]
+    expected = "Write a date behind it, as in NODE.1921-10-31; only SOURCE and SINK stand for all dates."
+    found.add_where((date < 0) & ~is_super, lambda at: cells.problem(at, field, f'"{names[at]}" has no date', expected))
 
 
 def _links(nodes: Texts, start: Ints, end: Ints, lag: Ints) -> tuple[Ints, Texts]:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
@@ -164,8 +165,8 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
         if column.name in numbers:
             _check_range(cells, column, found)
         if column.name in header and not column.blank:
-            blank = blanks.get(column.name, np.isnan(numbers.get(column.name, np.zeros(0))))
-            found.add_where(blank, lambda place, name=column.name: cells.problem(place, name, "is blank", "Fill it in."))
+            blank = blanks[column.name] if column.name in blanks else np.isnan(numbers[column.name])
+            found.add_where(blank, partial(cells.problem, field=column.name, found="is blank", expected="Fill it in."))
     return cells
 
 
@@ -194,7 +195,7 @@ def _read(path: Path, header: list[str], kinds: Mapping[str, str]) -> pd.DataFra
             path,
             header=0,
             names=header,
-            dtype=dict(kinds),  # type: ignore[arg-type]
+            dtype=dict(kinds),
             index_col=False,
             keep_default_na=False,
             na_values=[""],

@@ -101,7 +101,10 @@ def flat_rows(cells: Cells, steps: tuple[str, ...], found: Gathered) -> LinkRows
         step=step_numbers(cells, steps, found),
         piece=whole_numbers(cells, "piece", found),
         lag=whole_numbers(cells, "lag", found),
-        **{name: filled(cells, name) for name in ("gain", "lower", "upper", "cost")},
+        gain=filled(cells, "gain"),
+        lower=filled(cells, "lower"),
+        upper=filled(cells, "upper"),
+        cost=filled(cells, "cost"),
     )
 
 
@@ -189,13 +192,14 @@ def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered) -> Ints:
         return np.full(len(cells.line), -1)
     names = cells.names["step"]
     places = {label: place for place, label in enumerate(steps)}
-    number = np.array([*(places.get(label, -2) for label in names.labels.tolist()), -1])[names.code]
+    numbers: Ints = np.array([*(places.get(label, -2) for label in names.labels.tolist()), -1], dtype=np.int64)
+    number = numbers[names.code]
 
     def problem(place: int) -> Problem:
         return cells.problem(place, "step", f'"{names[place]}" is not a step', did_you_mean(names[place], steps))
 
     found.add_where(number == -2, problem)
-    return np.maximum(number, -1)
+    return np.where(number < 0, -1, number)
 
 
 def order_steps(labels: set[str]) -> tuple[str, ...] | None:

@@ -158,9 +158,7 @@ def _with_slack(program: Program) -> Program:
     ends = np.repeat(matrix.start[1:], 2)
     added = (columns + np.arange(rows)[:, None] + np.array([0, rows])).ravel()
     signs = np.tile([1.0, -1.0], rows)
-    wider = Matrix(
-        matrix.start + 2 * np.arange(rows + 1), np.insert(matrix.column, ends, added), np.insert(matrix.value, ends, signs)
-    )
+    wider = Matrix(matrix.start + 2 * np.arange(rows + 1), np.insert(matrix.column, ends, added), np.insert(matrix.value, ends, signs))
     lower = np.concatenate([program.column_lower, np.zeros(2 * rows)])
     upper = np.concatenate([program.column_upper, np.full(2 * rows, np.inf)])
     return replace(program, matrix=wider, column_lower=lower, column_upper=upper)

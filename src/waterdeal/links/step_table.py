@@ -37,13 +37,17 @@ def read_steps(cells: Cells, found: Gathered) -> Steps:
     _, first = np.unique(names.code, return_index=True)
     again = np.ones(len(names.code), dtype=bool)
     again[first] = False
-    found.add_where(again & (names.code >= 0), lambda at: cells.problem(at, "step", f'"{names[at]}" stands here a second time', "Keep one."))
+    found.add_where(
+        again & (names.code >= 0), lambda at: cells.problem(at, "step", f'"{names[at]}" stands here a second time', "Keep one row.")
+    )
     start, end = _days(cells, "start", found), _days(cells, "end", found)
     if start is not None:
         back = np.append(False, start[1:] <= start[:-1])
         found.add_where(back, lambda at: cells.problem(at, "start", f"{start[at]} is not after the step before", "Put steps in order."))
     if start is not None and end is not None:
-        found.add_where(end < start, lambda at: cells.problem(at, "end", f"{end[at]} is before the start", "Give the last day of the step."))
+        found.add_where(
+            end < start, lambda at: cells.problem(at, "end", f"{end[at]} is before the start", "Give the last day of the step.")
+        )
     return Steps(tuple(names[at] for at in range(len(names.code))), start, end if start is not None else None)
 
 

@@ -116,7 +116,9 @@ def _node_kinds(cells: Cells, found: Gathered) -> dict[str, str]:
     _, first = np.unique(node.code, return_index=True)
     again = np.ones(len(node.code), dtype=bool)
     again[first] = False
-    found.add_where(again & (node.code >= 0), lambda at: cells.problem(at, "node", f'"{node[at]}" stands here a second time', "Keep one row."))
+    found.add_where(
+        again & (node.code >= 0), lambda at: cells.problem(at, "node", f'"{node[at]}" stands here a second time', "Keep one row.")
+    )
     return {node[at]: kind[at] for at in range(len(node.code))}
 
 
