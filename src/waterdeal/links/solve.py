@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: seconds a large network may take unless told otherwise
 TIME_LIMIT = 7200.0
+#: rows beyond which interior point wins over simplex on networks (docs/reference/benchmarks-statewide.md)
+IPM_FROM_ROWS = 150_000
 #: places told where there is no plan
 MOST_PLACES = 10
 #: volume below which nothing is missing, hm3
@@ -95,6 +97,8 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     clock = [time.monotonic()]
     program = compile_network(network)
     check_range(program)
+    if chosen.method == "choose":
+        chosen = replace(chosen, method=choose_method(program))
     clock.append(time.monotonic())
     solver = Solver(program, chosen)
     cost = program.goals[LEVEL][0]
@@ -116,6 +120,22 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     residuals = audit_network(network, flow)
     seconds = {"build": clock[1] - clock[0], "solve": clock[2] - clock[1], "audit": time.monotonic() - clock[2]}
     return NetworkPlan(network, flow, price, worth(network.cost, flow), is_unique, residuals, seconds)
+
+
+def choose_method(program: Program) -> str:
+    """Choose how HiGHS solves a network by its size, as measured on a statewide network of several lengths.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+
+    Returns
+    -------
+    str
+        ``simplex`` or ``ipm``.
+    """
+    return "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
 
 
 def compile_network(network: LinkNetwork) -> Program:
