@@ -19,7 +19,7 @@ from waterdeal.results.tables import party_order
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.session import Session
 from waterdeal.studies.additive import AdditiveBounds, find_additive_bounds
-from waterdeal.studies.parameters import inputs_at
+from waterdeal.studies.parameters import inputs_at, multiples
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -175,9 +175,12 @@ def _solved(job: Job, number: int, values: Floats) -> Outcome:
         solution = kept.session.solve(program)
         if number == 0:
             kept.session.check(program, solution)
-        inputs = _inputs(job.case, job.parameters, values, kept.inputs)
-        found = plan_quantities(Unlabelled(inputs), program, solution.values)
-        return Outcome(number, "", plan_figures(inputs, {name: np.asarray(found[name][1]) for name, _ in _wanted()}))
+        if all(parameter.is_multiple for parameter in job.parameters):
+            inputs = Unlabelled(kept.inputs).replaced(**multiples(kept.inputs, job.parameters, values))
+        else:
+            inputs = Unlabelled(_inputs(job.case, job.parameters, values, kept.inputs))
+        found = plan_quantities(inputs, program, solution.values)
+        return Outcome(number, "", plan_figures(kept.inputs, {name: np.asarray(found[name][1]) for name, _ in _wanted()}))
     except WaterdealError as error:
         return Outcome(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {})
 
@@ -204,11 +207,12 @@ def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[s
         any; ``BODY_storage_end`` (hm3).
     """
     found: dict[str, float] = {}
+    parties = party_order(places)
     for name, (quantity, owner) in BY_PARTY.items():
-        owners, values = places[owner].values.astype(str), quantities[quantity]
+        owners, values = places.variables[owner].values.astype(str), quantities[quantity]
         totals = values.reshape(len(owners), -1).sum(axis=1)
-        for party in party_order(places):
+        for party in parties:
             if (owners == party).any():
                 found[f"{party}_{name}"] = float(totals[owners == party].sum())
-    bodies = places["reservoir"].values.astype(str).tolist()
+    bodies = places.variables["reservoir"].values.astype(str).tolist()
     return found | {f"{body}_storage_end": float(level) for body, level in zip(bodies, quantities["storage"][:, -1], strict=True)}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
+    Floats = NDArray[np.float64]
+
 #: names people use for quantities, and those of the vocabulary
 ALIASES = {"initial_storage": "storage_initial", "limit": "entitlement_volume", "price": "energy_value"}
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
@@ -138,7 +140,7 @@ def _range(name: str, value: object) -> str:
     return f"{value[0]}:{value[1]} {value[2] if len(value) == 3 else ''}".strip()
 
 
-def inputs_at(case: Case, parameters: Sequence[Parameter], values: NDArray[np.float64], base: xr.Dataset | None = None) -> xr.Dataset:
+def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base: xr.Dataset | None = None) -> xr.Dataset:
     """Return the inputs of a case at some values of its parameters.
 
     Parameters
@@ -162,15 +164,43 @@ def inputs_at(case: Case, parameters: Sequence[Parameter], values: NDArray[np.fl
     ScenarioError
         If a setting or a quantity is unknown, or a value cannot be taken.
     """
-    pairs = [(parameter, float(value)) for parameter, value in zip(parameters, values, strict=True) if not np.isnan(value)]
-    settings = [_setting(parameter, value) for parameter, value in pairs if not parameter.is_multiple]
+    pairs = zip(parameters, values.tolist(), strict=True)
+    settings = [_setting(parameter, value) for parameter, value in pairs if not (parameter.is_multiple or math.isnan(value))]
     inputs = case.inputs if base is None else base
     if settings:
         inputs = load(case.file.path, [*case.file.overrides, *settings]).inputs
-    for parameter, value in pairs:
-        if parameter.is_multiple:
-            inputs = _multiplied(inputs, parameter, value)
-    return inputs
+    data = multiples(inputs, parameters, values)
+    return with_data(inputs, data) if data else inputs
+
+
+def multiples(inputs: xr.Dataset, parameters: Sequence[Parameter], values: Floats) -> dict[str, Floats]:
+    """Return the quantities that are multiplied, at some values of the parameters; settings are passed over.
+
+    Parameters
+    ----------
+    inputs : xarray.Dataset
+        Inputs to multiply.
+    parameters : sequence of Parameter
+        What is changed.
+    values : numpy.ndarray
+        A value each; NaN for what stays as it stands.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Arrays by the name of the quantity.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such quantity, or no such place in it.
+    """
+    found: dict[str, Floats] = {}
+    for parameter, value in zip(parameters, values.tolist(), strict=True):
+        if parameter.is_multiple and not math.isnan(value):
+            name, factor = _factor(inputs, parameter, value)
+            found[name] = found.get(name, inputs.variables[name].values) * factor
+    return found
 
 
 def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
@@ -204,30 +234,35 @@ def _setting(parameter: Parameter, value: float) -> str:
     return f'{parameter.name}="{value!r} {parameter.unit}"' if parameter.unit else f"{parameter.name}={value!r}"
 
 
-def _multiplied(inputs: xr.Dataset, parameter: Parameter, value: float) -> xr.Dataset:
-    """Inputs with a multiple of one quantity, at one place or everywhere."""
+def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str, Floats]:
+    """Name of the quantity that a parameter multiplies, and by how much at each place."""
     written, _, place = parameter.name.rstrip("*").partition("@")
     name = ALIASES.get(written, written)
-    held = {str(key): array for key, array in inputs.data_vars.items() if key not in LINES}  # lines follow from a plan
-    known = sorted(key for key, array in held.items() if array.dtype.kind == "f" and array.size and array.ndim)
-    if name not in known:
-        raise refused(
-            field="parameter", found=f'the scenario has no quantity "{written}" to multiply', hint=did_you_mean(written, [*known, *ALIASES])
-        )
+    if not _is_multiplied(inputs, name):
+        known = [str(key) for key in inputs.data_vars if _is_multiplied(inputs, str(key))]
+        hint = did_you_mean(written, [*known, *ALIASES])
+        raise refused(field="parameter", found=f'the scenario has no quantity "{written}" to multiply', hint=hint)
     array = inputs.variables[name]
     chosen = _places(inputs, str(array.dims[0]), place) if place else np.ones(array.shape[0], dtype=bool)
     if not chosen.any():
-        where = inputs[array.dims[0]].values.astype(str).tolist() if array.dims[0] in inputs.coords else []
-        raise refused(field="parameter", found=f'{written} has no place or party "{place}"', hint=did_you_mean(place, where))
-    factor = np.where(chosen, value, 1.0).reshape(-1, *([1] * (array.ndim - 1)))
-    return with_data(inputs, {name: np.asarray(array.values * factor)})
+        items = inputs.variables[array.dims[0]].values.astype(str).tolist() if array.dims[0] in inputs.variables else []
+        raise refused(field="parameter", found=f'{written} has no place or party "{place}"', hint=did_you_mean(place, items))
+    return name, np.where(chosen, value, 1.0).reshape(-1, *([1] * (array.ndim - 1)))
+
+
+def _is_multiplied(inputs: xr.Dataset, name: str) -> bool:
+    """Whether a quantity can be multiplied: numbers by place; not the lines that passes draw, which follow from a plan."""
+    if name not in inputs.variables or name in inputs.coords or name in LINES:
+        return False
+    array = inputs.variables[name]
+    return bool(array.dtype.kind == "f" and array.size and array.ndim)
 
 
 def _places(inputs: xr.Dataset, dim: str, place: str) -> NDArray[np.bool_]:
     """Items of a dim that are a place, or belong to a party."""
-    items = inputs[dim].values.astype(str)
-    if f"{dim}_party" in inputs:
-        owners = inputs[f"{dim}_party"].values.astype(str)
+    items = inputs.variables[dim].values.astype(str)
+    if f"{dim}_party" in inputs.variables:
+        owners = inputs.variables[f"{dim}_party"].values.astype(str)
     elif dim == "reservoir":
         owners = inputs["node_party"].sel(node=items).values.astype(str)
     else:
