@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import Infeasible
+from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.links.audit import Residuals, audit_network
 from waterdeal.links.model import LEVEL, build_network_model
 from waterdeal.solve.compile import compile_model
@@ -22,6 +22,7 @@ from waterdeal.solve.status import Outcome
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from waterdeal.errors import SolveError
     from waterdeal.links.network import LinkNetwork
 
     Floats = NDArray[np.float64]
@@ -102,7 +103,7 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     clock.append(time.monotonic())
     solver = Solver(program, chosen)
     cost = program.goals[LEVEL][0]
-    outcome = solver.minimise(cost)
+    outcome = solver.minimise(cost, again=False)  # "infeasible" is checked below, by what is missing
     if outcome == Outcome.INFEASIBLE:
         raise _where_short(program, chosen)
     if outcome != Outcome.OPTIMAL:
@@ -154,13 +155,15 @@ def compile_network(network: LinkNetwork) -> Program:
     return compile_model(build_network_model(network))
 
 
-def _where_short(program: Program, options: SolveOptions) -> Infeasible:
+def _where_short(program: Program, options: SolveOptions) -> SolveError:
     """Let water be added and taken off everywhere, as little as will do, and tell where that is."""
     rows, columns = len(program.row_lower), len(program.column_lower)
     solver = Solver(_with_slack(program), options)
     if solver.minimise(np.concatenate([np.zeros(columns), np.ones(2 * rows)])) != Outcome.OPTIMAL:
         return Infeasible("no plan keeps the bounds of all links; where water is missing could not be found in the time allowed.")
     slack = solver.values()[columns:]
+    if slack.sum() <= NOTHING:
+        return SolverTrouble("HiGHS finds no plan, and yet no water missing; check for figures of very different size")
     order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())]
     lines = [
         f"  {program.row_name(int(place) % rows)}: {slack[place]:.6g} hm3 {'too little' if place < rows else 'too much'}"
