@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    import xarray as xr
     from numpy.typing import NDArray
 
 
@@ -28,10 +28,11 @@ class Unlabelled:
 
     def __init__(self, dataset: xr.Dataset | Unlabelled) -> None:
         """Keep the variables; nothing is copied."""
-        self._variables: Mapping[Any, xr.Variable] = dataset.variables
+        self._variables: Mapping[Any, xr.Variable] = dataset._variables if isinstance(dataset, Unlabelled) else _plain(dataset)
         self._taken: dict[str, NDArray[np.int64]] = dict(dataset._taken) if isinstance(dataset, Unlabelled) else {}
         self.sizes: dict[str, int] = {str(dim): size for dim, size in dataset.sizes.items()}
         self._places: dict[str, dict[Any, int]] = {}
+        self._kept: dict[Any, Any] = {}
 
     @property
     def variables(self) -> Mapping[Any, xr.Variable]:
@@ -59,9 +60,44 @@ class Unlabelled:
         Unlabelled
             The rest as it was.
         """
+        other = self.extended({name: (self._variables[name].dims, array) for name, array in values.items()})
+        other._kept = self._kept
+        return other
+
+    def kept(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return what is made of labels alone, made once for all that differ in numbers only (`replaced`).
+
+        Parameters
+        ----------
+        key : hashable
+            What it is.
+        make : callable
+            Makes it.
+
+        Returns
+        -------
+        numpy.ndarray
+            Not to be written to.
+        """
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def extended(self, variables: Mapping[str, Any]) -> Unlabelled:
+        """Return the same with more variables, or others in their place.
+
+        Parameters
+        ----------
+        variables : mapping of str to (dims, array) or xarray.Variable
+            By name, over dims that there are.
+
+        Returns
+        -------
+        Unlabelled
+            The rest as it was.
+        """
         other = Unlabelled(self)
-        fresh = {name: self._variables[name].copy(deep=False, data=array) for name, array in values.items()}
-        other._variables = {**self._variables, **fresh}
+        other._variables = {**self._variables, **{name: xr.as_variable(held) for name, held in variables.items()}}
         return other
 
     def take(self, **places: NDArray[Any]) -> Unlabelled:
@@ -105,3 +141,11 @@ class Unlabelled:
             self._places[dim] = {label: place for place, label in enumerate(self[dim].values.tolist())}
         places = self._places[dim]
         return np.asarray(variable.values[np.array([places[str(label)] for label in labels], dtype=np.int64)])
+
+
+def _plain(dataset: xr.Dataset) -> dict[Any, xr.Variable]:
+    """Take the variables of a dataset, its labels as arrays: what backs an index is made an array anew each time it is read."""
+    return {
+        name: xr.Variable(held.dims, held.values, held.attrs) if isinstance(held, xr.IndexVariable) else held
+        for name, held in dataset.variables.items()
+    }

@@ -9,6 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import xarray as xr
 
 
@@ -89,14 +91,37 @@ def describe(dataset: xr.Dataset) -> xr.Dataset:
     ValueError
         If its dims differ from the vocabulary's.
     """
-    names = vocabulary()
     described = dataset.copy()
     for name, array in described.variables.items():
-        if name in described.coords:
-            continue
-        quantity = names[str(name)]
-        if array.dims != quantity.dims:
-            message = f"{name} has dims {array.dims}, the vocabulary says {quantity.dims}"
-            raise ValueError(message)
-        array.attrs.update(quantity.attrs)
+        if name not in described.coords:
+            array.attrs.update(attributes(str(name), array.dims))
     return described
+
+
+def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
+    """Return the attributes the vocabulary gives a variable.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    dims : tuple
+        Its dims.
+
+    Returns
+    -------
+    dict of str to str
+        CF attributes.
+
+    Raises
+    ------
+    KeyError
+        If it is not in the vocabulary.
+    ValueError
+        If its dims differ from the vocabulary's.
+    """
+    quantity = vocabulary()[name]
+    if dims != quantity.dims:
+        message = f"{name} has dims {dims}, the vocabulary says {quantity.dims}"
+        raise ValueError(message)
+    return quantity.attrs

@@ -102,7 +102,8 @@ class Solvers:
         self._moving: MovingBounds = find_moving_bounds(lambda water: _compiled(inputs, water.reshape(shape)), int(np.prod(shape)))
         self._starts: list[Start] = []
         self._waters: Floats = np.zeros((0, 0))
-        first = plan_quantities(Unlabelled(inputs), program, self.session.first.values)
+        self._read = Unlabelled(inputs)
+        first = plan_quantities(self._read, program, self.session.first.values)
         _refuse_unknown(self.names, first)
         self.dims: dict[str, tuple[str, ...]] = {name: _dims(first[name][0]) for name in self.names}
         self.shapes: dict[str, tuple[int, ...]] = {name: np.shape(first[name][1]) for name in self.names}
@@ -152,7 +153,7 @@ class Solvers:
                 self.session.check(program, solution)
         except SolveError as error:
             return self._failed(number, program, water, error)
-        found = plan_quantities(Unlabelled(self._inputs).replaced(runoff=water), program, solution.values)
+        found = plan_quantities(self._read.replaced(runoff=water), program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
         return Member(number, "", (), np.array(list(solution.levels.values())), kept, self.session.fell_back)
 

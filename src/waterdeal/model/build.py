@@ -33,7 +33,7 @@ from waterdeal.model.components import (
 )
 from waterdeal.model.network import add_network
 from waterdeal.model.objectives.levels import add_goals
-from waterdeal.model.symbolic import Data, Goal, Rows
+from waterdeal.model.symbolic import Data, Goal, Grouped, Rows
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -133,6 +133,9 @@ def materialise(model: Any) -> Any:
     pyomo.environ.ConcreteModel
         The same model: it prints, writes LP files and solves with any Pyomo solver. Goals stay inactive; activate one.
     """
+    for groups in model.component_objects(pyo.Set):
+        if isinstance(groups, Grouped):
+            groups.expand()
     for variable in model.component_objects(pyo.Var):
         for index in variable.index_set():
             variable[index]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data
+from waterdeal.model.symbolic import Data, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +67,7 @@ def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1)
     Set
         Indexed by `over`.
     """
-    return pyo.Set(over, initialize={key: list(members.get(key, ())) for key in over}, dimen=dimen)
+    return Grouped(over, {key: list(dict.fromkeys(group)) for key, group in members.items()}, dimen)
 
 
 def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[Any]]:

@@ -1,6 +1,6 @@
 """Pyomo components that remember their rule instead of expanding it at once.
 
-`Rows` is an indexed Constraint, `Goal` an Objective and `Data` a Param over an array. Each is stock Pyomo in every respect
+`Rows` is an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set. Each is stock Pyomo in every respect
 but one: nothing is made per element until somebody asks for the element. The compiler (``solve.compile``) reads the rule as a
 template; ``model.build.materialise`` expands everything for printing, LP files and other solvers. Variables need no class of
 their own: ``Var(..., dense=False)`` makes an element when it is first used.
@@ -15,8 +15,11 @@ from pyomo.core.base.constraint import IndexedConstraint
 from pyomo.core.base.objective import Objective, ScalarObjective
 from pyomo.core.base.param import IndexedParam
 from pyomo.core.base.set import Any as AnyValue
+from pyomo.core.base.set import IndexedSet, InsertionOrderSetData
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
 
@@ -115,3 +118,39 @@ class Data(IndexedParam):
         if self._positions is None:
             self._positions = {label: place for place, label in enumerate(self.index_set())}
         return float(self.values_flat[self._positions[index]])
+
+
+class Grouped(IndexedSet):
+    """A Set of members for each index of another, made a Pyomo set for an index only when that is asked for.
+
+    Parameters
+    ----------
+    over : Set
+        Set of the groups.
+    members : mapping
+        Members of each group that has any.
+    dimen : int
+        Number of labels in a member.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Skip Pyomo's choice between scalar and indexed: groups are indexed, their members in the order given."""
+        made = object.__new__(cls)
+        made._ComponentDataClass = InsertionOrderSetData
+        return made
+
+    def __init__(self, over: Any, members: Mapping[Any, Sequence[Any]], dimen: int) -> None:
+        """Keep the members."""
+        self.members = members
+        super().__init__(over, initialize=lambda _block, *index: members.get(index if len(index) > 1 else index[0], ()), dimen=dimen)
+
+    def construct(self, data: Any = None) -> None:
+        """Make the index set, and leave the groups for later."""
+        self._constructed = True
+        for anonymous in self._anonymous_sets or ():
+            anonymous.construct()
+
+    def expand(self) -> None:
+        """Make the set of every group."""
+        for index in self.index_set():
+            self[index]

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.solve.program import Program
+    from waterdeal.unlabelled import Unlabelled
 
     Floats = NDArray[np.float64]
 
 
-def clause_results(results: xr.Dataset, program: Program, values: Floats) -> dict[str, Any]:
+def clause_results(results: xr.Dataset | Unlabelled, program: Program, values: Floats) -> dict[str, Any]:
     """Make the clause variables of the results.
 
     Parameters
     ----------
-    results : xarray.Dataset
+    results : xarray.Dataset or Unlabelled
         Results with flows, deliveries and storages.
     program : Program
         The compiled model.
@@ -59,7 +60,7 @@ def clause_results(results: xr.Dataset, program: Program, values: Floats) -> dic
     }
 
 
-def _term_values(results: xr.Dataset, program: Program, values: Floats) -> Floats:
+def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Floats) -> Floats:
     """Value of the variable of each term."""
     quantities = results["term_quantity"].values
     places, steps = results["term_place"].values, results["term_step"].values
@@ -68,7 +69,7 @@ def _term_values(results: xr.Dataset, program: Program, values: Floats) -> Float
         chosen = np.flatnonzero(quantities == quantity)
         if chosen.size:
             array = results[quantity]
-            position = {place: k for k, place in enumerate(array[array.dims[0]].values.tolist())}
+            position = {place: k for k, place in enumerate(results[str(array.dims[0])].values.tolist())}
             found[chosen] = array.values[[position[place] for place in places[chosen]], steps[chosen]]
     owners = results["row_clause"].values[results["term_row"].values] if len(quantities) else quantities
     pieces = {name: k for k, name in enumerate(results["regime"].values.tolist())}

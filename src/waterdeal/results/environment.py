@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.unlabelled import Unlabelled
+
     Floats = NDArray[np.float64]
     Row = tuple[str, str, str, str, str, float, float, float, float]
 
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 _FLOWS = ("flow_minimum", "flow_shortfall", "flow_natural")
 
 
-def environment_results(results: xr.Dataset) -> dict[str, Any]:
+def environment_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     """Measure pulses and targets of lakes on the flows and storages of a plan.
 
     Parameters
     ----------
-    results : xarray.Dataset
+    results : xarray.Dataset or Unlabelled
         Results with ``flow`` and ``storage``.
 
     Returns
@@ -46,13 +48,13 @@ def environment_results(results: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def passed(results: xr.Dataset) -> Floats:
+def passed(results: xr.Dataset | Unlabelled) -> Floats:
     """Volume that passes the link of each pulse on its days, hm3."""
     at = (results["pulse_link"].values[:, None] == results["link"].values[None, :]).astype(float)
     return np.asarray(np.einsum("pl,lt,pt->p", at, results["flow"].values, results["pulse_season"].values))
 
 
-def stored(results: xr.Dataset) -> tuple[Floats, NDArray[np.bool_]]:
+def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]:
     """Storage of the lake of each target on its day, hm3; and whether that day is in the horizon."""
     at = (results["lake_target_lake"].values[:, None] == results["reservoir"].values[None, :]).astype(float)
     due = results["lake_target_due"].values

@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from waterdeal.results.clauses import clause_results
 from waterdeal.results.environment import environment_results
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import describe, vocabulary
+from waterdeal.variables import attributes, vocabulary
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.solve.program import Program
@@ -41,18 +41,37 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
         Every result of ``variables.csv`` with the inputs needed to check it, CF attributes on all.
     """
     read, names = Unlabelled(inputs), vocabulary()
-    kept = inputs[[name for name in inputs.data_vars if names[str(name)].stage == "both"]]
-    results = kept.assign(plan_quantities(read, program, solution.values))
-    measured = {**environment_results(results), **clause_results(results, program, solution.values)}
-    measured["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
-    bounds = _time_bounds(read["time"].values, read["step"].attrs["end"])
-    described = describe(results.assign(measured).assign_coords(objective_level=list(solution.levels), time_bounds=bounds))
-    described["time"].attrs.update(standard_name="time", long_name="start of the step", bounds="time_bounds", axis="T")
-    described.attrs = {**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels)}
-    return described
+    found = plan_quantities(read, program, solution.values)
+    plan = read.extended(found)
+    found |= environment_results(plan) | clause_results(plan, program, solution.values)
+    found["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
+    kept = {str(name): inputs.variables[name] for name in inputs.data_vars if names[str(name)].stage == "both"}
+    # one construction: each assignment to a dataset of hundreds of variables costs as much as making it
+    data = {name: _described(name, held) for name, held in {**kept, **found}.items()}
+    used = {dim for variable in data.values() for dim in variable.dims}
+    return xr.Dataset(
+        data,
+        coords={**{name: inputs.variables[name] for name in inputs.coords if name in used}, **_added(inputs, list(solution.levels))},
+        attrs={**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels)},
+    )
+
+
+def _described(name: str, held: Any) -> xr.Variable:
+    """Return a variable with the attributes of the vocabulary beside its own."""
+    variable = xr.as_variable(held).copy(deep=False)
+    variable.attrs = {**variable.attrs, **attributes(name, variable.dims)}
+    return variable
+
+
+def _added(inputs: xr.Dataset, levels: list[str]) -> dict[str, xr.Variable]:
+    """Names of the levels, `time` as the start of the step, and CF ``time_bounds``."""
+    time = inputs.variables["time"].copy(deep=False)
+    time.attrs = {**time.attrs, "standard_name": "time", "long_name": "start of the step", "bounds": "time_bounds", "axis": "T"}
+    bounds = _time_bounds(time.values, inputs.variables["step"].attrs["end"])
+    return {"time": time, "objective_level": xr.Variable("objective_level", levels), "time_bounds": xr.Variable(*bounds)}
 
 
 def _time_bounds(starts: NDArray[Any], end: str) -> tuple[tuple[str, str], NDArray[Any]]:
-    """CF ``time_bounds``; `time` is the start of the step."""
+    """Start and end of each step."""
     borders = np.append(starts, np.datetime64(end, "ns"))
     return ("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1)

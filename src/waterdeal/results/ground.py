@@ -105,5 +105,4 @@ def salt_blanks(inputs: xr.Dataset | Unlabelled) -> dict[str, Any]:
     }
     steps = inputs.sizes["time"]
     blank = {name: ((dim, "time"), np.full((inputs.sizes[dim], steps), np.nan)) for dim, names in dims.items() for name in names}
-    accounts = inputs["salt_account"].values
-    return {**blank, "salt_account": accounts, "salt_total": ("salt_account", np.full(inputs.sizes["salt_account"], np.nan))}
+    return {**blank, "salt_total": ("salt_account", np.full(inputs.sizes["salt_account"], np.nan))}

@@ -12,6 +12,8 @@ from waterdeal.results.ground import ground_quantities, reused_from, salt_blanks
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     from waterdeal.solve.program import Program
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def plan_quantities(inputs: Unlabelled, program: Program, values: Floats) -> dict[str, Any]:
+def plan_quantities(inputs: Unlabelled, program: Program, values: Floats, names: Sequence[str] | None = None) -> dict[str, Any]:
     """Read the quantities of a plan off a solution.
 
     Parameters
@@ -31,6 +33,8 @@ def plan_quantities(inputs: Unlabelled, program: Program, values: Floats) -> dic
         The compiled model.
     values : numpy.ndarray
         A value a column.
+    names : sequence of str, optional
+        Those that are wanted; others may come with them. All by default.
 
     Returns
     -------
@@ -38,17 +42,12 @@ def plan_quantities(inputs: Unlabelled, program: Program, values: Floats) -> dic
         (dims, array) by name; clauses, pulses and lakes are measured on these afterwards.
     """
     plan = _Plan(inputs, program, values)
-    return {
-        **plan.network,
-        **plan.ground,
-        **salt_blanks(inputs),
-        **_storage(plan),
-        **_users(plan),
-        **plan.fields,
-        **_places(plan),
-        **_power(plan),
-        "benefit_worth": ("benefit", plan.dense("benefit.worth", inputs.sizes["benefit"])),
-    }
+    found: dict[str, Any] = {}
+    for part in _PARTS:
+        if names is not None and all(name in found for name in names):
+            break
+        found |= part(plan)
+    return found
 
 
 class _Plan:
@@ -98,8 +97,9 @@ class _Plan:
     @cached_property
     def returned(self) -> Floats:
         """Return flow reaching each node by (node, step)."""
-        at = (self.inputs["node"].values[:, None] == self.inputs["return_node"].values[None, :]).astype(float)
-        return np.asarray(at @ self.return_flow)
+        inputs = self.inputs
+        at = inputs.kept("returning", lambda: inputs["node"].values[:, None] == inputs["return_node"].values[None, :])
+        return np.asarray(at.astype(float) @ self.return_flow)
 
     def dense(self, name: str, *shape: int) -> Floats:
         """Values of a Var over a product of sets, shaped."""
@@ -150,8 +150,13 @@ def _network(plan: _Plan) -> dict[str, Any]:
 
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
     """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
-    chosen = np.isin(inputs["link_kind"].values, kinds)
-    return np.asarray((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen, dtype=float)
+
+
+    def made() -> Floats:
+        chosen = np.isin(inputs["link_kind"].values, kinds)
+        return np.asarray((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen, dtype=float)
+
+    return inputs.kept((end, kinds), made)
 
 
 def _storage(plan: _Plan) -> dict[str, Any]:
@@ -267,3 +272,21 @@ def _power(plan: _Plan) -> dict[str, Any]:
         "power_unserved": (dims, at_home.astype(float) @ (inputs["power_block_size"].values - sold)),
         "firm_shortfall": (dims, plan.sparse("power_market.firm_shortfall", markets.tolist())),
     }
+
+
+def _benefit(plan: _Plan) -> dict[str, Any]:
+    """Worth of each benefit, on its tangents."""
+    return {"benefit_worth": ("benefit", plan.dense("benefit.worth", plan.inputs.sizes["benefit"]))}
+
+
+_PARTS: tuple[Callable[[_Plan], dict[str, Any]], ...] = (
+    lambda plan: plan.network,
+    _storage,
+    _users,
+    _places,
+    _power,
+    lambda plan: plan.ground,
+    lambda plan: plan.fields,
+    lambda plan: salt_blanks(plan.inputs),
+    _benefit,
+)

@@ -90,8 +90,10 @@ class Orders:
     @cached_property
     def kept(self) -> Floats:
         """How strongly each goal keeps each column and row where it is: negative where it would move it."""
-        loose = np.isnan(self.sides)
-        return np.where(loose, -np.abs(self.duals), self.duals * np.where(loose, 0.0, self.sides))
+        kept = self.duals * self.sides
+        loose = np.flatnonzero(np.isnan(self.sides))
+        kept[:, loose] = -np.abs(self.duals[:, loose])
+        return kept
 
     def proven(self) -> int:
         """Count the goals on which the basis is proven best, in their order."""
@@ -120,7 +122,7 @@ class Reader:
     """
 
     def __init__(self, program: Program, goals: Sequence[Floats]) -> None:
-        self._matrix, self._goals = program.matrix, goals
+        self._program, self._goals = program, goals
         self._row = np.repeat(np.arange(len(program.row_lower)), np.diff(program.matrix.start))
 
     def orders(self, solver: Solver, bounds: LevelBounds, done: int = 0) -> Orders:
@@ -144,14 +146,15 @@ class Reader:
         count, rows = len(bounds.column[0]), len(bounds.row[0])
         outside = np.ones(count + rows, dtype=bool)
         outside[np.where(basic >= 0, basic, count - 1 - basic)] = False
-        found = solver.highs.getSolution()
+        values = solver.values()
         lower, upper = (np.append(column, row) for column, row in zip(bounds.column, bounds.row, strict=True))
-        sides = sides_of(np.append(found.col_value, found.row_value), lower, upper)
+        sides = sides_of(np.append(values, self._program.activity(values)), lower, upper)
         sides[~outside | (lower == upper)] = 0.0
+        matrix, at = self._program.matrix, np.maximum(basic, 0)
         duals = np.empty((len(self._goals) - done, count + rows))
         for place, cost in enumerate(self._goals[done:]):
-            price = solver.highs.getBasisTransposeSolve(np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0))[1]
-            duals[place, :count] = cost - np.bincount(self._matrix.column, self._matrix.value * price[self._row], count)
+            price = solver.highs.getBasisTransposeSolve(np.where(basic >= 0, cost[at], 0.0))[1]
+            duals[place, :count] = cost - np.bincount(matrix.column, matrix.value * price[self._row], count)
             duals[place, count:] = price
         duals[:, ~outside] = 0.0
         duals[np.abs(duals) <= ZERO_DUAL] = 0.0
@@ -193,9 +196,9 @@ def start_from(solver: Solver, program: Program, goals: Sequence[Floats]) -> Sta
         Basis and weights.
     """
     basic = np.asarray(solver.highs.getBasicVariables()[1])
-    found = solver.highs.getSolution()
-    columns = _statuses(np.array(found.col_value), (program.column_lower, program.column_upper), basic[basic >= 0])
-    rows = _statuses(np.array(found.row_value), (program.row_lower, program.row_upper), -1 - basic[basic < 0])
+    values = solver.values()
+    columns = _statuses(values, (program.column_lower, program.column_upper), basic[basic >= 0])
+    rows = _statuses(program.activity(values), (program.row_lower, program.row_upper), -1 - basic[basic < 0])
     orders = Reader(program, goals).orders(solver, LevelBounds(program))
     return Start(columns, rows, raised_weights(orders, np.ones(len(goals))))
 

@@ -53,13 +53,13 @@ def _family_bounds(templates: Templates, family: Family, *, by_template: bool) -
     variable = family.component
     low, high = np.full(family.size, -np.inf), np.full(family.size, np.inf)
     integer = np.zeros(family.size, bool)
-    touched: dict[int, Any] = dict(enumerate(variable.index_set()))
+    touched: dict[int, Any] | None = None
     if by_template and len(variable) < family.size:
         with suppress(NotTemplatable):
             low, high, is_integer = _template_bounds(templates, variable, family.size)
             integer[:] = is_integer
             touched = _touched(templates, variable)
-    for place, index in touched.items():
+    for place, index in (dict(enumerate(variable.index_set())) if touched is None else touched).items():
         low[place], high[place], integer[place] = element_bounds(variable[index])
     return low, high, integer
 

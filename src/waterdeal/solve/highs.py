@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
@@ -13,6 +13,8 @@ from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from waterdeal.errors import SolveError
@@ -82,7 +84,9 @@ class Solver:
             self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
         self.highs.passModel(_highs_lp(program))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)
-        self.rows = np.arange(len(program.row_lower), dtype=np.int32)
+        self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
+        self._column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
+        self._row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
 
     def _set(self, **values: object) -> None:
         """Set options of HiGHS."""
@@ -106,7 +110,9 @@ class Solver:
         Outcome
             How it ended.
         """
-        self.highs.changeColsCost(len(self.columns), self.columns, cost)
+        if not np.array_equal(cost, self._cost):
+            self.highs.changeColsCost(len(self.columns), self.columns, cost)
+            self._cost = cost.copy()
         self._set(simplex_iteration_limit=most_iterations)
         outcome = self._run()
         self._set(simplex_iteration_limit=ENDLESS)
@@ -129,6 +135,7 @@ class Solver:
         if left <= 0:
             return Outcome.TIME_LIMIT
         self._set(time_limit=self.highs.getRunTime() + left)
+        self._values = np.zeros(0)
         self.highs.run()
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
@@ -141,8 +148,10 @@ class Solver:
         self.highs.clearSolver()
 
     def values(self) -> Floats:
-        """Value of every column."""
-        return np.array(self.highs.getSolution().col_value)
+        """Value of every column; not to be written to."""
+        if not self._values.size:
+            self._values = np.array(self.highs.getSolution().col_value)  # highspy makes a list of it first, each time it is asked
+        return self._values
 
     def duals(self) -> tuple[Floats, Floats]:
         """Reduced cost of every column, and dual of every row."""
@@ -156,16 +165,42 @@ class Solver:
 
     def take_bounds(self, program: Program) -> None:
         """Set all bounds to those of a program of the same shape."""
-        self.highs.changeColsBounds(len(self.columns), self.columns, program.column_lower, program.column_upper)
-        self.highs.changeRowsBounds(len(self.rows), self.rows, program.row_lower, program.row_upper)
+        self._column_bounds.take(program.column_lower, program.column_upper)
+        self._row_bounds.take(program.row_lower, program.row_upper)
 
     def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some columns."""
-        self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+        self._column_bounds.put(columns, lower, upper)
 
     def fix_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some rows."""
-        self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
+        self._row_bounds.put(rows, lower, upper)
+
+
+class _Bounds:
+    """Bounds as HiGHS has them, so that it is told only those that change: it looks at all it is told.
+
+    Parameters
+    ----------
+    change : callable
+        HiGHS's own call.
+    lower, upper : numpy.ndarray
+        What it has to begin with.
+    """
+
+    def __init__(self, change: Callable[..., Any], lower: Floats, upper: Floats) -> None:
+        self._change, self._lower, self._upper = change, lower.copy(), upper.copy()
+
+    def put(self, places: Ints, lower: Floats, upper: Floats) -> None:
+        """Set some."""
+        self._lower[places], self._upper[places] = lower, upper
+        self._change(len(places), places.astype(np.int32), lower, upper)
+
+    def take(self, lower: Floats, upper: Floats) -> None:
+        """Set all."""
+        moved = np.flatnonzero((lower != self._lower) | (upper != self._upper))
+        if moved.size:
+            self.put(moved, lower[moved], upper[moved])
 
 
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyomo.core.base.set import SetProduct
 
+from waterdeal.model.symbolic import Grouped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -171,10 +173,10 @@ class Groups:
     def __init__(self, indexed: Any, labels: Labels) -> None:
         """Lay the members of all groups end to end."""
         self.positions = Positions(indexed.index_set(), labels)
-        groups = [indexed[key] for key in indexed.index_set()]
+        groups = _groups_of(indexed)
         self.lengths = np.array([len(group) for group in groups], dtype=np.int64)
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)])[:-1]
-        width = next((int(group.dimen) for group in groups if len(group)), 1)
+        width = next((len(member) if isinstance(member, tuple) else 1 for group in groups for member in group), 1)
         self.members = labels.array((member for group in groups for member in group), width)
 
     def expand(self, group: Ints) -> tuple[Ints, Ints]:
@@ -184,3 +186,10 @@ class Groups:
         first = np.repeat(np.cumsum(lengths) - lengths, lengths)
         within = np.arange(len(parent)) - first
         return parent, self.members[np.repeat(self.starts[group], lengths) + within]
+
+
+def _groups_of(indexed: Any) -> list[Any]:
+    """Members of every group of an indexed set, those of a `Grouped` without making Pyomo sets of them."""
+    if isinstance(indexed, Grouped) and not len(indexed):
+        return [indexed.members.get(key, ()) for key in indexed.index_set()]
+    return [indexed[key] for key in indexed.index_set()]

@@ -141,11 +141,15 @@ class Program:
         columns, rows = (tuple(_light(family) for family in families) for families in (self.columns, self.rows))
         return replace(self, columns=columns, rows=rows)
 
-    def violation(self, values: Floats) -> float:
-        """Return the largest amount by which a row misses its bounds."""
+    def activity(self, values: Floats) -> Floats:
+        """Return what each row comes to."""
         products = np.append(self.matrix.value * values[self.matrix.column], 0.0)
         counts = np.diff(self.matrix.start)
-        activity = np.where(counts > 0, np.add.reduceat(products, np.minimum(self.matrix.start[:-1], len(products) - 1)), 0.0)
+        return np.where(counts > 0, np.add.reduceat(products, np.minimum(self.matrix.start[:-1], len(products) - 1)), 0.0)
+
+    def violation(self, values: Floats) -> float:
+        """Return the largest amount by which a row misses its bounds."""
+        activity = self.activity(values)
         return float(np.max([self.row_lower - activity, activity - self.row_upper], initial=0.0))
 
     def column_name(self, column: int) -> str:

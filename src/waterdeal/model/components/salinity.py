@@ -46,10 +46,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.LIMITED = pyo.Set(initialize=[(limits[place], steps[step]) for place, step in places], dimen=2)
     block.excess_most = Data(block.LIMITED, array=inputs["salt_excess_max"].values[places[:, 0]])
     block.excess = pyo.Var(block.LIMITED, bounds=_excess_bounds, dense=False)
-    add_waters(block, inputs)
-    _add_taken(block, inputs)
+    if limits:
+        add_waters(block, inputs)
+        _add_taken(block, inputs)
     block.diluted = Rows(block.LIMITED, rule=_diluted)
-    _add_blends(block, inputs)
+    if inputs.sizes["salt_node"] and inputs.sizes["reuse"]:
+        _add_blends(block, inputs)
     return Terms()
 
 
@@ -73,8 +75,7 @@ def _add_taken(block: Any, inputs: Unlabelled) -> None:
 def _add_blends(block: Any, inputs: Unlabelled) -> None:
     """Add the limits on what a demand gets of river, wells and drains together."""
     time = block.model().TIME
-    chosen = np.flatnonzero(np.isfinite(inputs["reuse_blend_limit"].values)) if inputs.sizes["salt_node"] else np.zeros(0, dtype=int)
-    part = inputs.take(reuse=chosen)
+    part = inputs.take(reuse=np.isfinite(inputs["reuse_blend_limit"].values))
     blends, users = part["reuse"].values.tolist(), part["reuse_to"].values.tolist()
     limits, order = dict(zip(blends, part["reuse_blend_limit"].values.tolist(), strict=True)), dict(zip(blends, users, strict=True))
     block.BLENDED = pyo.Set(initialize=blends, dimen=1)
