@@ -166,7 +166,8 @@ def measure(folder: Path, routes: list[str], repeat: int, title: str) -> str:
         for route in routes:
             runs[route].append(call(route, folder))
     rows, columns = told["size"]
-    lines = [f"\n## {title}\n", f"{columns:,} columns, {rows:,} rows; {told['raw']['solver']}; {'one run' if repeat == 1 else f'medians of {repeat}'}.\n"]
+    runs_told = "one run" if repeat == 1 else f"medians of {repeat}"
+    lines = [f"\n## {title}\n", f"{columns:,} columns, {rows:,} rows; {told['raw']['solver']}; {runs_told}.\n"]
     lines += ["| route | CPU s | / raw | peak MB | / raw | by stage, s | cost |", "|---|---|---|---|---|---|---|"]
     middle = {name: statistics.median(run["stages"]["total"] for run in found) for name, found in runs.items()}
     peaks = {name: statistics.median(run["peak_mb"] for run in found) for name, found in runs.items()}

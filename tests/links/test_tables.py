@@ -130,6 +130,18 @@ def test_fixed_piece_may_cost_less(write: Callable[..., Path]) -> None:
     assert network.columns == 8
 
 
+def test_links_between_the_same_nodes_are_told_apart_by_lag(write: Callable[..., Path]) -> None:
+    """Two links of a table with dates that differ in the lag only are two links; a third piece of one is a piece."""
+    more = "DAM.2026-04-30,TOWN.2026-05-31,0,0,1,0,3\nDAM.2026-04-30,TOWN.2026-05-31,1,2,1,0,3\n"
+    network = read_network(write({"links.csv": CALVIN + more}))
+    names = network.shape.links.tolist()
+    assert {"DAM-TOWN+0", "DAM-TOWN+1", "DAM-DAM", "INITIAL-DAM", "FINAL-SINK"} <= set(names)
+    late = names.index("DAM-TOWN+1")
+    assert network.shape.lag[late] == 1
+    assert (network.shape.segment_link == late).sum() == 2
+    assert network.upper[network.shape.segment_link == late].tolist() == [[3, 0], [3, 0]]
+
+
 def test_blanks_and_absent_columns_have_their_meaning(write: Callable[..., Path]) -> None:
     """Only names are needed: gain 1, no bounds, no cost, no lag, one step."""
     folder = write(links="link,from,to\nriver,dam,users\n", nodes="node,kind\ndam,junction\nusers,sink\n", inflows="node,inflow\ndam,3\n")
