@@ -153,7 +153,9 @@ def test_nothing_lies_beyond(river: Draft, of: str, weights: list[float]) -> Non
     reached = solve_levels(program, LEVELS, OPTIONS).levels
     costs = np.array([program.goals[level][0] for level in held])
     tops = np.array([reached[level] - program.goals[level][1] for level in held])
-    matrix = scipy.sparse.csr_matrix((program.matrix.value, program.matrix.column, program.matrix.start), (len(program.row_lower), costs.shape[1]))
+    matrix = scipy.sparse.csr_matrix(
+        (program.matrix.value, program.matrix.column, program.matrix.start), (len(program.row_lower), costs.shape[1])
+    )
     rows = scipy.sparse.vstack([matrix, scipy.sparse.csr_matrix(costs)])
     lower = np.append(program.row_lower, np.full(len(held), -np.inf))
     limits = scipy.optimize.LinearConstraint(rows, lower, np.append(program.row_upper, tops + 1e-6))
@@ -193,3 +195,14 @@ def test_shown_corners_say_how_far_the_rest_is() -> None:
     assert shown_corners(corners, 3) == ([0, 2, 3], 0.25)
     assert shown_corners(corners, 9) == ([0, 1, 2, 3], 0.0)
     assert shown_corners(corners[:1], 9) == ([0], 0.0)
+
+
+def test_a_plan_is_on_the_frontier_of_its_own_level() -> None:
+    """A plan that is best on the sum of all parties' shortages leaves nothing to two of them, if the others keep theirs."""
+    river = two_canals()
+    tables = together(river.tables, user("c", "fork", 2, party="C"))
+    tables["parties"] = [{"party": name} for name in "ABC"]
+    tables["nodes"] = [{**row, "party": "C"} if row["node"] == "sea" else row for row in tables["nodes"]]
+    found = frontier(replace(river, tables=tables), of=("irrigation", "irrigation"))
+    assert (found.gap.first, found.gap.second) == pytest.approx((0, 0), abs=1e-4)
+    assert len(found.corners) > 2

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 #: levels on which parties compete; those above the first of them are held
 COMPETING = ("entitlement", "firm_power", "power", "irrigation", "benefit")
 #: what the others keep at least of the plan, where they have it, and the level that stands for nature
-KEPT, NATURE = ("delivery", "shortfall", "energy"), "environment"
+KEPT, NATURE = ("delivery", "shortfall", "energy", "irrigation"), "environment"
 #: by how much what others keep may be less than in the plan, by rounding: a cubic metre
 ROUNDING = 1e-6
 
@@ -144,8 +144,9 @@ class FrontierChoices:
     of : tuple of str
         What is measured of the first and of the second party; see `waterdeal.studies.measures.make_measure`.
     others : str
-        ``kept``: the other parties have no less delivery and energy, miss no more of what they are promised, and nature misses no more,
-        than in the scenario's plan. ``free``: only levels above count.
+        ``kept``: the other parties have no less delivery and energy, miss no more of what they are promised and of what they need, the
+        latter weighted by steps as its level is, so that their water does not come at another time; and nature misses no more; all this
+        over the horizon, and as in the scenario's plan. ``free``: only levels above count.
     held : tuple of str or None
         Levels held at their best, in order; None for those above the first on which parties compete.
     """
