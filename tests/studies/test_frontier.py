@@ -24,10 +24,11 @@ from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.levels import solve_levels
 from waterdeal.solve.options import SolveOptions
-from waterdeal.studies.frontier import Frontier, FrontierChoices, frontier_of_inputs, levels_above
+from waterdeal.studies.frontier import Frontier, FrontierChoices, frontier_of_inputs
 from waterdeal.studies.gap import gap_to
 from waterdeal.studies.measures import make_measure
 from waterdeal.studies.shown import shown_corners
+from waterdeal.studies.space import levels_above
 
 OPTIONS = SolveOptions()
 #: hm3 in three days of 1 m3/s
@@ -47,6 +48,7 @@ def two_canals(**more: object) -> Draft:
 
 
 def frontier(river: Draft, parties: tuple[str, str] = ("A", "B"), **choices: object) -> Frontier:
+    """Frontier of a river."""
     return frontier_of_inputs(river.inputs(), LEVELS, OPTIONS, parties, FrontierChoices(**choices))  # type: ignore[arg-type]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from tests.docs.pages import ROOT
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.run import Case, load
-from waterdeal.studies import samples as sampling
 from waterdeal.studies.parameters import Parameter, inputs_at, parse_parameter, read_parameters
 from waterdeal.studies.samples import analyse, make_samples
 from waterdeal.studies.sensitivity import SamplesFailed, Sensitivity, SensitivityChoices, run_sensitivity
@@ -32,7 +32,7 @@ def dry() -> Case:
 
 
 def test_sobol_of_ishigami() -> None:
-    """sin a + 7 sin² b + 0.1 c⁴ sin a has S1 0.3139, 0.4424, 0 and ST 0.5576, 0.4424, 0.2437 (Ishigami and Homma, 1990)."""
+    """Of sin a + 7 sin² b + 0.1 c⁴ sin a S1 is 0.3139, 0.4424, 0 and ST 0.5576, 0.4424, 0.2437 (Ishigami and Homma, 1990)."""
     values = make_samples(THREE, "sobol", 2048, 1)
     a, b, c = values.T
     figures = pd.DataFrame({"y": np.sin(a) + 7 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a)})
@@ -149,11 +149,9 @@ def test_a_base_without_a_plan_is_told() -> None:
 
 def test_without_salib(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra is named; one at a time works without."""
-
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(sampling, "import_module", missing)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "SALib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "SALib", None)
     for method in ("morris", "sobol"):
         with pytest.raises(ScenarioError, match=r"waterdeal\[studies\]"):
             make_samples(THREE, method, 4, 0)

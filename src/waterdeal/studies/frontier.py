@@ -7,7 +7,7 @@ those of the scenario's own plan: on them the frontier is exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,17 +19,17 @@ from waterdeal.model.build import build_model
 from waterdeal.passes.settle import settle
 from waterdeal.passes.single import Passes
 from waterdeal.passes.trust import anywhere
-from waterdeal.results.tables import party_order
 from waterdeal.solve.compile import compile_model
-from waterdeal.solve.extend import AddedRow, with_rows
+from waterdeal.solve.extend import with_rows
 from waterdeal.solve.levels import decide, own_levels, solve_levels
 from waterdeal.solve.solution import worth
 from waterdeal.solve.tie_break import tie_break_cost
 from waterdeal.studies.corner_figures import corner_figures
 from waterdeal.studies.dichotomy import Dichotomy
 from waterdeal.studies.gap import Gap, gap_to
-from waterdeal.studies.measures import Measure, has_measure, make_measure
+from waterdeal.studies.measures import Measure, make_measure
 from waterdeal.studies.problem import FILE
+from waterdeal.studies.space import kept_rows, levels_above, with_whole_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,16 +39,8 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
     from waterdeal.solve.options import SolveOptions
-    from waterdeal.solve.program import Program
 
     Floats = NDArray[np.float64]
-
-#: levels on which parties compete; those above the first of them are held
-COMPETING = ("entitlement", "firm_power", "power", "irrigation", "benefit")
-#: what the others keep at least of the plan, where they have it, and the level that stands for nature
-KEPT, NATURE = ("delivery", "shortfall", "energy", "irrigation"), "environment"
-#: by how much what others keep may be less than in the plan, by rounding: a cubic metre
-ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -223,13 +215,13 @@ def frontier_of_inputs(
     program = compile_model(build_model(inputs))
     order = own_levels(program, levels)
     plan = solve_levels(program, order, options).values
-    conditional, program = program.has_integers, _with_whole_held(program, plan)
+    conditional, program = program.has_integers, with_whole_held(program, plan)
     pair = tuple(make_measure(program, inputs, party, name) for party, name in zip(parties, chosen.of, strict=True))
     held = chosen.held if chosen.held is not None else levels_above(order)
     progress("frontier")
     space = decide(program, held, options)
     if chosen.others == "kept":
-        space = with_rows(space, _kept_rows(space, inputs, parties, plan, nature=NATURE in order and NATURE not in held))
+        space = with_rows(space, kept_rows(space, inputs, parties, plan, nature="environment" in order and "environment" not in held))
     free = space.column_lower < space.column_upper
     rest = [space.goals[level][0] for level in order if level not in held and space.goals[level][0][free].any()]
     search = Dichotomy(space, (pair[0].good, pair[1].good), [*rest, tie_break_cost(space)], options)
@@ -243,23 +235,6 @@ def frontier_of_inputs(
         pd.DataFrame([corner_figures(program, inputs, corner.values) for corner in corners], index=np.arange(1, len(corners) + 1)),
         tuple(held), chosen.others, conditional, search.solves,
     )  # fmt: skip
-
-
-def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels above the first on which parties compete.
-
-    Parameters
-    ----------
-    levels : sequence of str
-        Levels of a scenario in order.
-
-    Returns
-    -------
-    tuple of str
-        All of them where parties compete on none.
-    """
-    first = next((place for place, level in enumerate(levels) if level in COMPETING), len(levels))
-    return tuple(levels[:first])
 
 
 def _figures(pair: Sequence[Measure], goods: Sequence[float]) -> tuple[float, float]:
@@ -282,30 +257,3 @@ def _refuse(parties: tuple[str, str], chosen: FrontierChoices, levels: Sequence[
     ]
     if problems:
         raise ScenarioError(FILE, problems)
-
-
-def _with_whole_held(program: Program, plan: Floats) -> Program:
-    """Program whose whole numbers are those of the plan: with them free, a frontier has gaps that no line bridges."""
-    if not program.has_integers:
-        return program
-    lower, upper = program.column_lower.copy(), program.column_upper.copy()
-    lower[program.integer] = upper[program.integer] = np.rint(plan[program.integer])
-    return replace(program, column_lower=lower, column_upper=upper, integer=program.integer[:0])
-
-
-def _kept_rows(program: Program, inputs: xr.Dataset, parties: tuple[str, str], plan: Floats, *, nature: bool) -> list[AddedRow]:
-    """Rows that keep what the plan gives to the other parties, and to nature."""
-    sums = [
-        (f"kept_{name}_{party}", make_measure(program, inputs, party, name).good)
-        for party in party_order(inputs)
-        for name in KEPT
-        if party not in parties and has_measure(program, inputs, party, name)
-    ]
-    if nature:
-        sums.append(("kept_nature", -program.goals[NATURE][0]))
-    rows = []
-    for name, good in sums:
-        columns = np.flatnonzero(good)
-        if columns.size:
-            rows.append(AddedRow(name, columns, good[columns], worth(good, plan) - ROUNDING, np.inf))
-    return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,9 +69,10 @@ def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed:
         hint = f"Sobol's sequence needs a power of 2, e.g. {near}." if method == "sobol" else "At least 2 trajectories are needed."
         raise refused(field="samples", found=f"{count} samples cannot be", hint=hint)
     problem = salib_problem(parameters)
+    salib = _salib()
     if method == "morris":
-        return np.asarray(_salib("sample.morris").sample(problem, count, num_levels=GRID, seed=seed), dtype=float)
-    return np.asarray(_salib("sample.sobol").sample(problem, count, calc_second_order=False, seed=seed), dtype=float)
+        return np.asarray(salib.sample_morris(problem, count, num_levels=GRID, seed=seed), dtype=float)
+    return np.asarray(salib.sample_sobol(problem, count, calc_second_order=False, seed=seed), dtype=float)
 
 
 def analyse(parameters: Sequence[Parameter], method: str, samples: Floats, figures: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -112,15 +113,13 @@ def _one_figure(parameters: Sequence[Parameter], method: str, samples: Floats, v
     columns = METHODS[method]
     if np.ptp(values) <= STILL * max(1.0, float(np.abs(values).max())):
         return pd.DataFrame(np.nan, index=range(len(parameters)), columns=list(columns))
-    problem = salib_problem(parameters)
+    problem, salib = salib_problem(parameters), _salib()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SALib leans on what pandas and numpy are about to drop
         if method == "morris":
-            analysis = _salib("analyze.morris")
-            found = analysis.analyze(problem, samples, values, num_levels=GRID, conf_level=CONFIDENCE, seed=seed)
+            found = salib.analyse_morris(problem, samples, values, num_levels=GRID, conf_level=CONFIDENCE, seed=seed)
         else:
-            analysis = _salib("analyze.sobol")
-            found = analysis.analyze(problem, values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
+            found = salib.analyse_sobol(problem, values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
     return pd.DataFrame({name: np.asarray(found[name], dtype=float) for name in columns})
 
 
@@ -141,12 +140,21 @@ def salib_problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": names, "bounds": bounds}
 
 
-def _salib(module: str) -> Any:
-    """Import a part of SALib, which is an extra."""
+def _salib() -> Any:
+    """Return what is used of SALib, which is an extra."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return import_module(f"SALib.{module}")
+            from SALib.analyze import morris as analysis_morris
+            from SALib.analyze import sobol as analysis_sobol
+            from SALib.sample import morris as sampling_morris
+            from SALib.sample import sobol as sampling_sobol
     except ModuleNotFoundError as error:
         hint = 'pip install "waterdeal[studies]"; one-at-a-time needs no extra.'
         raise refused(field="method", found="Morris and Sobol need SALib, which is not installed", hint=hint) from error
+    return SimpleNamespace(
+        sample_morris=sampling_morris.sample,
+        sample_sobol=sampling_sobol.sample,
+        analyse_morris=analysis_morris.analyze,
+        analyse_sobol=analysis_sobol.analyze,
+    )
