@@ -204,7 +204,7 @@ def main() -> None:
         "goes from CSV tables to a dataset in xarray; raw highspy from arrays in memory to values and duals. Imports are not counted.",
     ]
     with tempfile.TemporaryDirectory() as temporary:
-        folders = {Path(temporary) / str(year): f"{year} years" for year in chosen.years}
+        folders = {Path(temporary) / str(year): f"{year} year{'s' if year > 1 else ''}" for year in chosen.years}
         if chosen.folder:
             folders = {Path(temporary): str(chosen.folder)}
             for file in chosen.folder.resolve().iterdir():
