@@ -25,6 +25,7 @@ TOLD = ("delivery", "shortage")
 
 def run_frontier(console: Console, task: FrontierTask) -> None:
     """Find the frontier of two parties, show it and write its tables."""
+    from waterdeal.cli.explain import explained_in
     from waterdeal.report.studies import frontier_tables, frontier_text
     from waterdeal.run import load
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
@@ -34,7 +35,8 @@ def run_frontier(console: Console, task: FrontierTask) -> None:
     with console.progress(f"waterdeal study frontier {task.scenario.name}") as stage:
         stage("read")
         case = load(task.scenario, task.sets or ())
-        found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
+        with explained_in(languages(task.lang)[0], case.inputs):
+            found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
     for language in languages(task.lang):
         console.say(frontier_text(found, case.inputs, language))
     record = {
