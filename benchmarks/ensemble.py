@@ -35,11 +35,9 @@ def small(members: int = 60) -> list[tuple[str, float]]:
 
     from waterdeal.model.build import build_model, materialise
     from waterdeal.results.quantities import plan_quantities
-    from waterdeal.solve.compile import compile_model
     from waterdeal.solve.highs import Solver
-    from waterdeal.solve.moving import find_moving_bounds
+    from waterdeal.solve.kept import KeptModel
     from waterdeal.solve.options import SolveOptions
-    from waterdeal.solve.session import Session
     from waterdeal.unlabelled import Unlabelled
 
     inputs = network_inputs(60, 36)
@@ -49,14 +47,13 @@ def small(members: int = 60) -> list[tuple[str, float]]:
     def at(water: Any) -> Any:
         return inputs.assign(runoff=inputs["runoff"].copy(data=water.reshape(shape)))
 
-    program = compile_model(build_model(inputs))
-    moving = find_moving_bounds(lambda water: compile_model(build_model(at(water))), int(np.prod(shape)))
-    session = Session(program, (LEVEL,), SolveOptions())
-    session.learn(session.with_bounds(*moving.at(water.ravel())) for water in waters[:8])
+    kept = KeptModel(inputs, (LEVEL,), SolveOptions(), ("runoff",))
+    program, session = kept.moving.program, kept.session
+    session.learn(kept.program_at({"runoff": water}) for water in waters[:8])
     read, times, values = Unlabelled(inputs), [], []
     for water in waters:
         start = time.process_time()
-        solution = session.solve(session.with_bounds(*moving.at(water.ravel())))
+        solution = kept.solve({"runoff": water})
         plan_quantities(read.replaced(runoff=water), program, solution.values)
         times.append(time.process_time() - start)
         values.append(solution.levels[LEVEL])
@@ -67,9 +64,9 @@ def small(members: int = 60) -> list[tuple[str, float]]:
     balance, times = program.rows_of("water_balance"), []
     rows = np.arange(balance.start, balance.start + balance.size)
     for place, water in enumerate(waters):
-        bounds = moving.at(water.ravel())
+        other = kept.program_at({"runoff": water})
         start = time.process_time()
-        solver.highs.changeRowsBounds(len(rows), rows.astype(np.int32), bounds[0][rows], bounds[1][rows])
+        solver.highs.changeRowsBounds(len(rows), rows.astype(np.int32), other.row_lower[rows], other.row_upper[rows])
         solver.highs.run()
         flow = np.array(solver.highs.getSolution().col_value)
         times.append(time.process_time() - start)

@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING, Any, Protocol
 
 from waterdeal.errors import SolverTrouble
@@ -68,16 +69,36 @@ class Processes:
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Do what can be done until a worker dies."""
-        import multiprocessing
-
-        count = self.workers or os.cpu_count() or 1
-        context = multiprocessing.get_context("spawn")  # the same on every platform; a fork would copy HiGHS's threads
+        count, context = self.workers or os.cpu_count() or 1, _Spawned()
         with ProcessPoolExecutor(count, mp_context=context, initializer=_take, initargs=(work, shared)) as pool:
             try:
                 yield from _in_turn(pool, shards, task_of, 2 * count)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                context.kill()
                 raise
+
+
+class _Spawned(SpawnContext):
+    """Spawned workers, the same on every platform (a fork would copy HiGHS's threads), that can be killed all at once.
+
+    A pool that has lost a worker ends the others, but not one that was being started meanwhile: it would wait for that one for ever.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: list[Any] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # noqa: N802 - the name is the standard library's
+        """Make a worker and remember it."""
+        self._started.append(SpawnProcess(*args, **kwargs))
+        return self._started[-1]
+
+    def kill(self) -> None:
+        """End every worker that lives."""
+        for process in self._started:
+            if process.is_alive():
+                process.kill()
 
 
 def _in_turn(pool: ProcessPoolExecutor, shards: Sequence[int], task_of: TaskOf, most: int) -> Iterator[tuple[int, Any]]:

@@ -9,16 +9,13 @@ import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
-from waterdeal.model.build import build_model
 from waterdeal.passes.settle import settle
 from waterdeal.passes.single import Passes
 from waterdeal.passes.trust import anywhere
 from waterdeal.results.lines import with_data
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.solve.clauses import ClauseProgram, conflicting_clauses
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.moving import MovingBounds, find_moving_bounds
-from waterdeal.solve.session import Session
+from waterdeal.solve.kept import KeptModel
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -94,12 +91,10 @@ class Solvers:
     def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
         """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
         inputs = _settled(case, waters)
-        shape = inputs["runoff"].shape
-        program = compile_model(build_model(inputs))
-        self.session = Session(program, case.file.scenario.objective.levels, case.options)
+        self._kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
+        self.session, program = self._kept.session, self._kept.moving.program
         self.names = tuple(names)
         self._inputs = inputs
-        self._moving: MovingBounds = find_moving_bounds(lambda water: _compiled(inputs, water.reshape(shape)), int(np.prod(shape)))
         self._starts: list[Start] = []
         self._waters: Floats = np.zeros((0, 0))
         self._read = Unlabelled(inputs)
@@ -129,7 +124,7 @@ class Solvers:
 
     def program_at(self, water: Floats) -> Program:
         """Return the program with other water by (node, step)."""
-        return self.session.with_bounds(*self._moving.at(water.ravel()))
+        return self._kept.moving.at({"runoff": water})
 
     def solve(self, number: int, water: Floats) -> Member:
         """Solve a member.
@@ -189,11 +184,6 @@ def _refuse_unknown(names: Sequence[str], found: dict[str, Any]) -> None:
     if unknown:
         problems = [Problem(FILE, None, "quantities", f'"{name}" is none', did_you_mean(name, numbers)) for name in unknown]
         raise ScenarioError(FILE, problems)
-
-
-def _compiled(inputs: xr.Dataset, water: Floats) -> Program:
-    """Compile the scenario with other water."""
-    return compile_model(build_model(inputs.assign(runoff=inputs["runoff"].copy(data=water))))
 
 
 def _dims(dims: Any) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Pyomo components that remember their rule instead of expanding it at once.
 
-`Rows` is an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set. Each is stock Pyomo in every respect
-but one: nothing is made per element until somebody asks for the element. The compiler (``solve.compile``) reads the rule as a
-template; ``model.build.materialise`` expands everything for printing, LP files and other solvers. Variables need no class of
-their own: ``Var(..., dense=False)`` makes an element when it is first used.
+`Rows` is an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set. Each is stock Pyomo in
+every respect but one: nothing is made per element until somebody asks for the element. The compiler (``solve.compile``) reads the rule as
+a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers. Variables need no class of their own:
+``Var(..., dense=False)`` makes an element when it is first used.
 """
 
 from __future__ import annotations

@@ -151,7 +151,6 @@ def _network(plan: _Plan) -> dict[str, Any]:
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
     """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
 
-
     def made() -> Floats:
         chosen = np.isin(inputs["link_kind"].values, kinds)
         return np.asarray((inputs["node"].values[:, None] == inputs[end].values[None, :]) & chosen, dtype=float)

@@ -86,6 +86,11 @@ class Matrix:
     column: Ints
     value: Floats
 
+    def equals(self, other: Matrix) -> bool:
+        """Whether another matrix has the same entries."""
+        pairs = ((self.start, other.start), (self.column, other.column), (self.value, other.value))
+        return all(np.array_equal(one, two) for one, two in pairs)
+
 
 @dataclass(frozen=True)
 class Program:

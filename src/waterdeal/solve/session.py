@@ -1,4 +1,4 @@
-"""A kept solver: one program, and others that differ from it in bounds only.
+"""A kept solver: one program, and others that differ from it in bounds and costs only.
 
 Each is solved from the same start, so a plan does not depend on what was solved before it, nor on who solves it.
 """
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.solve.blend import Start
+    from waterdeal.solve.levels import Goal
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
     from waterdeal.solve.solution import Solution
@@ -82,12 +83,12 @@ class Session:
         return replace(self.program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
 
     def solve(self, program: Program, start: Start | None = None) -> Solution:
-        """Solve a program that differs from the first in bounds only.
+        """Solve a program that differs from the first in bounds and costs only.
 
         Parameters
         ----------
         program : Program
-            Made by `with_bounds`.
+            With the matrix of the first: made by `with_bounds`, or by `Moving.at`.
         start : Start, optional
             One that `learn` gave; the plan is the same from any.
 
@@ -99,21 +100,25 @@ class Session:
         Raises
         ------
         ValueError
-            If it has another matrix or other goals.
+            If it has another matrix.
         Infeasible, Unbounded, TimeLimitReached, SolverTrouble
             Where there is no proven plan.
         """
-        if program.matrix is not self.program.matrix or program.goals is not self.program.goals:
-            message = "only bounds may differ from the first program: another matrix or goal needs a session of its own"
+        if program.matrix is not self.program.matrix:
+            message = "only bounds and costs may differ from the first program: another matrix needs a session of its own"
             raise ValueError(message)
-        begin = start or self.start
+        begin, goals = start or self.start, self._goals_of(program)
         self._put(program)
         self.fell_back = False
         try:
-            return descend(program, self.levels, self._kept, begin, self._goals)
+            return descend(program, self.levels, self._kept, begin, goals)
         except SolverTrouble:
             self.fell_back = True
-            return descend(program, self.levels, Solver(program, self.options), goals=self._goals)
+            return descend(program, self.levels, Solver(program, self.options), goals=goals)
+
+    def _goals_of(self, program: Program) -> list[Goal]:
+        """Levels of a program that decide something, with their costs."""
+        return self._goals if program.goals is self.program.goals else deciding_goals(program, self.levels)
 
     def learn(self, programs: Iterable[Program]) -> list[Start | None]:
         """Solve programs like those to come: each gives a start, and raises the weights of the first where they are too light for it.
@@ -174,7 +179,7 @@ class Session:
         SolverTrouble
             If the two differ.
         """
-        cold = descend(program, self.levels, Solver(program, self.options), goals=self._goals)
+        cold = descend(program, self.levels, Solver(program, self.options), goals=self._goals_of(program))
         worst = float(np.abs(cold.values - solution.values).max(initial=0.0))
         if worst > LARGEST_DIFFERENCE:
             column = self.program.column_name(int(np.abs(cold.values - solution.values).argmax()))
