@@ -109,10 +109,16 @@ class _Plan:
     def sparse(self, name: str, items: list[str]) -> Floats:
         """Values of a Var over (item, step) pairs, zero where it has none."""
         table = np.zeros((len(items), len(self.steps)))
-        for family in self.program.columns:
-            if family.name == name and family.size:
-                for (item, step), value in zip(family.component.index_set(), self.dense(name, family.size), strict=True):
-                    table[items.index(item), self.steps.index(step)] = value
+        family = next((family for family in self.program.columns if family.name == name and family.size), None)
+        if family is None:
+            return table
+
+        def places() -> NDArray[np.int64]:
+            at = {item: place for place, item in enumerate(items)}
+            when = {step: place for place, step in enumerate(self.steps)}
+            return np.array([(at[item], when[step]) for item, step in family.component.index_set()]).T
+
+        table[tuple(self.inputs.kept(name, places))] = self.dense(name, family.size)
         return table
 
 
