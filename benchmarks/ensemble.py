@@ -88,7 +88,7 @@ def small(members: int = 60) -> list[tuple[str, float]]:
 
 def season(members: int, folder: Path) -> dict[str, float]:
     """Wall seconds, and peak memory of one process in MB, of a season of the Syr Darya on two processes."""
-    from waterdeal.ensemble.run import Choices, run_ensemble
+    from waterdeal.ensemble.run import Choices, run_traces
     from waterdeal.run import load
 
     case = load(ROOT / "scenarios" / "syrdarya-growing-median.toml")
@@ -99,7 +99,7 @@ def season(members: int, folder: Path) -> dict[str, float]:
     coords = {"node": wet, "time": inputs["time"].values}
     traces = xr.DataArray(rates * factors, dims=("trace", "node", "time"), coords=coords, attrs={"units": "m3 s-1"})
     start = time.monotonic()
-    found = run_ensemble(case, traces, folder / "out", Choices("processes:2"))
+    found = run_traces(case, traces, folder / "out", Choices("processes:2"))
     wall = time.monotonic() - start
     own, workers = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {"members": members, "wall": wall, "driver_mb": own, "worker_mb": workers, "failed": len(found.failures())}

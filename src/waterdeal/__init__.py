@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from waterdeal.basin.make import make_basin
     from waterdeal.basin.read import read_basin
+    from waterdeal.ensemble.run import run_ensemble
     from waterdeal.errors import Infeasible, InputError, WaterdealError
     from waterdeal.results.compare import compare_plans
     from waterdeal.results.result import Result, open_result
@@ -34,6 +35,7 @@ __all__ = [
     "make_basin",
     "open_result",
     "read_basin",
+    "run_ensemble",
 ]
 
 _HOMES = {
@@ -48,6 +50,7 @@ _HOMES = {
     "make_basin": "waterdeal.basin.make",
     "open_result": "waterdeal.results.result",
     "read_basin": "waterdeal.basin.read",
+    "run_ensemble": "waterdeal.ensemble.run",
 }
 
 

@@ -32,7 +32,7 @@ class Unlabelled:
         self._taken: dict[str, NDArray[np.int64]] = dict(dataset._taken) if isinstance(dataset, Unlabelled) else {}
         self.sizes: dict[str, int] = {str(dim): size for dim, size in dataset.sizes.items()}
         self._places: dict[str, dict[Any, int]] = {}
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[Any, NDArray[Any]] = {}
 
     @property
     def variables(self) -> Mapping[Any, xr.Variable]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waterdeal.ensemble.exceedance import grouped_exceedance
-from waterdeal.ensemble.run import Choices, run_ensemble
+from waterdeal.ensemble.run import Choices, run_traces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
     firm = dry.set("reservoir.upper_dam.terminal", {"rule": "at_least", "storage": 400})
     driest = traces.copy(deep=True)
     driest["runoff"][3] = 0.0
-    found = run_ensemble(firm, driest, tmp_path / "out", Choices("serial"))
+    found = run_traces(firm, driest, tmp_path / "out", Choices("serial"))
     owners = firm.inputs["demand_party"].to_series().to_dict()
     table = grouped_exceedance(found, "shortage", owners)
     assert table["group"].unique().tolist() == list(dict.fromkeys(owners.values()))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import waterdeal as wd
 from tests.ensemble.conftest import traces_of
 from waterdeal.ensemble import run as running
 from waterdeal.ensemble.backends import Serial, make_backend
-from waterdeal.ensemble.run import Choices, run_ensemble, solve_shard
+from waterdeal.ensemble.run import Choices, run_traces, solve_shard
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.results.lines import with_data
@@ -36,7 +37,7 @@ SERIAL = Choices("serial", shard=4)
 @pytest.fixture(scope="module")
 def made(dry: Case, traces: xr.Dataset, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
     """The twelve members, solved one after the other."""
-    return run_ensemble(dry, traces, tmp_path_factory.mktemp("made") / "out", SERIAL)
+    return run_traces(dry, traces, tmp_path_factory.mktemp("made") / "out", SERIAL)
 
 
 def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, made: Ensemble) -> None:
@@ -57,7 +58,7 @@ def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, mad
 @pytest.mark.filterwarnings("ignore")
 def test_backends_change_no_bit(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, backend: str) -> None:
     """Two processes and two Dask workers write the very same numbers."""
-    again = run_ensemble(dry, traces, tmp_path / "out", Choices(backend, shard=4))
+    again = run_traces(dry, traces, tmp_path / "out", Choices(backend, shard=4))
     assert again.digest() == made.digest()
     for shard in range(3):
         assert again.shards.path(shard).read_bytes() == made.shards.path(shard).read_bytes()
@@ -69,7 +70,7 @@ def test_a_file_of_traces(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_pat
     table = traces["runoff"].to_series().rename("runoff_m3s").reset_index()
     table.assign(time=table["time"].dt.strftime("%Y-%m-%d")).to_csv(tmp_path / "traces.csv", index=False)
     for name in ("traces.nc", "traces.csv"):
-        again = run_ensemble(dry, tmp_path / name, tmp_path / f"{name}-out", SERIAL)
+        again = run_traces(dry, tmp_path / name, tmp_path / f"{name}-out", SERIAL)
         assert again.values("flow").values == pytest.approx(made.values("flow").values, abs=1e-9)
 
 
@@ -86,13 +87,13 @@ def test_cut_short_and_gone_on_with(dry: Case, traces: xr.Dataset, made: Ensembl
     """What was written stays and is not solved again; the end is the same."""
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        run_ensemble(dry, traces, out, Choices(Dying(), shard=4))
+        run_traces(dry, traces, out, Choices(Dying(), shard=4))
     first = (out / "shards" / "000000-000003.nc").stat().st_mtime_ns
     (out / "shards" / "000004-000007.part99").write_bytes(b"torn")
     with pytest.raises(FileProblem, match="holds an ensemble already"):
-        run_ensemble(dry, traces, out, SERIAL)
+        run_traces(dry, traces, out, SERIAL)
     told: list[tuple[int, int]] = []
-    again = run_ensemble(dry, traces, out, Choices("serial", resume=True, shard=4), lambda done, members: told.append((done, members)))
+    again = run_traces(dry, traces, out, Choices("serial", resume=True, shard=4), lambda done, members: told.append((done, members)))
     assert told == [(4, 12), (8, 12), (12, 12)]
     assert (out / "shards" / "000000-000003.nc").stat().st_mtime_ns == first
     assert again.digest() == made.digest()
@@ -115,21 +116,21 @@ def test_two_workers_killed_in_the_middle(
     """Other workers take over; nothing is lost and no bit changes."""
     monkeypatch.setenv("WATERDEAL_TEST_MARKS", str(tmp_path))
     monkeypatch.setattr(running, "solve_shard", _kill_once)
-    again = run_ensemble(dry, traces, tmp_path / "out", Choices("processes:2", shard=4))
+    again = run_traces(dry, traces, tmp_path / "out", Choices("processes:2", shard=4))
     assert {entry.name for entry in tmp_path.iterdir()} == {"0", "8", "out"}
     assert again.digest() == made.digest()
 
 
 def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """Going on with other traces, quantities or settings is refused, and what differs is named."""
-    run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    run_traces(dry, traces, tmp_path / "out", SERIAL)
     for case, other, choices, match in (
         (dry, traces_of(dry, 12, 0.3), SERIAL, "traces_sha256"),
         (dry, traces, Choices("serial", ("flow",), shard=4), "quantities"),
         (dry.set("hydrology.factor", 0.9), traces, SERIAL, "overrides"),
     ):
         with pytest.raises(FileProblem, match=match):
-            run_ensemble(case, other, tmp_path / "out", Choices("serial", choices.quantities, resume=True, shard=4))
+            run_traces(case, other, tmp_path / "out", Choices("serial", choices.quantities, resume=True, shard=4))
 
 
 def test_a_full_disk_loses_nothing(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +143,10 @@ def test_a_full_disk_loses_nothing(dry: Case, traces: xr.Dataset, made: Ensemble
 
     monkeypatch.setattr("waterdeal.ensemble.shards.os.fsync", full)
     with pytest.raises(FileProblem, match="No space left on device"):
-        run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+        run_traces(dry, traces, tmp_path / "out", SERIAL)
     monkeypatch.undo()
     assert [path.name for path in (tmp_path / "out" / "shards").iterdir()] == ["000000-000003.nc"]
-    assert run_ensemble(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == made.digest()
+    assert run_traces(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == made.digest()
 
 
 def test_no_room_is_told_before_anything_is_solved(dry: Case, traces: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +154,7 @@ def test_no_room_is_told_before_anything_is_solved(dry: Case, traces: xr.Dataset
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr("waterdeal.ensemble.run.shutil.disk_usage", lambda _folder: usage)
     with pytest.raises(FileProblem, match="Keep fewer quantities"):
-        run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+        run_traces(dry, traces, tmp_path / "out", SERIAL)
     assert not (tmp_path / "out").exists()
 
 
@@ -162,7 +163,7 @@ def test_members_without_a_plan_are_counted(dry: Case, traces: xr.Dataset, tmp_p
     firm = dry.set("reservoir.upper_dam.terminal", {"rule": "at_least", "storage": 400})
     driest = traces.copy(deep=True)
     driest["runoff"][3:5] = 0.0
-    found = run_ensemble(firm, driest, tmp_path / "out", SERIAL)
+    found = run_traces(firm, driest, tmp_path / "out", SERIAL)
     failures = found.failures()
     assert failures["trace"].tolist() == ["t3", "t4"]
     assert set(failures["error"]) == {"Infeasible"}
@@ -183,7 +184,7 @@ def test_clauses_that_cannot_hold_are_named(dry: Case, traces: xr.Dataset, tmp_p
     case = load(tmp_path / "dry.toml")
     scarce = traces.copy(deep=True)
     scarce["runoff"][7] *= 0.2
-    failures = run_ensemble(case, scarce, tmp_path / "out", SERIAL).failures()
+    failures = run_traces(case, scarce, tmp_path / "out", SERIAL).failures()
     assert failures[["trace", "error", "conflict"]].to_numpy().tolist() == [["t7", "Infeasible", "passed"]]
 
 
@@ -212,13 +213,13 @@ def test_quantiles_and_summary(made: Ensemble) -> None:
 
 def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """Removed, it is solved again."""
-    found = run_ensemble(dry, traces, tmp_path / "out", SERIAL)
+    found = run_traces(dry, traces, tmp_path / "out", SERIAL)
     due, path = found.digest(), found.shards.path(1)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(FileProblem, match=r"000004-000007\.nc is damaged"):
         found.digest()
     path.unlink()
-    assert run_ensemble(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == due
+    assert run_traces(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == due
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_bad_traces_are_refused(dry: Case, traces: xr.Dataset, tmp_path: Path, c
     bad = change(traces)
     bad["runoff"].attrs["units"] = "m3 s-1"
     with pytest.raises(ScenarioError, match=match):
-        run_ensemble(dry, bad, tmp_path / "out", SERIAL)
+        run_traces(dry, bad, tmp_path / "out", SERIAL)
     assert not (tmp_path / "out").exists()
 
 
@@ -246,14 +247,14 @@ def test_a_folder_of_something_else_is_left_alone(dry: Case, traces: xr.Dataset,
     """Nothing of it is touched."""
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(FileProblem, match="holds no ensemble"):
-        run_ensemble(dry, traces, tmp_path, SERIAL)
+        run_traces(dry, traces, tmp_path, SERIAL)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def test_an_unknown_quantity_is_refused(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """With the nearest name."""
     with pytest.raises(ScenarioError, match='Did you mean "storage"'):
-        run_ensemble(dry, traces, tmp_path / "out", Choices("serial", ("storag",)))
+        run_traces(dry, traces, tmp_path / "out", Choices("serial", ("storag",)))
     assert not (tmp_path / "out").exists()
 
 
@@ -262,3 +263,9 @@ def test_unknown_backends_are_refused(name: str) -> None:
     """With what there is."""
     with pytest.raises(ValueError, match="none of serial"):
         make_backend(name)
+
+
+def test_from_a_basin_and_a_scenario_file(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
+    """The basin may be an object, and need not be read again."""
+    again = wd.run_ensemble(dry.basin, dry.file.path, inflow=traces, out=tmp_path / "out", choices=SERIAL)
+    assert again.digest() == made.digest()

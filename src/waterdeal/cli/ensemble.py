@@ -24,7 +24,7 @@ def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Pa
     """Plan a scenario under every trace of a file."""
     from pathlib import Path
 
-    from waterdeal.ensemble.run import run_ensemble
+    from waterdeal.ensemble.run import run_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
@@ -32,7 +32,7 @@ def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Pa
     folder = out or Path("out") / f"{case.file.scenario.scenario.id}-ensemble"
     with _progress(console) as progress:
         try:
-            found = run_ensemble(case, inflow, folder, choices, progress)
+            found = run_traces(case, inflow, folder, choices, progress)
         except ValueError as error:
             raise FileProblem(str(error)) from error
     console.say(summary_text(found, "en"))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.basin.read import read_basin
+from waterdeal.basin.schema import Basin
 from waterdeal.ensemble.backends import make_backend
 from waterdeal.ensemble.members import QUANTITIES, Solvers
 from waterdeal.ensemble.shards import Shards, shard_bytes
@@ -17,6 +19,9 @@ from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
 from waterdeal.errors import FileProblem
+from waterdeal.run import make_case
+from waterdeal.scenario.locate import find_basin
+from waterdeal.scenario.read import read_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +105,7 @@ def solve_shard(solvers: Solvers, task: tuple[range, Floats]) -> list[Member]:
         return [solvers.solve(number, volumes) for number, volumes in zip(numbers, water, strict=True)]
 
 
-def run_ensemble(
+def run_traces(
     case: Case,
     inflow: xr.Dataset | xr.DataArray | Path | str,
     out: Path | str,
@@ -164,6 +169,47 @@ def run_ensemble(
             finished += len(shards.numbers(shard))
             progress(finished, shards.members)
     return Ensemble(folder)
+
+
+def run_ensemble(
+    basin: Basin | Path | str,
+    scenario: Path | str,
+    *,
+    inflow: xr.Dataset | xr.DataArray | Path | str,
+    out: Path | str | None = None,
+    choices: Choices | None = None,
+) -> Ensemble:
+    """Plan a scenario of a basin under every trace of inflow.
+
+    Parameters
+    ----------
+    basin : Basin, path or str
+        The basin, its folder, or the name of a bundled one; it need not be the one that the scenario names.
+    scenario : path
+        Scenario file.
+    inflow : xarray.Dataset, xarray.DataArray or path
+        ``runoff(trace, node, time)`` in m3 s-1.
+    out : path, optional
+        Folder of the ensemble; ``out/<scenario>-ensemble`` unless told.
+    choices : Choices, optional
+        Backend, workers, and what is kept.
+
+    Returns
+    -------
+    Ensemble
+        As `run_traces` gives it for a case that is loaded.
+
+    Raises
+    ------
+    FileProblem, BasinDataError, ScenarioError, AgreementError
+        With every problem found.
+    SolveError
+        If no plan of the scenario itself can be found to start from.
+    """
+    file = read_scenario(scenario)
+    known = basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd()))
+    folder = Path("out") / f"{file.scenario.scenario.id}-ensemble" if out is None else Path(out)
+    return run_traces(make_case(file, known), inflow, folder, choices)
 
 
 def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:

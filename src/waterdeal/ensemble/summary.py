@@ -35,7 +35,7 @@ class Ensemble:
     Parameters
     ----------
     folder : pathlib.Path
-        What `run_ensemble` has made.
+        What `run_traces` has made.
     """
 
     folder: Path

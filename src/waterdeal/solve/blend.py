@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int8]
 
-#: how much heavier a level is made than it need be: lighter, a member of an ensemble more often needs a second run; heavier, more iterations
+#: how much heavier a level is made than it need be: lighter, members of ensembles need a second run more often; heavier, more iterations
 MARGIN = 3.0
 #: largest cost of a blend
 LARGEST_COST = 1e3
