@@ -1,83 +1,115 @@
-"""Compare waterdeal with raw highspy and stock Pyomo in one run: ``python benchmarks [--write] [--repeat N] [--small]``.
+"""Compare waterdeal with raw highspy, stock Pyomo and linopy in one run: ``python benchmarks [--all] [--write] [--repeat N] [--small]``.
 
 Every route runs alone in a process of its own; CPU seconds are medians, so compare ratios, not seconds. With ``--write`` the table
-goes into docs/reference/benchmarks.md.
+goes into docs/reference/benchmarks.md; with ``--all`` the other pages are measured after it, one after another.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
-import platform
-import statistics
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-FULL = ("waterdeal", "raw highspy", "stock Pyomo, appsi_highs", "stock Pyomo, contrib highs")
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from machine import ALL, head, versions  # noqa: E402
+
+PAGE = HERE.parent / "docs" / "reference" / "benchmarks.md"
+OURS, RAW = "waterdeal", "raw highspy"
+FULL = (OURS, RAW, "stock Pyomo, appsi_highs", "stock Pyomo, contrib highs", "linopy")
 NO_SOLVE = ("waterdeal, no solve", "stock Pyomo, no solve")
-#: nodes, steps, routes
-SIZES = ((60, 36, FULL), (200, 360, FULL), (600, 1000, ("waterdeal", "raw highspy")), (600, 1000, NO_SOLVE))
+#: nodes, steps, routes; ours comes first
+SIZES = ((60, 36, FULL), (200, 360, FULL), (600, 1000, (OURS, RAW)), (600, 1000, NO_SOLVE))
+#: nodes from which on every route is run once
+LARGE = 600
+#: relative difference of objectives that is rounding
+SAME = 1e-6
+#: the other pages, and what makes them small
+OTHERS = {"ensemble.py": ["--members", "50"], "season.py": [], "statewide.py": ["--years", "1"]}
 
 
-def measure(route: str, nodes: int, steps: int, repeat: int) -> dict[str, Any]:
-    """Run a route several times and take medians."""
-    command = [sys.executable, str(Path(__file__).parent / "routes.py"), route, str(nodes), str(steps)]
-    runs = [json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(repeat)]  # noqa: S603
-    stages = {name: statistics.median(run["stages"][name] for run in runs) for name in runs[0]["stages"]}
-    return {
-        "stages": stages,
-        "total": statistics.median(run["total"] for run in runs),
-        "peak_mb": statistics.median(run["peak_mb"] for run in runs),
-        "objective": runs[0]["objective"],
-    }
+def measure(route: str, nodes: int, steps: int, repeat: int) -> dict[str, Any] | None:
+    """Run a route several times in a process of its own; None where its library is not installed."""
+    if route == "linopy" and find_spec("linopy") is None:
+        return None
+    command = [sys.executable, str(HERE / "routes.py"), route, str(nodes), str(steps), str(repeat)]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    found: dict[str, Any] = json.loads(out.splitlines()[-1])  # HiGHS may print a banner before it
+    return found
 
 
-def table(repeat: int, *, small: bool) -> str:
-    """Measure all sizes and write the table."""
-    lines = []
-    for nodes, steps, routes in SIZES[: 1 if small else None]:
-        found = {route: measure(route, nodes, steps, repeat if nodes < 600 else 1) for route in routes}
-        base = found.get("raw highspy", found[routes[0]])["total"]
-        values = {round(entry["objective"], 3) for entry in found.values()}
-        against = "raw" if "raw highspy" in found else routes[0]
-        lines.append(f"\n### {nodes} nodes x {steps} steps{', without the solve' if routes == NO_SOLVE else ''}\n")
-        lines += [f"| route | CPU s | / {against} | peak MB | by stage, s |", "|---|---|---|---|---|"]
-        for route, entry in found.items():
-            stages = ", ".join(f"{name} {seconds:.3f}" for name, seconds in entry["stages"].items())
-            lines.append(f"| {route} | {entry['total']:.3f} | {entry['total'] / base:.2f} | {entry['peak_mb']:.0f} | {stages} |")
-        lines.append(f"\nObjective of every route: {', '.join(map(str, sorted(values)))}.")
+def table(nodes: int, steps: int, routes: tuple[str, ...], repeat: int) -> str:
+    """Measure the routes at one size and write their table."""
+    measured = {route: measure(route, nodes, steps, repeat) for route in routes}
+    found = {route: entry for route, entry in measured.items() if entry}
+    ours, against = found[routes[0]], RAW if RAW in found else routes[0]
+    for route, entry in found.items():
+        assert abs(entry["objective"] - ours["objective"]) <= SAME * max(1.0, abs(ours["objective"])), f"{route} solves another problem"
+    runs = "one run" if repeat == 1 else f"medians of {repeat - 1} after a warm-up"
+    lines = [
+        f"\n### {nodes} nodes x {steps} steps{', without the solve' if routes == NO_SOLVE else ''}\n",
+        f"CPU seconds, {runs}.\n",
+        f"| route | CPU s | / {against} | ours / this | peak MB | ours / this, MB | by stage, s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for route, entry in measured.items():
+        if entry is None:
+            lines.append(f'| {route} | not installed: `pip install "waterdeal[benchmarks]"` | | | | | |')
+            continue
+        stages = ", ".join(f"{name} {seconds:.3f}" for name, seconds in entry["stages"].items())
+        total, peak = entry["total"], entry["peak_mb"]
+        lines.append(
+            f"| {route} | {total:.3f} | {total / found[against]['total']:.2f} | {ours['total'] / total:.3f} | {peak:.0f} | "
+            f"{ours['peak_mb'] / peak:.2f} | {stages} |"
+        )
+    if routes != NO_SOLVE:
+        lines.append(f"\nObjective of every route: {ours['objective']:.3f}.")
     return "\n".join(lines)
 
 
+def page(repeat: int, *, small: bool) -> str:
+    """Measure all sizes and write the page."""
+    used = versions("waterdeal", "pyomo", "highspy", "numpy", "xarray", "linopy")
+    lines = [
+        *head("python benchmarks --write", "Benchmarks"),
+        f"One thread; {used}.",
+        "",
+        "The same allocation LP (a binary tree of rivers with reservoirs, evaporation, users with steps of shortage, return flows, slow",
+        "reaches, a least flow at the outlet), solved for the irrigation level, from the inputs dataset to results in xarray.",
+        "`raw highspy` gets the finished arrays and only solves; linopy is written whole arrays at a time and hands over to HiGHS in",
+        "memory, its faster way. At the largest size stock Pyomo is compared without the solve, which is HiGHS's own time on every route.",
+        "",
+        "Every route runs alone in one process, several times: the first time is not counted, since imports and what libraries make once",
+        "are start-up, of which [the page of a whole season](benchmarks-season.md) has the figures; at the largest size there is one run.",
+        "Peak memory is that of the process, inputs and imports included. Compare ratios: seconds are those of one machine on one day.",
+    ]
+    for nodes, steps, routes in SIZES[: 1 if small else None]:
+        lines.append(table(nodes, steps, routes, repeat if nodes < LARGE else 1))
+        print(lines[-1], flush=True)
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    """Measure, print, and write the page."""
+    """Measure, print, and write the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--small", action="store_true", help="the smallest size only")
+    parser.add_argument("--repeat", type=int, default=6, help="runs of a route in its process; of more than one the first is not counted")
+    parser.add_argument("--small", action="store_true", help="the smallest size only; writes nothing")
+    parser.add_argument("--all", action="store_true", help=f"the other pages too; `{ALL}` makes them all")
     parser.add_argument("--write", action="store_true", help="write docs/reference/benchmarks.md")
     chosen = parser.parse_args()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("waterdeal", "pyomo", "highspy", "numpy", "xarray"))
-    head = [
-        "<!-- Generated by `python benchmarks --write`. Do not edit. -->",
-        "# Benchmarks",
-        "",
-        f"Measured {datetime.datetime.now(datetime.UTC):%Y-%m-%d} on {platform.system()} {platform.machine()}, Python "
-        f"{platform.python_version()}, one thread; {versions}. CPU seconds, medians of {chosen.repeat} (one run at the largest size).",
-        "",
-        "The same allocation LP (a binary tree of rivers with reservoirs, evaporation, users with five steps of shortage, return flows,",
-        "slow reaches, a least flow at the outlet), solved for the irrigation level, from the inputs dataset to results in xarray.",
-        "`raw highspy` gets the finished arrays and only solves. At the largest size stock Pyomo is compared without the solve, which is",
-        "HiGHS's own time on every route.",
-    ]
-    text = "\n".join([*head, table(chosen.repeat, small=chosen.small)]) + "\n"
-    print(text)
+    if chosen.small and chosen.write:
+        parser.error("a page shows every size: --small and --write exclude each other")
+    text = page(chosen.repeat, small=chosen.small)
     if chosen.write:
-        (ROOT / "docs" / "reference" / "benchmarks.md").write_text(text, encoding="utf-8")
+        PAGE.write_text(text, encoding="utf-8")
+    for file, smaller in OTHERS.items() if chosen.all else ():
+        command = [sys.executable, str(HERE / file), *(smaller if chosen.small else []), *(["--write"] if chosen.write else [])]
+        subprocess.run(command, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

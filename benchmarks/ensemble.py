@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import resource
 import statistics
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,41 +22,43 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 import xarray as xr  # noqa: E402
+from machine import head, versions  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = "irrigation"
 
 
-def small(members: int = 60) -> list[tuple[str, float]]:
-    """CPU seconds a member by route, medians."""
-    from network import network_inputs
+def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
+    """Draw the runoff of members."""
+    shape = inputs["runoff"].shape
+    return [inputs["runoff"].values * factor for factor in np.random.default_rng(0).lognormal(0, 0.2, (members, *shape))]
 
-    from waterdeal.model.build import build_model, materialise
+
+def ours(inputs: xr.Dataset, waters: list[Any]) -> tuple[Any, list[float], list[float]]:
+    """Ours: a kept model, every quantity of every member; the model, CPU seconds and level values by member."""
     from waterdeal.results.quantities import plan_quantities
-    from waterdeal.solve.highs import Solver
     from waterdeal.solve.kept import KeptModel
     from waterdeal.solve.options import SolveOptions
     from waterdeal.unlabelled import Unlabelled
 
-    inputs = network_inputs(60, 36)
-    shape = inputs["runoff"].shape
-    waters = [inputs["runoff"].values * factor for factor in np.random.default_rng(0).lognormal(0, 0.2, (members, *shape))]
-
-    def at(water: Any) -> Any:
-        return inputs.assign(runoff=inputs["runoff"].copy(data=water.reshape(shape)))
-
     kept = KeptModel(inputs, (LEVEL,), SolveOptions(), ("runoff",))
-    program, session = kept.moving.program, kept.session
-    session.learn(kept.program_at({"runoff": water}) for water in waters[:8])
+    kept.session.learn(kept.program_at({"runoff": water}) for water in waters[:8])
     read, times, values = Unlabelled(inputs), [], []
     for water in waters:
         start = time.process_time()
         solution = kept.solve({"runoff": water})
-        plan_quantities(read.replaced(runoff=water), program, solution.values)
+        plan_quantities(read.replaced(runoff=water), kept.moving.program, solution.values)
         times.append(time.process_time() - start)
         values.append(solution.levels[LEVEL])
-    found = [("waterdeal: all bounds, tie-break, proof, every quantity", statistics.median(times))]
+    return kept, times, values
 
+
+def raw(kept: Any, waters: list[Any], values: list[float]) -> list[float]:
+    """Raw highspy, hot from the member before; CPU seconds by member."""
+    from waterdeal.solve.highs import Solver
+    from waterdeal.solve.options import SolveOptions
+
+    program = kept.moving.program
     solver, cost = Solver(program, SolveOptions()), program.goals[LEVEL][0]
     solver.minimise(cost)
     balance, times = program.rows_of("water_balance"), []
@@ -71,19 +71,37 @@ def small(members: int = 60) -> list[tuple[str, float]]:
         flow = np.array(solver.highs.getSolution().col_value)
         times.append(time.process_time() - start)
         assert abs(float(cost @ flow) + program.goals[LEVEL][1] - values[place]) < 1e-5 * max(1.0, abs(values[place]))
-    found.append(("raw highspy, hot from the member before, one level, columns as they are", statistics.median(times)))
+    return times
 
+
+def stock(inputs: xr.Dataset, waters: list[Any]) -> list[float]:
+    """Stock Pyomo, built anew for every member; CPU seconds by member."""
     from pyomo.contrib.appsi.solvers import Highs
 
+    from waterdeal.model.build import build_model, materialise
+
     times = []
-    for water in waters[:3]:
+    for water in waters:
         start = time.process_time()
-        model = materialise(build_model(at(water)))
+        model = materialise(build_model(inputs.assign(runoff=inputs["runoff"].copy(data=water))))
         model.component(f"{LEVEL}_goal").activate()
         Highs().solve(model)
         times.append(time.process_time() - start)
-    found.append(("stock Pyomo built anew, appsi_highs, one level", statistics.median(times)))
-    return found
+    return times
+
+
+def small(members: int = 60) -> list[tuple[str, float]]:
+    """CPU seconds a member by route, medians."""
+    from network import network_inputs
+
+    inputs = network_inputs(60, 36)
+    waters = other_waters(inputs, members)
+    kept, times, values = ours(inputs, waters)
+    return [
+        ("waterdeal: all bounds, tie-break, proof, every quantity", statistics.median(times)),
+        ("raw highspy, hot from the member before, one level, columns as they are", statistics.median(raw(kept, waters, values))),
+        ("stock Pyomo built anew, appsi_highs, one level", statistics.median(stock(inputs, waters[:3]))),
+    ]
 
 
 def season(members: int, folder: Path) -> dict[str, float]:
@@ -112,20 +130,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/reference/benchmarks-ensemble.md")
     chosen = parser.parse_args()
     routes = small()
-    ours = routes[0][1]
+    our_time = routes[0][1]
     with tempfile.TemporaryDirectory() as folder:
         whole = season(chosen.members, Path(folder))
     lines = [
-        "<!-- Generated by `python benchmarks/ensemble.py --write`. Do not edit. -->",
-        "# Members of ensembles",
-        "",
-        f"Medians of CPU seconds. {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, Python {platform.python_version()}.",
+        *head("python benchmarks/ensemble.py --write", "Members of ensembles"),
+        f"{versions('waterdeal', 'pyomo', 'highspy', 'numpy', 'xarray')}. Medians of CPU seconds.",
         "",
         "The LP of [the other benchmarks](benchmarks.md), 60 nodes x 36 steps, under other inflows:",
         "",
         "| route | CPU s a member | / ours |",
         "|---|---|---|",
-        *(f"| {name} | {seconds:.4f} | {seconds / ours:.2f} |" for name, seconds in routes),
+        *(f"| {name} | {seconds:.4f} | {seconds / our_time:.2f} |" for name, seconds in routes),
         "",
         f"`syrdarya-growing-median.toml`, ten levels and the tie-break, {whole['members']:,} traces (15 % of noise in every dekad of every",
         f"river, 30 % between traces), two processes: {whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",

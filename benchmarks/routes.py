@@ -1,13 +1,17 @@
 """The routes that are compared, each run alone in a process of its own.
 
-``python benchmarks/routes.py ROUTE NODES STEPS`` prints one JSON object: CPU seconds by stage and peak memory in MB.
+``python benchmarks/routes.py ROUTE NODES STEPS REPEAT`` prints one JSON object in its last line: medians of CPU seconds by stage, and the
+peak memory of the process in MB. Where it repeats, the first time warms up and is not counted: imports, and what libraries make once, are
+start-up.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -66,22 +70,23 @@ def build_route(inputs: Any, clock: Clock) -> float:
 
 def stock_build_route(inputs: Any, clock: Clock) -> float:
     """Stock Pyomo without the solve: build every element, hand over to HiGHS by appsi."""
-    _stock(inputs, clock).set_instance(_stock.model)
+    solver, model = _stock(inputs, clock)
+    solver.set_instance(model)
     clock.mark("transfer")
     return 0.0
 
 
 def stock_route(inputs: Any, clock: Clock) -> float:
     """Stock Pyomo: build every element, solve one level by appsi_highs, read the values into xarray."""
-    solver = _stock(inputs, clock)
+    solver, model = _stock(inputs, clock)
     solver.config.load_solution = False
-    result = solver.solve(_stock.model)
+    result = solver.solve(model)
     result.solution_loader.load_vars()
     clock.mark("transfer and solve")
     import numpy as np
     import xarray as xr
 
-    flow = _stock.model.flow
+    flow = model.flow
     values = np.array([flow[index].value for index in flow.index_set()]).reshape(inputs.sizes["link"], -1)
     xr.DataArray(values, dims=("link", "time"))
     clock.mark("extract")
@@ -90,12 +95,12 @@ def stock_route(inputs: Any, clock: Clock) -> float:
 
 def contrib_route(inputs: Any, clock: Clock) -> float:
     """Stock Pyomo with its newer interface ``highs`` of contrib.solver."""
-    _stock(inputs, clock)
     import pyomo.environ as pyo
 
-    pyo.SolverFactory("highs").solve(_stock.model)
+    _, model = _stock(inputs, clock)
+    pyo.SolverFactory("highs").solve(model)
     clock.mark("transfer and solve")
-    return float(pyo.value(_stock.model.component(f"{LEVEL}_goal")))
+    return float(pyo.value(model.component(f"{LEVEL}_goal")))
 
 
 def _compiled(inputs: Any, clock: Clock) -> Any:
@@ -127,8 +132,15 @@ def _solve(program: Any, clock: Clock) -> Any:
     return solver.values()
 
 
-def _stock(inputs: Any, clock: Clock) -> Any:
-    """Build the stock model, every element, with one goal active."""
+def linopy_route(inputs: Any, clock: Clock) -> float:
+    """linopy, an optional library."""
+    import linopy_route
+
+    return linopy_route.linopy_route(inputs, clock)
+
+
+def _stock(inputs: Any, clock: Clock) -> tuple[Any, Any]:
+    """Make the solver and the stock model, every element, with one goal active."""
     from pyomo.contrib.appsi.solvers import Highs
 
     from waterdeal.model.build import build_model, materialise
@@ -138,8 +150,7 @@ def _stock(inputs: Any, clock: Clock) -> Any:
     model = materialise(build_model(inputs))
     model.component(f"{LEVEL}_goal").activate()
     clock.mark("build")
-    _stock.model = model
-    return Highs()
+    return Highs(), model
 
 
 ROUTES: dict[str, Callable[[Any, Clock], float]] = {
@@ -147,23 +158,50 @@ ROUTES: dict[str, Callable[[Any, Clock], float]] = {
     "raw highspy": raw_route,
     "stock Pyomo, appsi_highs": stock_route,
     "stock Pyomo, contrib highs": contrib_route,
+    "linopy": linopy_route,
     "waterdeal, no solve": build_route,
     "stock Pyomo, no solve": stock_build_route,
 }
 
 
+def measure(route: str, inputs: Any, repeat: int) -> dict[str, Any]:
+    """Run a route several times in this process.
+
+    Parameters
+    ----------
+    route : str
+        A key of `ROUTES`.
+    inputs : xarray.Dataset
+        Inputs of `network_inputs`.
+    repeat : int
+        How often; of more than one the first is not counted.
+
+    Returns
+    -------
+    dict
+        ``stages`` and ``total`` (medians of CPU seconds), ``peak_mb`` of the process, ``objective``.
+    """
+    clocks, value = [], 0.0
+    for _ in range(repeat):
+        gc.collect()  # the model before this one is not this one's memory
+        clock = Clock()
+        value = ROUTES[route](inputs, clock)
+        clocks.append(clock.stages)
+    counted = clocks[1:] or clocks
+    return {
+        "stages": {stage: statistics.median(stages[stage] for stages in counted) for stage in counted[0]},
+        "total": statistics.median(sum(stages.values()) for stages in counted),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "objective": value,
+    }
+
+
 def main() -> None:
-    """Run one route once."""
-    route, nodes, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    """Run one route."""
     from network import network_inputs
 
-    inputs = network_inputs(nodes, steps)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    clock = Clock()
-    value = ROUTES[route](inputs, clock)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    total = sum(clock.stages.values())
-    print(json.dumps({"stages": clock.stages, "total": total, "peak_mb": peak, "before_mb": before, "objective": value}))
+    route, nodes, steps, repeat = sys.argv[1], *map(int, sys.argv[2:5])
+    print(json.dumps(measure(route, network_inputs(nodes, steps), repeat)))
 
 
 if __name__ == "__main__":
