@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from waterdeal.basin.csv_table import read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem
+from waterdeal.physics.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:
@@ -162,8 +163,6 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
     numpy.ndarray
         Volumes in hm3 by (item, step).
     """
-    from scipy.interpolate import PchipInterpolator
-
     first = steps[0].start.replace(day=1)
     borders: list[date] = [(first - timedelta(days=1)).replace(day=1), first]
     while borders[-1] < steps[-1].end:
@@ -174,8 +173,7 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
     volumes = rates[:, months] * (np.diff(days) * HM3_PER_CUMEC_DAY)
     total = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(volumes, axis=1)], axis=1)
     edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)])
-    curve: Any = PchipInterpolator(days, total, axis=1)
-    return np.asarray(np.maximum(np.diff(curve(edges), axis=1), 0.0))
+    return np.asarray(np.maximum(np.diff(monotone_cubic(days, total, edges), axis=1), 0.0))
 
 
 def mean_step_rates(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
