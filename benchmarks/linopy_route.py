@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,7 +46,7 @@ def linopy_route(inputs: xr.Dataset, clock: Clock) -> float:
         raise SystemExit(msg)
     _ = model.solution
     clock.mark("extract")
-    return float(model.objective.value)
+    return float(model.objective.value or 0.0)
 
 
 def linopy_model(inputs: xr.Dataset) -> Model:
@@ -153,6 +154,7 @@ def _add_smoothness(model: Model, inputs: xr.Dataset, flow: Variable) -> None:
     releases = inputs["link"].values[np.isin(inputs["link_from"], inputs["reservoir"])]
     rate = (flow.sel(link=releases) / inputs["step_length"]).rename(link="release")
     later = inputs["time"].values[1:]
-    rise, fall = (model.add_variables(lower=0, coords=[later, releases], dims=("later", "release"), name=name) for name in ("rise", "fall"))
+    coords = [pd.Index(later, name="later"), pd.Index(releases, name="release")]
+    rise, fall = (model.add_variables(lower=0, coords=coords, name=name) for name in ("rise", "fall"))
     change = (rate.sel(time=later) - rate.shift(time=1).sel(time=later)).rename(time="later")
     model.add_constraints(change == rise - fall, name="release_change")

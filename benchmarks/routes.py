@@ -1,8 +1,8 @@
 """The routes that are compared, each run alone in a process of its own.
 
 ``python benchmarks/routes.py ROUTE NODES STEPS REPEAT`` prints one JSON object in its last line: medians of CPU seconds by stage, and the
-peak memory of the process in MB. Where it repeats, the first time warms up and is not counted: imports, and what libraries make once, are
-start-up.
+peak memory of the process in MB. One step is that of pywr_step.py. Where it repeats, the first time warms up and is not counted: imports,
+and what libraries make once, are start-up.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def waterdeal_route(inputs: Any, clock: Clock) -> float:
     program = _compiled(inputs, clock)
     values = _solve(program, clock)
     from waterdeal.results.extract import extract
-    from waterdeal.solve.levels import Solution
+    from waterdeal.solve.solution import Solution
 
     extract(inputs, program, Solution(values, {LEVEL: 0.0}, is_unique=False))
     clock.mark("extract")
@@ -199,9 +199,11 @@ def measure(route: str, inputs: Any, repeat: int) -> dict[str, Any]:
 def main() -> None:
     """Run one route."""
     from network import network_inputs
+    from pywr_step import YEAR, one_step
 
     route, nodes, steps, repeat = sys.argv[1], *map(int, sys.argv[2:5])
-    print(json.dumps(measure(route, network_inputs(nodes, steps), repeat)))
+    inputs = one_step(network_inputs(nodes, YEAR)) if steps == 1 else network_inputs(nodes, steps)
+    print(json.dumps(measure(route, inputs, repeat)))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -62,6 +63,43 @@ def test_linopy_has_every_row_and_column(inputs: xr.Dataset) -> None:
 
     model, program = linopy_model(inputs), compile_model(build_model(inputs))
     assert (model.nvars, model.ncons) == (len(program.column_lower), len(program.row_lower))
+
+
+def test_step_for_pywr_is_the_same_problem() -> None:
+    """What pywr is handed, solved here as the network flow it describes, has our objective; pywr itself cannot be installed beside us."""
+    from network import network_inputs
+    from pywr_step import YEAR, one_step, step_figures
+
+    inputs = one_step(network_inputs(30, YEAR))
+    ours = _objective("waterdeal", inputs)
+    assert ours > 1
+    assert _least_shortage(step_figures(inputs)) == pytest.approx(ours, rel=1e-6)
+
+
+def _least_shortage(figures: dict[str, Any]) -> float:
+    """Solve the network flow of a step: a column for each link, kept volume and piece of a delivery."""
+    from scipy.optimize import linprog
+
+    rows = {node: place for place, node in enumerate(figures["balanced"])}
+    given = np.zeros(len(rows))
+    for node, amount in figures["water"].items():
+        given[rows[node]] += amount
+    columns: list[tuple[dict[str, float], tuple[float, float | None], float]] = [
+        ({link["from"]: 1.0, link["to"]: -link["arrives"]}, (0.0, None), 0.0) for link in figures["links"]
+    ]
+    for node, body in figures["reservoirs"].items():
+        given[rows[node]] += body["start"]
+        columns.append(({node: 1.0}, (body["least"], body["most"]), 0.0))
+    for user in figures["users"]:
+        use = {user["at"]: 1.0, user["returns_to"]: -user["back"]}
+        columns += [(use, (0.0, most), -worth) for most, worth in user["pieces"]]
+    matrix = np.zeros((len(rows), len(columns)))
+    for place, (use, _, _) in enumerate(columns):
+        for node, factor in use.items():
+            if node in rows:
+                matrix[rows[node], place] = factor
+    costs, bounds = [cost for _, _, cost in columns], [bound for _, bound, _ in columns]
+    return float(figures["worth_of_all"] + linprog(costs, A_eq=matrix, b_eq=given, bounds=bounds).fun)
 
 
 def _entry(total: float, objective: float = 5.0) -> dict[str, Any]:
