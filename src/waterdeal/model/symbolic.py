@@ -16,6 +16,7 @@ from pyomo.core.base.objective import Objective, ScalarObjective
 from pyomo.core.base.param import IndexedParam
 from pyomo.core.base.set import Any as AnyValue
 from pyomo.core.base.set import IndexedSet, InsertionOrderSetData
+from pyomo.core.expr.template_expr import IndexTemplate, NPV_Numeric_GetItemExpression, NPV_Structural_GetItemExpression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,6 +114,10 @@ class Data(IndexedParam):
             message = f"{self.name} has {self.values_flat.size} values for {len(self.index_set())} indices"
             raise ValueError(message)
 
+    def __getitem__(self, index: Any) -> Any:
+        """Return the value at an index; in a template the look-up, which Pyomo would find out at length."""
+        return NPV_Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
+
     def _getitem_when_not_present(self, index: Any) -> float:
         """Return the value at an index, as a plain number."""
         if self._positions is None:
@@ -150,7 +155,22 @@ class Grouped(IndexedSet):
         for anonymous in self._anonymous_sets or ():
             anonymous.construct()
 
+    def __getitem__(self, index: Any) -> Any:
+        """Return the set of an index; in a template the look-up."""
+        return NPV_Structural_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
+
     def expand(self) -> None:
         """Make the set of every group."""
         for index in self.index_set():
             self[index]
+
+
+def _parts(index: Any) -> tuple[Any, ...]:
+    """Labels of an index."""
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _is_template(index: Any) -> bool:
+    """Whether an index stands for many, and all its parts are labels or index templates."""
+    kinds = {part.__class__ for part in _parts(index)}
+    return IndexTemplate in kinds and kinds <= {IndexTemplate, str, int}
