@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: members in a file: half a second to five seconds of work
-SHARD = 64
+#: members in a file, at least and at most: seconds of work, and each file costs a third of a second to write, however much is in it
+SHARD = 64, 256
+#: files that many members are spread over
+FILES = 40
 #: members that are solved first, for the others to start from
 LEARNED = 32
 #: bytes that must be free for each byte of results
@@ -56,13 +58,17 @@ class Choices:
     resume : bool
         Go on with what stands in the folder; else a folder with an ensemble in it is refused.
     shard : int
-        Members in a file.
+        Members in a file; 0 for as many as suit: from 64 to 256, the more the more members there are.
     """
 
     backend: str | Backend = "processes"
     quantities: Sequence[str] = QUANTITIES
     resume: bool = False
-    shard: int = SHARD
+    shard: int = 0
+
+    def sized(self, members: int) -> Choices:
+        """Return the same with the members in a file settled."""
+        return self if self.shard else replace(self, shard=min(max(-(-members // FILES), SHARD[0]), SHARD[1]))
 
 
 @dataclass(frozen=True)
@@ -141,12 +147,11 @@ def run_traces(
     SolveError
         If no plan of the scenario itself can be found to start from.
     """
-    chosen = choices or Choices()
     file = str(inflow) if isinstance(inflow, str | Path) else "inflow"
     traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
     check_traces(traces, case, file)
     volumes = TraceVolumes(traces, case, file)
-    folder = Path(out)
+    folder, chosen = Path(out), (choices or Choices()).sized(traces.sizes["trace"])
     shards = Shards(folder, traces.sizes["trace"], chosen.shard)
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
     spec = spec_of(case, traces, chosen)
@@ -156,7 +161,7 @@ def run_traces(
     if left:
         names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
         job = _job(case, chosen, names, volumes)
-        _check_room(folder, job, len(left) * chosen.shard)
+        _check_room(folder, job, len(left) * shards.size)
         write_spec(folder, spec)
 
         def task_of(shard: int) -> tuple[range, Floats]:
