@@ -55,7 +55,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.storage = pyo.Var(block.AQUIFER, model.TIME, bounds=_storage_bounds, dense=False)
     block.recharge = pyo.Var(block.AQUIFER, model.TIME, domain=pyo.Reals, dense=False)
     _add_wells(block, inputs)
-    add_percolation(block, inputs)
+    if aquifers:
+        add_percolation(block, inputs)
     block.storage_step = Rows(block.AQUIFER, model.TIME, rule=_storage_step)
     return Terms(inflow=(_baseflow, _pumped))
 
