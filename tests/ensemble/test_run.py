@@ -15,7 +15,7 @@ import waterdeal as wd
 from tests.ensemble.conftest import traces_of
 from waterdeal.ensemble import run as running
 from waterdeal.ensemble.backends import Serial, make_backend
-from waterdeal.ensemble.run import Choices, run_traces, solve_shard
+from waterdeal.ensemble.run import Choices, part_of, run_traces, solve_shard
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.results.lines import with_data
@@ -269,3 +269,18 @@ def test_from_a_basin_and_a_scenario_file(dry: Case, traces: xr.Dataset, made: E
     """The basin may be an object, and need not be read again."""
     again = wd.run_ensemble(dry.basin, dry.file.path, inflow=traces, out=tmp_path / "out", choices=SERIAL)
     assert again.digest() == made.digest()
+
+
+def test_parts_of_a_job_array_fill_one_folder(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
+    """In any order, one of them twice; the numbers are those of one run."""
+    for part in (2, 0, 0, 1):
+        found = run_traces(dry, traces, tmp_path / "out", Choices("serial", shard=2, part=(part, 3)))
+    assert found.done == 12
+    assert found.values("flow").equals(made.values("flow"))
+
+
+@pytest.mark.parametrize("text", ["", "3", "3/3", "-1/3", "a/3", "1/"])
+def test_wrong_parts_are_refused(text: str) -> None:
+    """With an example."""
+    with pytest.raises(ValueError, match="0/64 is the first"):
+        part_of(text)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from waterdeal.cli.console import Console
     from waterdeal.ensemble.run import Choices
 
+#: exit code where some members have no plan; which, `ensemble summary` lists
+SOME_FAILED = 8
 #: seconds between two lines about how far it is, where nobody sits at a terminal
 SECONDS = 10.0
 
@@ -36,8 +38,11 @@ def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Pa
         except ValueError as error:
             raise FileProblem(str(error)) from error
     console.say(summary_text(found, "en"))
-    told = {"members": found.members, "without_plan": len(found.failures()), "sha256": found.digest()}
-    console.result({"exit": 0, "folder": str(folder), **told})
+    without = len(found.failures())
+    code = SOME_FAILED if without else 0
+    console.result({"exit": code, "folder": str(folder), "members": found.members, "without_plan": without, "sha256": found.digest()})
+    if code:
+        raise SystemExit(code)
 
 
 def run_status(console: Console, folder: Path, language: str) -> None:

@@ -20,15 +20,20 @@ def ensemble_run(
     out: Out = None,
     backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "processes",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what stands in the folder.")] = False,
+    shard: Annotated[str, typer.Option("--shard", help="The part of a job array: 0/64 to 63/64, all into one folder.")] = "0/1",
     sets: Sets = None,
 ) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
     from waterdeal.cli.ensemble import run_ensemble_command
-    from waterdeal.ensemble.run import Choices
+    from waterdeal.ensemble.run import Choices, part_of
 
     console = current_console()
     with console.errors():
-        run_ensemble_command(console, scenario, inflow, out, sets or (), Choices(backend, resume=resume))
+        try:
+            choices = Choices(backend, resume=resume, part=part_of(shard))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        run_ensemble_command(console, scenario, inflow, out, sets or (), choices)
 
 
 @ensemble.command("status")

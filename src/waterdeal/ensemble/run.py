@@ -14,7 +14,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.basin.schema import Basin
 from waterdeal.ensemble.backends import make_backend
 from waterdeal.ensemble.members import QUANTITIES, Solvers
-from waterdeal.ensemble.shards import Shards, shard_bytes
+from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes
 from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
@@ -59,12 +59,15 @@ class Choices:
         Go on with what stands in the folder; else a folder with an ensemble in it is refused.
     shard : int
         Members in a file; 0 for as many as suit: from 64 to 256, the more the more members there are.
+    part : (int, int)
+        Which part of how many is solved, counted from 0: several runs, as of a job array, fill one folder together.
     """
 
     backend: str | Backend = "processes"
     quantities: Sequence[str] = QUANTITIES
     resume: bool = False
     shard: int = 0
+    part: tuple[int, int] = (0, 1)
 
     def sized(self, members: int) -> Choices:
         """Return the same with the members in a file settled."""
@@ -155,9 +158,10 @@ def run_traces(
     shards = Shards(folder, traces.sizes["trace"], chosen.shard)
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
     spec = spec_of(case, traces, chosen)
-    _refuse(folder, spec, resume=chosen.resume)
+    part, parts = chosen.part
+    _refuse(folder, spec, resume=chosen.resume or parts > 1)
     done = set(shards.done())
-    left = [shard for shard in range(shards.count) if shard not in done]
+    left = [shard for shard in range(part, shards.count, parts) if shard not in done]
     if left:
         names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
         job = _job(case, chosen, names, volumes)
@@ -174,6 +178,31 @@ def run_traces(
             finished += len(shards.numbers(shard))
             progress(finished, shards.members)
     return Ensemble(folder)
+
+
+def part_of(text: str) -> tuple[int, int]:
+    """Read which part of how many is to be solved.
+
+    Parameters
+    ----------
+    text : str
+        ``3/64``: the fourth of 64, counted from 0 as job arrays count.
+
+    Returns
+    -------
+    (int, int)
+        For `Choices`.
+
+    Raises
+    ------
+    ValueError
+        If it is no such thing.
+    """
+    part, stroke, parts = text.partition("/")
+    if not (stroke and part.isdecimal() and parts.isdecimal() and int(part) < int(parts)):
+        message = f'"{text}" is no part of an ensemble: 0/64 is the first of 64, 63/64 the last'
+        raise ValueError(message)
+    return int(part), int(parts)
 
 
 def run_ensemble(
@@ -225,7 +254,7 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
             raise FileProblem(message)
         refuse_other(folder, spec)
         return
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
         message = f"{folder} is not empty and holds no ensemble. Name another folder."
         raise FileProblem(message)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.members import Member
 
 FOLDER = "shards"
+#: how the suffix of a file that is being written begins
+UNFINISHED = ".part"
 FELL_BACK = "1 where a member was solved from nothing, after numerical trouble with its start"
 
 
@@ -99,7 +101,7 @@ def write_whole(target: Path, content: bytes) -> None:
     FileProblem
         If there is no room, or the folder cannot be written to; what was there stays.
     """
-    fresh = target.with_suffix(f".part{os.getpid()}")
+    fresh = target.with_suffix(f"{UNFINISHED}{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with fresh.open("wb") as file:
