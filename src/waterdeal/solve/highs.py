@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-#: rows beyond which interior point wins over simplex on the first level (design/performance.md, section 4)
-IPM_FROM_ROWS = 50_000
+#: rows beyond which interior point is taken for the first level. Measured on 2026-11-28 with presolve, CPU s simplex / interior point: 59,000
+#: rows 1.8 / 4.2, 99,000 3.0 / 8.8, 124,000 4.2 / 11.5, 823,000 54 / 200; networks of links 258,000 88 / 168. Nothing larger was compared.
+IPM_FROM_ROWS = 2_000_000
 
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
