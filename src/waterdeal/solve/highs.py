@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-#: rows beyond which interior point is taken for the first level. Measured on 2026-11-28 with presolve, CPU s simplex / interior point: 59,000
-#: rows 1.8 / 4.2, 99,000 3.0 / 8.8, 124,000 4.2 / 11.5, 823,000 54 / 200; networks of links 258,000 88 / 168. Nothing larger was compared.
+#: rows beyond which interior point is taken for the first level: more than any program that was compared, as simplex was faster on all
+#: (docs/decisions/simplex-at-every-size.md)
 IPM_FROM_ROWS = 2_000_000
 
 #: HiGHS's own limit of iterations
