@@ -13,9 +13,11 @@ import pytest
 
 import waterdeal as wd
 from tests.ensemble.conftest import traces_of
+from waterdeal.cli import main
 from waterdeal.ensemble import run as running
 from waterdeal.ensemble.backends import Serial, make_backend
 from waterdeal.ensemble.run import Choices, part_of, run_traces, solve_shard
+from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.results.lines import with_data
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.ensemble.members import Member, Solvers
-    from waterdeal.ensemble.summary import Ensemble
     from waterdeal.run import Case
 
 SERIAL = Choices("serial", shard=4)
@@ -284,3 +285,28 @@ def test_wrong_parts_are_refused(text: str) -> None:
     """With an example."""
     with pytest.raises(ValueError, match="0/64 is the first"):
         part_of(text)
+
+
+def test_members_without_a_plan_are_exit_code_8(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """The rest is there all the same."""
+    driest = traces.isel(trace=slice(0, 4)).copy(deep=True)
+    driest["runoff"][2] = 0.0
+    driest.to_netcdf(tmp_path / "traces.nc", engine="h5netcdf")
+    firm = 'reservoir.upper_dam.terminal={rule="at_least", storage=400}'
+    words = [
+        "ensemble",
+        "run",
+        dry.file.path,
+        "--inflow",
+        tmp_path / "traces.nc",
+        "-o",
+        tmp_path / "out",
+        "--backend",
+        "serial",
+        "--set",
+        firm,
+    ]
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    assert left.value.code == 8
+    assert Ensemble(tmp_path / "out").done == 4

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated
 
 import typer
 
 from waterdeal.cli.console import current_console
-from waterdeal.cli.options import Lang, Out, Sets
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from waterdeal.cli.options import Lang, Out, Sets, taking
 
 study = typer.Typer(
     name="study", help="Trade-offs and sensitivities of a scenario, by many solves.", no_args_is_help=True, rich_markup_mode=None
@@ -68,25 +64,8 @@ class SensitivityTask:
     lang: Lang = None
 
 
-def _taking(task: type[Any]) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
-    """Make a command whose options are the fields of a class: a signature of twelve would be too long to read."""
-    hints = get_type_hints(task, include_extras=True)
-
-    def decorate(function: Callable[[Any], None]) -> Callable[..., None]:
-        def command(**given: Any) -> None:
-            function(task(**given))
-
-        kinds = [(field.name, Parameter.empty if field.name in {"scenario", "parties"} else field.default) for field in fields(task)]
-        signature = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name]) for name, default in kinds]
-        command.__doc__, command.__annotations__ = function.__doc__, hints
-        command.__signature__ = Signature(signature)  # type: ignore[attr-defined]
-        return command
-
-    return decorate
-
-
 @study.command("frontier")
-@_taking(FrontierTask)
+@taking(FrontierTask)
 def study_frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
     from waterdeal.cli.study import run_frontier
@@ -97,7 +76,7 @@ def study_frontier(task: FrontierTask) -> None:
 
 
 @study.command("sensitivity")
-@_taking(SensitivityTask)
+@taking(SensitivityTask)
 def study_sensitivity(task: SensitivityTask) -> None:
     """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
     from waterdeal.cli.study import run_sensitivity_command
