@@ -101,19 +101,20 @@ def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[
         Shape (items, steps, lags); rows add up to one, or to less where the rest arrives after the horizon.
     """
     starts, ends = _borders(steps)
-    left = (starts + delays)[:, :, None]
-    right = (ends + delays)[:, :, None]
-    overlap = np.clip(np.minimum(right, ends) - np.maximum(left, starts), 0, None) / (ends - starts)[None, :, None]
-    overlap[overlap < DUST] = 0.0
+    left, right = starts + delays, ends + delays
     count = len(steps)
-    lags = 1
+    found: list[NDArray[np.float64]] = []
+    # lag by lag, as far as anything arrives: all pairs of steps at once would take the square of the horizon
     for lag in range(count):
-        if any(overlap[:, t, t + lag].any() for t in range(count - lag)):
-            lags = lag + 1
-    shares = np.zeros((len(delays), count, lags))
-    for lag in range(lags):
-        shares[:, : count - lag, lag] = overlap[:, np.arange(count - lag), np.arange(lag, count)]
-    return shares
+        leaving, arriving = slice(count - lag), slice(lag, count)
+        if found and (starts[arriving] >= right[:, leaving]).all():
+            break
+        overlap = np.minimum(right[:, leaving], ends[arriving]) - np.maximum(left[:, leaving], starts[arriving])
+        share = np.clip(overlap, 0, None) / (ends - starts)[leaving]
+        share[share < DUST] = 0.0
+        found.append(np.pad(share, ((0, 0), (0, lag))))
+    used = [lag for lag, share in enumerate(found) if share.any()]
+    return np.stack(found[: used[-1] + 1 if used else 1], axis=2)
 
 
 def _borders(steps: Sequence[Step]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
