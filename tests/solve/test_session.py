@@ -109,7 +109,7 @@ def test_programs_without_a_plan(session: Session) -> None:
 
 def test_another_matrix_is_refused(session: Session) -> None:
     """A program of another structure needs a session of its own."""
-    with pytest.raises(ValueError, match="only bounds may differ"):
+    with pytest.raises(ValueError, match="only bounds and costs may differ"):
         session.solve(program_of(two_party_inputs()))
 
 
