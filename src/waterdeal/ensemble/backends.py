@@ -107,11 +107,19 @@ def _in_turn(pool: ProcessPoolExecutor, shards: Sequence[int], task_of: TaskOf, 
     running: dict[Any, int] = {}
     while True:
         while len(running) < most and (shard := next(queue, None)) is not None:
-            running[pool.submit(_do, task_of(shard))] = shard
+            running[_submitted(pool, task_of(shard))] = shard
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             yield running.pop(future), future.result()
+
+
+def _submitted(pool: ProcessPoolExecutor, task: Any) -> Any:
+    """Hand out a shard; a pool that loses a worker just when it starts another for this one is broken, whatever it fails with."""
+    try:
+        return pool.submit(_do, task)
+    except (OSError, ValueError) as error:
+        raise BrokenProcessPool(str(error)) from error
 
 
 _TAKEN: dict[str, Any] = {}
