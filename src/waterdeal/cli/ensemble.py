@@ -24,14 +24,12 @@ SECONDS = 10.0
 
 def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Path | None, sets: Sequence[str], choices: Choices) -> None:
     """Plan a scenario under every trace of a file."""
-    from pathlib import Path
-
-    from waterdeal.ensemble.run import run_traces
+    from waterdeal.ensemble.run import folder_of, run_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
     case = load(scenario, sets)
-    folder = out or Path("out") / f"{case.file.scenario.scenario.id}-ensemble"
+    folder = out or folder_of(case)
     with _progress(console) as progress:
         try:
             found = run_traces(case, inflow, folder, choices, progress)

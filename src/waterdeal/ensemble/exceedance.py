@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
+
+from waterdeal.ensemble.summary import exceedance_curve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def grouped_exceedance(found: Ensemble, quantity: str, groups: Mapping[str, str]
     tables = []
     for group in dict.fromkeys(groups.values()):
         members = totals[:, [groups.get(place) == group for place in places]].sum(axis=1)
-        planned = np.sort(members[~np.isnan(members)])[::-1]
-        exceeded = np.arange(1, len(planned) + 1) / max(len(members), 1)
-        tables.append(pd.DataFrame({"group": group, "value": planned, "exceeded": exceeded}))
+        curve = exceedance_curve(members)
+        curve.insert(0, "group", group)
+        tables.append(curve)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["group", "value", "exceeded"])

@@ -94,7 +94,6 @@ class Solvers:
         self._kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
         self.session, program = self._kept.session, self._kept.moving.program
         self.names = tuple(names)
-        self._inputs = inputs
         self._starts: list[Start] = []
         self._waters: Floats = np.zeros((0, 0))
         self._read = Unlabelled(inputs)
@@ -155,8 +154,8 @@ class Solvers:
     def _failed(self, number: int, program: Program, water: Floats, error: SolveError) -> Member:
         """Keep the error of a member, and the clauses that cannot all hold."""
         conflict: tuple[str, ...] = ()
-        if isinstance(error, Infeasible) and self._inputs.sizes["clause"]:
-            inputs = self._inputs.assign(runoff=self._inputs["runoff"].copy(data=water))
+        if isinstance(error, Infeasible) and self._kept.inputs.sizes["clause"]:
+            inputs = self._kept.inputs_at({"runoff": water})
             conflict = conflicting_clauses(ClauseProgram(program, inputs, self.session.options)) or ()
         blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
         return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)

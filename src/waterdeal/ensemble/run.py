@@ -242,8 +242,24 @@ def run_ensemble(
     """
     file = read_scenario(scenario)
     known = basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd()))
-    folder = Path("out") / f"{file.scenario.scenario.id}-ensemble" if out is None else Path(out)
-    return run_traces(make_case(file, known), inflow, folder, choices)
+    case = make_case(file, known)
+    return run_traces(case, inflow, folder_of(case) if out is None else out, choices)
+
+
+def folder_of(case: Case) -> Path:
+    """Return where the ensemble of a scenario goes unless told.
+
+    Parameters
+    ----------
+    case : Case
+        The scenario.
+
+    Returns
+    -------
+    pathlib.Path
+        Below the current folder.
+    """
+    return Path("out") / f"{case.file.scenario.scenario.id}-ensemble"
 
 
 def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:

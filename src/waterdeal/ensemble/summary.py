@@ -137,8 +137,7 @@ class Ensemble:
         totals = np.concatenate(
             [part[quantity].sum([dim for dim in part[quantity].dims if dim != "member"], skipna=False).values for part in self]
         )
-        planned = np.sort(totals[~np.isnan(totals)])[::-1]
-        return pd.DataFrame({"value": planned, "exceeded": np.arange(1, len(planned) + 1) / max(len(totals), 1)})
+        return exceedance_curve(totals)
 
     def reliability(self) -> pd.DataFrame:
         """Return how often each demand is met, and how much is missing.
@@ -189,3 +188,20 @@ class Ensemble:
                 total.update(name.encode())
                 total.update("\n".join(values.astype(str).ravel()).encode() if values.dtype.kind in "OU" else values.tobytes())
         return total.hexdigest()
+
+
+def exceedance_curve(totals: Floats) -> pd.DataFrame:
+    """Return the exceedance curve of a number of each member.
+
+    Parameters
+    ----------
+    totals : numpy.ndarray
+        One a member, NaN where it has no plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``value`` from large to small and ``exceeded``, the share of all members that reach it.
+    """
+    planned = np.sort(totals[~np.isnan(totals)])[::-1]
+    return pd.DataFrame({"value": planned, "exceeded": np.arange(1, len(planned) + 1) / max(len(totals), 1)})
