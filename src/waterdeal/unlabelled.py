@@ -28,7 +28,7 @@ class Unlabelled:
 
     def __init__(self, dataset: xr.Dataset | Unlabelled) -> None:
         """Keep the variables; nothing is copied."""
-        self._variables: Mapping[Any, xr.Variable] = dataset._variables if isinstance(dataset, Unlabelled) else _plain(dataset)
+        self._variables: dict[Any, xr.Variable] = dataset._variables if isinstance(dataset, Unlabelled) else dict(dataset.variables)
         self._taken: dict[str, NDArray[np.int64]] = dict(dataset._taken) if isinstance(dataset, Unlabelled) else {}
         self.sizes: dict[str, int] = {str(dim): size for dim, size in dataset.sizes.items()}
         self._places: dict[str, dict[Any, int]] = {}
@@ -42,10 +42,15 @@ class Unlabelled:
     def __getitem__(self, name: str) -> xr.Variable:
         """Return a variable, cut down to what was taken of its dims."""
         variable = self._variables[name]
+        if isinstance(variable, xr.IndexVariable):  # what backs an index is made an array anew each time it is read
+            variable = self._variables[name] = xr.Variable(variable.dims, variable.values, variable.attrs, fastpath=True)
         if not self._taken:
             return variable
-        chosen = {dim: places for dim, places in self._taken.items() if dim in variable.dims}
-        return variable.isel(chosen) if chosen else variable
+        values = variable.values
+        for dim, places in self._taken.items():
+            if dim in variable.dims:
+                values = values.take(places, axis=variable.dims.index(dim))
+        return variable if values is variable.values else xr.Variable(variable.dims, values, variable.attrs, fastpath=True)
 
     def replaced(self, **values: NDArray[Any]) -> Unlabelled:
         """Return the same with other values in some variables.
@@ -141,11 +146,3 @@ class Unlabelled:
             self._places[dim] = {label: place for place, label in enumerate(self[dim].values.tolist())}
         places = self._places[dim]
         return np.asarray(variable.values[np.array([places[str(label)] for label in labels], dtype=np.int64)])
-
-
-def _plain(dataset: xr.Dataset) -> dict[Any, xr.Variable]:
-    """Take the variables of a dataset, its labels as arrays: what backs an index is made an array anew each time it is read."""
-    return {
-        name: xr.Variable(held.dims, held.values, held.attrs) if isinstance(held, xr.IndexVariable) else held
-        for name, held in dataset.variables.items()
-    }

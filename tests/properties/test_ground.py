@@ -72,9 +72,11 @@ def test_concentrations_of_a_replay_are_those_of_the_rows(river: Draft) -> None:
     measured = replay(inputs, plan).dataset["salt_excess"].values
     model = build_model(moved_half(inputs, lines))
     for name in ("flow", "demand.delivery", "groundwater.storage", "groundwater.recharge", "groundwater.pumped", "reuse.reused"):
-        _set(model.find_component(name), plan, name)
+        if model.find_component(name) is not None:  # a part that the river has nothing of is not in the model
+            _set(model.find_component(name), plan, name)
     for kind in ("reservoir", "lake"):
-        _set(model.find_component(f"{kind}.storage"), plan, "storage")
+        if model.find_component(kind) is not None:
+            _set(model.find_component(f"{kind}.storage"), plan, "storage")
     rows = model.salinity.diluted
     for limit, step in model.salinity.LIMITED:
         model.salinity.excess[limit, step] = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Data, Goal, Rows
+from waterdeal.model.symbolic import Columns, Data, Goal, Rows
 
 if TYPE_CHECKING:
     from waterdeal.links.network import LinkNetwork, Shape
@@ -39,7 +39,7 @@ def build_network_model(network: LinkNetwork) -> Any:
     for name in ("gain", "lower", "upper", "cost"):
         model.add_component(name, Data(model.SEGMENT, model.TIME, array=getattr(network, name)))
     model.inflow = Data(model.BALANCED, model.TIME, array=network.inflow[shape.balanced])
-    model.flow = pyo.Var(model.SEGMENT, model.TIME, bounds=_bounds, dense=False)
+    model.flow = Columns(model.SEGMENT, model.TIME, bounds=_bounds)
     lags = sorted({*shape.lag.tolist()} - {0})
 
     def balance(m: Any, node: Any, time: Any) -> Any:

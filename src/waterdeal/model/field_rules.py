@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ def add_field_rules(block: Any, inputs: Unlabelled) -> None:
     block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["cost_tangent"] + 1), dimen=1)
     for name in ("cost_intercept", "cost_slope"):
         block.add_component(name, Data(block.COSTED, block.TANGENT, array=inputs[name]))
-    block.calibrated_cost = pyo.Var(block.COSTED, domain=pyo.Reals, dense=False)
+    block.calibrated_cost = Columns(block.COSTED, domain=pyo.Reals)
     block.cost_at_least = Rows(block.COSTED, block.TANGENT, rule=_cost_at_least)
 
 

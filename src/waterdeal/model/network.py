@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data, Grouped
+from waterdeal.model.symbolic import Columns, Data, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
     model.flow_least = Data(model.LINK, model.TIME, array=inputs["flow_least"])
     model.flow_max = Data(model.LINK, model.TIME, array=inputs["flow_max"])
-    model.flow = pyo.Var(model.LINK, model.TIME, bounds=_flow_bounds, dense=False)
+    model.flow = Columns(model.LINK, model.TIME, bounds=_flow_bounds)
 
 
 def _flow_bounds(model: Any, link: Any, time: Any) -> Any:
@@ -68,6 +68,24 @@ def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1)
         Indexed by `over`.
     """
     return Grouped(over, {key: list(dict.fromkeys(group)) for key, group in members.items()}, dimen)
+
+
+def has(model: Any, part: str) -> bool:
+    """Whether a model has a part: a component that its inputs have nothing of adds no block.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        The model.
+    part : str
+        Name of the part's block.
+
+    Returns
+    -------
+    bool
+        False in a basin without it.
+    """
+    return model.component(part) is not None
 
 
 def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[Any]]:

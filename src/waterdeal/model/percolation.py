@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.network import grouped_set
+from waterdeal.model.network import grouped_set, has
 from waterdeal.model.symbolic import Data, Rows
 
 if TYPE_CHECKING:
@@ -42,10 +42,11 @@ def add_percolation(block: Any, inputs: Unlabelled) -> None:
         factor, before = _factors(part, kind)
         block.add_component(f"{kind}_factor", Data(index, time, array=factor))
         np.add.at(known, [aquifers.index(aquifer) for _, aquifer in pairs], before)
-    for name, at in (("CROP_PATH", block.model().crops.PATHS_AT), ("CROP_TABLE", block.model().crops.TABLES_AT)):
-        users = block.FROM_DEMAND
-        crops = {aquifer: [(user, item) for user in users[aquifer] for item in at[user]] for aquifer in aquifers}
-        block.add_component(name, grouped_set(block.AQUIFER, crops, dimen=2))
+    if has(block.model(), "crops"):
+        users, crops = block.FROM_DEMAND, block.model().crops
+        for name, at in (("CROP_PATH", crops.PATHS_AT), ("CROP_TABLE", crops.TABLES_AT)):
+            kept = {aquifer: [(user, item) for user in users[aquifer] for item in at[user]] for aquifer in aquifers}
+            block.add_component(name, grouped_set(block.AQUIFER, kept, dimen=2))
     block.recharge_known = Data(block.AQUIFER, time, array=known)
     block.recharge_gathered = Rows(block.AQUIFER, time, rule=_recharge_gathered)
 
@@ -90,19 +91,34 @@ def _recharge_gathered(block: Any, aquifer: Any, time: Any) -> Any:
         for body in block.FROM_RESERVOIR[aquifer]
         for before in model.PREVIOUS[time]
     )
-    lakes = sum(block.lake_factor[body, aquifer, time] * model.lake.storage[body, time] for body in block.FROM_LAKE[aquifer])
-    lakes_before = sum(
-        block.lake_factor[body, aquifer, time] * model.lake.storage[body, before]
-        for body in block.FROM_LAKE[aquifer]
-        for before in model.PREVIOUS[time]
-    )
     links = sum(block.link_factor[link, aquifer, time] * model.flow[link, time] for link in block.FROM_LINK[aquifer])
     lagged = sum(
         model.reach.arriving[link, left, time] * block.lagged_factor[link, aquifer, left] * model.flow[link, left]
         for link in block.FROM_LAGGED[aquifer]
         for left in model.reach.LEFT[time]
     )
-    crops = model.crops
+    gathered = block.recharge_known[aquifer, time] + fields + dams + dams_before + links + lagged
+    if has(model, "lake"):
+        gathered = gathered + _from_lakes(block, aquifer, time)
+    if has(model, "crops"):
+        gathered = gathered - _consumed(block, aquifer, time)
+    return block.recharge[aquifer, time] == gathered
+
+
+def _from_lakes(block: Any, aquifer: Any, time: Any) -> Any:
+    """What seeps out of lakes."""
+    model = block.model()
+    lakes = sum(block.lake_factor[body, aquifer, time] * model.lake.storage[body, time] for body in block.FROM_LAKE[aquifer])
+    return lakes + sum(
+        block.lake_factor[body, aquifer, time] * model.lake.storage[body, before]
+        for body in block.FROM_LAKE[aquifer]
+        for before in model.PREVIOUS[time]
+    )
+
+
+def _consumed(block: Any, aquifer: Any, time: Any) -> Any:
+    """What crops keep of the water that fields let through."""
+    crops = block.model().crops
     paths = sum(
         block.demand_factor[user, aquifer, time] * crops.path_consumption[path, time] * crops.path_area[path]
         for user, path in block.CROP_PATH[aquifer]
@@ -111,6 +127,4 @@ def _recharge_gathered(block: Any, aquifer: Any, time: Any) -> Any:
         block.demand_factor[user, aquifer, time] * crops.response_consumption[field, time] * crops.season_water[field]
         for user, field in block.CROP_TABLE[aquifer]
     )
-    fields = fields - paths - tables
-    gathered = block.recharge_known[aquifer, time] + fields + dams + dams_before + lakes + lakes_before + links + lagged
-    return block.recharge[aquifer, time] == gathered
+    return paths + tables

@@ -1,9 +1,9 @@
 """Pyomo components that remember their rule instead of expanding it at once.
 
-`Rows` is an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set. Each is stock Pyomo in
-every respect but one: nothing is made per element until somebody asks for the element. The compiler (``solve.compile``) reads the rule as
-a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers. Variables need no class of their own:
-``Var(..., dense=False)`` makes an element when it is first used.
+`Columns` is an indexed Var, `Rows` an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set.
+Each is stock Pyomo in every respect but one: nothing is made per element until somebody asks for the element. The compiler
+(``solve.compile``) reads the rule as a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers.
+A look-up ``x[i, t]`` in a template is the expression that Pyomo's own would be, without the search by which Pyomo finds out its kind.
 """
 
 from __future__ import annotations
@@ -16,12 +16,43 @@ from pyomo.core.base.objective import Objective, ScalarObjective
 from pyomo.core.base.param import IndexedParam
 from pyomo.core.base.set import Any as AnyValue
 from pyomo.core.base.set import IndexedSet, InsertionOrderSetData
-from pyomo.core.expr.template_expr import IndexTemplate, NPV_Numeric_GetItemExpression, NPV_Structural_GetItemExpression
+from pyomo.core.base.var import IndexedVar
+from pyomo.core.expr.template_expr import (
+    IndexTemplate,
+    NPV_Numeric_GetItemExpression,
+    NPV_Structural_GetItemExpression,
+    Numeric_GetItemExpression,
+    _TemplateIterManager,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+
+class Columns(IndexedVar):
+    """A family of variables, made one by one when they are first used.
+
+    Parameters
+    ----------
+    *sets : Set
+        Index sets, as for a Var.
+    **kwargs
+        As for a Var: ``bounds``, ``domain``.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Skip Pyomo's choice between scalar and indexed: columns are indexed."""
+        return object.__new__(cls)
+
+    def __init__(self, *sets: Any, **kwargs: Any) -> None:
+        """Leave the elements for later."""
+        super().__init__(*sets, dense=False, **kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the variable at an index; in a template the look-up."""
+        return Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
 
 
 class Rows(IndexedConstraint):
@@ -101,7 +132,8 @@ class Data(IndexedParam):
 
     def __init__(self, *sets: Any, array: Any, **kwargs: Any) -> None:
         """Keep the array flat, in the order of the product of the sets."""
-        self.values_flat: NDArray[np.float64] = np.ascontiguousarray(array, dtype=float).ravel()
+        held = getattr(array, "values", array)  # of xarray, whose own way to an array takes ten times as long
+        self.values_flat: NDArray[np.float64] = np.ascontiguousarray(held, dtype=float).ravel()
         self._positions: dict[Any, int] | None = None
         super().__init__(*sets, within=AnyValue, **kwargs)
 
@@ -146,7 +178,7 @@ class Grouped(IndexedSet):
 
     def __init__(self, over: Any, members: Mapping[Any, Sequence[Any]], dimen: int) -> None:
         """Keep the members."""
-        self.members = members
+        self.members, self.width = members, dimen
         super().__init__(over, initialize=lambda _block, *index: members.get(index if len(index) > 1 else index[0], ()), dimen=dimen)
 
     def construct(self, data: Any = None) -> None:
@@ -157,12 +189,24 @@ class Grouped(IndexedSet):
 
     def __getitem__(self, index: Any) -> Any:
         """Return the set of an index; in a template the look-up."""
-        return NPV_Structural_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
+        return _Group((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
 
     def expand(self) -> None:
         """Make the set of every group."""
         for index in self.index_set():
             self[index]
+
+
+class _Group(NPV_Structural_GetItemExpression):
+    """The set of an index of a `Grouped` in a template."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give one member of templates that stands for all; Pyomo's way makes the set of some index to see how many labels a member has."""
+        context, groups = _TemplateIterManager.context, self.args[0]
+        group = context.next_group()
+        labels = tuple(IndexTemplate(self, place, context.next_id(), group) for place in range(groups.width))
+        context.cache.append(labels)
+        yield labels if groups.width > 1 else labels[0]
 
 
 def _parts(index: Any) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data
+from waterdeal.model.symbolic import Columns, Data
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     block.half_evaporation = Data(block.BODY, model.TIME, array=half.transpose("reservoir", "time"))
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
-    block.storage = pyo.Var(block.BODY, model.TIME, bounds=_storage_bounds, dense=False)
+    block.storage = Columns(block.BODY, model.TIME, bounds=_storage_bounds)
     name = block.local_name
 
     def carried_in(m: Any, node: Any, time: Any) -> Any:

@@ -28,6 +28,7 @@ class Labels:
         """Start with no labels."""
         self._numbers: dict[Any, int] = {}
         self._members: dict[int, tuple[Any, Ints]] = {}
+        self._factors: dict[int, tuple[Any, _Factor]] = {}
 
     def number(self, label: Any) -> int:
         """Return the integer of a label, a new one if it is new."""
@@ -44,6 +45,13 @@ class Labels:
             parts = subsets_of(index_set)
             arrays = [self.members(part) for part in parts] if len(parts) > 1 else [self._plain(index_set)]
             known = self._members[id(index_set)] = (index_set, cross(arrays))
+        return known[1]
+
+    def factor(self, index_set: Any) -> _Factor:
+        """Return the positions in a set that is not a product, made once."""
+        known = self._factors.get(id(index_set))
+        if known is None:
+            known = self._factors[id(index_set)] = (index_set, _Factor(self.members(index_set)))
         return known[1]
 
     def _plain(self, index_set: Any) -> Ints:
@@ -86,8 +94,7 @@ class Positions:
 
     def __init__(self, index_set: Any, labels: Labels) -> None:
         """Make a look-up for each factor of the set."""
-        self._labels = labels
-        self._factors = [_Factor(labels.members(part)) for part in subsets_of(index_set)]
+        self._factors = [labels.factor(part) for part in subsets_of(index_set)]
         self.size = 1
         for factor in self._factors:
             self.size *= factor.size
@@ -189,7 +196,7 @@ class Groups:
 
 
 def _groups_of(indexed: Any) -> list[Any]:
-    """Members of every group of an indexed set, those of a `Grouped` without making Pyomo sets of them."""
-    if isinstance(indexed, Grouped) and not len(indexed):
-        return [indexed.members.get(key, ()) for key in indexed.index_set()]
+    """Members of every group of an indexed set; a `Grouped` makes Pyomo sets only of groups that were asked for, which users may change."""
+    if isinstance(indexed, Grouped):
+        return [indexed[key] if key in indexed else indexed.members.get(key, ()) for key in indexed.index_set()]
     return [indexed[key] for key in indexed.index_set()]

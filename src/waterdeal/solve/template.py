@@ -144,18 +144,19 @@ class Templates:
         if count == 0:
             return Linear(np.zeros(0))
         if isinstance(component, Var):
-            place = self.lookups.positions(component).find(frame.index(node))
-            columns = np.broadcast_to(place, count) + self._columns[id(component)]
+            columns = self.lookups.positions(component).find(frame.index(node)) + self._columns[id(component)]
             return Linear(np.zeros(count), [(np.arange(count), columns, np.ones(count))])
         if isinstance(component, Param):
             place = self.lookups.positions(component).find(frame.index(node))
-            return Linear(np.broadcast_to(self.lookups.values_of(component)[place], count).astype(float))
+            return Linear(self.lookups.values_of(component)[place])
         message = f"{type(component).__name__} in a rule"
         raise NotTemplatable(message)
 
     def _sum(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum over one or more sets."""
         longer, parent = frame.over(node.template_iters())
+        if not longer.count:
+            return Linear(np.zeros(frame.count))
         return self._linear(node.template_args()[0], longer).gathered(parent, frame.count)
 
 

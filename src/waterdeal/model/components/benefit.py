@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: a benefit moves no water.
     """
+    if not inputs.sizes["benefit"]:
+        return Terms()
     block = model.benefit = pyo.Block()
     items, users = inputs["benefit"].values.tolist(), inputs["benefit_demand"].values.tolist()
     steps = model.TIME.ordered_data()
@@ -43,7 +45,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.COVERED = grouped_set(block.ITEM, {item: [steps[t] for t in row.nonzero()[0]] for item, row in zip(items, covered, strict=True)})
     block.tangent_intercept = Data(block.ITEM, block.TANGENT, array=inputs["tangent_intercept"])
     block.tangent_slope = Data(block.ITEM, block.TANGENT, array=inputs["tangent_slope"])
-    block.worth = pyo.Var(block.ITEM, domain=pyo.Reals, dense=False)
+    block.worth = Columns(block.ITEM, domain=pyo.Reals)
     block.worth_most = Rows(block.OF, block.TANGENT, rule=_worth_most)
     return Terms()
 

@@ -29,9 +29,11 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         A canal takes from the river node and brings to the canal node.
     """
-    block = model.canal = pyo.Block()
     canals = inputs.take(link=inputs["link_kind"].values == "canal")
     ids = canals["link"].values.tolist()
+    if not ids:
+        return Terms()
+    block = model.canal = pyo.Block()
     block.CANAL = pyo.Set(initialize=ids, dimen=1)
     block.OUT = grouped_set(model.NODE, members_by(canals["link_from"].values.tolist(), ids))
     block.IN = grouped_set(model.NODE, members_by(canals["link_to"].values.tolist(), ids))

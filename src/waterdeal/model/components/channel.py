@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.environ as pyo
 
 from waterdeal.model.network import add_where_present, grouped_set
-from waterdeal.model.symbolic import Rows
+from waterdeal.model.symbolic import Columns, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: the water stays in its link.
     """
+    if not inputs.sizes["channel"]:
+        return Terms()
     block = model.channel = pyo.Block()
     channels = inputs["channel"].values.tolist()
     links = dict(zip(channels, inputs["channel_link"].values.tolist(), strict=True))
     block.CHANNEL = pyo.Set(initialize=channels, dimen=1)
     block.LINK_OF = grouped_set(block.CHANNEL, {channel: [link] for channel, link in links.items()})
     add_where_present(block, "LIMITED", "flow_most", inputs["channel"].values, inputs["channel_limit"].values)
-    block.channel_excess = pyo.Var(block.LIMITED, domain=pyo.NonNegativeReals, dense=False)
+    block.channel_excess = Columns(block.LIMITED, domain=pyo.NonNegativeReals)
     block.channel_limit = Rows(block.LIMITED, rule=_channel_limit)
     return Terms()
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -55,15 +55,17 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: a promise moves no water.
     """
+    if not inputs.sizes["clause"]:
+        return Terms()
     block = model.clause = pyo.Block()
     block.CLAUSE = pyo.Set(initialize=inputs["clause"].values.tolist(), dimen=1)
     block.clause_price = Data(block.CLAUSE, array=inputs["clause_price"])
     block.clause_conceded_max = Data(block.CLAUSE, array=inputs["clause_conceded_max"])
-    block.conceded = pyo.Var(block.CLAUSE, bounds=_conceded_bounds, dense=False)
+    block.conceded = Columns(block.CLAUSE, bounds=_conceded_bounds)
     owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()
     block.CONCESSION = pyo.Set(initialize=list(zip(owners, parts, strict=True)), dimen=2)
     block.concession_weight = Data(block.CONCESSION, array=inputs["concession_weight"])
-    block.concession = pyo.Var(block.CONCESSION, domain=pyo.NonNegativeReals, dense=False)
+    block.concession = Columns(block.CONCESSION, domain=pyo.NonNegativeReals)
     block.PART = grouped_set(block.CLAUSE, members_by(owners, parts))
     block.concession_sum = Rows(block.CLAUSE, rule=_concession_sum)
     _add_regimes(block, inputs)
@@ -86,8 +88,8 @@ def _add_regimes(block: Any, inputs: Unlabelled) -> None:
     """Add the binaries of scales that are not convex; there are none in most agreements."""
     pieces = [tuple(name.rsplit(",", 2)) for name in inputs["regime"].values.tolist()]
     block.REGIME = pyo.Set(initialize=pieces, dimen=3)
-    block.regime = pyo.Var(block.REGIME, domain=pyo.Binary, dense=False)
-    block.regime_index = pyo.Var(block.REGIME, domain=pyo.NonNegativeReals, dense=False)
+    block.regime = Columns(block.REGIME, domain=pyo.Binary)
+    block.regime_index = Columns(block.REGIME, domain=pyo.NonNegativeReals)
 
 
 def _terms(inputs: Unlabelled) -> dict[tuple[str, str], list[Members]]:

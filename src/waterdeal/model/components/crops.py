@@ -13,7 +13,7 @@ import pyomo.environ as pyo
 
 from waterdeal.model.field_rules import add_field_rules
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: the demand takes the water, and its return flow knows what crops keep of it.
     """
+    if not inputs.sizes["field"]:
+        return Terms()
     block = model.crops = pyo.Block()
     fields, paths, tables = (inputs[name].values.tolist() for name in ("field", "crop_path", "responding"))
     owners = dict(zip(fields, inputs["field_demand"].values.tolist(), strict=True))
@@ -55,7 +57,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.path_grown = Data(block.PATH, array=1 - inputs["path_given_up"])
     block.area_least = Data(block.FIELD, array=inputs["field_area_least"])
     block.area_most = Data(block.FIELD, array=inputs["field_area_most"])
-    block.path_area = pyo.Var(block.PATH, domain=pyo.NonNegativeReals, dense=False)
+    block.path_area = Columns(block.PATH, domain=pyo.NonNegativeReals)
     _add_tables(block, inputs)
     block.water_given = Rows(block.GROWING, model.TIME, rule=_water_given)
     block.area_at_least = Rows(block.FIELD, rule=_area_at_least)
@@ -74,8 +76,8 @@ def _add_tables(block: Any, inputs: Unlabelled) -> None:
         block.add_component(name, Data(block.TABLE, block.PIECE, array=inputs[name]))
     for name in ("response_water_most", "response_worth", "response_water_cost"):
         block.add_component(name, Data(block.TABLE, array=inputs[name]))
-    block.season_water = pyo.Var(block.TABLE, domain=pyo.NonNegativeReals, dense=False)
-    block.season_output = pyo.Var(block.TABLE, domain=pyo.NonNegativeReals, dense=False)
+    block.season_water = Columns(block.TABLE, domain=pyo.NonNegativeReals)
+    block.season_output = Columns(block.TABLE, domain=pyo.NonNegativeReals)
     block.output_most = Rows(block.TABLE, block.PIECE, rule=_output_most)
     block.season_water_most = Rows(block.TABLE, rule=_season_water_most)
 

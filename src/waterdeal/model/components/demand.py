@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage_share = Data(block.SHORTAGE_STEP, array=inputs["shortage_share"])
     block.shortage_weight = Data(block.SHORTAGE_STEP, array=inputs["shortage_weight"])
     block.evenness_weight = Data(block.SHORTAGE_STEP, array=inputs["evenness_weight"])
-    block.delivery = pyo.Var(block.DEMAND, model.TIME, bounds=_delivery_bounds, dense=False)
-    block.shortage = pyo.Var(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds, dense=False)
+    block.delivery = Columns(block.DEMAND, model.TIME, bounds=_delivery_bounds)
+    block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
     return Terms(outflow=(_deliveries,))

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: a promise moves no water.
     """
+    if not inputs.sizes["entitlement"]:
+        return Terms()
     block = model.entitlement = pyo.Block()
     ids, measures = inputs["entitlement"].values.tolist(), inputs["entitlement_measure"].values.tolist()
     block.ENTITLEMENT = pyo.Set(initialize=ids, dimen=1)
@@ -47,7 +49,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     volume = inputs["entitlement_volume"].values
     promised = np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, counted.values), volume)
     block.promised = Data(block.ENTITLEMENT, array=promised)
-    block.shortfall = pyo.Var(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds, dense=False)
+    block.shortfall = Columns(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds)
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)
     block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)
     return Terms()

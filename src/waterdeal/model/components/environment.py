@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=inputs["flow_minimum"])
     missing = np.minimum(inputs["flow_minimum"].values, inputs["flow_shortfall_max"].values[:, None])
     block.flow_missing_most = Data(block.FLOW_REQUIREMENT, model.TIME, array=missing)
-    block.flow_shortfall = pyo.Var(block.FLOW_REQUIREMENT, model.TIME, bounds=_shortfall_bounds, dense=False)
+    block.flow_shortfall = Columns(block.FLOW_REQUIREMENT, model.TIME, bounds=_shortfall_bounds)
     block.flow_minimum = Rows(block.ON, model.TIME, rule=_flow_minimum)
     return Terms()
 

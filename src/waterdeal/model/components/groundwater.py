@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set, members_by
 from waterdeal.model.percolation import add_percolation
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 from waterdeal.physics.aquifer import aquifer_factors
 from waterdeal.physics.groundwater_debt import debt_shares
@@ -40,6 +40,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         Baseflow reaches the node of its aquifer, pumped water that of its demand.
     """
+    if not inputs.sizes["aquifer"]:
+        return Terms()
     block = model.groundwater = pyo.Block()
     aquifers = inputs["aquifer"].values.tolist()
     block.AQUIFER = pyo.Set(initialize=aquifers, dimen=1)
@@ -52,8 +54,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     start[:, 0] = inputs["aquifer_initial"].values
     block.start = Data(block.AQUIFER, model.TIME, array=start)
     block.storage_least = Data(block.AQUIFER, model.TIME, array=inputs["aquifer_least"])
-    block.storage = pyo.Var(block.AQUIFER, model.TIME, bounds=_storage_bounds, dense=False)
-    block.recharge = pyo.Var(block.AQUIFER, model.TIME, domain=pyo.Reals, dense=False)
+    block.storage = Columns(block.AQUIFER, model.TIME, bounds=_storage_bounds)
+    block.recharge = Columns(block.AQUIFER, model.TIME, domain=pyo.Reals)
     _add_wells(block, inputs)
     if aquifers:
         add_percolation(block, inputs)
@@ -77,7 +79,7 @@ def _add_wells(block: Any, inputs: Unlabelled) -> None:
     shares = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * inputs["aquifer_debt_price"].values[:, None]
     order = {aquifer: place for place, aquifer in enumerate(inputs["aquifer"].values.tolist())}
     block.debt_cost = Data(block.WELL, model.TIME, array=shares[[order[name] for name in inputs["well_aquifer"].values.tolist()]])
-    block.pumped = pyo.Var(block.WELL, model.TIME, bounds=_pumped_bounds, dense=False)
+    block.pumped = Columns(block.WELL, model.TIME, bounds=_pumped_bounds)
     block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
     limited = np.flatnonzero(np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values))
     block.YIELDING = pyo.Set(initialize=inputs["aquifer"].values[limited].tolist(), dimen=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: the water stays in its link.
     """
+    if not inputs.sizes["plant"]:
+        return Terms()
     block = model.hydropower = pyo.Block()
     ids, headed = inputs["plant"].values.tolist(), inputs["headed"].values.tolist()
     block.PLANT = pyo.Set(initialize=ids, dimen=1)
@@ -43,7 +45,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.turbine_min = Data(block.PLANT, model.TIME, array=inputs["turbine_min"])
     block.turbine_max = Data(block.PLANT, model.TIME, array=inputs["turbine_max"])
     block.energy_value = Data(block.PLANT, model.TIME, array=inputs["energy_value"])
-    block.turbine_flow = pyo.Var(block.PLANT, model.TIME, bounds=_turbine_bounds, dense=False)
+    block.turbine_flow = Columns(block.PLANT, model.TIME, bounds=_turbine_bounds)
     block.turbine_limit = Rows(block.ON, model.TIME, rule=_turbine_limit)
     _add_heads(block, inputs)
     return Terms()
@@ -54,7 +56,7 @@ def _add_heads(block: Any, inputs: Unlabelled) -> None:
     time, plants = block.model().TIME, inputs["headed"].values.tolist()
     block.HEADED = pyo.Set(initialize=plants, dimen=1)
     block.energy_max = Data(block.HEADED, time, array=inputs["energy_max"])
-    block.energy = pyo.Var(block.HEADED, time, bounds=_energy_bounds, dense=False)
+    block.energy = Columns(block.HEADED, time, bounds=_energy_bounds)
     pairs = list(zip(plants, inputs["headed_reservoir"].values.tolist(), strict=True))
     start = inputs.at("storage_initial", inputs["headed_reservoir"].values)
     is_upper = inputs["plane_sense"].values == "at_most"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
+from waterdeal.model.terms import Terms
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
-    from waterdeal.model.terms import Terms
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -29,6 +29,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         Storage carried in, storage kept and evaporation.
     """
+    lakes = inputs.take(reservoir=np.flatnonzero(inputs.at("node_kind", inputs["reservoir"].values) == "lake"))
+    if not lakes.sizes["reservoir"]:
+        return Terms()
     block = model.lake = pyo.Block()
-    kinds = inputs.at("node_kind", inputs["reservoir"].values)
-    return add_storage(block, inputs.take(reservoir=np.flatnonzero(kinds == "lake")))
+    return add_storage(block, lakes)

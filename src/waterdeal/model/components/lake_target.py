@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: a target moves no water.
     """
+    if not inputs.sizes["lake_target"]:
+        return Terms()
     block = model.lake_target = pyo.Block()
     steps = inputs["step"].values.tolist()
     places = np.argwhere(inputs["lake_target_due"].values > 0)
@@ -40,7 +42,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.DUE = pyo.Set(initialize=list(zip(ids, lakes, [steps[place] for place in places[:, 1]], strict=True)), dimen=3)
     block.volume = Data(block.LAKE_TARGET, array=due["lake_target_volume"])
     block.missing_most = Data(block.LAKE_TARGET, array=np.minimum(due["lake_target_volume"], due["lake_target_shortfall_max"]))
-    block.shortfall = pyo.Var(block.LAKE_TARGET, bounds=_shortfall_bounds, dense=False)
+    block.shortfall = Columns(block.LAKE_TARGET, bounds=_shortfall_bounds)
     block.volume_reached = Rows(block.DUE, rule=_volume_reached)
     return Terms()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import add_where_present, grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: energy is no water.
     """
+    if not inputs.sizes["power_market"]:
+        return Terms()
     block = model.power_market = pyo.Block()
     markets, blocks = inputs["power_market"].values.tolist(), inputs["power_block"].values.tolist()
     block.PARTY = pyo.Set(initialize=markets, dimen=1)
@@ -49,12 +51,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.HEADED = grouped_set(block.PARTY, members_by(parties[is_headed].tolist(), plants[is_headed].tolist()))
     block.power_block_size = Data(block.BLOCK, model.TIME, array=inputs["power_block_size"])
     block.power_block_worth = Data(block.BLOCK, model.TIME, array=inputs["power_block_worth"])
-    block.sold = pyo.Var(block.BLOCK, model.TIME, bounds=_block_bounds, dense=False)
-    block.surplus = pyo.Var(block.PARTY, model.TIME, domain=pyo.NonNegativeReals, dense=False)
+    block.sold = Columns(block.BLOCK, model.TIME, bounds=_block_bounds)
+    block.surplus = Columns(block.PARTY, model.TIME, domain=pyo.NonNegativeReals)
     block.energy_shared = Rows(block.PARTY, model.TIME, rule=_energy_shared)
     firm = inputs["power_firm"].values
     add_where_present(block, "FIRM", "power_firm", inputs["power_market"].values, np.where(firm > 0, firm, np.nan))
-    block.firm_shortfall = pyo.Var(block.FIRM, domain=pyo.NonNegativeReals, dense=False)
+    block.firm_shortfall = Columns(block.FIRM, domain=pyo.NonNegativeReals)
     block.firm_energy = Rows(block.FIRM, rule=_firm_energy)
     return Terms()
 
@@ -65,10 +67,11 @@ def _block_bounds(block: Any, part: Any, time: Any) -> Any:
 
 def _energy_shared(block: Any, party: Any, time: Any) -> Any:
     """All energy of a party is sold, or is surplus."""
-    own = block.model().hydropower
-    factored = sum(own.energy_factor[plant] * own.turbine_flow[plant, time] for plant in block.FACTORED[party])
-    headed = sum(own.energy[plant, time] for plant in block.HEADED[party])
-    return factored + headed == sum(block.sold[part, time] for part in block.OF[party]) + block.surplus[party, time]
+    made, own = 0.0, block.model().component("hydropower")
+    if own is not None:
+        factored = sum(own.energy_factor[plant] * own.turbine_flow[plant, time] for plant in block.FACTORED[party])
+        made = factored + sum(own.energy[plant, time] for plant in block.HEADED[party])
+    return made == sum(block.sold[part, time] for part in block.OF[party]) + block.surplus[party, time]
 
 
 def _firm_energy(block: Any, party: Any, time: Any) -> Any:

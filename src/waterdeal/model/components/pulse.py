@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -32,13 +32,15 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: a pulse moves no water.
     """
+    if not inputs.sizes["pulse"]:
+        return Terms()
     block = model.pulse = pyo.Block()
     block.PULSE = pyo.Set(initialize=inputs["pulse"].values.tolist(), dimen=1)
     block.PASSED = grouped_set(block.PULSE, _passed(inputs), dimen=2)
     block.season = Data(block.PULSE, model.TIME, array=inputs["pulse_season"])
     block.volume = Data(block.PULSE, array=inputs["pulse_volume"])
     block.missing_most = Data(block.PULSE, array=np.minimum(inputs["pulse_volume"], inputs["pulse_shortfall_max"]))
-    block.shortfall = pyo.Var(block.PULSE, bounds=_shortfall_bounds, dense=False)
+    block.shortfall = Columns(block.PULSE, bounds=_shortfall_bounds)
     block.volume_met = Rows(block.PULSE, rule=_volume_met)
     return Terms()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.network import add_where_present, grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     add_where_present(block, "LOW", "low_limit", ids, bodies["storage_rule_low"].values)
     add_where_present(block, "HIGH", "high_limit", ids, bodies["storage_rule_high"].values)
     add_where_present(block, "RELEASE", "release_max", ids, bodies["release_max"].values)
-    block.flood_space_used = pyo.Var(block.FLOOD, domain=pyo.NonNegativeReals, dense=False)
-    block.storage_below_rule = pyo.Var(block.LOW, domain=pyo.NonNegativeReals, dense=False)
-    block.storage_above_rule = pyo.Var(block.HIGH, domain=pyo.NonNegativeReals, dense=False)
+    block.flood_space_used = Columns(block.FLOOD, domain=pyo.NonNegativeReals)
+    block.storage_below_rule = Columns(block.LOW, domain=pyo.NonNegativeReals)
+    block.storage_above_rule = Columns(block.HIGH, domain=pyo.NonNegativeReals)
     block.storage_flood_limit = Rows(block.FLOOD, rule=_flood_limit)
     block.storage_rule_low = Rows(block.LOW, rule=_rule_low)
     block.storage_rule_high = Rows(block.HIGH, rule=_rule_high)

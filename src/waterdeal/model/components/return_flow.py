@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.environ as pyo
 
 from waterdeal.model.lag import add_arrivals
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import grouped_set, has, members_by
 from waterdeal.model.symbolic import Data
 from waterdeal.model.terms import Terms
 
@@ -40,13 +40,16 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.return_fraction = Data(block.DEMAND, array=returning["return_fraction"])
     block.past = Data(block.DEMAND, model.TIME, array=returning["return_past"])
     add_arrivals(block, block.DEMAND, returning["return_share"])
+    terms = Terms(inflow=(_returning, _returning_past))
+    if not has(model, "crops"):
+        return terms
     places = dict(zip(ids, returning["return_node"].values.tolist(), strict=True))
     for name, at in (("CROP_PATH", model.crops.PATHS_AT), ("CROP_TABLE", model.crops.TABLES_AT)):
         pairs: dict[str, list[tuple[str, str]]] = {}
         for demand in ids:
             pairs.setdefault(places[demand], []).extend((demand, item) for item in at[demand])
         block.add_component(name, grouped_set(model.NODE, pairs, dimen=2))
-    return Terms(inflow=(_returning, _returning_past), outflow=(_kept_by_paths, _kept_by_tables))
+    return Terms(terms.inflow, outflow=(_kept_by_paths, _kept_by_tables))
 
 
 def _returning(model: Any, node: Any, time: Any) -> Any:

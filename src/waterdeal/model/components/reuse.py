@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.environ as pyo
 
-from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.network import grouped_set, has, members_by
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         Reused water reaches the node of its demand, and does not reach the node where it would have come back.
     """
+    if not inputs.sizes["reuse"]:
+        return Terms()
     block = model.reuse = pyo.Block()
     ids, sources, users = (inputs[name].values.tolist() for name in ("reuse", "reuse_from", "reuse_to"))
     returns = {name: inputs.at(name, inputs["reuse_from"].values) for name in ("return_node", "return_fraction")}
@@ -48,7 +50,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.GIVEN = grouped_set(block.TAKING, members_by(users, ids))
     block.drained = Data(block.REUSE, array=inputs["reuse_share"].values * returns["return_fraction"])
     block.capacity = Data(block.REUSE, model.TIME, array=inputs["reuse_capacity"])
-    block.reused = pyo.Var(block.REUSE, model.TIME, bounds=_reused_bounds, dense=False)
+    block.reused = Columns(block.REUSE, model.TIME, bounds=_reused_bounds)
     block.reused_drained = Rows(block.PAIR, model.TIME, rule=_reused_drained)
     block.reused_given = Rows(block.TAKING, model.TIME, rule=_reused_given)
     return Terms(inflow=(_reused,), outflow=(_not_returning,))
@@ -61,17 +63,22 @@ def _reused_bounds(block: Any, reuse: Any, time: Any) -> Any:
 def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
     """No more is used again than drains: of what crops consume nothing does."""
     model = block.model()
-    crops = model.crops
-    paths = sum(crops.path_consumption[path, time] * crops.path_area[path] for path in crops.PATHS_AT[demand])
-    tables = sum(crops.response_consumption[field, time] * crops.season_water[field] for field in crops.TABLES_AT[demand])
-    return block.reused[reuse, time] <= block.drained[reuse] * (model.demand.delivery[demand, time] - paths - tables)
+    drained = model.demand.delivery[demand, time]
+    if has(model, "crops"):
+        crops = model.crops
+        paths = sum(crops.path_consumption[path, time] * crops.path_area[path] for path in crops.PATHS_AT[demand])
+        tables = sum(crops.response_consumption[field, time] * crops.season_water[field] for field in crops.TABLES_AT[demand])
+        drained = drained - paths - tables
+    return block.reused[reuse, time] <= block.drained[reuse] * drained
 
 
 def _reused_given(block: Any, demand: Any, time: Any) -> Any:
     """Drainage and pumped water are part of a delivery."""
     model = block.model()
-    pumped = sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_OF[demand])
-    return sum(block.reused[reuse, time] for reuse in block.GIVEN[demand]) + pumped <= model.demand.delivery[demand, time]
+    given = sum(block.reused[reuse, time] for reuse in block.GIVEN[demand])
+    if has(model, "groundwater"):
+        given = given + sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_OF[demand])
+    return given <= model.demand.delivery[demand, time]
 
 
 def _reused(model: Any, node: Any, time: Any) -> Any:

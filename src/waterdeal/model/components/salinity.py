@@ -14,8 +14,8 @@ import numpy as np
 import pyomo.environ as pyo
 
 from waterdeal.model.dilution import add_waters, strength
-from waterdeal.model.network import grouped_set
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.network import grouped_set, has
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -39,18 +39,21 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: salt moves no water.
     """
+    blends = inputs.sizes["salt_node"] and inputs.sizes["reuse"]
+    if not (blends or inputs.sizes["salt_limit"]):
+        return Terms()
     block = model.salinity = pyo.Block()
     limits, steps = inputs["salt_limit"].values.tolist(), inputs["step"].values.tolist()
     places = np.argwhere(inputs["salt_limit_season"].values > 0)
     block.LIMIT = pyo.Set(initialize=limits, dimen=1)
     block.LIMITED = pyo.Set(initialize=[(limits[place], steps[step]) for place, step in places], dimen=2)
     block.excess_most = Data(block.LIMITED, array=inputs["salt_excess_max"].values[places[:, 0]])
-    block.excess = pyo.Var(block.LIMITED, bounds=_excess_bounds, dense=False)
+    block.excess = Columns(block.LIMITED, bounds=_excess_bounds)
     if limits:
         add_waters(block, inputs)
         _add_taken(block, inputs)
     block.diluted = Rows(block.LIMITED, rule=_diluted)
-    if inputs.sizes["salt_node"] and inputs.sizes["reuse"]:
+    if blends:
         _add_blends(block, inputs)
     return Terms()
 
@@ -66,10 +69,11 @@ def _add_taken(block: Any, inputs: Unlabelled) -> None:
             limit: [(water, taker) for water in groups[limit] for taker in takers[sources == water].tolist()] for limit in block.LIMIT
         }
         block.add_component(name, grouped_set(block.LIMIT, members, dimen=2))
-    crops = block.model().crops
-    for name, at in (("CROP_PATH", crops.PATHS_AT), ("CROP_TABLE", crops.TABLES_AT)):
-        kept = {limit: [(user, item) for user in block.FROM_DEMAND[limit] for item in at[user]] for limit in block.LIMIT}
-        block.add_component(name, grouped_set(block.LIMIT, kept, dimen=2))
+    if has(block.model(), "crops"):
+        crops = block.model().crops
+        for name, at in (("CROP_PATH", crops.PATHS_AT), ("CROP_TABLE", crops.TABLES_AT)):
+            kept = {limit: [(user, item) for user in block.FROM_DEMAND[limit] for item in at[user]] for limit in block.LIMIT}
+            block.add_component(name, grouped_set(block.LIMIT, kept, dimen=2))
 
 
 def _add_blends(block: Any, inputs: Unlabelled) -> None:
@@ -141,7 +145,19 @@ def _by_returns(block: Any, limit: Any, time: Any) -> Any:
         for user in block.FROM_DEMAND[limit]
         for left in own.LEFT[time]
     )
-    crops = model.crops
+    reused = 0.0
+    if has(model, "reuse"):
+        reused = sum(
+            block.demand_strength[limit, user, time] * own.arriving[user, left, time] * model.reuse.reused[reuse, left]
+            for user, reuse in block.REUSED[limit]
+            for left in own.LEFT[time]
+        )
+    return returning - reused - (_consumed(block, limit, time) if has(model, "crops") else 0.0)
+
+
+def _consumed(block: Any, limit: Any, time: Any) -> Any:
+    """What crops consume of the water whose return flows come."""
+    own, crops = block.model().return_flow, block.model().crops
     paths = sum(
         block.demand_strength[limit, user, time]
         * own.arriving[user, left, time]
@@ -160,19 +176,14 @@ def _by_returns(block: Any, limit: Any, time: Any) -> Any:
         for user, field in block.CROP_TABLE[limit]
         for left in own.LEFT[time]
     )
-    reused = sum(
-        block.demand_strength[limit, user, time] * own.arriving[user, left, time] * model.reuse.reused[reuse, left]
-        for user, reuse in block.REUSED[limit]
-        for left in own.LEFT[time]
-    )
-    return returning - paths - tables - reused
+    return paths + tables
 
 
 def _by_stores(block: Any, limit: Any, time: Any) -> Any:
     """Storage carried into the step with what evaporates of it, and baseflow."""
     model = block.model()
     total = 0.0
-    for name in ("reservoir", "lake"):
+    for name in ("reservoir", "lake") if has(model, "lake") else ("reservoir",):
         strong, drying = getattr(block, f"{name}_strength"), getattr(block, f"{name}_evaporating")
         bodies, storage = getattr(block, f"FROM_{name.upper()}"), getattr(model, name).storage
         carried = sum(
@@ -181,7 +192,12 @@ def _by_stores(block: Any, limit: Any, time: Any) -> Any:
             for before in model.PREVIOUS[time]
         )
         total = total + carried + sum(drying[limit, body, time] * storage[body, time] for body in bodies[limit])
-    own = model.groundwater
+    return total + _by_aquifers(block, limit, time) if has(model, "groundwater") else total
+
+
+def _by_aquifers(block: Any, limit: Any, time: Any) -> Any:
+    """Baseflow."""
+    model, own = block.model(), block.model().groundwater
     before = sum(
         block.aquifer_strength[limit, aquifer, time] * own.storage[aquifer, previous]
         for aquifer in block.FROM_AQUIFER[limit]
@@ -192,16 +208,18 @@ def _by_stores(block: Any, limit: Any, time: Any) -> Any:
         for aquifer in block.FROM_AQUIFER[limit]
     )
     pumped = sum(block.aquifer_strength[limit, aquifer, time] * own.pumped[well, time] for aquifer, well in block.PUMPED[limit])
-    return total + before + gained - pumped
+    return before + gained - pumped
 
 
 def _blended(block: Any, blend: Any, demand: Any, time: Any) -> Any:
     """What a demand gets is at most as salt as its limit."""
     model = block.model()
-    wells = sum(
-        (block.well_strength[blend, well, time] - block.river_strength[blend, demand, time]) * model.groundwater.pumped[well, time]
-        for well in block.WELL_OF[blend]
-    )
+    wells = 0.0
+    if has(model, "groundwater"):
+        wells = sum(
+            (block.well_strength[blend, well, time] - block.river_strength[blend, demand, time]) * model.groundwater.pumped[well, time]
+            for well in block.WELL_OF[blend]
+        )
     drains = sum(
         (block.drain_strength[blend, reuse, time] - block.river_strength[blend, demand, time]) * model.reuse.reused[reuse, time]
         for reuse in block.DRAIN_OF[blend]

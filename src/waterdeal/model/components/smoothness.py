@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from waterdeal.model.symbolic import Data, Rows
+from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     below = np.isin(inputs["link_from"], inputs["reservoir"]) & (inputs["link_kind"].values == "river")
     block.RELEASE = pyo.Set(initialize=inputs["link"].values[below].tolist(), dimen=1)
     block.per_day = Data(model.TIME, array=1 / inputs["step_length"])
-    block.release_rise = pyo.Var(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals, dense=False)
-    block.release_fall = pyo.Var(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals, dense=False)
+    block.release_rise = Columns(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals)
+    block.release_fall = Columns(block.RELEASE, model.LATER, domain=pyo.NonNegativeReals)
     block.release_change = Rows(block.RELEASE, model.LATER, rule=_release_change)
     return Terms()
 
