@@ -6,7 +6,7 @@ has. A model takes a thousand arrays, and needs the labels of few.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
+
+Made = TypeVar("Made")
 
 
 class Unlabelled:
@@ -29,10 +31,11 @@ class Unlabelled:
     def __init__(self, dataset: xr.Dataset | Unlabelled) -> None:
         """Keep the variables; nothing is copied."""
         self._variables: dict[Any, xr.Variable] = dataset._variables if isinstance(dataset, Unlabelled) else dict(dataset.variables)
+        self._labels: dict[str, xr.Variable] = dataset._labels if isinstance(dataset, Unlabelled) else {}
         self._taken: dict[str, NDArray[np.int64]] = dict(dataset._taken) if isinstance(dataset, Unlabelled) else {}
         self.sizes: dict[str, int] = {str(dim): size for dim, size in dataset.sizes.items()}
         self._places: dict[str, dict[Any, int]] = {}
-        self._kept: dict[Any, NDArray[Any]] = {}
+        self._kept: dict[Any, Any] = {}
 
     @property
     def variables(self) -> Mapping[Any, xr.Variable]:
@@ -42,8 +45,8 @@ class Unlabelled:
     def __getitem__(self, name: str) -> xr.Variable:
         """Return a variable, cut down to what was taken of its dims."""
         variable = self._variables[name]
-        if isinstance(variable, xr.IndexVariable):  # what backs an index is made an array anew each time it is read
-            variable = self._variables[name] = xr.Variable(variable.dims, variable.values, variable.attrs, fastpath=True)
+        if isinstance(variable, xr.IndexVariable):
+            variable = self._label(name, variable)
         if not self._taken:
             return variable
         values = variable.values
@@ -51,6 +54,12 @@ class Unlabelled:
             if dim in variable.dims:
                 values = values.take(places, axis=variable.dims.index(dim))
         return variable if values is variable.values else xr.Variable(variable.dims, values, variable.attrs, fastpath=True)
+
+    def _label(self, name: str, variable: xr.Variable) -> xr.Variable:
+        """Return labels as an array: what backs an index is made one anew each time it is read."""
+        if name not in self._labels:
+            self._labels[name] = xr.Variable(variable.dims, variable.values, variable.attrs, fastpath=True)
+        return self._labels[name]
 
     def replaced(self, **values: NDArray[Any]) -> Unlabelled:
         """Return the same with other values in some variables.
@@ -69,7 +78,7 @@ class Unlabelled:
         other._kept = self._kept
         return other
 
-    def kept(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    def kept(self, key: Any, make: Callable[[], Made]) -> Made:
         """Return what is made of labels alone, made once for all that differ in numbers only (`replaced`).
 
         Parameters
@@ -81,12 +90,13 @@ class Unlabelled:
 
         Returns
         -------
-        numpy.ndarray
-            Not to be written to.
+        object
+            What it made; not to be written to.
         """
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]
+        made: Made = self._kept[key]
+        return made
 
     def extended(self, variables: Mapping[str, Any]) -> Unlabelled:
         """Return the same with more variables, or others in their place.

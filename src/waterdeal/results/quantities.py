@@ -69,14 +69,23 @@ class _Plan:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """Fields and their crops."""
+        """Fields and their crops; where there are none, nothing that a solution could change."""
+        return self._fields() if self.inputs.sizes["field"] else self.inputs.kept("no fields", self._fields)
+
+    def _fields(self) -> dict[str, Any]:
+        """Read fields off the solution."""
         inputs, tables = self.inputs, self.inputs.sizes["responding"]
         seasons = (self.dense(f"crops.season_{name}", tables) for name in ("water", "output"))
         return field_quantities(inputs, self.dense("crops.path_area", inputs.sizes["crop_path"]), *seasons)
 
     @cached_property
     def ground(self) -> dict[str, Any]:
-        """Groundwater and drainage used again."""
+        """Groundwater and drainage used again; where there is neither, nothing that a solution could change."""
+        is_there = self.inputs.sizes["aquifer"] or self.inputs.sizes["reuse"]
+        return self._ground() if is_there else self.inputs.kept("no groundwater", self._ground)
+
+    def _ground(self) -> dict[str, Any]:
+        """Read groundwater and reuse off the solution."""
         inputs, steps = self.inputs, self.inputs.sizes["time"]
         storage, recharge = (self.dense(f"groundwater.{name}", inputs.sizes["aquifer"], steps) for name in ("storage", "recharge"))
         pumped = self.dense("groundwater.pumped", inputs.sizes["well"], steps)
@@ -86,7 +95,7 @@ class _Plan:
     def draining(self) -> Floats:
         """Return flow that leaves each demand for the river, by (demand, step): its share of the delivery less what is used again."""
         share = (self.deliveries - self.fields["crop_consumption"][1]) * self.inputs["return_fraction"].values[:, None]
-        return np.asarray(share - reused_from(self.inputs, self.ground["reused"][1]))
+        return np.asarray(share - reused_from(self.inputs, self.ground["reused"][1])) if self.inputs.sizes["reuse"] else share
 
     @cached_property
     def return_flow(self) -> Floats:
@@ -98,8 +107,8 @@ class _Plan:
     def returned(self) -> Floats:
         """Return flow reaching each node by (node, step)."""
         inputs = self.inputs
-        at = inputs.kept("returning", lambda: inputs["node"].values[:, None] == inputs["return_node"].values[None, :])
-        return np.asarray(at.astype(float) @ self.return_flow)
+        at = inputs.kept("returning", lambda: (inputs["node"].values[:, None] == inputs["return_node"].values[None, :]).astype(float))
+        return np.asarray(at @ self.return_flow)
 
     def dense(self, name: str, *shape: int) -> Floats:
         """Values of a Var over a product of sets, shaped."""
@@ -136,10 +145,10 @@ def _network(plan: _Plan) -> dict[str, Any]:
     inputs = plan.inputs
     flow = plan.dense("flow", inputs.sizes["link"], inputs.sizes["time"])
     kept = flow * (1 - inputs["loss_fraction"].values)
-    lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]
+    lagged = _places_of(inputs, "lagged_link", "link")
     arrival, entered = kept.copy(), flow.copy()
     before = inputs["arrival_past"].values
-    if lagged:
+    if lagged.size:
         share = inputs["arrival_share"].values
         past_kept = before * (1 - inputs["loss_fraction"].values[lagged])
         arrival[lagged] = delayed(kept[lagged], share) + past_kept
@@ -152,6 +161,16 @@ def _network(plan: _Plan) -> dict[str, Any]:
         "loss": (("link", "time"), entered - arrival),
         "transit_final": ("lagged_link", final),
     }
+
+
+def _places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
+    """Places on a dim of the names in a variable."""
+
+    def made() -> NDArray[np.int64]:
+        order = {label: place for place, label in enumerate(inputs[dim].values.tolist())}
+        return np.array([order[label] for label in inputs[name].values.tolist()], dtype=np.int64)
+
+    return inputs.kept(("places", name), made)
 
 
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
@@ -174,7 +193,7 @@ def _storage(plan: _Plan) -> dict[str, Any]:
         storage[kinds == kind] = plan.dense(f"{kind}.storage", int((kinds == kind).sum()), inputs.sizes["time"])
     before = np.hstack([inputs["storage_initial"].values[:, None], storage[:, :-1]])
     line = inputs["area_intercept"].values + inputs["area_slope"].values * (storage + before) / 2
-    at = [inputs["node"].values.tolist().index(body) for body in bodies]
+    at = _places_of(inputs, "reservoir", "node")
     network, returned = plan.network, plan.returned
     arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ network["arrival"][1]
     flow = network["flow"][1]
@@ -227,16 +246,14 @@ def _users(plan: _Plan) -> dict[str, Any]:
 
 def _entitlements(plan: _Plan, delivery: Floats) -> dict[str, Any]:
     """Volume counted against each entitlement, and what is missing."""
-    inputs = plan.inputs
+    inputs, volume = plan.inputs, plan.inputs["entitlement_volume"].values
     counts = inputs["entitlement_counts"].values
-    given = np.einsum("edt,dt->e", counts, delivery)
-    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
+    given, claimed = (np.einsum("edt,dt->e", counts, water) for water in (delivery, inputs["requirement"].values))
     is_inflow = inputs["entitlement_measure"].values == "inflow"
-    flow = plan.network["flow"][1]
-    measured = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    reached = np.einsum("el,lt,et->e", measured, flow, inputs["entitlement_season"].values)
+    measured = inputs.kept("measured", lambda: (inputs["entitlement_link"].values[:, None] == inputs["link"].values).astype(float))
+    reached = ((measured @ plan.network["flow"][1]) * inputs["entitlement_season"].values).sum(axis=1)
     got = np.where(is_inflow, reached, given)
-    promised = np.where(is_inflow, inputs["entitlement_volume"], np.minimum(inputs["entitlement_volume"], claimed))
+    promised = np.where(is_inflow, volume, np.minimum(volume, claimed))
     return {
         "entitlement_delivered": ("entitlement", got),
         "entitlement_shortfall": ("entitlement", np.maximum(promised - got, 0.0)),
@@ -249,11 +266,9 @@ def _places(plan: _Plan) -> dict[str, Any]:
     steps = inputs.sizes["time"]
     turbines = plan.dense("hydropower.turbine_flow", inputs.sizes["plant"], steps)
     energy = turbines * inputs["energy_factor"].values[:, None]
-    headed = [inputs["plant"].values.tolist().index(name) for name in inputs["headed"].values.tolist()]
+    headed = _places_of(inputs, "headed", "plant")
     energy[headed] = plan.dense("hydropower.energy", len(headed), steps)
-    flow = inputs["link"].values.tolist()
-    links = [flow.index(name) for name in inputs["plant_link"].values]
-    through = plan.dense("flow", inputs.sizes["link"], steps)[links]
+    through = plan.network["flow"][1][_places_of(inputs, "plant_link", "link")]
     shortfall = plan.dense("environment.flow_shortfall", inputs.sizes["flow_requirement"], steps)
     return {
         "turbine_flow": (("plant", "time"), turbines),

@@ -60,7 +60,7 @@ class Start:
         basis = highspy.HighsBasis()
         basis.col_status = [_KINDS[code] for code in self.columns.tolist()]
         basis.row_status = [_KINDS[code] for code in self.rows.tolist()]
-        basis.valid = True
+        basis.valid, basis.alien = True, False  # an alien one is factored once more, to see whether it is one
         return basis
 
     def fits(self, program: Program) -> bool:

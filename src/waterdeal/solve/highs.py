@@ -39,6 +39,22 @@ _OTHER_WAYS: tuple[dict[str, object], ...] = ({"presolve": "off", "solver": "sim
 #: the same where columns are integer: there the choice of a method is HiGHS's own
 _OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "on"})
 
+#: how HiGHS runs from a basis that is near the end: by primal simplex where the basis has a plan, with weights that need no
+#: solve a row to begin with, and with costs and bounds as they are, as nothing has to be undone then (docs/decisions/runs-from-a-start.md)
+_NEAR: dict[str, object] = {
+    "simplex_strategy": 0,
+    "simplex_dual_edge_weight_strategy": 1,
+    "dual_simplex_cost_perturbation_multiplier": 0.0,
+    "primal_simplex_bound_perturbation_multiplier": 0.0,
+}
+#: its own ways, from nothing
+_COLD: dict[str, object] = {
+    "simplex_strategy": 1,
+    "simplex_dual_edge_weight_strategy": -1,
+    "dual_simplex_cost_perturbation_multiplier": 1.0,
+    "primal_simplex_bound_perturbation_multiplier": 1.0,
+}
+
 _STATUS = highspy.HighsModelStatus
 _OUTCOMES = {
     _STATUS.kOptimal: Outcome.OPTIMAL,
@@ -66,7 +82,7 @@ class Solver:
 
     def __init__(self, program: Program, options: SolveOptions, deadline: float | None = None) -> None:
         """Pass the arrays to HiGHS in one call."""
-        self.options = options
+        self.options, self._is_near = options, False
         # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
         _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
         self.highs = _Highs()
@@ -147,11 +163,23 @@ class Solver:
     def start_cold(self) -> None:
         """Forget the basis, so that the next level starts anew."""
         self.highs.clearSolver()
+        if self._is_near:
+            self._set(**_COLD)
+        self._is_near = False
+
+    def start_at(self, basis: highspy.HighsBasis) -> None:
+        """Start from where a program much like this has ended; nothing else of what was solved before is left."""
+        self.highs.clearSolver()
+        self.highs.setBasis(basis)
+        if not self._is_near:
+            self._set(**_NEAR)
+        self._is_near = True
 
     def values(self) -> Floats:
         """Value of every column; not to be written to."""
         if not self._values.size:
-            self._values = np.array(self.highs.getSolution().col_value)  # highspy makes a list of it first, each time it is asked
+            # highspy makes a list of it first, each time it is asked
+            self._values = np.fromiter(self.highs.getSolution().col_value, dtype=float, count=len(self.columns))
         return self._values
 
     def duals(self) -> tuple[Floats, Floats]:

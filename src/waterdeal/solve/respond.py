@@ -169,7 +169,7 @@ def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequ
     bounds = LevelBounds(program)
     for place, level in enumerate(levels):
         if bases:
-            solver.highs.setBasis(bases[place])
+            solver.start_at(bases[place])
         outcome = solver.minimise(program.goals[level][0])
         if outcome == Outcome.INFEASIBLE and not place:
             return

@@ -87,7 +87,7 @@ class Stages:
             Where there is no proven plan.
         """
         self.weights = start.weights.copy()
-        self._solver.highs.setBasis(start.basis)
+        self._solver.start_at(start.basis)
         done, tries = 0, 0
         while True:
             orders = self._orders = self._stage(done, alone=tries == MOST_RAISES)
