@@ -152,14 +152,14 @@ class Reader:
         sides[~outside | (lower == upper)] = 0.0
         matrix, at = self._program.matrix, np.maximum(basic, 0)
         duals = np.zeros((len(self._goals) - done, count + rows))
-        for place, cost in enumerate(self._goals[done:]):
-            duals[place, :count] = cost
+        for cost, reduced in zip(self._goals[done:], duals, strict=True):
+            reduced[:count] = cost
             held = np.where(basic >= 0, cost[at], 0.0)
             if held.any():
                 price = solver.highs.getBasisTransposeSolve(held)[1]
-                duals[place, :count] -= np.bincount(matrix.column, matrix.value * price[self._row], count)
-                duals[place, count:] = price
-        duals *= outside & (np.abs(duals) > ZERO_DUAL)
+                reduced[:count] -= np.bincount(matrix.column, matrix.value * price[self._row], count)
+                reduced[count:] = price
+            reduced *= outside & (np.abs(reduced) > ZERO_DUAL)  # goal by goal, while it is in the processor's own memory
         return Orders(duals, sides)
 
 
