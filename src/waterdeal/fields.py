@@ -30,6 +30,6 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
 
 
 class Frozen(BaseModel):
-    """A part of a file: cannot be changed, refuses unknown keys."""
+    """A part of a file: cannot be changed, refuses unknown keys. What checks it is made when the first one is read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)

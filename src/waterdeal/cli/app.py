@@ -13,6 +13,7 @@ from waterdeal.cli.console import current_console, take_flags, use_utf8
 from waterdeal.cli.ensemble_app import ensemble
 from waterdeal.cli.network_app import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
+from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study_app import study
 
 if TYPE_CHECKING:
@@ -280,4 +281,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         What stands after ``waterdeal``; taken from the command line without it.
     """
     use_utf8()
+    search_seldom()
     app(take_flags(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from waterdeal.model.network import grouped_set
 from waterdeal.model.symbolic import Columns, Data

@@ -7,6 +7,7 @@ a node bring the same part of its water to the link. Where they differ (an arm t
 from __future__ import annotations
 
 from contextlib import suppress
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,10 +69,7 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
 
 def _upstream_last(ways: dict[str, list[tuple[str, float]]]) -> list[str]:
     """List nodes so that what lies below a node comes before it."""
-    import networkx as nx
-
-    graph = nx.DiGraph([(node, below) for node, links in ways.items() for below, _ in links])
-    return list(reversed(list(nx.topological_sort(graph))))
+    return list(TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order())
 
 
 def _share_of(node: str, shares: list[float], link: str) -> float:

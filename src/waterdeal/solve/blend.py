@@ -159,7 +159,7 @@ class Reader:
                 price = solver.highs.getBasisTransposeSolve(held)[1]
                 reduced[:count] -= np.bincount(matrix.column, matrix.value * price[self._row], count)
                 reduced[count:] = price
-            reduced *= outside & (np.abs(reduced) > ZERO_DUAL)  # goal by goal, while it is in the processor's own memory
+            reduced[:] = np.where(outside & (np.abs(reduced) > ZERO_DUAL), reduced, 0.0)
         return Orders(duals, sides)
 
 

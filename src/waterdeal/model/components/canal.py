@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from waterdeal.model.network import grouped_set, members_by
 from waterdeal.model.symbolic import Data

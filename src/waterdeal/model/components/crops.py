@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from waterdeal.model.field_rules import add_field_rules
 from waterdeal.model.network import grouped_set, members_by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from waterdeal.model.network import add_where_present, grouped_set, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows

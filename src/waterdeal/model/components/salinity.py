@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from waterdeal.model.dilution import add_waters, strength
 from waterdeal.model.network import grouped_set, has
