@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
+    from pydantic import TypeAdapter
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.river import River
@@ -70,9 +72,15 @@ def clauses_of(results: xr.Dataset) -> tuple[Clause, ...]:
     tuple of Clause
         All clauses in force, in order.
     """
+    return _reader().validate_python(json.loads(results.attrs.get("clauses", "[]")))
+
+
+@cache
+def _reader() -> TypeAdapter[tuple[Clause, ...]]:
+    """What reads clauses of every kind; making it takes as long as reading hundreds."""
     from pydantic import TypeAdapter
 
-    return tuple(TypeAdapter(tuple[AnyClause, ...]).validate_python(json.loads(results.attrs.get("clauses", "[]"))))
+    return TypeAdapter(tuple[AnyClause, ...])
 
 
 def clauses_text(clauses: Sequence[Clause]) -> str:
