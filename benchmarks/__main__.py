@@ -102,6 +102,8 @@ def table(nodes: int, steps: int, routes: tuple[str, ...], repeat: int) -> str:
             f"{ours['peak_mb'] / peak:.2f} | {stages} |"
         )
     if routes != NO_SOLVE:
+        own = ours["total"] / (ours["stages"]["pass"] + ours["stages"]["solve"])
+        lines.append(f"\nwaterdeal against its own hand-over and solve, in one process: {own:.2f}.")
         lines.append(f"\nObjective of every route: {ours['objective']:.3f}.")
     return "\n".join(lines)
 
@@ -127,6 +129,8 @@ def page(repeat: int, *, small: bool) -> str:
         "Every route runs alone in one process, several times: the first time is not counted, since imports and what libraries make once",
         "are start-up, of which [the page of a whole season](benchmarks-season.md) has the figures; at the largest size there is one run.",
         "Peak memory is that of the process, inputs and imports included. Compare ratios: seconds are those of one machine on one day.",
+        "Where such a machine changes its speed from one process to the next, rows are off by that; the line below a table, which compares",
+        "ours with the part of it that is raw highspy's work, in the same process, is not.",
     ]
     for nodes, steps, routes in SIZES[: SMALL if small else None]:
         lines.append(table(nodes, steps, routes, repeat if nodes < LARGE else 1))
