@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from waterdeal.ensemble.members import Member
 
 FOLDER = "shards"
@@ -82,8 +84,32 @@ class Shards:
             with xr.open_dataset(io.BytesIO(self.path(shard).read_bytes()), engine="h5netcdf", decode_timedelta=False) as opened:
                 return opened.load()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
-            message = f"{self.path(shard)} is damaged ({error}). Remove it and resume: its members are solved again."
-            raise FileProblem(message) from error
+            raise self._damaged(shard, error) from error
+
+    def array(self, shard: int, name: str) -> NDArray[Any]:
+        """Read one variable of a file, numbers or text: a hundredth of the time that all of it takes.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        FileProblem
+            If the file is damaged.
+        """
+        import h5py
+
+        try:
+            with h5py.File(io.BytesIO(self.path(shard).read_bytes()), "r") as opened:  # HDF5 itself stumbles on some folders' names
+                if name not in opened:
+                    raise KeyError(name)
+                held = opened[name]
+                return np.asarray(held.asstr()[...].astype(str) if held.dtype.kind == "O" else held[...])
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self._damaged(shard, error) from error
+
+    def _damaged(self, shard: int, error: Exception) -> FileProblem:
+        """Say that a file is damaged, and what to do."""
+        return FileProblem(f"{self.path(shard)} is damaged ({error}). Remove it and resume: its members are solved again.")
 
 
 def write_whole(target: Path, content: bytes) -> None:

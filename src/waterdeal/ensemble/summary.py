@@ -65,6 +65,16 @@ class Ensemble:
         for shard in self.shards.done():
             yield self.shards.read(shard)
 
+    @cached_property
+    def first(self) -> xr.Dataset:
+        """The first file that is written: dims, labels and attributes are those of all."""
+        return next(iter(self))
+
+    def arrays(self, name: str) -> Iterator[NDArray[Any]]:
+        """Yield one variable of the files that are written, in the order of their members."""
+        for shard in self.shards.done():
+            yield self.shards.array(shard, name)
+
     def values(self, quantity: str) -> xr.DataArray:
         """Return one quantity of all members.
 
@@ -83,7 +93,16 @@ class Ensemble:
         KeyError
             If it was not kept.
         """
-        return xr.concat([part[quantity] for part in self], "member")
+        like = self.first[quantity]
+        labels = {name: coord for name, coord in like.coords.items() if "member" not in coord.dims}
+        own = {name: np.concatenate(list(self.arrays(name))) for name in ("member", "trace")}
+        return xr.DataArray(
+            np.concatenate(list(self.arrays(quantity))),
+            dims=like.dims,
+            coords={**labels, **{name: ("member", held) for name, held in own.items()}},
+            name=quantity,
+            attrs=like.attrs,
+        )
 
     def quantiles(self, quantity: str, probabilities: Sequence[float] = PROBABILITIES) -> xr.DataArray:
         """Return quantiles over the members that have a plan.
@@ -100,14 +119,14 @@ class Ensemble:
         xarray.DataArray
             With the dim ``quantile`` first; ``attrs`` tell how many members have a plan and how many none.
         """
-        first = next(iter(self))[quantity]
+        first = self.first[quantity]
         places = first.isel(member=0, drop=True)
         flat = int(np.prod(places.shape))
         width = max(1, MOST_HELD // max(self.members, 1))
         found = np.full((len(probabilities), flat), np.nan)
         for start in range(0, flat, width):
             cut = slice(start, start + width)
-            held = np.concatenate([part[quantity].values.reshape(part.sizes["member"], flat)[:, cut] for part in self])
+            held = np.concatenate([part.reshape(len(part), flat)[:, cut] for part in self.arrays(quantity)])
             planned = held[~np.isnan(held).all(axis=1)]
             if len(planned):
                 found[:, cut] = np.quantile(planned, list(probabilities), axis=0)
@@ -134,10 +153,7 @@ class Ensemble:
             ``value`` from large to small and ``exceeded``, the share of all members that reach it. Members without a plan reach nothing,
             and count.
         """
-        totals = np.concatenate(
-            [part[quantity].sum([dim for dim in part[quantity].dims if dim != "member"], skipna=False).values for part in self]
-        )
-        return exceedance_curve(totals)
+        return exceedance_curve(np.concatenate([part.reshape(len(part), -1).sum(axis=1) for part in self.arrays(quantity)]))
 
     def reliability(self) -> pd.DataFrame:
         """Return how often each demand is met, and how much is missing.
@@ -148,12 +164,13 @@ class Ensemble:
             By demand: ``reliability`` (share of all members without shortage; a member without a plan is one with), ``mean_shortage`` and
             ``worst_shortage`` in hm3 over the horizon of the members with a plan.
         """
-        totals = xr.concat([part["shortage"].sum("time", skipna=False) for part in self], "member")
-        met = (totals < 1e-6).sum("member") / totals.sizes["member"]
-        names = totals["demand"].values.astype(str)
+        totals = np.concatenate([part.sum(axis=2) for part in self.arrays("shortage")])
+        planned = totals[~np.isnan(totals).any(axis=1)]
+        blank = np.full(totals.shape[1], np.nan)
+        mean, worst = (planned.mean(axis=0), planned.max(axis=0)) if len(planned) else (blank, blank)
         return pd.DataFrame(
-            {"reliability": met.values, "mean_shortage": totals.mean("member").values, "worst_shortage": totals.max("member").values},
-            index=pd.Index(names, name="demand"),
+            {"reliability": (totals < 1e-6).mean(axis=0), "mean_shortage": mean, "worst_shortage": worst},
+            index=pd.Index(self.first["demand"].values.astype(str), name="demand"),
         )
 
     def failures(self) -> pd.DataFrame:
@@ -164,14 +181,13 @@ class Ensemble:
         pandas.DataFrame
             ``member, trace, error, conflict``: the clauses that cannot all hold, apart by a space.
         """
-        tables = [
-            pd.DataFrame({name: part[name].values.astype(str) for name in ("trace", "error", "conflict")}).assign(
-                member=part["member"].values
-            )
-            for part in self
-        ]
-        table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["trace", "error", "conflict", "member"])
-        return table.loc[table["error"] != "", ["member", "trace", "error", "conflict"]].reset_index(drop=True)
+        names = ["member", "trace", "error", "conflict"]
+        tables = []
+        for shard in self.shards.done():
+            failed = np.flatnonzero(self.shards.array(shard, "error") != "")
+            if failed.size:
+                tables.append(pd.DataFrame({name: self.shards.array(shard, name)[failed] for name in names}))
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
     def digest(self) -> str:
         """Return a SHA-256 of all numbers, member after member: the same whoever solved them, in whatever order.

@@ -26,7 +26,7 @@ def summary_files(found: Ensemble) -> dict[str, bytes]:
     dict of str to bytes
         ``quantiles.nc``, ``quantiles/NAME.csv``, ``exceedance.csv``, ``reliability.csv``, ``failures.csv``, ``summary.json``.
     """
-    names = [name for name in found.spec["quantities"] if next(iter(found))[name].size]
+    names = [name for name in found.spec["quantities"] if found.first[name].size]
     quantiles = {name: found.quantiles(name) for name in names}
     buffer = io.BytesIO()
     xr.Dataset(quantiles).to_netcdf(buffer, engine="h5netcdf")
