@@ -120,7 +120,7 @@ def factors_of(members: int, shape: tuple[int, ...]) -> Any:
     return np.exp(drawn.normal(0, 0.3, (members, 1, 1)) + drawn.normal(0, 0.15, (members, *shape)))
 
 
-def all_levels(members: int = 120, learned: int = 32) -> list[tuple[str, float]]:
+def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
     """CPU seconds a member of the season with all levels, ours and by hand, means."""
     from waterdeal.ensemble.members import Solvers
 
@@ -134,15 +134,21 @@ def all_levels(members: int = 120, learned: int = 32) -> list[tuple[str, float]]
         member = solvers.solve(number, other)
         times.append(time.process_time() - start)
         levels.append(member.levels)
-    by_hand = raw_levels(solvers, waters[:members], levels)
+    by_hand, lost = raw_levels(solvers, waters[:members], levels)
     return [
         ("waterdeal: all levels, tie-break, proof, the quantities of an ensemble", statistics.mean(times)),
-        ("raw highspy, hot, one level after another, each held by a row; no tie-break, columns as they are", statistics.mean(by_hand)),
+        (
+            f"raw highspy, hot, one level after another, each held by a row; no tie-break, columns as they are; HiGHS lost its way in {lost} "
+            f"of {members} members",
+            statistics.mean(by_hand),
+        ),
     ]
 
 
-def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> list[float]:
-    """Raw highspy, hot from the run before: a row a level holds it once it is solved; CPU seconds by member."""
+def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list[float], int]:
+    """Raw highspy, hot from the run before: a row a level holds it once it is solved; CPU seconds by member, and how many it lost."""
+    from highspy import HighsModelStatus
+
     from waterdeal.solve.highs import Solver
     from waterdeal.solve.levels import deciding_goals
     from waterdeal.solve.options import SolveOptions
@@ -157,9 +163,9 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> list[float
     held = np.arange(count, count + len(goals), dtype=np.int32)
     free = np.full(len(goals), np.inf)
     places = [list(session.levels).index(name) for name, _ in goals]
-    times = []
+    times, lost = [], 0
     for water, due in zip(waters, levels, strict=True):
-        other = solvers.program_at(water)
+        other, is_lost = solvers.program_at(water), False
         start = time.process_time()
         highs.changeRowsBounds(count, np.arange(count, dtype=np.int32), other.row_lower, other.row_upper)
         highs.changeRowsBounds(len(goals), held, -free, free)
@@ -167,15 +173,17 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> list[float
         for row, (_, cost) in zip(held.tolist(), goals, strict=True):
             highs.changeColsCost(len(columns), columns, cost)
             highs.run()
+            is_lost |= highs.getModelStatus() != HighsModelStatus.kOptimal
             found.append(highs.getInfo().objective_function_value)
             highs.changeRowBounds(row, -np.inf, found[-1] + SLACK)
         values = np.array(highs.getSolution().col_value)
         times.append(time.process_time() - start)
         assert values.size
+        lost += is_lost
         for place, (name, _), value in zip(places, goals, found, strict=True):
             constant = program.goals[name][1]
-            assert abs(value + constant - due[place]) < 1e-3 * (1 + abs(due[place])), name
-    return times
+            assert is_lost or abs(value + constant - due[place]) < 1e-3 * (1 + abs(due[place])), name
+    return times, lost
 
 
 def season(members: int, folder: Path) -> dict[str, float]:
