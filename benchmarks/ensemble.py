@@ -138,8 +138,8 @@ def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
     return [
         ("waterdeal: all levels, tie-break, proof, the quantities of an ensemble", statistics.mean(times)),
         (
-            f"raw highspy, hot, one level after another, each held by a row; no tie-break, columns as they are; HiGHS lost its way in {lost} "
-            f"of {members} members",
+            "raw highspy, hot, one level after another, each held by a row; no tie-break, columns as they are; HiGHS lost its way in "
+            f"{lost} of {members} members",
             statistics.mean(by_hand),
         ),
     ]

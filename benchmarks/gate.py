@@ -43,11 +43,11 @@ class Limit:
 #: every ratio: lower is better
 LIMITS = {
     # three times the record
-    "ours / raw highspy": Limit(on_record=2.6, most=8.0),
-    # at least 2.5 times as fast as stock Pyomo
-    "ours / stock Pyomo, appsi_highs": Limit(on_record=0.17, most=1 / 2.5),
-    # a hot member at least 15 times as fast as building the model anew
-    "hot member / stock Pyomo built anew": Limit(on_record=0.013, most=1 / 15),
+    "ours / raw highspy": Limit(on_record=1.5, most=4.5),
+    # at least 4 times as fast as stock Pyomo
+    "ours / stock Pyomo, appsi_highs": Limit(on_record=0.08, most=1 / 4),
+    # a hot member at least 25 times as fast as building the model anew
+    "hot member / stock Pyomo built anew": Limit(on_record=0.011, most=1 / 25),
 }
 
 
