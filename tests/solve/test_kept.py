@@ -55,6 +55,15 @@ def test_a_limit_that_goes_is_compiled_anew(kept: KeptModel) -> None:
     assert found.values == pytest.approx(solve_levels(program, LEVELS, SolveOptions()).values, abs=1e-6)
 
 
+def test_a_level_that_decides_nothing_leaves_nothing_behind(kept: KeptModel) -> None:
+    """Without a price of energy and water the last level is passed over, whatever was solved before: the same bits."""
+    inputs = two_party_inputs()
+    free = {"energy_value": np.zeros(inputs["energy_value"].shape)}
+    first = KeptModel(inputs, LEVELS, SolveOptions(), NAMES).solve(free).values
+    kept.solve({"runoff": 0.7 * inputs["runoff"].values})
+    assert kept.solve(free).values.tobytes() == first.tobytes()
+
+
 def test_order_does_not_matter(kept: KeptModel) -> None:
     """The same numbers give the same bits after others, and in another process."""
     inputs = two_party_inputs()

@@ -37,7 +37,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     Terms
         None: the demand takes the water, and its return flow knows what crops keep of it.
     """
-    if not inputs.sizes["field"]:
+    if not (inputs.sizes["field"] or inputs.sizes["food_need"]):  # food that nobody can grow is still asked for
         return Terms()
     block = model.crops = pyo.Block()
     fields, paths, tables = (inputs[name].values.tolist() for name in ("field", "crop_path", "responding"))
