@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
 
 # an example that fails is not made smaller, which takes minutes: to have that, run with --hypothesis-profile=default
-settings.register_profile(
-    "waterdeal",
-    derandomize=True,
-    deadline=None,
-    max_examples=20,
-    database=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow],
-)
+_SAME: dict[str, Any] = {
+    "derandomize": True,
+    "deadline": None,
+    "database": None,
+    "phases": (Phase.explicit, Phase.generate),
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("waterdeal", max_examples=12, **_SAME)
+# for a night: --hypothesis-profile=thorough
+settings.register_profile("thorough", max_examples=100, **_SAME)
 settings.load_profile("waterdeal")
 
 

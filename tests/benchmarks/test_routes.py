@@ -104,7 +104,8 @@ def _least_shortage(figures: dict[str, Any]) -> float:
 
 def _entry(total: float, objective: float = 5.0) -> dict[str, Any]:
     """What measuring a route gives."""
-    return {"stages": {"solve": total}, "total": total, "peak_mb": 100 * total, "objective": objective}
+    stages = {"build": total / 2, "pass": total / 8, "solve": 3 * total / 8}
+    return {"stages": stages, "total": total, "peak_mb": 100 * total, "objective": objective}
 
 
 def test_table_sets_ours_against_each_route(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +113,8 @@ def test_table_sets_ours_against_each_route(page: Any, monkeypatch: pytest.Monke
     found = {"waterdeal": _entry(2.0), "raw highspy": _entry(1.0), "stock Pyomo, appsi_highs": _entry(8.0), "linopy": None}
     monkeypatch.setattr(page, "measure", lambda route, *_: found[route])
     lines = page.table(60, 36, tuple(found), 6).splitlines()
-    assert "| stock Pyomo, appsi_highs | 8.000 | 8.00 | 0.250 | 800 | 0.25 | solve 8.000 |" in lines
+    assert "| stock Pyomo, appsi_highs | 8.000 | 8.00 | 0.250 | 800 | 0.25 | build 4.000, pass 1.000, solve 3.000 |" in lines
+    assert "waterdeal against its own hand-over and solve, in one process: 2.00." in lines
     assert any(line.startswith("| linopy | not installed") for line in lines)
     assert "CPU seconds, medians of 5 after a warm-up." in lines
 

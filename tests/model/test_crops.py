@@ -65,7 +65,7 @@ def farms(draw: st.DrawFn) -> Draft:
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=9)
 @given(farms())
 def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     """It passes its audit, its replay agrees, crops take no more than is delivered, and no yield is negative."""

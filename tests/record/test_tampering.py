@@ -190,7 +190,7 @@ def test_any_digit_of_any_text_is_found_by_the_manifest(record: dict[str, bytes]
     assert name == MANIFEST or {finding.file for finding in found} == {name}
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_any_digit_of_any_text_is_found_without_the_manifest(record: dict[str, bytes], data: st.DataObject) -> None:
     """One digit anywhere, the manifest made anew: the file is named by the rest of the record."""
