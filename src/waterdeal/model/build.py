@@ -133,6 +133,8 @@ def materialise(model: Any) -> Any:
     pyomo.environ.ConcreteModel
         The same model: it prints, writes LP files and solves with any Pyomo solver. Goals stay inactive; activate one.
     """
+    import pyomo.environ  # noqa: F401 - what writes files and calls solvers, which nothing else here needs
+
     for groups in model.component_objects(pyo.Set):
         if isinstance(groups, Grouped):
             groups.expand()
