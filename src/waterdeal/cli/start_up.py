@@ -12,7 +12,7 @@ SEARCH_EVERY = 50_000
 def search_seldom() -> None:
     """Let Python search for objects that hold one another less often; for the command line, which has its process for itself.
 
-    A run makes a million objects, nearly all of which stay; searching them through took a tenth of its time.
+    A run makes a million objects, nearly all of which stay; without any search it took 5 to 8 % less time.
     """
     gc.set_threshold(SEARCH_EVERY, 20, 20)
 

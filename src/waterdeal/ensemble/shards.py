@@ -87,7 +87,7 @@ class Shards:
             raise self._damaged(shard, error) from error
 
     def array(self, shard: int, name: str) -> NDArray[Any]:
-        """Read one variable of a file, numbers or text: a hundredth of the time that all of it takes.
+        """Read one variable of a file, numbers or text: a tenth of the time that all of it takes, or less.
 
         Raises
         ------

@@ -13,7 +13,7 @@ from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -47,13 +47,6 @@ _NEAR: dict[str, object] = {
     "dual_simplex_cost_perturbation_multiplier": 0.0,
     "primal_simplex_bound_perturbation_multiplier": 0.0,
 }
-#: its own ways, from nothing
-_COLD: dict[str, object] = {
-    "simplex_strategy": 1,
-    "simplex_dual_edge_weight_strategy": -1,
-    "dual_simplex_cost_perturbation_multiplier": 1.0,
-    "primal_simplex_bound_perturbation_multiplier": 1.0,
-}
 
 _STATUS = highspy.HighsModelStatus
 _OUTCOMES = {
@@ -82,7 +75,8 @@ class Solver:
 
     def __init__(self, program: Program, options: SolveOptions, deadline: float | None = None) -> None:
         """Pass the arrays to HiGHS in one call."""
-        self.options, self._is_near = options, False
+        self.options = options
+        self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
         # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
         _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
         self.highs = _Highs()
@@ -109,6 +103,10 @@ class Solver:
         """Set options of HiGHS."""
         for name, value in values.items():
             self.highs.setOptionValue(name, value)
+
+    def _values_of(self, names: Iterable[str]) -> dict[str, object]:
+        """Return options of HiGHS as they are."""
+        return {name: self.highs.getOptionValue(name)[1] for name in names}
 
     def minimise(self, cost: Floats, *, again: bool = True, most_iterations: int = ENDLESS) -> Outcome:
         """Make a cost least, from where the last one ended; an odd outcome is tried again another way before it is believed.
@@ -137,8 +135,8 @@ class Solver:
             if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT} or (outcome == Outcome.INFEASIBLE and not again):
                 break
             before = outcome
-            kept = {name: self.highs.getOptionValue(name)[1] for name in changes}
             self.start_cold()
+            kept = self._values_of(changes)
             self._set(**changes)
             outcome = self._run()
             self._set(**kept)
@@ -163,17 +161,16 @@ class Solver:
     def start_cold(self) -> None:
         """Forget the basis, so that the next level starts anew."""
         self.highs.clearSolver()
-        if self._is_near:
-            self._set(**_COLD)
-        self._is_near = False
+        self._set(**self._usual)
+        self._usual = {}
 
     def start_at(self, basis: highspy.HighsBasis) -> None:
         """Start from where a program much like this has ended; nothing else of what was solved before is left."""
         self.highs.clearSolver()
         self.highs.setBasis(basis)
-        if not self._is_near:
+        if not self._usual:
+            self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
-        self._is_near = True
 
     def values(self) -> Floats:
         """Value of every column; not to be written to."""

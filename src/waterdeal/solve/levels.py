@@ -100,6 +100,7 @@ def descend(
         stages = Stages(solver, program, goals, bounds)
         stages.descend(start)
     else:
+        solver.start_cold()  # nothing of what was solved before may be left, or the last bits would depend on it
         for level, cost in goals:
             _step(solver, program, bounds, cost, level)
     values = np.clip(solver.values(), program.column_lower, program.column_upper)

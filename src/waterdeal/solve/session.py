@@ -157,7 +157,6 @@ class Session:
         solver = self._kept
         solver.restart_clock()
         solver.take_bounds(program)
-        solver.start_cold()  # nothing of what was solved before may be left, or the last bits would depend on it
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the model and HiGHS behind: what is sent to another process is arrays and names, and each process makes its own HiGHS."""

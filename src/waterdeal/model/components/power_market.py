@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import add_where_present, grouped_set, members_by
+from waterdeal.model.network import add_where_present, grouped_set, has, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
 
@@ -67,8 +67,9 @@ def _block_bounds(block: Any, part: Any, time: Any) -> Any:
 
 def _energy_shared(block: Any, party: Any, time: Any) -> Any:
     """All energy of a party is sold, or is surplus."""
-    made, own = 0.0, block.model().component("hydropower")
-    if own is not None:
+    made = 0.0
+    if has(block.model(), "hydropower"):
+        own = block.model().hydropower
         factored = sum(own.energy_factor[plant] * own.turbine_flow[plant, time] for plant in block.FACTORED[party])
         made = factored + sum(own.energy[plant, time] for plant in block.HEADED[party])
     return made == sum(block.sold[part, time] for part in block.OF[party]) + block.surplus[party, time]
