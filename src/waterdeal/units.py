@@ -17,6 +17,9 @@ SECONDS_PER_DAY = 86_400.0
 #: hm3 carried by 1 m3/s in a day
 HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
 
+#: GWh of 1 hm3 falling 1 m at efficiency 1: 9.81 kN/m3 x 1e6 m3 x 1 m / 3600 s/h / 1e6 kWh/GWh
+GWH_PER_HM3_M = 9.81 / 3600
+
 #: GWh of 1 MW over a day
 GWH_PER_MW_DAY = 0.024
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import highspy
 import numpy as np
 import pytest
 
 from tests.drafts import Draft, draft, together, user
 from tests.published.cases import published
+from tests.published.routes import quadratic_plan, shared_by_price
 from waterdeal.accounts.compensation import compensate
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
@@ -21,8 +21,8 @@ CUMEC_DAY = 0.0864
 CROPS = ((5, 0.5), (8, 1.5), (7, 1.0))
 
 
-def sharing(water: float, benefits: list[tuple[float, float]]) -> Draft:
-    """Users at a fork for a day, each with a benefit a x - b x^2."""
+def sharing(water: float, benefits: list[dict[str, Any]]) -> Draft:
+    """Users at a fork for a day, each with a benefit of its own."""
     names = [f"user_{place}" for place in range(len(benefits))]
     return draft(
         "spring catchment; fork junction; sea outlet",
@@ -32,7 +32,7 @@ def sharing(water: float, benefits: list[tuple[float, float]]) -> Draft:
         scenario={
             "period": {"start": "2026-04-01", "end": "2026-04-02", "step": "day"},
             "objective": {"levels": ["benefit"]},
-            "benefit": {name: {"kind": "quadratic", "linear": a, "curve": b} for name, (a, b) in zip(names, benefits, strict=True)},
+            "benefit": dict(zip(names, benefits, strict=True)),
         },
     )
 
@@ -42,7 +42,8 @@ def test_water_shared_by_benefit(name: str) -> None:
     """AL-01, AL-02, AL-04, AL-08 as scenarios: deliveries and benefit; the price of water is what a little more of it adds."""
     case = published(name)
     data = case.inputs
-    benefits = list(CROPS) if name == "AL-08" else list(zip(data["a"], data["b"], strict=True))
+    users = CROPS if name == "AL-08" else zip(data["a"], data["b"], strict=True)
+    benefits = [{"kind": "quadratic", "linear": a, "curve": b} for a, b in users]
 
     def planned(water: float) -> Any:
         return solve_inputs(sharing(water, benefits).inputs(), ["benefit"], SolveOptions())
@@ -54,6 +55,43 @@ def test_water_shared_by_benefit(name: str) -> None:
     assert case.expected["benefit"] * (1 - 1e-9) <= plan.attrs["benefit_bound"] <= worth * (1 + 1e-5)
     more, less = (float(planned(data["Q"] + change)["benefit_worth"].sum()) for change in (0.2, -0.2))
     assert (more - less) / 0.4 == pytest.approx(case.expected["lam"], rel=5e-3)
+    if name == "AL-01":  # EC-05: the price of water is what more of it adds
+        assert (more - less) / 0.4 == pytest.approx(published("EC-05").expected["dBdQ"], rel=5e-3)
+
+
+#: AL-05 in figures: production k x^e, revenue (a - b p) p, cost c p^g of each firm
+FIRMS = (((0.4, 0.9), (12, 1), (3, 1.3)), ((0.5, 0.8), (20, 1.5), (5, 1.2)), ((0.6, 0.7), (28, 2.5), (6, 1.15)))
+
+
+def test_three_firms() -> None:
+    """AL-05: net benefits composed of production, revenue and cost, as tables of a scenario; shares, products, the price and all that is earned.
+
+    The second route shares the water by the slope of each firm, which is endless at nothing.
+    """
+    case = published("AL-05")
+    water, at = case.inputs["Q"], np.linspace(0, case.inputs["Q"], 2001)
+
+    def earned(firm: Any, x: Any) -> Any:
+        (k, e), (a, b), (c, g) = firm
+        made = k * x**e
+        return (a - b * made) * made - c * made**g
+
+    def slope(firm: Any) -> Any:
+        (k, e), (a, b), (c, g) = firm
+        return lambda x: (a - 2 * b * k * x**e - c * g * (k * x**e) ** (g - 1)) * k * e * x ** (e - 1)
+
+    shares, price = shared_by_price([slope(firm) for firm in FIRMS], water)
+    tables = [{"kind": "table", "points": np.column_stack([at, earned(firm, at)]).tolist()} for firm in FIRMS]
+    plans = [solve_inputs(sharing(amount, tables).inputs(), ["benefit"], SolveOptions()) for amount in (water, water + 0.5, water - 0.5)]
+    worth, more, less = (float(plan["benefit_worth"].sum()) for plan in plans)
+    found = plans[0]["delivery"].values.ravel()
+    assert found == case.near("x")
+    assert found == pytest.approx(shares, abs=2 * (at[1] - at[0]))
+    assert [k * x**e for ((k, e), _, _), x in zip(FIRMS, found, strict=True)] == case.near("p")
+    assert more - less == case.near("lam")
+    assert price == case.near("lam")
+    assert worth == pytest.approx(53.47387, abs=2e-4)
+    assert sum(earned(firm, x) for firm, x in zip(FIRMS, shares, strict=True)) == pytest.approx(53.47387, abs=1e-5)
 
 
 def river_of_misses(data: dict[str, Any]) -> Draft:
@@ -133,31 +171,13 @@ def test_interval_of_compensation() -> None:
     assert found.equal_split == case.near("equal_split")
 
 
-def quadratic_answer(regularisation: float | None) -> tuple[np.ndarray[Any, Any], float]:
-    """AL-01 as HiGHS solves it as a quadratic programme: quantities, and the price of water."""
-    data = published("AL-01").inputs
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    if regularisation is not None:
-        solver.setOptionValue("qp_regularization_value", regularisation)
-    for a in data["a"]:
-        solver.addCol(-float(a), 0.0, highspy.kHighsInf, 0, [], [])
-    solver.addRow(-highspy.kHighsInf, float(data["Q"]), 3, np.arange(3), np.ones(3))
-    hessian = highspy.HighsHessian()
-    hessian.dim_, hessian.format_ = 3, highspy.HessianFormat.kTriangular
-    hessian.start_, hessian.index_, hessian.value_ = np.arange(4), np.arange(3), 2 * np.array(data["b"], dtype=float)
-    solver.passHessian(hessian)
-    solver.run()
-    solution = solver.getSolution()
-    return np.array(solution.col_value), -solution.row_dual[0]
-
-
 def test_quadratic_solver_is_biased_as_it_comes() -> None:
     """FE-04: why plans are not solved by the quadratic programmes of HiGHS: as it comes it adds a term and never takes it away."""
-    case, exact = published("FE-04"), published("AL-01").expected
-    values, price = quadratic_answer(None)
+    case, data, exact = published("FE-04"), published("AL-01").inputs, published("AL-01").expected
+    asked = data["a"], 2 * np.array(data["b"]), np.ones(3), data["Q"]
+    values, (price,) = quadratic_plan(*asked, qp_regularization_value=1e-7)
     assert float(np.abs(values - exact["x"]).max()) == case.near("dx_max")
     assert abs(price - exact["lam"]) == case.near("dlam")
-    values, price = quadratic_answer(0.0)
+    values, (price,) = quadratic_plan(*asked)
     assert values == pytest.approx(exact["x"], abs=1e-9)
     assert price == pytest.approx(exact["lam"], abs=1e-9)

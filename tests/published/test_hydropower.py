@@ -1,17 +1,14 @@
-"""Published hydropower cases: a head that follows the storage, its bound by cells, and a valley of two dams with chance."""
+"""Published hydropower cases: a head that follows the storage, its bound by cells, and a valley of two dams."""
 
 from __future__ import annotations
 
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from tests.drafts import draft
 from tests.published.cases import published
-from waterdeal.economics.linear_program import LinearProgram
-from waterdeal.economics.tangent_cuts import maximise
 from waterdeal.passes.bound import energy_bound
 from waterdeal.passes.relations import head_energy
 from waterdeal.passes.settle import settle
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
 
     from waterdeal.passes.single import Pass
 
+CUMEC_DAY = 0.0864
 YEAR = {"start": "2026-01-01", "end": "2027-01-01", "step": "month"}
 
 
@@ -101,63 +99,36 @@ def test_bound_is_told_with_the_plan() -> None:
     assert plan.attrs["benefit_bound"] == pytest.approx(published("HY-16").expected["bound"][2], rel=2e-4)
 
 
-def chances(data: dict[str, Any]) -> list[list[tuple[int, int]]]:
-    """Price state and inflow that can come in each stage of HY-05 and HY-08; the first stage has one of each."""
-    stages = len(data["prices"][0]) + 1
-    states = [range(1)] + [range(2 if data["markov_price"] else 1)] * (stages - 1)
-    draws = [range(1)] + [range(3 if data["random_inflow"] else 1)] * (stages - 1)
-    return [list(product(state, draw)) for state, draw in zip(states, draws, strict=True)]
-
-
-def chance_of(data: dict[str, Any], path: tuple[tuple[int, int], ...]) -> float:
-    """Chance of a path of price states and inflows."""
-    chance = 1.0
-    for stage, (state, _) in enumerate(path[1:], start=1):
-        if data["markov_price"]:
-            row = data["transition"][stage]
-            chance *= row[state] if stage == 1 else row[path[stage - 1][0]][state]
-        chance /= 3 if data["random_inflow"] else 1
-    return chance
-
-
-#: columns of a node of the tree: two storages, two spills, and the shares of three points of each plant
-COLUMNS = 10
-
-
-def valley(name: str) -> float:
-    """Best expected worth of two dams in a row, every node of the tree of chances with columns of its own."""
-    data = published(name).inputs
-    steps = chances(data)
-    paths = [path for stage in range(len(steps)) for path in product(*steps[: stage + 1])]
-    first = {path: COLUMNS * place for place, path in enumerate(paths)}
-    flow, power = np.array(data["flow_knots"]), np.array(data["power_knots"])
-    rows, low, high = [], [], []
-    cost = np.zeros(COLUMNS * len(paths))
-    upper = np.tile([data["storage"][1]] * 2 + [np.inf] * 2 + [1.0] * 6, len(paths))
-    for path in paths:
-        own, (state, draw) = first[path], path[-1]
-        price = data["prices"][len(path) - 1][state]
-        cost[own + 2 : own + 4] = chance_of(data, path) * data["spill_cost"]
-        cost[own + 4 : own + COLUMNS] = -chance_of(data, path) * price * np.tile(power, 2)
-        for place in range(2):
-            shares = slice(own + 4 + 3 * place, own + 7 + 3 * place)
-            row = np.zeros(len(cost))
-            row[own + place], row[own + 2 + place], row[shares] = 1, 1, flow
-            if place:  # what leaves the upper dam comes in
-                row[own + 2], row[own + 4 : own + 7] = -1, -flow
-            start = 0.0 if len(path) > 1 else data["initial"][place]
-            if len(path) > 1:
-                row[first[path[:-1]] + place] = -1
-            most = np.zeros(len(cost))
-            most[shares] = 1
-            rows += [row, most]
-            low += [-np.inf, -np.inf]
-            high += [start + data["inflows"][place][draw], 1.0]
-    program = LinearProgram(cost, np.zeros(len(cost)), upper, np.array(rows), np.array(low), np.array(high))
-    return maximise(program).objective
-
-
-@pytest.mark.parametrize("name", ["HY-05", "HY-08"])
-def test_two_dams_with_chance(name: str) -> None:
-    """HY-05, HY-08: the tree of prices and inflows as one linear programme."""
-    assert valley(name) == published(name).near("objective")
+def test_two_dams_in_a_row() -> None:
+    """HY-05: two dams whose plants have a concave table of power, as three turbines each of which the best runs first; none need spill."""
+    data = published("HY-05").inputs
+    flows, powers = np.diff(data["flow_knots"], prepend=0), np.diff(data["power_knots"], prepend=0)
+    turbines = [(f"{dam}{number}", dam, below) for dam, below in (("up", "low"), ("low", "sea")) for number in range(len(flows))]
+    river = draft(
+        "spring catchment; brook catchment; up reservoir; low reservoir; sea outlet",
+        "; ".join(["a spring up", "b brook low", *(" ".join(row) for row in turbines)]),
+        reservoirs={dam: {"full_hm3": data["storage"][1]} for dam in ("up", "low")},
+        links={name: {"capacity_m3s": flows[int(name[-1])] / CUMEC_DAY} for name, _, _ in turbines},
+        plants=[
+            {
+                "plant": f"plant_{name}",
+                "link": name,
+                "party": "A",
+                "energy_gwh_per_hm3": (powers / flows)[int(name[-1])],
+                "turbine_max_m3s": 1e4,
+            }
+            for name, _, _ in turbines
+        ],
+        volumes={node: [row[0]] * 3 for node, row in zip(("spring", "brook"), data["inflows"], strict=True)},
+        scenario={
+            "period": {"start": "2026-04-01", "end": "2026-04-04", "step": "day"},
+            "objective": {"levels": ["benefit"]},
+            "reservoir": {
+                dam: {"initial": full, "terminal": {"rule": "free"}} for dam, full in zip(("up", "low"), data["initial"], strict=True)
+            },
+        },
+    )
+    inputs = river.inputs()
+    inputs["energy_value"].values[:] = [row[0] for row in data["prices"]]
+    plan = solve_inputs(inputs, ["benefit"], SolveOptions())
+    assert -float(plan["level_value"].sel(objective_level="benefit")) == published("HY-05").near("objective")

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from tests.farms import FIELD, farm
-from waterdeal.crops.paths import make_paths
-from waterdeal.crops.yields import additive_yield, multiplicative_yield
 from waterdeal.errors import BasinDataError, ScenarioError
+from waterdeal.science.yields import additive_yield, make_paths, multiplicative_yield
 
 SEASON = {"start": "2026-04-01", "end": "2026-10-01", "step": "dekad"}
 YEAR = {"start": "2026-04-01", "end": "2027-04-01", "step": "month"}

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from tests.drafts import CURVE, Draft, draft
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly, two_party_inputs
-from waterdeal.physics.flow_regimes import exceeded_flow
 from waterdeal.scenario.environment import regime_rates
 from waterdeal.scenario.environment_schema import Regime
 from waterdeal.scenario.natural_flow import arriving_shares, natural_means
+from waterdeal.science.flow_regimes import exceeded_flow
 
 MONTHS = list(range(10, 130, 10))
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -131,7 +131,7 @@ def test_q95_follows_its_rule_by_month_or_for_the_year() -> None:
         rule: regime_rates(basin, Regime.model_validate({"id": "n", "link": "d", "method": "q95", "values_m3s": values, "rule": rule}))
         for rule in ("weibull", "california")
     }
-    assert found["weibull"] == pytest.approx([exceeded_flow(values, 0.95, "weibull").flow] * 12)
+    assert found["weibull"] == pytest.approx([exceeded_flow(values, 0.95, "weibull")] * 12)
     assert found["california"][0] != pytest.approx(found["weibull"][0])
     lists = [[value + month for value in values] for month in range(12)]
     monthly_found = regime_rates(

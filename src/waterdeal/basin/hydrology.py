@@ -16,7 +16,7 @@ from waterdeal.basin.csv_table import read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem
-from waterdeal.physics.monotone import monotone_cubic
+from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:

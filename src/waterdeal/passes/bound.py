@@ -18,12 +18,12 @@ from waterdeal.passes.cells import Box, cell_pieces, with_cells
 from waterdeal.passes.relations import head_energy, with_planes
 from waterdeal.passes.trust import anywhere
 from waterdeal.passes.worth import true_benefit
-from waterdeal.physics.power import GWH_PER_HM3_M
 from waterdeal.results.extract import extract
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.highs import Solver
 from waterdeal.solve.levels import decide
 from waterdeal.solve.solution import Solution
+from waterdeal.units import GWH_PER_HM3_M
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.physics.power import GWH_PER_HM3_M
 from waterdeal.results.lines import with_data
 from waterdeal.scenario.turbines import PLANE_SENSES
+from waterdeal.units import GWH_PER_HM3_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.physics.groundwater_debt import debt_shares
+from waterdeal.science.aquifer import debt_shares
 
 if TYPE_CHECKING:
     import xarray as xr

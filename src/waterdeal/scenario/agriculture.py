@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.field_tables import STAGES
-from waterdeal.crops.requirement import HM3_PER_MM_KHA
 from waterdeal.scenario.field_climate import field_climates
 from waterdeal.scenario.field_costs import cost_variables
 from waterdeal.scenario.field_paths import THOUSAND, FieldPlan, factors, plan_field
 from waterdeal.scenario.field_rules import area_bounds, food_variables, land_variables, rotation_variables
 from waterdeal.scenario.field_season import field_season
+from waterdeal.science.requirement import HM3_PER_MM_KHA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

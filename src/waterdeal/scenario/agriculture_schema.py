@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from waterdeal.crops.rainfall import RainMethod
 from waterdeal.fields import Factor, Frozen, Share
+from waterdeal.science.requirement import RainMethod
 
 #: forms of the yield response of FAO-33 and its kin
 Response = Literal["additive", "multiplicative", "jensen", "seasonal"]

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.economics.concave import Elastic
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -69,6 +67,9 @@ def benefit_part(scenario: Scenario, variables: dict[str, Any]) -> dict[str, Any
 def quadratic_form(benefit: DeliveryBenefit) -> tuple[float, float]:
     """Return a and b of ``a x - b x^2``; NaN for a table, which is followed by its pieces.
 
+    Of an elastic demand the benefit is the area under the straight demand curve through its price and quantity (QDEMO7):
+    ``alpha x + beta x^2 / 2`` with beta = price / (quantity elasticity), alpha = price - beta quantity.
+
     Parameters
     ----------
     benefit : DeliveryBenefit
@@ -83,8 +84,9 @@ def quadratic_form(benefit: DeliveryBenefit) -> tuple[float, float]:
         return np.nan, np.nan
     if benefit.kind == "quadratic":
         return float(benefit.linear or 0.0), float(benefit.curve or 0.0)
-    demand = Elastic(*(float(value or 0.0) for value in (benefit.price, benefit.quantity, benefit.elasticity)))
-    return demand.alpha, -demand.beta / 2
+    price, quantity, elasticity = (float(value or 0.0) for value in (benefit.price, benefit.quantity, benefit.elasticity))
+    beta = price / (quantity * elasticity)
+    return price - beta * quantity, -beta / 2
 
 
 def tangents(form: tuple[float, float], points: Floats, reach: float) -> Floats:

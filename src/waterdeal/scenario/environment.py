@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.physics.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.scenario.horizon import by_month
 from waterdeal.scenario.natural_flow import natural_means, yearly_mean
+from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def regime_rates(basin: Basin, regime: Regime) -> Floats:
         return np.array(regime.flow_m3s)
     if regime.rule is not None:
         rule = regime.rule
-        return np.resize([exceeded_flow(values, Q95, rule).flow for values in regime.value_lists], 12)
+        return np.resize([exceeded_flow(values, Q95, rule) for values in regime.value_lists], 12)
     means = np.array(regime.mean_m3s) if regime.mean_m3s is not None else natural_means(basin, regime.link)
     if regime.tennant_class is None:
         return monthly_share_of_natural(means, regime.share or 0.0)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from waterdeal.fields import Frozen, Identifier, Rate, Share, Volume
-from waterdeal.physics.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
+from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
 
 #: keys that each method of a regime needs, and those it may have
 METHOD_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.crops.climate import Climate, reference_evapotranspiration
-from waterdeal.crops.days import hold_monthly_rates, spread_monthly_totals
-from waterdeal.crops.evapotranspiration import yearly_soil_heat_flux
-from waterdeal.crops.radiation import MID_MONTH_DAYS
-from waterdeal.crops.rainfall import effective_rainfall
+from waterdeal.science.evapotranspiration import Climate, reference_evapotranspiration
+from waterdeal.science.requirement import effective_rainfall
+from waterdeal.science.seasons import hold_monthly_rates, spread_monthly_totals
+from waterdeal.science.weather import MID_MONTH_DAYS, yearly_soil_heat_flux
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.economics.positive_programming import BaseYear, calibrate_by_duals, calibrate_by_elasticities
 from waterdeal.scenario.benefit import SPREAD
 from waterdeal.scenario.field_paths import THOUSAND
+from waterdeal.science.calibration import BaseYear, calibrate_by_duals, calibrate_by_elasticities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

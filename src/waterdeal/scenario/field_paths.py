@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.basin.field_tables import STAGES
-from waterdeal.crops.paths import IrrigationPaths, make_paths, prune
-from waterdeal.crops.requirement import HM3_PER_MM_KHA, Efficiency
-from waterdeal.crops.yields import additive_yield, jensen_yield, multiplicative_yield, salinity_factor, seasonal_yield
 from waterdeal.scenario.field_season import dated_water
+from waterdeal.science.requirement import HM3_PER_MM_KHA, Efficiency
+from waterdeal.science.yields import (
+    IrrigationPaths,
+    additive_yield,
+    jensen_yield,
+    make_paths,
+    multiplicative_yield,
+    prune,
+    salinity_factor,
+    seasonal_yield,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

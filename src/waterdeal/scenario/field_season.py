@@ -10,9 +10,17 @@ import numpy as np
 
 from waterdeal.basin.field_tables import STAGES
 from waterdeal.calendar import Step, next_month
-from waterdeal.crops.coefficients import CropCurve, Season, Stage, crop_evapotranspiration, daily_coefficients, harvest
-from waterdeal.crops.days import days_of, spread_monthly_totals, sum_to_steps
-from waterdeal.crops.requirement import Operation, net_requirement, operation_depths
+from waterdeal.science.requirement import Operation, net_requirement, operation_depths
+from waterdeal.science.seasons import (
+    CropCurve,
+    Season,
+    Stage,
+    crop_evapotranspiration,
+    daily_coefficients,
+    days_of,
+    spread_monthly_totals,
+    sum_to_steps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,19 +110,19 @@ def _seasons(curve: CropCurve, month: int, day: int, steps: Sequence[Step]) -> l
     """Seasons that touch the horizon."""
     start, end = steps[0].start, steps[-1].end
     seasons = [Season(curve, date(year, month, day)) for year in range(start.year - 1, end.year + 1)]
-    return [season for season in seasons if season.planted < end and harvest(season) > start]
+    return [season for season in seasons if season.planted < end and season.harvest > start]
 
 
 def _depths(season: Season, climate: FieldClimate, steps: Sequence[Step]) -> tuple[Floats, Floats, float]:
     """Evapotranspiration of a whole season by stage, the net need by (stage, step of the horizon), and the need outside."""
     start, end = steps[0].start, steps[-1].end
     before = [Step(season.planted, start)] if season.planted < start else []
-    after = [Step(end, harvest(season))] if harvest(season) > end else []
+    after = [Step(end, season.harvest)] if season.harvest > end else []
     whole = [*before, *steps, *after]
     evaporates = crop_evapotranspiration(season, climate.daily_evaporation(whole), whole)
     in_stage = daily_coefficients(season, whole)[1] == np.arange(len(Stage))[:, None]
     rain, risen = (sum_to_steps(spread_monthly_totals(depth, whole) * in_stage, whole) for depth in (climate.rain, climate.capillary))
-    need = net_requirement(evaporates, rain, capillary_rise=risen)
+    need = net_requirement(evaporates, rain, risen)
     inside = need[:, len(before) : len(before) + len(steps)]
     return evaporates.sum(axis=1), inside, float(need.sum() - inside.sum())
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.errors import Problem
-from waterdeal.physics.aquifer import linear_aquifer
-from waterdeal.physics.power import GWH_PER_HM3_M
-from waterdeal.units import rate_to_volume
+from waterdeal.science.aquifer import aquifer_storage
+from waterdeal.units import GWH_PER_HM3_M, rate_to_volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +162,7 @@ def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
     least, natural = _least(aquifers, scenario, len(steps)), _natural(aquifers, days)
     columns = ["aquifer", "initial_hm3", "alpha_per_day"]
     for place, (name, initial, alpha) in enumerate(aquifers[columns].itertuples(index=False, name=None)):
-        stored = linear_aquifer(initial, natural[place], 0.0, alpha, days).storage
+        stored = aquifer_storage(initial, natural[place], 0.0, alpha, days)
         lack = float((least[place] - stored).max())
         if lack > 1e-6 and name not in fed:
             found = f"{name} falls {lack:g} hm3 below what is asked of it even if nobody pumps"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import Problem
-from waterdeal.physics.muskingum import check_muskingum, muskingum_shares
 from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.science.muskingum import check_muskingum, muskingum_shares
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Crops: areas of fields by path of irrigation, under the water that is delivered, the land there is, and rules.
 
 A path is a way of supplying a crop with a yield and a water use of its own, so that any response of yield to water is planned with exactly
-(``waterdeal.crops.paths``). Fields that follow a table instead have a water of the season, and an output under perspective cuts
+(``waterdeal.science.yields``). Fields that follow a table instead have a water of the season, and an output under perspective cuts
 ``y <= f(w) a + f'(w) (v - w a)`` (design/model.md, 4.3).
 """
 

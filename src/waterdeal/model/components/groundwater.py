@@ -16,8 +16,7 @@ from waterdeal.model.network import grouped_set, members_by
 from waterdeal.model.percolation import add_percolation
 from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
-from waterdeal.physics.aquifer import aquifer_factors
-from waterdeal.physics.groundwater_debt import debt_shares
+from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

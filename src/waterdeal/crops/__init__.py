@@ -1,1 +1,0 @@
-"""What a crop needs and what it gives: evapotranspiration, irrigation requirement, yield."""

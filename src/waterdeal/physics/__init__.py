@@ -1,1 +1,0 @@
-"""The physics of water as pure functions: curves, power, routing, flow regimes, aquifers, salt, capacity. Nothing here knows a model."""

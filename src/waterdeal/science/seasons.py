@@ -1,0 +1,163 @@
+"""A crop in the calendar: its coefficient and evapotranspiration by day, stage and step (FAO-56, chapter 6), and days inside steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.calendar import check_steps, next_month
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from waterdeal.calendar import Step
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
+    """Every day of the horizon, whose steps stand in order without gap."""
+    if not steps:
+        message = "there is no step"
+        raise ValueError(message)
+    check_steps(steps)
+    first = steps[0].start
+    return tuple(first + timedelta(days=place) for place in range((steps[-1].end - first).days))
+
+
+def hold_monthly_rates(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
+    """Hold the rate of each month of the year (January first, on the last axis) on all its days of the horizon."""
+    months = _twelve(monthly)
+    return np.asarray(months[..., [day.month - 1 for day in days_of(steps)]])
+
+
+def spread_monthly_totals(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
+    """Spread the total of each month of the year (January first, on the last axis), e.g. mm of rain, evenly over its days."""
+    lengths = np.array([(next_month(day) - day.replace(day=1)).days for day in days_of(steps)], dtype=float)
+    return np.asarray(hold_monthly_rates(monthly, steps) / lengths)
+
+
+def sum_to_steps(daily: ArrayLike, steps: Sequence[Step]) -> Floats:
+    """Add amounts of the days of the horizon (on the last axis) up to steps."""
+    amounts, count = np.asarray(daily, dtype=float), len(days_of(steps))
+    if amounts.ndim == 0 or amounts.shape[-1] != count:
+        message = f"the last axis must hold the {count} days of the horizon"
+        raise ValueError(message)
+    first_days = np.array([(step.start - steps[0].start).days for step in steps], dtype=np.int64)
+    return np.asarray(np.add.reduceat(amounts, first_days, axis=-1))
+
+
+def _twelve(monthly: ArrayLike) -> Floats:
+    """Twelve months on the last axis, or a complaint."""
+    months = np.asarray(monthly, dtype=float)
+    if months.ndim == 0 or months.shape[-1] != 12:
+        message = "the last axis must hold the twelve months of the year"
+        raise ValueError(message)
+    return months
+
+
+class Stage(IntEnum):
+    """The four stages of growth, in the order of every stage axis."""
+
+    INITIAL = 0
+    DEVELOPMENT = 1
+    MID = 2
+    LATE = 3
+
+
+@dataclass(frozen=True)
+class CropCurve:
+    """Crop coefficient over a season: level, rising, level, falling.
+
+    Parameters
+    ----------
+    kc_ini, kc_mid, kc_end : float
+        Coefficient in the initial and the mid stage, and on the last day.
+    lengths : (int, int, int, int)
+        Days of the initial, development, mid and late stage.
+    """
+
+    kc_ini: float
+    kc_mid: float
+    kc_end: float
+    lengths: tuple[int, int, int, int]
+
+    def __post_init__(self) -> None:
+        """Refuse negative coefficients and lengths, and an empty season."""
+        if min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0:
+            message = "a crop coefficient is negative"
+            raise ValueError(message)
+        if len(self.lengths) != len(Stage) or min(self.lengths) < 0 or not sum(self.lengths):
+            message = f"stage lengths {self.lengths} must be four numbers of days, 0 or more, not all 0"
+            raise ValueError(message)
+
+    @property
+    def days(self) -> int:
+        """Length of the season in days."""
+        return sum(self.lengths)
+
+    def stages(self) -> Ints:
+        """Stage of each day from planting."""
+        return np.repeat(np.arange(len(Stage)), self.lengths)
+
+    def daily(self) -> Floats:
+        """Coefficient of each day from planting.
+
+        FAO-56 eq. 66: on the i-th day of the season, linear inside the development and the late stage, so that the last day of each
+        has the coefficient of what follows.
+        """
+        borders = np.cumsum(self.lengths)
+        knots = np.array([0, borders[0], borders[1], borders[2], borders[3]], dtype=float)
+        heights = np.array([self.kc_ini, self.kc_ini, self.kc_mid, self.kc_mid, self.kc_end])
+        day = np.arange(1, self.days + 1, dtype=float)
+        stage = self.stages()
+        start, length = knots[stage], np.asarray(self.lengths, dtype=float)[stage]
+        return np.asarray(heights[stage] + (day - start) / length * (heights[stage + 1] - heights[stage]))
+
+
+@dataclass(frozen=True)
+class Season:
+    """A crop in the calendar: its curve, and the first day of its initial stage, which may lie before the horizon (winter wheat)."""
+
+    curve: CropCurve
+    planted: date
+
+    @property
+    def harvest(self) -> date:
+        """Day after the last: the first on which the land is free again."""
+        return self.planted + timedelta(days=self.curve.days)
+
+    def age(self, day: date) -> int | None:
+        """Place of a day in the season, 0 on the day of planting; None outside it."""
+        age = (day - self.planted).days
+        return age if 0 <= age < self.curve.days else None
+
+
+def daily_coefficients(season: Season, steps: Sequence[Step]) -> tuple[Floats, Ints]:
+    """Coefficient and stage of each day of the horizon, 0 and -1 outside the season."""
+    ages = [season.age(day) for day in days_of(steps)]
+    grown = np.array([age is not None for age in ages])
+    places = np.array([age or 0 for age in ages])
+    return np.where(grown, season.curve.daily()[places], 0.0), np.where(grown, season.curve.stages()[places], -1)
+
+
+def crop_evapotranspiration(season: Season, daily_et0: ArrayLike, steps: Sequence[Step]) -> Floats:
+    """Evapotranspiration of an unstressed crop, mm by (..., stage, step): coefficient times reference, day by day, then added up.
+
+    FAO-56 eq. 58; `daily_et0` is mm of each day of the horizon on the last axis (`hold_monthly_rates`). The coefficient at the middle of a
+    step times the mean reference is something else where either bends inside it.
+    """
+    kc, stage = daily_coefficients(season, steps)
+    reference = np.asarray(daily_et0, dtype=float)
+    if reference.ndim == 0 or reference.shape[-1] != len(kc):
+        message = f"reference evapotranspiration must hold the {len(kc)} days of the horizon on its last axis"
+        raise ValueError(message)
+    in_stage = np.asarray(stage == np.arange(len(Stage))[:, None], dtype=float)
+    return sum_to_steps((reference * kc)[..., None, :] * in_stage, steps)

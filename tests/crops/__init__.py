@@ -1,1 +1,0 @@
-"""Tests of what crops need and give."""

@@ -1,1 +1,0 @@
-"""Tests of benefits, tangent cuts and calibration."""

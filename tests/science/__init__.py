@@ -1,0 +1,1 @@
+"""Tests of water, crops and money as functions."""
