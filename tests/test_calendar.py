@@ -16,7 +16,6 @@ from waterdeal.calendar import (
     make_steps,
     month_overlaps,
     next_start,
-    water_year_start,
 )
 
 
@@ -82,16 +81,6 @@ def test_step_starts() -> None:
     assert [day for day in range(1, 31) if is_step_start(date(2026, 4, day), StepKind.DEKAD)] == [1, 11, 21]
     assert is_step_start(date(2026, 4, 7), StepKind.DAY)
     assert not is_step_start(date(2026, 4, 11), StepKind.MONTH)
-
-
-@pytest.mark.parametrize(
-    ("day", "start"),
-    [(date(2025, 9, 30), date(2024, 10, 1)), (date(2025, 10, 1), date(2025, 10, 1)), (date(2026, 9, 30), date(2025, 10, 1))],
-)
-def test_water_year(day: date, start: date) -> None:
-    """The hydrological year starts on 1 October."""
-    assert water_year_start(day) == start
-    assert water_year_start(date(2026, 3, 1), (4, 1)) == date(2025, 4, 1)
 
 
 def test_growing_season() -> None:

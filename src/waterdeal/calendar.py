@@ -135,18 +135,6 @@ def walk_steps(start: date, end: date, kind: StepKind) -> Iterator[Step]:
         start = stop
 
 
-def water_year_start(day: date, first: tuple[int, int] = (10, 1)) -> date:
-    """First day of the hydrological year that `day` is in, from 1 October unless told.
-
-    Examples
-    --------
-    >>> water_year_start(date(2026, 4, 1))
-    datetime.date(2025, 10, 1)
-    """
-    start = day.replace(month=first[0], day=first[1])
-    return start if start <= day else start.replace(year=day.year - 1)
-
-
 def is_growing(step: Step, season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))) -> bool:
     """Tell whether a step starts in the growing season (1 April to 30 September unless told)."""
     first, last = season

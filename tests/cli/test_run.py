@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.pages import DOCS
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
 
@@ -117,3 +119,25 @@ def test_disk_that_is_full_is_told_and_leaves_nothing(shell: Shell, dry: Path, t
     assert spoken.code == 9
     assert "No space left" in spoken.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_a_plan_leaves_its_explanation(shell: Shell, tmp_path: Path) -> None:
+    """Text and page in each language asked for, and a record, where the plan would be; the next run may take their place."""
+    deal = (
+        'schema = "waterdeal/agreement@1"\n[agreement]\nid = "deal"\ntitle.en = "A deal"\n[[clause]]\nid = "passed"\nkind = "min_volume"\n'
+    )
+    (tmp_path / "deal.toml").write_text(f'{deal}at = "dam_delta"\nvalue = "9 km3"\nseason = "growing"\n', encoding="utf-8")
+    river = DOCS / "how-to" / "two-party"
+    text = (river / "dry.toml").read_text(encoding="utf-8")
+    text = text.replace('basin = "two_party"', f'basin = "{(river / "two_party").as_posix()}"\nagreements = ["deal.toml"]')
+    (tmp_path / "река.toml").write_text(text, encoding="utf-8")
+    folder = tmp_path / "план"
+    spoken = shell("run", tmp_path / "река.toml", "-o", folder, "--lang", "en", "--lang", "kk")
+    assert spoken.code == 3, spoken.err
+    named = {f"explanation.{language}.{kind}" for language in ("en", "kk") for kind in ("txt", "html")}
+    assert {file.name for file in folder.iterdir()} == named | {"explanation.json"}
+    page = (folder / "explanation.kk.html").read_text(encoding="utf-8")
+    assert '<html lang="kk">' in page
+    assert page.count("<h1>") == 1
+    assert shell("run", tmp_path / "река.toml", "-o", folder).code == 3
+    assert not (folder / "explanation.kk.html").exists()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
+from tests.docs.pages import call
 from waterdeal.ensemble.exceedance import grouped_exceedance
 from waterdeal.ensemble.run import Choices, run_traces
+from waterdeal.ensemble.summary import Ensemble
+from waterdeal.ensemble.tables import summary_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +39,21 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
     assert sorted(low["value"], reverse=True) == pytest.approx(sorted(by_hand, reverse=True))
     both = grouped_exceedance(found, "shortage", dict.fromkeys(owners, "all"))
     assert both["value"].tolist() == pytest.approx(found.exceedance("shortage")["value"].tolist())
+
+
+def test_summary_has_the_curves_of_parties(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """The command's file holds what the function gives, for what has a party; an ensemble that knows no parties has no such file."""
+    found = run_traces(dry, traces.isel(trace=slice(0, 4)), tmp_path / "out", Choices("serial"))
+    code, _, log = call(["ensemble", "summary", str(found.folder), "--out", str(tmp_path / "summary")])
+    assert code == 0, log
+    table = pd.read_csv(tmp_path / "summary" / "exceedance_by_party.csv", encoding="utf-8-sig")
+    owners = dry.inputs["demand_party"].to_series().to_dict()
+    due = grouped_exceedance(found, "delivery", owners)
+    told = table[table["quantity"] == "delivery"]
+    assert told["party"].tolist() == due["group"].tolist()
+    assert told[["value", "exceeded"]].to_numpy() == pytest.approx(due[["value", "exceeded"]].to_numpy())
+    assert set(table["quantity"]) <= {"delivery", "shortage", "energy"}
+    spec = json.loads((found.folder / "ensemble.json").read_text(encoding="utf-8"))
+    del spec["parties"]
+    (found.folder / "ensemble.json").write_text(json.dumps(spec), encoding="utf-8")
+    assert "exceedance_by_party.csv" not in summary_files(Ensemble(found.folder))

@@ -12,8 +12,7 @@ import pytest
 
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.concessions import make_offer, offer_text
-from waterdeal.report.explanation import explanation_record, explanation_text
-from waterdeal.report.explanation_page import explanation_html
+from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
 from waterdeal.report.involved import involved_lines, stretch
 from waterdeal.report.quantity import UNITS, Teller
 from waterdeal.report.text import WIDTH

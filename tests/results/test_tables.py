@@ -11,8 +11,6 @@ from waterdeal.results.environment import environment_table
 from waterdeal.results.tables import (
     BALANCE_IN,
     BALANCE_OUT,
-    delivery_table,
-    energy_table,
     entitlement_table,
     party_balance_table,
     party_order,
@@ -42,16 +40,6 @@ def test_steps_know_their_month_and_season(year_plan: xr.Dataset) -> None:
     assert steps.loc[steps["month"] == "2026-04", "step"].tolist() == ["2026-04-D1", "2026-04-D2", "2026-04-D3"]
 
 
-def test_deliveries_hold_the_plan(year_plan: xr.Dataset) -> None:
-    """One row a demand and step, in the order of both."""
-    table = delivery_table(year_plan)
-    assert len(table) == year_plan.sizes["demand"] * year_plan.sizes["time"]
-    assert np.array_equal(table["delivery"], year_plan["delivery"].values.ravel())
-    assert np.allclose(table["requirement"] - table["delivery"], table["shortage"])
-    assert np.allclose(table["delivery_rate"] * table["days"] * 0.0864, table["delivery"])
-    assert set(table["party"]) == {"KZ", "UZ", "KG", "TJ"}
-
-
 def test_reservoirs_close_in_every_step(year_plan: xr.Dataset) -> None:
     """Start plus inflow less everything that leaves is the end."""
     table = reservoir_table(year_plan)
@@ -76,14 +64,13 @@ def test_balances_of_parties_close(year_plan: xr.Dataset) -> None:
     assert given == pytest.approx(float(year_plan["delivery"].sum()))
 
 
-def test_entitlements_least_flows_and_energy_hold_the_plan(year_plan: xr.Dataset) -> None:
-    """One row an entitlement, a least flow and season, and a plant and step."""
+def test_entitlements_and_least_flows_hold_the_plan(year_plan: xr.Dataset) -> None:
+    """One row an entitlement, and a least flow and season."""
     entitlements = entitlement_table(year_plan).set_index("entitlement")
     assert entitlements.loc["kz_growing_2025", "season"] == "growing_2026"
     assert entitlements.loc["kz_non_growing_2025_26", "season"] == "non_growing_2025"
     assert (entitlements["used"] <= 1 + 1e-6).all()
     assert environment_table(year_plan)["missing"].sum() == pytest.approx(float(year_plan["flow_shortfall"].sum()))
-    assert energy_table(year_plan)["energy"].sum() == pytest.approx(float(year_plan["energy"].sum()))
 
 
 def test_parties_without_names_are_in_alphabetical_order(two_party_plan: xr.Dataset) -> None:

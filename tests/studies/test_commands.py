@@ -86,6 +86,19 @@ def test_what_cannot_be_is_refused(arguments: list[str], code: int, match: str) 
     assert (found, match in log) == (code, True), log
 
 
+@pytest.mark.parametrize(("name", "start"), [("frontier.png", b"\x89PNG"), ("граница.svg", b"<?xml")])
+def test_figure_from_the_command_line(name: str, start: bytes, tmp_path: Path) -> None:
+    """A picture is written in the kind that its name asks for; what stands there stays, and what is no picture is refused first."""
+    options = ["study", "frontier", DRY, "--parties", "UP,LOW", "--of", "energy,delivery", "--figure"]
+    code, text, log = call([*options, str(tmp_path / name)])
+    assert code == 0, log
+    assert str(tmp_path / name) in text
+    assert (tmp_path / name).read_bytes().startswith(start)
+    for wrong, match in ((name, "already exists"), ("frontier.docx", "no kind of picture")):
+        code, _, log = call([*options, str(tmp_path / wrong)])
+        assert (code, match in log) == (4, True), log
+
+
 def test_figure_has_the_corners_and_the_plan() -> None:
     """A line through all corners, and a cross."""
     found = find_frontier(load(DRY), ("UP", "LOW"), FrontierChoices(("energy", "delivery")))

@@ -51,7 +51,10 @@ def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, task: Tas
     if error.explanation is None:
         return error
     texts, record = _explanation(error, inputs, task.languages)
+    from waterdeal.report.explanation import explanation_html
+
     files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
+    files |= {f"explanation.{language}.html": explanation_html(error.explanation, inputs, language).encode() for language in texts}
     files["explanation.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
     write_folder(folder, files, force=task.force)
     message = f"{texts[task.languages[0]]}\n\n  {folder}"

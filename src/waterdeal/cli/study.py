@@ -25,11 +25,15 @@ TOLD = ("delivery", "shortage")
 
 def run_frontier(console: Console, task: FrontierTask) -> None:
     """Find the frontier of two parties, show it and write its tables."""
+    from waterdeal.cli.convert import write_file
     from waterdeal.cli.explain import explained_in
     from waterdeal.report.studies import frontier_tables, frontier_text
     from waterdeal.run import load
+    from waterdeal.studies.figure import check_figure, figure_bytes
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
+    if task.figure is not None:
+        check_figure(task.figure)
     parties, of = _pair(task.parties, "--parties"), _pair(task.of if "," in task.of else f"{task.of},{task.of}", "--of")
     held = None if task.held is None else tuple(part.strip() for part in task.held.split(",") if part.strip())
     with console.progress(f"waterdeal study frontier {task.scenario.name}") as stage:
@@ -48,6 +52,9 @@ def run_frontier(console: Console, task: FrontierTask) -> None:
         tables = {language: frontier_tables(found, case.inputs, language) for language in languages(task.lang)}
         extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
         _write(console, task.out, tables, case.inputs, extra)
+    if task.figure is not None:
+        write_file(task.figure, figure_bytes(found, task.figure.suffix))
+        console.say(str(task.figure))
     console.result({"exit": 0, **record})
 
 

@@ -41,6 +41,7 @@ class FrontierTask:
     of: Annotated[str, typer.Option(help="What is measured: delivery, shortage, ...; two, with a comma, if they differ.")] = "delivery"
     others: Annotated[Others, typer.Option(help="kept: nobody else has less than in the plan.")] = Others.KEPT
     held: Annotated[str | None, typer.Option(help="Levels held at their best, with commas [default: those above].")] = None
+    figure: Annotated[Path | None, typer.Option(help="Picture of the frontier to write: .png, .svg, .pdf (needs matplotlib).")] = None
     out: Out = None
     sets: Sets = None
     lang: Lang = None

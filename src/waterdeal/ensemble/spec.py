@@ -50,10 +50,17 @@ def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]
         "members": traces.sizes["trace"],
         "shard": chosen.shard,
         "quantities": list(chosen.quantities),
+        "parties": _parties(case.inputs),
         "levels": list(case.file.scenario.objective.levels),
         "solver": case.file.scenario.solver.model_dump(),
         "versions": package_versions(),
     }
+
+
+def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Party of each demand and plant, for summaries by party."""
+    named = {dim: inputs[f"{dim}_party"].values.astype(str).tolist() for dim in ("demand", "plant")}
+    return {dim: dict(zip(inputs[dim].values.astype(str).tolist(), parties, strict=True)) for dim, parties in named.items()}
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
+from waterdeal.ensemble.exceedance import grouped_exceedance
+
 if TYPE_CHECKING:
     from waterdeal.ensemble.summary import Ensemble
 
@@ -24,7 +26,8 @@ def summary_files(found: Ensemble) -> dict[str, bytes]:
     Returns
     -------
     dict of str to bytes
-        ``quantiles.nc``, ``quantiles/NAME.csv``, ``exceedance.csv``, ``reliability.csv``, ``failures.csv``, ``summary.json``.
+        ``quantiles.nc``, ``quantiles/NAME.csv``, ``exceedance.csv``, ``exceedance_by_party.csv``, ``reliability.csv``,
+        ``failures.csv``, ``summary.json``.
     """
     names = [name for name in found.spec["quantities"] if found.first[name].size]
     quantiles = {name: found.quantiles(name) for name in names}
@@ -36,11 +39,22 @@ def summary_files(found: Ensemble) -> dict[str, bytes]:
         files[f"quantiles/{name}.csv"] = _csv(table.reset_index())
     curves = [found.exceedance(name).assign(quantity=name)[["quantity", "value", "exceeded"]] for name in names]
     files["exceedance.csv"] = _csv(pd.concat(curves, ignore_index=True))
+    by_party = [grouped_exceedance(found, name, owners).assign(quantity=name) for name in names if (owners := _owners(found, name))]
+    if by_party:
+        table = pd.concat(by_party, ignore_index=True).rename(columns={"group": "party"})
+        files["exceedance_by_party.csv"] = _csv(table[["quantity", "party", "value", "exceeded"]])
     files["reliability.csv"] = _csv(found.reliability().reset_index())
     files["failures.csv"] = _csv(found.failures())
     told = {"members": found.members, "done": found.done, "without_plan": len(found.failures()), "sha256": found.digest(), **found.spec}
     files["summary.json"] = (json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
     return files
+
+
+def _owners(found: Ensemble, quantity: str) -> dict[str, str]:
+    """Party of each place of a quantity; none where places have no party, and in ensembles of earlier builds."""
+    dim = str(found.first[quantity].dims[1])
+    known = found.spec.get("parties", {}).get(dim)
+    return {place: known[place] for place in found.first[dim].values.astype(str).tolist()} if known else {}
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.errors import FileProblem
 from waterdeal.links.audit import arrivals
 from waterdeal.results.store import TIMES
 from waterdeal.variables import describe
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from waterdeal.links.network import LinkNetwork
@@ -91,34 +88,6 @@ def results_bytes(results: xr.Dataset) -> bytes:
     buffer = io.BytesIO()
     results.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
     return buffer.getvalue()
-
-
-def read_network_results(path: Path) -> xr.Dataset:
-    """Read a plan of a large network.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    xarray.Dataset
-        Fully loaded.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such file, or it is damaged.
-    """
-    try:
-        with xr.open_dataset(io.BytesIO(path.read_bytes()), engine="h5netcdf") as opened:
-            dataset = opened.load()
-        _ = dataset["balance_price"]
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        message = f"{path} cannot be read as the plan of a network ({error}). Name the .nc file that `waterdeal network run` wrote."
-        raise FileProblem(message) from error
-    return dataset
 
 
 def _by_link(network: LinkNetwork, values: Floats) -> Floats:

@@ -6,6 +6,7 @@ import json
 import textwrap
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.report.concessions import Offer
+
+_STYLE = "body{font:16px/1.5 sans-serif;max-width:52em;margin:2em auto;padding:0 1em;color:#1b2733}h1{font-size:1.4em}h2{font-size:1.1em}"
+#: nothing is fetched and nothing runs
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
@@ -191,3 +196,18 @@ def _clause_record(name: str, told: _Told) -> dict[str, Any]:
 def _concession_record(concession: Any, told: _Told) -> dict[str, Any]:
     """Concession as plain JSON."""
     return {**asdict(concession), "number": told.numbers[concession.clause], "set": told.offer(concession).setting}
+
+
+def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str:
+    """Tell why there is no plan on one page that needs nothing but a browser; all text is escaped."""
+    title, *blocks = explanation_blocks(explanation, inputs, language)
+    body = [f"<h1>{escape(clean(title.heading))}</h1>"]
+    for block in blocks:
+        if block.lines:
+            items = "".join(f"<li>{escape(clean(line))}</li>" for line in block.lines)
+            body.append(f"<h2>{escape(clean(block.heading))}</h2>\n<ul>{items}</ul>")
+        else:
+            body.append(f"<p>{escape(clean(block.heading))}</p>")
+    head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    head += f'<meta name="viewport" content="width=device-width"><title>{escape(clean(title.heading))}</title><style>{_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="{language}">\n<head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body>\n</html>\n"

@@ -111,26 +111,6 @@ def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFr
     return table.assign(**{name: array.ravel() for name, array in values.items()})
 
 
-def delivery_table(results: xr.Dataset) -> pd.DataFrame:
-    """Deliveries of each demand in each step.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        party, demand, node, step, month, season, start, days; requirement, delivery, shortage (hm3), delivery_rate (m3/s).
-    """
-    table = _long(results, "demand", {name: results[name].values for name in ("requirement", "delivery", "shortage")})
-    table.insert(0, "party", np.repeat(results["demand_party"].values.astype(str), results.sizes["time"]))
-    table.insert(2, "node", np.repeat(results["demand_node"].values.astype(str), results.sizes["time"]))
-    table["delivery_rate"] = volume_to_rate(table["delivery"], table["days"])
-    return table
-
-
 def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
     """Regime of each reservoir and lake in each step.
 
@@ -273,22 +253,4 @@ def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):
         table[name] = results[name].values
     table["used"] = table["entitlement_delivered"] / table["entitlement_volume"].where(table["entitlement_volume"] > 0)
-    return table
-
-
-def energy_table(results: xr.Dataset) -> pd.DataFrame:
-    """Energy of each plant in each step.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        party, plant, step, month, season, start, days; energy (GWh).
-    """
-    table = _long(results, "plant", {"energy": results["energy"].values})
-    table.insert(0, "party", np.repeat(results["plant_party"].values.astype(str), results.sizes["time"]))
     return table

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from waterdeal.studies.problem import refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.figure import Figure
 
     from waterdeal.studies.frontier import Frontier
+
+
+def check_figure(file: Path) -> None:
+    """Refuse a file for a picture before anything is solved: without matplotlib, of no known kind, or there already."""
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ModuleNotFoundError as error:
+        message = "a figure needs matplotlib, which is not installed"
+        raise refused(field="figure", found=message, hint='pip install "waterdeal[studies]"') from error
+    if file.suffix.lower()[1:] not in FigureCanvasBase.get_supported_filetypes():
+        raise refused(field="figure", found=f"{file.name} is no kind of picture that is known", hint="End it with .png, .svg or .pdf.")
+    if file.exists():
+        raise refused(field="figure", found=f"{file} already exists", hint="Name another file.")
 
 
 def frontier_figure(found: Frontier) -> Figure:
@@ -24,17 +40,9 @@ def frontier_figure(found: Frontier) -> Figure:
     -------
     matplotlib.figure.Figure
         Save it with ``savefig``.
-
-    Raises
-    ------
-    ScenarioError
-        If matplotlib is missing; it comes with the extra ``studies``.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        message = "a figure needs matplotlib, which is not installed"
-        raise refused(field="figure", found=message, hint='pip install "waterdeal[studies]"') from error
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(6, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(found.corners[:, 0], found.corners[:, 1], marker=".")
@@ -45,3 +53,10 @@ def frontier_figure(found: Frontier) -> Figure:
     axes.set(xlabel=horizontal, ylabel=vertical)
     axes.grid(visible=True, alpha=0.3)
     return figure
+
+
+def figure_bytes(found: Frontier, suffix: str) -> bytes:
+    """Draw a frontier as a file with this suffix."""
+    buffer = BytesIO()
+    frontier_figure(found).savefig(buffer, format=suffix.lower()[1:], dpi=200)
+    return buffer.getvalue()
