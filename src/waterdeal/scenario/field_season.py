@@ -14,7 +14,6 @@ from waterdeal.science.requirement import Operation, net_requirement, operation_
 from waterdeal.science.seasons import (
     CropCurve,
     Season,
-    Stage,
     crop_evapotranspiration,
     daily_coefficients,
     days_of,
@@ -87,10 +86,10 @@ def field_season(crop: Mapping[Any, Any], climate: FieldClimate, steps: Sequence
         Depths in mm.
     """
     curve, seasons = _curve(crop), _seasons(_curve(crop), int(crop["planting_month"]), int(crop["planting_day"]), steps)
-    shape = (len(Stage), len(steps))
+    shape = (len(STAGES), len(steps))
     if not seasons:
         none = np.zeros(len(days_of(steps)), dtype=bool)
-        return FieldSeason(np.zeros(len(Stage)), np.zeros(shape), 0.0, np.zeros(len(steps)), none, np.zeros(len(steps)))
+        return FieldSeason(np.zeros(len(STAGES)), np.zeros(shape), 0.0, np.zeros(len(steps)), none, np.zeros(len(steps)))
     standing = [daily_coefficients(season, steps)[1] >= 0 for season in seasons]
     depths = [_depths(season, climate, steps) for season in seasons]
     chosen = max(range(len(seasons)), key=lambda place: (depths[place][1].sum(), standing[place].sum()))
@@ -120,7 +119,7 @@ def _depths(season: Season, climate: FieldClimate, steps: Sequence[Step]) -> tup
     after = [Step(end, season.harvest)] if season.harvest > end else []
     whole = [*before, *steps, *after]
     evaporates = crop_evapotranspiration(season, climate.daily_evaporation(whole), whole)
-    in_stage = daily_coefficients(season, whole)[1] == np.arange(len(Stage))[:, None]
+    in_stage = daily_coefficients(season, whole)[1] == np.arange(len(STAGES))[:, None]
     rain, risen = (sum_to_steps(spread_monthly_totals(depth, whole) * in_stage, whole) for depth in (climate.rain, climate.capillary))
     need = net_requirement(evaporates, rain, risen)
     inside = need[:, len(before) : len(before) + len(steps)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+#: stages of growth on every stage axis: initial, development, mid, late
+STAGES = 4
 
 
 def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
@@ -63,15 +65,6 @@ def _twelve(monthly: ArrayLike) -> Floats:
     return months
 
 
-class Stage(IntEnum):
-    """The four stages of growth, in the order of every stage axis."""
-
-    INITIAL = 0
-    DEVELOPMENT = 1
-    MID = 2
-    LATE = 3
-
-
 @dataclass(frozen=True)
 class CropCurve:
     """Crop coefficient over a season: level, rising, level, falling.
@@ -94,7 +87,7 @@ class CropCurve:
         if min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0:
             message = "a crop coefficient is negative"
             raise ValueError(message)
-        if len(self.lengths) != len(Stage) or min(self.lengths) < 0 or not sum(self.lengths):
+        if len(self.lengths) != STAGES or min(self.lengths) < 0 or not sum(self.lengths):
             message = f"stage lengths {self.lengths} must be four numbers of days, 0 or more, not all 0"
             raise ValueError(message)
 
@@ -105,7 +98,7 @@ class CropCurve:
 
     def stages(self) -> Ints:
         """Stage of each day from planting."""
-        return np.repeat(np.arange(len(Stage)), self.lengths)
+        return np.repeat(np.arange(STAGES), self.lengths)
 
     def daily(self) -> Floats:
         """Coefficient of each day from planting.
@@ -159,5 +152,5 @@ def crop_evapotranspiration(season: Season, daily_et0: ArrayLike, steps: Sequenc
     if reference.ndim == 0 or reference.shape[-1] != len(kc):
         message = f"reference evapotranspiration must hold the {len(kc)} days of the horizon on its last axis"
         raise ValueError(message)
-    in_stage = np.asarray(stage == np.arange(len(Stage))[:, None], dtype=float)
+    in_stage = np.asarray(stage == np.arange(STAGES)[:, None], dtype=float)
     return sum_to_steps((reference * kc)[..., None, :] * in_stage, steps)
