@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,9 +33,39 @@ settings.register_profile("thorough", max_examples=100, **_SAME)
 settings.load_profile("waterdeal")
 
 
+_HOUSE = pytest.StashKey[subprocess.Popen[str]]()
+_SAID = pytest.StashKey[str]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update-golden``."""
+    """Add ``--update-golden`` and ``--house``."""
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew instead of comparing")
+    parser.addoption("--house", action="store_true", help="run python -m tests.house (lint, types, floors, dead code ...) beside the tests")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the linters beside the tests: once, not in the workers."""
+    if session.config.getoption("house") and not hasattr(session.config, "workerinput"):
+        root = session.config.rootpath
+        session.config.stash[_HOUSE] = subprocess.Popen(
+            [sys.executable, "-m", "tests.house"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Wait for the linters, and fail where they failed."""
+    if _HOUSE in session.config.stash:
+        house = session.config.stash[_HOUSE]
+        session.config.stash[_SAID], _ = house.communicate()
+        if house.returncode and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the linters found, before the closing line."""
+    if _SAID in config.stash:
+        terminalreporter.write_sep("=", "house rules")
+        terminalreporter.write(config.stash[_SAID])
 
 
 @pytest.fixture(scope="session")
