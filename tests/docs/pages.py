@@ -95,7 +95,8 @@ def problems_of(block: Block) -> list[str]:
 
 def _is_there(module: str, name: str) -> bool:
     """Whether a name can be imported from a module."""
-    return hasattr(import_module(module), name) or find_spec(f"{module}.{name}") is not None
+    home = import_module(module)
+    return hasattr(home, name) or (hasattr(home, "__path__") and find_spec(f"{module}.{name}") is not None)
 
 
 def _is_a_command(words: list[str]) -> bool:
