@@ -14,7 +14,7 @@ import pandas as pd
 if TYPE_CHECKING:
     import xarray as xr
     from linopy import LinearExpression, Model, Variable
-    from routes import Clock
+    from machine import Clock
 
 
 def linopy_route(inputs: xr.Dataset, clock: Clock) -> float:

@@ -1,12 +1,27 @@
-"""What a page of benchmarks says of where it was measured, and with what."""
+"""What a page of benchmarks says of where it was measured, and with what; the clock of all routes."""
 
 from __future__ import annotations
 
 import datetime
 import os
 import platform
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+
+class Clock:
+    """CPU seconds by stage."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def mark(self, stage: str) -> None:
+        """Book the time since the last mark under a stage."""
+        now = time.process_time()
+        self.stages[stage] = now - self._last
+        self._last = now
 
 
 def machine() -> str:

@@ -13,7 +13,6 @@ import os
 import resource
 import statistics
 import sys
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,21 +25,9 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
+from machine import Clock  # noqa: E402
+
 LEVEL = "irrigation"
-
-
-class Clock:
-    """CPU seconds by stage."""
-
-    def __init__(self) -> None:
-        self.stages: dict[str, float] = {}
-        self._last = time.process_time()
-
-    def mark(self, stage: str) -> None:
-        """Book the time since the last mark under a stage."""
-        now = time.process_time()
-        self.stages[stage] = now - self._last
-        self._last = now
 
 
 def waterdeal_route(inputs: Any, clock: Clock) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.drafts import solve
+from tests.thorough import THOROUGH, examples, made_once
 from waterdeal.basin.read import read_basin
 from waterdeal.examples import two_party_inputs
+from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
@@ -18,28 +22,79 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
 
 # an example that fails is not made smaller, which takes minutes: to have that, run with --hypothesis-profile=default
-_SAME: dict[str, Any] = {
-    "derandomize": True,
-    "deadline": None,
-    "database": None,
-    "phases": (Phase.explicit, Phase.generate),
-    "suppress_health_check": [HealthCheck.too_slow],
-}
-settings.register_profile("waterdeal", max_examples=12, **_SAME)
-# for a night: --hypothesis-profile=thorough
-settings.register_profile("thorough", max_examples=100, **_SAME)
+settings.register_profile(
+    "waterdeal",
+    examples(4, thorough=24),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("waterdeal")
+
+_HOUSE = pytest.StashKey[subprocess.Popen[str]]()
+_SAID = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update-golden``."""
+    """Add ``--update-golden`` and ``--house``."""
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew instead of comparing")
+    parser.addoption("--house", action="store_true", help="run python -m tests.house (lint, types, floors, dead code ...) beside the tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run everything where CI_THOROUGH is set, unless the command line chooses by mark itself."""
+    if THOROUGH and config.option.markexpr == "not thorough":
+        config.option.markexpr = ""
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the linters beside the tests: once, not in the workers."""
+    if session.config.getoption("house") and not hasattr(session.config, "workerinput"):
+        root = session.config.rootpath
+        session.config.stash[_HOUSE] = subprocess.Popen(
+            [sys.executable, "-m", "tests.house"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Wait for the linters, and fail where they failed."""
+    if _HOUSE in session.config.stash:
+        house = session.config.stash[_HOUSE]
+        session.config.stash[_SAID], _ = house.communicate()
+        if house.returncode and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the linters found, before the closing line."""
+    if _SAID in config.stash:
+        terminalreporter.write_sep("=", "house rules")
+        terminalreporter.write(config.stash[_SAID])
 
 
 @pytest.fixture(scope="session")
 def syrdarya() -> Basin:
     """Give the bundled basin, read once."""
     return read_basin(bundled_folder("data") / "syrdarya")
+
+
+def _solved(factory: pytest.TempPathFactory, name: str) -> xr.Dataset:
+    """Solve a bundled scenario, in one worker for all."""
+    return made_once(factory, name, lambda: load(bundled_folder("scenarios") / f"{name}.toml").solve().dataset)
+
+
+@pytest.fixture(scope="session")
+def dry_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    """Give a dry growing season by dekad; copy it before changing it."""
+    return _solved(tmp_path_factory, "syrdarya-growing-dry")
+
+
+@pytest.fixture(scope="session")
+def year_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    """Give a water year, months in winter and dekads in summer; copy it before changing it."""
+    return _solved(tmp_path_factory, "syrdarya-water-year-2025-26")
 
 
 @pytest.fixture(scope="session")

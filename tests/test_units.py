@@ -24,6 +24,10 @@ from waterdeal.units import convert, rate_to_volume, read_quantity, volume_to_ra
         ("2 TWh", "energy", 2000),
         ("5 mm", "depth", 0.005),
         ("100 ha", "area", 1),
+        ("3 hm3 day-1", "flow", 3e6 / 86_400),
+        ("1e-3 km3", "volume", 1),
+        ("3600000 kWh", "energy", 3.6),
+        ("2 week", "time", 14),
         (7, "volume", 7),
         (7.5, "volume", 7.5),
     ],
@@ -48,6 +52,7 @@ def test_read_quantity(text: str | float, dimension: str, value: float) -> None:
         ("1 hm3", "flow"),
         ("6..8 km3", "volume"),
         ("6.8 km3; 7 km3", "volume"),
+        ("5 gpm", "depth"),
         (True, "volume"),
     ],
 )

@@ -37,12 +37,16 @@ _PEOPLE = {
 _EVERYDAY = {("hm3", "hm3"): 1.0, ("km3", "hm3"): 1e3, ("m3", "hm3"): 1e-6, ("m3/s", "m3/s"): 1.0, ("m3 s-1", "m3/s"): 1.0}
 
 
+#: between a unit and its power, as UDUNITS writes it: m3, s-1
+_POWER = re.compile(r"(?<=[A-Za-z])(?![A-Za-z])(?<![0-9\-][eE])(?<![0-9\-])(?=[0-9\-])")
+
+
 @cache
 def _registry() -> Any:
-    """Build the unit registry of cf-xarray (UDUNITS spelling) once, on first use."""
-    import cf_xarray.units
+    """Build the unit registry, which also reads powers as UDUNITS writes them, once, on first use."""
+    import pint
 
-    return cf_xarray.units.units
+    return pint.UnitRegistry(preprocessors=[lambda text: _POWER.sub("**", text)])
 
 
 def convert(value: float, unit: str, to: str) -> float:

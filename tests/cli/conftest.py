@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.thorough import made_once
 from waterdeal.cli import main
 from waterdeal.scenario.locate import bundled_folder
 
@@ -63,8 +64,12 @@ def dry() -> Path:
 @pytest.fixture(scope="session")
 def dry_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a run of the dry scenario, in a folder with Cyrillic and a space."""
-    folder = tmp_path_factory.mktemp("Рабочий стол") / "план 1"
-    scenario = bundled_folder("scenarios") / "syrdarya-growing-dry.toml"
-    command = [sys.executable, "-m", "waterdeal", "run", str(scenario), "-o", str(folder), "--lang", "ru", "--lang", "en", "--quiet"]
-    subprocess.run(command, check=True)
-    return folder
+
+    def run() -> Path:
+        folder = tmp_path_factory.mktemp("Рабочий стол") / "план 1"
+        scenario = bundled_folder("scenarios") / "syrdarya-growing-dry.toml"
+        command = [sys.executable, "-m", "waterdeal", "run", str(scenario), "-o", str(folder), "--lang", "ru", "--lang", "en", "--quiet"]
+        subprocess.run(command, check=True)
+        return folder
+
+    return made_once(tmp_path_factory, "dry_run", run)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.pages import DEMO, DOCS, call
+from tests.thorough import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +35,15 @@ class DemoRun:
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """Run ``waterdeal demo syrdarya`` once."""
-    folder = tmp_path_factory.mktemp("demo")
-    with chdir(folder):
-        code, out, log = call(["demo", "syrdarya"])
-    assert code == 0, log
-    return DemoRun(folder, out)
+
+    def run() -> DemoRun:
+        folder = tmp_path_factory.mktemp("demo")
+        with chdir(folder):
+            code, out, log = call(["demo", "syrdarya"])
+        assert code == 0, log
+        return DemoRun(folder, out)
+
+    return made_once(tmp_path_factory, "demo", run)
 
 
 @pytest.fixture

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import shlex
 import tomllib
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from waterdeal.agreement.schema import Agreement
 from waterdeal.cli import main
+from waterdeal.cli.app import app
 from waterdeal.run import load
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +75,39 @@ def run_page(page: Path) -> None:
                 _run_commands(block)
             case "toml":
                 check_scenario_text(block)
+
+
+def problems_of(block: Block) -> list[str]:
+    """Say what can be seen to be wrong with an example without running it."""
+    match block.language:
+        case "python":
+            tree = ast.parse(block.text, block.place)
+            taken = [(part.module, alias.name) for part in ast.walk(tree) if isinstance(part, ast.ImportFrom) for alias in part.names]
+            gone = [f"{module}.{name}" for module, name in taken if module and not _is_there(module, name)]
+            return [f"{block.place}: there is no {name}" for name in gone]
+        case "bash":
+            lines = [line for line in block.text.splitlines() if line.startswith("waterdeal ")]
+            return [f"{block.place}: {line}" for line in lines if not _is_a_command(shlex.split(line, comments=True)[1:])]
+        case "toml":
+            tomllib.loads(block.text)
+    return []
+
+
+def _is_there(module: str, name: str) -> bool:
+    """Whether a name can be imported from a module."""
+    home = import_module(module)
+    return hasattr(home, name) or (hasattr(home, "__path__") and find_spec(f"{module}.{name}") is not None)
+
+
+def _is_a_command(words: list[str]) -> bool:
+    """Whether the words name a command, and options that it or the whole program has."""
+    command = typer.main.get_command(app)
+    known = {option for parameter in command.params for option in parameter.opts}
+    while words and words[0] in getattr(command, "commands", {}):
+        command, words = command.commands[words[0]], words[1:]  # type: ignore[attr-defined]
+    known |= {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+    options = {word.partition("=")[0] for word in words if word.startswith("-") and not word[1:2].isdigit()}
+    return not getattr(command, "commands", {}) and options <= known
 
 
 def call(arguments: list[str]) -> tuple[int, str, str]:

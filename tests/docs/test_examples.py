@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.generate import EXCERPT
-from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, run_page
+from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, problems_of, run_page
+from tests.thorough import diagonal
 from waterdeal.basin.read import read_basin
 from waterdeal.run import load
 
@@ -21,18 +22,24 @@ _NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<path>[^)#]+)(#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", diagonal(RUN, ROOT / "README.md", DOCS / "how-to" / "own-basin.md"), ids=lambda page: page.stem)
 @pytest.mark.usefixtures("reader_folder")
 def test_examples_of_a_page_run(page: Path) -> None:
     """Python, commands and scenarios of a page work in order, beside the demo."""
     run_page(page)
 
 
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+def test_examples_of_a_page_can_be_read(page: Path) -> None:
+    """Without running them: Python compiles, what it imports is there, commands and their options exist, scenarios are TOML."""
+    assert [problem for block in blocks(page) for problem in problems_of(block)] == []
+
+
 def test_readme_sets_up_with_two_commands() -> None:
     """The README's first two blocks are the two one-line commands, the same in bash and in cmd."""
     first, second = [block.text.strip() for block in blocks(ROOT / "README.md") if block.language == "bash"][:2]
     assert first == "python -m pip install . && python -m waterdeal demo syrdarya"
-    assert second == 'python -m pip install -e ".[dev]" && python -m pytest -n auto'
+    assert second == 'python -m pip install -e ".[dev]" && python -m pytest -n auto --house'
 
 
 def test_readme_shows_what_the_demo_prints(demo_run: DemoRun) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.notebooks import NOTEBOOKS
 from tests.docs.pages import ROOT
+from tests.thorough import diagonal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ def test_there_are_tutorials() -> None:
     assert [path.stem for path in NOTEBOOKS] == ["analyst", "researcher"]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", diagonal(NOTEBOOKS, NOTEBOOKS[0]), ids=lambda path: path.stem)
 def test_tutorial_runs(path: Path, tmp_path: Path) -> None:
     """No cell fails, in a fresh folder; in a process of its own, because the notebook machinery leaves sockets open."""
     command = [sys.executable, "-m", "tests.docs.notebooks", str(path), str(tmp_path)]

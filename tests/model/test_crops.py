@@ -7,10 +7,11 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.drafts import Draft, solve
 from tests.farms import farm
+from tests.thorough import examples
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 
@@ -65,7 +66,7 @@ def farms(draw: st.DrawFn) -> Draft:
     )
 
 
-@settings(max_examples=9)
+@examples(3, thorough=18)
 @given(farms())
 def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     """It passes its audit, its replay agrees, crops take no more than is delivered, and no yield is negative."""
@@ -81,7 +82,7 @@ def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     assert (plan["field_output"] >= -1e-9).all()
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(farms(), st.sampled_from([1.0, 20.0]))
 def test_more_water_is_never_worth_less(river: Draft, more: float) -> None:
     """On the level benefit alone the margin does not fall with the water of the spring."""

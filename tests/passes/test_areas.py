@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, user
 from tests.passes.rivers import VALLEY, YEAR, curve, followed, head, works
+from tests.thorough import examples
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.passes.relations import area_lines, curve_tangent, evaporation_miss, near_lines
@@ -46,7 +47,7 @@ def lake_and_dam(water: tuple[float, ...] = (90,) * 12, rates: float = 30, **phy
     )
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(water=st.lists(st.integers(20, 300), min_size=12, max_size=12), rate=st.integers(0, 60))
 def test_replay_finds_the_settled_plan(water: list[int], rate: int) -> None:
     """Whatever comes and is asked, no line misses anything in the end, the replay differs in nothing, and the plan balances."""

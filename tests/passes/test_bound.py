@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.passes.dynamic_programme import best_worth
 from tests.passes.rivers import cascade, one_dam, settled, side_by_side, started_anywhere
+from tests.thorough import examples
 from waterdeal.errors import AuditError
 from waterdeal.passes.bound import Bound, energy_bound
 from waterdeal.passes.publish import publish
@@ -46,7 +47,7 @@ def small_dams(draw: Draw) -> Draft:
     return one_dam(water, prices, rows=draw(st.sampled_from(SHAPES)), plant=plant, relation=relation)
 
 
-@settings(max_examples=3)
+@examples(3, thorough=6)
 @given(river=small_dams(), seed=st.integers(0, 99))
 def test_no_known_plan_is_above_the_bound(river: Draft, seed: int) -> None:
     """Neither the plan of the passes, nor one from another start, nor the best of dynamic programming is worth more than any bound."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.properties.everything import LEVELS, full_rivers
+from tests.thorough import examples
 from waterdeal.model.build import build_model
 from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 WATER = 1e-6
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(river=full_rivers())
 def test_plan_with_everything(river: Draft) -> None:
     """Every component has rows; the plan balances, and the replay of what is published changes nothing of it."""

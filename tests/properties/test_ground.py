@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.drafts import solve
 from tests.properties.ground import salty_rivers
+from tests.thorough import examples
 from waterdeal.model.build import build_model
 from waterdeal.passes.salinity import moved_half, replayed_lines
 from waterdeal.replay.simulate import replay
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 WATER = 1e-6
 
 
-@settings(max_examples=9)
+@examples(3, thorough=18)
 @given(river=salty_rivers())
 def test_plan_and_replay(river: Draft) -> None:
     """The plan passes its audit, its replay is the same in all water, and no salt is made or lost; so with the limits at their concentrations."""
@@ -50,7 +51,7 @@ def _salt_is_kept(found: xr.Dataset) -> None:
         assert np.nanmin(found[name].values, initial=0.0) >= -1e-9, name
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(river=salty_rivers())
 def test_off_is_not_there(river: Draft) -> None:
     """A basin with all these tables and a scenario that says nothing of them has the model of a basin without them."""
@@ -62,7 +63,7 @@ def test_off_is_not_there(river: Draft) -> None:
     assert programs[0].digest() == programs[1].digest()
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(river=salty_rivers())
 def test_concentrations_of_a_replay_are_those_of_the_rows(river: Draft) -> None:
     """At the concentrations of a plan's own replay, the excess in the rows is the excess that the replay measures."""

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.record.tampering import cover, digit_places, last_digit, named, netcdf, other_digit, with_file, workbook
+from tests.thorough import diagonal, examples
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.manifest import manifest_findings
 from waterdeal.record.verify import verify_files
@@ -33,15 +34,22 @@ TEXTS = (
     "term-sheet.kk.txt",
 )
 
+#: a kind each: of the basin, of the scenario, a table, a sheet
+USUAL = ("basin/hydrology.csv", "scenario/deal.toml", "tables/ru/clauses.csv", "term-sheet.toml")
+
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_digit_changed_in_a_text_is_named(record: dict[str, bytes], name: str) -> None:
-    """By the manifest with its row or line, and without the manifest by the rest of the record."""
-    content = last_digit(record[name])
-    (finding,) = manifest_findings(with_file(record, name, content, covered=False))
+def test_a_digit_changed_in_a_text_is_named_by_the_manifest(record: dict[str, bytes], name: str) -> None:
+    """With its row or line."""
+    (finding,) = manifest_findings(with_file(record, name, last_digit(record[name]), covered=False))
     assert finding.file == name
     assert finding.where.startswith(("row", "line"))
-    assert named(verify_files(with_file(record, name, content, covered=True), resolve=False), name)
+
+
+@pytest.mark.parametrize("name", diagonal(TEXTS, *USUAL))
+def test_a_digit_changed_in_a_text_is_named(record: dict[str, bytes], name: str) -> None:
+    """Where the manifest is made anew, by the rest of the record."""
+    assert named(verify_files(with_file(record, name, last_digit(record[name]), covered=True), resolve=False), name)
 
 
 @pytest.mark.parametrize("table", ["parties", "nodes", "provenance"])
@@ -177,7 +185,7 @@ def test_a_total_that_does_not_add_up_is_named(record: dict[str, bytes]) -> None
     assert any("not the sum of the printed parts" in sentence for sentence in named(found, "term-sheet.toml", "delivery of UP"))
 
 
-@settings(max_examples=40)
+@examples(40, thorough=400)
 @given(data=st.data())
 def test_any_digit_of_any_text_is_found_by_the_manifest(record: dict[str, bytes], data: st.DataObject) -> None:
     """One digit, anywhere."""
@@ -190,7 +198,7 @@ def test_any_digit_of_any_text_is_found_by_the_manifest(record: dict[str, bytes]
     assert name == MANIFEST or {finding.file for finding in found} == {name}
 
 
-@settings(max_examples=8)
+@examples(3, thorough=16)
 @given(data=st.data())
 def test_any_digit_of_any_text_is_found_without_the_manifest(record: dict[str, bytes], data: st.DataObject) -> None:
     """One digit anywhere, the manifest made anew: the file is named by the rest of the record."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.thorough import diagonal
 from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_lines
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 #: what gives a plan to the deal that has none as it stands
 CONCESSIONS = {"syrdarya-growing-2026-dry-deal": ("agreement.supply_UZ.concession=299.6",)}
+#: everything at once; a deal with a concession; months and dekads of a whole year
+USUAL = ("syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal", "syrdarya-water-year-2025-26")
 #: hm3
 WATER = 1e-6
 #: the largest part of a quantity that the optimiser's plan and its replay may differ by, where heads are followed: planes of the last pass
 HEADS = 2e-3
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", diagonal(SCENARIOS, *(SCENARIOS[0].with_name(f"{name}.toml") for name in USUAL)), ids=lambda path: path.stem)
 def test_audit_and_replay_agree(path: Path) -> None:
     """`solve` audits and raises; the published plan replays to itself; the optimiser's water is the replay's."""
     case = load(path, CONCESSIONS.get(path.stem, ()))

@@ -1,4 +1,4 @@
-"""Solved plans that the tests of the report share; copy one before changing it."""
+"""Tables of solved plans that the tests of the report share."""
 
 from __future__ import annotations
 
@@ -8,30 +8,11 @@ import pytest
 
 from waterdeal.report.tables import make_tables
 from waterdeal.report.words import LANGUAGES
-from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.report.table import Table
-
-
-def solve_bundled(name: str) -> xr.Dataset:
-    """Solve a bundled scenario."""
-    return load(bundled_folder("scenarios") / f"{name}.toml").solve().dataset
-
-
-@pytest.fixture(scope="session")
-def dry_plan() -> xr.Dataset:
-    """Give a dry growing season by dekad."""
-    return solve_bundled("syrdarya-growing-dry")
-
-
-@pytest.fixture(scope="session")
-def year_plan() -> xr.Dataset:
-    """Give a water year: months in winter, dekads in summer."""
-    return solve_bundled("syrdarya-water-year-2025-26")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.report.kinds import SAMPLES, sample
+from tests.thorough import made_once
 from waterdeal.agreement.forms import KINDS, AnyClause
 from waterdeal.report.clauses import clause_lines, clause_tables
 from waterdeal.report.edition import Edition
@@ -37,9 +38,9 @@ CONCEDED = 299.6
 
 
 @pytest.fixture(scope="session")
-def deal_plan() -> xr.Dataset:
+def deal_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     """Give the bundled deal with one concession, so that it has a plan."""
-    return load(DEAL, [f"agreement.supply_UZ.concession={CONCEDED}"]).solve().dataset
+    return made_once(tmp_path_factory, "deal", lambda: load(DEAL, [f"agreement.supply_UZ.concession={CONCEDED}"]).solve().dataset)
 
 
 @pytest.fixture(scope="session")

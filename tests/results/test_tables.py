@@ -19,17 +19,9 @@ from waterdeal.results.tables import (
     round_to_total,
     step_table,
 )
-from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-@pytest.fixture(scope="module")
-def year_plan() -> xr.Dataset:
-    """Give a water year with months and dekads."""
-    return load(bundled_folder("scenarios") / "syrdarya-water-year-2025-26.toml").solve().dataset
 
 
 def test_steps_know_their_month_and_season(year_plan: xr.Dataset) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from tests.properties.rivers import rivers
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
+from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
 from waterdeal.run import load
@@ -61,7 +62,7 @@ def three_ways(inputs: xr.Dataset) -> None:
         assert ours[name] == pytest.approx(pair, rel=1e-12, abs=1e-12), name
 
 
-@pytest.mark.parametrize("scenario", SHORT)
+@pytest.mark.parametrize("scenario", diagonal(SHORT, "syrdarya-growing-everything", "syrdarya-growing-aral", "toktogul-modes"))
 def test_bundled_scenarios(scenario: str) -> None:
     """Every bundled scenario, cut to three or four steps."""
     three_ways(load(bundled_folder("scenarios") / f"{scenario}.toml", SHORT[scenario]).inputs)

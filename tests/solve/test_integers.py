@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.highs import Solver
@@ -98,7 +99,7 @@ def small_programs(draw: st.DrawFn) -> Program:
     return compile_model(model)
 
 
-@settings(max_examples=40)
+@examples(13, thorough=80)
 @given(program=small_programs())
 def test_as_good_as_enumeration(program: Program) -> None:
     """Every level ends where the best of all choices ends, and the choice is the one the tie-break prefers."""

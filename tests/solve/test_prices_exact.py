@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.solve.dual_face import dual_interval
+from tests.thorough import examples
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
@@ -89,7 +90,7 @@ def programs(draw: Any) -> Any:
     return compile_model(model)
 
 
-@settings(max_examples=40)
+@examples(13, thorough=80)
 @given(programs(), st.integers(0, 2))
 def test_two_routes_agree(program: Any, number: int) -> None:
     """By solving again, and by the ends of the optimal dual face; what leaves no plan is infinite there."""

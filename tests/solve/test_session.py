@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties.rivers import rivers
+from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model
@@ -40,7 +41,7 @@ def like(session: Session, program: Program) -> Program:
     return session.with_bounds(program.row_lower, program.row_upper, program.column_lower, program.column_upper)
 
 
-@settings(max_examples=15)
+@examples(5, thorough=30)
 @given(river=rivers(), factors=st.lists(st.floats(0.2, 2), min_size=2, max_size=3))
 def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[float]) -> None:
     """With other water, from the first start and from those it has learnt, all levels and all columns are the same."""
@@ -57,7 +58,7 @@ def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[flo
             assert found.is_unique == due.is_unique
 
 
-@settings(max_examples=15)
+@examples(5, thorough=30)
 @given(river=rivers(), factor=st.floats(0.2, 2), slope=st.floats(0.5, 1.5))
 def test_other_coefficients_from_where_another_ended(river: Draft, factor: float, slope: float) -> None:
     """A program with other lines and other water, started where the first ended, has the plan of a solve from nothing."""
@@ -123,7 +124,7 @@ def test_a_plan_that_differs_from_a_cold_one_is_told(session: Session) -> None:
         session.check(program, found)
 
 
-@settings(max_examples=10)
+@examples(3, thorough=20)
 @given(river=rivers(), factor=st.floats(0.2, 2))
 def test_a_last_level_solved_once_more_keeps_the_others(river: Draft, factor: float) -> None:
     """Where rows are missed by too much the tie-break is solved again from nothing, on the best plans of all levels before it."""

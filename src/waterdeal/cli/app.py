@@ -14,7 +14,7 @@ from waterdeal.cli.ensemble_app import ensemble
 from waterdeal.cli.network_app import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
 from waterdeal.cli.start_up import search_seldom
-from waterdeal.cli.study_app import study
+from waterdeal.cli.study import study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

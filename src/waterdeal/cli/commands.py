@@ -75,7 +75,7 @@ def run_scenario(console: Console, task: Task) -> None:
         except Infeasible as error:
             from waterdeal.cli.explain import tell_conflict
 
-            raise tell_conflict(error, case.inputs, folder, task) from None
+            raise tell_conflict(error, case.inputs, folder, task.languages, force=task.force) from None
         stage("write")
         files = run_files(case, results) | plan_files(results, task.languages, task.formats)
         write_folder(folder, files, force=task.force)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.cli.commands import Task
     from waterdeal.cli.console import Console
 
 
@@ -29,35 +28,18 @@ class _Told(Infeasible):
         self.record = record
 
 
-def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, task: Task) -> Infeasible:
-    """Return an error that tells the explanation, after writing it beside where the plan would be.
-
-    Parameters
-    ----------
-    error : Infeasible
-        What the solve raised.
-    inputs : xarray.Dataset
-        Inputs of the model.
-    folder : pathlib.Path
-        Folder of the run.
-    task : Task
-        What was asked for.
-
-    Returns
-    -------
-    Infeasible
-        To be raised.
-    """
+def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, languages: Sequence[str], *, force: bool) -> Infeasible:
+    """Return an error that tells the explanation, after writing it beside where the plan would be."""
     if error.explanation is None:
         return error
-    texts, record = _explanation(error, inputs, task.languages)
     from waterdeal.report.explanation import explanation_html
 
+    texts, record = _explanation(error, inputs, languages)
     files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
     files |= {f"explanation.{language}.html": explanation_html(error.explanation, inputs, language).encode() for language in texts}
     files["explanation.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
-    write_folder(folder, files, force=task.force)
-    message = f"{texts[task.languages[0]]}\n\n  {folder}"
+    write_folder(folder, files, force=force)
+    message = f"{texts[languages[0]]}\n\n  {folder}"
     return _Told(message, error, {"explanation": record, "folder": str(folder.resolve())})
 
 

@@ -12,17 +12,17 @@ from waterdeal.errors import FileProblem
 from waterdeal.provenance import package_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import xarray as xr
 
-    from waterdeal.ensemble.run import Choices
     from waterdeal.run import Case
 
 SPEC = "ensemble.json"
 
 
-def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]:
+def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[str]) -> dict[str, Any]:
     """Gather what decides the numbers of an ensemble.
 
     Parameters
@@ -31,8 +31,10 @@ def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]
         The scenario.
     traces : xarray.DataArray
         Its traces.
-    chosen : Choices
-        What is kept.
+    shard : int
+        Members in a file.
+    quantities : sequence of str
+        What is kept of each member.
 
     Returns
     -------
@@ -48,8 +50,8 @@ def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]
         "basin_sha256": dict(case.basin.digests),
         "traces_sha256": traces_digest(traces),
         "members": traces.sizes["trace"],
-        "shard": chosen.shard,
-        "quantities": list(chosen.quantities),
+        "shard": shard,
+        "quantities": list(quantities),
         "parties": _parties(case.inputs),
         "levels": list(case.file.scenario.objective.levels),
         "solver": case.file.scenario.solver.model_dump(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.passes.single import judged_by_salt
 from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 
 #: water below which there is none, hm3; concentration below which a change is not looked at as a share, g/l
 DRY, FRESH = 1e-9, 1e-3
-
-
-def judged_by_salt(inputs: xr.Dataset) -> bool:
-    """Tell whether a model has rows that depend on concentrations."""
-    blends = inputs.sizes["salt_node"] and np.isfinite(inputs["reuse_blend_limit"].values).any()
-    return bool(inputs.sizes["salt_limit"] or blends)
 
 
 def settle_salinity(found: Pass, solve: Callable[[xr.Dataset], Pass], home: Callable[[Pass], Pass]) -> Pass:

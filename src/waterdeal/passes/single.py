@@ -11,7 +11,6 @@ import numpy as np
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.model.build import build_model, refresh_data
 from waterdeal.passes.conflict import Excess, lines_at_concessions, relining
-from waterdeal.passes.salinity import judged_by_salt
 from waterdeal.results.extract import extract
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.explain import explained
@@ -29,6 +28,12 @@ if TYPE_CHECKING:
 
 #: times the area lines may be moved to a plan with concessions
 MOST_MOVES = 8
+
+
+def judged_by_salt(inputs: xr.Dataset) -> bool:
+    """Tell whether a model has rows that depend on concentrations."""
+    blends = inputs.sizes["salt_node"] and np.isfinite(inputs["reuse_blend_limit"].values).any()
+    return bool(inputs.sizes["salt_limit"] or blends)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""What vulture takes for dead and is not: each line says who reads it. What a command or a public name does not reach is never put here."""
+
+# a caller's own name for what Python, the standard library, Pyomo, HiGHS or typer reads
+_.__getattr__
+_.__annotations__
+_.__signature__
+_.Process  # concurrent.futures asks its context for workers
+_.compress_type  # zipfile
+_.create_system
+_._constructed  # Pyomo
+_._getitem_when_not_present
+_._ComponentDataClass
+_.col_cost_  # HighsLp, HighsBasis
+_.row_lower_
+_.row_upper_
+_.format_
+_.start_
+_.index_
+_.value_
+_.integrality_
+_.alien
+_.valid
+# pydantic: settings of a model, and keys that a file may have and nobody asks for by attribute
+_.model_config
+_.schema_id
+_.tags
+_.bound_cells  # goes through the seam by name
+# members of closed sets of words, which files and the command line name
+_.CATCHMENT
+_.JUNCTION
+_.GAUGE
+_.RESERVOIR
+_.LAKE
+_.RIVER
+_.READ
+_.COMPUTED
+_.INITIAL
+_.DEVELOPMENT
+_.MID
+_.LATE
+_.RU
+_.UZ
+_.KK
+_.MORRIS
+_.SOBOL
+_.FREE
+_.USUAL
+# public methods of a plan
+_.supply_ratio
+_.indicators
+_.by_demand
+_.save
+# which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
+_.AFTER
