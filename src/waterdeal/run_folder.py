@@ -47,11 +47,16 @@ class Run:
         return SolveOptions(**json.loads(self.results.attrs["solver_options"]))
 
     def program(self) -> Program:
-        """Build and compile the model again."""
+        """Build and compile the model again; FileProblem where the plan has levels that it has not."""
         from waterdeal.model.build import build_model
         from waterdeal.solve.compile import compile_model
 
-        return compile_model(build_model(self.inputs))
+        program = compile_model(build_model(self.inputs))
+        own = [level for level in self.levels if level not in program.goals]
+        if own:
+            message = f"the plan was made by a model with objectives of its own ({', '.join(own)}), which the folder does not have"
+            raise FileProblem(message)
+        return program
 
 
 def open_run(folder: Path | str) -> Run:

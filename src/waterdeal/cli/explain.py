@@ -112,7 +112,7 @@ def run_why(console: Console, folder: Path, demand: str, step: str | None, langu
         stage("build")
         program = run.program()
         stage("ask")
-        reason = find_reason(program, run.inputs, run.results, (name, steps), run.options)
+        reason = find_reason(program, run.inputs, run.results, run.levels, (name, steps), run.options)
         worst = max(steps, key=lambda number: short[number])
         at = str(run.inputs["demand_node"].sel(demand=name).values)
         label = str(run.inputs["step"].values[worst])

@@ -291,7 +291,7 @@ def _check_room(folder: Path, job: Job, members: int) -> None:
     """Refuse to start where the results would not fit."""
     sizes = [int(np.prod(shape)) for shape in job.solvers.shapes.values()]
     needed = int(ROOM * 8 * sum(sizes) * members)
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), Path.cwd())
     free = shutil.disk_usage(there).free
     if needed > free:
         found = f"{folder} has {free / 1e9:.1f} GB free, and the results may take {needed / 1e9:.1f} GB"

@@ -49,7 +49,7 @@ class ClauseProgram:
         self.inputs = inputs
         self.ids: list[str] = inputs["clause"].values.tolist()
         self.program = replace(program, column_upper=program.column_upper.copy())
-        self.first = program.columns_of("clause.conceded").start
+        self.first = program.columns_of("clause.conceded").start if self.ids else 0
         self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
@@ -111,6 +111,8 @@ class ClauseProgram:
 
     def with_dual(self) -> list[str]:
         """Return the clauses whose concession had a price in the last solve."""
+        if not self.ids:
+            return []
         _, dual = self.solver.duals()
         first = self.program.rows_of("clause.concession_sum").start
         return [clause for number, clause in enumerate(self.ids) if abs(dual[first + number]) > SMALL]

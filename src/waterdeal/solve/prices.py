@@ -165,7 +165,7 @@ class Pricer:
         self.conditional = program.has_integers
         self.levels: tuple[str | None, ...] = (*levels, None)
         if self.conditional:
-            program = _with_integers_held(program, levels, options)
+            program = with_integers_held(program, levels, options)
         self.responses = Responses(program, levels, options)
 
     def price(self, target: Target, *, ladder: bool = True, reach: float = 0.0) -> Price:
@@ -222,7 +222,7 @@ def _changes(target: Target) -> tuple[float, ...]:
     return tuple(change for change in (*(-size for size in reversed(sizes)), *sizes) if target.amount + change >= target.floor)
 
 
-def _with_integers_held(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
+def with_integers_held(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
     """Program whose integers are fixed at the values of its plan."""
     whole = np.rint(solve_levels(program, levels, options).values[program.integer])
     lower, upper = program.column_lower.copy(), program.column_upper.copy()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.errors import SolverTrouble
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -166,12 +168,12 @@ class Program:
         return _name(self.rows, row)
 
     def columns_of(self, name: str) -> Family:
-        """Columns of a Var that the model has."""
-        return next(family for family in self.columns if family.name == name)
+        """Columns of a Var that the model has; SolverTrouble where it has none."""
+        return _family(self.columns, name)
 
     def rows_of(self, name: str) -> Family:
-        """Rows of a Constraint that the model has."""
-        return next(family for family in self.rows if family.name == name)
+        """Rows of a Constraint that the model has; SolverTrouble where it has none."""
+        return _family(self.rows, name)
 
     def values_of(self, name: str, solution: Floats) -> Floats | None:
         """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
@@ -179,6 +181,15 @@ class Program:
             return None
         family = self.columns_of(name)
         return solution[family.start : family.start + family.size]
+
+
+def _family(families: tuple[Family, ...], name: str) -> Family:
+    """Family of a name; components that a scenario does not need are not in its model, so whoever asks must know that this one is."""
+    for family in families:
+        if family.name == name:
+            return family
+    message = f"the model of this scenario has no {name}"
+    raise SolverTrouble(message)
 
 
 def _light(family: Family) -> Family:

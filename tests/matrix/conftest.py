@@ -1,0 +1,157 @@
+"""Every command called in this process, and every run solved once for all that ask of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.docs.pages import ROOT
+from tests.matrix.cases import BUNDLED, SMALL, Asked
+from waterdeal.cli import main
+from waterdeal.results.store import read_results
+from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: exit codes that README documents for what can go wrong by itself; 1 is never one of them
+DOCUMENTED = frozenset({0, 2, 3, 4, 5, 6, 7, 9, 10})
+#: the run that README makes
+README = "syrdarya-growing-dry"
+
+#: a clause for the two parties of the how-to page
+DEAL = """schema = "waterdeal/agreement@1"
+[agreement]
+id = "two-party"
+title.en = "Two parties"
+source = "assumed"
+[[clause]]
+id = "release"
+kind = "min_volume"
+party = "UP"
+to = "LOW"
+at = "fields_head"
+start = 2026-06-01
+end = 2026-09-01
+value = "0.6 km3"
+source = "assumed"
+text.en = "At least 0.6 km3 in summer"
+text.ru = "Летом не менее 0,6 км³"
+[[clause]]
+id = "stored"
+kind = "end_storage"
+party = "UP"
+reservoir = "upper_dam"
+on = 2026-10-01
+value = "0.35 km3"
+source = "assumed"
+text.en = "At least 0.35 km3 on 1 October"
+text.ru = "На 1 октября не менее 0,35 км³"
+"""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Its one JSON object."""
+        content: dict[str, Any] = json.loads(self.out)
+        return content
+
+
+def call(*words: object) -> Spoken:
+    """Call a command; whatever it is asked, it may not end in an unexpected error."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    code = left.value.code or 0
+    said = f"waterdeal {' '.join(map(str, words))}\nexit {code}\n{err.getvalue()}"
+    assert code in DOCUMENTED, said
+    assert "unexpected" not in err.getvalue(), said
+    assert "Traceback" not in err.getvalue(), said
+    return Spoken(int(code), out.getvalue(), err.getvalue())
+
+
+@dataclass
+class House:
+    """Scenarios and their runs in a folder of the session, under a name with Cyrillic and a space."""
+
+    folder: Path
+    made: dict[str, Spoken] = field(default_factory=dict)
+
+    def scenario(self, case: str) -> Path:
+        """File of a scenario."""
+        home = self.folder / "сценарии"
+        if not home.exists():
+            shutil.copytree(ROOT / "docs" / "how-to" / "two-party", home)
+            (home / "deal.toml").write_text(DEAL, encoding="utf-8")
+        return home / f"{SMALL[case].file}.toml" if case in SMALL else bundled_folder("scenarios") / f"{BUNDLED[case].file}.toml"
+
+    def asked(self, case: str) -> Asked:
+        """How a case is asked for."""
+        return SMALL[case] if case in SMALL else BUNDLED[case]
+
+    def sets(self, case: str) -> list[str]:
+        """Changes of a case, as words of a command."""
+        return [word for change in self.asked(case).sets for word in ("--set", change)]
+
+    def run(self, case: str) -> Path:
+        """Folder of a run, solved where it is first asked for; without a plan where the scenario has none."""
+        place = self.folder / f"план {case}"
+        if case == README:  # made as README says, by its first command
+            place = self.folder / "пример" / "out" / case
+        if case not in self.made and case == README:
+            self.made[case] = call("demo", "syrdarya", "-o", self.folder / "пример", "--quiet")
+        if case not in self.made:
+            self.made[case] = call("run", self.scenario(case), *self.sets(case), "-o", place, "--format", "csv", "--json")
+            assert self.made[case].code == self.asked(case).code, self.made[case].err
+        return place
+
+    def plan(self, case: str) -> xr.Dataset:
+        """Plan of a run."""
+        return read_results(self.run(case))
+
+    def traces(self, case: str) -> Path:
+        """Two traces of a case's own water, one of them a tenth less."""
+        file = self.folder / f"traces {case}.nc"
+        if not file.exists():
+            made = load(self.scenario(case), self.asked(case).sets)
+            wet, inputs = made.basin.runoff["node"].values.tolist(), made.inputs
+            at = [inputs["node"].values.tolist().index(node) for node in wet]
+            rates = inputs["runoff"].values[at] / inputs["step_length"].values / 0.0864
+            labels = {"trace": ["same", "less"], "node": wet, "time": inputs["time"].values}
+            values = np.stack([rates, 0.9 * rates])
+            xr.Dataset({"runoff": (("trace", "node", "time"), values, {"units": "m3 s-1"})}, coords=labels).to_netcdf(file, engine="h5netcdf")
+        return file
+
+    def measured(self, case: str) -> Path:
+        """What was measured in the first step of a run: its first reservoir as the plan has it, and a delivery somewhat less."""
+        file, plan = self.folder / f"measured {case}.csv", self.plan(case)
+        step, body = str(plan["step"].values[0]), str(plan["reservoir"].values[0])
+        link = str(plan["link"].values[int(np.argmax(plan["flow"].values[:, 0]))])
+        rate = float(plan["flow"].sel(link=link).isel(time=0)) / float(plan["step_length"][0]) / 0.0864
+        rows = ["place,quantity,step,value,unit,source", f"{link},flow,{step},{0.97 * rate:.3f},m3/s,A"]
+        rows.append(f"{body},storage,{step},{float(plan['storage'].sel(reservoir=body)[0]):.3f},hm3,A")
+        file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        return file
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """All runs of this session."""
+    return House(tmp_path_factory.mktemp("Рабочий стол"))
