@@ -1,12 +1,13 @@
-"""The one table that names every quantity: name, dims, unit, CF name, meaning."""
+"""The one table that names every quantity: name, dims, unit, CF name, meaning; and what a dataset says of itself beside them."""
 
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -125,3 +126,55 @@ def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
         message = f"{name} has dims {dims}, the vocabulary says {quantity.dims}"
         raise ValueError(message)
     return quantity.attrs
+
+
+#: what `setting` is asked for where an attribute has to be there
+_NEEDED = object()
+
+
+def setting(dataset: xr.Dataset, name: str, default: Any = _NEEDED) -> Any:
+    """Return what an attribute of inputs or results tells: the one place where text of a dataset becomes a value.
+
+    Attributes are text, so that anyone can write a plan with plain xarray; nothing but this reads them as text.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Inputs or results.
+    name : str
+        The attribute.
+    default : object, optional
+        What to return where there is none.
+
+    Returns
+    -------
+    object
+        Read once and shared: not to be written to.
+
+    Raises
+    ------
+    KeyError
+        If there is none, and no default.
+    ValueError
+        If it is not JSON.
+    """
+    held = dataset.attrs[name] if default is _NEEDED else dataset.attrs.get(name, _NEEDED)
+    return default if held is _NEEDED else value_of(str(held))
+
+
+@lru_cache(maxsize=128)
+def value_of(text: str) -> Any:
+    """Return the value of a text that holds JSON."""
+    return json.loads(text)
+
+
+def names_of(dataset: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Names of places and parties by id and language, of inputs or results."""
+    names: dict[str, dict[str, str]] = setting(dataset, "names", {})
+    return names
+
+
+def levels_of(results: xr.Dataset) -> dict[str, float]:
+    """Value that a plan reached on each level of its objective, in their order."""
+    levels: dict[str, float] = setting(results, "levels")
+    return levels

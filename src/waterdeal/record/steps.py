@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.lines import LINES
+from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from waterdeal.record.opened import Opened
@@ -26,8 +26,8 @@ CLAUSE_TOLERANCE = 2e-6
 
 def check_sources(record: Opened) -> list[Finding]:
     """Name sources that are not those the plan and the term sheet were made from; texts of scenarios line by line."""
-    texts = json.loads(record.plan.attrs["scenario_text"])
-    stated = {name: digest for name, digest in json.loads(record.plan.attrs["inputs_sha256"]).items() if name != "overrides"}
+    texts = setting(record.plan, "scenario_text")
+    stated = {name: digest for name, digest in setting(record.plan, "inputs_sha256").items() if name != "overrides"}
     listed = record.sheet.get("data", {}).get("sha256", {})
     hashes = file_hashes(record.files)
     findings = [told(name, "", "the file is missing; the plan was made from it.") for name in {**stated, **listed} if name not in hashes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from waterdeal.solve.clauses import ClauseProgram
 from waterdeal.solve.explain import Involved, gather_involved
 from waterdeal.solve.extend import AddedRow, with_rows
 from waterdeal.solve.proof import SMALL
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -155,7 +155,7 @@ def _held_by(model: _Held) -> Iterator[str]:
 def _level_rows(program: Program, results: xr.Dataset) -> list[AddedRow]:
     """Rows that hold every level at the value the plan reached."""
     rows = []
-    for level, value in json.loads(results.attrs["levels"]).items():
+    for level, value in levels_of(results).items():
         if level not in program.goals:
             continue
         cost, offset = program.goals[level]
