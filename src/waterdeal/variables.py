@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
     import xarray as xr
 
@@ -24,7 +24,7 @@ class Quantity:
     name : str
         Name everywhere: input, LP row, result, column heading.
     stage : str
-        ``input``, ``result`` or ``both``.
+        ``input``, ``result`` or ``both``; ``replay`` where only a replay tells it.
     dims : tuple of str
         Dimensions in order.
     unit : str
@@ -33,6 +33,14 @@ class Quantity:
         CF standard name, or empty.
     description : str
         What it means, in one line.
+    source : str
+        ``table.column`` of the basin or scenario that an input is made from; its status is told by the origins of those figures.
+    solved_as : str
+        Variables of the model that a result is read off, by block and name.
+    roles : frozenset of str
+        ``blank``: may have gaps, or no limit. ``moved``: passes change it. ``decision``: a replay takes it from the plan. ``measured``:
+        measurements are laid beside it. ``promised``: clauses speak of it. ``agreed``: it is there by agreement alone. ``totalled``:
+        studies add it up by party.
     """
 
     name: str
@@ -41,6 +49,9 @@ class Quantity:
     unit: str
     standard_name: str
     description: str
+    source: str = ""
+    solved_as: str = ""
+    roles: frozenset[str] = frozenset()
 
     @property
     def attrs(self) -> dict[str, str]:
@@ -66,10 +77,35 @@ def vocabulary() -> dict[str, Quantity]:
     rows = csv.DictReader(text.splitlines())
     return {
         row["name"]: Quantity(
-            row["name"], row["stage"], tuple(row["dims"].split(",")), row["unit"], row["standard_name"], row["description"]
+            row["name"],
+            row["stage"],
+            tuple(row["dims"].split(",")),
+            row["unit"],
+            row["standard_name"],
+            row["description"],
+            row["source"],
+            row["solved_as"],
+            frozenset(row["roles"].split()),
         )
         for row in rows
     }
+
+
+@cache
+def having(role: str) -> tuple[str, ...]:
+    """Names of the quantities with a role, in the order of the table."""
+    return tuple(name for name, quantity in vocabulary().items() if role in quantity.roles)
+
+
+@cache
+def dimensions() -> frozenset[str]:
+    """Every dimension of the vocabulary."""
+    return frozenset(dim for quantity in vocabulary().values() for dim in quantity.dims)
+
+
+def labels_among(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Of variables by name those that are the labels of a dimension."""
+    return {name: held for name, held in variables.items() if name in dimensions()}
 
 
 def describe(dataset: xr.Dataset) -> xr.Dataset:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from waterdeal.agreement.river import River
     from waterdeal.agreement.rows import Row
 
-#: dimensions the clauses add
-CLAUSE_DIMS = ("clause", "clause_row", "clause_term", "concession", "regime")
 #: a term this small next to the largest of its row is rounding, not water
 DUST = 1e-9
 

@@ -14,8 +14,7 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.results.lines import LINES
-from waterdeal.variables import setting
+from waterdeal.variables import having, setting
 
 if TYPE_CHECKING:
     from waterdeal.record.opened import Opened
@@ -50,7 +49,8 @@ def check_inputs(record: Opened) -> list[Finding]:
     strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
     findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
-    moved = LINES if int(record.plan.attrs.get("passes", 1)) > 1 else ()  # by passes; solving again tells whether they are the right ones
+    # what passes move: solving again tells whether it stands where it should
+    moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
     due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin))
     return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
 
