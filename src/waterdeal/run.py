@@ -14,6 +14,7 @@ from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
+from waterdeal.scenario.physics import physics_of
 from waterdeal.scenario.read import read_scenario
 from waterdeal.scenario.series import read_series
 
@@ -187,10 +188,10 @@ def solve_inputs(
 
     passes = Passes(levels, options, progress, model)
     found = settle(inputs, passes)
-    physics = json.loads(inputs.attrs["physics"])
-    if physics["bound_cells"] and inputs.sizes["headed"] and "benefit" in levels:
+    physics = physics_of(inputs)
+    if physics.bound_cells and inputs.sizes["headed"] and "benefit" in levels:
         progress("bound")
-        passes.bound = energy_bound(found, levels, options, physics["bound_cells"]).bound
+        passes.bound = energy_bound(found, levels, options, physics.bound_cells).bound
     progress("replay")
     return publish(found, passes)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
+from waterdeal.variables import levels_of, names_of, setting
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,14 +37,14 @@ class Run:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective, in order."""
-        return tuple(json.loads(self.results.attrs["levels"]))
+        return tuple(levels_of(self.results))
 
     @property
     def options(self) -> SolveOptions:
         """How HiGHS was run."""
         from waterdeal.solve.options import SolveOptions
 
-        return SolveOptions(**json.loads(self.results.attrs["solver_options"]))
+        return SolveOptions(**setting(self.results, "solver_options"))
 
     def program(self) -> Program:
         """Build and compile the model again; FileProblem where the plan has levels that it has not."""
@@ -162,7 +162,7 @@ def known_demand(inputs: xr.Dataset, name: str) -> str:
     from waterdeal.basin.cells import did_you_mean
 
     ids: list[str] = inputs["demand"].values.tolist()
-    names: dict[str, Any] = json.loads(inputs.attrs.get("names", "{}"))
+    names = names_of(inputs)
     called = {text.casefold(): key for key in ids for text in (key, *names.get(key, {}).values())}
     if name.casefold() in called:
         return called[name.casefold()]

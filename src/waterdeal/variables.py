@@ -1,15 +1,16 @@
-"""The one table that names every quantity: name, dims, unit, CF name, meaning."""
+"""The one table that names every quantity: name, dims, unit, CF name, meaning; and what a dataset says of itself beside them."""
 
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
     import xarray as xr
 
@@ -23,7 +24,7 @@ class Quantity:
     name : str
         Name everywhere: input, LP row, result, column heading.
     stage : str
-        ``input``, ``result`` or ``both``.
+        ``input``, ``result`` or ``both``; ``replay`` where only a replay tells it.
     dims : tuple of str
         Dimensions in order.
     unit : str
@@ -32,6 +33,14 @@ class Quantity:
         CF standard name, or empty.
     description : str
         What it means, in one line.
+    source : str
+        ``table.column`` of the basin or scenario that an input is made from; its status is told by the origins of those figures.
+    solved_as : str
+        Variables of the model that a result is read off, by block and name.
+    roles : frozenset of str
+        ``blank``: may have gaps, or no limit. ``moved``: passes change it. ``decision``: a replay takes it from the plan. ``measured``:
+        measurements are laid beside it. ``promised``: clauses speak of it. ``agreed``: it is there by agreement alone. ``totalled``:
+        studies add it up by party.
     """
 
     name: str
@@ -40,6 +49,9 @@ class Quantity:
     unit: str
     standard_name: str
     description: str
+    source: str = ""
+    solved_as: str = ""
+    roles: frozenset[str] = frozenset()
 
     @property
     def attrs(self) -> dict[str, str]:
@@ -65,10 +77,35 @@ def vocabulary() -> dict[str, Quantity]:
     rows = csv.DictReader(text.splitlines())
     return {
         row["name"]: Quantity(
-            row["name"], row["stage"], tuple(row["dims"].split(",")), row["unit"], row["standard_name"], row["description"]
+            row["name"],
+            row["stage"],
+            tuple(row["dims"].split(",")),
+            row["unit"],
+            row["standard_name"],
+            row["description"],
+            row["source"],
+            row["solved_as"],
+            frozenset(row["roles"].split()),
         )
         for row in rows
     }
+
+
+@cache
+def having(role: str) -> tuple[str, ...]:
+    """Names of the quantities with a role, in the order of the table."""
+    return tuple(name for name, quantity in vocabulary().items() if role in quantity.roles)
+
+
+@cache
+def dimensions() -> frozenset[str]:
+    """Every dimension of the vocabulary."""
+    return frozenset(dim for quantity in vocabulary().values() for dim in quantity.dims)
+
+
+def labels_among(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Of variables by name those that are the labels of a dimension."""
+    return {name: held for name, held in variables.items() if name in dimensions()}
 
 
 def describe(dataset: xr.Dataset) -> xr.Dataset:
@@ -125,3 +162,55 @@ def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
         message = f"{name} has dims {dims}, the vocabulary says {quantity.dims}"
         raise ValueError(message)
     return quantity.attrs
+
+
+#: what `setting` is asked for where an attribute has to be there
+_NEEDED = object()
+
+
+def setting(dataset: xr.Dataset, name: str, default: Any = _NEEDED) -> Any:
+    """Return what an attribute of inputs or results tells: the one place where text of a dataset becomes a value.
+
+    Attributes are text, so that anyone can write a plan with plain xarray; nothing but this reads them as text.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Inputs or results.
+    name : str
+        The attribute.
+    default : object, optional
+        What to return where there is none.
+
+    Returns
+    -------
+    object
+        Read once and shared: not to be written to.
+
+    Raises
+    ------
+    KeyError
+        If there is none, and no default.
+    ValueError
+        If it is not JSON.
+    """
+    held = dataset.attrs[name] if default is _NEEDED else dataset.attrs.get(name, _NEEDED)
+    return default if held is _NEEDED else value_of(str(held))
+
+
+@lru_cache(maxsize=128)
+def value_of(text: str) -> Any:
+    """Return the value of a text that holds JSON."""
+    return json.loads(text)
+
+
+def names_of(dataset: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Names of places and parties by id and language, of inputs or results."""
+    names: dict[str, dict[str, str]] = setting(dataset, "names", {})
+    return names
+
+
+def levels_of(results: xr.Dataset) -> dict[str, float]:
+    """Value that a plan reached on each level of its objective, in their order."""
+    levels: dict[str, float] = setting(results, "levels")
+    return levels

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.variables import having, vocabulary
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
-
-#: dims of what holds by agreement only
-AGREED = ("clause", "clause_row", "clause_term", "regime", "concession", "entitlement")
 
 
 def without_agreement(inputs: xr.Dataset) -> xr.Dataset:
@@ -29,7 +28,8 @@ def without_agreement(inputs: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         Everything else as it was.
     """
-    bare = inputs.isel({dim: slice(0, 0) for dim in AGREED if dim in inputs.dims})
+    agreed = {vocabulary()[name].dims[0] for name in having("agreed")}
+    bare = inputs.isel({dim: slice(0, 0) for dim in agreed if dim in inputs.dims})
     return bare.assign_attrs(clauses="[]")
 
 

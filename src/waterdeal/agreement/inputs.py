@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from waterdeal.agreement.river import River
     from waterdeal.agreement.rows import Row
 
-#: dimensions the clauses add
-CLAUSE_DIMS = ("clause", "clause_row", "clause_term", "concession", "regime")
 #: a term this small next to the largest of its row is rounding, not water
 DUST = 1e-9
 
@@ -72,7 +70,13 @@ def clauses_of(results: xr.Dataset) -> tuple[Clause, ...]:
     tuple of Clause
         All clauses in force, in order.
     """
-    return _reader().validate_python(json.loads(results.attrs.get("clauses", "[]")))
+    return _clauses(str(results.attrs.get("clauses", "[]")))
+
+
+@lru_cache(maxsize=16)
+def _clauses(text: str) -> tuple[Clause, ...]:
+    """Read clauses; they are frozen, so that all who ask share them."""
+    return _reader().validate_json(text)
 
 
 @cache

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: what a term can stand for, by the name of the result; besides, `regime` and `regime_index` help a scale that is not convex
-QUANTITIES = ("flow", "delivery", "storage", "turbine_flow")
 #: part of a clause that holds once for its whole period
 WHOLE = "whole"
 Sense = Literal["at_least", "at_most", "exactly"]

@@ -16,6 +16,7 @@ from waterdeal.report.files import report_files
 from waterdeal.report.text import summary_text
 from waterdeal.results.store import read_results, refuse_existing, write_folder
 from waterdeal.run_folder import run_files
+from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,13 +105,13 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         "scenario": attrs["scenario"],
         "status": attrs["status"],
         "is_unique": bool(attrs["is_unique"]),
-        "levels": json.loads(attrs["levels"]),
+        "levels": levels_of(results),
         "indicators": plan_indicators(results),
         "parties": group_indicators(results).to_dict("index"),
         "run_sha256": attrs["run_sha256"],
-        "inputs_sha256": json.loads(attrs["inputs_sha256"]),
-        "versions": json.loads(attrs["versions"]),
-        "solver_options": json.loads(attrs["solver_options"]),
+        "inputs_sha256": setting(results, "inputs_sha256"),
+        "versions": setting(results, "versions"),
+        "solver_options": setting(results, "solver_options"),
         "created": attrs["created"],
     }
 
@@ -145,7 +146,7 @@ def run_check(console: Console, scenario: Path, sets: Sequence[str]) -> None:
     sizes = {
         name: int(case.inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")
     }
-    statuses = [row["status"] for row in json.loads(case.inputs.attrs["provenance"])]
+    statuses = [row["status"] for row in setting(case.inputs, "provenance")]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
     days = float(case.inputs["step_length"].sum())
     console.say(

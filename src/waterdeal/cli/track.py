@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.results.store import inputs_to_bytes, refuse_existing, to_bytes, write_folder
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def run_track(console: Console, task: Followed) -> None:
 
 def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
     """Names of every gauge, reservoir, demand and plant in all languages."""
-    names: dict[str, dict[str, str]] = json.loads(inputs.attrs.get("names", "{}"))
+    names = names_of(inputs)
     ids = [str(name) for dim in ("link", "reservoir", "demand", "plant") for name in inputs[dim].values]
     return {key: [key, *sorted(set(names.get(key, {}).values()))] for key in ids}
 

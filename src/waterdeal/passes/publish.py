@@ -13,7 +13,8 @@ from waterdeal.passes.truth import true_inputs
 from waterdeal.passes.worth import WEIGHING, true_benefit
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
-from waterdeal.variables import describe
+from waterdeal.scenario.physics import physics_of
+from waterdeal.variables import describe, levels_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,7 +42,7 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
         The plan with every replayed figure in place of the optimiser's. ``attrs["evaporation"]`` says whether areas are those of the curve
         or of the line; ``attrs["replay"]`` lists the largest difference of each quantity, and where it is.
     """
-    followed = json.loads(found.inputs.attrs["physics"])["evaporation"]
+    followed = physics_of(found.inputs).evaporation
     played = replay(true_inputs(found.inputs), found.results)
     skip = () if followed == "curve" else ("area", "level")
     plan = found.results.variables
@@ -61,7 +62,7 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
 def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.Dataset:
     """Put the true worth in place of what planes and tangents promise, with the bound where the passes prove one."""
     worths = {level: true_benefit(found, level) for level in WEIGHING if level in passes.levels}
-    levels = json.loads(published.attrs["levels"]) | {level: 0.0 - worth for level, worth in worths.items()}
+    levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
     published = published.assign({name: published.variables[name].copy(data=array) for name, array in told.items()})
     published.attrs["levels"] = json.dumps(levels)

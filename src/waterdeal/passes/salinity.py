@@ -7,7 +7,6 @@ then the plan says that it has not converged.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from waterdeal.passes.single import judged_by_salt
 from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
+from waterdeal.scenario.ground_schema import salinity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,21 +49,21 @@ def settle_salinity(found: Pass, solve: Callable[[xr.Dataset], Pass], home: Call
         The last plan; ``results.attrs`` has ``salinity_converged`` (1 or 0), ``salinity_passes`` and ``salinity_change``, the largest
         change of a concentration in the last pass, as a share.
     """
-    asked = json.loads(found.inputs.attrs["salinity"])
-    if not asked["on"]:
+    asked = salinity_of(found.inputs)
+    if not asked.on:
         return found
     judged, change, settled = judged_by_salt(found.inputs), 0.0, False
-    most = passes_made(found) + asked["passes"]
+    most = passes_made(found) + asked.passes
     while judged:
         fresh = replayed_lines(found.inputs, found.results)
         change = largest_change(found.inputs, fresh)
-        if change > asked["tolerance"] and passes_made(found) < most:
+        if change > asked.tolerance and passes_made(found) < most:
             found, settled = solve(moved_half(found.inputs, fresh)), False
         elif settled:
             break
         else:
             found, settled = home(found), True
-    told = {"converged": int(change <= asked["tolerance"]), "passes": passes_made(found), "change": round(min(change, 1e6), 9)}
+    told = {"converged": int(change <= asked.tolerance), "passes": passes_made(found), "change": round(min(change, 1e6), 9)}
     found.results.attrs.update({f"salinity_{name}": value for name, value in told.items()})
     return found
 

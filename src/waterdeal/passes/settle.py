@@ -8,8 +8,7 @@ pass, because each pass solves all of them.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from waterdeal.errors import Infeasible
 from waterdeal.passes.benefits import with_nearer_tangents
@@ -18,6 +17,7 @@ from waterdeal.passes.salinity import settle_salinity
 from waterdeal.passes.spread import Spreads
 from waterdeal.passes.trust import moved, near
 from waterdeal.passes.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
+from waterdeal.scenario.physics import physics_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.passes.single import Pass, Passes
+    from waterdeal.scenario.physics import Physics
 
 #: evaporation a line may miss in a step of a body, hm3; what is left is a hundredth of what the audit allows
 SMALLEST_MISS = 1e-8
@@ -56,8 +57,8 @@ def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
     SolveError
         Where there is no proven plan.
     """
-    physics = json.loads(inputs.attrs["physics"])
-    follows = physics["evaporation"] == "curve"
+    physics = physics_of(inputs)
+    follows = physics.evaporation == "curve"
 
     def home(plan: Pass) -> Pass:
         return _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER) if follows else plan
@@ -67,7 +68,7 @@ def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
         found = _settle_areas(found, passes, AREA_PASSES_BEFORE) if follows else found
         found = home(_settle_benefit(found, passes, physics))
     elif follows:
-        found = _settle_areas(found, passes, physics["passes"])
+        found = _settle_areas(found, passes, physics.passes)
     return settle_salinity(found, passes.solve, home)
 
 
@@ -94,7 +95,7 @@ def _settle_areas(found: Pass, passes: Passes, most: int) -> Pass:
     return found
 
 
-def _settle_benefit(found: Pass, passes: Passes, physics: dict[str, Any]) -> Pass:
+def _settle_benefit(found: Pass, passes: Passes, physics: Physics) -> Pass:
     """Go from plan to better plan until a pass promises no more than the plan at hand is truly worth.
 
     Better is better on the first level on which the two differ: a market's energy may have a level of its own above ``benefit``.
@@ -102,10 +103,10 @@ def _settle_benefit(found: Pass, passes: Passes, physics: dict[str, Any]) -> Pas
     levels = [name for name in passes.levels if name in WEIGHING]
     best, trust, spreads = worths(found, levels, true_benefit), FIRST_TRUST, Spreads()
     touched, was_done = found, False
-    while passes.count < physics["passes"] and trust > LAST_TRUST:
+    while passes.count < physics.passes and trust > LAST_TRUST:
         lines = energy_planes(found.inputs, found.results) if found.inputs.sizes["headed"] else found.inputs
         lines = with_nearer_tangents(lines, touched.results, spreads)
-        if physics["evaporation"] == "curve":
+        if physics.evaporation == "curve":
             lines = with_areas(lines, found.results)
         touched = tried = passes.solve(near(lines, found.results, trust))
         promised = decisive(worths(tried, levels, planned_benefit) - best, best)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.model.build import build_model, refresh_data
 from waterdeal.passes.conflict import Excess, lines_at_concessions, relining
 from waterdeal.results.extract import extract
+from waterdeal.scenario.physics import physics_of
 from waterdeal.solve.compile import compile_model
 from waterdeal.solve.explain import explained
 from waterdeal.solve.levels import own_levels
@@ -88,7 +88,7 @@ class Passes:
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
-        follows = json.loads(inputs.attrs["physics"])["evaporation"] == "curve"
+        follows = physics_of(inputs).evaporation == "curve"
         excess = Excess()
         for _ in range(MOST_MOVES):
             try:
@@ -109,7 +109,7 @@ class Passes:
         found = Pass(inputs, results)
         curved = inputs.sizes["benefit"] or inputs.sizes["costed"]
         if "benefit" in self.levels and curved and not inputs.sizes["headed"] and not judged_by_salt(inputs):
-            self.bound = min(self.bound, -float(json.loads(results.attrs["levels"])["benefit"]))
+            self.bound = min(self.bound, -solution.levels["benefit"])
         return found
 
     def compiled(self, inputs: xr.Dataset) -> Program:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from waterdeal.scenario.physics import physics_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +25,7 @@ def true_inputs(inputs: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         The same, with lines for curves where the scenario keeps lines.
     """
-    return inputs if json.loads(inputs.attrs["physics"])["evaporation"] == "curve" else _with_line_for_curve(inputs)
+    return inputs if physics_of(inputs).evaporation == "curve" else _with_line_for_curve(inputs)
 
 
 def _with_line_for_curve(inputs: xr.Dataset) -> xr.Dataset:

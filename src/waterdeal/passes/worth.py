@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.passes.benefits import overstated_worth
 from waterdeal.passes.relations import head_energy
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def planned_benefit(found: Pass, level: str = "benefit") -> float:
     float
         The negative of the level's value.
     """
-    return -float(json.loads(found.results.attrs["levels"])[level])
+    return -float(levels_of(found.results)[level])
 
 
 def _market_correction(found: Pass, missed: NDArray[np.float64]) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.record.difference import tree_differences
 from waterdeal.record.finding import Finding, altered, shorten, told
+from waterdeal.variables import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -119,7 +119,7 @@ def _opened(value: Any) -> Any:
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         try:
-            return json.loads(value)
+            return value_of(value)
         except ValueError:
             return value
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.record.archive import is_safe
 from waterdeal.run import make_case
 from waterdeal.scenario.read import read_scenario
+from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
 
 def scenario_name(plan: xr.Dataset) -> str:
     """Path of the scenario below ``scenario/``: the first of the texts the plan was made from."""
-    return str(next(iter(json.loads(plan.attrs["scenario_text"]))))
+    return str(next(iter(setting(plan, "scenario_text"))))
 
 
 def rebuild_case(root: Path, plan: xr.Dataset) -> Case:
@@ -71,5 +71,5 @@ def rebuild_case(root: Path, plan: xr.Dataset) -> Case:
         If the sources cannot be read.
     """
     folder = root / "scenario"
-    file = read_scenario(folder / scenario_name(plan), json.loads(plan.attrs.get("overrides", "[]")))
+    file = read_scenario(folder / scenario_name(plan), setting(plan, "overrides", ()))
     return make_case(file, read_basin(root / "basin"))

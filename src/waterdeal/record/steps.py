@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.results.lines import LINES
+from waterdeal.variables import having, setting
 
 if TYPE_CHECKING:
     from waterdeal.record.opened import Opened
@@ -26,8 +25,8 @@ CLAUSE_TOLERANCE = 2e-6
 
 def check_sources(record: Opened) -> list[Finding]:
     """Name sources that are not those the plan and the term sheet were made from; texts of scenarios line by line."""
-    texts = json.loads(record.plan.attrs["scenario_text"])
-    stated = {name: digest for name, digest in json.loads(record.plan.attrs["inputs_sha256"]).items() if name != "overrides"}
+    texts = setting(record.plan, "scenario_text")
+    stated = {name: digest for name, digest in setting(record.plan, "inputs_sha256").items() if name != "overrides"}
     listed = record.sheet.get("data", {}).get("sha256", {})
     hashes = file_hashes(record.files)
     findings = [told(name, "", "the file is missing; the plan was made from it.") for name in {**stated, **listed} if name not in hashes]
@@ -50,7 +49,8 @@ def check_inputs(record: Opened) -> list[Finding]:
     strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
     findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
-    moved = LINES if int(record.plan.attrs.get("passes", 1)) > 1 else ()  # by passes; solving again tells whether they are the right ones
+    # what passes move: solving again tells whether it stands where it should
+    moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
     due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin))
     return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
 

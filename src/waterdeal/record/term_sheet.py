@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.record.sheet_clauses import clause_entries, exchange_entries
@@ -12,6 +11,7 @@ from waterdeal.report.edition import Edition
 from waterdeal.report.words import Words
 from waterdeal.results.audit import audit
 from waterdeal.results.tables import party_order
+from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
         "data_sha256": hashlib.sha256(version.encode()).hexdigest(),
         "run_sha256": str(attrs["run_sha256"]),
         "licence": str(attrs.get("licence", "")),
-        "overrides": [str(change) for change in json.loads(attrs.get("overrides", "[]"))],
+        "overrides": [str(change) for change in setting(plan, "overrides", ())],
         "sha256": hashes,
     }
 
@@ -99,7 +99,7 @@ def _proof(plan: xr.Dataset) -> dict[str, Any]:
         "largest_violation_hm3": max(_small(check.worst) for check in bounds),
         "is_unique": bool(int(plan.attrs["is_unique"])),
         "program_sha256": str(plan.attrs.get("program_sha256", "")),
-        "level": [{"name": str(name), "value": _tidy(value)} for name, value in json.loads(plan.attrs["levels"]).items()],
+        "level": [{"name": str(name), "value": _tidy(value)} for name, value in levels_of(plan).items()],
         "audit": [
             {"check": check.name, "worst_hm3": _small(check.worst), "allowed_hm3": _small(check.allowed), "passed": check.passed}
             for check in checks
@@ -112,8 +112,8 @@ def _software(plan: xr.Dataset) -> dict[str, Any]:
     return {
         "solver": str(plan.attrs["solver"]),
         "platform": str(plan.attrs["platform"]),
-        "versions": {str(name): str(number) for name, number in json.loads(plan.attrs["versions"]).items()},
-        "options": dict(json.loads(plan.attrs["solver_options"])),
+        "versions": {str(name): str(number) for name, number in setting(plan, "versions").items()},
+        "options": dict(setting(plan, "solver_options")),
     }
 
 

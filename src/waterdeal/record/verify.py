@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from waterdeal import __version__
@@ -14,6 +13,7 @@ from waterdeal.record.manifest import file_hashes, manifest_findings, record_dig
 from waterdeal.record.opened import Opened
 from waterdeal.record.rebuild import laid_out
 from waterdeal.record.totals import check_totals
+from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,7 +124,7 @@ def _notes(record: Opened) -> tuple[str, ...]:
     from waterdeal.provenance import package_versions
 
     try:
-        made = json.loads(record.plan.attrs["versions"])
+        made = setting(record.plan, "versions")
     except (WaterdealError, *DAMAGE):
         return ()
     here = {"waterdeal": __version__, **package_versions()}

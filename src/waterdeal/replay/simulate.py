@@ -18,7 +18,7 @@ from waterdeal.replay.energy import true_energy
 from waterdeal.replay.forward import Simulation
 from waterdeal.replay.salt import salt_quantities
 from waterdeal.units import volume_to_rate
-from waterdeal.variables import vocabulary
+from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,16 +26,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DECISIONS = ("flow", "delivery", "turbine_flow", "pumped", "reused", "path_area", "season_water")
 #: volumes and energies are compared by the tolerance asked; rates, levels and areas follow from them
 COMPARED_UNITS = ("hm3", "GWh")
-#: quantities only a replay has, with their unit and meaning
-ONLY_REPLAYED = {
-    "replay_missing": ("hm3", "water that the decisions take at a node beyond what reaches it in the step"),
-    "replay_surplus": ("hm3", "water that reaches a node in the step and that no link takes on"),
-    "replay_beyond": ("hm3", "storage above its upper bound, or below its lower one as a negative figure"),
-    "seepage": ("hm3", "water that seeps from a reservoir or lake in the step"),
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
         if plan[dim].values.tolist() != inputs[dim].values.tolist():
             message = f"the plan has other places than the inputs: `{dim}` differs"
             raise ValueError(message)
-    decisions = plan[list(DECISIONS)]
+    decisions = plan[list(having("decision"))]
     for name, array in decisions.data_vars.items():
         if not np.isfinite(array.values).all():
             message = f"the plan has a gap in `{name}`, so that it cannot be carried out"
@@ -203,9 +195,5 @@ def _described(inputs: xr.Dataset, found: dict[str, Any]) -> xr.Dataset:
     dataset = xr.Dataset({"step": inputs["step"], **found}, coords={name: inputs.coords[name] for name in inputs.coords})
     known = vocabulary()
     for name, array in dataset.data_vars.items():
-        if name in known:
-            array.attrs.update(known[str(name)].attrs)
-        else:
-            unit, meaning = ONLY_REPLAYED[str(name)]
-            array.attrs.update(units=unit, long_name=meaning)
+        array.attrs.update(known[str(name)].attrs)
     return dataset

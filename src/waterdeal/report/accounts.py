@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
         Lines for a terminal; what is nothing for every party is left out.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     parties = [str(party) for party in accounts.index]
     rows = []
     for name, unit, digits in COLUMNS:
@@ -77,7 +77,7 @@ def compensation_text(found: Compensation, results: xr.Dataset, language: str, e
         Lines for a terminal.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     apart, together = found.apart["benefit"], found.together["benefit"]
     paid = found.transfers(found.equal_split)
     rows = [

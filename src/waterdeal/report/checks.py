@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from waterdeal.results.spills import wilful_spills
+from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
     from waterdeal.report.edition import Edition
@@ -35,7 +35,7 @@ def _replay(edition: Edition) -> list[str]:
     if "replay" not in edition.results.attrs:
         return []
     text, number = edition.text, edition.words.number
-    differences = sorted(json.loads(edition.results.attrs["replay"]), key=lambda row: -row["difference"])
+    differences = sorted(setting(edition.results, "replay"), key=lambda row: -row["difference"])
     passes = int(edition.results.attrs.get("passes", 1))
     if not differences:
         return [text("check.replay_same", passes=passes)]
@@ -58,7 +58,7 @@ def _bound(edition: Edition) -> list[str]:
     bound = edition.results.attrs.get("benefit_bound")
     if bound is None:
         return []
-    worth = -json.loads(edition.results.attrs["levels"])["benefit"]
+    worth = -levels_of(edition.results)["benefit"]
     number = edition.words.number
     gap = 100 * (float(bound) - worth) / max(abs(worth), 1e-12)
     return [edition.text("check.bound", worth=number(worth, 3), bound=number(float(bound), 3), gap=number(gap, 4))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, lan
         Lines for a terminal; what does not change is left out.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
     blocks = []
     for name in TOLD:

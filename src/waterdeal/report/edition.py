@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from waterdeal.report.rounding import round_tree, round_volumes
 from waterdeal.results.tables import party_order, step_table
+from waterdeal.variables import names_of, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,7 @@ class Edition:
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
         """Names of places by id and language."""
-        names: dict[str, dict[str, str]] = self.attribute("names", {})
-        return names
+        return names_of(self.results)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -72,9 +71,8 @@ class Edition:
         return round_tree(self.results["shortage"].values.sum(axis=1), [self.receivers], VOLUME)
 
     def attribute(self, name: str, default: Any) -> Any:
-        """Read an attribute of the results that holds JSON."""
-        text = self.results.attrs.get(name)
-        return default if text is None else json.loads(text)
+        """Value of an attribute of the results."""
+        return setting(self.results, name, default)
 
     def name(self, key: str) -> str:
         """Name of a place in the language."""

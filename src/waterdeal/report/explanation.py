@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import WIDTH, clean
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +136,7 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     tuple of Block
         Headings with lines of plain text.
     """
-    told = _Told(explanation, inputs, Teller(Words(language), json.loads(inputs.attrs.get("names", "{}"))))
+    told = _Told(explanation, inputs, Teller(Words(language), names_of(inputs)))
     involved = involved_lines(explanation.involved, inputs, told.tell)
     if not explanation.clauses:
         return told.sentence("explain.title_own"), *told.block("explain.involved_own", involved)

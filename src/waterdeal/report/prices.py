@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
         Lines for a terminal.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     keys = ("name", "more", "range", "less", "range")
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
     blocks = [words.text("price.title"), make_grid([words.text(f"price.{key}") for key in keys], rows), words.text("price.note")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
 from waterdeal.report.words import Words
 from waterdeal.results.clauses import measure_clauses
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
         Lines for a terminal.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     measured = measure_clauses(results).groupby("clause", sort=False)
     reserve, units = measured["slack"].min(), measured["unit"].first()
     rows = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from waterdeal.report.table import Column, Table
 from waterdeal.report.text import WIDTH, make_grid
 from waterdeal.report.words import Words
 from waterdeal.studies.shown import shown_corners
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def _cell(value: float) -> float | None:
 
 def _names(found: Frontier, inputs: xr.Dataset, words: Words) -> tuple[str, str]:
     """Names of the parties."""
-    tell = Teller(words, json.loads(inputs.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(inputs))
     return tell.name(found.parties[0]), tell.name(found.parties[1])
 
 

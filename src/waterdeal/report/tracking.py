@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import clean, make_grid
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of, setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> 
         Lines for a terminal.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(plan.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(plan))
     parts = [f"{words.text('track.title')}\n{_to_date(tracking.steps, tell)}" if len(tracking.steps) else ""]
     parts += ["\n".join(_differences(tracking.steps, tell)), "\n".join(_debts(tracking.owed, tell)), "\n".join(_rest(rest, tell, language))]
     return "\n\n".join(filter(None, parts))
@@ -135,7 +135,7 @@ def _rest(rest: Any, tell: Teller, language: str) -> list[str]:
     words = tell.words
     if rest is None:
         return [words.text("track.nothing_left")]
-    moved = json.loads(rest.inputs.attrs.get("storage_moved", "{}"))
+    moved = setting(rest.inputs, "storage_moved", {})
     lines = [
         words.text("track.moved", place=tell.name(body), measured=tell.amount(measured, "hm3"), used=tell.amount(used, "hm3"))
         for body, (measured, used) in moved.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import clean
 from waterdeal.report.words import Words
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,7 +47,7 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
         Lines for a terminal.
     """
     words = Words(language)
-    tell = Teller(words, json.loads(results.attrs.get("names", "{}")))
+    tell = Teller(words, names_of(results))
     steps = [words.step(label) for label in (reason.steps[0], reason.steps[-1])]
     fields = {
         "demand": tell.name(reason.demand),

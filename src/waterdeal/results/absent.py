@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.variables import vocabulary
+from waterdeal.variables import setting, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def with_absent(read: xr.Dataset) -> xr.Dataset:
     names = vocabulary()
     data: dict[str, xr.Variable] = {}
     coords: dict[str, xr.Variable] = {}
-    for name, dims, empty in _named(json.loads(read.attrs[ABSENT])):
+    for name, dims, empty in _named(setting(read, ABSENT)):
         if empty.size or name in read.variables:
             message = f'attribute "{ABSENT}" names {name}, which is not empty'
             raise ValueError(message)

@@ -11,7 +11,8 @@ from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
-from waterdeal.agreement.rows import QUANTITIES, WHOLE
+from waterdeal.agreement.rows import WHOLE
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Flo
     quantities = results["term_quantity"].values
     places, steps = results["term_place"].values, results["term_step"].values
     found = np.zeros(len(quantities))
-    for quantity in QUANTITIES:
+    for quantity in having("promised"):
         chosen = np.flatnonzero(quantities == quantity)
         if chosen.size:
             array = results[quantity]

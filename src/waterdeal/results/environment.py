@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     Row = tuple[str, str, str, str, str, float, float, float, float]
 
 
-_FLOWS = ("flow_minimum", "flow_shortfall", "flow_natural")
-
-
 def environment_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     """Measure pulses and targets of lakes on the flows and storages of a plan.
 
@@ -123,7 +120,8 @@ def _flow_rows(results: xr.Dataset, seasons: NDArray[np.str_]) -> Iterator[Row]:
     names = ("flow_requirement", "flow_requirement_link", "flow_requirement_kind")
     for at, (entry, place, kind) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
         for season in dict.fromkeys(seasons.tolist()):
-            asked, short, natural = (results[name].values[at, seasons == season] for name in _FLOWS)
+            flows = (results[f"flow_{name}"].values[at, seasons == season] for name in ("minimum", "shortfall", "natural"))
+            asked, short, natural = flows
             lack = float(np.minimum(short, np.maximum(asked - natural, 0.0)).sum())
             yield "flow", entry, place, kind, season, float(asked.sum()), float(short.sum()), lack, float((short > 1e-6).sum())
 

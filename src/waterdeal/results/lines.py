@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waterdeal.variables import having
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,28 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-#: what passes change in the inputs
-LINES = (
-    "area_intercept",
-    "area_slope",
-    "storage_near_low",
-    "storage_near_high",
-    "plane_sense",
-    "energy_constant",
-    "energy_per_flow",
-    "energy_per_storage",
-    "salt_line_link",
-    "salt_line_demand",
-    "salt_line_drain",
-    "salt_line_body",
-    "salt_line_aquifer",
-    "salt_line_node",
-    "tangent_intercept",
-    "tangent_slope",
-    "cost_intercept",
-    "cost_slope",
-)
 
 
 def with_lines(inputs: xr.Dataset, results: xr.Dataset) -> xr.Dataset:
@@ -51,7 +31,8 @@ def with_lines(inputs: xr.Dataset, results: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         Inputs whose model has this plan as its best, without passes.
     """
-    return inputs.drop_vars(LINES).assign({name: results[name].variable for name in LINES})
+    lines = having("moved")
+    return inputs.drop_vars(lines).assign({name: results[name].variable for name in lines})
 
 
 def with_data(inputs: xr.Dataset, data: Mapping[str, Floats]) -> xr.Dataset:

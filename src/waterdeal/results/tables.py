@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from waterdeal.units import volume_to_rate
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,7 +77,7 @@ def party_order(results: xr.Dataset) -> list[str]:
         Every party that owns a node or receives water.
     """
     present = {*results["demand_party"].values.tolist(), *results["node_party"].values.tolist()} - {""}
-    named = [name for name in json.loads(results.attrs.get("names", "{}")) if name in present]
+    named = [name for name in names_of(results) if name in present]
     return named + sorted(present - set(named))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from waterdeal.fields import Frozen
+from waterdeal.variables import setting
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Groundwater(Frozen):
@@ -43,3 +47,8 @@ class Salinity(Frozen):
     on: bool = False
     passes: Annotated[int, Field(ge=1, le=100)] = 10
     tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.01
+
+
+def salinity_of(inputs: xr.Dataset) -> Salinity:
+    """Return what the scenario of some inputs chose."""
+    return Salinity.model_validate(setting(inputs, "salinity"))

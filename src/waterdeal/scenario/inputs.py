@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.agreement.check import check_clauses
-from waterdeal.agreement.inputs import CLAUSE_DIMS, clause_variables, clauses_text
+from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.tables import Status
@@ -23,7 +23,7 @@ from waterdeal.scenario.natural_flow import natural_volumes
 from waterdeal.scenario.parts import PARTS, runoff_factors
 from waterdeal.scenario.raised_dam import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
-from waterdeal.variables import describe
+from waterdeal.variables import describe, having, labels_among, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,8 +86,9 @@ def make_inputs(
     variables["flow_natural"] = (("flow_requirement", "time"), natural_volumes(basin, links, variables["runoff"][1]))
     coords: dict[str, Any] = dict(step_coords(basin, steps))
     described = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")}
-    dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in DIMS}}, coords=coords)
-    dataset = dataset.assign_coords({name: variables[name] for name in DIMS})
+    labels = labels_among(variables)
+    dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in labels}}, coords=coords)
+    dataset = dataset.assign_coords(labels)
     dataset.attrs["year_class"] = scenario.hydrology.year_class or ""
     dataset.attrs["physics"] = scenario.physics.model_dump_json()
     dataset.attrs["evapotranspiration"] = json.dumps(told_methods(basin, scenario.agriculture))
@@ -111,30 +112,8 @@ def _with_clauses(dataset: xr.Dataset, clauses: Sequence[Clause], file: str, *, 
     if priced:
         dims, most = found["clause_conceded_max"]
         found["clause_conceded_max"] = (dims, np.where(found["clause_negotiable"][1] == 1, np.inf, most))
-    coords = {name: found.pop(name) for name in CLAUSE_DIMS}
+    coords = {name: found.pop(name) for name in labels_among(found)}
     return dataset.assign(found).assign_coords(coords).assign_attrs(clauses=clauses_text(clauses))
-
-
-#: dimensions of the inputs, each with its ids
-DIMS = (
-    "node", "link", "lagged_link", "reservoir", "demand", "shortage_step", "plant", "flow_requirement", "channel", "entitlement",
-    "pulse", "lake_target",
-    "aquifer", "well", "percolation", "reuse",
-    "salt_node", "salt_link", "salt_demand", "salt_body", "salt_aquifer", "salt_limit", "salt_account",
-    "headed", "outlet_cut", "power_block", "power_market", "benefit",
-    "field", "crop_path", "responding", "costed", "land_row", "rotation", "food_need",
-)  # fmt: skip
-
-#: inputs that may be blank or without limit
-OPEN = frozenset({
-    "aquifer_yield", "reuse_blend_limit", "salt_excess_max",
-    "salt_line_link", "salt_line_demand", "salt_line_drain", "salt_line_body", "salt_line_aquifer", "salt_line_node",
-    "flow_max", "release_max", "storage_rule_low", "storage_rule_high", "storage_terminal", "turbine_max", "channel_limit",
-    "flow_natural", "flow_shortfall_max", "pulse_shortfall_max", "lake_target_shortfall_max",
-    "curve_level", "curve_volume", "curve_area", "clause_conceded_max", "storage_near_low", "storage_near_high", "energy_max",
-    "benefit_linear", "benefit_curve",
-    "field_factor", "field_factor_total", "response_water", "response_share",
-})  # fmt: skip
 
 
 def _check_finite(dataset: xr.Dataset, file: str) -> None:
@@ -142,7 +121,7 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
     bad = [
         str(name)
         for name, array in dataset.variables.items()
-        if name not in OPEN and array.dtype.kind == "f" and not np.isfinite(array.values).all()
+        if name not in having("blank") and array.dtype.kind == "f" and not np.isfinite(array.values).all()
     ]
     if bad:
         raise ScenarioError(file, [Problem(file, None, name, "has a gap", "Complete the basin's table it comes from.") for name in bad])
@@ -178,33 +157,11 @@ def _stated(figure: str, source: str) -> dict[str, str]:
     return {"figure": f"scenario.{figure}", "status": str(status), "source": "scenario", "note": note}
 
 
-#: table and column each input comes from
-COMES_FROM = {
-    "runoff": ("hydrology", "runoff_m3s"),
-    "requirement": ("requirements", "rate_m3s"),
-    "return_fraction": ("demands", "return_fraction"),
-    "flow_max": ("links", "capacity_m3s"),
-    "loss_fraction": ("links", "loss_fraction"),
-    "arrival_past": ("past_flows", "flow_m3s"),
-    "storage_initial": ("scenario", "initial"),
-    "storage_min": ("reservoirs", "dead_hm3"),
-    "storage_max": ("reservoirs", "full_hm3"),
-    "evaporation_depth": ("evaporation", "depth_mm"),
-    "curve_volume": ("curves", "volume_hm3"),
-    "curve_area": ("curves", "area_km2"),
-    "curve_level": ("curves", "level_m"),
-    "energy_factor": ("plants", "energy_gwh_per_hm3"),
-    "turbine_max": ("plants", "turbine_max_m3s"),
-    "energy_value": ("scenario", "value"),
-    "flow_minimum": ("flow_requirements", "flow_m3s"),
-    "channel_limit": ("channel_limits", "limit_m3s"),
-    "entitlement_volume": ("limits", "volume_hm3"),
-}
-
-
 def _tell_status(inputs: xr.Dataset, origins: list[dict[str, str]]) -> None:
     """Write on each input how many of its figures are read, computed and assumed."""
-    for name, (table, field) in COMES_FROM.items():
-        found = [row["status"] for row in origins if row["figure"].startswith(f"{table}.") and row["figure"].endswith(f".{field}")]
-        counts = [f"{found.count(status)} {status}" for status in Status if status in found]
-        inputs[name].attrs["status"] = ", ".join(counts) or "no figure"
+    for name, quantity in vocabulary().items():
+        if quantity.source:
+            table, _, field = quantity.source.partition(".")
+            found = [row["status"] for row in origins if row["figure"].startswith(f"{table}.") and row["figure"].endswith(f".{field}")]
+            counts = [f"{found.count(status)} {status}" for status in Status if status in found]
+            inputs[name].attrs["status"] = ", ".join(counts) or "no figure"

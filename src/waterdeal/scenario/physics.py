@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from waterdeal.fields import Frozen
+from waterdeal.variables import setting
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Physics(Frozen):
@@ -21,3 +25,8 @@ class Physics(Frozen):
     head: Literal["constant", "successive"] = "constant"
     passes: Annotated[int, Field(ge=1, le=100)] = 30
     bound_cells: Annotated[int, Field(ge=0, le=64)] = 0
+
+
+def physics_of(inputs: xr.Dataset) -> Physics:
+    """Return what the scenario of some inputs chose."""
+    return Physics.model_validate(setting(inputs, "physics"))

@@ -21,6 +21,7 @@ from waterdeal.solve.session import Session
 from waterdeal.studies.additive import AdditiveBounds, find_additive_bounds
 from waterdeal.studies.parameters import inputs_at, multiples
 from waterdeal.unlabelled import Unlabelled
+from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: figures by party: the quantity, and whose it is
-BY_PARTY = {
-    "delivery": ("delivery", "demand_party"),
-    "shortage": ("shortage", "demand_party"),
-    "shortfall": ("entitlement_shortfall", "entitlement_party"),
-    "energy": ("energy", "plant_party"),
-}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -169,7 +163,7 @@ def _solved(job: Job, number: int, values: Floats) -> Outcome:
     try:
         if job.kept is None:
             results = job.case.with_inputs(inputs_at(job.case, job.parameters, values)).solve().dataset
-            return Outcome(number, "", plan_figures(results, {name: results[name].values for name, _ in _wanted()}))
+            return Outcome(number, "", plan_figures(results, {name: results[name].values for name in _wanted()}))
         kept = job.kept
         program = kept.session.with_bounds(*kept.bounds.at(values))
         solution = kept.session.solve(program)
@@ -180,14 +174,14 @@ def _solved(job: Job, number: int, values: Floats) -> Outcome:
         else:
             inputs = Unlabelled(_inputs(job.case, job.parameters, values, kept.inputs))
         found = plan_quantities(inputs, program, solution.values)
-        return Outcome(number, "", plan_figures(kept.inputs, {name: np.asarray(found[name][1]) for name, _ in _wanted()}))
+        return Outcome(number, "", plan_figures(kept.inputs, {name: np.asarray(found[name][1]) for name in _wanted()}))
     except WaterdealError as error:
         return Outcome(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {})
 
 
-def _wanted() -> list[tuple[str, str]]:
+def _wanted() -> list[str]:
     """Quantities that figures are made of."""
-    return [*BY_PARTY.values(), ("storage", "")]
+    return [*having("totalled"), "storage"]
 
 
 def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[str, float]:
@@ -208,8 +202,9 @@ def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[s
     """
     found: dict[str, float] = {}
     parties = party_order(places)
-    for name, (quantity, owner) in BY_PARTY.items():
-        owners, values = places.variables[owner].values.astype(str), quantities[quantity]
+    for quantity in having("totalled"):
+        dim, values = vocabulary()[quantity].dims[0], quantities[quantity]
+        name, owners = quantity.removeprefix(f"{dim}_"), places.variables[f"{dim}_party"].values.astype(str)
         totals = values.reshape(len(owners), -1).sum(axis=1)
         for party in parties:
             if (owners == party).any():

@@ -12,9 +12,10 @@ import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import FileProblem
-from waterdeal.results.lines import LINES, with_data
+from waterdeal.results.lines import with_data
 from waterdeal.run import load
 from waterdeal.studies.problem import refused
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -252,7 +253,7 @@ def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str
 
 def _is_multiplied(inputs: xr.Dataset, name: str) -> bool:
     """Whether a quantity can be multiplied: numbers by place; not the lines that passes draw, which follow from a plan."""
-    if name not in inputs.variables or name in inputs.coords or name in LINES:
+    if name not in inputs.variables or name in inputs.coords or name in having("moved"):
         return False
     array = inputs.variables[name]
     return bool(array.dtype.kind == "f" and array.size and array.ndim)

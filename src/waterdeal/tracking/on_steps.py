@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.units import rate_to_volume
+from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: quantities of a plan that measurements are laid beside, each with the dimension of its places
-MEASURED_ALONG = {"flow": "link", "delivery": "demand", "storage": "reservoir", "energy": "plant"}
+
+def measured_along() -> dict[str, str]:
+    """Quantities of a plan that measurements are laid beside, each with the dimension of its places."""
+    return {name: vocabulary()[name].dims[0] for name in having("measured")}
 
 
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
@@ -37,7 +40,7 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype(int)
-    planned = {str(name): quantity for quantity, dim in MEASURED_ALONG.items() for name in plan[dim].values}
+    planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, source), group in readings.groupby(["place", "source"], sort=True):
         quantity = planned.get(str(place))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.agreement.rows import QUANTITIES
 from waterdeal.results.ground import reused_from
-from waterdeal.tracking.on_steps import MEASURED_ALONG
+from waterdeal.tracking.on_steps import measured_along
 from waterdeal.tracking.remainder_ground import remaining_ground
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
         `flow`, `delivery`, `storage` and `energy` as measured where they were, as planned elsewhere.
     """
     past = plan.copy(deep=True)
-    for quantity, dim in MEASURED_ALONG.items():
+    for quantity, dim in measured_along().items():
         if quantity not in laid.index.get_level_values("quantity"):
             continue
         names = past[dim].values.tolist()
@@ -135,7 +135,7 @@ def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, c
     """Keep the rows that still have something to decide, with what is past taken off their bounds."""
     steps, rows = inputs["term_step"].values, inputs["term_row"].values
     quantities, places, factors = (inputs[name].values for name in ("term_quantity", "term_place", "term_factor"))
-    timed = np.isin(quantities, QUANTITIES)
+    timed = np.isin(quantities, having("promised"))
     gone = timed & (steps < count)
     bound = inputs["row_bound"].values.copy()
     for term in np.flatnonzero(gone):

@@ -10,11 +10,12 @@ import xarray as xr
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.forms import kind_of
-from waterdeal.agreement.inputs import CLAUSE_DIMS, clause_variables, clauses_of
+from waterdeal.agreement.inputs import clause_variables, clauses_of
 from waterdeal.agreement.kinds import payback
 from waterdeal.agreement.river import Flows, River
 from waterdeal.errors import Infeasible
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
+from waterdeal.variables import labels_among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,13 +135,13 @@ def _payback(clause: str, party: Sequence[str], to: Sequence[str], terms: dict[s
 def _appended(rest: xr.Dataset, debts: Sequence[payback.Form], river: River) -> xr.Dataset:
     """Append clauses to inputs."""
     found = clause_variables(debts, river)
-    coords = {name: found.pop(name) for name in CLAUSE_DIMS}
+    coords = {name: found.pop(name) for name in labels_among(found)}
     more = xr.Dataset(found, coords=coords)
     more["term_row"] = more["term_row"] + rest.sizes["clause_row"]
     joined: dict[str, Any] = {}
     for name, array in more.data_vars.items():
         dim = str(array.dims[0])
         joined[str(name)] = (dim, np.concatenate([rest[name].values, array.values]), rest[name].attrs)
-    names = {dim: np.concatenate([rest[dim].values, more[dim].values]) for dim in CLAUSE_DIMS}
+    names = {dim: np.concatenate([rest[dim].values, more[dim].values]) for dim in coords}
     names["clause_term"] = np.arange(len(names["clause_term"]))
-    return rest.drop_dims(list(CLAUSE_DIMS)).assign(joined).assign_coords(names)
+    return rest.drop_dims(list(coords)).assign(joined).assign_coords(names)

@@ -7,6 +7,8 @@ nothing unless its agreement or the scenario allows it.
 
 from __future__ import annotations
 
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ import pyomo.core as pyo
 from waterdeal.model.network import grouped_set, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.terms import Terms
+from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +31,14 @@ AFTER = ("demand", "reservoir", "lake", "hydropower")
 
 #: ways a row can bind
 SENSES = ("at_least", "at_most", "exactly")
-#: variable that each quantity stands for
-VARIABLES: dict[str, Callable[[Any], Any]] = {
-    "flow": lambda block: block.model().flow,
-    "delivery": lambda block: block.model().demand.delivery,
-    "reservoir_storage": lambda block: block.model().reservoir.storage,
-    "lake_storage": lambda block: block.model().lake.storage,
-    "turbine_flow": lambda block: block.model().hydropower.turbine_flow,
-    "regime": lambda block: block.regime,
-    "regime_index": lambda block: block.regime_index,
-}
+
+
+@cache
+def variables() -> dict[str, str]:
+    """Variable of the model that each quantity of a term stands for; a storage is that of a reservoir or of a lake."""
+    places = {name: vocabulary()[name].solved_as.split() for name in having("promised")}
+    found = {f"{path.split('.')[0]}_{name}" if len(paths) > 1 else name: path for name, paths in places.items() for path in paths}
+    return found | {"regime": "clause.regime", "regime_index": "clause.regime_index"}
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
@@ -118,7 +119,7 @@ def _add_rows(block: Any, inputs: Unlabelled, sense: str, terms: dict[tuple[str,
     block.add_component(f"{sense}_bound", Data(over, array=chosen["row_bound"]))
     ways = [(row, way) for row, way in zip(rows, chosen["row_concession"].values.tolist(), strict=True) if way]
     block.add_component(f"{sense}_WAY", grouped_set(over, members_by([row for row, _ in ways], [way for _, way in ways])))
-    used = [quantity for quantity in VARIABLES if (sense, quantity) in terms]
+    used = [quantity for quantity in variables() if (sense, quantity) in terms]
     for quantity in used:
         members = terms[sense, quantity]
         keys, places = [row for row, _, _ in members], [index for _, index, _ in members]
@@ -136,7 +137,7 @@ def _rule(sense: str, used: list[str]) -> Rule:
     def rule(block: Any, clause: Any, part: Any) -> Any:
         total = 0
         for quantity in used:
-            variable, factor = VARIABLES[quantity](block), block.component(f"{sense}_{quantity}_factor")
+            variable, factor = attrgetter(variables()[quantity])(block.model()), block.component(f"{sense}_{quantity}_factor")
             members = block.component(f"{sense}_{quantity}")[clause, part]
             if "regime" in quantity:
                 total += sum(factor[clause, part, a, b, c] * variable[a, b, c] for a, b, c in members)
