@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
+from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 import xarray as xr
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.absent import without_absent
 from waterdeal.results.audit import audit
+from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.result import Result, open_result
-from waterdeal.results.store import read_results, to_bytes, write_folder
+from waterdeal.results.store import TIMES, read_results, to_bytes, write_folder
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +55,49 @@ def test_xarray_reads_it_alone(tmp_path: Path, plan: xr.Dataset) -> None:
     with xr.open_dataset(tmp_path / "plan.nc", engine="h5netcdf") as dataset:
         assert (dataset["time"].values == plan["time"].values).all()
         assert dataset["time"].attrs["bounds"] == "time_bounds"
+
+
+def _objects(content: bytes) -> dict[str, Any]:
+    """All a file holds: type, layout and filters of each array, its dimensions, and its attributes with their types."""
+    found: dict[str, Any] = {}
+    with h5py.File(io.BytesIO(content)) as file:
+        for name, held in file.items():
+            dims = [[scale.name for scale in dim.values()] for dim in held.dims]
+            layout = (held.dtype, held.shape, held.maxshape, held.chunks, held.compression, held.compression_opts, held.shuffle)
+            attrs = {key: (held.attrs.get_id(key).dtype, held.attrs.get_id(key).shape, str(held.attrs[key])) for key in held.attrs}
+            kept = {key: value for key, value in attrs.items() if key not in {"DIMENSION_LIST", "REFERENCE_LIST"}}
+            found[name] = (layout, str(held.fillvalue), dims, kept)
+        found["/"] = {key: file.attrs[key] for key in file.attrs if key != "_NCProperties"}
+        found["order"] = [*file, "", *file.attrs]
+    return found
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_file_is_the_one_xarray_would_write(plan: xr.Dataset, *, encoded: bool) -> None:
+    """Written in one pass: every array, dimension, filter and attribute is the same, and so is what xarray reads."""
+    plain = without_absent(plan).assign(flag=("time", np.arange(plan.sizes["time"]) > 1), whole=("time", np.arange(plan.sizes["time"])))
+    plain["time"].encoding.clear()
+    encoding = {"time": TIMES, "flow": {"zlib": True, "complevel": 4}} if encoded else {"time": TIMES}
+    buffer = io.BytesIO()
+    plain.to_netcdf(buffer, engine="h5netcdf", encoding={name: dict(chosen) for name, chosen in encoding.items()})
+    ours = netcdf_bytes(plain, encoding)
+    assert _objects(ours) == _objects(buffer.getvalue())
+    with xr.open_dataset(io.BytesIO(ours), engine="h5netcdf") as one, xr.open_dataset(buffer, engine="h5netcdf") as other:
+        xr.testing.assert_identical(one.load(), other.load())
+        assert {name: one[name].encoding["dtype"] for name in one.variables} == {name: other[name].encoding["dtype"] for name in one.variables}
+
+
+@pytest.mark.parametrize("odd", [{"empty": ("none", np.zeros(0))}, {"pair": ("time", [1j, 2j])}, {"z": ((), 1.0, {"list": [1, 2]})}])
+def test_what_is_more_than_numbers_and_text_is_left_to_xarray(odd: dict[str, Any]) -> None:
+    """Empty dimensions, complex numbers and lists among the attributes come back as xarray writes them."""
+    dataset = xr.Dataset(odd)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset.to_netcdf(buffer, engine="h5netcdf")
+        ours = netcdf_bytes(dataset)
+    with xr.open_dataset(io.BytesIO(ours), engine="h5netcdf") as one, xr.open_dataset(buffer, engine="h5netcdf") as other:
+        xr.testing.assert_identical(one.load(), other.load())
 
 
 @pytest.mark.parametrize("content", [b"", b"not netcdf", None])

@@ -13,7 +13,7 @@ from waterdeal.cli.console import current_console, take_flags, use_utf8
 from waterdeal.cli.ensemble_app import ensemble
 from waterdeal.cli.network_app import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
-from waterdeal.cli.start_up import search_seldom
+from waterdeal.cli.start_up import import_lightly, search_seldom
 from waterdeal.cli.study import study
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def demo(
     force: Force = False,
 ) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
+    import_lightly()
     from waterdeal.cli.commands import run_demo
 
     console = current_console()
@@ -68,6 +69,7 @@ def demo(
 @app.command()
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
+    import_lightly()
     from waterdeal.cli.commands import run_check
 
     console = current_console()
@@ -85,6 +87,7 @@ def run(
     force: Force = False,
 ) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
+    import_lightly()
     from waterdeal.cli.commands import Task, run_scenario
 
     console = current_console()

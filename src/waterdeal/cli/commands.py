@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal import __version__
-from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.report.files import report_files
 from waterdeal.report.text import summary_text
@@ -62,7 +61,6 @@ class Task:
 
 def run_scenario(console: Console, task: Task) -> None:
     """Load, solve, audit, write, print."""
-    import_lightly()
     from waterdeal.run import load
 
     start = time.perf_counter()

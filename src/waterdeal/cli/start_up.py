@@ -18,15 +18,23 @@ def search_seldom() -> None:
 
 
 def import_lightly() -> None:
-    """Import pint while it cannot see SciPy; for the command line, which has its process for itself.
+    """Import Pyomo and xarray while they cannot see libraries that a run has no use for; for the command line, which has its process for itself.
 
-    xarray imports pint wherever it is installed, pint imports SciPy, and where SciPy is, Pyomo imports ``scipy.stats`` with all that hangs
-    on it: a seventh of the time of a whole run, for nothing that is used. pint needs SciPy for special functions of quantities only.
+    xarray imports Dask and pint wherever they are installed, to ask of arrays whether they are theirs; these bring SciPy, and where SciPy is,
+    Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. Each asks once, and remembers.
     """
-    if "scipy" in sys.modules or "pint" in sys.modules:
+    if "xarray" in sys.modules or "pyomo" in sys.modules:
         return
-    sys.modules["scipy"] = None  # type: ignore[assignment]
+    hidden = [name for name in ("scipy", "pint", "dask") if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
-        import pint  # noqa: F401
+        import pyomo.common.dependencies
+        import xarray as xr
+
+        asked = xr.Variable("x", [0.0])
+        asked.isnull()
+        asked.to_numpy()
     finally:
-        del sys.modules["scipy"]
+        for name in hidden:
+            del sys.modules[name]

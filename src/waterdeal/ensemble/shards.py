@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import vocabulary
 
@@ -171,7 +172,4 @@ def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], 
     traces = labels["trace"][1]
     dataset = dataset.assign_coords(trace=("member", np.array([str(traces[member.number]) for member in members], dtype=str)))
     encoding: dict[str, Any] = {name: {"zlib": True, "complevel": 1} for name in dims}
-    encoding["time"] = dict(TIMES)
-    buffer = io.BytesIO()
-    dataset.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
-    return buffer.getvalue()
+    return netcdf_bytes(dataset, {**encoding, "time": TIMES})

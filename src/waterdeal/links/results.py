@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.links.audit import arrivals
+from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import describe
 
@@ -84,10 +85,8 @@ def results_bytes(results: xr.Dataset) -> bytes:
         str(name): {"zlib": True, "complevel": 1} for name, array in results.data_vars.items() if array.dtype.kind == "f"
     }
     if "time" in results.coords:
-        encoding["time"] = dict(TIMES)
-    buffer = io.BytesIO()
-    results.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
-    return buffer.getvalue()
+        encoding["time"] = TIMES
+    return netcdf_bytes(results, encoding)
 
 
 def _by_link(network: LinkNetwork, values: Floats) -> Floats:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
+from waterdeal.results.netcdf import netcdf_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +37,7 @@ def to_bytes(results: xr.Dataset) -> bytes:
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    buffer = io.BytesIO()
-    plain.to_netcdf(buffer, engine="h5netcdf", encoding={**encoding, "time": dict(TIMES), "time_bounds": dict(TIMES)})
-    return buffer.getvalue()
+    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES})
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
@@ -54,9 +53,7 @@ def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
     bytes
         The file.
     """
-    buffer = io.BytesIO()
-    without_absent(inputs).to_netcdf(buffer, engine="h5netcdf", encoding={"time": dict(TIMES)})
-    return buffer.getvalue()
+    return netcdf_bytes(without_absent(inputs), {"time": TIMES})
 
 
 def read_inputs(path: Path | str) -> xr.Dataset:
