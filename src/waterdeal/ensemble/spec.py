@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
-from waterdeal.provenance import package_versions
+from waterdeal.provenance import build_id, package_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
 
 SPEC = "ensemble.json"
+#: format of an ensemble; the first had neither this nor the build
+SCHEMA = "waterdeal/ensemble@2"
 
 
 def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]:
@@ -52,6 +54,8 @@ def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]
         "quantities": list(chosen.quantities),
         "levels": list(case.file.scenario.objective.levels),
         "solver": case.file.scenario.solver.model_dump(),
+        "schema": SCHEMA,
+        "build_id": build_id(),
         "versions": package_versions(),
     }
 

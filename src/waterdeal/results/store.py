@@ -11,6 +11,7 @@ import xarray as xr
 
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
+from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
         The file.
     """
     buffer = io.BytesIO()
-    without_absent(inputs).to_netcdf(buffer, engine="h5netcdf", encoding={"time": dict(TIMES)})
+    without_absent(inputs).assign_attrs({SCHEMA: schema_name(INPUTS)}).to_netcdf(buffer, engine="h5netcdf", encoding={"time": dict(TIMES)})
     return buffer.getvalue()
 
 
@@ -75,10 +76,13 @@ def read_inputs(path: Path | str) -> xr.Dataset:
     Raises
     ------
     FileProblem
-        If there is no such file or it is damaged.
+        If there is no such file, it is damaged, or of a format that is not known here.
     """
     file = Path(path)
-    return _read(file / "inputs.nc" if file.is_dir() else file, ("runoff", "row_bound"), "the inputs of a run")
+    file = file / "inputs.nc" if file.is_dir() else file
+    inputs = brought_up(_read(file, ("runoff", "row_bound"), "the inputs of a run"), INPUTS, file)
+    inputs.attrs.pop(SCHEMA, None)  # of the file, not of what is in it
+    return inputs
 
 
 def read_results(path: Path | str) -> xr.Dataset:
@@ -97,7 +101,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     Raises
     ------
     FileProblem
-        If there is no such file or it is damaged.
+        If there is no such file, it is damaged, or of a format that is not known here.
     """
     file = Path(path)
     if file.is_dir():
@@ -106,7 +110,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     if "waterdeal_version" not in results.attrs:
         message = f"{file} is damaged or not a waterdeal plan (it does not say what made it)."
         raise FileProblem(message)
-    return results
+    return brought_up(results, PLAN, file)
 
 
 def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
