@@ -7,6 +7,9 @@ WaterdealError
 |   |-- AgreementError
 |   `-- ActualDataError
 |-- FileProblem           a file or folder cannot be read or written (exit 9)
+|-- RecordUnproven        the record of a deal is not altered, but not all of it can be compared here
+|   |-- OtherCode         other code made it (exit 11)
+|   `-- NoLongerSolvable  this code finds no plan for its sources (exit 12)
 `-- SolveError            the solver gave no plan
     |-- Infeasible        the demands contradict one another or physics (exit 3)
     |-- AuditError        a solution that does not balance (exit 5)
@@ -107,6 +110,35 @@ class FileProblem(WaterdealError):
     """A file or folder cannot be read or written."""
 
     exit_code = 9
+
+
+class RecordUnproven(WaterdealError):
+    """The record of a deal is not altered as far as its own files tell, but not all of it can be compared here.
+
+    Parameters
+    ----------
+    message : str
+        A sentence for people.
+    record : dict, optional
+        The verification for machines.
+    """
+
+    def __init__(self, message: str, record: dict[str, Any] | None = None) -> None:
+        """Keep the verification beside the sentence."""
+        self.record = record or {}
+        super().__init__(message)
+
+
+class OtherCode(RecordUnproven):
+    """Other code made the record, so what only that code can make again was not compared."""
+
+    exit_code = 11
+
+
+class NoLongerSolvable(RecordUnproven):
+    """The code here finds no plan for the sources of the record."""
+
+    exit_code = 12
 
 
 class SolveError(WaterdealError):

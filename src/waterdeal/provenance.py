@@ -7,15 +7,47 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waterdeal.results.formats import PLAN, SCHEMA, schema_name
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.read import ScenarioFile
 
 PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy")
 DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
+
+
+@cache
+def build_id() -> str:
+    """Name the code that runs: the first digits of a SHA-256 over all sources of the package, the same in a checkout and a wheel.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits; every change of a line of code, a word or a table changes them.
+    """
+    root = Path(__file__).parent
+    found = {file.relative_to(root).as_posix(): file for ending in ("py", "csv", "toml") for file in root.rglob(f"*.{ending}")}
+    whole = hashlib.sha256()
+    for name in sorted(name for name in found if not name.startswith("bundled/")):
+        content = found[name].read_bytes().replace(b"\r\n", b"\n")
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()[:16]
+
+
+def code_name(attrs: Mapping[str, str]) -> str:
+    """Name the code that made a plan, from the attributes of its file."""
+    versions = json.loads(attrs.get("versions", "{}"))
+    parts = [f"waterdeal {attrs.get('waterdeal_version', 'unknown')}, build {attrs.get('build_id', 'unnamed')}"]
+    parts += [f"{name} {versions[name]}" for name in ("pyomo", "highspy") if name in versions]
+    return ", ".join([*parts, f"format {attrs.get('read_from_schema', attrs.get(SCHEMA, f'{PLAN}@2'))}"])
 
 
 def package_versions() -> dict[str, str]:
@@ -52,7 +84,9 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),
         "status": scenario.scenario.status,
         "source": "waterdeal, an optimisation model solved by HiGHS",
+        SCHEMA: schema_name(PLAN),
         "waterdeal_version": version("waterdeal"),
+        "build_id": build_id(),
         "versions": json.dumps({"python": platform.python_version(), **package_versions()}),
         "platform": f"{platform.system()} {platform.machine()}",
         "solver": f"HiGHS {version('highspy')}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,8 @@ def with_file(files: Mapping[str, bytes], name: str, content: bytes, *, covered:
 
 
 def cover(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Make the manifest anew."""
-    return {**files, MANIFEST: make_manifest(files)}
+    """Make the manifest anew, in the name of the build that made the record."""
+    return {**files, MANIFEST: make_manifest(files, json.loads(files[MANIFEST]).get("build_id", ""))}
 
 
 def digit_places(content: bytes) -> list[int]:

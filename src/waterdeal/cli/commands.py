@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: remedy where a folder is there already
 OTHER_FOLDER = "Choose another folder with -o"
+#: format of run.json; the first had neither this nor the build
+RUN_SCHEMA = "waterdeal/run@2"
 #: scenario that `demo` runs, by bundled case
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
@@ -106,6 +108,8 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         "levels": levels_of(results),
         "indicators": plan_indicators(results),
         "parties": group_indicators(results).to_dict("index"),
+        "schema": RUN_SCHEMA,
+        "build_id": attrs.get("build_id", ""),
         "run_sha256": attrs["run_sha256"],
         "inputs_sha256": setting(results, "inputs_sha256"),
         "versions": setting(results, "versions"),
@@ -170,13 +174,21 @@ def run_audit(console: Console, plan: Path) -> None:
     """Audit a plan from its file."""
     from waterdeal.results.audit import audit
 
-    found: Audit = audit(read_results(plan))
+    results = read_results(plan)
+    _say_format(console, plan, results)
+    found: Audit = audit(results)
     for line in found.checks:
         console.say(f"{'ok  ' if line.passed else 'BAD '} {line.name:<34} worst {line.worst:9.2e} hm3  at {line.where}")
     if found.passed:
         console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
     found.raise_if_bad()
     console.say("The plan balances.")
+
+
+def _say_format(console: Console, plan: Path, results: xr.Dataset) -> None:
+    """Say where a plan is of an earlier format, and something was filled in."""
+    if "read_from_schema" in results.attrs:
+        console.say(f"{plan} is of the earlier format {results.attrs['read_from_schema']}; parts that it did not know are taken as absent.")
 
 
 def run_compare(console: Console, plans: Sequence[Path]) -> None:
@@ -189,7 +201,10 @@ def run_compare(console: Console, plans: Sequence[Path]) -> None:
     names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
     if len(set(names)) < len(names):
         names = [str(plan) for plan in plans]
-    tables = compare_plans({name: read_results(plan) for name, plan in zip(names, plans, strict=True)})
+    read = {name: read_results(plan) for name, plan in zip(names, plans, strict=True)}
+    for plan, results in zip(plans, read.values(), strict=True):
+        _say_format(console, plan, results)
+    tables = compare_plans(read)
     for name, table in tables.items():
         console.say(f"\n{name}, hm3" if name != "plan" else "\nplan")
         console.say(table.round(3 if name == "plan" else 1).to_string())
@@ -200,7 +215,9 @@ def run_compare(console: Console, plans: Sequence[Path]) -> None:
 def run_info(console: Console, plan: Path | None) -> None:
     """Print what a plan was made from, or what is bundled."""
     if plan is not None:
-        attrs = read_results(plan).attrs
+        results = read_results(plan)
+        _say_format(console, plan, results)
+        attrs = results.attrs
         shown = {key: attrs[key] for key in ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")}
         console.say("\n".join(f"{key:<12} {value}" for key, value in shown.items()))
         console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})

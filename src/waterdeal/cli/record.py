@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.errors import RecordError
+from waterdeal.errors import NoLongerSolvable, OtherCode, RecordError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from waterdeal.cli.console import Console
-    from waterdeal.record.finding import Verification
+    from waterdeal.record.finding import Check, Verification
 
 
 def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> None:
@@ -48,7 +48,7 @@ def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> 
 
 
 def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
-    """Verify a record: a line a check, a sentence a finding.
+    """Verify a record: a line a check, a sentence a finding, and one of the verdicts.
 
     Parameters
     ----------
@@ -63,28 +63,48 @@ def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
     ------
     RecordError
         If anything is not as it was agreed.
+    NoLongerSolvable, OtherCode
+        If nothing is altered, but not everything could be compared.
     """
+    from waterdeal.record.finding import Verdict
     from waterdeal.record.verify import verify_record
 
     with console.progress(f"waterdeal verify {path.name}") as stage:
         found = verify_record(path, resolve=resolve, progress=stage)
     for check in found.checks:
-        console.say(f"{'ok  ' if check.passed else 'BAD '} {check.name}")
+        console.say(_check_line(check))
     if not resolve:
         console.say("--   not solved again (--no-solve)")
     for note in found.notes:
         console.say(note)
     console.say(f"SHA-256 of the record: {found.record_sha256}")
-    if not found.passed:
+    if found.verdict is Verdict.ALTERED:
         message = f"{path} is not the record that was agreed"
         raise RecordError(message, found.findings, _as_json(found))
+    unaltered = f"{path}: nothing was found altered by what its own files tell"
+    if found.verdict is Verdict.UNSOLVABLE:
+        message = f"{unaltered}, but it is no longer solvable here: {found.unsolvable}\nIt was made by {found.code}."
+        raise NoLongerSolvable(message, _as_json(found))
+    if found.verdict is Verdict.OTHER_CODE:
+        message = f"{unaltered}, but not all of it was compared: it was made by other code ({found.code}). Verify it with that code."
+        raise OtherCode(message, _as_json(found))
     console.say("The record stands. Compare its SHA-256 with that of the other parties.")
     console.result({"exit": 0, **_as_json(found)})
+
+
+def _check_line(check: Check) -> str:
+    """One line: well, bad, or not compared."""
+    if not check.compared:
+        return f"--   not compared: {check.name}"
+    return f"{'ok  ' if check.passed else 'BAD '} {check.name}"
 
 
 def _as_json(found: Verification) -> dict[str, Any]:
     """Verification for machines."""
     return {
+        "verdict": str(found.verdict),
+        "code": found.code,
+        "unsolvable": found.unsolvable,
         "passed": found.passed,
         "record_sha256": found.record_sha256,
         "checks": [vars(check) for check in found.checks],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
-from waterdeal.provenance import package_versions
+from waterdeal.provenance import build_id, package_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
 
 SPEC = "ensemble.json"
+#: format of an ensemble; the first had neither this nor the build
+SCHEMA = "waterdeal/ensemble@2"
 
 
 def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[str]) -> dict[str, Any]:
@@ -55,6 +57,8 @@ def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[s
         "parties": _parties(case.inputs),
         "levels": list(case.file.scenario.objective.levels),
         "solver": case.file.scenario.solver.model_dump(),
+        "schema": SCHEMA,
+        "build_id": build_id(),
         "versions": package_versions(),
     }
 

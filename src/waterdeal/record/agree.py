@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem, RecordError
+from waterdeal.provenance import build_id, code_name
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import annex_of, record_name, sheet_files, sources_of
 from waterdeal.record.manifest import make_manifest
@@ -37,7 +38,7 @@ def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[s
     Raises
     ------
     FileProblem
-        If the folder is not that of a run, or lacks its inputs or sources.
+        If the folder is not that of a run, lacks its inputs or sources, or was made by other code.
     AuditError
         If the plan does not pass its audit or does not keep its clauses.
     RecordError
@@ -45,13 +46,17 @@ def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[s
     """
     files = _run_files(run_folder)
     plan = read_results(run_folder)
-    audit(plan).raise_if_bad()
-    files |= sheet_files(plan, sources_of(files), annex_of(files))
-    files[MANIFEST] = make_manifest(files)
-    found = verify_files(files, resolve=resolve, progress=progress)
-    if not found.passed:
-        message = f"{run_folder} cannot become a record; run the scenario again"
-        raise RecordError(message, found.findings)
+    if plan.attrs.get("build_id") != build_id():
+        message = f"{run_folder} was made by other code ({code_name(plan.attrs)}), so nobody here can vouch for it. Run the scenario again."
+        raise FileProblem(message)
+    found = audit(plan)
+    found.raise_if_bad()
+    files |= sheet_files(plan, sources_of(files), annex_of(files), found)
+    files[MANIFEST] = make_manifest(files, build_id())
+    verified = verify_files(files, resolve=resolve, progress=progress)
+    if not verified.passed:
+        message = f"{run_folder} cannot become a record ({verified.unsolvable or verified.verdict}); run the scenario again"
+        raise RecordError(message, verified.findings)
     return files
 
 

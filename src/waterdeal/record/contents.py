@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from waterdeal.record.sheet_text import sheet_text
 from waterdeal.record.term_sheet import term_sheet
 from waterdeal.record.toml_text import toml_text
-from waterdeal.report.files import report_files
+from waterdeal.report.csv import table_csv
 from waterdeal.report.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import xarray as xr
+
+    from waterdeal.report.table import Table
+    from waterdeal.results.audit import Audit
 
 TERM_SHEET = "term-sheet.toml"
 #: files that stand at the top of every record
@@ -47,7 +50,7 @@ def annex_of(files: Iterable[str]) -> list[str]:
     return sorted(name for name in files if name.startswith("tables/"))
 
 
-def table_files(plan: xr.Dataset, annex: Iterable[str]) -> dict[str, bytes]:
+def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str], tuple[Table, ...]]) -> dict[str, bytes]:
     """Make the tables of a record anew.
 
     Parameters
@@ -56,6 +59,8 @@ def table_files(plan: xr.Dataset, annex: Iterable[str]) -> dict[str, bytes]:
         The plan.
     annex : iterable of str
         Names of the tables that are there; every table of their language and format is made.
+    tables_in : callable
+        Gives all tables of the plan in a language.
 
     Returns
     -------
@@ -69,12 +74,16 @@ def table_files(plan: xr.Dataset, annex: Iterable[str]) -> dict[str, bytes]:
             wanted.setdefault(parts[1], set()).add(name.rpartition(".")[2])
     made: dict[str, bytes] = {}
     for language, formats in sorted(wanted.items()):
-        named = {record_name(name): content for name, content in report_files(plan, language, formats & {"csv", "xlsx"}).items()}
-        made |= {name: content for name, content in named.items() if name is not None}
+        if "csv" in formats:
+            made |= {f"tables/{language}/{table.name}.csv": table_csv(table, language) for table in tables_in(language)}
+        if "xlsx" in formats:
+            from waterdeal.report.excel import workbook_bytes
+
+            made[f"tables/{language}/allocation.xlsx"] = workbook_bytes(tables_in(language), plan, language)
     return made
 
 
-def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str]) -> dict[str, bytes]:
+def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, bytes]:
     """Make the term sheet of a record, for machines and in four languages.
 
     Parameters
@@ -85,12 +94,14 @@ def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str]
         Scenario, agreements and basin, by name.
     annex : list of str
         Names of the tables.
+    found : Audit
+        Audit of the plan.
 
     Returns
     -------
     dict of str to bytes
         ``term-sheet.toml`` and ``term-sheet.<language>.txt``.
     """
-    sheet = term_sheet(plan, sources, annex)
+    sheet = term_sheet(plan, sources, annex, found)
     texts = {f"term-sheet.{language}.txt": sheet_text(plan, sheet, language).encode() for language in LANGUAGES}
     return {TERM_SHEET: toml_text(sheet).encode(), **texts}

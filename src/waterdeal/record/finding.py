@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ class Finding:
     sentence: str
 
 
+class Verdict(StrEnum):
+    """What a verification comes to; one of these, the worst that holds."""
+
+    SOUND = "sound"
+    OTHER_CODE = "made by other code"
+    UNSOLVABLE = "no longer solvable here"
+    ALTERED = "altered"
+
+
 @dataclass(frozen=True)
 class Check:
     """One step of a verification.
@@ -48,11 +58,14 @@ class Check:
     name : str
         What was checked.
     passed : bool
-        Whether nothing was found.
+        Whether it was compared and nothing was found.
+    compared : bool
+        Whether it was compared; what is not is neither good nor bad.
     """
 
     name: str
     passed: bool
+    compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,17 +82,35 @@ class Verification:
         Digest of the record as it stands now, for comparison by telephone.
     notes : tuple of str
         What the reader should know that is not a fault, e.g. that another version made the record.
+    code : str
+        Name of the code that made the record.
+    same_code : bool
+        Whether that is the code that verifies.
+    unsolvable : str
+        Why the sources cannot be solved here; empty where they can, or where nobody tried.
     """
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
     record_sha256: str = ""
     notes: tuple[str, ...] = field(default=())
+    code: str = ""
+    same_code: bool = True
+    unsolvable: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that holds."""
+        if self.findings or not all(check.passed for check in self.checks if check.compared):
+            return Verdict.ALTERED
+        if self.unsolvable:
+            return Verdict.UNSOLVABLE
+        return Verdict.SOUND if self.same_code and all(check.compared for check in self.checks) else Verdict.OTHER_CODE
 
     @property
     def passed(self) -> bool:
-        """Whether the record stands."""
-        return not self.findings and all(check.passed for check in self.checks)
+        """Whether the record stands, with everything compared."""
+        return self.verdict is Verdict.SOUND
 
 
 def shorten(value: object) -> str:

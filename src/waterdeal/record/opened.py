@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.provenance import build_id
+from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of, table_files
+from waterdeal.record.page import pages_of
 from waterdeal.record.rebuild import rebuild_case
+from waterdeal.report.tables import make_tables
+from waterdeal.results.audit import Audit, audit
 from waterdeal.results.store import read_inputs, read_results
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.report.table import Table
     from waterdeal.run import Case
 
 
@@ -34,6 +41,7 @@ class Opened:
 
     files: Mapping[str, bytes]
     root: Path
+    _tables: dict[str, tuple[Table, ...]] = field(default_factory=dict)
 
     @cached_property
     def plan(self) -> xr.Dataset:
@@ -41,9 +49,36 @@ class Opened:
         return read_results(self.root / "plan.nc")
 
     @cached_property
+    def stands(self) -> set[str]:
+        """Variables that stand in the file of the plan; others are empty, or were filled in when it was read."""
+        keys = [key for page in pages_of("plan.nc", self.files["plan.nc"]) for key in page.keys]
+        return {key.removeprefix("variable ") for key in keys if key.startswith("variable ")}
+
+    @cached_property
     def inputs(self) -> xr.Dataset:
         """The inputs as they stand."""
         return read_inputs(self.root / "inputs.nc")
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as it stands."""
+        return dict(json.loads(self.files[MANIFEST]))
+
+    @cached_property
+    def same_code(self) -> bool:
+        """Whether the code that runs is the code that made the plan."""
+        return self.plan.attrs.get("build_id") == build_id()
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit of the plan."""
+        return audit(self.plan)
+
+    def tables(self, language: str) -> tuple[Table, ...]:
+        """All tables of the plan in a language."""
+        if language not in self._tables:
+            self._tables[language] = make_tables(self.plan, language)
+        return self._tables[language]
 
     @cached_property
     def case(self) -> Case:
@@ -63,9 +98,9 @@ class Opened:
     @cached_property
     def due_tables(self) -> dict[str, bytes]:
         """The tables that the plan gives."""
-        return table_files(self.plan, {*self.annex, *annex_of(self.files)})
+        return table_files(self.plan, {*self.annex, *annex_of(self.files)}, self.tables)
 
     @cached_property
     def due_sheets(self) -> dict[str, bytes]:
         """The term sheets that the plan gives."""
-        return sheet_files(self.plan, sources_of(self.files), self.annex)
+        return sheet_files(self.plan, sources_of(self.files), self.annex, self.audit)

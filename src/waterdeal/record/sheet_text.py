@@ -247,7 +247,8 @@ class _Writer:
     def _foot(self) -> list[str]:
         """Versions, how to check, disclaimer."""
         software = self.sheet["software"]
-        versions = ", ".join(f"{name} {version}" for name, version in software["versions"].items())
+        build = {"waterdeal": f"+{software['build_id']}"} if "build_id" in software else {}
+        versions = ", ".join(f"{name} {version}{build.get(name, '')}" for name, version in software["versions"].items())
         return [
             *textwrap.wrap(self._item("software", f"{software['solver']}, {software['platform']}; {versions}"), WIDTH),
             self._item("verify", self.sheet["verify"]["command"]),

@@ -6,13 +6,12 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from waterdeal.provenance import run_attributes
-from waterdeal.record.contents import TERM_SHEET, TOP, annex_of
+from waterdeal.record.contents import TERM_SHEET, annex_of
 from waterdeal.record.dataset import OF_THE_MOMENT, dataset_differences, shared_differences
 from waterdeal.record.difference import file_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
-from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import having, setting
 
@@ -59,7 +58,7 @@ def check_audit(record: Opened) -> list[Finding]:
     """Recompute every balance and clause of the plan, without the solver."""
     return [
         told("plan.nc", check.name, f"{check.worst:.3g} hm3 at {check.where} do not balance (allowed {check.allowed:.1g}).")
-        for check in audit(record.plan).checks
+        for check in record.audit.checks
         if not check.passed
     ]
 
@@ -85,19 +84,15 @@ def check_clauses(record: Opened) -> list[Finding]:
 def check_tables(record: Opened) -> list[Finding]:
     """Make every table anew from the plan and compare cell by cell."""
     due, annex = record.due_tables, set(record.annex)
-    findings = [told(name, "", "the file is missing.") for name in sorted({*due, *annex} - set(record.files))]
-    for name in annex_of(record.files):
-        if name not in annex:
-            findings.append(told(name, "", "the file was added; the term sheet does not list it."))
-        elif name not in due:
+    findings = [told(name, "", "the file is missing.") for name in sorted(set(due) - annex - set(record.files))]
+    for name in (name for name in annex_of(record.files) if name in annex):
+        if name not in due:
             findings.append(told(name, "", "is no table of the plan."))
         elif name.endswith(".xlsx"):
             findings += _book_differences(name, record.files[name], due[name])
         else:
             findings += file_differences(name, record.files[name], due[name], "the plan gives")
-    others = [name for name in record.files if "/" not in name and name not in TOP]
-    others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
-    return findings + [told(name, "", "the file was added; it is no part of a record.") for name in others]
+    return findings
 
 
 def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:

@@ -9,7 +9,6 @@ from waterdeal.record.sheet_clauses import clause_entries, exchange_entries
 from waterdeal.record.sheet_volumes import delivery_entries, release_entries
 from waterdeal.report.edition import Edition
 from waterdeal.report.words import Words
-from waterdeal.results.audit import audit
 from waterdeal.results.tables import party_order
 from waterdeal.variables import levels_of, setting
 
@@ -18,12 +17,14 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.results.audit import Audit
+
 SCHEMA = "waterdeal/term-sheet@1"
 #: tables that hold the graph of a basin
 GRAPH = ("basin/nodes.csv", "basin/links.csv")
 
 
-def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str]) -> dict[str, Any]:
+def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, Any]:
     """Make the term sheet of a plan.
 
     Parameters
@@ -34,6 +35,8 @@ def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str])
         The files under ``scenario/`` and ``basin/`` of the record, by path.
     annex : list of str
         Names of the tables that go with it.
+    found : Audit
+        Audit of the plan.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str])
         "exchange": exchange_entries(plan),
         "delivery": delivery_entries(edition),
         "release": release_entries(plan),
-        "proof": _proof(plan),
+        "proof": _proof(plan, found),
         "software": _software(plan),
         "verify": {"command": "waterdeal verify FOLDER"},
     }
@@ -91,9 +94,9 @@ def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
     }
 
 
-def _proof(plan: xr.Dataset) -> dict[str, Any]:
+def _proof(plan: xr.Dataset, found: Audit) -> dict[str, Any]:
     """Certificate: feasible, audited, unique, and what each level of the objective reached."""
-    checks = audit(plan).checks
+    checks = found.checks
     bounds = [check for check in checks if "within" in check.name or check.name in {"clause", "node", "storage at its date"}]
     return {
         "largest_violation_hm3": max(_small(check.worst) for check in bounds),
@@ -108,8 +111,10 @@ def _proof(plan: xr.Dataset) -> dict[str, Any]:
 
 
 def _software(plan: xr.Dataset) -> dict[str, Any]:
-    """What solved it, how, and where."""
+    """What solved it, how, and where; plans of before builds had names have none."""
+    build = {"build_id": str(plan.attrs["build_id"])} if "build_id" in plan.attrs else {}
     return {
+        **build,
         "solver": str(plan.attrs["solver"]),
         "platform": str(plan.attrs["platform"]),
         "versions": {str(name): str(number) for name, number in setting(plan, "versions").items()},

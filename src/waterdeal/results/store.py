@@ -11,6 +11,7 @@ import xarray as xr
 
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
+from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
 from waterdeal.results.netcdf import netcdf_bytes
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
     bytes
         The file.
     """
-    return netcdf_bytes(without_absent(inputs), {"time": TIMES})
+    return netcdf_bytes(without_absent(inputs).assign_attrs({SCHEMA: schema_name(INPUTS)}), {"time": TIMES})
 
 
 def read_inputs(path: Path | str) -> xr.Dataset:
@@ -72,10 +73,13 @@ def read_inputs(path: Path | str) -> xr.Dataset:
     Raises
     ------
     FileProblem
-        If there is no such file or it is damaged.
+        If there is no such file, it is damaged, or of a format that is not known here.
     """
     file = Path(path)
-    return _read(file / "inputs.nc" if file.is_dir() else file, ("runoff", "row_bound"), "the inputs of a run")
+    file = file / "inputs.nc" if file.is_dir() else file
+    inputs = brought_up(_read(file, ("runoff", "row_bound"), "the inputs of a run"), INPUTS, file)
+    inputs.attrs.pop(SCHEMA, None)  # of the file, not of what is in it
+    return inputs
 
 
 def read_results(path: Path | str) -> xr.Dataset:
@@ -94,7 +98,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     Raises
     ------
     FileProblem
-        If there is no such file or it is damaged.
+        If there is no such file, it is damaged, or of a format that is not known here.
     """
     file = Path(path)
     if file.is_dir():
@@ -103,7 +107,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     if "waterdeal_version" not in results.attrs:
         message = f"{file} is damaged or not a waterdeal plan (it does not say what made it)."
         raise FileProblem(message)
-    return results
+    return brought_up(results, PLAN, file)
 
 
 def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:

@@ -1,0 +1,241 @@
+"""The figures of a plan against those printed in tables: by what a row is about, whatever columns a table has and in whatever order."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.record.finding import Finding, capped, told
+from waterdeal.record.page import Page, pages_of
+from waterdeal.results.clauses import measure_clauses
+from waterdeal.results.indicators import plan_indicators
+from waterdeal.results.tables import party_balance_table, step_table
+from waterdeal.units import volume_to_rate
+from waterdeal.variables import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.record.opened import Opened
+
+    Floats = NDArray[np.float64]
+
+#: tables whose rows list every step in order
+BY_STEP = frozenset({"deliveries", "delivery_rates"})
+#: the table in which every body is followed by its steps
+BODIES = "reservoirs"
+#: tables that print no figure of the plan
+WORDS_ONLY = frozenset({"about", "figures", "sources"})
+#: units of the last decimal by which a printed figure may be off, so that printed figures add up
+OFF = 1.01
+#: who all parties are called by in pools
+ALL = ""
+
+
+def check_figures(record: Opened) -> list[Finding]:
+    """Every figure of a table is one of the plan, of what its row is about; a workbook prints what the tables do."""
+    pools = Pools(record.plan)
+    findings: list[Finding] = []
+    rows: dict[str, set[tuple[float, ...]]] = {}
+    for name in sorted(name for name in record.annex if name in record.files):
+        language, stem = name.split("/")[1], PurePosixPath(name).stem
+        for page in pages_of(name, record.files[name]):
+            if name.endswith(".csv"):
+                rows.setdefault(language, set()).update(tuple(_numbers(row)[start:]) for row in page.rows for start in (0, 1))
+            if stem in WORDS_ONLY:
+                continue
+            findings += capped(_page_findings(pools, page, (name, language, stem)), name)
+    for name in sorted(name for name in record.annex if name in record.files and name.endswith(".xlsx")):
+        known = rows.get(name.split("/")[1], set())
+        findings += capped(_book_findings(pages_of(name, record.files[name]), known, name), name)
+    return findings
+
+
+def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Iterator[Finding]:
+    """Figures that are none of the plan's; rows of steps that do not give the steps in order."""
+    name, language, stem = place
+    about: tuple[str, ...] = ()
+    head, steps = 0, len(pools.days)
+    for number, row in enumerate(page.rows):
+        label = next((_text(cell) for cell in row if _text(cell) and not _is_number(cell)), "")
+        called, figures = pools.called(label, language), _by_column(row)
+        about, head = (called, number) if called else (about, head)
+        by_step = stem == BODIES and about and 0 < number - head <= steps
+        pool = pools.of(called) if called else pools.at(about, number - head - 1) if by_step else pools.whole
+        for column, (figure, digits) in figures.items():
+            if not digits or _holds(pool, figure, digits):
+                continue
+            below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
+            if not below or abs(sum(below) - figure) >= 0.5 * 10.0**-digits:
+                yield told(name, page.row_name(number), f'{figure:g} stands there in "{label}"; the plan has no such figure for it.')
+        if stem in BY_STEP and figures and called and not pools.in_order(called, [figure for figure, _ in figures.values()]):
+            yield told(name, page.row_name(number), f'the figures of "{label}" are not those of the plan, step by step.')
+
+
+def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: str) -> Iterator[Finding]:
+    """Rows of a workbook that no table of its language prints."""
+    for page in pages if known else ():
+        for number, row in enumerate(page.rows):
+            figures = tuple(_numbers(row))
+            if len(figures) > 1 and figures not in known:
+                yield told(name, page.row_name(number), f"no table prints these figures: {', '.join(f'{value:g}' for value in figures)}.")
+
+
+def _text(cell: str) -> str:
+    """A cell as text, without the quotes of a spreadsheet's cell and the apostrophe against formulas."""
+    inner = cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "'\"" else cell
+    return inner.replace("\\xa0", "\xa0").strip("\ufeff' \xa0")
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(row: Sequence[str]) -> list[float]:
+    """Numbers of a row."""
+    return [float(cell.replace(",", ".")) for cell in row if _is_number(cell)]
+
+
+def _by_column(row: Sequence[str]) -> dict[int, tuple[float, int]]:
+    """Numbers of a row, and how many decimals they are written with, by column."""
+    cells = {place: cell.replace(",", ".") for place, cell in enumerate(row) if _is_number(cell)}
+    return {place: (float(cell), len(cell.partition(".")[2])) for place, cell in cells.items()}
+
+
+def _holds(pool: Floats, figure: float, digits: int) -> bool:
+    """Whether a sorted pool has a figure, but for rounding."""
+    near = OFF * 10.0**-digits
+    place = int(np.searchsorted(pool, figure - near))
+    return place < len(pool) and bool(pool[place] <= figure + near)
+
+
+class Pools:
+    """Figures of a plan by what they are about: each quantity by step, month, season and in all, in hm3 and in m3/s."""
+
+    def __init__(self, plan: xr.Dataset) -> None:
+        self.plan = plan
+        steps = step_table(plan)
+        self.days = steps["days"].to_numpy(dtype=float)
+        self.groups = [np.ones(len(steps), dtype=bool)]
+        self.groups += [(steps[kind] == label).to_numpy() for kind in ("month", "season") for label in dict.fromkeys(steps[kind])]
+        self.names = names_of(plan)
+        self.series: dict[str, list[Floats]] = {}
+        self.figures: dict[str, list[Floats]] = {}
+        for name in ("demand", "plant", "link", "reservoir", "node"):
+            self._gather(name, self.plan[name].values)
+        self._gather("flow_requirement", self.plan["flow_requirement_link"].values)
+        for name in ("demand", "plant", "node", "entitlement"):
+            self._by_party(name)
+        self._shares()
+
+    @cached_property
+    def whole(self) -> Floats:
+        """Every figure, with the balances of parties, the indicators and the clauses."""
+        measured = measure_clauses(self.plan)
+        given = [self.plan[name].values for name in ("clause_conceded", "concession_made")]
+        columns = [measured[name].to_numpy(dtype=float) for name in ("value", "promised", "slack")]
+        balance = party_balance_table(self.plan)
+        told_of = np.array([float(value) for value in plan_indicators(self.plan).values()])
+        parts = [balance.to_numpy().ravel(), balance.sum().to_numpy(), *self._sums(balance), told_of, 100 * told_of, *columns, *given]
+        return _sorted([part for parts_of in self.figures.values() for part in parts_of] + parts)
+
+    def called(self, label: str, language: str) -> tuple[str, ...]:
+        """Ids of what a row is about; `ALL` where it is about all parties."""
+        from waterdeal.record.sheet_text import sheet_words
+
+        found = [key for key, names in self.names.items() if label and label in (names.get(language), key) and key in self.figures]
+        return tuple(found) or ((ALL,) if label == sheet_words(language)["all"] else ())
+
+    def of(self, about: tuple[str, ...]) -> Floats:
+        """Figures of some ids, sorted."""
+        return _sorted([part for key in about for part in self.figures[key]])
+
+    def at(self, about: tuple[str, ...], step: int) -> Floats:
+        """Figures of some ids at a step, and what they were at the end of the one before."""
+        now = [series[[step, max(step - 1, 0)]] for key in about for series in self.series[key]]
+        started = self.plan["storage_initial"].to_series() if step == 0 else {}
+        return _sorted([*now, *(np.array([started[key]]) for key in about if key in started)])
+
+    def in_order(self, about: tuple[str, ...], figures: Sequence[float]) -> bool:
+        """Whether the steps of some quantity stand among figures, in order."""
+        return any(_in_order(series, figures) for key in about for series in self.series.get(key, ()))
+
+    def _gather(self, dim: str, keys: NDArray[np.str_]) -> None:
+        """Every quantity of a dimension, by what it is about."""
+        for name, variable in self.plan.variables.items():
+            if variable.dims[:1] == (dim,) and variable.dtype.kind in "fi" and variable.dims[1:] in ((), ("time",)) and name != dim:
+                for key, values in zip(keys.tolist(), variable.values.astype(float), strict=True):
+                    self._add(key, values)
+
+    def _add(self, key: str, values: Floats) -> None:
+        """One quantity of one thing."""
+        kept = self.figures.setdefault(key, [])
+        if not np.ndim(values):
+            kept.append(np.array([values, 100 * values]))
+            return
+        sums = np.array([values[group].sum() for group in self.groups])
+        days = np.array([self.days[group].sum() for group in self.groups])
+        rates = np.asarray(volume_to_rate(values, self.days))
+        kept += [values, rates, sums, np.asarray(volume_to_rate(sums, days))]
+        self.series.setdefault(key, []).extend([values, rates])
+
+    def _by_party(self, dim: str) -> None:
+        """Quantities of what a party owns, added up."""
+        owners = self.plan[f"{dim}_party"].values
+        for name, variable in self.plan.variables.items():
+            if variable.dims[:1] == (dim,) and variable.dtype.kind in "fi" and variable.dims[1:] in ((), ("time",)):
+                for party in [*dict.fromkeys(owners.tolist()), ALL]:
+                    mine = np.ones(len(owners), dtype=bool) if party == ALL else owners == party
+                    self._add(party, np.asarray(variable.values[mine].astype(float).sum(axis=0)))
+
+    def _shares(self) -> None:
+        """Shares, in hundredths, what is drawn from reservoirs, and what stays on the way."""
+        need, given, owner = (self.plan[name].values for name in ("requirement", "delivery", "demand_party"))
+        due, taken = self.plan["entitlement_volume"].values, self.plan["entitlement_delivered"].values
+        holder = self.plan["entitlement_party"].values
+        members = {key: self.plan["demand"].values == key for key in self.plan["demand"].values.tolist()}
+        members |= {party: owner == party for party in dict.fromkeys(owner.tolist())} | {ALL: np.ones(len(owner), dtype=bool)}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for key, mine in members.items():
+                by_step = 100 * given[mine].sum(axis=0) / need[mine].sum(axis=0)
+                total = 100 * np.array([given[mine].sum() / need[mine].sum()])
+                limits = holder == key if key != ALL else np.ones(len(holder), dtype=bool)
+                used = 100 * np.append(taken[limits] / due[limits], taken[limits].sum() / due[limits].sum())
+                worst = 100 * (given[mine] / need[mine]).ravel()
+                self.figures[key] += [by_step, total, used, worst, np.zeros(1)]
+        for body in self.plan["reservoir"].values.tolist():
+            self._add(body, given[self.plan["demand_node"].values == body].sum(axis=0))
+            self._add(body, (self.plan["release"] + self.plan["spill"]).sel(reservoir=body).values)
+            self.figures[body].append(self.plan["storage_initial"].sel(reservoir=body).values.reshape(1))
+        for link, before, after in zip(*(self.plan[name].values for name in ("lagged_link", "transit_initial", "transit_final")), strict=True):
+            self.figures[str(link)].append(np.array([after - before]))
+
+    def _sums(self, balance: Any) -> list[Floats]:
+        """What comes in and what goes out, by party and in all."""
+        from waterdeal.results.tables import balance_items
+
+        parts = [balance[items].sum(axis=1).to_numpy() for items in balance_items(balance)]
+        return [*parts, np.array([part.sum() for part in parts])]
+
+
+def _sorted(parts: list[Any]) -> Floats:
+    """All finite figures, sorted."""
+    whole = np.concatenate([np.ravel(part) for part in parts]) if parts else np.zeros(0)
+    return np.unique(np.round(whole[np.isfinite(whole)], 9))
+
+
+def _in_order(series: Floats, figures: Sequence[float]) -> bool:
+    """Whether the values of a series stand among figures in their order."""
+    left = iter(figures)
+    return all(any(abs(figure - value) <= OFF * 0.1 for figure in left) for value in series)

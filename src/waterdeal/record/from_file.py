@@ -1,0 +1,144 @@
+"""Checks of a record that hold whatever code made it: its files against one another, by the formats they state, without making any anew."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.record.archive import MANIFEST
+from waterdeal.record.contents import TERM_SHEET, TOP, annex_of, sources_of
+from waterdeal.record.dataset import shared_differences
+from waterdeal.record.difference import tree_differences
+from waterdeal.record.finding import Finding, altered, capped, told
+from waterdeal.record.term_sheet import term_sheet
+from waterdeal.report.words import LANGUAGES
+from waterdeal.results.formats import BROUGHT_UP
+from waterdeal.results.lines import LINES
+from waterdeal.variables import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.record.opened import Opened
+
+#: rounding of what a term sheet prints
+PRINTED = 1.5e-6
+#: parts of a term sheet that tell of the code, whose list of checks may grow
+OF_THE_CODE = ("proof.audit", "software")
+#: a number with decimals, thousands parted as a language does
+NUMBER = re.compile(r"[-\u2212]?\d{1,3}(?:[\xa0\u202f,]\d{3})+[.,]\d+|[-\u2212]?\d+[.,]\d+")
+
+
+def check_code(record: Opened) -> list[Finding]:
+    """Plan, term sheet and manifest name one build, or none does."""
+    build = str(record.plan.attrs.get("build_id", ""))
+    stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: record.manifest.get("build_id", "")}
+    return [altered(file, "build_id", name, build, "the plan says") for file, name in stated.items() if name != build]
+
+
+def check_one_run(record: Opened) -> list[Finding]:
+    """Inputs and plan are of one run: what both hold is the same."""
+    moved = set(LINES) if int(record.plan.attrs.get("passes", 1)) > 1 else set()
+    due = record.inputs.drop_vars([name for name in record.inputs.variables if name not in record.stands or name in moved])
+    due.attrs.pop(BROUGHT_UP, None)
+    listed = record.sheet.get("data", {}).get("sha256", {})
+    strange = [name for name in sources_of(record.files) if name not in listed]
+    findings = [told(name, "", "the file was added; the term sheet does not list it.") for name in strange]
+    return findings + shared_differences("plan.nc", record.plan, due, "inputs.nc says")
+
+
+def check_names(record: Opened) -> list[Finding]:
+    """The tables are those that the term sheet lists, and nothing else was put in."""
+    findings = [told(name, "", "the file is missing.") for name in sorted(set(record.annex) - set(record.files))]
+    strange = [name for name in annex_of(record.files) if name not in set(record.annex)]
+    findings += [told(name, "", "the file was added; the term sheet does not list it.") for name in strange]
+    others = [name for name in record.files if "/" not in name and name not in TOP]
+    others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
+    return findings + [told(name, "", "the file was added; it is no part of a record.") for name in others]
+
+
+def check_values(record: Opened) -> list[Finding]:
+    """Every value of the term sheet is that of the plan, read by the format that the sheet states."""
+    due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit)
+    found = []
+    for path, value, wanted in tree_differences(record.sheet, due):
+        if not path.startswith(OF_THE_CODE) and not _near(value, wanted):
+            found.append(altered(TERM_SHEET, path, value, wanted, "the plan gives"))
+    stated = record.sheet["software"]
+    for key, wanted in (("solver", record.plan.attrs["solver"]), ("versions", setting(record.plan, "versions"))):
+        if stated[key] != wanted:
+            found.append(altered(TERM_SHEET, f"software.{key}", stated[key], wanted, "the plan says"))
+    return list(capped(found, TERM_SHEET))
+
+
+def _near(value: Any, wanted: Any) -> bool:
+    """Whether two values are numbers that differ by rounding."""
+    numbers = isinstance(value, int | float) and isinstance(wanted, int | float) and not isinstance(value, bool)
+    return numbers and abs(value - wanted) <= PRINTED
+
+
+def check_texts(record: Opened) -> list[Finding]:
+    """The term sheets for people hold every figure, digest and own text of a clause that the one for machines does."""
+    findings: list[Finding] = []
+    for language in LANGUAGES:
+        name = f"term-sheet.{language}.txt"
+        if name in record.files:
+            findings += capped(_text_findings(record, name, language), name)
+        else:
+            findings.append(told(name, "", "the file is missing."))
+    return findings
+
+
+def _text_findings(record: Opened, name: str, language: str) -> Iterator[Finding]:
+    """Compare one text with the values."""
+    text = record.files[name].decode("utf-8-sig")
+    flat = " ".join(text.split())
+    data = record.sheet["data"]
+    for key in ("graph_sha256", "data_sha256", "run_sha256"):
+        if data[key] not in flat:
+            yield told(name, key, f'"{data[key]}" of the term sheet does not stand there.')
+    printed = Counter(_numbers(text))
+    for figure, count in _figures(record.sheet).items():
+        if printed[figure] < count:
+            yield told(name, "", f'"{figure}" of the term sheet stands there {printed[figure]} times, not {count} times.')
+    for number, clause in enumerate(clauses_of(record.plan), start=1):
+        start, end = text.find(f"\n{number}. "), text.find(f"[{clause.id}]")
+        sentence = " ".join(text[start + len(f"\n{number}. ") : end].split())
+        own = " ".join(clause.text.get(language, "").split())
+        if start < 0 or end < start or (own and sentence != own):
+            yield altered(name, f"clause {clause.id}", sentence, own, "its text is")
+        strange = set() if own else set(re.findall(r"\d+", sentence)) - _digits(clause.model_dump_json(), record)
+        if strange:
+            yield told(name, f"clause {clause.id}", f"{', '.join(sorted(strange))} is no figure of the clause: {sentence}")
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """Numbers with decimals, in one spelling."""
+    for found in NUMBER.findall(text):
+        whole, decimals = re.split(r"[.,](?=\d+$)", found.replace("\u2212", "-"))
+        yield f"{re.sub(r'[^-0-9]', '', whole)}.{decimals}"
+
+
+def _figures(sheet: dict[str, Any]) -> Counter[str]:
+    """Figures that every text prints, and how often at least."""
+    figures: Counter[str] = Counter()
+    for entry in sheet["clause"]:
+        for part in entry["part"]:
+            figures.update(f"{part[key]:.3f}" for key in ("promised", "planned", "reserve") if key in part)
+            figures.update(f"{part[key]:.1f}" for key in ("promised_m3s", "planned_m3s") if key in part)
+    for entry in (*sheet["delivery"], *sheet["release"]):
+        figures.update(f"{value + 0.0:.1f}" for value in (*entry["hm3"], *entry["m3s"], entry["total_hm3"]))
+        figures[f"{entry['rounding_hm3'] + 0.0:.6f}"] += 1
+    figures.update(f"{level['value'] + 0.0:.6f}" for level in sheet["proof"]["level"])
+    return figures
+
+
+def _digits(clause: str, record: Opened) -> set[str]:
+    """Runs of digits that a sentence about a clause may hold: those of its values, of shares in hundredths, and of names."""
+    values = [float(value) for value in re.findall(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", clause)]
+    shown = [f"{value * scale:.{digits}f}" for value in values for scale in (1, 100) for digits in range(4)]
+    names = str(record.plan.attrs.get("names", ""))
+    days = [str(int(run)) for run in re.findall(r"\d+", clause)] + re.findall(r"\d+", " ".join(record.sheet["period"]["steps"]))
+    return set(re.findall(r"\d+", " ".join([clause, names, *shown]))) | {*days, "3"}

@@ -1,0 +1,239 @@
+"""Records given out by earlier code stay readable for ever: not altered, made by other code, and never sound once tampered with.
+
+Each archive in ``given_out`` is named by the commit that made it and is never made again. Where a format changes, its reader is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.record.tampering import cover, netcdf, workbook, write_files
+from waterdeal.cli.app import main
+from waterdeal.errors import FileProblem
+from waterdeal.record.agree import make_record
+from waterdeal.record.archive import MANIFEST, read_record, record_zip
+from waterdeal.record.finding import Verdict
+from waterdeal.record.verify import verify_files
+from waterdeal.results.audit import audit
+from waterdeal.results.store import read_inputs, read_results
+from waterdeal.variables import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GIVEN_OUT = sorted((Path(__file__).parent / "given_out").glob("*.zip"))
+TABLE, SHEET, PEOPLE = "tables/ru/deliveries.csv", "term-sheet.toml", "term-sheet.ru.txt"
+
+
+@pytest.fixture(scope="module", params=GIVEN_OUT, ids=lambda file: file.stem)
+def old(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    """Files of a record given out; copy before changing."""
+    return read_record(request.param)
+
+
+@pytest.fixture
+def old_run(old: dict[str, bytes], tmp_path: Path) -> Path:
+    """The plan and inputs of the run it was made from."""
+    return write_files(tmp_path / "run", {name: old[name] for name in ("plan.nc", "inputs.nc")})
+
+
+def test_the_formats_that_were_given_out_are_all_here() -> None:
+    """Nobody takes one away."""
+    assert {"527250d", "b86cef8", "bcb8849"} <= {file.stem for file in GIVEN_OUT}
+    assert all(file.stat().st_size < 300_000 for file in GIVEN_OUT)
+
+
+def test_a_record_given_out_is_not_altered_but_made_by_other_code(old: dict[str, bytes]) -> None:
+    """The code is named; what only it can make again is named as not compared, never as passed."""
+    found = verify_files(old)
+    assert [finding.sentence for finding in found.findings] == []
+    assert found.verdict is Verdict.OTHER_CODE
+    assert not found.passed
+    assert "waterdeal 0.1.0, build" in found.code
+    assert found.unsolvable == ""
+    left = {check.name for check in found.checks if not check.compared}
+    assert {"tables are those of the plan", "term sheet is that of the plan", "solving again gives the same plan"} <= left
+    assert not any(check.passed for check in found.checks if not check.compared)
+    assert any(note.startswith("Solved again by this code it gives") for note in found.notes)
+
+
+def _text(name: str, before: str, after: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Change a text of a record."""
+
+    def change(files: dict[str, bytes]) -> dict[str, bytes]:
+        text = files[name].decode()
+        assert before in text
+        return {**files, name: text.replace(before, after, 1).encode()}
+
+    return change
+
+
+def _number(file: str, variable: str, *place: int) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Change one number of a NetCDF file."""
+
+    def change(files: dict[str, bytes]) -> dict[str, bytes]:
+        def raised(dataset: Any) -> None:
+            dataset[variable].values[place] += 0.5
+
+        return {**files, file: netcdf(files[file], raised)}
+
+    return change
+
+
+def _clause(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Change what a clause promises in the plan itself."""
+
+    def change(dataset: Any) -> None:
+        clauses = json.loads(dataset.attrs["clauses"])
+        clauses[0]["value"] = 9.0
+        clauses[0]["text"]["ru"] = "Из водохранилища в дельту не менее 9 м³/с"
+        dataset.attrs["clauses"] = json.dumps(clauses, ensure_ascii=False)
+
+    return {**files, "plan.nc": netcdf(files["plan.nc"], change)}
+
+
+def _cell(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Change a cell of a workbook."""
+    name = "tables/ru/allocation.xlsx"
+    return {**files, name: workbook(files[name], "xl/worksheets/sheet1.xml", r"<v>692\.9</v>", "<v>698.9</v>")}
+
+
+TAMPERED = {
+    "flow": _number("plan.nc", "flow", 1, 4),
+    "requirement": _number("plan.nc", "requirement", 1, 0),
+    "runoff": _number("inputs.nc", "runoff", 0, 2),
+    "table": _text(TABLE, "51,9", "57,9"),
+    "table by steps": _text(TABLE, "Поля;25,9;25,9;25,9", "Поля;51,9;25,9;25,9"),
+    "table total": _text(TABLE, "692,9", "693,5"),
+    "bodies": _text("tables/ru/reservoirs.csv", "398,1;614,90", "408,1;614,90"),
+    "bodies by steps": _text("tables/ru/reservoirs.csv", "398,1;614,90", "394,2;614,90"),
+    "clause table": _text("tables/ru/clauses.csv", "629,0", "529,0"),
+    "balance": _text("tables/ru/party_balance.csv", "988,2;0,0;988,2", "888,2;0,0;988,2"),
+    "workbook": _cell,
+    "value of the sheet": _text(SHEET, "promised = 628.992", "promised = 528.992"),
+    "volume of the sheet": _text(SHEET, "51.9, 51.8", "51.8, 51.9"),
+    "status of the sheet": _text(SHEET, 'status = "draft"', 'status = "signed"'),
+    "versions of the sheet": _text(SHEET, 'waterdeal = "0.1.0"', 'waterdeal = "0.2.0"'),
+    "volume for people": _text(PEOPLE, "51,8", "41,8"),
+    "promise for people": _text(PEOPLE, "628,992", "528,992"),
+    "sentence for people": _text(PEOPLE, "не менее 70 %", "не менее 60 %"),
+    "text of a clause, agreement": _text("scenario/deal.toml", "не менее 10", "не менее 90"),
+    "text of a clause, sheet": _text(SHEET, "не менее 10", "не менее 90"),
+    "text of a clause, for people": _text(PEOPLE, "не менее 10", "не менее 90"),
+    "clause of the plan": _clause,
+    "a table taken out": lambda files: {name: content for name, content in files.items() if name != TABLE},
+    "a table put in": lambda files: {**files, "tables/ru/more.csv": b"1;2\n"},
+    "a source put in": lambda files: {**files, "basin/more.csv": b"1,2\n"},
+}
+
+
+@pytest.mark.parametrize("hand", TAMPERED)
+def test_a_record_given_out_that_is_tampered_with_is_altered(old: dict[str, bytes], hand: str) -> None:
+    """Whatever was changed, with the manifest made anew as the code that made it would."""
+    changed = cover(TAMPERED[hand](old))
+    assert json.loads(changed[MANIFEST])["schema"] == json.loads(old[MANIFEST])["schema"]
+    assert verify_files(changed, resolve=False).verdict is Verdict.ALTERED
+
+
+def test_a_record_in_the_name_of_other_code_is_not_sound(record: dict[str, bytes]) -> None:
+    """Whoever alters a table and names another build gets no further than a verdict that compares nothing."""
+
+    def other(dataset: Any) -> None:
+        dataset.attrs["build_id"] = "0" * 16
+
+    files = {**record, "plan.nc": netcdf(record["plan.nc"], other)}
+    assert verify_files(cover(files), resolve=False).verdict is Verdict.ALTERED
+    build = json.loads(record[MANIFEST])["build_id"]
+    files |= {name: content.replace(build.encode(), b"0" * 16) for name, content in files.items() if name.startswith("term-sheet")}
+    files[MANIFEST] = record[MANIFEST].replace(build.encode(), b"0" * 16)
+    found = verify_files(cover(files), resolve=False)
+    assert found.verdict is Verdict.OTHER_CODE
+    assert "build 0000000000000000" in found.code
+    forged = _text("tables/ru/deliveries.csv", "51,9", "57,9")(files)
+    assert verify_files(cover(forged), resolve=False).verdict is Verdict.ALTERED
+
+
+def test_a_record_of_a_newer_format_is_refused(record: dict[str, bytes]) -> None:
+    """One clear error, not a verdict."""
+    with pytest.raises(FileProblem, match="newer"):
+        verify_files({**record, MANIFEST: record[MANIFEST].replace(b"record@2", b"record@3")})
+
+
+def test_sources_that_this_code_cannot_solve_are_told_apart(old: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record is not blamed for it."""
+    from waterdeal.errors import SolverTrouble
+    from waterdeal.run import Case
+
+    def lost(*_: object, **__: object) -> None:
+        raise SolverTrouble("lost in the numbers")
+
+    monkeypatch.setattr(Case, "solve", lost)
+    found = verify_files(old)
+    assert (found.verdict, found.unsolvable, found.findings) == (Verdict.UNSOLVABLE, "lost in the numbers", ())
+    assert "build" in found.code
+
+
+def test_verify_says_which_code_made_it(old: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 11, with every check that was not made."""
+    archive = tmp_path / "сделка.zip"
+    archive.write_bytes(record_zip(old))
+    with pytest.raises(SystemExit) as left:
+        main(["verify", str(archive), "--no-solve"])
+    said = capsys.readouterr()
+    assert left.value.code == 11
+    assert "--   not compared: tables are those of the plan" in said.out
+    assert "it was made by other code (waterdeal 0.1.0, build" in said.err
+    assert "record stands" not in said.out
+
+
+def test_a_run_of_an_earlier_format_is_read(old_run: Path) -> None:
+    """Every quantity of the vocabulary is there; what was filled in is told."""
+    plan, inputs = read_results(old_run), read_inputs(old_run)
+    assert audit(plan).passed
+    for dataset, stage in ((plan, "result"), (inputs, "input")):
+        rows = [row for row in vocabulary().values() if row.stage in {stage, "both"}]
+        assert {row.name for row in rows} - set(dataset.variables) <= {"link_cost", "balance_price"}
+        assert all(dataset.variables[row.name].dims == row.dims for row in rows if row.name in dataset.variables)
+    assert np.isinf(plan["flow_shortfall_max"].values).all()
+
+
+@pytest.mark.parametrize("command", [["audit"], ["compare"], ["info"], ["accounts"], ["why", "fields"], ["explain"]], ids=" ".join)
+def test_commands_work_on_a_run_of_an_earlier_format(
+    old_run: Path, run: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """None ends unexpectedly; `audit`, `compare` and `info` say which format a run is of."""
+    others = [str(run)] if command == ["compare"] else []
+    try:
+        main([command[0], str(old_run), *others, *command[1:]])
+    except SystemExit as left:
+        assert not left.code, capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "unexpected" not in said.err
+    if read_results(old_run).attrs.get("read_from_schema") and command[0] in {"audit", "compare", "info"}:
+        assert "waterdeal/plan@1" in said.out
+
+
+def test_a_run_of_other_code_becomes_no_record(old: dict[str, bytes], tmp_path: Path) -> None:
+    """Nobody here can vouch for it."""
+    sources = {f"sources/{name}": content for name, content in old.items() if name.startswith(("scenario/", "basin/"))}
+    folder = write_files(tmp_path / "run", {"plan.nc": old["plan.nc"], "inputs.nc": old["inputs.nc"], **sources})
+    with pytest.raises(FileProblem, match=r"made by other code \(waterdeal 0.1.0, build .*Run the scenario again"):
+        make_record(folder)
+
+
+@pytest.mark.parametrize(("name", "read"), [("plan.nc", read_results), ("inputs.nc", read_inputs)])
+def test_a_file_of_an_unknown_format_is_refused(run: Path, tmp_path: Path, name: str, read: Callable[[Path], object]) -> None:
+    """With what is known here."""
+
+    def newer(dataset: Any) -> None:
+        dataset.attrs["schema"] = dataset.attrs["schema"].replace("@2", "@7")
+
+    file = tmp_path / name
+    file.write_bytes(netcdf((run / name).read_bytes(), newer))
+    with pytest.raises(FileProblem, match=r"@7.*knows waterdeal/.*@1 to waterdeal/.*@2"):
+        read(file)
