@@ -8,9 +8,11 @@ import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.read import ScenarioFile
 
@@ -23,7 +25,7 @@ def package_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
+def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from.
 
     Parameters
@@ -32,6 +34,8 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         The scenario, its texts and overrides.
     basin : Basin
         The basin, with the hashes of its files.
+    own : mapping, optional
+        What the plan was made from beside these: inputs, a basin or a model of the user's own.
 
     Returns
     -------
@@ -46,7 +50,10 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
+    told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
+    hashes |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
     return {
+        **told,
         "Conventions": "CF-1.11",
         "title": scenario.scenario.title.get("en", scenario.scenario.id),
         "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),

@@ -53,6 +53,7 @@ def spec_of(case: Case, traces: xr.DataArray, chosen: Choices) -> dict[str, Any]
         "levels": list(case.file.scenario.objective.levels),
         "solver": case.file.scenario.solver.model_dump(),
         "versions": package_versions(),
+        **({"own": case.own()} if case.own() else {}),
     }
 
 

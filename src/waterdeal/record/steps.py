@@ -51,7 +51,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
     moved = LINES if int(record.plan.attrs.get("passes", 1)) > 1 else ()  # by passes; solving again tells whether they are the right ones
-    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin))
+    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin, case.own()))
     return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
 
 

@@ -95,8 +95,9 @@ def make_inputs(
     unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
     if unsalted:
         raise ScenarioError(file, unsalted)
-    shares = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist())
-    variables["flow_natural"] = (("flow_requirement", "time"), np.array([row @ variables["runoff"][1] for row in shares]).reshape(len(shares), len(steps)))
+    shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
+    natural = np.array([row @ runoff for row in shares]).reshape(len(shares), len(steps))
+    variables["flow_natural"] = (("flow_requirement", "time"), natural)
     coords: dict[str, Any] = dict(step_coords(basin, steps))
     variables = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")} | variables
     coords |= {name: variables.pop(name) for name in DIMS}
@@ -113,10 +114,10 @@ def make_inputs(
     dataset = xr.Dataset(variables | found, labels, attrs | {"clauses": clauses_text(in_force)})
     _check_finite(dataset, file)
     inputs = describe(dataset)
-    inputs["step"].attrs["end"] = steps[-1].end.isoformat()
+    inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     statuses, text = memory.part(_told_origins, basin, scenario, memory.part(_basin_origins, basin, scenario))
     for name, status in statuses.items():
-        inputs[name].attrs["status"] = status
+        inputs.variables[name].attrs["status"] = status
     inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
     return inputs
 
