@@ -8,17 +8,32 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from waterdeal import examples as examples
+    from waterdeal import studies as studies
     from waterdeal.basin.make import make_basin
     from waterdeal.basin.read import read_basin
     from waterdeal.ensemble.run import run_ensemble
     from waterdeal.errors import Infeasible, InputError, WaterdealError
+    from waterdeal.links.model import build_network_model
+    from waterdeal.links.results import network_results
+    from waterdeal.links.solve import solve_network
+    from waterdeal.links.tables import read_network
+    from waterdeal.model.build import materialise
+    from waterdeal.model.objectives.levels import Level
     from waterdeal.results.compare import compare_plans
     from waterdeal.results.result import Result, open_result
-    from waterdeal.run import Case, load
+    from waterdeal.run import Case, load, make_case
+    from waterdeal.run_folder import open_run
     from waterdeal.scenario.locate import bundled_folder
+    from waterdeal.solve.kept import KeptModel
+    from waterdeal.solve.prices import price
+    from waterdeal.solve.targets import find_target
+    from waterdeal.tracking.follow import follow
+    from waterdeal.tracking.read_actual import read_actual
+    from waterdeal.tracking.replan import replan
 
 __version__ = "0.1.0"
 
@@ -26,37 +41,78 @@ __all__ = [
     "Case",
     "Infeasible",
     "InputError",
+    "KeptModel",
+    "Level",
     "Result",
     "WaterdealError",
     "__version__",
+    "build_network_model",
     "bundled_folder",
     "compare_plans",
+    "examples",
+    "find_target",
+    "follow",
     "load",
     "make_basin",
+    "make_case",
+    "materialise",
+    "network_results",
     "open_result",
+    "open_run",
+    "price",
+    "read_actual",
     "read_basin",
+    "read_network",
+    "replan",
     "run_ensemble",
+    "solve_network",
+    "studies",
 ]
 
+#: where each public name is, and what it is called there
 _HOMES = {
-    "Case": "waterdeal.run",
-    "Infeasible": "waterdeal.errors",
-    "InputError": "waterdeal.errors",
-    "Result": "waterdeal.results.result",
-    "WaterdealError": "waterdeal.errors",
-    "bundled_folder": "waterdeal.scenario.locate",
-    "compare_plans": "waterdeal.results.compare",
-    "load": "waterdeal.run",
-    "make_basin": "waterdeal.basin.make",
-    "open_result": "waterdeal.results.result",
-    "read_basin": "waterdeal.basin.read",
-    "run_ensemble": "waterdeal.ensemble.run",
+    "Case": "waterdeal.run:Case",
+    "Infeasible": "waterdeal.errors:Infeasible",
+    "InputError": "waterdeal.errors:InputError",
+    "KeptModel": "waterdeal.solve.kept:KeptModel",
+    "Level": "waterdeal.model.objectives.levels:Level",
+    "Result": "waterdeal.results.result:Result",
+    "WaterdealError": "waterdeal.errors:WaterdealError",
+    "build_network_model": "waterdeal.links.model:build_network_model",
+    "bundled_folder": "waterdeal.scenario.locate:bundled_folder",
+    "compare_plans": "waterdeal.results.compare:compare_plans",
+    "examples": "waterdeal.examples",
+    "find_target": "waterdeal.solve.targets:find_target",
+    "follow": "waterdeal.tracking.follow:follow",
+    "load": "waterdeal.run:load",
+    "make_basin": "waterdeal.basin.make:make_basin",
+    "make_case": "waterdeal.run:make_case",
+    "materialise": "waterdeal.model.build:materialise",
+    "network_results": "waterdeal.links.results:network_results",
+    "open_result": "waterdeal.results.result:open_result",
+    "open_run": "waterdeal.run_folder:open_run",
+    "price": "waterdeal.solve.prices:price",
+    "read_actual": "waterdeal.tracking.read_actual:read_actual",
+    "read_basin": "waterdeal.basin.read:read_basin",
+    "read_network": "waterdeal.links.tables:read_network",
+    "replan": "waterdeal.tracking.replan:replan",
+    "run_ensemble": "waterdeal.ensemble.run:run_ensemble",
+    "solve_network": "waterdeal.links.solve:solve_network",
+    "studies": "waterdeal.studies",
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in _HOMES:
-        message = f"module 'waterdeal' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOMES[name]), name)
+def __dir__() -> list[str]:
+    """Show the public names."""
+    return sorted({*__all__, "__doc__", "__file__", "__name__", "__path__"})
+
+
+if not TYPE_CHECKING:  # a type checker sees the imports above, and that nothing else is there
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used, so that importing the package is quick."""
+        if name not in _HOMES:
+            message = f"module 'waterdeal' has no attribute {name!r}"
+            raise AttributeError(message)
+        home, _, member = _HOMES[name].partition(":")
+        return getattr(import_module(home), member) if member else import_module(home)

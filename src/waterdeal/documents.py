@@ -1,9 +1,13 @@
-"""TOML files that people write: read with a size limit, and every fault told in house form."""
+"""TOML files: read with a size limit, every fault told in house form; written so that ``tomllib`` reads the same back."""
 
 from __future__ import annotations
 
 import difflib
+import json
+import math
+import re
 import tomllib
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -11,12 +15,13 @@ from pydantic import BaseModel
 from waterdeal.errors import FileProblem, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from waterdeal.errors import InputError
 
 MOST_BYTES = 5_000_000
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def file_key(file: Path, root: Path) -> str:
@@ -122,3 +127,69 @@ def _model_of(annotation: Any) -> Any:
         if found is not None:
             return found
     return None
+
+
+def toml_text(content: Mapping[str, Any]) -> str:
+    """Write a content as TOML.
+
+    Parameters
+    ----------
+    content : mapping
+        Text, numbers, truth values, dates, lists and mappings, by key.
+
+    Returns
+    -------
+    str
+        One key a line; plain values before tables.
+
+    Raises
+    ------
+    TypeError
+        If a value is of another kind.
+    """
+    return "\n".join(_table((), content)).lstrip("\n") + "\n"
+
+
+def _table(path: tuple[str, ...], content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table: its values, then its tables."""
+    tables = {key: value for key, value in content.items() if isinstance(value, dict) or _is_tables(value)}
+    yield from (f"{_key(key)} = {toml_value(value)}" for key, value in content.items() if key not in tables)
+    for key, value in tables.items():
+        inner = (*path, key)
+        name = ".".join(map(_key, inner))
+        for part in [value] if isinstance(value, dict) else value:
+            yield f"\n[{name}]" if isinstance(value, dict) else f"\n[[{name}]]"
+            yield from _table(inner, part)
+
+
+def _is_tables(value: Any) -> bool:
+    """Whether a value is an array of tables."""
+    return isinstance(value, list) and bool(value) and all(isinstance(part, dict) for part in value)
+
+
+def _key(key: str) -> str:
+    """Write a key, quoted where it must be."""
+    return key if _BARE.fullmatch(key) else _text(key)
+
+
+def toml_value(value: Any) -> str:
+    """Write a value in one line; TypeError for one that TOML has no form of."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int | date):
+        return str(value)
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else f"{value}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_key(key)} = {toml_value(part)}' for key, part in value.items())}}}"
+    message = f"{type(value).__name__} has no form in TOML"
+    raise TypeError(message)
+
+
+def _text(text: str) -> str:
+    """Write a text in quotes."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

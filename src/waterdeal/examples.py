@@ -1,4 +1,4 @@
-"""Tiny basins built in code, for examples and tests."""
+"""Examples in one call: the bundled Syr Darya, and a tiny basin built in code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.make import make_basin
 from waterdeal.scenario.inputs import make_inputs
+from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.basin.schema import Basin
+    from waterdeal.run import Case
 
 
 def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any) -> list[dict[str, Any]]:
@@ -125,19 +127,8 @@ def _hydrology() -> list[dict[str, Any]]:
     ]
 
 
-def two_party_scenario(**changes: Any) -> Scenario:
-    """Make a dry growing season for `two_party_basin`.
-
-    Parameters
-    ----------
-    **changes
-        Tables of the scenario file to replace, e.g. ``hydrology={"year_class": "exceeded_10"}``.
-
-    Returns
-    -------
-    Scenario
-        Frozen.
-    """
+def two_party_content(**changes: Any) -> dict[str, Any]:
+    """Write the scenario file of a dry growing season for `two_party_basin`, with some tables replaced."""
     content: dict[str, Any] = {
         "scenario": {"id": "two-party-dry", "title": {"en": "Two parties, dry growing season"}},
         "basin": "two_party",
@@ -146,20 +137,55 @@ def two_party_scenario(**changes: Any) -> Scenario:
         "reservoir": {"upper_dam": {"initial": 400, "terminal": {"rule": "as_start"}}},
         "entitlement": {"limits": [{"limit": "low_growing"}]},
     }
-    return Scenario.model_validate({**content, **changes})
+    return {**content, **changes}
+
+
+def two_party_scenario(**changes: Any) -> Scenario:
+    """Make the scenario of `two_party_content`."""
+    return Scenario.model_validate(two_party_content(**changes))
 
 
 def two_party_inputs(**changes: Any) -> xr.Dataset:
-    """Make the inputs of the two-party example.
+    """Make the inputs of the two-party example, for `build_model`."""
+    return make_inputs(two_party_basin(), two_party_scenario(**changes))
+
+
+def two_party(**changes: Any) -> Case:
+    """Make the two-party example: a basin of four nodes, a dry growing season.
 
     Parameters
     ----------
     **changes
-        Passed to `two_party_scenario`.
+        Tables of the scenario file to replace, e.g. ``hydrology={"year_class": "exceeded_10"}``.
 
     Returns
     -------
-    xarray.Dataset
-        Inputs for `build_model`.
+    Case
+        Made in code, from no file; it solves in a blink.
+
+    Examples
+    --------
+    >>> round(float(two_party().solve().shortage.sum()))
+    416
     """
-    return make_inputs(two_party_basin(), two_party_scenario(**changes))
+    from waterdeal.run import make_case
+
+    return make_case(two_party_content(**changes), two_party_basin())
+
+
+def syrdarya(name: str = "growing-dry") -> Case:
+    """Load a bundled scenario of the Syr Darya.
+
+    Parameters
+    ----------
+    name : str
+        Which, as its file is named after ``syrdarya-``.
+
+    Returns
+    -------
+    Case
+        Checked and ready to solve.
+    """
+    from waterdeal.run import load
+
+    return load(bundled_folder("scenarios") / f"syrdarya-{name}.toml")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 
@@ -55,7 +55,7 @@ def package_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
+def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from.
 
     Parameters
@@ -64,6 +64,8 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         The scenario, its texts and overrides.
     basin : Basin
         The basin, with the hashes of its files.
+    own : mapping, optional
+        What the plan was made from beside these: inputs, a basin or a model of the user's own.
 
     Returns
     -------
@@ -78,7 +80,10 @@ def run_attributes(file: ScenarioFile, basin: Basin) -> dict[str, str]:
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
+    told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
+    hashes |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
     return {
+        **told,
         "Conventions": "CF-1.11",
         "title": scenario.scenario.title.get("en", scenario.scenario.id),
         "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),

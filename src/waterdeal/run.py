@@ -2,62 +2,111 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import xarray as xr
+
+from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
-from waterdeal.errors import Infeasible
+from waterdeal.documents import toml_text, toml_value
+from waterdeal.errors import Infeasible, Problem, ScenarioError
 from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
+from waterdeal.scenario.memory import Memory
+from waterdeal.scenario.own import Own
 from waterdeal.scenario.physics import physics_of
-from waterdeal.scenario.read import read_scenario
+from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
-    import xarray as xr
-
+    from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
     from waterdeal.basin.schema import Basin
-    from waterdeal.scenario.read import ScenarioFile
+    from waterdeal.model.additions import Additions
+    from waterdeal.model.objectives.levels import Level
+    from waterdeal.scenario.schema import Scenario
     from waterdeal.solve.explain import Explanation
     from waterdeal.solve.options import SolveOptions
     from waterdeal.solve.program import Program
+
+
+@dataclass
+class _Held:
+    """What a case has read and made, for those that are set from it: no file is read again."""
+
+    basin_named: bool = False
+    series: dict[str, xr.DataArray] = field(default_factory=dict)
+    agreements: dict[str, AgreementText] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)
 class Case:
     """A scenario with its basin and inputs, checked and ready to solve.
 
+    A case is a value: `set`, `with_inputs` and `with_model` return another one, which keeps whatever this one was given.
+
     Parameters
     ----------
     file : ScenarioFile
         The scenario and its texts.
     basin : Basin
-        The basin it names.
+        The basin it names, or one that was given.
     inputs : xarray.Dataset
-        The inputs made from both.
+        The inputs made from both, with those that `with_inputs` gave.
     agreements : tuple of Agreement
         The agreements the scenario names, with its changes to them.
+    additions : Additions
+        What `with_model` adds to the model.
     """
 
     file: ScenarioFile
     basin: Basin
     inputs: xr.Dataset
     agreements: tuple[Agreement, ...] = ()
+    additions: Additions | None = None
+    _made: xr.Dataset | None = field(default=None, repr=False)
+    _held: _Held = field(default_factory=_Held, repr=False, compare=False)
 
-    def build(self) -> Any:
-        """Build the Pyomo model; add your own constraints to it and give it to `solve`."""
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of the objective in order, with those that `with_model` added."""
+        given = self.file.scenario.objective.levels
+        return given if self.additions is None else self.additions.levels_in(given)
+
+    def build(self, level: str | None = None) -> Any:
+        """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.
+
+        Parameters
+        ----------
+        level : str, optional
+            The level whose goal is active, for other solvers; the scenario's first unless named. `solve` takes all levels in turn.
+
+        Returns
+        -------
+        pyomo.environ.ConcreteModel
+            With whatever `with_model` added. ``model.doc`` tells the active level.
+        """
+        from waterdeal.model.additions import activate
+
+        return activate(self._build(self.inputs), self.levels, level)
+
+    def _build(self, inputs: xr.Dataset) -> Any:
+        """Build the model of some inputs with all additions."""
         from waterdeal.model.build import build_model
 
-        return build_model(self.inputs)
+        return build_model(inputs) if self.additions is None else self.additions.build(inputs)
 
     @property
     def options(self) -> SolveOptions:
@@ -70,7 +119,7 @@ class Case:
         """Build the model, or take yours, and compile it to arrays."""
         from waterdeal.solve.compile import compile_model
 
-        return compile_model(self.build() if model is None else model)
+        return compile_model(self._build(self.inputs) if model is None else model)
 
     def explain(self) -> Explanation | None:
         """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
@@ -78,31 +127,98 @@ class Case:
         from waterdeal.solve.explain import explain_conflict
 
         try:
-            Passes(self.file.scenario.objective.levels, self.options).solve(self.inputs)
+            Passes(self.levels, self.options, build=self._build).solve(self.inputs)
         except Infeasible as error:
             return error.explanation or explain_conflict(self.program(), self.inputs, self.options)
         return None
 
-    def set(self, key: str, value: object) -> Case:
-        """Return a case with one setting changed.
+    def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
+        """Return a case with some settings changed, all at once; no file is read again.
 
         Parameters
         ----------
-        key : str
-            Dotted key of the scenario, e.g. ``hydrology.factor``.
+        key : str or mapping
+            Dotted key of the scenario, e.g. ``hydrology.factor``; or new values by key.
         value : object
-            New value, e.g. ``0.9`` or ``"6.8 km3"``.
+            New value where one key is given, e.g. ``0.9`` or ``"6.8 km3"``.
+        **more
+            New values of keys without a dot, e.g. ``breach="priced"``.
+
+        Returns
+        -------
+        Case
+            A new case; this one stays as it is. Inputs of `with_inputs`, a basin made in code and additions to the model are kept.
+
+        Raises
+        ------
+        InputError
+            With every problem; among them inputs of `with_inputs` that the change would touch, by name.
+        """
+        changes = ({key: value} if key else {}) if isinstance(key, str) else dict(key)
+        told = [f"{name}={toml_value(getattr(new, 'tolist', lambda new=new: new)())}" for name, new in {**changes, **more}.items()]
+        file, basin, held = self.file.changed(told), self.basin, self._held
+        if file.scenario.basin != self.file.scenario.basin:
+            if not held.basin_named:
+                remedy = "Make a case of the scenario and that basin: load(path, basin=...)."
+                found = "would replace a basin that the case was given"
+                raise ScenarioError(file.path.name, [Problem(file.path.name, None, "basin", found, remedy)])
+            basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
+            held = replace(held, series={}, memory=Memory())
+        case = replace(_assembled(file, basin, held), additions=self.additions)
+        made = self._inputs_made()
+        own = Own.of(self.inputs, made)
+        return replace(case, inputs=own.over(case.inputs, made, file.path.name), _made=case.inputs) if own else case
+
+    def _inputs_made(self) -> xr.Dataset:
+        """Return the inputs as the scenario and the basin give them."""
+        return _assembled(self.file, self.basin, self._held).inputs if self._made is None else self._made
+
+    def with_inputs(self, inputs: xr.Dataset) -> Case:
+        """Return a case with other inputs, for studies of your own.
+
+        Parameters
+        ----------
+        inputs : xarray.Dataset
+            A changed copy of ``case.inputs``. What differs from the scenario's own is kept through every further `set`, and a `set` that
+            would change one of these is refused. It is named in the plan's provenance, and in its hash.
 
         Returns
         -------
         Case
             A new case; this one stays as it is.
         """
-        return load(self.file.path, [*self.file.overrides, f"{key}={_toml(value)}"])
+        return replace(self, inputs=inputs, _made=self._inputs_made())
 
-    def with_inputs(self, inputs: xr.Dataset) -> Case:
-        """Return a case with other inputs, for studies of your own."""
-        return replace(self, inputs=inputs)
+    def with_model(
+        self, add: Callable[[Any], object] | None = None, /, *, components: Sequence[Any] = (), levels: Sequence[Level | str] = ()
+    ) -> Case:
+        """Return a case whose model has additions; they are kept through every further change, and named in the plan's provenance.
+
+        Parameters
+        ----------
+        add : callable, optional
+            Called with each model that is built; adds variables and constraints to it.
+        components : sequence
+            Components from outside: modules or objects with ``add(model, inputs)``, or names of entry points ``waterdeal.components``.
+        levels : sequence of Level or str
+            Levels of the objective, or names of entry points ``waterdeal.levels``.
+
+        Returns
+        -------
+        Case
+            A new case; this one stays as it is.
+        """
+        from waterdeal.model.additions import Additions
+
+        return replace(self, additions=(self.additions or Additions()).more(add, components, levels))
+
+    def plain(self, what: str) -> Case:
+        """Return this case where it has no additions to its model, which a study that builds its own models would lose."""
+        if self.additions is not None:
+            remedy = "Solve the case itself, or make the rule a clause of an agreement."
+            found = f"{what} does not know additions to the model ({', '.join(self.additions.names)})"
+            raise ScenarioError(self.file.path.name, [Problem(self.file.path.name, None, "with_model", found, remedy)])
+        return self
 
     def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:
         """Solve the case pass by pass, replay the plan and audit it.
@@ -126,12 +242,40 @@ class Case:
             of concessions.
         """
         progress("build")
-        results = solve_inputs(self.inputs, self.file.scenario.objective.levels, self.options, progress, model)
-        results.attrs.update(run_attributes(self.file, self.basin))
+        added = self._added(model)
+        results = solve_inputs(self.inputs, self.levels, self.options, progress, model, self._build)
+        if added:
+            added["program_sha256"] = results.attrs["program_sha256"]
+        results.attrs.update(run_attributes(self.file, self.basin, self._own() | added))
         progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()
         return result
+
+    def own(self) -> dict[str, Any]:
+        """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
+        return self._own() | self._added(None)
+
+    def _own(self) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        if self._made is not None:
+            told["inputs"] = Own.of(self.inputs, self._made).digests()
+        if not self.basin.digests:
+            tables = [self.basin.table(name).to_csv() for name in sorted(self.basin.tables)]
+            told["basin"] = hashlib.sha256("".join([*tables, self.basin.runoff.to_series().to_csv()]).encode()).hexdigest()
+        kinds = told_kinds(all_clauses(self.agreements))
+        return {name: value for name, value in (told | {"clause_kinds": kinds}).items() if value}
+
+    def _added(self, model: Any) -> dict[str, Any]:
+        """Tell what the model has beyond that of the inputs."""
+        from waterdeal.model.additions import strange_names
+
+        told = {} if self.additions is None else self.additions.told()
+        if model is not None:
+            names = strange_names(model, self.inputs)
+            if names or self.program(model).digest() != replace(self, additions=None).program().digest():
+                told["model"] = [*told.get("model", []), *(names or ["rows or numbers of the model were changed"])]
+        return told
 
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan: one solve of its model gives the plan again.
@@ -155,6 +299,7 @@ def solve_inputs(
     options: SolveOptions,
     progress: Callable[[str], None] = lambda _stage: None,
     model: Any = None,
+    build: Callable[[xr.Dataset], Any] | None = None,
 ) -> xr.Dataset:
     """Solve inputs pass by pass and replay the plan; not audited yet.
 
@@ -170,6 +315,8 @@ def solve_inputs(
         Called with the name of each stage.
     model : pyomo.environ.ConcreteModel, optional
         A model of these inputs with additions.
+    build : callable, optional
+        Builds the model of the inputs of each pass, additions included.
 
     Returns
     -------
@@ -181,12 +328,13 @@ def solve_inputs(
     SolveError
         Where there is no proven plan; `Infeasible` carries its explanation.
     """
+    from waterdeal.model.build import build_model
     from waterdeal.passes.bound import energy_bound
     from waterdeal.passes.publish import publish
     from waterdeal.passes.settle import settle
     from waterdeal.passes.single import Passes
 
-    passes = Passes(levels, options, progress, model)
+    passes = Passes(levels, options, progress, model, build=build or build_model)
     found = settle(inputs, passes)
     physics = physics_of(inputs)
     if physics.bound_cells and inputs.sizes["headed"] and "benefit" in levels:
@@ -196,7 +344,7 @@ def solve_inputs(
     return publish(found, passes)
 
 
-def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
+def load(path: Path | str, overrides: Sequence[str] = (), *, basin: Basin | None = None, clause_kinds: Sequence[Any] = ()) -> Case:
     """Read a scenario and its basin, and make the inputs.
 
     Parameters
@@ -205,6 +353,11 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
         Scenario file.
     overrides : sequence of str
         ``"key=value"`` changes.
+    basin : Basin, optional
+        A basin to take instead of the one that the scenario names.
+    clause_kinds : sequence of modules
+        Kinds of clauses from outside that its agreements use; this process then knows them, as it knows entry points
+        ``waterdeal.clause_kinds``.
 
     Returns
     -------
@@ -216,20 +369,22 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Case:
     FileProblem, BasinDataError, ScenarioError, AgreementError
         With every problem found.
     """
+    add_kinds(clause_kinds)
     file = read_scenario(path, overrides)
-    basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-    return make_case(file, basin)
+    if basin is not None:
+        return make_case(file, basin)
+    return _assembled(file, read_basin(find_basin(file.scenario.basin, file.path.parent)), _Held(basin_named=True))
 
 
-def make_case(file: ScenarioFile, basin: Basin) -> Case:
+def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
     """Make a case of a scenario and its basin: read its series and agreements, make the inputs.
 
     Parameters
     ----------
-    file : ScenarioFile
-        The scenario; its series and agreements stand beside it.
+    file : ScenarioFile or mapping
+        The scenario, or the content of a scenario file; its series and agreements stand beside it.
     basin : Basin
-        The basin.
+        The basin, also one made in code.
 
     Returns
     -------
@@ -241,22 +396,30 @@ def make_case(file: ScenarioFile, basin: Basin) -> Case:
     FileProblem, ScenarioError, AgreementError
         With every problem found.
     """
+    if not isinstance(file, ScenarioFile):
+        content: dict[str, Any] = dict(file)
+        name = f"{content.get('scenario', {}).get('id', 'scenario')}.toml"
+        file = make_scenario(content, Path(name), {name: toml_text(content)})
+    return _assembled(file, basin, _Held())
+
+
+def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
+    """Make a case of what is read already; only what a change newly names is read from files."""
     scenario, home = file.scenario, file.path.parent
     series = scenario.hydrology.series
-    runoff = read_series(home, series, basin) if series is not None else None
-    texts = dict(file.texts)
-    agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts)
-    inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements))
-    inputs = inputs.assign_attrs(names=json.dumps(place_names(basin), ensure_ascii=False))
-    return Case(replace(file, texts=texts), basin, inputs, agreements)
+    if series is not None and series not in held.series:
+        held.series[series] = read_series(home, series, basin)
+    texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
+    agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
+    runoff = None if series is None else held.series[series]
+    inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
+    inputs.attrs["names"] = held.memory.part(_names_text, basin, scenario)
+    for variable in inputs.variables.values():
+        if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
+            variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
+    return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
 
 
-def _toml(value: object) -> str:
-    """Write a value as TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(part) for part in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def _names_text(basin: Basin, _scenario: Scenario) -> str:
+    """Write the names people read as JSON."""
+    return json.dumps(place_names(basin), ensure_ascii=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.agreement.forms import AnyClause, clause_rows
+from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.rows import Term
 
 if TYPE_CHECKING:
@@ -18,29 +18,14 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from waterdeal.agreement.clause import Clause
-    from waterdeal.agreement.river import River
     from waterdeal.agreement.rows import Row
 
 #: a term this small next to the largest of its row is rounding, not water
 DUST = 1e-9
 
 
-def clause_variables(clauses: Sequence[Clause], river: River) -> dict[str, Any]:
-    """Make the clause variables of the inputs.
-
-    Parameters
-    ----------
-    clauses : sequence of Clause
-        Clauses in force; those that sleep over the horizon get no rows.
-    river : River
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, dimensions among them.
-    """
-    made = [(clause, clause_rows(clause, river)) for clause in clauses]
+def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]:
+    """Make the clause variables of the inputs from clauses in force and their rows; those that sleep over the horizon have none."""
     awake = [(clause, rows) for clause, rows in made if rows]
     rows = [(clause.id, row) for clause, found in awake for row in found]
     return {

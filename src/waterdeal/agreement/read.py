@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from waterdeal.agreement.forms import KINDS, kind_names
 from waterdeal.agreement.schema import Agreement
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.documents import explain, file_key, read_toml
@@ -18,8 +21,22 @@ if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause
 
 
+@dataclass
+class AgreementText:
+    """An agreement file that was read: its key, its text, its content, and the agreement last made of it with changes."""
+
+    key: str
+    text: str
+    content: dict[str, Any]
+    made: tuple[dict[str, Any], Agreement] | None = None
+
+
 def read_agreements(
-    files: Sequence[str], folder: Path, changes: Mapping[str, Mapping[str, Any]], texts: dict[str, str]
+    files: Sequence[str],
+    folder: Path,
+    changes: Mapping[str, Mapping[str, Any]],
+    texts: dict[str, str],
+    held: dict[str, AgreementText] | None = None,
 ) -> tuple[Agreement, ...]:
     """Read the agreements a scenario names.
 
@@ -33,6 +50,8 @@ def read_agreements(
         New values of fields, by clause id.
     texts : dict
         Gets the text of each file, by path below `folder`.
+    held : dict, optional
+        Files read before, by name; they are not read again, and what is read is added.
 
     Returns
     -------
@@ -46,19 +65,29 @@ def read_agreements(
     AgreementError
         With every problem found.
     """
-    root = folder.resolve()
-    contents: dict[str, dict[str, Any]] = {}
+    held = {} if held is None else held
     for name in files:
-        file = (root / name).resolve()
-        if not file.is_relative_to(root) or Path(name).is_absolute():
-            raise AgreementError(name, [Problem(name, None, "agreements", "is outside the folder", f"Name a file below {root.name}/.")])
-        contents[file_key(file, root)] = read_toml(file, root, texts, AgreementError)
+        if name not in held:
+            held[name] = _read(name, folder.resolve())
+    named = {held[name].key: held[name] for name in files}
+    texts.update({key: read.text for key, read in named.items()})
+    contents = {key: deepcopy(read.content) for key, read in named.items()}
     problems = _apply_changes(contents, changes)
-    agreements, faults = _validate(contents)
+    agreements, faults = _validate(contents, named)
     problems += faults or _repeats(agreements)
     if problems:
         raise AgreementError(", ".join(contents) or "scenario", problems)
     return tuple(agreements.values())
+
+
+def _read(name: str, root: Path) -> AgreementText:
+    """Read one file below a folder."""
+    file, texts = (root / name).resolve(), dict[str, str]()
+    if not file.is_relative_to(root) or Path(name).is_absolute():
+        raise AgreementError(name, [Problem(name, None, "agreements", "is outside the folder", f"Name a file below {root.name}/.")])
+    content = read_toml(file, root, texts, AgreementError)
+    key = file_key(file, root)
+    return AgreementText(key, texts[key], content)
 
 
 def all_clauses(agreements: Sequence[Agreement]) -> tuple[Clause, ...]:
@@ -94,12 +123,17 @@ def _lay_over(clause: dict[str, Any], fields: Mapping[str, Any]) -> None:
             clause[key] = value
 
 
-def _validate(contents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Agreement], list[Problem]]:
-    """Check each content by itself."""
-    agreements, problems = {}, []
+def _validate(contents: Mapping[str, dict[str, Any]], held: Mapping[str, AgreementText]) -> tuple[dict[str, Agreement], list[Problem]]:
+    """Check each content by itself; one that was checked before is known."""
+    agreements, problems = dict[str, Agreement](), list[Problem]()
     for file, content in contents.items():
+        before = held[file].made
+        if before is not None and before[0] == content:
+            agreements[file] = before[1]
+            continue
         try:
             agreements[file] = Agreement.model_validate(content)
+            held[file].made = (content, agreements[file])
         except ValidationError as error:
             faults = error.errors()
             kept = [part for part in faults if part["type"] != "too_short"] or faults
@@ -109,13 +143,11 @@ def _validate(contents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Agreeme
 
 def _explain(file: str, content: Mapping[str, Any], fault: Any) -> Problem:
     """Tell a fault by the id of its clause, and with the keys its kind knows."""
-    from waterdeal.agreement.forms import KINDS
-
     place = list(fault["loc"])
     if fault["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        kinds = [module.__name__.rpartition(".")[2] for module in KINDS]
         given = str(fault.get("input", {}).get("kind", "")) if isinstance(fault.get("input"), dict) else ""
-        return Problem(file, None, f"{_clause_name(content, place)}.kind", f'"{given}" is no kind of clause', did_you_mean(given, kinds))
+        found, remedy = f'"{given}" is no kind of clause', did_you_mean(given, kind_names())
+        return Problem(file, None, f"{_clause_name(content, place)}.kind", found, remedy)
     model: Any = Agreement
     if len(place) > 2 and place[0] == "clause":
         model = next((module.Form for module in KINDS if module.__name__.endswith(f".{place[2]}")), Agreement)

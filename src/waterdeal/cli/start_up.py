@@ -29,7 +29,6 @@ def import_lightly() -> None:
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]
     try:
-        import pyomo.common.dependencies
         import xarray as xr
 
         asked = xr.Variable("x", [0.0])

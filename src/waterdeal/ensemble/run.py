@@ -157,7 +157,7 @@ def run_traces(
     folder, chosen = Path(out), (choices or Choices()).sized(traces.sizes["trace"])
     shards = Shards(folder, traces.sizes["trace"], chosen.shard)
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
-    spec = spec_of(case, traces, chosen.shard, chosen.quantities)
+    spec = spec_of(case.plain("an ensemble"), traces, chosen.shard, chosen.quantities)
     part, parts = chosen.part
     _refuse(folder, spec, resume=chosen.resume or parts > 1)
     done = set(shards.done())

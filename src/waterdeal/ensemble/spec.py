@@ -60,6 +60,7 @@ def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[s
         "schema": SCHEMA,
         "build_id": build_id(),
         "versions": package_versions(),
+        **({"own": case.own()} if case.own() else {}),
     }
 
 

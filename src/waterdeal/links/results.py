@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
+from waterdeal.agreement.forms import told_name
 from waterdeal.model.balance import add_water_balance
 from waterdeal.model.components import (
     benefit,
@@ -37,7 +38,12 @@ from waterdeal.model.symbolic import Data, Goal, Grouped, Rows
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
+
+    from waterdeal.model.objectives.levels import Level
+    from waterdeal.model.terms import Terms
 
 #: the model, in order
 COMPONENTS = (
@@ -66,18 +72,22 @@ COMPONENTS = (
 )
 
 
-def build_model(inputs: xr.Dataset) -> Any:
+def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequence[Level] = ()) -> Any:
     """Build the allocation model.
 
     Parameters
     ----------
     inputs : xarray.Dataset
         Checked inputs, all volumes in hm3 per step.
+    components : sequence
+        Components from outside, added after those of the package: modules or objects with ``add(model, inputs)``.
+    levels : sequence of Level
+        Levels of the objective from outside.
 
     Returns
     -------
     pyomo.environ.ConcreteModel
-        Variables and rows are made when first used; see `materialise`. Add constraints of your own to it freely.
+        An ordinary model, whose variables and rows are made when they are first asked for. Add constraints of your own to it freely.
 
     Examples
     --------
@@ -86,11 +96,54 @@ def build_model(inputs: xr.Dataset) -> Any:
     >>> sorted(model.reservoir.BODY)
     ['upper_dam']
     """
-    model, read = pyo.ConcreteModel(name="waterdeal"), Unlabelled(inputs)
+    model, read = AllocationModel(name="waterdeal"), Unlabelled(inputs)
     add_network(model, read)
-    add_water_balance(model, [component.add(model, read) for component in COMPONENTS])
-    add_goals(model)
+    terms = [component.add(model, read) for component in COMPONENTS]
+    for component in components:
+        _refuse_water(component, component.add(model, read))
+    add_water_balance(model, terms)
+    add_goals(model, levels)
     return model
+
+
+def _refuse_water(component: Any, terms: Terms | None) -> None:
+    """Refuse a component from outside that moves water: replay and audit, which know nothing of it, would find it missing."""
+    if terms is not None and (terms.inflow or terms.outflow):
+        message = f"{told_name(component)} brings or takes water, which replay and audit would miss: let it act on a link or a demand"
+        raise ValueError(message)
+
+
+class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
+    """A ConcreteModel that makes all its elements when it is printed, written or given to a solver."""
+
+    def component_objects(self, *args: Any, **kwargs: Any) -> Any:
+        """List components, which asks for no element."""
+        self.__dict__["_listing"] = True
+        try:
+            return iter(list(super().component_objects(*args, **kwargs)))
+        finally:
+            self.__dict__["_listing"] = False
+
+    def block_data_objects(self, *args: Any, **kwargs: Any) -> Any:
+        """List blocks: what writers and solvers begin with."""
+        if not self.__dict__.get("_listing", False):
+            materialise(self)
+        return super().block_data_objects(*args, **kwargs)
+
+    def pprint(self, *args: Any, **kwargs: Any) -> None:
+        """Print all elements."""
+        materialise(self)
+        super().pprint(*args, **kwargs)
+
+    def display(self, *args: Any, **kwargs: Any) -> None:
+        """Print the values of all elements."""
+        materialise(self)
+        super().display(*args, **kwargs)
+
+    def write(self, *args: Any, **kwargs: Any) -> Any:
+        """Write the model to a file, with all elements."""
+        materialise(self)
+        return super().write(*args, **kwargs)
 
 
 def refresh_data(model: Any, inputs: xr.Dataset) -> None:
@@ -109,7 +162,8 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
         If rows of the model have been expanded, which keeps the old data in them, or if the inputs ask for other sets.
     """
     if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
-        message = "a model whose rows have been expanded (materialise) cannot take other data: build it anew"
+        found = "a model whose rows have been expanded (printed, written, solved elsewhere) cannot take the data of another pass"
+        message = f"{found}: build it anew, or give your additions to with_model"
         raise ValueError(message)
     for fresh in build_model(inputs).component_objects(pyo.Param):
         if isinstance(fresh, Data):
@@ -131,7 +185,7 @@ def materialise(model: Any) -> Any:
     Returns
     -------
     pyomo.environ.ConcreteModel
-        The same model: it prints, writes LP files and solves with any Pyomo solver. Goals stay inactive; activate one.
+        The same model, which prints, writes LP files and solves with any Pyomo solver; a model of `build_model` does it by itself.
     """
     import pyomo.environ  # noqa: F401 - what writes files and calls solvers, which nothing else here needs
 

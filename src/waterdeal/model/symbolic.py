@@ -50,6 +50,12 @@ class Columns(IndexedVar):
         """Leave the elements for later."""
         super().__init__(*sets, dense=False, **kwargs)
 
+    def pprint(self, *args: Any, **kwargs: Any) -> None:
+        """Print all elements."""
+        for index in self.index_set():
+            self[index]
+        super().pprint(*args, **kwargs)
+
     def __getitem__(self, index: Any) -> Any:
         """Return the variable at an index; in a template the look-up."""
         return Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
@@ -76,6 +82,11 @@ class Rows(IndexedConstraint):
         self._expanded = False
         for anonymous in self._anonymous_sets or ():
             anonymous.construct()
+
+    def pprint(self, *args: Any, **kwargs: Any) -> None:
+        """Print all elements."""
+        self.expand()
+        super().pprint(*args, **kwargs)
 
     @property
     def is_expanded(self) -> bool:
@@ -108,11 +119,18 @@ class Goal(ScalarObjective):
         self._constructed = True
         self.deactivate()
 
+    def pprint(self, *args: Any, **kwargs: Any) -> None:
+        """Print the expression."""
+        self.expand()
+        super().pprint(*args, **kwargs)
+
     def expand(self) -> None:
-        """Make the expression, as stock Pyomo would; the goal stays inactive."""
+        """Make the expression, as stock Pyomo would; the goal stays active or inactive."""
+        active = self.active
         self._constructed = False
         Objective.construct(self)
-        self.deactivate()
+        if not active:
+            self.deactivate()
 
 
 class Data(IndexedParam):

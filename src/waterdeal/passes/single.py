@@ -70,6 +70,8 @@ class Passes:
         Passes made.
     start : Start or None
         Where the last plan ended, and the next begins.
+    build : callable
+        Builds the model of some inputs.
     """
 
     levels: Sequence[str]
@@ -79,6 +81,7 @@ class Passes:
     bound: float = np.inf
     count: int = 0
     start: Start | None = None
+    build: Callable[[xr.Dataset], Any] = build_model
 
     def solve(self, inputs: xr.Dataset) -> Pass:
         """Build, compile and solve the model of some inputs.
@@ -115,7 +118,7 @@ class Passes:
     def compiled(self, inputs: xr.Dataset) -> Program:
         """Build and compile the model of some inputs, or put them into the user's."""
         if self.model is None:
-            return compile_model(build_model(inputs))
+            return compile_model(self.build(inputs))
         if self.count > 1:
             refresh_data(self.model, inputs)
         return compile_model(self.model)

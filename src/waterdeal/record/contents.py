@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from waterdeal.documents import toml_text
 from waterdeal.record.sheet_text import sheet_text
 from waterdeal.record.term_sheet import term_sheet
-from waterdeal.record.toml_text import toml_text
 from waterdeal.report.csv import table_csv
 from waterdeal.report.words import LANGUAGES
 

@@ -50,7 +50,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
-    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin))
+    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin, case.own()))
     return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
 
 

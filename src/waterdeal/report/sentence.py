@@ -87,7 +87,9 @@ def _fields(clause: Any, tell: Teller) -> dict[str, str]:
 
 
 def _plain(clause: Any, tell: Teller) -> str:
-    """Sentence of a kind that has one form."""
+    """Sentence of a kind that has one form; of a kind from outside, which has no words here, its name and facts."""
+    if not tell.words.has(f"clause.{clause.kind}"):
+        return f"{clause.kind}: {', '.join(fact for fact in _fields(clause, tell).values() if fact)}"
     return tell.words.text(f"clause.{clause.kind}", **_fields(clause, tell))
 
 

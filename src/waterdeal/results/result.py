@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Result:
     """A proven and audited plan.
 
-    Every variable of the dataset is also an attribute: ``result.storage`` is ``result.dataset["storage"]``.
+    Every variable of the dataset is also an attribute: ``result.storage`` is ``result.dataset["storage"]``. Type checkers take every
+    name that is no method for a variable; when it is used, one that is not there is an AttributeError.
 
     Parameters
     ----------
@@ -29,23 +30,33 @@ class Result:
 
     dataset: xr.Dataset
 
-    def __getattr__(self, name: str) -> Any:
-        """Return a variable or attribute of the dataset."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.dataset, name)
+    def __getattr__(self, name: str) -> xr.DataArray:
+        """Return a variable of the dataset."""
+        if name.startswith("_") or name not in self.dataset.variables:
+            message = f"the plan has no variable {name!r}"
+            raise AttributeError(message, name=name, obj=self)  # Python then tells the nearest of `dir`
+        return self.dataset[name]
+
+    def __dir__(self) -> list[str]:
+        """Show the methods of a plan and all its variables."""
+        return sorted({*super().__dir__(), *map(str, self.dataset.variables)})
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """Return a variable of the dataset."""
         return self.dataset[name]
 
     @property
-    def supply_ratio(self) -> xr.DataArray:
-        """Delivery over requirement by (party, time); NaN where a party requires nothing. By demand: ``dataset.supply_ratio``."""
+    def attrs(self) -> dict[str, Any]:
+        """What the plan was made from: scenario, versions, hashes, and ``own`` where it is not that of its files alone."""
+        return self.dataset.attrs
+
+    @property
+    def party_supply_ratio(self) -> xr.DataArray:
+        """Delivery over requirement by (party, time); NaN where a party requires nothing. By demand: `supply_ratio`."""
         parties = self.dataset["demand_party"].rename("party")
         given = self.dataset["delivery"].groupby(parties).sum("demand")
         required = self.dataset["requirement"].groupby(parties).sum("demand")
-        return (given / required.where(required > 0)).rename("supply_ratio")
+        return (given / required.where(required > 0)).rename("party_supply_ratio")
 
     def audit(self) -> Audit:
         """Recompute every balance from the dataset alone."""

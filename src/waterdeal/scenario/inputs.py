@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from waterdeal.agreement.check import check_clauses
+from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
@@ -19,7 +21,8 @@ from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.field_climate import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
-from waterdeal.scenario.natural_flow import natural_volumes
+from waterdeal.scenario.memory import Memory
+from waterdeal.scenario.natural_flow import natural_shares
 from waterdeal.scenario.parts import PARTS, runoff_factors
 from waterdeal.scenario.raised_dam import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
@@ -28,13 +31,20 @@ from waterdeal.variables import describe, having, labels_among, vocabulary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Scenario
 
 
 def make_inputs(
-    basin: Basin, scenario: Scenario, file: str = "scenario", series: xr.DataArray | None = None, clauses: Sequence[Clause] = ()
+    basin: Basin,
+    scenario: Scenario,
+    file: str = "scenario",
+    series: xr.DataArray | None = None,
+    clauses: Sequence[Clause] = (),
+    memory: Memory | None = None,
 ) -> xr.Dataset:
     """Make the inputs of the model.
 
@@ -50,6 +60,8 @@ def make_inputs(
         Runoff rates by (node, time), m3 s-1, where the scenario brings its own; each value holds from its time to the next.
     clauses : sequence of Clause
         Clauses of the agreements the scenario names.
+    memory : Memory, optional
+        What was made before for this basin; without, everything is made.
 
     Returns
     -------
@@ -66,13 +78,14 @@ def make_inputs(
     except ValueError as error:
         remedy = "Borders are first days of steps; ends are exclusive."
         raise ScenarioError(file, [Problem(file, None, "period", str(error), remedy)]) from error
-    basin = with_raised_dams(basin, scenario)
+    memory = memory or Memory()
+    basin = memory.basin(basin, with_raised_dams(basin, scenario))
     problems = check_scenario(basin, scenario, steps, file)
     if problems:
         raise ScenarioError(file, problems)
     variables: dict[str, Any] = {}
     for part in PARTS:
-        variables |= part(basin, scenario, steps)
+        variables |= memory.part(part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
     if series is not None:
@@ -82,38 +95,45 @@ def make_inputs(
     unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
     if unsalted:
         raise ScenarioError(file, unsalted)
-    links = variables["flow_requirement_link"][1].tolist()
-    variables["flow_natural"] = (("flow_requirement", "time"), natural_volumes(basin, links, variables["runoff"][1]))
+    shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
+    natural = np.array([row @ runoff for row in shares]).reshape(len(shares), len(steps))
+    variables["flow_natural"] = (("flow_requirement", "time"), natural)
     coords: dict[str, Any] = dict(step_coords(basin, steps))
-    described = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")}
-    labels = labels_among(variables)
-    dataset = xr.Dataset({**described, **{name: value for name, value in variables.items() if name not in labels}}, coords=coords)
-    dataset = dataset.assign_coords(labels)
-    dataset.attrs["year_class"] = scenario.hydrology.year_class or ""
-    dataset.attrs["physics"] = scenario.physics.model_dump_json()
-    dataset.attrs["evapotranspiration"] = json.dumps(told_methods(basin, scenario.agriculture))
-    dataset.attrs["salinity"] = scenario.salinity.model_dump_json()
-    dataset = _with_clauses(dataset, [clause for clause in clauses if clause.in_force], file, priced=scenario.breach == "priced")
+    variables = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")} | variables
+    coords |= {name: variables.pop(name) for name in labels_among(variables)}
+    attrs = {
+        "year_class": scenario.hydrology.year_class or "",
+        "physics": scenario.physics.model_dump_json(),
+        "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
+        "salinity": scenario.salinity.model_dump_json(),
+    }
+    in_force = [clause for clause in clauses if clause.in_force]
+    fresh = memory.clauses(in_force, variables | coords, attrs)
+    found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
+    labels = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
+    dataset = xr.Dataset(variables | found, labels, attrs | {"clauses": clauses_text(in_force)})
     _check_finite(dataset, file)
     inputs = describe(dataset)
-    inputs["step"].attrs["end"] = steps[-1].end.isoformat()
-    origins = _origins(basin, scenario)
-    _tell_status(inputs, origins)
-    return inputs.assign_attrs(basin=basin.id, scenario=scenario.scenario.id, provenance=json.dumps(origins, ensure_ascii=False))
+    inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
+    statuses, text = memory.part(_told_origins, basin, scenario, memory.part(_basin_origins, basin, scenario))
+    for name, status in statuses.items():
+        inputs.variables[name].attrs["status"] = status
+    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
+    return inputs
 
 
-def _with_clauses(dataset: xr.Dataset, clauses: Sequence[Clause], file: str, *, priced: bool) -> xr.Dataset:
-    """Add the clauses in force; where breaches are priced, negotiable ones may concede without limit."""
-    river = River(dataset)
-    problems = check_clauses(clauses, river, file)
+def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: Memory, file: str, *, priced: bool) -> dict[str, Any]:
+    """Make the variables of clauses in force; where breaches are priced, negotiable ones may concede without limit."""
+    fresh: list[Any] = [(clause, watched, River(watched)) for clause, watched in unread]
+    problems = [problem for clause, _, river in fresh for problem in check_clauses([clause], river, file)]
     if problems:
         raise AgreementError(file, problems)
-    found = clause_variables(clauses, river)
+    memory.rows |= {clause.id: (clause, clause_rows(clause, river), watched.read) for clause, watched, river in fresh}
+    found = clause_variables([(clause, memory.rows[clause.id][1]) for clause in clauses])
     if priced:
         dims, most = found["clause_conceded_max"]
         found["clause_conceded_max"] = (dims, np.where(found["clause_negotiable"][1] == 1, np.inf, most))
-    coords = {name: found.pop(name) for name in labels_among(found)}
-    return dataset.assign(found).assign_coords(coords).assign_attrs(clauses=clauses_text(clauses))
+    return found
 
 
 def _check_finite(dataset: xr.Dataset, file: str) -> None:
@@ -127,13 +147,23 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
         raise ScenarioError(file, [Problem(file, None, name, "has a gap", "Complete the basin's table it comes from.") for name in bad])
 
 
-def _origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
-    """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
-    rows = [
+def _natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> NDArray[np.float64]:
+    """Shares of the runoff of each node that reach links, by (link, node)."""
+    return natural_shares(basin, links)
+
+
+def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
+    """List the origin of every figure of the basin."""
+    return [
         {"figure": ".".join(figure), "status": origin.status, "source": origin.source, "note": origin.note}
         for figure, origin in find_origins(basin).items()
         if origin is not None
     ]
+
+
+def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
+    rows = list(rows)
     rows += [_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items()]
     rows += [_stated(f"{name}.full", choice.source) for name, choice in scenario.reservoir.items() if choice.full is not None]
     rows += [
@@ -157,11 +187,14 @@ def _stated(figure: str, source: str) -> dict[str, str]:
     return {"figure": f"scenario.{figure}", "status": str(status), "source": "scenario", "note": note}
 
 
-def _tell_status(inputs: xr.Dataset, origins: list[dict[str, str]]) -> None:
-    """Write on each input how many of its figures are read, computed and assumed."""
+def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> tuple[dict[str, str], str]:
+    """Tell of inputs how many of their figures are read, computed and assumed; and the origin of every figure, as JSON."""
+    origins = _origins(basin, scenario, rows)
+    found = Counter((row["figure"].partition(".")[0], row["figure"].rpartition(".")[2], row["status"]) for row in origins)
+    told = {}
     for name, quantity in vocabulary().items():
         if quantity.source:
             table, _, field = quantity.source.partition(".")
-            found = [row["status"] for row in origins if row["figure"].startswith(f"{table}.") and row["figure"].endswith(f".{field}")]
-            counts = [f"{found.count(status)} {status}" for status in Status if status in found]
-            inputs[name].attrs["status"] = ", ".join(counts) or "no figure"
+            counts = [f"{found[table, field, status]} {status}" for status in Status if found[table, field, status]]
+            told[name] = ", ".join(counts) or "no figure"
+    return told, json.dumps(origins, ensure_ascii=False)

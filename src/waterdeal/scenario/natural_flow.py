@@ -111,29 +111,14 @@ def natural_means(basin: Basin, link: str) -> Floats:
     return np.asarray(weights @ runoff.values, dtype=float)
 
 
-def natural_volumes(basin: Basin, links: Sequence[str], runoff: Floats) -> Floats:
-    """Natural flow of each step where links begin.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    links : sequence of str
-        Links, in order.
-    runoff : numpy.ndarray
-        Runoff of the scenario by (node, step), hm3, nodes in the order of the basin.
-
-    Returns
-    -------
-    numpy.ndarray
-        hm3 by (link, step), without delay; NaN where the share that arrives is not defined.
-    """
+def natural_shares(basin: Basin, links: Sequence[str]) -> Floats:
+    """Return the share of what appears at each node that would enter links, by (link, node); NaN where it is not defined."""
     nodes = basin.ids("nodes")
-    found = np.full((len(links), runoff.shape[1]), np.nan)
+    found = np.full((len(links), len(nodes)), np.nan)
     for place, link in enumerate(links):
         with suppress(ValueError):
             shares = arriving_shares(basin, link)
-            found[place] = np.array([shares.get(node, 0.0) for node in nodes]) @ runoff
+            found[place] = [shares.get(node, 0.0) for node in nodes]
     return found
 
 

@@ -16,7 +16,7 @@ from waterdeal.scenario.outlets import outlet_part
 from waterdeal.scenario.power import power_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
-from waterdeal.scenario.storage import storage_part
+from waterdeal.scenario.storage import body_part, storage_part
 from waterdeal.scenario.turbines import head_part
 from waterdeal.units import GWH_PER_MW_DAY, rate_to_volume
 
@@ -171,6 +171,7 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
 PARTS = (
     network_part,
     water_part,
+    body_part,
     storage_part,
     outlet_part,
     demand_part,

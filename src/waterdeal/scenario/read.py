@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +38,20 @@ class ScenarioFile:
         Text of that file and of every file it extends, by name, the first one first.
     overrides : tuple of str
         The ``key=value`` overrides, as given.
+    content : mapping, optional
+        What `scenario` was made from: all layers and overrides, as TOML gives them.
     """
 
     scenario: Scenario
     path: Path
     texts: Mapping[str, str]
     overrides: tuple[str, ...] = ()
+    content: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def changed(self, overrides: Sequence[str]) -> ScenarioFile:
+        """Return the file with more overrides, all laid over at once; nothing is read again."""
+        content = self.scenario.model_dump(by_alias=True, exclude_unset=True) if self.content is None else deepcopy(dict(self.content))
+        return make_scenario(content, self.path, self.texts, overrides, self.overrides)
 
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
@@ -70,13 +79,20 @@ def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFi
     file = Path(path)
     texts: dict[str, str] = {}
     content = _read_layers(file, file.resolve().parent, texts)
+    return make_scenario(content, file, texts, overrides)
+
+
+def make_scenario(
+    content: dict[str, Any], path: Path, texts: Mapping[str, str], overrides: Sequence[str] = (), before: Sequence[str] = ()
+) -> ScenarioFile:
+    """Check a content, with overrides laid over it and those that were laid over it before."""
     for override in overrides:
         _apply_override(content, override)
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        raise ScenarioError(file.name, [explain(file.name, part, Scenario) for part in error.errors()]) from error
-    return ScenarioFile(scenario, file, texts, tuple(overrides))
+        raise ScenarioError(path.name, [explain(path.name, part, Scenario) for part in error.errors()]) from error
+    return ScenarioFile(scenario, path, texts, (*before, *overrides), content)
 
 
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:

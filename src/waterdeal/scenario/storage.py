@@ -25,23 +25,8 @@ if TYPE_CHECKING:
 _METRE = 1e-3
 
 
-def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Bounds, rule bands, evaporation, start and terminal choice of each reservoir and lake.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        The scenario, with a row for every reservoir.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array).
-    """
+def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Make what a basin says of each reservoir and lake: bounds, rule bands, evaporation, curves."""
     bodies = basin.table("reservoirs")
     names = bodies["reservoir"].tolist()
     days = np.array([float(step.days) for step in steps])
@@ -55,12 +40,8 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     unset, none = np.full(len(names), np.nan), np.zeros(len(names))
     intercept, slope = _area_lines(basin, bodies)
     release = bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
-    choices = [scenario.reservoir[name] for name in names]
-    rules = [choice.terminal.rule if choice.terminal else "free" for choice in choices]
-    worth = [choice.terminal.worth or 0.0 if choice.terminal else 0.0 for choice in choices]
     return {
         "reservoir": np.array(names, dtype=str),
-        "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
         "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
         "storage_max": (("reservoir", "time"), monthly("storage_max_hm3", full)),
         "flood_space": (("reservoir", "time"), monthly("flood_space_hm3", none)),
@@ -72,10 +53,21 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
         "area_slope": (("reservoir", "time"), np.repeat(slope[:, None], len(steps), axis=1)),
         "storage_near_low": (("reservoir", "time"), np.full((len(names), len(steps)), -np.inf)),
         "storage_near_high": (("reservoir", "time"), np.full((len(names), len(steps)), np.inf)),
+        **_curves(basin, names),
+    }
+
+
+def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Make what a scenario says of each reservoir and lake: start and terminal choice."""
+    names = basin.table("reservoirs")["reservoir"].tolist()
+    choices = [scenario.reservoir[name] for name in names]
+    rules = [choice.terminal.rule if choice.terminal else "free" for choice in choices]
+    worth = [choice.terminal.worth or 0.0 if choice.terminal else 0.0 for choice in choices]
+    return {
+        "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
         "terminal_rule": ("reservoir", np.array(rules, dtype=str)),
         "storage_value": ("reservoir", np.array(worth, dtype=float)),
         "storage_terminal": (("reservoir", "time"), _terminal(scenario, names, steps)),
-        **_curves(basin, names),
     }
 
 

@@ -111,6 +111,7 @@ def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False)
     Job
         With a kept program where the scenario has a plan and the parameters move only its bounds, each by itself.
     """
+    case = case.plain("a sensitivity study")
     return Job(case, tuple(parameters), None if anew else _kept(case, parameters))
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import FileProblem
 from waterdeal.results.lines import with_data
-from waterdeal.run import load
 from waterdeal.studies.problem import refused
 from waterdeal.variables import having
 
@@ -169,7 +168,7 @@ def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base:
     settings = [_setting(parameter, value) for parameter, value in pairs if not (parameter.is_multiple or math.isnan(value))]
     inputs = case.inputs if base is None else base
     if settings:
-        inputs = load(case.file.path, [*case.file.overrides, *settings]).inputs
+        inputs = case.set(dict(settings)).inputs
     data = multiples(inputs, parameters, values)
     return with_data(inputs, data) if data else inputs
 
@@ -230,9 +229,9 @@ def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
             inputs_at(case, [parameter], np.array([value]))
 
 
-def _setting(parameter: Parameter, value: float) -> str:
-    """A change of the scenario."""
-    return f'{parameter.name}="{value!r} {parameter.unit}"' if parameter.unit else f"{parameter.name}={value!r}"
+def _setting(parameter: Parameter, value: float) -> tuple[str, float | str]:
+    """A change of the scenario: its key and the new value."""
+    return parameter.name, f"{value!r} {parameter.unit}" if parameter.unit else value
 
 
 def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.agreement.followed import followed_series
-from waterdeal.agreement.forms import kind_of
+from waterdeal.agreement.forms import clause_rows, kind_of
 from waterdeal.agreement.inputs import clause_variables, clauses_of
 from waterdeal.agreement.kinds import payback
 from waterdeal.agreement.river import Flows, River
@@ -134,7 +134,7 @@ def _payback(clause: str, party: Sequence[str], to: Sequence[str], terms: dict[s
 
 def _appended(rest: xr.Dataset, debts: Sequence[payback.Form], river: River) -> xr.Dataset:
     """Append clauses to inputs."""
-    found = clause_variables(debts, river)
+    found = clause_variables([(clause, clause_rows(clause, river)) for clause in debts])
     coords = {name: found.pop(name) for name in labels_among(found)}
     more = xr.Dataset(found, coords=coords)
     more["term_row"] = more["term_row"] + rest.sizes["clause_row"]

@@ -6,27 +6,46 @@ what is missing, so that a level's value can be read by people. A level is the s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.model.network import has
 from waterdeal.model.symbolic import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     Rule = Callable[[Any], Any]
 
 
-def add_goals(model: Any) -> None:
-    """Add one goal a level, under the names of `GOALS`.
+@dataclass(frozen=True)
+class Level:
+    """A level of the objective from outside the package.
 
     Parameters
     ----------
-    model : pyomo.environ.ConcreteModel
-        Model with all components.
+    name : str
+        Its name, none of the scenario's levels.
+    rule : callable
+        ``rule(model)`` returning a linear expression to be made least.
+    before : str
+        The level it comes just before; it comes last where the scenario does not have that.
     """
+
+    name: str
+    rule: Rule
+    before: str = "evenness"
+
+
+def add_goals(model: Any, levels: Sequence[Level] = ()) -> None:
+    """Add one goal a level, under the names of `GOALS`, and those of levels from outside."""
     for name, parts in GOALS.items():
         model.add_component(f"{name}_goal", Goal(rule=_sum_of(parts)))
+    for level in levels:
+        if model.component(f"{level.name}_goal") is not None:
+            message = f"{level.name} is a level already; give yours another name"
+            raise ValueError(message)
+        model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
 
 
 def _sum_of(parts: Mapping[str, Rule]) -> Rule:

@@ -1,0 +1,85 @@
+"""What a user adds to the model: functions, components and levels from outside the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pyomo.core as pyo
+
+from waterdeal.agreement.forms import from_outside, told_name
+from waterdeal.model.build import build_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import xarray as xr
+
+    from waterdeal.model.objectives.levels import Level
+
+
+@dataclass(frozen=True)
+class Additions:
+    """What is added to each model that is built, in order."""
+
+    functions: tuple[Callable[[Any], object], ...] = ()
+    components: tuple[Any, ...] = ()
+    levels: tuple[Level, ...] = ()
+
+    def more(self, add: Callable[[Any], object] | None, components: Sequence[Any], levels: Sequence[Level | str]) -> Additions:
+        """Return these and more; text is the name of an entry point."""
+        parts = [from_outside("waterdeal.components", part) if isinstance(part, str) else part for part in components]
+        goals = [from_outside("waterdeal.levels", level) if isinstance(level, str) else level for level in levels]
+        return replace(
+            self,
+            functions=self.functions if add is None else (*self.functions, add),
+            components=(*self.components, *parts),
+            levels=(*self.levels, *goals),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all of them."""
+        return [told_name(part) for part in (*self.functions, *self.components)] + [level.name for level in self.levels]
+
+    def told(self) -> dict[str, list[str]]:
+        """Tell what is added, for the provenance of a plan."""
+        parts = {
+            "model": [told_name(add) for add in self.functions],
+            "components": [told_name(part) for part in self.components],
+            "levels": [f"{level.name} ({told_name(level.rule)})" for level in self.levels],
+        }
+        return {name: value for name, value in parts.items() if value}
+
+    def levels_in(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the levels of a scenario with those that are added, each before the one it names, or last."""
+        found = list(given)
+        for level in self.levels:
+            found.insert(found.index(level.before) if level.before in found else len(found), level.name)
+        return tuple(found)
+
+    def build(self, inputs: xr.Dataset) -> Any:
+        """Build the model of some inputs with all that is added."""
+        model = build_model(inputs, self.components, self.levels)
+        for add in self.functions:
+            add(model)
+        return model
+
+
+def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:
+    """Make the goal of one level the active objective, the first unless one is named."""
+    name = levels[0] if level is None else level
+    goal = model.component(f"{name}_goal")
+    if goal is None:
+        message = f"{name} is no level of the model; there are {', '.join(levels)}"
+        raise ValueError(message)
+    goal.activate()
+    model.doc = f"The active objective is that of the level {name}; all levels in order: {', '.join(levels)}."
+    return model
+
+
+def strange_names(model: Any, inputs: xr.Dataset) -> list[str]:
+    """Name the variables, constraints and objectives of a model that the model of its inputs does not have."""
+    kinds = (pyo.Var, pyo.Constraint, pyo.Objective)
+    known = {part.name for part in build_model(inputs).component_objects(kinds)}
+    return [part.name for part in model.component_objects(kinds) if part.name not in known]
