@@ -29,6 +29,7 @@ def import_lightly() -> None:
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]
     try:
+        import pyomo.common.dependencies  # noqa: F401
         import xarray as xr
 
         asked = xr.Variable("x", [0.0])
