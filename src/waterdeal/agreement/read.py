@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from waterdeal.agreement.schema import Agreement
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import AgreementError, Problem
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def read_agreements(
         if not file.is_relative_to(root) or Path(name).is_absolute():
             raise AgreementError(name, [Problem(name, None, "agreements", "is outside the folder", f"Name a file below {root.name}/.")])
         contents[file_key(file, root)] = read_toml(file, root, texts, AgreementError)
+    stated = [schema_problem("agreement", file, content.get("schema")) for file, content in contents.items()]
+    if wrong := [problem for problem in stated if problem is not None]:
+        raise AgreementError(", ".join(contents), wrong)
     problems = _apply_changes(contents, changes)
     agreements, faults = _validate(contents)
     problems += faults or _repeats(agreements)

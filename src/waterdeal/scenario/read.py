@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.schema import Scenario
 
@@ -82,6 +82,9 @@ def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFi
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
     content = read_toml(file, root, texts, ScenarioError)
+    wrong = schema_problem("scenario", file.name, content.get("schema"))
+    if wrong is not None:
+        raise ScenarioError(file.name, [wrong])
     base = content.pop("extends", None)
     if base is None:
         return content
