@@ -15,13 +15,73 @@ from pydantic import BaseModel
 from waterdeal.errors import FileProblem, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from waterdeal.errors import InputError
 
+    #: from one format to the next: texts of a document by file name, as they are and as they should be
+    Step = Callable[[dict[str, str]], dict[str, str]]
+
 MOST_BYTES = 5_000_000
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+#: steps of ``waterdeal migrate`` by kind of document, the first from format 1 to 2; as many as formats were left behind. A step changes
+#: texts and keeps comments; the schema is written by `migrated`. No key has changed its name yet, so there is none.
+MIGRATIONS: dict[str, tuple[Step, ...]] = {"scenario": (), "agreement": (), "basin": ()}
+_SCHEMA_LINE = re.compile(r'^schema\s*=\s*"[^"\n]*"', re.MULTILINE)
+
+
+def schema_of(kind: str) -> str:
+    """Return the format of today of a kind of document, e.g. ``waterdeal/scenario@1``."""
+    return f"waterdeal/{kind}@{len(MIGRATIONS[kind]) + 1}"
+
+
+def schema_problem(kind: str, file: str, stated: Any) -> Problem | None:
+    """Say what is wrong with the format a document states; one that states none is of the first."""
+    number = schema_number(kind, stated)
+    if number is None:
+        return Problem(file, None, "schema", f'schema is "{stated}"', f'Expected "{schema_of(kind)}".')
+    if number > len(MIGRATIONS[kind]) + 1:
+        remedy = f"This waterdeal knows formats up to {schema_of(kind)}; install a newer one."
+        return Problem(file, None, "schema", f'"{stated}" is a newer format', remedy)
+    if number <= len(MIGRATIONS[kind]):
+        return Problem(file, None, "schema", f"is an earlier format than {schema_of(kind)}", f"Bring it up with: waterdeal migrate {file}")
+    return None
+
+
+def schema_number(kind: str, stated: Any) -> int | None:
+    """Return the number of a format, 1 where a document states none; None for what is no format of its kind."""
+    if stated is None:
+        return 1
+    found = re.fullmatch(rf"waterdeal/{kind}@([1-9]\d{{0,3}})", str(stated))
+    return int(found[1]) if found else None
+
+
+def migrated(kind: str, texts: dict[str, str], head: str, number: int) -> dict[str, str]:
+    """Bring the texts of a document from a format up to that of today.
+
+    Parameters
+    ----------
+    kind : str
+        ``scenario``, ``agreement`` or ``basin``.
+    texts : dict of str to str
+        Texts by file name.
+    head : str
+        Name of the text that states the format.
+    number : int
+        The format it is of.
+
+    Returns
+    -------
+    dict of str to str
+        All texts; those that a step did not touch as they were.
+    """
+    fresh = dict(texts)
+    for step in MIGRATIONS[kind][number - 1 :]:
+        fresh = step(fresh)
+    line = f'schema = "{schema_of(kind)}"'
+    text, count = _SCHEMA_LINE.subn(line, fresh[head], count=1)
+    return {**fresh, head: text if count else f"{line}\n{fresh[head]}"}
 
 
 def file_key(file: Path, root: Path) -> str:

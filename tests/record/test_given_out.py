@@ -6,6 +6,7 @@ Each archive in ``given_out`` is named by the commit that made it and is never m
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,12 +133,20 @@ TAMPERED = {
 }
 
 
-@pytest.mark.parametrize("hand", TAMPERED)
-def test_a_record_given_out_that_is_tampered_with_is_altered(old: dict[str, bytes], hand: str) -> None:
+#: what is tried on every record; the rest on the oldest
+ON_EACH = ("flow", "table", "text of a clause, for people")
+CASES = [(file, hand) for file in GIVEN_OUT for hand in TAMPERED if hand in ON_EACH or file.stem == "527250d"]
+
+
+@pytest.mark.parametrize(("file", "hand"), CASES, ids=lambda value: value if isinstance(value, str) else value.stem)
+def test_a_record_given_out_that_is_tampered_with_is_altered(file: Path, hand: str) -> None:
     """Whatever was changed, with the manifest made anew as the code that made it would."""
-    changed = cover(TAMPERED[hand](old))
-    assert json.loads(changed[MANIFEST])["schema"] == json.loads(old[MANIFEST])["schema"]
-    assert verify_files(changed, resolve=False).verdict is Verdict.ALTERED
+    files = read_record(file)
+    changed = cover(TAMPERED[hand](files))
+    assert json.loads(changed[MANIFEST])["schema"] == json.loads(files[MANIFEST])["schema"]
+    found = verify_files(changed, resolve=False)
+    assert found.verdict is Verdict.ALTERED
+    assert any(not check.passed for check in found.checks if check.compared)
 
 
 def test_a_record_in_the_name_of_other_code_is_not_sound(record: dict[str, bytes]) -> None:
@@ -170,7 +179,8 @@ def test_sources_that_this_code_cannot_solve_are_told_apart(old: dict[str, bytes
     from waterdeal.run import Case
 
     def lost(*_: object, **__: object) -> None:
-        raise SolverTrouble("lost in the numbers")
+        message = "lost in the numbers"
+        raise SolverTrouble(message)
 
     monkeypatch.setattr(Case, "solve", lost)
     found = verify_files(old)
@@ -208,12 +218,11 @@ def test_commands_work_on_a_run_of_an_earlier_format(
 ) -> None:
     """None ends unexpectedly; `audit`, `compare` and `info` say which format a run is of."""
     others = [str(run)] if command == ["compare"] else []
-    try:
+    with suppress(SystemExit):
         main([command[0], str(old_run), *others, *command[1:]])
-    except SystemExit as left:
-        assert not left.code, capsys.readouterr().err
     said = capsys.readouterr()
-    assert "unexpected" not in said.err
+    assert said.err == ""
+    assert said.out
     if read_results(old_run).attrs.get("read_from_schema") and command[0] in {"audit", "compare", "info"}:
         assert "waterdeal/plan@1" in said.out
 

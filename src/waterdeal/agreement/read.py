@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from waterdeal.agreement.forms import KINDS, kind_names
 from waterdeal.agreement.schema import Agreement
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import AgreementError, Problem
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ def read_agreements(
     named = {held[name].key: held[name] for name in files}
     texts.update({key: read.text for key, read in named.items()})
     contents = {key: deepcopy(read.content) for key, read in named.items()}
+    stated = [schema_problem("agreement", file, content.get("schema")) for file, content in contents.items()]
+    if wrong := [problem for problem in stated if problem is not None]:
+        raise AgreementError(", ".join(contents), wrong)
     problems = _apply_changes(contents, changes)
     agreements, faults = _validate(contents, named)
     problems += faults or _repeats(agreements)

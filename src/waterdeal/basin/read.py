@@ -10,14 +10,13 @@ from waterdeal.basin.csv_table import read_table
 from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
+from waterdeal.documents import schema_problem
 from waterdeal.errors import BasinDataError, FileProblem, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
-
-SCHEMA = "waterdeal/basin@1"
 
 
 def read_basin(folder: Path | str) -> Basin:
@@ -69,7 +68,7 @@ def _read_header(root: Path) -> dict[str, Any]:
         raise FileProblem(message) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BasinDataError(str(root), [Problem("basin.toml", None, "", str(error), "Write it as TOML in UTF-8.")]) from error
-    if header.get("schema") != SCHEMA:
-        found = f'schema is "{header.get("schema", "")}"'
-        raise BasinDataError(str(root), [Problem("basin.toml", None, "schema", found, f'Expected "{SCHEMA}".')])
+    wrong = schema_problem("basin", "basin.toml", header.get("schema", ""))
+    if wrong is not None:
+        raise BasinDataError(str(root), [wrong])
     return header

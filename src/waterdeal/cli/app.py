@@ -263,6 +263,19 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
 
 
 @app.command()
+def migrate(
+    files: Annotated[list[Path], typer.Argument(help="Scenarios, agreements, or folders of basins.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File, or folder of a basin, to write to.")] = None,
+) -> None:
+    """Bring files of earlier formats up to that of today; the old ones are kept as .bak."""
+    from waterdeal.cli.migrate import run_migrate
+
+    console = current_console()
+    with console.errors():
+        run_migrate(console, files, out)
+
+
+@app.command()
 def schema(
     agreement: Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")] = False,
     out: Out = None,

@@ -164,7 +164,7 @@ class Pools:
     def at(self, about: tuple[str, ...], step: int) -> Floats:
         """Figures of some ids at a step, and what they were at the end of the one before."""
         now = [series[[step, max(step - 1, 0)]] for key in about for series in self.series[key]]
-        started = self.plan["storage_initial"].to_series() if step == 0 else {}
+        started: dict[Any, float] = self.plan["storage_initial"].to_series().to_dict() if step == 0 else {}
         return _sorted([*now, *(np.array([started[key]]) for key in about if key in started)])
 
     def in_order(self, about: tuple[str, ...], figures: Sequence[float]) -> bool:
@@ -193,7 +193,7 @@ class Pools:
     def _by_party(self, dim: str) -> None:
         """Quantities of what a party owns, added up."""
         owners = self.plan[f"{dim}_party"].values
-        for name, variable in self.plan.variables.items():
+        for variable in self.plan.variables.values():
             if variable.dims[:1] == (dim,) and variable.dtype.kind in "fi" and variable.dims[1:] in ((), ("time",)):
                 for party in [*dict.fromkeys(owners.tolist()), ALL]:
                     mine = np.ones(len(owners), dtype=bool) if party == ALL else owners == party
@@ -218,7 +218,9 @@ class Pools:
             self._add(body, given[self.plan["demand_node"].values == body].sum(axis=0))
             self._add(body, (self.plan["release"] + self.plan["spill"]).sel(reservoir=body).values)
             self.figures[body].append(self.plan["storage_initial"].sel(reservoir=body).values.reshape(1))
-        for link, before, after in zip(*(self.plan[name].values for name in ("lagged_link", "transit_initial", "transit_final")), strict=True):
+        for link, before, after in zip(
+            *(self.plan[name].values for name in ("lagged_link", "transit_initial", "transit_final")), strict=True
+        ):
             self.figures[str(link)].append(np.array([after - before]))
 
     def _sums(self, balance: Any) -> list[Floats]:

@@ -108,7 +108,7 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
 
 
 def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, consistent: bool, own: bool) -> Iterator[Finding]:
-    """Compare one file with its entry: a digest that differs although the file is whole was altered in the manifest, if `own` code made it."""
+    """Compare one file with its entry: what differs although the file is whole was altered there, if this code (`own`) made it."""
     digest, signed = hashlib.sha256(content).hexdigest(), stated.get("sha256")
     due = [_entry(page) for page in pages_of(name, content)]
     pages = stated.get("pages")

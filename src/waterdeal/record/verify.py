@@ -118,7 +118,9 @@ def _refuse_newer(files: Mapping[str, bytes]) -> None:
     except DAMAGE:
         return
     if newer:
-        message = f"the record is of the format {stated}; this waterdeal {__version__} knows {FIRST} to {SCHEMA}. Verify it with a newer one."
+        message = (
+            f"the record is of the format {stated}; this waterdeal {__version__} knows {FIRST} to {SCHEMA}. Verify it with a newer one."
+        )
         raise FileProblem(message)
 
 

@@ -1,6 +1,6 @@
-"""Formats of plan.nc and inputs.nc: the number a file states, and what a file of an earlier format did not yet say, filled in as it was meant.
+"""Formats of plan.nc and inputs.nc: the number a file states, and what an earlier format left unsaid, filled in as it was meant.
 
-1: the first; no parts beside water, power and clauses; areas of reservoirs on one line for all steps; no number in the file.
+1: the first; no parts beside water, power and clauses; reservoirs have one line of area for all steps; no number in the file.
 2: every quantity of the vocabulary, empty parts named in one attribute; the number is in the file since `build_id` is.
 """
 
@@ -39,11 +39,12 @@ _ATTRS_1 = {
 }
 _PLANES = ("at_most", "at_most", "at_most", "at_least")
 #: variables of parts that format 1 did not have which hold text
-_TEXTS = frozenset(
-    "headed_reservoir power_block_party power_block_kind pulse_link lake_target_lake aquifer_node aquifer_party well_aquifer well_demand "
-    "percolation_kind percolation_source percolation_aquifer reuse_from reuse_to salt_limit_link field_demand field_crop field_response "
-    "path_field land_demand rotation_demand rotation_crop food_party food_crop benefit_demand outlet_reservoir regime_clause".split()
-)
+_TEXTS = frozenset({
+    "headed_reservoir", "power_block_party", "power_block_kind", "pulse_link", "lake_target_lake", "aquifer_node", "aquifer_party",
+    "well_aquifer", "well_demand", "percolation_kind", "percolation_source", "percolation_aquifer", "reuse_from", "reuse_to",
+    "salt_limit_link", "field_demand", "field_crop", "field_response", "path_field", "land_demand", "rotation_demand", "rotation_crop",
+    "food_party", "food_crop", "benefit_demand", "outlet_reservoir", "regime_clause",
+})  # fmt: skip
 
 
 def schema_name(kind: str) -> str:
@@ -106,6 +107,6 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     if missing:
         message = f"{file} is of an earlier format and lacks {', '.join(missing)}. Make it again: waterdeal run SCENARIO."
         raise FileProblem(message)
-    dims = {dim for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in _SIZES}
+    dims = {str(dim) for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in _SIZES}
     pieces = {dim for dim in dims if dim.startswith("response_") or dim == "tangent"}
     return whole.assign(made).assign_coords({dim: np.array([], "<U1") for dim in sorted(dims - pieces)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from waterdeal.documents import explain, file_key, read_toml
+from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.schema import Scenario
 
@@ -98,6 +98,9 @@ def make_scenario(
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
     content = read_toml(file, root, texts, ScenarioError)
+    wrong = schema_problem("scenario", file.name, content.get("schema"))
+    if wrong is not None:
+        raise ScenarioError(file.name, [wrong])
     base = content.pop("extends", None)
     if base is None:
         return content
