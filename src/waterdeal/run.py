@@ -91,7 +91,7 @@ class Case:
         Parameters
         ----------
         level : str, optional
-            The level whose goal is active, for other solvers; the scenario's first unless named. `solve` takes all levels in turn.
+            The level whose goal is active, for other solvers; the first that has anything to decide unless named. `solve` takes all levels in turn.
 
         Returns
         -------

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
+from pyomo.core.expr.numvalue import is_potentially_variable
 
 from waterdeal.agreement.forms import from_outside, told_name
 from waterdeal.model.build import build_model
@@ -67,12 +68,15 @@ class Additions:
 
 
 def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:
-    """Make the goal of one level the active objective, the first unless one is named."""
-    name = levels[0] if level is None else level
-    goal = model.component(f"{name}_goal")
-    if goal is None:
-        message = f"{name} is no level of the model; there are {', '.join(levels)}"
+    """Make the goal of one level the active objective: the first one that has anything to decide unless one is named."""
+    if level is not None and model.component(f"{level}_goal") is None:
+        message = f"{level} is no level of the model; there are {', '.join(levels)}"
         raise ValueError(message)
+    for name in levels if level is None else [level]:
+        goal = model.component(f"{name}_goal")
+        goal.expand()
+        if is_potentially_variable(goal.expr):
+            break
     goal.activate()
     model.doc = f"The active objective is that of the level {name}; all levels in order: {', '.join(levels)}."
     return model
