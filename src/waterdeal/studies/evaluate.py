@@ -210,7 +210,7 @@ def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[s
     parties = party_order(places)
     for name, (quantity, owner) in BY_PARTY.items():
         owners, values = places.variables[owner].values.astype(str), quantities[quantity]
-        totals = values.reshape(len(owners), -1).sum(axis=1)
+        totals = values.sum(axis=tuple(range(1, values.ndim)))
         for party in parties:
             if (owners == party).any():
                 found[f"{party}_{name}"] = float(totals[owners == party].sum())
