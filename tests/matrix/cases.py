@@ -41,7 +41,9 @@ _BY_ITSELF = (
 #: every bundled scenario; the draft deal as it stands, which cannot all hold, and with some of its clauses; a deal without its clauses
 BUNDLED = {name: Asked(name) for name in _BY_ITSELF} | {
     "syrdarya-growing-2026-dry-deal": Asked("syrdarya-growing-2026-dry-deal", code=3),
-    "deal-that-holds": Asked("syrdarya-growing-2026-dry-deal", ('agreements=["agreements/kairakkum-2000.toml","agreements/north-aral.toml"]',)),
+    "deal-that-holds": Asked(
+        "syrdarya-growing-2026-dry-deal", ('agreements=["agreements/kairakkum-2000.toml","agreements/north-aral.toml"]',)
+    ),
     "2022-without-clauses": Asked("syrdarya-growing-2022", ("agreements=[]",)),
     "dry-with-clauses": Asked("syrdarya-growing-dry", ('agreements=["agreements/kairakkum-2000.toml"]',)),
 }

@@ -13,6 +13,7 @@ import xarray as xr
 
 from waterdeal.ensemble.shards import Shards
 from waterdeal.ensemble.spec import read_spec
+from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +68,11 @@ class Ensemble:
 
     @cached_property
     def first(self) -> xr.Dataset:
-        """The first file that is written: dims, labels and attributes are those of all."""
-        return next(iter(self))
+        """The first file that is written: dims, labels and attributes are those of all; FileProblem where none is."""
+        for file in self:
+            return file
+        message = f"{self.folder}: no member is written yet. Go on with: waterdeal ensemble run ... --resume"
+        raise FileProblem(message)
 
     def arrays(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield one variable of the files that are written, in the order of their members."""

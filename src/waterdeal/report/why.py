@@ -117,7 +117,7 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     if worth.more.level is None:
         return words.text("why.worthless", **place)
     level = _level(worth.more.level, words)
-    reach = tell.amount(worth.more.holds_for, "hm3")
+    reach = tell.amount(worth.more.holds_for, "hm3", 2)
     cost = words.number(worth.less.worth, 2)
     return words.text("why.worth", **place, worth=words.number(worth.more.worth, 2), level=level, range=reach, cost=cost)
 

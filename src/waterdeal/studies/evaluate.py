@@ -206,7 +206,7 @@ def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[s
     for quantity in having("totalled"):
         dim, values = vocabulary()[quantity].dims[0], quantities[quantity]
         name, owners = quantity.removeprefix(f"{dim}_"), places.variables[f"{dim}_party"].values.astype(str)
-        totals = values.reshape(len(owners), -1).sum(axis=1)
+        totals = values.sum(axis=tuple(range(1, values.ndim)))
         for party in parties:
             if (owners == party).any():
                 found[f"{party}_{name}"] = float(totals[owners == party].sum())
