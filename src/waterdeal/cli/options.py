@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import field as given
+from dataclasses import fields, make_dataclass
 from enum import StrEnum
-from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -43,28 +43,20 @@ def languages(chosen: list[Language] | None) -> tuple[str, ...]:
 
 
 def taking(task: type[Any]) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
-    """Make a command whose options are the fields of a class: a signature of twelve would be too long to read.
+    """Make a command whose options are the fields of a dataclass: a signature of twelve would be too long to read.
 
-    Parameters
-    ----------
-    task : type
-        A dataclass; each field is an argument or option, with its help in its annotation.
-
-    Returns
-    -------
-    callable
-        Decorates a function of the filled class.
+    The command is the maker of a class with these fields, so its signature is as real as one that is written out.
     """
     hints = get_type_hints(task, include_extras=True)
+    options = [(field.name, hints[field.name], given(default=field.default)) for field in fields(task)]
 
     def decorate(function: Callable[[Any], None]) -> Callable[..., None]:
-        def command(**given: Any) -> None:
-            function(task(**given))
+        def run(filled: Any) -> None:
+            function(task(**vars(filled)))
 
-        kinds = [(field.name, Parameter.empty if field.default is MISSING else field.default) for field in fields(task)]
-        signature = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name]) for name, default in kinds]
-        command.__doc__, command.__annotations__ = function.__doc__, hints
-        command.__signature__ = Signature(signature)  # type: ignore[attr-defined]
+        made = make_dataclass(function.__name__, options, namespace={"__post_init__": run})
+        made.__init__.__doc__, made.__init__.__name__ = function.__doc__, function.__name__  # type: ignore[misc]
+        command: Callable[..., None] = object.__new__(made).__init__
         return command
 
     return decorate

@@ -34,7 +34,7 @@ from waterdeal.model.components import (
 )
 from waterdeal.model.network import add_network
 from waterdeal.model.objectives.levels import add_goals
-from waterdeal.model.symbolic import Data, Goal, Grouped, Rows
+from waterdeal.model.symbolic import Goal, Grouped, Rows, put_values
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -166,12 +166,12 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
         message = f"{found}: build it anew, or give your additions to with_model"
         raise ValueError(message)
     for fresh in build_model(inputs).component_objects(pyo.Param):
-        if isinstance(fresh, Data):
+        if hasattr(fresh, "values_flat"):
             old = model.find_component(fresh.name)
             if old is None or old.values_flat.shape != fresh.values_flat.shape:
                 message = f"{fresh.name} has another size: a change of the rules needs a new model"
                 raise ValueError(message)
-            old.values_flat = fresh.values_flat
+            put_values(old, fresh.values_flat)
 
 
 def materialise(model: Any) -> Any:

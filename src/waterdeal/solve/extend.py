@@ -30,19 +30,7 @@ class _Named:
 
 @dataclass(frozen=True)
 class AddedRow:
-    """A row to add.
-
-    Parameters
-    ----------
-    name : str
-        What it is.
-    columns : numpy.ndarray
-        Columns it speaks of, rising.
-    values : numpy.ndarray
-        Their coefficients.
-    lower, upper : float
-        Its bounds.
-    """
+    """A row to add: the columns it speaks of, rising, their coefficients, and its bounds."""
 
     name: str
     columns: Ints
@@ -52,20 +40,7 @@ class AddedRow:
 
 
 def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
-    """Add rows at the end.
-
-    Parameters
-    ----------
-    program : Program
-        The model.
-    added : sequence of AddedRow
-        Rows.
-
-    Returns
-    -------
-    Program
-        The larger model; the given one stays as it is.
-    """
+    """Add rows at the end; the given program stays as it is."""
     matrix = program.matrix
     ends = matrix.start[-1] + np.cumsum([len(row.columns) for row in added])
     first = len(program.row_lower)
@@ -84,26 +59,7 @@ def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
 
 
 def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: float = np.inf) -> Program:
-    """Add a column at the end, from zero to a bound, with coefficients in rows that are there.
-
-    Parameters
-    ----------
-    program : Program
-        The model.
-    name : str
-        What it is.
-    rows : numpy.ndarray
-        Rows it stands in.
-    values : numpy.ndarray
-        Its coefficients.
-    upper : float
-        Its upper bound.
-
-    Returns
-    -------
-    Program
-        The larger model, goals without a cost for the column.
-    """
+    """Add a column at the end, from zero to a bound, with coefficients in rows that are there and no cost in any goal."""
     matrix, count = program.matrix, len(program.column_lower)
     extra = np.zeros(len(program.row_lower), dtype=np.int64)
     extra[rows] = 1
@@ -128,24 +84,7 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
 
 
 def with_free_columns(program: Program, name: str, lower: Floats, upper: Floats, whole: NDArray[np.bool_]) -> Program:
-    """Add columns at the end that stand in no row yet and cost nothing.
-
-    Parameters
-    ----------
-    program : Program
-        The model.
-    name : str
-        What they are.
-    lower, upper : numpy.ndarray
-        Their bounds.
-    whole : numpy.ndarray of bool
-        Which take whole numbers only.
-
-    Returns
-    -------
-    Program
-        The larger model; give the columns rows by `with_rows`.
-    """
+    """Add columns at the end that stand in no row yet and cost nothing; give them rows by `with_rows`."""
     count = len(program.column_lower)
     named: Any = _Named()
     before = program.integer if program.integer.size else np.zeros(count, dtype=bool)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
-from highspy.highs import _Highs
 
 from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
+from waterdeal.solve.highs_private import new_highs
 from waterdeal.solve.status import Outcome
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ class Solver:
         """Pass the arrays to HiGHS in one call."""
         self.options = options
         self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
-        # the plain object: highspy's subclass prints a banner when made and turns on callbacks nobody uses here
-        _Highs.resetGlobalScheduler(True)  # else HiGHS keeps the number of threads of an earlier solve, and refuses another
-        self.highs = _Highs()
+        self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
         self._other_ways = _OTHER_WAYS
         if program.has_integers:
@@ -87,10 +85,10 @@ class Solver:
         method = options.method
         if method == "choose":
             method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
-        self._set(output_flag=False, primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
+        self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
-        self._set(solver=method, threads=options.threads, random_seed=options.seed, presolve="on" if options.presolve else "off")
+        self._set(solver=method, random_seed=options.seed, presolve="on" if options.presolve else "off")
         if program.has_integers:
             self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
         self.highs.passModel(_highs_lp(program))

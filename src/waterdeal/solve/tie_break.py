@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.solve.labels import subsets_of
+from waterdeal.solve.lookups import subsets_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

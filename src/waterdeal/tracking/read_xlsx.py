@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import warnings
 import zipfile
@@ -81,15 +82,26 @@ def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            paths = _paths(archive)
             for page in book.worksheets:
                 if page.sheet_state == "visible":
-                    yield _read_page(page, archive, notes.file)
+                    yield _read_page(page, _read_marks(archive, paths[page.title]), notes.file)
                 else:
                     notes.mention(Spot(None, page.title), page.title, "no data", "the sheet is hidden")
 
 
-def _read_page(page: Any, archive: zipfile.ZipFile, file: str) -> Sheet:
-    """Read one sheet."""
+def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Find where in the archive each sheet stands, by its title."""
+    from openpyxl.xml.functions import fromstring
+
+    targets = {link.get("Id"): str(link.get("Target")) for link in fromstring(archive.read("xl/_rels/workbook.xml.rels"))}
+    sheets = [element for element in fromstring(archive.read("xl/workbook.xml")).iter() if str(element.tag).endswith("}sheet")]
+    links = {str(sheet.get("name")): next(value for key, value in sheet.attrib.items() if key.endswith("}id")) for sheet in sheets}
+    return {title: posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/") for title, link in links.items()}
+
+
+def _read_page(page: Any, marks: tuple[list[str], list[tuple[int, int]]], file: str) -> Sheet:
+    """Read one sheet, given its merged ranges and its formulas without a value."""
     page.reset_dimensions()
     rows: list[list[Cell]] = []
     for number, cells in enumerate(page.iter_rows()):
@@ -103,7 +115,7 @@ def _read_page(page: Any, archive: zipfile.ZipFile, file: str) -> Sheet:
             raise FileProblem(message)
         rows.extend([] for _ in range(number - len(rows)))
         rows.append(row)
-    merged, formulas = _read_marks(archive, page._worksheet_path.lstrip("/"))
+    merged, formulas = marks
     width = max(map(len, rows), default=0)
     unread = frozenset((r, c) for r, c in formulas if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
     return Sheet(str(page.title), rows, _spread(merged, len(rows), width), unread)
