@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
@@ -47,16 +47,19 @@ def shared_by_price(slopes: Sequence[Callable[[float], float]], water: float) ->
     return np.array([wanted(slope, high) for slope in slopes]), high
 
 
-def quadratic_plan(linear: ArrayLike, curve: ArrayLike, rows: ArrayLike, limits: ArrayLike, **options: Any) -> tuple[Floats, Floats]:
+def quadratic_plan(
+    linear: ArrayLike, curve: ArrayLike, rows: ArrayLike, limits: ArrayLike, *, as_it_comes: bool = False
+) -> tuple[Floats, Floats]:
     """Greatest ``linear x - curve x^2 / 2`` under ``rows x <= limits``, ``x >= 0`` by HiGHS's quadratic solver, and the worth of each limit.
 
-    Unless told it runs without the term that it adds as it comes (case FE-04).
+    As it comes the solver adds a term and never takes it away (case FE-04); unless told it runs without.
     """
     gains, bends = np.asarray(linear, dtype=float), np.asarray(curve, dtype=float)
     count = len(gains)
     solver = highspy.Highs()
-    for name, value in {"output_flag": False, "qp_regularization_value": 0.0, **options}.items():
-        solver.setOptionValue(name, value)
+    solver.setOptionValue("output_flag", False)
+    if not as_it_comes:
+        solver.setOptionValue("qp_regularization_value", 0.0)
     for gain in gains.tolist():
         solver.addCol(-gain, 0.0, highspy.kHighsInf, 0, [], [])
     for row, limit in zip(np.atleast_2d(np.asarray(rows, dtype=float)), np.atleast_1d(limits).tolist(), strict=True):

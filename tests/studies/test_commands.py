@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -97,6 +98,13 @@ def test_figure_from_the_command_line(name: str, start: bytes, tmp_path: Path) -
     for wrong, match in ((name, "already exists"), ("frontier.docx", "no kind of picture")):
         code, _, log = call([*options, str(tmp_path / wrong)])
         assert (code, match in log) == (4, True), log
+
+
+def test_figure_without_matplotlib_is_refused_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What to install is said before anything is solved."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, _, log = call(["study", "frontier", DRY, "--parties", "UP,LOW", "--figure", str(tmp_path / "frontier.png")])
+    assert (code, 'pip install "waterdeal[studies]"' in log) == (4, True), log
 
 
 def test_figure_has_the_corners_and_the_plan() -> None:

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 def check_figure(file: Path) -> None:
     """Refuse a file for a picture before anything is solved: without matplotlib, of no known kind, or there already."""
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
-    except ModuleNotFoundError as error:
-        message = "a figure needs matplotlib, which is not installed"
-        raise refused(field="figure", found=message, hint='pip install "waterdeal[studies]"') from error
-    if file.suffix.lower()[1:] not in FigureCanvasBase.get_supported_filetypes():
+    if file.suffix.lower()[1:] not in _blank().canvas.get_supported_filetypes():
         raise refused(field="figure", found=f"{file.name} is no kind of picture that is known", hint="End it with .png, .svg or .pdf.")
     if file.exists():
         raise refused(field="figure", found=f"{file} already exists", hint="Name another file.")
@@ -40,10 +35,13 @@ def frontier_figure(found: Frontier) -> Figure:
     -------
     matplotlib.figure.Figure
         Save it with ``savefig``.
-    """
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4.5), layout="constrained")
+    Raises
+    ------
+    ScenarioError
+        If matplotlib is missing; it comes with the extra ``studies``.
+    """
+    figure = _blank()
     axes = figure.subplots()
     axes.plot(found.corners[:, 0], found.corners[:, 1], marker=".")
     axes.plot(*found.plan, marker="x", linestyle="none", color="black")
@@ -60,3 +58,13 @@ def figure_bytes(found: Frontier, suffix: str) -> bytes:
     buffer = BytesIO()
     frontier_figure(found).savefig(buffer, format=suffix.lower()[1:], dpi=200)
     return buffer.getvalue()
+
+
+def _blank() -> Figure:
+    """A figure with nothing on it."""
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        message = "a figure needs matplotlib, which is not installed"
+        raise refused(field="figure", found=message, hint='pip install "waterdeal[studies]"') from error
+    return Figure(figsize=(6, 4.5), layout="constrained")
