@@ -15,8 +15,7 @@ from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.term_sheet import term_sheet
 from waterdeal.report.words import LANGUAGES
 from waterdeal.results.formats import BROUGHT_UP
-from waterdeal.results.lines import LINES
-from waterdeal.variables import setting
+from waterdeal.variables import having, setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ def check_code(record: Opened) -> list[Finding]:
 
 def check_one_run(record: Opened) -> list[Finding]:
     """Inputs and plan are of one run: what both hold is the same."""
-    moved = set(LINES) if int(record.plan.attrs.get("passes", 1)) > 1 else set()
+    moved = set(having("moved")) if int(record.plan.attrs.get("passes", 1)) > 1 else set()
     due = record.inputs.drop_vars([name for name in record.inputs.variables if name not in record.stands or name in moved])
     due.attrs.pop(BROUGHT_UP, None)
     listed = record.sheet.get("data", {}).get("sha256", {})
