@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.basin.schema import Basin
+
+# models are many objects that live long: looking for garbage as often as Python does takes a twelfth of the time
+gc.set_threshold(100_000, 50, 100)
 
 # an example that fails is not made smaller, which takes minutes: to have that, run with --hypothesis-profile=default
 settings.register_profile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,7 +98,13 @@ class Draft:
 
 def read_clauses(clauses: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
     """Check clauses as a file would."""
-    return TypeAdapter(tuple[AnyClause, ...]).validate_python(list(clauses))
+    return _clauses().validate_python(list(clauses))
+
+
+@cache
+def _clauses() -> TypeAdapter[tuple[AnyClause, ...]]:
+    """Make what checks clauses once; it takes half a second."""
+    return TypeAdapter(tuple[AnyClause, ...])
 
 
 def draft(nodes: str, links: str, /, *, runoff: Mapping[str, float] | None = None, **tables: Any) -> Draft:

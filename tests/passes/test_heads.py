@@ -9,6 +9,7 @@ import pytest
 
 from tests.passes.dynamic_programme import best_worth
 from tests.passes.rivers import MELT, PRICES, cascade, one_dam, settled, side_by_side, started_anywhere
+from tests.thorough import diagonal
 from waterdeal.errors import AgreementError
 from waterdeal.passes.single import Passes
 from waterdeal.passes.worth import true_benefit
@@ -37,7 +38,7 @@ def dam_of(name: str) -> Any:
     return river.with_content(energy=energy).inputs()
 
 
-@pytest.mark.parametrize("name", DAMS)
+@pytest.mark.parametrize("name", diagonal(DAMS, "kinked", "tailwater", "costs in summer"))
 def test_dynamic_programming_finds_nothing_better(name: str) -> None:
     """On twelve months of each dam no path over storages is worth more, and the best of them is worth the same."""
     inputs = dam_of(name)
@@ -46,7 +47,7 @@ def test_dynamic_programming_finds_nothing_better(name: str) -> None:
     assert best > 100
 
 
-@pytest.mark.parametrize("name", ["straight", "kinked", "dear in summer"])
+@pytest.mark.parametrize("name", diagonal(["straight", "kinked", "dear in summer"], "kinked"))
 def test_every_start_leads_to_the_same_worth(name: str) -> None:
     """A first plan anywhere changes nothing of what is reached."""
     inputs = dam_of(name)
@@ -64,7 +65,7 @@ def test_starts_are_unlike_one_another() -> None:
     assert max(worth) < 0.95 * true_benefit(settled(inputs))
 
 
-@pytest.mark.parametrize("make", [cascade, side_by_side])
+@pytest.mark.parametrize("make", diagonal([cascade, side_by_side], cascade))
 def test_three_dams_from_many_starts(make: Any) -> None:
     """Three dams in a row or side by side: the plain start reaches the best of many starts."""
     inputs = make().inputs()

@@ -119,6 +119,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, run: Path) -> None:
         make_record(tmp_path)
 
 
+@pytest.mark.thorough
 def test_a_season_of_the_syr_darya_becomes_a_record(tmp_path: Path) -> None:
     """The bundled season, without clauses."""
     run = make_run(bundled_folder("scenarios") / "syrdarya-growing-dry.toml", tmp_path / "out", languages=("en",))

@@ -52,7 +52,7 @@ def test_a_digit_changed_in_a_text_is_named(record: dict[str, bytes], name: str)
     assert named(verify_files(with_file(record, name, last_digit(record[name]), covered=True), resolve=False), name)
 
 
-@pytest.mark.parametrize("table", ["parties", "nodes", "provenance"])
+@pytest.mark.parametrize("table", diagonal(["parties", "nodes", "provenance"], "parties", "provenance"))
 def test_a_letter_changed_in_a_table_without_digits_is_named(record: dict[str, bytes], table: str) -> None:
     """Names and origins of figures count too."""
     name = f"basin/{table}.csv"
@@ -88,24 +88,32 @@ def _raise(variable: str, *place: int) -> Callable[[Any], None]:
     return change
 
 
-@pytest.mark.parametrize("covered", [False, True], ids=["as_is", "covered"])
-@pytest.mark.parametrize(
-    ("file", "variable", "place", "where"),
-    [
-        ("plan.nc", "flow", (1, 4), "flow, fields_head, 2026-05-D2"),
-        ("plan.nc", "level", (0, 17), "level, upper_dam, 2026-09-D3"),
-        ("plan.nc", "requirement", (1, 0), "requirement, fields, 2026-04-D1"),
-        ("inputs.nc", "runoff", (0, 2), "runoff, headwater, 2026-04-D3"),
-    ],
+NUMBERS = (
+    ("plan.nc", "flow", (1, 4), "flow, fields_head, 2026-05-D2"),
+    ("plan.nc", "level", (0, 17), "level, upper_dam, 2026-09-D3"),
+    ("plan.nc", "requirement", (1, 0), "requirement, fields, 2026-04-D1"),
+    ("inputs.nc", "runoff", (0, 2), "runoff, headwater, 2026-04-D3"),
 )
-def test_a_number_changed_in_a_netcdf_file_is_named(
-    record: dict[str, bytes], file: str, variable: str, place: tuple[int, int], where: str, covered: bool
+
+
+@pytest.mark.parametrize(("file", "variable", "place"), [number[:3] for number in NUMBERS])
+def test_a_number_changed_in_a_netcdf_file_is_named_by_the_manifest(
+    record: dict[str, bytes], file: str, variable: str, place: tuple[int, int]
 ) -> None:
+    """By variable."""
+    changed = with_file(record, file, netcdf(record[file], _raise(variable, *place)), covered=False)
+    assert [finding.where for finding in manifest_findings(changed)] == [f"variable {variable}"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    diagonal([(number, covered) for number in NUMBERS for covered in (False, True)], (NUMBERS[0], True), (NUMBERS[3], False)),
+)
+def test_a_number_changed_in_a_netcdf_file_is_named(record: dict[str, bytes], case: Any) -> None:
     """By variable, place and step, with both values."""
+    (file, variable, place, where), covered = case
     changed = with_file(record, file, netcdf(record[file], _raise(variable, *place)), covered=covered)
     assert named(verify_files(changed), file, where)
-    if not covered:
-        assert [finding.where for finding in manifest_findings(changed)] == [f"variable {variable}"]
 
 
 def test_a_unit_changed_in_the_plan_is_named(record: dict[str, bytes]) -> None:
@@ -130,7 +138,7 @@ def test_options_changed_in_the_plan_are_named(record: dict[str, bytes]) -> None
     assert named(found, "inputs.nc", "storage_initial, upper_dam")
 
 
-@pytest.mark.parametrize("covered", [False, True], ids=["as_is", "covered"])
+@pytest.mark.parametrize("covered", diagonal([False, True], True), ids=["as_is", "covered"])
 def test_a_cell_changed_in_a_workbook_is_named(record: dict[str, bytes], covered: bool) -> None:
     """By sheet, row and column."""
     name = "tables/ru/allocation.xlsx"
@@ -147,23 +155,29 @@ def test_a_format_that_shows_other_digits_is_named(record: dict[str, bytes]) -> 
     assert named(verify_files(with_file(record, name, content, covered=True), resolve=False), name, "xl/styles.xml")
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["tables/ru/deliveries.csv", "tables/ru/allocation.xlsx", "basin/nodes.csv", "scenario/deal.toml", "term-sheet.uz.txt", "inputs.nc"],
-)
+OUT = ("tables/ru/deliveries.csv", "tables/ru/allocation.xlsx", "basin/nodes.csv", "scenario/deal.toml", "term-sheet.uz.txt", "inputs.nc")
+IN = ("basin/extra.csv", "scenario/extra.toml", "tables/ru/extra.csv", "extra.txt", "notes/extra.txt")
+
+
+def test_a_file_taken_out_or_put_in_is_named_by_the_manifest(record: dict[str, bytes]) -> None:
+    """Every one of the record, and whatever is added."""
+    for name in record.keys() - {MANIFEST}:
+        assert [finding.file for finding in manifest_findings({key: record[key] for key in record if key != name})] == [name]
+    for name in IN:
+        assert [finding.file for finding in manifest_findings({**record, name: b"1\n"})] == [name]
+
+
+@pytest.mark.parametrize("name", diagonal(OUT, "tables/ru/allocation.xlsx", "scenario/deal.toml"))
 def test_a_file_taken_out_is_named(record: dict[str, bytes], name: str) -> None:
-    """Wherever it stood."""
+    """Wherever it stood, though the manifest is made anew."""
     files = {key: content for key, content in record.items() if key != name}
-    assert [finding.file for finding in manifest_findings(files)] == [name]
     assert named(verify_files(cover(files), resolve=False), name)
 
 
-@pytest.mark.parametrize("name", ["basin/extra.csv", "scenario/extra.toml", "tables/ru/extra.csv", "extra.txt", "notes/extra.txt"])
+@pytest.mark.parametrize("name", diagonal(IN, "basin/extra.csv", "notes/extra.txt"))
 def test_a_file_put_in_is_named(record: dict[str, bytes], name: str) -> None:
-    """Wherever it stands."""
-    files = {**record, name: b"1\n"}
-    assert [finding.file for finding in manifest_findings(files)] == [name]
-    assert named(verify_files(cover(files), resolve=False), name)
+    """Wherever it stands, though the manifest is made anew."""
+    assert named(verify_files(cover({**record, name: b"1\n"}), resolve=False), name)
 
 
 def test_the_manifest_itself_is_named(record: dict[str, bytes]) -> None:

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
+from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model
 from waterdeal.solve.compile import compile_model
@@ -24,7 +25,7 @@ def kept() -> KeptModel:
     return KeptModel(two_party_inputs(), LEVELS, SolveOptions(), NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", diagonal(NAMES, "runoff", "flow_max", "energy_value"))
 def test_plan_is_that_of_a_model_built_anew(kept: KeptModel, name: str) -> None:
     """Water, storages, requirements, limits, prices, and even coefficients."""
     inputs = two_party_inputs()

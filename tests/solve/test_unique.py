@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from tests.drafts import solve
+from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
@@ -44,7 +45,7 @@ def same_plan(one: xr.Dataset, other: xr.Dataset) -> None:
         xr.testing.assert_allclose(one[name], other[name].reindex_like(one[name]), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", diagonal(OPTIONS, OPTIONS[0], OPTIONS[-1]), ids=str)
 def test_options_do_not_matter(options: dict[str, Any], two_party_plan: xr.Dataset, dry_plan: xr.Dataset, dry_inputs: xr.Dataset) -> None:
     """The example and the bundled river have one plan each."""
     for inputs, plan in ((two_party_inputs(), two_party_plan), (dry_inputs, dry_plan)):
@@ -53,7 +54,7 @@ def test_options_do_not_matter(options: dict[str, Any], two_party_plan: xr.Datas
         assert other.attrs["is_unique"] == 1
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", diagonal([1, 2, 3], 1))
 def test_order_does_not_matter(seed: int, dry_plan: xr.Dataset, dry_inputs: xr.Dataset) -> None:
     """Nodes, links, users, plants and promises in any order give the same plan."""
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
+from tests.thorough import diagonal, examples
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model
@@ -123,7 +124,7 @@ def test_holding_every_level_leaves_the_plan() -> None:
     assert (found.gap.first, found.gap.second) == pytest.approx((0, 0), abs=1e-5)
 
 
-@pytest.mark.parametrize("options", [SolveOptions(presolve=False), SolveOptions(method="ipm"), SolveOptions(seed=7)])
+@pytest.mark.parametrize("options", diagonal([SolveOptions(presolve=False), SolveOptions(method="ipm"), SolveOptions(seed=7)], SolveOptions(method="ipm")))
 def test_same_from_any_start(options: SolveOptions) -> None:
     """Presolve, method and seed change how HiGHS gets there; the corners stay, and the plans at them."""
     inputs = two_party_inputs()
@@ -136,7 +137,7 @@ def test_same_from_any_start(options: SolveOptions) -> None:
     assert other.figures.to_numpy() == pytest.approx(first.figures.to_numpy(), abs=1e-4)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(examples(1, thorough=6), suppress_health_check=list(HealthCheck))
 @given(rivers(), st.sampled_from(["delivery", "shortage"]), st.lists(st.floats(0.02, 0.98), min_size=4, max_size=4))
 def test_nothing_lies_beyond(river: Draft, of: str, weights: list[float]) -> None:
     """For random weights SciPy finds no better plan than the best corner, with the levels above as rows; corners turn one way only."""

@@ -81,6 +81,7 @@ def test_one_at_a_time_by_hand(dry: Case) -> None:
     assert found.samples().shape == (7, 3 + len(found.figures.columns) + 1)
 
 
+@pytest.mark.thorough
 def test_sobol_finds_the_one_that_matters(dry: Case) -> None:
     """The shortage of the fields follows what they ask for alone."""
     found = run_sensitivity(dry, WATER, SensitivityChoices("sobol", 128, seed=5))
