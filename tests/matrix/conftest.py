@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 from tests.docs.pages import ROOT
-from tests.matrix.cases import BUNDLED, SMALL, Asked
+from tests.matrix.cases import CASES, SMALL, Asked
 from waterdeal.cli import main
 from waterdeal.results.store import read_results
 from waterdeal.run import load
@@ -100,11 +100,11 @@ class House:
         if not home.exists():
             shutil.copytree(ROOT / "docs" / "how-to" / "two-party", home)
             (home / "deal.toml").write_text(DEAL, encoding="utf-8")
-        return home / f"{SMALL[case].file}.toml" if case in SMALL else bundled_folder("scenarios") / f"{BUNDLED[case].file}.toml"
+        return (home if case in SMALL else bundled_folder("scenarios")) / f"{CASES[case].file}.toml"
 
     def asked(self, case: str) -> Asked:
         """How a case is asked for."""
-        return SMALL[case] if case in SMALL else BUNDLED[case]
+        return CASES[case]
 
     def sets(self, case: str) -> list[str]:
         """Changes of a case, as words of a command."""
