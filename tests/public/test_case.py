@@ -29,8 +29,8 @@ CHANGES: tuple[tuple[str, object], ...] = (
     ("requirement.factor", 0.95),
     ("reservoir.toktogul.initial", "9.5 km3"),
     ("reservoir.toktogul.full", "19 km3"),
-    ("agreement.UZ.price", 2),
-    ("agreement.UZ", {"negotiable": False, "text": {"en": 'quoted "so"'}}),
+    ("agreement.limit_UZ.price", 2),
+    ("agreement.limit_UZ", {"negotiable": False, "text": {"en": 'quoted "so"'}}),
     ("period.step", "month"),
     ("period.end", "2026-09-01"),
     ("agreements", []),
@@ -83,7 +83,7 @@ def test_several_changes_at_once() -> None:
     """By a mapping, by keywords, or one by one; a pair that is sound only together is taken together."""
     one = small().set({"hydrology.factor": 0.9, "requirement.factor": 0.8}, breach="priced")
     same(one, small().set("hydrology.factor", 0.9).set("requirement.factor", 0.8).set(breach="priced"))
-    moved = small().set({"period.start": "2026-05-01", "period.end": "2026-06-01"})
+    moved = small().set({"period.start": "2026-05-01", "period.end": "2026-06-01", "entitlement.limits": []})
     assert moved.inputs.sizes["time"] == 3
     same(small().set(), small())
 
@@ -95,7 +95,7 @@ def test_no_file_is_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in ("read_bytes", "read_text", "open"):
         monkeypatch.setattr(Path, name, lambda *_a, **_k: pytest.fail("a file was read"))
     assert float(case.set("requirement.factor", 0.9).inputs["requirement"].sum()) < float(case.inputs["requirement"].sum())
-    deal().set("agreement.UZ.price", 3).set("hydrology.factor", 0.8)
+    deal().set("agreement.limit_UZ.price", 3).set("hydrology.factor", 0.8)
 
 
 def _with_series(folder: Path) -> Path:
@@ -132,10 +132,10 @@ def test_a_factor_makes_only_the_water_anew(monkeypatch: pytest.MonkeyPatch) -> 
     case = wd.load(deal().file.path)
     assert {part.__name__ for part in inputs_of.PARTS} <= set(made)
     made.clear()
-    case.set("hydrology.factor", 0.9)
+    case = case.set("hydrology.factor", 0.9)
     assert made == ["water_part"]
     made.clear()
-    case.set("agreement.UZ.price", 2)
+    case.set("agreement.limit_UZ.price", 2)
     assert made == []
     case.set("reservoir.toktogul.initial", 9000)
     assert set(made) == {"storage_part", "_told_origins"}
