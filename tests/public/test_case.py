@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import waterdeal as wd
-from waterdeal.scenario import inputs as inputs_of
 from waterdeal.scenario.memory import Memory
+from waterdeal.scenario.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_a_factor_makes_only_the_water_anew(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Memory, "part", counted)
     case = wd.load(deal().file.path)
-    assert {part.__name__ for part in inputs_of.PARTS} <= set(made)
+    assert {part.__name__ for part in PARTS} <= set(made)
     made.clear()
     case = case.set("hydrology.factor", 0.9)
     assert made == ["water_part"]
@@ -148,7 +148,7 @@ def test_inputs_of_ones_own_are_kept() -> None:
     assert np.array_equal(found.inputs["runoff"].values, 2 * small().inputs["runoff"].values)
     assert np.array_equal(found.inputs["requirement"].values, small().set("requirement.factor", 0.9).inputs["requirement"].values)
     assert float(found.inputs["storage_initial"][0]) == 450
-    with pytest.raises(wd.InputError, match="runoff.*was given by with_inputs"):
+    with pytest.raises(wd.InputError, match=r"runoff.*was given by with_inputs"):
         wetter.set("hydrology.factor", 0.9)
     with pytest.raises(wd.InputError) as refused:
         wetter.with_inputs(wetter.inputs.assign(storage_initial=wetter.inputs["storage_initial"] + 1)).set(
@@ -242,7 +242,12 @@ def _stored(case: wd.Case) -> wd.Case:
     return case.with_inputs(case.inputs.assign(storage_min=0 * small().inputs["storage_min"] + 120))
 
 
-SETTINGS = (("requirement.factor", 0.9), ("reservoir.upper_dam.initial", 450), ("entitlement.limits", []), ("breach", "priced"))
+SETTINGS: tuple[tuple[str, object], ...] = (
+    ("requirement.factor", 0.9),
+    ("reservoir.upper_dam.initial", 450),
+    ("entitlement.limits", []),
+    ("breach", "priced"),
+)
 STEPS = st.lists(
     st.one_of(st.sampled_from(SETTINGS), st.sampled_from((_wetter, _stored)), st.sampled_from((full, late))), max_size=6, unique_by=str
 )
@@ -254,7 +259,7 @@ def test_changes_in_any_order_are_the_changes_at_once(steps: list[Any], order: A
     case = small()
     for step in steps:
         case = case.set(*step) if isinstance(step, tuple) else case.with_model(step) if step in (full, late) else step(case)
-    settings = dict(step for step in steps if isinstance(step, tuple))
+    settings: dict[str, object] = dict(step for step in steps if isinstance(step, tuple))
     given_inputs = [step for step in steps if step in (_wetter, _stored)]
     order.shuffle(given_inputs)
     once = small().set(settings)
