@@ -91,12 +91,12 @@ class Case:
         Parameters
         ----------
         level : str, optional
-            The level whose goal is active, for other solvers; the first that has anything to decide unless named. `solve` takes all levels in turn.
+            The level whose goal is active; the first with anything to decide unless named. `solve` takes all levels in turn.
 
         Returns
         -------
         pyomo.environ.ConcreteModel
-            With whatever `with_model` added. ``model.doc`` tells the active level.
+            With whatever `with_model` added; ``model.doc`` tells the active level.
         """
         from waterdeal.model.additions import activate
 
@@ -144,11 +144,6 @@ class Case:
         **more
             New values of keys without a dot, e.g. ``breach="priced"``.
 
-        Returns
-        -------
-        Case
-            A new case; this one stays as it is. Inputs of `with_inputs`, a basin made in code and additions to the model are kept.
-
         Raises
         ------
         InputError
@@ -181,11 +176,6 @@ class Case:
         inputs : xarray.Dataset
             A changed copy of ``case.inputs``. What differs from the scenario's own is kept through every further `set`, and a `set` that
             would change one of these is refused. It is named in the plan's provenance, and in its hash.
-
-        Returns
-        -------
-        Case
-            A new case; this one stays as it is.
         """
         return replace(self, inputs=inputs, _made=self._inputs_made())
 
@@ -202,11 +192,6 @@ class Case:
             Components from outside: modules or objects with ``add(model, inputs)``, or names of entry points ``waterdeal.components``.
         levels : sequence of Level or str
             Levels of the objective, or names of entry points ``waterdeal.levels``.
-
-        Returns
-        -------
-        Case
-            A new case; this one stays as it is.
         """
         from waterdeal.model.additions import Additions
 
@@ -242,11 +227,11 @@ class Case:
             of concessions.
         """
         progress("build")
-        added = self._added(model)
+        added = _added(self, model)
         results = solve_inputs(self.inputs, self.levels, self.options, progress, model, self._build)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
-        results.attrs.update(run_attributes(self.file, self.basin, self._own() | added))
+        results.attrs.update(run_attributes(self.file, self.basin, _own(self) | added))
         progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()
@@ -254,43 +239,35 @@ class Case:
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
-        return self._own() | self._added(None)
-
-    def _own(self) -> dict[str, Any]:
-        told: dict[str, Any] = {}
-        if self._made is not None:
-            told["inputs"] = Own.of(self.inputs, self._made).digests()
-        if not self.basin.digests:
-            tables = [self.basin.table(name).to_csv() for name in sorted(self.basin.tables)]
-            told["basin"] = hashlib.sha256("".join([*tables, self.basin.runoff.to_series().to_csv()]).encode()).hexdigest()
-        kinds = told_kinds(all_clauses(self.agreements))
-        return {name: value for name, value in (told | {"clause_kinds": kinds}).items() if value}
-
-    def _added(self, model: Any) -> dict[str, Any]:
-        """Tell what the model has beyond that of the inputs."""
-        from waterdeal.model.additions import strange_names
-
-        told = {} if self.additions is None else self.additions.told()
-        if model is not None:
-            names = strange_names(model, self.inputs)
-            if names or self.program(model).digest() != replace(self, additions=None).program().digest():
-                told["model"] = [*told.get("model", []), *(names or ["rows or numbers of the model were changed"])]
-        return told
+        return _own(self) | _added(self, None)
 
     def settled(self, results: xr.Dataset) -> Case:
-        """Return this case with the lines of its plan: one solve of its model gives the plan again.
-
-        Parameters
-        ----------
-        results : xarray.Dataset
-            A plan of this case.
-
-        Returns
-        -------
-        Case
-            For questions about the plan: prices, margins, reasons.
-        """
+        """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
         return self.with_inputs(with_lines(self.inputs, results))
+
+
+def _own(case: Case) -> dict[str, Any]:
+    """Tell what the inputs of a case were made from beside its files."""
+    told: dict[str, Any] = {}
+    if case._made is not None:
+        told["inputs"] = Own.of(case.inputs, case._made).digests()
+    if not case.basin.digests:
+        tables = [case.basin.table(name).to_csv() for name in sorted(case.basin.tables)]
+        told["basin"] = hashlib.sha256("".join([*tables, case.basin.runoff.to_series().to_csv()]).encode()).hexdigest()
+    told["clause_kinds"] = told_kinds(all_clauses(case.agreements))
+    return {name: value for name, value in told.items() if value}
+
+
+def _added(case: Case, model: Any) -> dict[str, Any]:
+    """Tell what the model of a case, or one that is given, has beyond that of the inputs."""
+    from waterdeal.model.additions import strange_names
+
+    told = {} if case.additions is None else case.additions.told()
+    if model is not None:
+        names = strange_names(model, case.inputs)
+        if names or case.program(model).digest() != replace(case, additions=None).program().digest():
+            told["model"] = [*told.get("model", []), *(names or ["rows or numbers of the model were changed"])]
+    return told
 
 
 def solve_inputs(

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import waterdeal as wd
-from waterdeal.scenario import inputs as inputs_of
 from waterdeal.scenario.memory import Memory
+from waterdeal.scenario.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,8 @@ CHANGES: tuple[tuple[str, object], ...] = (
     ("requirement.factor", 0.95),
     ("reservoir.toktogul.initial", "9.5 km3"),
     ("reservoir.toktogul.full", "19 km3"),
-    ("agreement.UZ.price", 2),
-    ("agreement.UZ", {"negotiable": False, "text": {"en": 'quoted "so"'}}),
+    ("agreement.limit_UZ.price", 2),
+    ("agreement.limit_UZ", {"negotiable": False, "text": {"en": 'quoted "so"'}}),
     ("period.step", "month"),
     ("period.end", "2026-09-01"),
     ("agreements", []),
@@ -83,7 +83,7 @@ def test_several_changes_at_once() -> None:
     """By a mapping, by keywords, or one by one; a pair that is sound only together is taken together."""
     one = small().set({"hydrology.factor": 0.9, "requirement.factor": 0.8}, breach="priced")
     same(one, small().set("hydrology.factor", 0.9).set("requirement.factor", 0.8).set(breach="priced"))
-    moved = small().set({"period.start": "2026-05-01", "period.end": "2026-06-01"})
+    moved = small().set({"period.start": "2026-05-01", "period.end": "2026-06-01", "entitlement.limits": []})
     assert moved.inputs.sizes["time"] == 3
     same(small().set(), small())
 
@@ -95,7 +95,7 @@ def test_no_file_is_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in ("read_bytes", "read_text", "open"):
         monkeypatch.setattr(Path, name, lambda *_a, **_k: pytest.fail("a file was read"))
     assert float(case.set("requirement.factor", 0.9).inputs["requirement"].sum()) < float(case.inputs["requirement"].sum())
-    deal().set("agreement.UZ.price", 3).set("hydrology.factor", 0.8)
+    deal().set("agreement.limit_UZ.price", 3).set("hydrology.factor", 0.8)
 
 
 def _with_series(folder: Path) -> Path:
@@ -130,12 +130,12 @@ def test_a_factor_makes_only_the_water_anew(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Memory, "part", counted)
     case = wd.load(deal().file.path)
-    assert {part.__name__ for part in inputs_of.PARTS} <= set(made)
+    assert {part.__name__ for part in PARTS} <= set(made)
     made.clear()
-    case.set("hydrology.factor", 0.9)
+    case = case.set("hydrology.factor", 0.9)
     assert made == ["water_part"]
     made.clear()
-    case.set("agreement.UZ.price", 2)
+    case.set("agreement.limit_UZ.price", 2)
     assert made == []
     case.set("reservoir.toktogul.initial", 9000)
     assert set(made) == {"storage_part", "_told_origins"}
@@ -148,7 +148,7 @@ def test_inputs_of_ones_own_are_kept() -> None:
     assert np.array_equal(found.inputs["runoff"].values, 2 * small().inputs["runoff"].values)
     assert np.array_equal(found.inputs["requirement"].values, small().set("requirement.factor", 0.9).inputs["requirement"].values)
     assert float(found.inputs["storage_initial"][0]) == 450
-    with pytest.raises(wd.InputError, match="runoff.*was given by with_inputs"):
+    with pytest.raises(wd.InputError, match=r"runoff.*was given by with_inputs"):
         wetter.set("hydrology.factor", 0.9)
     with pytest.raises(wd.InputError) as refused:
         wetter.with_inputs(wetter.inputs.assign(storage_initial=wetter.inputs["storage_initial"] + 1)).set(
@@ -242,7 +242,12 @@ def _stored(case: wd.Case) -> wd.Case:
     return case.with_inputs(case.inputs.assign(storage_min=0 * small().inputs["storage_min"] + 120))
 
 
-SETTINGS = (("requirement.factor", 0.9), ("reservoir.upper_dam.initial", 450), ("entitlement.limits", []), ("breach", "priced"))
+SETTINGS: tuple[tuple[str, object], ...] = (
+    ("requirement.factor", 0.9),
+    ("reservoir.upper_dam.initial", 450),
+    ("entitlement.limits", []),
+    ("breach", "priced"),
+)
 STEPS = st.lists(
     st.one_of(st.sampled_from(SETTINGS), st.sampled_from((_wetter, _stored)), st.sampled_from((full, late))), max_size=6, unique_by=str
 )
@@ -254,7 +259,7 @@ def test_changes_in_any_order_are_the_changes_at_once(steps: list[Any], order: A
     case = small()
     for step in steps:
         case = case.set(*step) if isinstance(step, tuple) else case.with_model(step) if step in (full, late) else step(case)
-    settings = dict(step for step in steps if isinstance(step, tuple))
+    settings: dict[str, object] = dict(step for step in steps if isinstance(step, tuple))
     given_inputs = [step for step in steps if step in (_wetter, _stored)]
     order.shuffle(given_inputs)
     once = small().set(settings)

@@ -29,7 +29,7 @@ def test_public_name_is_there_and_documented(name: str) -> None:
 def test_private_names_are_refused_as_usual() -> None:
     """A name that is not there is an AttributeError, as in any module."""
     with pytest.raises(AttributeError, match="no attribute 'solve_everything'"):
-        waterdeal.solve_everything  # noqa: B018 - the access is the test
+        getattr(waterdeal, "solve_everything")  # noqa: B009 - a type checker knows that it is not there
 
 
 def test_importing_is_cheap_and_changes_nothing() -> None:

@@ -148,7 +148,7 @@ def test_what_cannot_be_taken_from_outside_is_refused() -> None:
         wd.examples.two_party().with_model(components=[Leak()]).solve()
     with pytest.raises(ValueError, match="irrigation is a level already"):
         wd.examples.two_party().with_model(levels=[wd.Level("irrigation", _missing)]).build()
-    with pytest.raises(KeyError, match="no entry point of waterdeal.components"):
+    with pytest.raises(KeyError, match=r"no entry point of waterdeal\.components"):
         wd.examples.two_party().with_model(components=["boats"])
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
     from waterdeal.scenario.schema import Scenario
 
 
@@ -83,21 +84,7 @@ def make_inputs(
     problems = check_scenario(basin, scenario, steps, file)
     if problems:
         raise ScenarioError(file, problems)
-    variables: dict[str, Any] = {}
-    for part in PARTS:
-        variables |= memory.part(part, basin, scenario, steps)
-    variables |= agriculture_part(basin, scenario, steps, variables)
-    variables |= benefit_part(scenario, variables)
-    if series is not None:
-        from waterdeal.scenario.series import series_volumes
-
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
-    unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
-    if unsalted:
-        raise ScenarioError(file, unsalted)
-    shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
-    natural = np.array([row @ runoff for row in shares]).reshape(len(shares), len(steps))
-    variables["flow_natural"] = (("flow_requirement", "time"), natural)
+    variables = _variables(basin, scenario, steps, series, file, memory)
     coords: dict[str, Any] = dict(step_coords(basin, steps))
     variables = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")} | variables
     coords |= {name: variables.pop(name) for name in labels_among(variables)}
@@ -120,6 +107,28 @@ def make_inputs(
         inputs.variables[name].attrs["status"] = status
     inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
     return inputs
+
+
+def _variables(
+    basin: Basin, scenario: Scenario, steps: Sequence[Step], series: xr.DataArray | None, file: str, memory: Memory
+) -> dict[str, Any]:
+    """Make all variables but those of clauses and steps, as (dims, array), labels bare."""
+    variables: dict[str, Any] = {}
+    for part in PARTS:
+        variables |= memory.part(part, basin, scenario, steps)
+    variables |= agriculture_part(basin, scenario, steps, variables)
+    variables |= benefit_part(scenario, variables)
+    if series is not None:
+        from waterdeal.scenario.series import series_volumes
+
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
+    unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
+    if unsalted:
+        raise ScenarioError(file, unsalted)
+    shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
+    natural = np.array([row @ runoff for row in shares]).reshape(len(shares), len(steps))
+    variables["flow_natural"] = (("flow_requirement", "time"), natural)
+    return variables
 
 
 def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: Memory, file: str, *, priced: bool) -> dict[str, Any]:
