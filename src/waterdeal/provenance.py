@@ -55,6 +55,18 @@ def package_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
+def code_attributes() -> dict[str, str]:
+    """Attributes that name the code, the solver and the machine that make a plan, and the format of its file."""
+    return {
+        SCHEMA: schema_name(PLAN),
+        "waterdeal_version": version("waterdeal"),
+        "build_id": build_id(),
+        "versions": json.dumps({"python": platform.python_version(), **package_versions()}),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "solver": f"HiGHS {version('highspy')}",
+    }
+
+
 def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from.
 
@@ -89,12 +101,7 @@ def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | No
         "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),
         "status": scenario.scenario.status,
         "source": "waterdeal, an optimisation model solved by HiGHS",
-        SCHEMA: schema_name(PLAN),
-        "waterdeal_version": version("waterdeal"),
-        "build_id": build_id(),
-        "versions": json.dumps({"python": platform.python_version(), **package_versions()}),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "solver": f"HiGHS {version('highspy')}",
+        **code_attributes(),
         "solver_options": scenario.solver.model_dump_json(),
         "inputs_sha256": json.dumps(hashes),
         "run_sha256": hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest(),

@@ -18,6 +18,7 @@ from waterdeal.record.verify import verify_files, verify_record
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -126,3 +127,24 @@ def test_a_season_of_the_syr_darya_becomes_a_record(tmp_path: Path) -> None:
     files = make_record(run, resolve=False)
     assert b"The plan has no clauses." in files["term-sheet.en.txt"]
     assert verify_files(files).passed
+
+
+def test_a_record_is_read_and_rebuilt_once(record: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is checked: plan and inputs are read once, the case is made once, tables once a language, one audit besides that of solving."""
+    from waterdeal.record import opened, page
+
+    counts: dict[str, int] = {}
+
+    def counted(name: str, make: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            counts[name] = counts.get(name, 0) + 1
+            return make(*arguments)
+
+        return call
+
+    for name in ("read_results", "read_inputs", "rebuild_case", "make_tables", "audit"):
+        monkeypatch.setattr(opened, name, counted(name, getattr(opened, name)))
+    page.pages_of.cache_clear()
+    monkeypatch.setattr(page, "_netcdf_page", counted("netcdf", page._netcdf_page))
+    assert verify_files(record).passed
+    assert counts == {"read_results": 1, "read_inputs": 1, "rebuild_case": 1, "make_tables": 1, "audit": 1, "netcdf": 2}

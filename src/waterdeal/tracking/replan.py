@@ -14,6 +14,7 @@ from waterdeal.agreement.inputs import clause_variables, clauses_of
 from waterdeal.agreement.kinds import payback
 from waterdeal.agreement.river import Flows, River
 from waterdeal.errors import Infeasible
+from waterdeal.provenance import code_attributes
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
 from waterdeal.variables import labels_among
 
@@ -93,7 +94,7 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
         return None, error
     audit(results).raise_if_bad()
     own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
-    results.attrs.update(own, title=f"{run.results.attrs['title']}: rest of the season, planned anew")
+    results.attrs.update(own | code_attributes(), title=f"{run.results.attrs['title']}: rest of the season, planned anew")
     return results, None
 
 
