@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.passes.spread import with_moved
-from waterdeal.results.extract_fields import calibrated_cost
+from waterdeal.results.quantities import calibrated_cost
 from waterdeal.scenario.field_costs import cost_tangents
 
 if TYPE_CHECKING:

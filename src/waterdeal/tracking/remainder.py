@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.results.ground import reused_from
+from waterdeal.results.quantities import reused_from
 from waterdeal.tracking.on_steps import measured_along
 from waterdeal.tracking.remainder_ground import remaining_ground
 from waterdeal.variables import having

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.results.ground import summed_at
+from waterdeal.results.quantities import summed_at
 
 if TYPE_CHECKING:
     import xarray as xr
