@@ -37,60 +37,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "NAMES",
-    "Columns",
-    "Data",
-    "GetItemExpression",
-    "Goal",
-    "Grouped",
-    "IndexTemplate",
-    "ParamData",
-    "Rows",
-    "TemplateSumExpression",
-    "bounds_rule_of",
-    "interval_of",
-    "key_of",
-    "numeric_expr",
-    "prove",
-    "relational_expr",
-    "set_of",
-    "templatize_rule",
-    "tuple_to_relational_expr",
-]
-
 #: names that may go with any release of Pyomo; a test takes each away in turn
 NAMES = (
-    "GetItemExpression",
-    "IndexTemplate",
-    "IndexedConstraint",
-    "IndexedParam",
-    "IndexedSet",
-    "IndexedVar",
-    "InsertionOrderSetData",
-    "NPV_Numeric_GetItemExpression",
-    "NPV_Structural_GetItemExpression",
-    "Numeric_GetItemExpression",
-    "ParamData",
-    "ScalarObjective",
-    "TemplateSumExpression",
-    "_ComponentDataClass",
-    "_TemplateIterManager",
-    "_anonymous_sets",
-    "_constructed",
-    "_getitem_when_not_present",
-    "_id",
-    "_rule_bounds",
-    "_rule_domain",
-    "_set",
-    "cache",
-    "next_group",
-    "next_id",
-    "template_args",
-    "template_iters",
-    "templatize_rule",
-    "tuple_to_relational_expr",
-)
+    "GetItemExpression", "IndexTemplate", "IndexedConstraint", "IndexedParam", "IndexedSet", "IndexedVar", "InsertionOrderSetData",
+    "NPV_Numeric_GetItemExpression", "NPV_Structural_GetItemExpression", "Numeric_GetItemExpression", "ParamData", "ScalarObjective",
+    "TemplateSumExpression", "_ComponentDataClass", "_TemplateIterManager", "_anonymous_sets", "_constructed",
+    "_getitem_when_not_present", "_id", "_rule_bounds", "_rule_domain", "_set", "cache", "next_group", "next_id", "template_args",
+    "template_iters", "templatize_rule", "tuple_to_relational_expr",
+)  # fmt: skip
 
 
 class _Lazy:
@@ -228,6 +182,11 @@ def key_of(index: Any) -> Any:
 def set_of(index: Any) -> Any:
     """Return the set whose members an index template stands for: a Set, or the look-up of one in an indexed Set."""
     return index._set
+
+
+def number_of(node: Any) -> float | None:
+    """Return the value of an element of a Param; None of anything else."""
+    return float(node.value) if isinstance(node, ParamData) else None
 
 
 def interval_of(variable: Any) -> tuple[float | None, float | None, float | None] | None:
