@@ -111,6 +111,7 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
     if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
         message = "a model whose rows have been expanded (materialise) cannot take other data: build it anew"
         raise ValueError(message)
+    made = [(columns, columns.as_ruled()) for columns in model.component_objects(pyo.Var) if hasattr(columns, "as_ruled")]
     for fresh in build_model(inputs).component_objects(pyo.Param):
         if hasattr(fresh, "values_flat"):
             old = model.find_component(fresh.name)
@@ -118,6 +119,8 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
                 message = f"{fresh.name} has another size: a change of the rules needs a new model"
                 raise ValueError(message)
             put_values(old, fresh.values_flat)
+    for columns, elements in made:
+        columns.rule_anew(elements)
 
 
 def materialise(model: Any) -> Any:

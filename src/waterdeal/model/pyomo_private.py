@@ -73,6 +73,20 @@ class Columns(_Lazy, IndexedVar):
         """Return the variable at an index; in a template the look-up."""
         return Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
 
+    def as_ruled(self) -> list[Any]:
+        """Return the elements made so far whose bounds nobody has changed since the rule gave them."""
+        return [element for index, element in self.items() if element.bounds == self._ruled(index)] if self._rule_bounds else []
+
+    def rule_anew(self, elements: Sequence[Any]) -> None:
+        """Give elements the bounds of the rule, as the data are by now."""
+        for element in elements:
+            element.bounds = self._ruled(element.index())
+
+    def _ruled(self, index: Any) -> tuple[float | None, float | None]:
+        """Bounds by the rule; None where there is none."""
+        low, high = self._rule_bounds(self.parent_block(), index)
+        return None if low in {None, -float("inf")} else low, None if high in {None, float("inf")} else high
+
 
 class Rows(_Lazy, IndexedConstraint):
     """A family of constraints, written once as a rule and expanded only on demand."""
