@@ -13,7 +13,13 @@ ADAPTERS = {"model/pyomo_private.py", "solve/highs_private.py", "unlabelled.py"}
 #: its only use of highspy goes with the file itself
 GOING = {"economics/tangent_cuts.py"}
 #: modules of these libraries that are documented; nothing below them is
-PUBLIC = {"pyomo": {"pyomo.core", "pyomo.environ", "pyomo.repn"}, "highspy": {"highspy"}, "xarray": {"xarray"}, "typer": {"typer"}, "click": set()}
+PUBLIC = {
+    "pyomo": {"pyomo.core", "pyomo.environ", "pyomo.repn"},
+    "highspy": {"highspy"},
+    "xarray": {"xarray"},
+    "typer": {"typer"},
+    "click": set(),
+}
 #: of named tuples, documented by Python
 PROMISED = {"_replace", "_asdict", "_fields", "_make"}
 FILES = sorted(str(path.relative_to(SOURCE).as_posix()) for path in SOURCE.rglob("*.py"))
@@ -85,7 +91,9 @@ def test_adapters_use_what_they_list() -> None:
     """Each name of a list stands in its adapter, and each private attribute of an adapter in the list."""
     for file in ADAPTERS:
         text = (SOURCE / file).read_text(encoding="utf-8")
-        (listed,) = [node.value for node in ast.parse(text).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NAMES"]
+        (listed,) = [
+            node.value for node in ast.parse(text).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NAMES"
+        ]
         names = ast.literal_eval(listed)
         assert all(text.count(name) > 1 for name in names), file
         assert {name.rpartition(".")[2] for name in private_names(text) if ": ." in name} <= set(names), file

@@ -92,8 +92,15 @@ def plans() -> dict[str, Any]:
     inputs = two_party_inputs()
     model = build_model(inputs)
     model.limit = _limit(model)
-    rivers = {name: (build_model(river.inputs()), river.inputs()) for name, (river, _) in SMALLEST.items() if name in {"salinity", "clause"}}
-    for case, (held, data) in {"two": (build_model(inputs), inputs), "own": (model, inputs), "less": (model, _less(inputs)), **rivers}.items():
+    rivers = {
+        name: (build_model(river.inputs()), river.inputs()) for name, (river, _) in SMALLEST.items() if name in {"salinity", "clause"}
+    }
+    for case, (held, data) in {
+        "two": (build_model(inputs), inputs),
+        "own": (model, inputs),
+        "less": (model, _less(inputs)),
+        **rivers,
+    }.items():
         if case == "less":
             refresh_data(held, data)
         program = compile_model(held)

@@ -68,7 +68,9 @@ def test_plans_without_one_name(name: str, usual: dict[str, Any], tmp_path: Path
     same_plans(found, usual)
 
 
-@pytest.mark.parametrize(("name", "other"), [("set_of", lambda index: None), ("key_of", lambda index: 0), ("bounds_rule_of", lambda var: None)])
+@pytest.mark.parametrize(
+    ("name", "other"), [("set_of", lambda index: None), ("key_of", lambda index: 0), ("bounds_rule_of", lambda var: None)]
+)
 def test_what_behaves_otherwise_is_found_out(name: str, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is there and means something else is not used."""
     pyomo_private.prove()

@@ -10,7 +10,7 @@ import pytest
 from tests.drafts import solve
 from tests.solve.programs import same_programs
 from waterdeal.examples import two_party_inputs
-from waterdeal.model.build import build_model, materialise
+from waterdeal.model.build import build_model, materialise, refresh_data
 from waterdeal.results.audit import audit
 from waterdeal.solve.compile import compile_model
 
@@ -121,3 +121,19 @@ def test_one_model_compiled_twice() -> None:
     """Compiling changes nothing."""
     model = build_model(two_party_inputs())
     same_programs(compile_model(model), compile_model(model))
+
+
+def test_bounds_of_touched_variables_follow_other_inputs() -> None:
+    """A variable that a user's row speaks of takes the bounds of inputs put in later; one whose bound the user has set keeps it."""
+    inputs = two_party_inputs()
+    other = inputs.assign(storage_max=inputs["storage_max"] * 0.9, flow_max=inputs["flow_max"].clip(max=700.0))
+    model, due = build_model(inputs), build_model(other)
+    for each in (model, due):
+        storage = each.reservoir.storage
+        first, second = list(storage.index_set())[:2]
+        each.own = pyo.Constraint(expr=storage[first] <= storage[second] + each.flow["dam_delta", FIRST])
+        storage[second].setub(400)
+    before = compile_model(model)
+    refresh_data(model, other)
+    same_programs(compile_model(model), compile_model(due))
+    assert (compile_model(model).column_upper != before.column_upper).any()

@@ -165,6 +165,7 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
         found = "a model whose rows have been expanded (printed, written, solved elsewhere) cannot take the data of another pass"
         message = f"{found}: build it anew, or give your additions to with_model"
         raise ValueError(message)
+    made = [(columns, columns.as_ruled()) for columns in model.component_objects(pyo.Var) if hasattr(columns, "as_ruled")]
     for fresh in build_model(inputs).component_objects(pyo.Param):
         if hasattr(fresh, "values_flat"):
             old = model.find_component(fresh.name)
@@ -172,6 +173,8 @@ def refresh_data(model: Any, inputs: xr.Dataset) -> None:
                 message = f"{fresh.name} has another size: a change of the rules needs a new model"
                 raise ValueError(message)
             put_values(old, fresh.values_flat)
+    for columns, elements in made:
+        columns.rule_anew(elements)
 
 
 def materialise(model: Any) -> Any:

@@ -37,60 +37,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "NAMES",
-    "Columns",
-    "Data",
-    "GetItemExpression",
-    "Goal",
-    "Grouped",
-    "IndexTemplate",
-    "ParamData",
-    "Rows",
-    "TemplateSumExpression",
-    "bounds_rule_of",
-    "interval_of",
-    "key_of",
-    "numeric_expr",
-    "prove",
-    "relational_expr",
-    "set_of",
-    "templatize_rule",
-    "tuple_to_relational_expr",
-]
-
 #: names that may go with any release of Pyomo; a test takes each away in turn
 NAMES = (
-    "GetItemExpression",
-    "IndexTemplate",
-    "IndexedConstraint",
-    "IndexedParam",
-    "IndexedSet",
-    "IndexedVar",
-    "InsertionOrderSetData",
-    "NPV_Numeric_GetItemExpression",
-    "NPV_Structural_GetItemExpression",
-    "Numeric_GetItemExpression",
-    "ParamData",
-    "ScalarObjective",
-    "TemplateSumExpression",
-    "_ComponentDataClass",
-    "_TemplateIterManager",
-    "_anonymous_sets",
-    "_constructed",
-    "_getitem_when_not_present",
-    "_id",
-    "_rule_bounds",
-    "_rule_domain",
-    "_set",
-    "cache",
-    "next_group",
-    "next_id",
-    "template_args",
-    "template_iters",
-    "templatize_rule",
-    "tuple_to_relational_expr",
-)
+    "GetItemExpression", "IndexTemplate", "IndexedConstraint", "IndexedParam", "IndexedSet", "IndexedVar", "InsertionOrderSetData",
+    "NPV_Numeric_GetItemExpression", "NPV_Structural_GetItemExpression", "Numeric_GetItemExpression", "ParamData", "ScalarObjective",
+    "TemplateSumExpression", "_ComponentDataClass", "_TemplateIterManager", "_anonymous_sets", "_constructed",
+    "_getitem_when_not_present", "_id", "_rule_bounds", "_rule_domain", "_set", "cache", "next_group", "next_id", "template_args",
+    "template_iters", "templatize_rule", "tuple_to_relational_expr",
+)  # fmt: skip
 
 
 class _Lazy:
@@ -124,6 +78,20 @@ class Columns(_Lazy, IndexedVar):
     def __getitem__(self, index: Any) -> Any:
         """Return the variable at an index; in a template the look-up."""
         return Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
+
+    def as_ruled(self) -> list[Any]:
+        """Return the elements made so far whose bounds nobody has changed since the rule gave them."""
+        return [element for index, element in self.items() if element.bounds == self._ruled(index)] if self._rule_bounds else []
+
+    def rule_anew(self, elements: Sequence[Any]) -> None:
+        """Give elements the bounds of the rule, as the data are by now."""
+        for element in elements:
+            element.bounds = self._ruled(element.index())
+
+    def _ruled(self, index: Any) -> tuple[float | None, float | None]:
+        """Bounds by the rule; None where there is none."""
+        low, high = self._rule_bounds(self.parent_block(), index)
+        return None if low in {None, -float("inf")} else low, None if high in {None, float("inf")} else high
 
 
 class Rows(_Lazy, IndexedConstraint):
@@ -246,6 +214,11 @@ def key_of(index: Any) -> Any:
 def set_of(index: Any) -> Any:
     """Return the set whose members an index template stands for: a Set, or the look-up of one in an indexed Set."""
     return index._set
+
+
+def number_of(node: Any) -> float | None:
+    """Return the value of an element of a Param; None of anything else."""
+    return float(node.value) if isinstance(node, ParamData) else None
 
 
 def interval_of(variable: Any) -> tuple[float | None, float | None, float | None] | None:

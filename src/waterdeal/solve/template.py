@@ -165,8 +165,9 @@ class Templates:
 
     def _leaf(self, node: Any, count: int) -> Linear:
         """Evaluate a single variable or parameter for `count` rows."""
-        if isinstance(node, PRIVATE.ParamData):
-            return Linear(np.full(count, float(node.value)))
+        number = PRIVATE.number_of(node)
+        if number is not None:
+            return Linear(np.full(count, number))
         if getattr(node, "is_variable_type", bool)():
             return Linear(np.zeros(count), [(np.arange(count), np.full(count, self.column_of(node)), np.ones(count))])
         message = f"{type(node).__name__} in a rule"
