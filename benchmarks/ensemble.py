@@ -39,9 +39,9 @@ def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
 
 def ours(inputs: xr.Dataset, waters: list[Any]) -> tuple[Any, list[float], list[float]]:
     """Ours: a kept model, every quantity of every member; the model, CPU seconds and level values by member."""
+    from waterdeal.lp.kept import KeptModel
+    from waterdeal.lp.options import SolveOptions
     from waterdeal.results.quantities import plan_quantities
-    from waterdeal.solve.kept import KeptModel
-    from waterdeal.solve.options import SolveOptions
     from waterdeal.unlabelled import Unlabelled
 
     kept = KeptModel(inputs, (LEVEL,), SolveOptions(), ("runoff",))
@@ -58,8 +58,8 @@ def ours(inputs: xr.Dataset, waters: list[Any]) -> tuple[Any, list[float], list[
 
 def raw(kept: Any, waters: list[Any], values: list[float]) -> list[float]:
     """Raw highspy, hot from the member before; CPU seconds by member."""
-    from waterdeal.solve.highs import Solver
-    from waterdeal.solve.options import SolveOptions
+    from waterdeal.lp.highs import Solver
+    from waterdeal.lp.options import SolveOptions
 
     program = kept.moving.program
     solver, cost = Solver(program, SolveOptions()), program.goals[LEVEL][0]
@@ -149,9 +149,9 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list
     """Raw highspy, hot from the run before: a row a level holds it once it is solved; CPU seconds by member, and how many it lost."""
     from highspy import HighsModelStatus
 
-    from waterdeal.solve.highs import Solver
-    from waterdeal.solve.levels import deciding_goals
-    from waterdeal.solve.options import SolveOptions
+    from waterdeal.lp.highs import Solver
+    from waterdeal.lp.levels import deciding_goals
+    from waterdeal.lp.options import SolveOptions
 
     session, count = solvers.session, len(solvers.session.program.row_lower)
     program = session.program

@@ -34,8 +34,8 @@ def waterdeal_route(inputs: Any, clock: Clock) -> float:
     """Ours: build, compile by template, solve one level, extract."""
     program = _compiled(inputs, clock)
     values = _solve(program, clock)
+    from waterdeal.lp.solution import Solution
     from waterdeal.results.extract import extract
-    from waterdeal.solve.solution import Solution
 
     extract(inputs, program, Solution(values, {LEVEL: 0.0}, is_unique=False))
     clock.mark("extract")
@@ -94,8 +94,8 @@ def contrib_route(inputs: Any, clock: Clock) -> float:
 
 def _compiled(inputs: Any, clock: Clock) -> Any:
     """Build and compile by template."""
+    from waterdeal.lp.compile import compile_model
     from waterdeal.model.build import build_model
-    from waterdeal.solve.compile import compile_model
 
     clock.mark("imports")
     clock.stages.clear()
@@ -108,8 +108,8 @@ def _compiled(inputs: Any, clock: Clock) -> Any:
 
 def _solve(program: Any, clock: Clock) -> Any:
     """Solve one level in HiGHS."""
-    from waterdeal.solve.highs import Solver
-    from waterdeal.solve.options import SolveOptions
+    from waterdeal.lp.highs import Solver
+    from waterdeal.lp.options import SolveOptions
 
     solver = Solver(program, SolveOptions(time_limit=3600))
     clock.mark("pass")

@@ -20,10 +20,10 @@ SEASON = ROOT / "scenarios" / "syrdarya-growing-everything.toml"
 def measure(scenario: Path) -> tuple[dict[str, float], float, float]:
     """Run the parts of a scenario; CPU seconds by part, wall seconds in all, CPU seconds of one raw solve."""
     began, wall = time.process_time(), time.perf_counter()
+    from waterdeal.lp.compile import compile_model
+    from waterdeal.lp.highs import Solver
     from waterdeal.model.build import build_model
     from waterdeal.run import load
-    from waterdeal.solve.compile import compile_model
-    from waterdeal.solve.highs import Solver
 
     parts = {"import": time.process_time() - began}
     marks: list[tuple[str, float]] = [("read", time.process_time())]

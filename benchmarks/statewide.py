@@ -90,7 +90,7 @@ def stock(folder: Path, stages: dict[str, float]) -> float:
     import pyomo.environ as pyo
     from pyomo.contrib.appsi.solvers import Highs
 
-    from waterdeal.links.model import LEVEL, build_network_model
+    from waterdeal.links.solve import LEVEL, build_network_model
     from waterdeal.links.tables import read_network
     from waterdeal.model.build import materialise
 
@@ -107,10 +107,9 @@ def save_arrays(folder: Path) -> None:
     """Keep the arrays for the raw route, and how ours chooses to run HiGHS."""
     import numpy as np
 
-    from waterdeal.links.model import LEVEL
-    from waterdeal.links.solve import METHOD, compile_network
+    from waterdeal.links.solve import LEVEL, METHOD, compile_network
     from waterdeal.links.tables import read_network
-    from waterdeal.solve.highs import TOLERANCE
+    from waterdeal.lp.highs import TOLERANCE
 
     program = compile_network(read_network(folder))
     matrix = program.matrix

@@ -14,14 +14,14 @@ from pydantic import TypeAdapter
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.basin.make import make_basin
 from waterdeal.examples import monthly
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.schema import LEVELS, Scenario
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:

@@ -13,26 +13,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from waterdeal import examples as examples
     from waterdeal import studies as studies
+    from waterdeal.ask.prices import price
+    from waterdeal.ask.targets import find_target
     from waterdeal.basin.make import make_basin
     from waterdeal.basin.read import read_basin
     from waterdeal.ensemble.run import run_ensemble
     from waterdeal.errors import Infeasible, InputError, WaterdealError
-    from waterdeal.links.model import build_network_model
+    from waterdeal.imports.actual import read_actual
     from waterdeal.links.results import network_results
-    from waterdeal.links.solve import solve_network
+    from waterdeal.links.solve import build_network_model, solve_network
     from waterdeal.links.tables import read_network
+    from waterdeal.lp.kept import KeptModel
     from waterdeal.model.build import materialise
-    from waterdeal.model.objectives.levels import Level
+    from waterdeal.model.levels import Level
     from waterdeal.results.compare import compare_plans
     from waterdeal.results.result import Result, open_result
     from waterdeal.run import Case, load, make_case
     from waterdeal.run_folder import open_run
     from waterdeal.scenario.locate import bundled_folder
-    from waterdeal.solve.kept import KeptModel
-    from waterdeal.solve.prices import price
-    from waterdeal.solve.targets import find_target
     from waterdeal.tracking.follow import follow
-    from waterdeal.tracking.read_actual import read_actual
     from waterdeal.tracking.replan import replan
 
 __version__ = "0.1.0"
@@ -74,15 +73,15 @@ _HOMES = {
     "Case": "waterdeal.run:Case",
     "Infeasible": "waterdeal.errors:Infeasible",
     "InputError": "waterdeal.errors:InputError",
-    "KeptModel": "waterdeal.solve.kept:KeptModel",
-    "Level": "waterdeal.model.objectives.levels:Level",
+    "KeptModel": "waterdeal.lp.kept:KeptModel",
+    "Level": "waterdeal.model.levels:Level",
     "Result": "waterdeal.results.result:Result",
     "WaterdealError": "waterdeal.errors:WaterdealError",
-    "build_network_model": "waterdeal.links.model:build_network_model",
+    "build_network_model": "waterdeal.links.solve:build_network_model",
     "bundled_folder": "waterdeal.scenario.locate:bundled_folder",
     "compare_plans": "waterdeal.results.compare:compare_plans",
     "examples": "waterdeal.examples",
-    "find_target": "waterdeal.solve.targets:find_target",
+    "find_target": "waterdeal.ask.targets:find_target",
     "follow": "waterdeal.tracking.follow:follow",
     "load": "waterdeal.run:load",
     "make_basin": "waterdeal.basin.make:make_basin",
@@ -91,8 +90,8 @@ _HOMES = {
     "network_results": "waterdeal.links.results:network_results",
     "open_result": "waterdeal.results.result:open_result",
     "open_run": "waterdeal.run_folder:open_run",
-    "price": "waterdeal.solve.prices:price",
-    "read_actual": "waterdeal.tracking.read_actual:read_actual",
+    "price": "waterdeal.ask.prices:price",
+    "read_actual": "waterdeal.imports.actual:read_actual",
     "read_basin": "waterdeal.basin.read:read_basin",
     "read_network": "waterdeal.links.tables:read_network",
     "replan": "waterdeal.tracking.replan:replan",

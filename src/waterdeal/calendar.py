@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -27,19 +29,11 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """A time step: its first day, the day after its last, and its label.
-
-    Parameters
-    ----------
-    start, end : datetime.date
-        First day, and the day after the last.
-    kind : StepKind
-        Dekad, month or day.
-    """
+    """A time step: its first day, the day after its last, and its label."""
 
     start: date
     end: date
-    kind: StepKind = StepKind.DEKAD
+    kind: StepKind = StepKind.DEKAD  # dekad, month or day
 
     @property
     def days(self) -> int:
@@ -95,35 +89,16 @@ def is_step_start(day: date, kind: StepKind) -> bool:
 def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
     """Cut ``[start, end)`` into steps of one kind.
 
-    Parameters
-    ----------
-    start, end : datetime.date
-        First day, and the day after the last; both must be step starts.
-    kind : StepKind
-        Dekad, month or day.
-
-    Returns
-    -------
-    tuple of Step
-        Steps in order, without gap.
-
-    Raises
-    ------
-    ValueError
-        If the period is empty or does not start and end on a step's border.
-
     Examples
     --------
     >>> [step.days for step in make_steps(date(2024, 2, 1), date(2024, 3, 1), StepKind.DEKAD)]
     [10, 10, 9]
     """
     if end <= start:
-        message = f"the period ends on {end}, not after its start {start}"
-        raise ValueError(message)
+        raise ValueError(say("general.period_ends_not_after", end=end, start=start))
     for day in (start, end):
         if not is_step_start(day, kind):
-            message = f"{day} is not the first day of a {kind}"
-            raise ValueError(message)
+            raise ValueError(say("general.not_first_day", day=day, kind=kind))
     return tuple(walk_steps(start, end, kind))
 
 
@@ -163,6 +138,7 @@ def check_steps(steps: Iterable[Step]) -> None:
     previous: Step | None = None
     for step in steps:
         if previous is not None and previous.end != step.start:
-            message = f"step {step.label} starts on {step.start}, but {previous.label} ends on {previous.end}"
-            raise ValueError(message)
+            raise ValueError(
+                say("general.step_starts_but_ends", label=step.label, start=step.start, label_2=previous.label, end=previous.end)
+            )
         previous = step

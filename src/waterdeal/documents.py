@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from waterdeal.errors import FileProblem, Problem
+from waterdeal.errors import FileProblem, Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,10 +43,10 @@ def schema_problem(kind: str, file: str, stated: Any) -> Problem | None:
     if number is None:
         return Problem(file, None, "schema", f'schema is "{stated}"', f'Expected "{schema_of(kind)}".')
     if number > len(MIGRATIONS[kind]) + 1:
-        remedy = f"This waterdeal knows formats up to {schema_of(kind)}; install a newer one."
-        return Problem(file, None, "schema", f'"{stated}" is a newer format', remedy)
+        remedy = say("general.waterdeal_knows_formats_up", schema_of=schema_of(kind))
+        return Problem(file, None, "schema", say("general.newer_format", stated=stated), remedy)
     if number <= len(MIGRATIONS[kind]):
-        return Problem(file, None, "schema", f"is an earlier format than {schema_of(kind)}", f"Bring it up with: waterdeal migrate {file}")
+        return make_problem(file, None, "schema", "general.earlier_format_than", schema_of=schema_of(kind), file_2=file)
     return None
 
 
@@ -58,24 +59,7 @@ def schema_number(kind: str, stated: Any) -> int | None:
 
 
 def migrated(kind: str, texts: dict[str, str], head: str, number: int) -> dict[str, str]:
-    """Bring the texts of a document from a format up to that of today.
-
-    Parameters
-    ----------
-    kind : str
-        ``scenario``, ``agreement`` or ``basin``.
-    texts : dict of str to str
-        Texts by file name.
-    head : str
-        Name of the text that states the format.
-    number : int
-        The format it is of.
-
-    Returns
-    -------
-    dict of str to str
-        All texts; those that a step did not touch as they were.
-    """
+    """Bring the texts of a document from a format up to that of today."""
     fresh = dict(texts)
     for step in MIGRATIONS[kind][number - 1 :]:
         fresh = step(fresh)
@@ -90,74 +74,32 @@ def file_key(file: Path, root: Path) -> str:
 
 
 def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputError]) -> dict[str, Any]:
-    """Read one TOML file and keep its text.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        The file.
-    root : pathlib.Path
-        Folder that all files of a scenario stand in.
-    texts : dict
-        Gets the text, by path below `root`.
-    fault : type of InputError
-        What to raise for a file that is not TOML.
-
-    Returns
-    -------
-    dict
-        Its content.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be read.
-    InputError
-        If it is too large or not TOML in UTF-8.
-    """
+    """Read one TOML file and keep its text."""
     try:
         raw = file.read_bytes()
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}. Check the path."
-        raise FileProblem(message) from error
+        raise FileProblem(say("general.cannot_read_check_path", file=file, value=error.strerror or error)) from error
     if len(raw) > MOST_BYTES:
-        remedy = "A scenario is a short text; put series in files of their own."
-        raise fault(file.name, [Problem(file.name, None, "", "the file is larger than 5 MB", remedy)])
+        remedy = say("general.scenario_short_text_put")
+        raise fault(file.name, [Problem(file.name, None, "", say("general.file_larger_than_5"), remedy)])
     try:
         text = raw.decode("utf-8-sig")
         texts[file_key(file, root)] = text
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise fault(file.name, [Problem(file.name, None, "", str(error), "Write it as TOML in UTF-8.")]) from error
+        raise fault(file.name, [Problem(file.name, None, "", str(error), say("general.write_as_toml_utf"))]) from error
 
 
 def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:
-    """Turn one of pydantic's errors into a problem in house form.
-
-    Parameters
-    ----------
-    file : str
-        Name of the file.
-    fault : dict
-        Error of pydantic.
-    model : type of BaseModel
-        Model of the file, for the keys known at each place.
-    place : sequence, optional
-        Where the fault stands, if not as pydantic says.
-
-    Returns
-    -------
-    Problem
-        What was found and what is expected.
-    """
+    """Turn one of pydantic's errors into a problem in house form."""
     place = [part for part in (fault["loc"] if place is None else place) if part != "function-after"]
     field = ".".join(map(str, place))
     if fault["type"] == "extra_forbidden":
         known = _known_keys(place[:-1], model)
         near = difflib.get_close_matches(str(place[-1]), known, n=1)
-        remedy = f'Did you mean "{near[0]}"?' if near else f"Known keys here: {', '.join(known)}."
-        return Problem(file, None, field, "is not a known key", remedy)
-    found = "is missing" if fault["type"] == "missing" else f"{_shown(fault.get('input'))} cannot be used"
+        remedy = say("general.did_you_mean", near=near[0]) if near else say("general.known_keys_here", known=", ".join(known))
+        return Problem(file, None, field, say("general.not_known_key"), remedy)
+    found = "is missing" if fault["type"] == "missing" else say("general.cannot_used", shown=_shown(fault.get("input")))
     return Problem(file, None, field, found, fault["msg"].removeprefix("Value error, ").capitalize() + ".")
 
 
@@ -190,23 +132,7 @@ def _model_of(annotation: Any) -> Any:
 
 
 def toml_text(content: Mapping[str, Any]) -> str:
-    """Write a content as TOML.
-
-    Parameters
-    ----------
-    content : mapping
-        Text, numbers, truth values, dates, lists and mappings, by key.
-
-    Returns
-    -------
-    str
-        One key a line; plain values before tables.
-
-    Raises
-    ------
-    TypeError
-        If a value is of another kind.
-    """
+    """Write a content as TOML."""
     return "\n".join(_table((), content)).lstrip("\n") + "\n"
 
 

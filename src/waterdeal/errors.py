@@ -24,48 +24,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.words import Words, say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with an input, and how to mend it.
+    """One thing that is wrong with an input, and how to mend it."""
 
-    Parameters
-    ----------
-    file : str
-        File the problem stands in, as the user named it.
-    row : int or None
-        Line of the file, counted as a text editor does, or None.
-    field : str
-        Column or key.
-    found : str
-        What stands there.
-    expected : str
-        What should stand there, and the remedy.
-    """
-
-    file: str
-    row: int | None
-    field: str
-    found: str
-    expected: str
+    file: str  # file the problem stands in, as the user named it
+    row: int | None  # line of the file, counted as a text editor does, or None
+    field: str  # column or key
+    found: str  # what stands there
+    expected: str  # what should stand there, and the remedy
 
     def __str__(self) -> str:
         """One line: file, row, field, what was found, what to do."""
-        place = [self.file]
-        if self.row is not None:
-            place.append(f"row {self.row}")
-        if self.field:
-            place.append(f"`{self.field}`")
-        return f"{', '.join(place)}: {self.found}. {self.expected}"
+        return self.tell(Words("en"))
+
+    def tell(self, words: Words) -> str:
+        """The same line in a language."""
+        row = [words.text("problem.row", row=self.row)] if self.row is not None else []
+        place = [self.file, *row, *([f"`{self.field}`"] if self.field else [])]
+        return f"{', '.join(place)}: {words.tell(self.found)}. {words.tell(self.expected)}"
+
+
+def make_problem(file: str, row: int | None, field: str, key: str, /, **values: object) -> Problem:
+    """Make a problem whose two sentences stand in the tables: what was found under its key, the remedy under ``key.remedy``."""
+    return Problem(file, row, field, say(key, **values), say(f"{key}.remedy", **values))
 
 
 class WaterdealError(Exception):
     """Root of every error the toolkit raises on purpose."""
 
     exit_code = 1
+
+    def tell(self, words: Words) -> str:
+        """The message in a language, as far as it was said by key."""
+        return "".join(map(words.tell, self.args[:1]))
 
 
 class InputError(WaterdealError):
@@ -85,9 +83,13 @@ class InputError(WaterdealError):
         """Keep the problems as data and build the message from them."""
         self.place = place
         self.problems = tuple(problems)
+        super().__init__(self.tell(Words("en")))
+
+    def tell(self, words: Words) -> str:
+        """Every problem in a language, a line each."""
         count = len(self.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in {place}"
-        super().__init__("\n  ".join([head, *map(str, self.problems)]))
+        head = words.text("problem.one" if count == 1 else "problem.many", place=words.tell(self.place), count=count)
+        return "\n  ".join([head, *(problem.tell(words) for problem in self.problems)])
 
 
 class BasinDataError(InputError):
@@ -113,15 +115,7 @@ class FileProblem(WaterdealError):
 
 
 class RecordUnproven(WaterdealError):
-    """The record of a deal is not altered as far as its own files tell, but not all of it can be compared here.
-
-    Parameters
-    ----------
-    message : str
-        A sentence for people.
-    record : dict, optional
-        The verification for machines.
-    """
+    """The record of a deal is not altered as far as its own files tell, but not all of it can be compared here."""
 
     def __init__(self, message: str, record: dict[str, Any] | None = None) -> None:
         """Keep the verification beside the sentence."""
@@ -157,7 +151,7 @@ class Infeasible(SolveError):
     rows : tuple of str
         Names of the rows and bounds that contradict one another.
     explanation : Explanation, optional
-        Clauses that cannot all hold, and the menu of ways out (see ``waterdeal.solve.explain``).
+        Clauses that cannot all hold, and the menu of ways out (see ``waterdeal.ask.explain``).
     """
 
     exit_code = 3
@@ -186,17 +180,7 @@ class AuditError(SolveError):
 
 
 class RecordError(AuditError):
-    """The record of a deal is not what was agreed.
-
-    Parameters
-    ----------
-    message : str
-        A sentence for people; what was found is added to it, a line each.
-    findings : sequence of Finding
-        Everything found (see ``waterdeal.record.finding``).
-    record : dict, optional
-        The verification for machines.
-    """
+    """The record of a deal is not what was agreed."""
 
     def __init__(self, message: str, findings: Sequence[Any] = (), record: dict[str, Any] | None = None) -> None:
         """Keep the findings as data and build the message from them."""

@@ -20,24 +20,7 @@ if TYPE_CHECKING:
 
 
 def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any) -> list[dict[str, Any]]:
-    """Write twelve rows of a table by month, January first.
-
-    Parameters
-    ----------
-    key, name : str
-        Key column and the id in it.
-    value : str
-        Column of the value.
-    rates : sequence of float
-        Twelve values, or one for all months.
-    **more
-        Other columns.
-
-    Returns
-    -------
-    list of dict
-        Twelve rows.
-    """
+    """Write twelve rows of a table by month, January first."""
     values = list(rates) * 12 if len(rates) == 1 else list(rates)
     return [{key: name, "month": month, value: rate, **more} for month, rate in enumerate(values, start=1)]
 
@@ -45,11 +28,6 @@ def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any
 @cache
 def two_party_basin() -> Basin:
     """Make a basin of four nodes and two parties: a dam upstream, fields and a delta downstream.
-
-    Returns
-    -------
-    Basin
-        ``headwater -> upper_dam -> (canal) fields, (river) delta``; the dam is UP's, fields and delta are LOW's.
 
     Examples
     --------
@@ -155,16 +133,6 @@ def two_party_inputs(**changes: Any) -> xr.Dataset:
 def two_party(**changes: Any) -> Case:
     """Make the two-party example: a basin of four nodes, a dry growing season.
 
-    Parameters
-    ----------
-    **changes
-        Tables of the scenario file to replace, e.g. ``hydrology={"year_class": "exceeded_10"}``.
-
-    Returns
-    -------
-    Case
-        Made in code, from no file; it solves in a blink.
-
     Examples
     --------
     >>> round(float(two_party().solve().shortage.sum()))
@@ -176,18 +144,7 @@ def two_party(**changes: Any) -> Case:
 
 
 def syrdarya(name: str = "growing-dry") -> Case:
-    """Load a bundled scenario of the Syr Darya.
-
-    Parameters
-    ----------
-    name : str
-        Which, as its file is named after ``syrdarya-``.
-
-    Returns
-    -------
-    Case
-        Checked and ready to solve.
-    """
+    """Load a bundled scenario of the Syr Darya."""
     from waterdeal.run import load
 
     return load(bundled_folder("scenarios") / f"syrdarya-{name}.toml")

@@ -26,13 +26,7 @@ DISCLAIMER = "Computed from published and assumed figures; not an official docum
 
 @cache
 def build_id() -> str:
-    """Name the code that runs: the first digits of a SHA-256 over all sources of the package, the same in a checkout and a wheel.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits; every change of a line of code, a word or a table changes them.
-    """
+    """Name the code that runs: the first digits of a SHA-256 over all sources of the package, the same in a checkout and a wheel."""
     root = Path(__file__).parent
     found = {file.relative_to(root).as_posix(): file for ending in ("py", "csv", "toml") for file in root.rglob(f"*.{ending}")}
     whole = hashlib.sha256()
@@ -68,22 +62,7 @@ def code_attributes() -> dict[str, str]:
 
 
 def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Attributes that let anyone tell what a plan was made from.
-
-    Parameters
-    ----------
-    file : ScenarioFile
-        The scenario, its texts and overrides.
-    basin : Basin
-        The basin, with the hashes of its files.
-    own : mapping, optional
-        What the plan was made from beside these: inputs, a basin or a model of the user's own.
-
-    Returns
-    -------
-    dict of str to str
-        Text only, so that every NetCDF reader can show them.
-    """
+    """Attributes that let anyone tell what a plan was made from."""
     scenario = file.scenario
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     created = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
@@ -116,18 +95,7 @@ def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | No
 
 
 def place_names(basin: Basin) -> dict[str, dict[str, str]]:
-    """Names people read, by id and language; a blank kk or uz name falls back to Russian.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-
-    Returns
-    -------
-    dict of str to dict
-        ``{id: {"en": ..., "ru": ..., "kk": ..., "uz": ...}}`` for parties, nodes, links, demands, plants and crops.
-    """
+    """Names people read, by id and language; a blank kk or uz name falls back to Russian."""
     names: dict[str, dict[str, str]] = {"basin": dict(basin.names)}
     for table in ("parties", "nodes", "links", "demands", "plants", "crops"):
         rows = basin.table(table)

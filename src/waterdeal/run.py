@@ -23,22 +23,23 @@ from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
-from waterdeal.scenario.physics import physics_of
+from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
+    from waterdeal.ask.explain import Explanation
     from waterdeal.basin.schema import Basin
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
     from waterdeal.model.additions import Additions
-    from waterdeal.model.objectives.levels import Level
+    from waterdeal.model.levels import Level
     from waterdeal.scenario.schema import Scenario
-    from waterdeal.solve.explain import Explanation
-    from waterdeal.solve.options import SolveOptions
-    from waterdeal.solve.program import Program
 
 
 @dataclass
@@ -111,20 +112,20 @@ class Case:
     @property
     def options(self) -> SolveOptions:
         """How HiGHS is run."""
-        from waterdeal.solve.options import SolveOptions
+        from waterdeal.lp.options import SolveOptions
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
 
     def program(self, model: Any = None) -> Program:
         """Build the model, or take yours, and compile it to arrays."""
-        from waterdeal.solve.compile import compile_model
+        from waterdeal.lp.compile import compile_model
 
         return compile_model(self._build(self.inputs) if model is None else model)
 
     def explain(self) -> Explanation | None:
         """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
-        from waterdeal.passes.single import Passes
-        from waterdeal.solve.explain import explain_conflict
+        from waterdeal.ask.explain import explain_conflict
+        from waterdeal.solve.single import Passes
 
         try:
             Passes(self.levels, self.options, build=self._build).solve(self.inputs)
@@ -154,8 +155,8 @@ class Case:
         file, basin, held = self.file.changed(told), self.basin, self._held
         if file.scenario.basin != self.file.scenario.basin:
             if not held.basin_named:
-                remedy = "Make a case of the scenario and that basin: load(path, basin=...)."
-                found = "would replace a basin that the case was given"
+                remedy = say("general.make_case_scenario_basin")
+                found = say("general.would_replace_basin_case")
                 raise ScenarioError(file.path.name, [Problem(file.path.name, None, "basin", found, remedy)])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
             held = replace(held, series={}, memory=Memory())
@@ -200,8 +201,8 @@ class Case:
     def plain(self, what: str) -> Case:
         """Return this case where it has no additions to its model, which a study that builds its own models would lose."""
         if self.additions is not None:
-            remedy = "Solve the case itself, or make the rule a clause of an agreement."
-            found = f"{what} does not know additions to the model ({', '.join(self.additions.names)})"
+            remedy = say("general.solve_case_itself_make")
+            found = say("general.does_not_know_additions", what=what, value=", ".join(self.additions.names))
             raise ScenarioError(self.file.path.name, [Problem(self.file.path.name, None, "with_model", found, remedy)])
         return self
 
@@ -278,38 +279,12 @@ def solve_inputs(
     model: Any = None,
     build: Callable[[xr.Dataset], Any] | None = None,
 ) -> xr.Dataset:
-    """Solve inputs pass by pass and replay the plan; not audited yet.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        What the model is built from.
-    levels : sequence of str
-        Levels of the objective in order; a user's own come just before plans are evened out.
-    options : SolveOptions
-        How HiGHS is run.
-    progress : callable
-        Called with the name of each stage.
-    model : pyomo.environ.ConcreteModel, optional
-        A model of these inputs with additions.
-    build : callable, optional
-        Builds the model of the inputs of each pass, additions included.
-
-    Returns
-    -------
-    xarray.Dataset
-        Every result of ``variables.csv``, replayed.
-
-    Raises
-    ------
-    SolveError
-        Where there is no proven plan; `Infeasible` carries its explanation.
-    """
+    """Solve inputs pass by pass and replay the plan; not audited yet."""
     from waterdeal.model.build import build_model
-    from waterdeal.passes.bound import energy_bound
-    from waterdeal.passes.publish import publish
-    from waterdeal.passes.settle import settle
-    from waterdeal.passes.single import Passes
+    from waterdeal.solve.bound import energy_bound
+    from waterdeal.solve.publish import publish
+    from waterdeal.solve.settle import settle
+    from waterdeal.solve.single import Passes
 
     passes = Passes(levels, options, progress, model, build=build or build_model)
     found = settle(inputs, passes)

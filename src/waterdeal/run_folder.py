@@ -10,29 +10,22 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
 from waterdeal.variables import levels_of, names_of, setting
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
     from waterdeal.run import Case
-    from waterdeal.solve.options import SolveOptions
-    from waterdeal.solve.program import Program
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run taken up again from its folder.
+    """A run taken up again from its folder."""
 
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        What the model was made from, with the lines of the plan's last pass.
-    results : xarray.Dataset
-        Its plan.
-    """
-
-    inputs: xr.Dataset
-    results: xr.Dataset
+    inputs: xr.Dataset  # what the model was made from, with the lines of the plan's last pass
+    results: xr.Dataset  # its plan
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -42,20 +35,19 @@ class Run:
     @property
     def options(self) -> SolveOptions:
         """How HiGHS was run."""
-        from waterdeal.solve.options import SolveOptions
+        from waterdeal.lp.options import SolveOptions
 
         return SolveOptions(**setting(self.results, "solver_options"))
 
     def program(self) -> Program:
         """Build and compile the model again; FileProblem where the plan has levels that it has not."""
+        from waterdeal.lp.compile import compile_model
         from waterdeal.model.build import build_model
-        from waterdeal.solve.compile import compile_model
 
         program = compile_model(build_model(self.inputs))
         own = [level for level in self.levels if level not in program.goals]
         if own:
-            message = f"the plan was made by a model with objectives of its own ({', '.join(own)}), which the folder does not have"
-            raise FileProblem(message)
+            raise FileProblem(say("general.plan_made_by_model", own=", ".join(own)))
         return program
 
 
@@ -81,26 +73,12 @@ def open_run(folder: Path | str) -> Run:
     place = place.parent if place.name == "plan.nc" else place
     run = Run(read_inputs(place), read_results(place))
     if run.inputs.attrs["scenario"] != run.results.attrs["scenario"] or run.inputs.sizes["time"] != run.results.sizes["time"]:
-        message = f"{place}: plan.nc and inputs.nc are not of one run. Run the scenario again."
-        raise FileProblem(message)
+        raise FileProblem(say("general.plan_nc_inputs_nc", place=place))
     return Run(with_lines(run.inputs, run.results), run.results)
 
 
 def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
-    """Make the files that let a run be questioned and repeated.
-
-    Parameters
-    ----------
-    case : Case
-        The case that was solved.
-    results : xarray.Dataset
-        Its plan.
-
-    Returns
-    -------
-    dict of str to bytes
-        ``plan.nc``, ``inputs.nc``, and every source under ``sources/scenario`` and ``sources/basin``.
-    """
+    """Make the files that let a run be questioned and repeated."""
     files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
     series = case.file.scenario.hydrology.series
@@ -113,52 +91,15 @@ def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
 
 
 def step_number(inputs: xr.Dataset, label: str) -> int:
-    """Return the number of a step by its label.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs or results.
-    label : str
-        E.g. ``2026-06-D1``.
-
-    Returns
-    -------
-    int
-        From 0.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such step.
-    """
+    """Return the number of a step by its label."""
     labels: list[str] = inputs["step"].values.tolist()
     if label not in labels:
-        message = f'"{label}" is not a step of the run. Steps run from {labels[0]} to {labels[-1]}.'
-        raise FileProblem(message)
+        raise FileProblem(say("general.not_step_run_steps", label=label, labels=labels[0], labels_2=labels[-1]))
     return labels.index(label)
 
 
 def known_demand(inputs: xr.Dataset, name: str) -> str:
-    """Return a demand's id if the run has it.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs or results.
-    name : str
-        Id of a demand, or its name in any language.
-
-    Returns
-    -------
-    str
-        The id.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such demand.
-    """
+    """Return a demand's id if the run has it."""
     from waterdeal.basin.cells import did_you_mean
 
     ids: list[str] = inputs["demand"].values.tolist()
@@ -166,5 +107,4 @@ def known_demand(inputs: xr.Dataset, name: str) -> str:
     called = {text.casefold(): key for key in ids for text in (key, *names.get(key, {}).values())}
     if name.casefold() in called:
         return called[name.casefold()]
-    message = f'"{name}" is not a demand of the run. {did_you_mean(name, ids)}'
-    raise FileProblem(message)
+    raise FileProblem(say("general.not_demand_run", name=name, did_you_mean=did_you_mean(name, ids)))

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,23 +54,6 @@ def _registry() -> Any:
 def convert(value: float, unit: str, to: str) -> float:
     """Convert a number between two units of one dimension.
 
-    Parameters
-    ----------
-    value : float
-        The number.
-    unit, to : str
-        Unit it is in and unit wanted, UDUNITS or everyday spelling.
-
-    Returns
-    -------
-    float
-        The number in `to`.
-
-    Raises
-    ------
-    ValueError
-        If a unit is unknown or the dimensions differ.
-
     Examples
     --------
     >>> round(convert(6.8, "km3", "hm3"), 6)
@@ -88,36 +73,16 @@ def convert(value: float, unit: str, to: str) -> float:
     try:
         return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
-        message = f'unit "{unit}" cannot be read as {to}'
-        raise ValueError(message) from error
+        raise ValueError(say("general.unit_cannot_read_as", unit=unit, to=to)) from error
 
 
 def read_quantity(text: str | float, dimension: str) -> float:
-    """Read a number with or without a unit into the inside unit of its dimension.
-
-    Parameters
-    ----------
-    text : str or float
-        ``"6.8 km3"``, or a bare number already in the inside unit.
-    dimension : str
-        A key of `INSIDE`.
-
-    Returns
-    -------
-    float
-        The number in the inside unit.
-
-    Raises
-    ------
-    ValueError
-        If there is no number, the unit is unknown, or it is of another dimension.
-    """
+    """Read a number with or without a unit into the inside unit of its dimension."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text)
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
-        message = f'"{text}" is not a number with a unit, such as "6.8 km3"'
-        raise ValueError(message)
+        raise ValueError(say("general.not_number_unit_such", text=text))
     number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
     return convert(float(number), found[2], INSIDE[dimension])
 

@@ -73,13 +73,7 @@ put_together = _WAY.dataset
 
 
 class Unlabelled:
-    """A dataset whose variables are read without coordinates.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset or Unlabelled
-        What to read.
-    """
+    """A dataset whose variables are read without coordinates."""
 
     def __init__(self, dataset: xr.Dataset | Unlabelled) -> None:
         """Keep the variables; nothing is copied."""
@@ -115,72 +109,26 @@ class Unlabelled:
         return self._labels[name]
 
     def replaced(self, **values: NDArray[Any]) -> Unlabelled:
-        """Return the same with other values in some variables.
-
-        Parameters
-        ----------
-        **values : numpy.ndarray
-            Of the shape of the old, by name.
-
-        Returns
-        -------
-        Unlabelled
-            The rest as it was.
-        """
+        """Return the same with other values in some variables."""
         other = self.extended({name: (self._variables[name].dims, array) for name, array in values.items()})
         other._kept = self._kept
         return other
 
     def kept(self, key: Any, make: Callable[[], Made]) -> Made:
-        """Return what is made of labels alone, made once for all that differ in numbers only (`replaced`).
-
-        Parameters
-        ----------
-        key : hashable
-            What it is.
-        make : callable
-            Makes it.
-
-        Returns
-        -------
-        object
-            What it made; not to be written to.
-        """
+        """Return what is made of labels alone, made once for all that differ in numbers only (`replaced`)."""
         if key not in self._kept:
             self._kept[key] = make()
         made: Made = self._kept[key]
         return made
 
     def extended(self, variables: Mapping[str, Any]) -> Unlabelled:
-        """Return the same with more variables, or others in their place.
-
-        Parameters
-        ----------
-        variables : mapping of str to (dims, array) or xarray.Variable
-            By name, over dims that there are.
-
-        Returns
-        -------
-        Unlabelled
-            The rest as it was.
-        """
+        """Return the same with more variables, or others in their place."""
         other = Unlabelled(self)
         other._variables = {**self._variables, **{name: xr.as_variable(held) for name, held in variables.items()}}
         return other
 
     def take(self, **places: NDArray[Any]) -> Unlabelled:
-        """Return some places of a dim.
-
-        Parameters
-        ----------
-        **places : numpy.ndarray
-            Numbers of the places, or whether each is taken, by dim.
-
-        Returns
-        -------
-        Unlabelled
-            The same variables, cut down when they are read.
-        """
+        """Return some places of a dim."""
         cut = Unlabelled(self)
         for dim, given in places.items():
             numbers = np.flatnonzero(given) if given.dtype == bool else given
@@ -189,20 +137,7 @@ class Unlabelled:
         return cut
 
     def at(self, name: str, labels: Iterable[Any]) -> NDArray[Any]:
-        """Return the values of a variable at labels of its first dim.
-
-        Parameters
-        ----------
-        name : str
-            The variable.
-        labels : iterable
-            Labels, each as often as it is wanted.
-
-        Returns
-        -------
-        numpy.ndarray
-            One row a label.
-        """
+        """Return the values of a variable at labels of its first dim."""
         variable = self[name]
         dim = str(variable.dims[0])
         if dim not in self._places:

@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
@@ -17,40 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One row of ``variables.csv``.
+    """One row of ``variables.csv``."""
 
-    Parameters
-    ----------
-    name : str
-        Name everywhere: input, LP row, result, column heading.
-    stage : str
-        ``input``, ``result`` or ``both``; ``replay`` where only a replay tells it.
-    dims : tuple of str
-        Dimensions in order.
-    unit : str
-        Unit in UDUNITS spelling; ``1`` where there is none.
-    standard_name : str
-        CF standard name, or empty.
-    description : str
-        What it means, in one line.
-    source : str
-        ``table.column`` of the basin or scenario that an input is made from; its status is told by the origins of those figures.
-    solved_as : str
-        Variables of the model that a result is read off, by block and name.
-    roles : frozenset of str
-        ``blank``: may have gaps, or no limit. ``moved``: passes change it. ``decision``: a replay takes it from the plan. ``measured``:
-        measurements are laid beside it. ``promised``: clauses speak of it. ``agreed``: it is there by agreement alone. ``totalled``:
-        studies add it up by party.
-    """
-
-    name: str
-    stage: str
-    dims: tuple[str, ...]
-    unit: str
-    standard_name: str
-    description: str
+    name: str  # name everywhere: input, LP row, result, column heading
+    stage: str  # `input`, `result` or `both`; `replay` where only a replay tells it
+    dims: tuple[str, ...]  # dimensions in order
+    unit: str  # unit in UDUNITS spelling; `1` where there is none
+    standard_name: str  # CF standard name, or empty
+    description: str  # what it means, in one line
+    #: `table.column` of the basin or scenario that an input is made from; its status is told by the origins of those figures
     source: str = ""
-    solved_as: str = ""
+    solved_as: str = ""  # variables of the model that a result is read off, by block and name
+    #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
+    #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by party
     roles: frozenset[str] = frozenset()
 
     @property
@@ -66,13 +47,7 @@ class Quantity:
 
 @cache
 def vocabulary() -> dict[str, Quantity]:
-    """Return every quantity by name, in the order of the table.
-
-    Returns
-    -------
-    dict of str to Quantity
-        Read once from ``variables.csv``.
-    """
+    """Return every quantity by name, in the order of the table."""
     text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {
@@ -109,25 +84,7 @@ def labels_among(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe(dataset: xr.Dataset) -> xr.Dataset:
-    """Return a dataset whose variables carry the attributes of the vocabulary.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Inputs or results; every data variable must be in the vocabulary, with its dims in that order.
-
-    Returns
-    -------
-    xarray.Dataset
-        A shallow copy with CF attributes.
-
-    Raises
-    ------
-    KeyError
-        If a variable is not in the vocabulary.
-    ValueError
-        If its dims differ from the vocabulary's.
-    """
+    """Return a dataset whose variables carry the attributes of the vocabulary."""
     described = dataset.copy()
     for name, array in described.variables.items():
         if name not in described.coords:
@@ -136,31 +93,10 @@ def describe(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
-    """Return the attributes the vocabulary gives a variable.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    dims : tuple
-        Its dims.
-
-    Returns
-    -------
-    dict of str to str
-        CF attributes.
-
-    Raises
-    ------
-    KeyError
-        If it is not in the vocabulary.
-    ValueError
-        If its dims differ from the vocabulary's.
-    """
+    """Return the attributes the vocabulary gives a variable."""
     quantity = vocabulary()[name]
     if dims != quantity.dims:
-        message = f"{name} has dims {dims}, the vocabulary says {quantity.dims}"
-        raise ValueError(message)
+        raise ValueError(say("general.dims_vocabulary_says", name=name, dims=dims, dims_2=quantity.dims))
     return quantity.attrs
 
 
@@ -172,27 +108,6 @@ def setting(dataset: xr.Dataset, name: str, default: Any = _NEEDED) -> Any:
     """Return what an attribute of inputs or results tells: the one place where text of a dataset becomes a value.
 
     Attributes are text, so that anyone can write a plan with plain xarray; nothing but this reads them as text.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Inputs or results.
-    name : str
-        The attribute.
-    default : object, optional
-        What to return where there is none.
-
-    Returns
-    -------
-    object
-        Read once and shared: not to be written to.
-
-    Raises
-    ------
-    KeyError
-        If there is none, and no default.
-    ValueError
-        If it is not JSON.
     """
     held = dataset.attrs[name] if default is _NEEDED else dataset.attrs.get(name, _NEEDED)
     return default if held is _NEEDED else value_of(str(held))

@@ -11,11 +11,10 @@ import pytest
 
 from tests.drafts import Draft, draft, together, user
 from tests.passes.rivers import curve, head, works
-from waterdeal.accounts.alone import after, alone, without_agreement
-from waterdeal.accounts.compensation import Compensation, compensate
+from waterdeal.accounts.compensation import Compensation, after, alone, compensate, without_agreement
 from waterdeal.accounts.party import WORTHS, party_accounts
+from waterdeal.lp.options import SolveOptions
 from waterdeal.run import solve_inputs
-from waterdeal.solve.options import SolveOptions
 
 WINTER = [6.0, 6.0, 4.0, 2.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0, 5.0, 6.0]
 LEVELS = ("safety", "benefit")

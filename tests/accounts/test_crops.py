@@ -7,7 +7,7 @@ import pytest
 
 from tests.drafts import Draft, draft, solve, together, user
 from tests.farms import APRIL, CROP, FIELD
-from waterdeal.accounts.alone import after, alone
+from waterdeal.accounts.compensation import after, alone
 from waterdeal.accounts.party import party_accounts
 from waterdeal.results.audit import audit
 

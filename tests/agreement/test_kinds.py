@@ -12,13 +12,13 @@ from tests.agreement.kinds import BY_KIND, CASES, Case
 from tests.drafts import solve
 from tests.model.test_golden import GOLDEN, compare, lp_text
 from waterdeal.agreement.forms import KINDS
+from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.errors import Infeasible
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
-from waterdeal.report.words import LANGUAGES, read_locale
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.explain import Explanation, explain_conflict
-from waterdeal.solve.options import SolveOptions
+from waterdeal.words import LANGUAGES, read_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_every_kind_has_a_case_and_a_sentence() -> None:
     assert set(BY_KIND) == kinds
     assert {path.stem.removeprefix("clause_") for path in GOLDEN.glob("clause_*.lp")} == kinds
     for language in LANGUAGES:
-        keys = list(read_locale(language))
+        keys = list(read_texts(language))
         assert {kind for kind in kinds if not any(key.startswith(f"clause.{kind.removesuffix('_limit')}") for key in keys)} == set()
 
 

@@ -58,8 +58,8 @@ def test_linopy_has_every_row_and_column(inputs: xr.Dataset) -> None:
     pytest.importorskip("linopy")
     from linopy_route import linopy_model
 
+    from waterdeal.lp.compile import compile_model
     from waterdeal.model.build import build_model
-    from waterdeal.solve.compile import compile_model
 
     model, program = linopy_model(inputs), compile_model(build_model(inputs))
     assert (model.nvars, model.ncons) == (len(program.column_lower), len(program.row_lower))

@@ -9,10 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.docs.pages import call
-from waterdeal.ensemble.exceedance import grouped_exceedance
 from waterdeal.ensemble.run import Choices, run_traces
-from waterdeal.ensemble.summary import Ensemble
-from waterdeal.ensemble.tables import summary_files
+from waterdeal.ensemble.summary import Ensemble, grouped_exceedance, summary_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,14 +13,13 @@ from tests.links.conftest import CALVIN
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
 from waterdeal.errors import AuditError, Infeasible, TimeLimitReached, Unbounded
 from waterdeal.links.audit import audit_network
-from waterdeal.links.model import build_network_model
 from waterdeal.links.network import LinkNetwork, Shape, Steps
 from waterdeal.links.results import network_results
-from waterdeal.links.solve import compile_network, solve_network
+from waterdeal.links.solve import build_network_model, compile_network, solve_network
 from waterdeal.links.tables import read_network
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import materialise
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

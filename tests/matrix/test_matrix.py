@@ -16,8 +16,8 @@ import pytest
 from tests.links.conftest import DAM
 from tests.matrix.cases import CASES, OF_NOTHING, OF_RUNS, OF_SCENARIOS, SMALL, VARIANTS
 from tests.matrix.conftest import House, call
+from waterdeal.ask.prices import Price, Side
 from waterdeal.results.indicators import group_indicators
-from waterdeal.solve.prices import Price, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +92,7 @@ def test_why_of_the_worst_served(house: House, case: str) -> None:
 def test_why_of_every_user(house: House, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All forty users of the README's own run, and those of the small basins; the price at their node, the slow part, is left out."""
     free = Side(None, 0.0, 0.0)
-    monkeypatch.setattr("waterdeal.solve.prices.price", lambda *_, **__: Price("", "hm3", 0.0, free, free))
+    monkeypatch.setattr("waterdeal.ask.prices.price", lambda *_, **__: Price("", "hm3", 0.0, free, free))
     for demand in house.plan(case)["demand"].values.tolist():
         assert_answered(house.run(case), demand)
 

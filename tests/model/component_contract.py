@@ -9,10 +9,9 @@ import pyomo.environ as pyo
 
 from tests.model.smallest import BARE, SMALLEST
 from tests.solve.programs import same_programs
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import COMPONENTS, build_model, materialise
-from waterdeal.model.network import add_network
-from waterdeal.model.terms import Terms
-from waterdeal.solve.compile import compile_model
+from waterdeal.model.network import Terms, add_network
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:

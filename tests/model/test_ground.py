@@ -9,12 +9,12 @@ import pytest
 
 from tests.drafts import Draft, draft, together, user
 from tests.published.test_groundwater import published_plan
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result, open_result
 from waterdeal.science.aquifer import aquifer_storage
-from waterdeal.solve.compile import compile_model
 
 if TYPE_CHECKING:
     from pathlib import Path

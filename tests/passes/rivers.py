@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.drafts import Draft, draft
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Pass, Passes
-from waterdeal.solve.options import SolveOptions
+from waterdeal.lp.options import SolveOptions
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Pass, Passes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

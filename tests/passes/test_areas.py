@@ -15,14 +15,14 @@ from tests.passes.rivers import VALLEY, YEAR, curve, followed, head, works
 from tests.thorough import examples
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
-from waterdeal.passes.relations import area_lines, curve_tangent, evaporation_miss, near_lines
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
+from waterdeal.lp.options import SolveOptions
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.relations import area_lines, curve_tangent, evaporation_miss, near_lines
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
 
 #: mm a month, as on a lake of the lower river
 DEPTH = (20, 30, 50, 80, 120, 150, 170, 160, 110, 70, 40, 20)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, together, user
 from tests.thorough import examples
-from waterdeal.passes.publish import publish
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.worth import true_benefit
-from waterdeal.solve.options import SolveOptions
+from waterdeal.lp.options import SolveOptions
+from waterdeal.solve.publish import publish
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.worth import true_benefit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

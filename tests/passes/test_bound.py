@@ -15,18 +15,18 @@ from tests.passes.dynamic_programme import best_worth
 from tests.passes.rivers import cascade, one_dam, settled, side_by_side, started_anywhere
 from tests.thorough import diagonal, examples
 from waterdeal.errors import AuditError
-from waterdeal.passes.bound import Bound, energy_bound
-from waterdeal.passes.publish import publish
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.worth import true_benefit
-from waterdeal.solve.options import SolveOptions
+from waterdeal.lp.options import SolveOptions
+from waterdeal.solve.bound import Bound, energy_bound
+from waterdeal.solve.publish import publish
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.worth import true_benefit
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from tests.drafts import Draft
-    from waterdeal.passes.single import Pass
+    from waterdeal.solve.single import Pass
 
 SHAPES = (((0, 5), (80, 20)), ((0, 5), (30, 10), (50, 20), (64, 50)), ((0, 4), (10, 24), (40, 25), (48, 60)))
 Draw = Any

@@ -9,14 +9,13 @@ import pytest
 
 from tests.passes.test_areas import lake_and_dam
 from waterdeal.errors import Infeasible
-from waterdeal.passes.conflict import Excess
-from waterdeal.passes.relations import evaporation_miss
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Pass, Passes
+from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.relations import evaporation_miss
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Excess, Pass, Passes
 
 if TYPE_CHECKING:
     from tests.drafts import Draft

@@ -11,9 +11,9 @@ from tests.passes.dynamic_programme import best_worth
 from tests.passes.rivers import MELT, PRICES, cascade, one_dam, settled, side_by_side, started_anywhere
 from tests.thorough import diagonal
 from waterdeal.errors import AgreementError
-from waterdeal.passes.single import Passes
-from waterdeal.passes.worth import true_benefit
-from waterdeal.solve.options import SolveOptions
+from waterdeal.lp.options import SolveOptions
+from waterdeal.solve.single import Passes
+from waterdeal.solve.worth import true_benefit
 
 #: dams unlike one another: a straight valley, one that widens, a tailwater that rises, a small plant, energy that costs in summer
 DAMS: dict[str, dict[str, Any]] = {

@@ -11,14 +11,14 @@ import pytest
 from tests.passes.rivers import one_dam
 from tests.passes.test_areas import lake_and_dam
 from tests.passes.test_benefits import users_of
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise, refresh_data
-from waterdeal.passes.relations import evaporation_miss
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Pass, Passes
-from waterdeal.passes.worth import true_benefit
 from waterdeal.replay.simulate import replay
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.relations import evaporation_miss
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Pass, Passes
+from waterdeal.solve.worth import true_benefit
 
 CASES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "areas": (lambda: lake_and_dam().inputs(), USUAL_LEVELS),

@@ -10,14 +10,14 @@ from tests.agreement.slacks import drawn_at_random, same_slacks
 from tests.drafts import solve
 from tests.properties.agreements import agreements
 from tests.thorough import examples
+from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.errors import Infeasible
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.explain import Explanation, explain_conflict
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,15 +9,15 @@ from hypothesis import given
 
 from tests.properties.everything import LEVELS, full_rivers
 from tests.thorough import examples
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 from waterdeal.results.lines import with_lines
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
     from tests.drafts import Draft

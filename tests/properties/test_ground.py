@@ -12,11 +12,11 @@ from hypothesis import given
 from tests.drafts import solve
 from tests.properties.ground import salty_rivers
 from tests.thorough import examples
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model
-from waterdeal.passes.salinity import moved_half, replayed_lines
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
-from waterdeal.solve.compile import compile_model
+from waterdeal.solve.salinity import moved_half, replayed_lines
 
 if TYPE_CHECKING:
     import xarray as xr

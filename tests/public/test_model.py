@@ -17,10 +17,10 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import names, rates
 from waterdeal.agreement.place import Place, place_names
 from waterdeal.agreement.rates import Rates, rate_readings, rate_rows, step_volumes
-from waterdeal.model.terms import Terms
+from waterdeal.model.network import Terms
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.words import Words
 from waterdeal.run_folder import run_files
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from tests.drafts import Draft, draft, together, user
 from tests.published.cases import published
 from tests.published.routes import quadratic_plan, shared_by_price
 from waterdeal.accounts.compensation import compensate
+from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
-from waterdeal.solve.options import SolveOptions
 
 CUMEC_DAY = 0.0864
 #: coefficients of AL-08, which the file gives in words

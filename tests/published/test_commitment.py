@@ -12,10 +12,10 @@ import pytest
 
 from tests.published.cases import published
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import own_levels, solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import own_levels, solve_levels
-from waterdeal.solve.options import SolveOptions
 
 
 def add_thermal(model: Any, data: dict[str, Any]) -> Any:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.farms import farm
 from tests.published.cases import published
+from waterdeal.lp.options import SolveOptions
 from waterdeal.run import solve_inputs
-from waterdeal.solve.options import SolveOptions
 
 
 def _worth(plan: Any) -> float:

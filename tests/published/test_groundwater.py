@@ -9,12 +9,12 @@ import pytest
 
 from tests.drafts import draft, user
 from tests.published.cases import published
-from waterdeal.passes.publish import publish
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
+from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.publish import publish
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
 
 if TYPE_CHECKING:
     import xarray as xr

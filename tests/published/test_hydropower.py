@@ -9,18 +9,18 @@ import pytest
 
 from tests.drafts import draft
 from tests.published.cases import published
-from waterdeal.passes.bound import energy_bound
-from waterdeal.passes.relations import head_energy
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.worth import planned_benefit, true_benefit
+from waterdeal.lp.options import SolveOptions
 from waterdeal.run import solve_inputs
-from waterdeal.solve.options import SolveOptions
+from waterdeal.solve.bound import energy_bound
+from waterdeal.solve.relations import head_energy
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.worth import planned_benefit, true_benefit
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.passes.single import Pass
+    from waterdeal.solve.single import Pass
 
 CUMEC_DAY = 0.0864
 YEAR = {"start": "2026-01-01", "end": "2027-01-01", "step": "month"}

@@ -7,10 +7,10 @@ import pytest
 
 from tests.published.cases import published
 from tests.published.routes import muskingum_coefficients
-from waterdeal.passes.cells import Box, cell_pieces
 from waterdeal.science.aquifer import aquifer_storage
 from waterdeal.science.flow_regimes import tennant_flow
 from waterdeal.science.muskingum import muskingum_shares
+from waterdeal.solve.bound import Box, cell_pieces
 
 
 @pytest.mark.parametrize(("name", "travel", "step"), [("NE-04", "K_d", "dt_d"), ("NE-07", "K_over_dt", None)])

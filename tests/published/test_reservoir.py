@@ -13,8 +13,8 @@ from tests.published.cases import published
 from tests.published.routes import sequent_peak
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly
+from waterdeal.lp.options import SolveOptions
 from waterdeal.run import solve_inputs
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -131,7 +131,8 @@ def test_a_season_of_the_syr_darya_becomes_a_record(tmp_path: Path) -> None:
 
 def test_a_record_is_read_and_rebuilt_once(record: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is checked: plan and inputs are read once, the case is made once, tables once a language, one audit besides that of solving."""
-    from waterdeal.record import opened, page
+    from waterdeal.record import page
+    from waterdeal.record import rebuild as opened
 
     counts: dict[str, int] = {}
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.passes.truth import true_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_lines
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from waterdeal.examples import two_party_inputs
-from waterdeal.replay.delay import arriving, arriving_by_step
+from waterdeal.replay.forward import arriving, arriving_by_step
 from waterdeal.replay.network import decided_links, places_in_order
 
 

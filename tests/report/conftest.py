@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waterdeal.report.tables import make_tables
-from waterdeal.report.words import LANGUAGES
+from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
     import xarray as xr

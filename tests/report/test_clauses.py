@@ -24,9 +24,9 @@ from waterdeal.report.quantity import Teller, round_down, round_up
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.report.words import LANGUAGES, Words
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,8 +10,8 @@ from tests.farms import farm
 from waterdeal.report.crops import crop_grid, crops
 from waterdeal.report.edition import Edition
 from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.report.words import LANGUAGES, Words
-from waterdeal.results.crop_table import field_table
+from waterdeal.results.tables import field_table
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.model.test_environment import aral, pulse, river, shape
+from waterdeal.ask.explain import TOLD, gather_involved
 from waterdeal.report.edition import Edition
 from waterdeal.report.environment import least_flows, missing_grid
-from waterdeal.report.involved import KNOWN, involved_lines
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.report.words import LANGUAGES, Words, read_locale
-from waterdeal.solve.explain import TOLD, gather_involved
+from waterdeal.report.why import KNOWN, involved_lines
+from waterdeal.words import LANGUAGES, Words, read_texts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,4 +75,4 @@ def test_every_family_told_has_words() -> None:
     """What the solver tells, the report knows."""
     families = {family.replace(".", "_") for family in TOLD}
     assert families <= KNOWN
-    assert {f"family.{family}" for family in KNOWN} <= set(read_locale("en"))
+    assert {f"family.{family}" for family in KNOWN} <= set(read_texts("en"))

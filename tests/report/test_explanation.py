@@ -11,24 +11,23 @@ import numpy as np
 import pytest
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.concessions import make_offer, offer_text
-from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-from waterdeal.report.involved import involved_lines, stretch
+from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.explain import Explanation, Involved, explain_conflict
+from waterdeal.ask.menu import Concession
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
+from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text, make_offer, offer_text
 from waterdeal.report.quantity import UNITS, Teller
 from waterdeal.report.text import WIDTH
-from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.report.why import involved_lines, stretch
 from waterdeal.run import Case, load
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.solve.clauses import ClauseProgram
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.explain import Explanation, Involved, explain_conflict
-from waterdeal.solve.menu import Concession
-from waterdeal.solve.options import SolveOptions
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
 
 DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
 CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "dostyk", "shardara_inflow", "toktogul_end")

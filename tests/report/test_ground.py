@@ -11,10 +11,10 @@ from tests.model.test_ground import dry, evaporating
 from tests.published.test_groundwater import published_plan
 from waterdeal.report.balance import party_balance
 from waterdeal.report.edition import Edition
-from waterdeal.report.ground import aquifers, salt
+from waterdeal.report.environment import aquifers, salt
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

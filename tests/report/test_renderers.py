@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from waterdeal.report.csv import DANGEROUS, table_csv
-from waterdeal.report.files import report_files
+from waterdeal.report.files import DANGEROUS, report_files, table_csv
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
-from waterdeal.report.words import LANGUAGES, Words
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

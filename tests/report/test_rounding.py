@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waterdeal.report.rounding import round_rates, round_tree
+from waterdeal.report.edition import round_rates, round_tree
 from waterdeal.results.tables import round_to_total
 
 VOLUMES = st.lists(st.floats(0, 5000), min_size=1, max_size=30)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from waterdeal.report.tables import make_tables
-from waterdeal.report.words import LANGUAGES, Words
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

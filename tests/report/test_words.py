@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from waterdeal.report.words import LANGUAGES, Words, read_locale
+from waterdeal.words import LANGUAGES, Words, read_texts
 
 SOURCE = Path(str(resources.files("waterdeal.report")))
 
@@ -18,16 +18,16 @@ SOURCE = Path(str(resources.files("waterdeal.report")))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_have_the_same_keys(language: str) -> None:
     """No word is missing and none is left over."""
-    assert list(read_locale(language)) == list(read_locale("en"))
+    assert list(read_texts(language)) == list(read_texts("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_have_the_same_fields_and_are_not_empty(language: str) -> None:
     """A translation asks for no value that the English text does not get, months in other forms apart."""
     free = {"month", "short"}
-    for key, text in read_locale(language).items():
+    for key, text in read_texts(language).items():
         fields = {name for _, name, _, _ in Formatter().parse(text) if name}
-        english = {name for _, name, _, _ in Formatter().parse(read_locale("en")[key]) if name}
+        english = {name for _, name, _, _ in Formatter().parse(read_texts("en")[key]) if name}
         assert text.strip(), key
         assert fields - free == english - free, key
 
@@ -35,22 +35,22 @@ def test_texts_have_the_same_fields_and_are_not_empty(language: str) -> None:
 @pytest.mark.parametrize("language", ["ru", "kk", "uz"])
 def test_translations_are_translated(language: str) -> None:
     """Few texts are the same as in English: units, signs and names only."""
-    same = [key for key, text in read_locale(language).items() if text == read_locale("en")[key] and re.search("[a-z]{3}", text)]
-    assert {read_locale(language)[key] for key in same} <= {"Limit"}
+    same = [key for key, text in read_texts(language).items() if text == read_texts("en")[key] and re.search("[a-z]{3}", text)]
+    assert {read_texts(language)[key] for key in same} <= {"Limit"}
 
 
 def test_every_key_is_used() -> None:
     """No locale file carries words that nothing asks for."""
     source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.glob("*.py"))
     sections = set(re.findall(r'f"([a-z_]+)\.\{', source))
-    unused = [key for key in read_locale("en") if f'"{key}"' not in source and key.split(".")[0] not in sections]
+    unused = [key for key in read_texts("en") if f'"{key}"' not in source and key.split(".")[0] not in sections]
     assert not unused
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sheet_names_fit_a_workbook(language: str) -> None:
     """Excel allows 31 characters, no brackets, colon, star, question mark or slash, and no two alike."""
-    names = [text for key, text in read_locale(language).items() if key.startswith("sheet.")]
+    names = [text for key, text in read_texts(language).items() if key.startswith("sheet.")]
     assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
     assert len({name.lower() for name in names}) == len(names)
 

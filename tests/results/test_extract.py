@@ -5,11 +5,11 @@ from __future__ import annotations
 import xarray as xr
 
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 
 def test_the_dataset_is_what_xarray_makes_of_its_parts() -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tests.passes.test_benefits import users_of
 from waterdeal.errors import ScenarioError
 from waterdeal.scenario.benefit import quadratic_form, tangents
-from waterdeal.scenario.benefit_schema import DeliveryBenefit
+from waterdeal.scenario.parts_schema import DeliveryBenefit
 
 ELASTIC = {"kind": "elastic", "price": 0.5, "quantity": 6.0, "elasticity": -0.5}
 

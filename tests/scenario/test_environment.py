@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from tests.drafts import CURVE, Draft, draft
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly, two_party_inputs
-from waterdeal.scenario.environment import regime_rates
-from waterdeal.scenario.environment_schema import Regime
-from waterdeal.scenario.natural_flow import arriving_shares, natural_means
+from waterdeal.scenario.environment import arriving_shares, natural_means, regime_rates
+from waterdeal.scenario.parts_schema import Regime
 from waterdeal.science.flow_regimes import exceeded_flow
 
 MONTHS = list(range(10, 130, 10))

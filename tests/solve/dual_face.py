@@ -1,6 +1,6 @@
 """All prices that optimal duals can give, exactly: the least and the largest over the optimal dual face, by linear programs of their own.
 
-A check of `waterdeal.solve.prices` by another way: the duals are the unknowns here, and nothing is solved again with other amounts.
+A check of `waterdeal.ask.prices` by another way: the duals are the unknowns here, and nothing is solved again with other amounts.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from waterdeal.errors import SolverTrouble
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from waterdeal.solve.amounts import Target
-    from waterdeal.solve.program import Program
+    from waterdeal.ask.respond import Target
+    from waterdeal.lp.program import Program
 
     Floats = NDArray[np.float64]
 

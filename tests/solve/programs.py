@@ -10,7 +10,7 @@ import pytest
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 if TYPE_CHECKING:
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
 
 Rows = dict[tuple[str, str], tuple[float, dict[str, float]]]
 

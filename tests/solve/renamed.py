@@ -81,12 +81,12 @@ def plans() -> dict[str, Any]:
     from tests.model.smallest import SMALLEST
     from waterdeal.examples import two_party_inputs
     from waterdeal.guarded import SLOW
+    from waterdeal.lp.compile import compile_model
+    from waterdeal.lp.levels import solve_levels
+    from waterdeal.lp.options import SolveOptions
     from waterdeal.model.build import build_model, refresh_data
     from waterdeal.results.extract import extract
     from waterdeal.scenario.schema import LEVELS
-    from waterdeal.solve.compile import compile_model
-    from waterdeal.solve.levels import solve_levels
-    from waterdeal.solve.options import SolveOptions
 
     found: dict[str, Any] = {}
     inputs = two_party_inputs()

@@ -11,11 +11,11 @@ from tests.drafts import solve
 from tests.solve.programs import rows_of, same_programs, same_rows
 from waterdeal.errors import SolverTrouble
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from tests.properties.rivers import rivers
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
 from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model, materialise
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.solve.compile import compile_model
 
 if TYPE_CHECKING:
     import xarray as xr

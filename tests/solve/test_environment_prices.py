@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from tests.model.test_environment import aral, pulse, river, shape
+from waterdeal.ask.prices import Price, price
+from waterdeal.ask.respond import level_values
+from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.prices import Price, price
-from waterdeal.solve.respond import level_values
-from waterdeal.solve.targets import find_target, moved
 
 
 def priced(draft: Any, name: str) -> Price:

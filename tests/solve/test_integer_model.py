@@ -13,12 +13,12 @@ from tests.drafts import solve
 from tests.solve.programs import same_programs
 from waterdeal.errors import Infeasible
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
 from waterdeal.results.audit import audit
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 FIRST = "2026-04-D1"
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.highs import Solver
-from waterdeal.solve.integers import ROOM, _Search, solve_with_integers
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.program import Matrix, Program
-from waterdeal.solve.solution import LevelBounds, Solution
-from waterdeal.solve.tie_break import tie_break_cost
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.integers import ROOM, _Search, solve_with_integers
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.solution import LevelBounds, Solution
+from waterdeal.lp.tie_break import tie_break_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,11 +9,11 @@ import pytest
 
 from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.kept import KeptModel
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.kept import KeptModel
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 LEVELS = ("safety", "drinking", "entitlement", "environment", "irrigation", "evenness", "benefit")
 NAMES = ("runoff", "storage_initial", "requirement", "entitlement_volume", "flow_max", "energy_value", "loss_fraction")

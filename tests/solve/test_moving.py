@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.moving import StructureChanges, find_moving, parts
 from waterdeal.model.build import build_model
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.moving import StructureChanges, find_moving, parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
 
 NAMES = ("runoff", "storage_initial", "flow_max", "storage_min", "energy_value", "shortage_weight")
 

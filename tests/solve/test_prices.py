@@ -7,15 +7,15 @@ from typing import Any
 import pyomo.environ as pyo
 import pytest
 
+from waterdeal.ask.prices import Pricer, price
+from waterdeal.ask.respond import level_values
+from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.prices import Pricer, price
-from waterdeal.solve.respond import level_values
-from waterdeal.solve.targets import find_target, moved
 
 OPTIONS = SolveOptions()
 

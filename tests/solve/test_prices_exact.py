@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from tests.solve.dual_face import dual_interval
 from tests.thorough import examples
+from waterdeal.ask.prices import Price, Pricer, price
+from waterdeal.ask.respond import level_values
+from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.prices import Price, Pricer, price
-from waterdeal.solve.respond import level_values
-from waterdeal.solve.targets import find_target, moved
 
 OPTIONS = SolveOptions()
 INPUTS = two_party_inputs()
@@ -259,8 +259,8 @@ def test_looking_up_is_quick() -> None:
     model = pyo.ConcreteModel()
     model.A, model.B = pyo.Set(initialize=[f"a{k}" for k in range(400)]), pyo.Set(initialize=[f"b{k}" for k in range(500)])
     model.x = pyo.Var(model.A, model.B)
-    from waterdeal.solve.places import position
-    from waterdeal.solve.program import Family
+    from waterdeal.ask.targets import position
+    from waterdeal.lp.program import Family
 
     family = Family("x", 0, 200_000, model.x)
     start = perf_counter()

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from tests.drafts import draft, together, user
 from tests.properties.agreements import agreements
 from tests.properties.rivers import rivers
+from waterdeal.ask.reasons import Lift, Reason, find_reason
 from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.extend import AddedRow, with_rows
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.extend import AddedRow, with_rows
-from waterdeal.solve.highs import Solver
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.reasons import Lift, Reason, find_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from tests.drafts import Draft
-    from waterdeal.solve.program import Program
-    from waterdeal.solve.solution import Solution
+    from waterdeal.lp.program import Program
+    from waterdeal.lp.solution import Solution
 
 OPTIONS = SolveOptions()
 

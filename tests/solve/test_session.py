@@ -14,18 +14,18 @@ from tests.properties.rivers import rivers
 from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.session import Session, solve_following
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.session import Session, solve_following
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from tests.drafts import Draft
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
 
 #: hm3
 NEAR = 1e-6
@@ -133,7 +133,7 @@ def test_a_last_level_solved_once_more_keeps_the_others(river: Draft, factor: fl
     program = like(session, program_of(inputs, factor))
     due = session.solve(program)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("waterdeal.solve.levels.LARGEST_MISS", -1.0)
+        patch.setattr("waterdeal.lp.levels.LARGEST_MISS", -1.0)
         again = session.solve(program)
     assert again.values == pytest.approx(due.values, abs=NEAR)
     assert again.is_unique == due.is_unique
@@ -148,6 +148,6 @@ def test_trouble_with_a_start_is_no_trouble(session: Session, monkeypatch: pytes
     def lost(*_: object) -> None:
         raise SolverTrouble
 
-    monkeypatch.setattr("waterdeal.solve.stages.Stages.descend", lost)
+    monkeypatch.setattr("waterdeal.lp.stages.Stages.descend", lost)
     assert session.solve(program).values == pytest.approx(due.values, abs=NEAR)
     assert session.fell_back

@@ -13,17 +13,17 @@ from scipy.sparse import csr_array
 
 from tests.drafts import Draft, draft, solve, together, user
 from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scenario
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.run import load
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
 
 if TYPE_CHECKING:
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
 
 CUMEC_DAY = 0.0864
 #: room left on a level's value; the gap to the levels by fixing shrinks in proportion (1e-6 leaves 0.4 on irrigation, 1e-9 4e-4)

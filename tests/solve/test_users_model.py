@@ -10,9 +10,9 @@ import pytest
 from tests.drafts import solve
 from tests.solve.programs import same_programs
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model, materialise, refresh_data
 from waterdeal.results.audit import audit
-from waterdeal.solve.compile import compile_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,20 +16,18 @@ from tests.properties.rivers import rivers
 from tests.thorough import diagonal, examples
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.trust import anywhere
+from waterdeal.report.studies import shown_corners
 from waterdeal.results.lines import with_data
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.levels import solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.studies.frontier import Frontier, FrontierChoices, frontier_of_inputs
-from waterdeal.studies.gap import gap_to
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.trust import anywhere
+from waterdeal.studies.frontier import Frontier, FrontierChoices, frontier_of_inputs, gap_to, levels_above
 from waterdeal.studies.measures import make_measure
-from waterdeal.studies.shown import shown_corners
-from waterdeal.studies.space import levels_above
 
 OPTIONS = SolveOptions()
 #: hm3 in three days of 1 m3/s

@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 import pytest
 
-from waterdeal.tracking.dates import When, find_years, period_of, read_when, spaced_kind
-from waterdeal.tracking.numbers import Fault, Marks, is_missing, learn_marks, read_number
-from waterdeal.tracking.places import Places
-from waterdeal.tracking.quantities import find_measure, find_units, is_measure
-from waterdeal.tracking.read_csv import find_separator
-from waterdeal.tracking.words import find_agency, plain
+from waterdeal.imports.dates import When, find_years, period_of, read_when, spaced_kind
+from waterdeal.imports.files import find_separator
+from waterdeal.imports.numbers import Fault, Marks, is_missing, learn_marks, read_number
+from waterdeal.imports.places import Places
+from waterdeal.imports.quantities import find_measure, find_units, is_measure
+from waterdeal.imports.words import find_agency, plain
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from waterdeal.cli.track import _spellings
+from waterdeal.imports.actual import read_actual
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.tracking.follow import Tracking, follow
-from waterdeal.tracking.read_actual import read_actual
 from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.tracking.replan import replan
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.tracking.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import ActualDataError
-from waterdeal.tracking.read_actual import read_actual
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from waterdeal.tracking.reading import Actual
+    from waterdeal.imports.reading import Actual
 
 
 def read(tmp_path: Path, rows: list[list[Any]], year: int | None = None, sheet: str = "Факт", **options: Any) -> Actual:

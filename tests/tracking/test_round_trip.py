@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.tracking.workbooks import NAMES, write_book, write_csv
 from waterdeal.calendar import Step, StepKind, make_steps
-from waterdeal.tracking.read_actual import read_actual
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from collections.abc import Callable

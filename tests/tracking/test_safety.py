@@ -14,9 +14,9 @@ import xlsxwriter
 
 from tests.tracking.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.tracking import read_actual as reader
-from waterdeal.tracking import read_xlsx
-from waterdeal.tracking.read_actual import read_actual
+from waterdeal.imports import actual as reader
+from waterdeal.imports import files as read_xlsx
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tracking.workbooks import NAMES, write_book, write_csv
 from waterdeal.errors import WaterdealError
-from waterdeal.tracking.read_actual import read_actual
+from waterdeal.imports.actual import read_actual
 
 WORDS = [
     None, "", "-", "Апрель", "Май 2022", "I", "II", "III", "1 дек.", "Всего", "средн.", "Итого", "в том числе:", "Узбекистан", "Казахстан", "Каль",

@@ -11,28 +11,15 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: columns of an account that are worth something, and add up to its benefit
 WORTHS = ("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost")
 
 
 def party_accounts(results: xr.Dataset) -> pd.DataFrame:
-    """Make the account of each party.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        A plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By party. Water, hm3: ``requirement``, ``delivery``, ``shortage``, ``consumption``; energy, GWh: ``energy``, of it
-        ``winter_energy`` (outside the growing season), ``unserved``; ``cropped`` (kha); nature on its territory, hm3:
-        ``flow_missing``. Worth, in the scenario's money: ``power_worth``, ``crop_margin``, ``delivery_worth``, ``storage_worth``,
-        ``pumping_cost`` (below zero), and their sum ``benefit``. Payments between parties are no part of it: they add up to nothing.
-    """
+    """Make the account of each party."""
     parties = np.unique(np.concatenate([results[name].values for name in ("node_party", "demand_party", "plant_party")]))
     table = pd.DataFrame(index=pd.Index(parties.tolist(), name="party"))
     of_demand, of_plant = (_members(results[f"{dim}_party"].values, parties) for dim in ("demand", "plant"))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from waterdeal.agreement.forms import kind_of
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,22 +28,7 @@ NAMES_OF = {
 
 
 def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Problem]:
-    """Run every rule on clauses.
-
-    Parameters
-    ----------
-    clauses : sequence of Clause
-        The clauses.
-    river : River
-        The horizon with its places.
-    file : str
-        Name of their file, for messages.
-
-    Returns
-    -------
-    list of Problem
-        All problems.
-    """
+    """Run every rule on clauses."""
     known = {dim: river.ids(dim) for dim in ("link", "reservoir", "demand", "plant")}
     known |= {"party": river.parties, "gauge": [name for names in known.values() for name in names]}
     problems: list[Problem] = []
@@ -50,7 +36,7 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
         for field, name in _names(clause):
             have = known[NAMES_OF[field]]
             if name not in have:
-                found = f'"{name}" is not a {NAMES_OF[field]} of the basin'
+                found = say("agreement.not_basin", name=name, NAMES_OF=NAMES_OF[field])
                 problems.append(Problem(file, None, f"{clause.id}.{field}", found, did_you_mean(name, have)))
         for rule in (_date_problems, _index_problems, _period_problems, _head_problems):
             problems += rule(clause, river, file)
@@ -82,12 +68,12 @@ def _date_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     for field, day in _days(clause):
         if first <= day <= last and day not in borders:
             near = min(borders, key=lambda border: abs((border - day).days))
-            problems.append(Problem(file, None, f"{clause.id}.{field}", f"{day} is not the border of a step", f"Nearest: {near}."))
+            problems.append(Problem(file, None, f"{clause.id}.{field}", say("agreement.not_border_step", day=day), f"Nearest: {near}."))
     for rates in (clause, getattr(clause, "release", None)):
         for label in getattr(rates, "by_step", {}):
             if label not in river.labels and first <= _first_day(label) < last:
                 remedy = did_you_mean(label, river.labels)
-                problems.append(Problem(file, None, f"{clause.id}.by_step", f"{label} is not a step of the horizon", remedy))
+                problems.append(Problem(file, None, f"{clause.id}.by_step", say("agreement.not_step_horizon", label=label), remedy))
     return problems
 
 
@@ -97,8 +83,8 @@ def _head_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     named = list(_names(clause))
     counted = [(field, name) for field, name in named if field == "plants"]
     counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]
-    found = 'follows its head (physics.head = "successive"), and no energy can be promised of it'
-    remedy = "Set physics.head to constant, or promise the release instead."
+    found = say("agreement.follows_head_physics_head")
+    remedy = say("agreement.set_physics_head_constant")
     return [
         Problem(file, None, f"{clause.id}.{field}", f"{plant} {found}", remedy)
         for field, plant in dict.fromkeys(counted)
@@ -130,12 +116,12 @@ def _index_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     by_class, index = getattr(clause, "by_class", None), getattr(clause, "index", None)
     year_class = str(river.data.attrs.get("year_class", ""))
     if by_class and year_class not in by_class:
-        found = f'has no volume for the class of the year, "{year_class}"'
+        found = say("agreement.no_volume_class_year", year_class=year_class)
         return [Problem(file, None, f"{clause.id}.by_class", found, did_you_mean(year_class, list(by_class)))]
     day = getattr(index, "on", None)
     if day is not None and not river.starts[0].item() <= day <= river.ends[-1].item():
-        remedy = "Give `known`: the volume that is published for it."
-        return [Problem(file, None, f"{clause.id}.index.on", f"{day} is outside the horizon", remedy)]
+        remedy = say("agreement.give_known_volume_published")
+        return [Problem(file, None, f"{clause.id}.index.on", say("agreement.outside_horizon", day=day), remedy)]
     return []
 
 
@@ -148,14 +134,14 @@ def _period_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     problems = []
     begins = np.datetime64(clause.start) if clause.start is not None else river.starts[steps[0]]
     if begins < first and not _has_past(clause):
-        found = f"runs from {clause.start}, before the horizon starts on {first}"
-        remedy = "Say by `so_far` how much has passed before (0.001 for nothing)."
+        found = say("agreement.runs_from_before_horizon", start=clause.start, first=first)
+        remedy = say("agreement.say_by_so_far")
         if "so_far" not in type(clause).model_fields:
-            remedy = "Let it start with the horizon, and give the part that is due within it."
+            remedy = say("agreement.let_start_horizon_give")
         problems.append(Problem(file, None, f"{clause.id}.so_far", found, remedy))
     if clause.end is not None and np.datetime64(clause.end) > last:
-        found = f"runs to {clause.end}, after the horizon ends on {last}"
-        problems.append(Problem(file, None, f"{clause.id}.end", found, "Lengthen the horizon, or give the part that is due within it."))
+        found = say("agreement.runs_after_horizon_ends", end=clause.end, last=last)
+        problems.append(Problem(file, None, f"{clause.id}.end", found, say("agreement.lengthen_horizon_give_part")))
     return problems + _calendar_problems(clause, river, file)
 
 
@@ -165,13 +151,13 @@ def _calendar_problems(clause: Clause, river: River, file: str) -> list[Problem]
     days, months = river.days[steps], river.data["month"].values[steps]
     if _has_past(clause):
         return []
-    remedy = "Give start and end, with the volume meant for these days."
+    remedy = say("agreement.give_start_end_volume")
     if clause.season is not None and days.sum() < 182:
-        found = f"is for the whole {clause.season.replace('_', '-')} season, of which the horizon holds {days.sum():.0f} days"
+        found = say("agreement.whole_season_which_horizon", value=clause.season.replace("_", "-"), sum=days.sum())
         return [Problem(file, None, f"{clause.id}.season", found, remedy)]
     cut = [month for month in clause.months if days[months == month].sum() < 28]
     if cut and clause.start is None and clause.end is None:
-        found = f"is for month {', '.join(map(str, cut))} too, which the horizon does not hold wholly"
+        found = say("agreement.month_too_which_horizon", value=", ".join(map(str, cut)))
         return [Problem(file, None, f"{clause.id}.months", found, remedy)]
     return []
 

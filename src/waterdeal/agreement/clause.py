@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from waterdeal.fields import Frozen, Share
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,11 +57,9 @@ class Clause(Frozen):
     def some_days(self) -> Clause:
         """A period has days, and is told in one way."""
         if self.start is not None and self.end is not None and self.end <= self.start:
-            message = f"the period ends on {self.end}, before it starts"
-            raise ValueError(message)
+            raise ValueError(say("agreement.period_ends_before_starts", end=self.end))
         if self.season is not None and self.months:
-            message = "give either season or months"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_either_season_months"))
         return self
 
     @model_validator(mode="after")
@@ -68,8 +67,7 @@ class Clause(Frozen):
         """No volume, rate, energy or share is negative, in tables of the clause either."""
         below = next((f"{value:g} in {name}" for name, value in _numbers(self) if value < 0), None)
         if below is not None:
-            message = f"{below} is below zero"
-            raise ValueError(message)
+            raise ValueError(say("agreement.below_zero", below=below))
         return self
 
     @property

@@ -13,18 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact.
+    """One fact."""
 
-    Parameters
-    ----------
-    dimension : str
-        ``volume``, ``rate``, ``energy``, ``share``, ``names``, ``word``, ``day`` or ``text``.
-    values : tuple
-        Numbers or names; empty where the clause does not say.
-    """
-
-    dimension: str
-    values: tuple[float | str | date, ...]
+    dimension: str  # `volume`, `rate`, `energy`, `share`, `names`, `word`, `day` or `text`
+    values: tuple[float | str | date, ...]  # numbers or names; empty where the clause does not say
 
 
 Facts = dict[str, Fact]

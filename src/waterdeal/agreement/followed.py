@@ -16,38 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Series:
-    """One quantity followed for a clause.
+    """One quantity followed for a clause."""
 
-    Parameters
-    ----------
-    clause : str
-        Id of the clause.
-    quantity : str
-        ``flow``, ``delivery``, ``storage`` or ``energy``.
-    places : tuple of str
-        Places whose values are added up.
-    """
-
-    clause: str
-    quantity: str
-    places: tuple[str, ...]
+    clause: str  # id of the clause
+    quantity: str  # `flow`, `delivery`, `storage` or `energy`
+    places: tuple[str, ...]  # places whose values are added up
 
 
 def followed_series(clause: Clause, river: River) -> tuple[Series, ...]:
-    """Return what is followed of a clause.
-
-    Parameters
-    ----------
-    clause : Clause
-        Of any kind.
-    river : River
-        The horizon.
-
-    Returns
-    -------
-    tuple of Series
-        One a quantity, the main one first.
-    """
+    """Return what is followed of a clause."""
     found = (Series(clause.id, quantity, places) for quantity, places in _parts(clause, river) if places)
     return tuple(dict.fromkeys(found))
 

@@ -29,6 +29,7 @@ from waterdeal.agreement.kinds import (
     storage_band,
     threshold_share,
 )
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,18 +94,11 @@ def told_name(part: Any) -> str:
 
 
 def add_kinds(modules: Iterable[Any]) -> None:
-    """Make kinds of clauses from outside known to this process: modules or classes with Form, rows, readings, facts, ACCUMULATES.
-
-    Raises
-    ------
-    ValueError
-        If a name is taken by another kind.
-    """
+    """Make kinds of clauses from outside known to this process: modules or classes with Form, rows, readings, facts, ACCUMULATES."""
     for module in modules:
         name = str(get_args(module.Form.model_fields["kind"].annotation)[0])
         if _BY_NAME.setdefault(name, module) is not module:
-            message = f"{name} is the name of another kind of clause: {told_name(_BY_NAME[name])}"
-            raise ValueError(message)
+            raise ValueError(say("agreement.name_another_kind_clause", name=name, told_name=told_name(_BY_NAME[name])))
 
 
 def told_kinds(clauses: Iterable[Clause]) -> list[str]:
@@ -157,39 +151,13 @@ def kind_of(clause: Clause) -> Any:
 
 
 def clause_rows(clause: Clause, river: River) -> list[Row]:
-    """Return the rows of a clause.
-
-    Parameters
-    ----------
-    clause : Clause
-        Of any kind.
-    river : River
-        The horizon.
-
-    Returns
-    -------
-    list of Row
-        Empty where the clause sleeps over the horizon.
-    """
+    """Return the rows of a clause."""
     found: list[Row] = kind_of(clause).rows(clause, river) if river.within(clause).size else []
     return found
 
 
 def clause_readings(clause: Clause, flows: Flows) -> list[Reading]:
-    """Measure a clause on the flows of a plan, or on measured ones.
-
-    Parameters
-    ----------
-    clause : Clause
-        Of any kind.
-    flows : Flows
-        The flows.
-
-    Returns
-    -------
-    list of Reading
-        What was promised and what was measured, by part; no row of the model is used.
-    """
+    """Measure a clause on the flows of a plan, or on measured ones."""
     found: list[Reading] = kind_of(clause).readings(clause, flows) if flows.within(clause).size else []
     return found
 

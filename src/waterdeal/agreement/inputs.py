@@ -43,18 +43,7 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
 
 
 def clauses_of(results: xr.Dataset) -> tuple[Clause, ...]:
-    """Read the clauses back from inputs or results.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Inputs or results with ``attrs["clauses"]``.
-
-    Returns
-    -------
-    tuple of Clause
-        All clauses in force, in order.
-    """
+    """Read the clauses back from inputs or results."""
     return _clauses(str(results.attrs.get("clauses", "[]")))
 
 

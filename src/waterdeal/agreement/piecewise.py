@@ -17,18 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scale:
-    """Points (x, y) of a function, linear between them; beyond the ends constant, or along the last slope.
+    """Points (x, y) of a function, linear between them; beyond the ends constant, or along the last slope."""
 
-    Parameters
-    ----------
-    points : sequence of (float, float)
-        By rising x.
-    along : bool
-        Whether the last slopes go on beyond the ends.
-    """
-
-    points: Sequence[tuple[float, float]]
-    along: bool = False
+    points: Sequence[tuple[float, float]]  # by rising x
+    along: bool = False  # whether the last slopes go on beyond the ends
 
     def value(self, x: float) -> float:
         """Return y at x."""
@@ -59,26 +51,7 @@ class Scale:
 def scale_rows(
     part: str, kept: tuple[Term, ...], index: tuple[tuple[Term, ...], float], scale: Scale, way: tuple[Sense, float]
 ) -> list[Row]:
-    """Return rows that hold what is kept on one side of a scale of an index.
-
-    Parameters
-    ----------
-    part : str
-        Part of the clause; helper rows are named after it.
-    kept : tuple of Term
-        The quantity promised.
-    index : (tuple of Term, float)
-        Terms of the index and what it already holds.
-    scale : Scale
-        The promise as a function of the index.
-    way : (str, float)
-        ``at_least`` or ``at_most``, and the largest value the index can take.
-
-    Returns
-    -------
-    list of Row
-        One a piece where the function is convex for that side, else regimes.
-    """
+    """Return rows that hold what is kept on one side of a scale of an index."""
     terms, known = index
     sense, highest = way
     pieces = scale.pieces(0.0, highest)

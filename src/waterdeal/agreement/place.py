@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from waterdeal.agreement.clause import Names
 from waterdeal.fields import Frozen
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +33,7 @@ class Place(Frozen):
         """Refuse none or several."""
         given = [self.at, self.demands or None, self.supply_of, self.limit_of]
         if sum(entry is not None for entry in given) != 1:
-            message = "give exactly one of at, demands, supply_of and limit_of"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_exactly_one_at"))
         return self
 
 

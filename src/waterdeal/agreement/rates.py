@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from waterdeal.agreement.place import place_terms, place_volumes
 from waterdeal.agreement.rows import Reading, Row, Sense
 from waterdeal.fields import Frozen, Rate
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +34,9 @@ class Rates(Frozen):
         """There is a rate, and none is below zero."""
         rates = [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
         if not rates:
-            message = "give value, by_month or by_step"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_value_by_month"))
         if min(rates) < 0:
-            message = f"{min(rates):g} m3/s is below zero"
-            raise ValueError(message)
+            raise ValueError(say("agreement.m3_s_below_zero", min=min(rates)))
         return self
 
 

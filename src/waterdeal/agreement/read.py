@@ -13,7 +13,8 @@ from waterdeal.agreement.forms import KINDS, kind_names
 from waterdeal.agreement.schema import Agreement
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
-from waterdeal.errors import AgreementError, Problem
+from waterdeal.errors import AgreementError, Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,33 +39,7 @@ def read_agreements(
     texts: dict[str, str],
     held: dict[str, AgreementText] | None = None,
 ) -> tuple[Agreement, ...]:
-    """Read the agreements a scenario names.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Paths below `folder`.
-    folder : pathlib.Path
-        Folder of the scenario.
-    changes : mapping
-        New values of fields, by clause id.
-    texts : dict
-        Gets the text of each file, by path below `folder`.
-    held : dict, optional
-        Files read before, by name; they are not read again, and what is read is added.
-
-    Returns
-    -------
-    tuple of Agreement
-        In order.
-
-    Raises
-    ------
-    FileProblem
-        If a file cannot be read.
-    AgreementError
-        With every problem found.
-    """
+    """Read the agreements a scenario names."""
     held = {} if held is None else held
     for name in files:
         if name not in held:
@@ -87,7 +62,7 @@ def _read(name: str, root: Path) -> AgreementText:
     """Read one file below a folder."""
     file, texts = (root / name).resolve(), dict[str, str]()
     if not file.is_relative_to(root) or Path(name).is_absolute():
-        raise AgreementError(name, [Problem(name, None, "agreements", "is outside the folder", f"Name a file below {root.name}/.")])
+        raise AgreementError(name, [make_problem(name, None, "agreements", "agreement.outside_folder", name=root.name)])
     content = read_toml(file, root, texts, AgreementError)
     key = file_key(file, root)
     return AgreementText(key, texts[key], content)
@@ -112,7 +87,7 @@ def _apply_changes(contents: Mapping[str, dict[str, Any]], changes: Mapping[str,
         if name in places:
             _lay_over(places[name], fields)
         else:
-            problems.append(Problem("scenario", None, f"agreement.{name}", "is no clause", did_you_mean(name, list(places))))
+            problems.append(Problem("scenario", None, f"agreement.{name}", say("agreement.no_clause"), did_you_mean(name, list(places))))
     return problems
 
 
@@ -148,10 +123,10 @@ def _explain(file: str, content: Mapping[str, Any], fault: Any) -> Problem:
     """Tell a fault by the id of its clause, and with the keys its kind knows."""
     place = list(fault["loc"])
     if fault["type"] == "kind_from_outside":
-        return Problem(file, None, _clause_name(content, place), "cannot be used", f"{fault['msg']}.")
+        return Problem(file, None, _clause_name(content, place), say("agreement.cannot_used"), f"{fault['msg']}.")
     if fault["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         given = str(fault.get("input", {}).get("kind", "")) if isinstance(fault.get("input"), dict) else ""
-        found, remedy = f'"{given}" is no kind of clause', did_you_mean(given, kind_names())
+        found, remedy = say("agreement.no_kind_clause", given=given), did_you_mean(given, kind_names())
         return Problem(file, None, f"{_clause_name(content, place)}.kind", found, remedy)
     model: Any = Agreement
     if len(place) > 2 and place[0] == "clause":
@@ -174,6 +149,6 @@ def _repeats(agreements: Mapping[str, Agreement]) -> list[Problem]:
     for file, agreement in agreements.items():
         for clause in agreement.clause:
             if clause.id in seen:
-                problems.append(Problem(file, None, f"clause {clause.id}", f"stands in {seen[clause.id]} too", "Rename one of them."))
+                problems.append(make_problem(file, None, f"clause {clause.id}", "agreement.stands_too", seen=seen[clause.id]))
             seen.setdefault(clause.id, file)
     return problems

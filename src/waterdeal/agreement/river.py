@@ -18,19 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.agreement.clause import Clause
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+    from waterdeal.types import Floats, Ints
 
 
 class River:
-    """Steps and names of a horizon, from inputs or from results.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Inputs of the model, or results of a plan.
-    """
+    """Steps and names of a horizon, from inputs or from results."""
 
     def __init__(self, data: xr.Dataset) -> None:
         self.data = data
@@ -58,18 +50,7 @@ class River:
         return self.data["growing"].values.astype(bool)
 
     def within(self, clause: Clause) -> Ints:
-        """Steps wholly in the period of a clause.
-
-        Parameters
-        ----------
-        clause : Clause
-            With dates, a season or months; without, the whole horizon.
-
-        Returns
-        -------
-        numpy.ndarray
-            Numbers of the steps, empty where the clause sleeps.
-        """
+        """Steps wholly in the period of a clause."""
         inside = np.ones(len(self.labels), dtype=bool)
         if clause.start is not None:
             inside &= self.starts >= np.datetime64(clause.start)
@@ -127,29 +108,10 @@ class River:
 
 
 class Flows(River):
-    """A river with the flows of a plan or of measurements on it; NaN where nothing was measured.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Results: `flow`, `delivery`, `storage`, `energy`, with what `River` needs.
-    """
+    """A river with the flows of a plan or of measurements on it; NaN where nothing was measured."""
 
     def at(self, quantity: str, places: Sequence[str]) -> Floats:
-        """Sum of a quantity over places, by step.
-
-        Parameters
-        ----------
-        quantity : str
-            ``flow``, ``delivery``, ``storage`` or ``energy``.
-        places : sequence of str
-            Links, demands, reservoirs or plants.
-
-        Returns
-        -------
-        numpy.ndarray
-            One value a step.
-        """
+        """Sum of a quantity over places, by step."""
         array = self.data[quantity]
         names = self.ids(str(array.dims[0]))
         return np.asarray(array.values[[names.index(place) for place in places]].sum(axis=0), dtype=float)

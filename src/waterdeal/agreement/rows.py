@@ -25,58 +25,26 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """``sum of terms >= bound`` or ``<= bound``, less what is conceded.
+    """``sum of terms >= bound`` or ``<= bound``, less what is conceded."""
 
-    Parameters
-    ----------
-    part : str
-        Which part of the clause: a step's label, or `WHOLE`.
-    sense : str
-        ``at_least``, ``at_most``, or ``exactly`` for a helper row.
-    terms : tuple of Term
-        What is summed.
-    bound : float
-        Right-hand side in the clause's unit.
-    unit : str
-        ``hm3``, ``GWh`` or ``1``.
-    concession : str or None
-        Name of the concession the row gives way by; None where it never does.
-    scale : float
-        Size of the promise, for relative concessions.
-    """
-
-    part: str
-    sense: Sense
-    terms: tuple[Term, ...]
-    bound: float
-    unit: str = "hm3"
-    concession: str | None = WHOLE
-    scale: float = 0.0
+    part: str  # which part of the clause: a step's label, or `WHOLE`
+    sense: Sense  # `at_least`, `at_most`, or `exactly` for a helper row
+    terms: tuple[Term, ...]  # what is summed
+    bound: float  # Right-hand side in the clause's unit
+    unit: str = "hm3"  # `hm3`, `GWh` or `1`
+    concession: str | None = WHOLE  # name of the concession the row gives way by; None where it never does
+    scale: float = 0.0  # size of the promise, for relative concessions
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A part of a clause as measured on some flows.
+    """A part of a clause as measured on some flows."""
 
-    Parameters
-    ----------
-    part : str
-        As in `Row`.
-    sense : str
-        ``at_least`` or ``at_most``.
-    value : float
-        What was measured; NaN where it was not.
-    promised : float
-        What the clause says.
-    unit : str
-        As in `Row`.
-    """
-
-    part: str
-    sense: Sense
-    value: float
-    promised: float
-    unit: str = "hm3"
+    part: str  # as in `Row`
+    sense: Sense  # `at_least` or `at_most`
+    value: float  # what was measured; NaN where it was not
+    promised: float  # what the clause says
+    unit: str = "hm3"  # as in `Row`
 
     @property
     def slack(self) -> float:

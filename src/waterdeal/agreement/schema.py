@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.fields import Frozen
+from waterdeal.words import say
 
 
 class Title(Frozen):
@@ -32,19 +33,12 @@ class Agreement(Frozen):
         ids = [clause.id for clause in self.clause]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            message = f"clause {', '.join(twice)} stands twice"
-            raise ValueError(message)
+            raise ValueError(say("agreement.clause_stands_twice", twice=", ".join(twice)))
         return self
 
 
 def agreement_schema() -> dict[str, Any]:
-    """Return the JSON Schema of agreement files.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
-    """
+    """Return the JSON Schema of agreement files."""
     schema = Agreement.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "waterdeal agreement"

@@ -2,19 +2,77 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.basin.check_optional import OPTIONAL_RULES
-from waterdeal.basin.network import check_network
 from waterdeal.basin.provenance import check_provenance
-from waterdeal.errors import Problem
+from waterdeal.errors import Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
+
+#: least and most links that may (enter, leave) a node of each kind; None = any number
+LINKS_OF: dict[str, tuple[tuple[int, int | None], tuple[int, int | None]]] = {
+    "catchment": ((0, 0), (1, None)),
+    "junction": ((1, None), (1, None)),
+    "gauge": ((1, None), (1, None)),
+    "reservoir": ((0, None), (1, None)),
+    "lake": ((1, None), (0, None)),
+    "canal": ((1, None), (0, None)),
+    "outlet": ((1, None), (0, 0)),
+}
+
+
+def check_network(basin: Basin) -> list[Problem]:
+    """Report loops, dead ends and links that a kind of node cannot have."""
+    nodes, links = basin.table("nodes"), basin.table("links")
+    starts, ends = links["from_node"].tolist(), links["to_node"].tolist()
+    problems = []
+    loop = _loop(starts, ends)
+    if loop:
+        found = say("basin.water_runs_circle") + " -> ".join(loop)
+        problems.append(Problem("links.csv", None, "to_node", found, say("basin.turn_one_these_links")))
+    entering, leaving, used = Counter(ends), Counter(starts), set(basin.table("demands")["node"])
+    for node, kind in zip(nodes["node"].tolist(), nodes["kind"].tolist(), strict=True):
+        problems += _link_count_problems(str(node), str(kind), (entering[node], leaving[node]), used=node in used)
+    return problems
+
+
+def _loop(starts: Sequence[str], ends: Sequence[str]) -> list[str]:
+    """Return the nodes that water passes on one way round, the first one again at the end; none where there is no loop."""
+    graph: TopologicalSorter[str] = TopologicalSorter()
+    for start, end in zip(starts, ends, strict=True):
+        graph.add(end, start)
+    try:
+        graph.prepare()
+    except CycleError as error:
+        return [str(node) for node in error.args[1]]
+    return []
+
+
+def _link_count_problems(node: str, kind: str, counts: tuple[int, int], *, used: bool) -> list[Problem]:
+    """Report a node that has too few or too many links for its kind, given how many enter and leave it."""
+    entering, leaving = LINKS_OF[kind]
+    problems = []
+    for count, (least, most), words in zip(counts, (entering, leaving), ("no link reaches it", "no link leaves it"), strict=True):
+        if count < least:
+            problems.append(Problem("links.csv", None, "link", f"{kind} {node}: {words}", say("basin.add_one_change_kind")))
+        elif most is not None and count > most:
+            word = "flows into" if entering == (least, most) and kind == "catchment" else say("basin.flows_out")
+            problems.append(Problem("links.csv", None, "link", f"a link {word} {kind} {node}", say("basin.change_kind_nodes_csv")))
+    if kind == "canal" and not used and not counts[1]:
+        problems.append(make_problem("demands.csv", None, "node", "basin.canal_serves_no_demand", node=node))
+    return problems
+
 
 MONTHS = set(range(1, 13))
 #: how far a curve may stop short of the storage bounds, and its volumes miss the integral of its areas
@@ -22,18 +80,7 @@ SLACK = 0.02
 
 
 def check_basin(basin: Basin) -> list[Problem]:
-    """Run every rule on a basin whose cells are sound.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin, not yet trusted.
-
-    Returns
-    -------
-    list of Problem
-        All problems, rule by rule.
-    """
+    """Run every rule on a basin whose cells are sound."""
     return [problem for rule in RULES for problem in rule(basin)]
 
 
@@ -41,7 +88,7 @@ def check_parties(basin: Basin) -> list[Problem]:
     """Every party owns a node."""
     owners = set(basin.table("nodes")["party"])
     return [
-        Problem("parties.csv", None, "party", f'"{party}" owns no node', "Give it one in nodes.csv, or remove the row.")
+        make_problem("parties.csv", None, "party", "basin.owns_no_node", party=party)
         for party in basin.ids("parties")
         if party not in owners
     ]
@@ -66,14 +113,16 @@ def check_reservoirs(basin: Basin) -> list[Problem]:
     nodes, rows = basin.table("nodes"), basin.table("reservoirs")
     bodies = set(nodes.loc[nodes["kind"].isin(["reservoir", "lake"]), "node"])
     listed = set(rows["reservoir"])
-    problems = [Problem("reservoirs.csv", None, "reservoir", f"{node} has no row", "Add one.") for node in sorted(bodies - listed)]
-    remedy = "Change its kind there, or remove the row."
+    problems = [
+        Problem("reservoirs.csv", None, "reservoir", say("basin.no_row", node=node), "Add one.") for node in sorted(bodies - listed)
+    ]
+    remedy = say("basin.change_kind_remove_row")
     problems += [
-        Problem("reservoirs.csv", None, "reservoir", f"{node} is not a reservoir or lake in nodes.csv", remedy)
+        Problem("reservoirs.csv", None, "reservoir", say("basin.not_reservoir_lake_nodes", node=node), remedy)
         for node in sorted(listed - bodies)
     ]
     for name, dead, full in rows.loc[rows["dead_hm3"] > rows["full_hm3"], ["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False):
-        found = f"{name}: dead storage {dead:g} is above full storage {full:g}"
+        found = say("basin.dead_storage_above_full", name=name, dead=dead, full=full)
         problems.append(Problem("reservoirs.csv", None, "dead_hm3", found, "Swap them?"))
     return problems
 
@@ -87,12 +136,14 @@ def check_curves(basin: Basin) -> list[Problem]:
     bounds = basin.table("reservoirs")[["reservoir", "dead_hm3", "full_hm3"]]
     for name, dead, full in bounds.itertuples(index=False, name=None):
         if name in spans.index and (spans["min"][name] > dead + SLACK * full or spans["max"][name] < (1 - SLACK) * full):
-            found = f"{name} runs from {spans['min'][name]:g} to {spans['max'][name]:g} hm3, its storage from {dead:g} to {full:g}"
-            problems.append(Problem("curves.csv", None, "volume_hm3", found, "Let the curve span the storage bounds."))
+            found = say(
+                "basin.runs_from_hm3_storage", name=name, value=spans["min"][name], value_2=spans["max"][name], dead=dead, full=full
+            )
+            problems.append(Problem("curves.csv", None, "volume_hm3", found, say("basin.let_curve_span_storage")))
     curved = set(basin.table("curves")["reservoir"])
     evaporating = basin.table("reservoirs").query("evaporation == 'from_area'")["reservoir"]
     problems += [
-        Problem("curves.csv", None, "reservoir", f"{name} evaporates from its area but has no curve", "Add its level-area-volume rows.")
+        make_problem("curves.csv", None, "reservoir", "basin.evaporates_from_area_but", name=name)
         for name in evaporating
         if name not in curved
     ]
@@ -103,9 +154,9 @@ def _curve_problems(name: str, curve: pd.DataFrame) -> list[Problem]:
     """Report what is wrong with one curve."""
     level, volume, area = (curve[column].to_numpy() for column in ("level_m", "volume_hm3", "area_km2"))
     if len(level) < 2:
-        return [Problem("curves.csv", None, "level_m", f"{name} has one row", "Give at least two.")]
+        return [make_problem("curves.csv", None, "level_m", "basin.one_row", name=name)]
     if (np.diff(volume) <= 0).any() or (np.diff(area) < 0).any():
-        return [Problem("curves.csv", None, "volume_hm3", f"{name} does not rise with its level", "Volume and area grow with level.")]
+        return [make_problem("curves.csv", None, "volume_hm3", "basin.does_not_rise_level", name=name)]
     gained = (area[1:] + area[:-1]) / 2 * np.diff(level)
     # between two heights the volume gained lies between lower area x height and upper area x height
     low, high = area[:-1] * np.diff(level), area[1:] * np.diff(level)
@@ -113,8 +164,8 @@ def _curve_problems(name: str, curve: pd.DataFrame) -> list[Problem]:
     bad = (steps < low * 0.98) | (steps > high * 1.02) if len(level) == 2 else np.abs(steps - gained) > 0.02 * steps
     if bad.any():
         at = int(np.argmax(bad))
-        found = f"{name} gains {steps[at]:g} hm3 from {level[at]:g} to {level[at + 1]:g} m, but its areas allow {gained[at]:.0f}"
-        return [Problem("curves.csv", None, "volume_hm3", found, "Volume must be the integral of area over level (within 2 %).")]
+        found = say("basin.gains_hm3_from_m", name=name, steps=steps[at], level=level[at], level_2=level[at + 1], gained=gained[at])
+        return [Problem("curves.csv", None, "volume_hm3", found, say("basin.volume_must_integral_area"))]
     return []
 
 
@@ -131,12 +182,12 @@ def check_months(basin: Basin) -> list[Problem]:
             missing = sorted(MONTHS - set(rows["month"].astype(int)))
             if missing:
                 found = f"{name} lacks month {', '.join(map(str, missing))}"
-                problems.append(Problem(f"{table}.csv", None, "month", found, "Give all 12 months (0 is a value, blank is not)."))
+                problems.append(Problem(f"{table}.csv", None, "month", found, say("basin.give_all_12_months")))
     evaporating = basin.table("reservoirs").query("evaporation == 'from_area'")["reservoir"]
     given = {("requirements", "demand"): basin.ids("demands"), ("evaporation", "reservoir"): list(evaporating)}
     for (table, key), wanted in given.items():
         absent = [name for name in wanted if name not in set(basin.table(table)[key])]
-        problems += [Problem(f"{table}.csv", None, key, f"{name} has no rows", "Give all 12 months.") for name in absent]
+        problems += [make_problem(f"{table}.csv", None, key, "basin.no_rows", name=name) for name in absent]
     return problems
 
 
@@ -144,19 +195,16 @@ def check_returns(basin: Basin) -> list[Problem]:
     """A return flow has a place to come back to, downstream or not but in the network."""
     demands = basin.table("demands")
     homeless = demands[(demands["return_fraction"].fillna(0) > 0) & (demands["return_node"] == "")]
-    return [
-        Problem("demands.csv", None, "return_node", f"{name} returns water to nowhere", "Name a node, or leave return_fraction blank.")
-        for name in homeless["demand"]
-    ]
+    return [make_problem("demands.csv", None, "return_node", "basin.returns_water_nowhere", name=name) for name in homeless["demand"]]
 
 
 def check_water(basin: Basin) -> list[Problem]:
     """Every node with runoff is in the network, and every catchment has runoff."""
     nodes = basin.table("nodes")
     known, wet = set(nodes["node"]), set(basin.runoff["node"].values.tolist())
-    strange = [Problem("hydrology", None, "node", f'"{name}" is not a node', "Add it to nodes.csv.") for name in sorted(wet - known)]
+    strange = [make_problem("hydrology", None, "node", "basin.not_node", name=name) for name in sorted(wet - known)]
     dry = [name for name in nodes.loc[nodes["kind"] == "catchment", "node"] if name not in wet]
-    return strange + [Problem("hydrology", None, "node", f"catchment {name} has no runoff", "Give its 12 months.") for name in dry]
+    return strange + [make_problem("hydrology", None, "node", "basin.catchment_no_runoff", name=name) for name in dry]
 
 
 RULES = (

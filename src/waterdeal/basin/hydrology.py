@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.basin.cells import check_cells
-from waterdeal.basin.csv_table import read_table
+from waterdeal.basin.cells import check_cells, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
-from waterdeal.errors import Problem
+from waterdeal.errors import Problem, make_problem
 from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,18 +33,7 @@ RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
 
 
 def make_runoff(table: pd.DataFrame) -> xr.DataArray:
-    """Make ``runoff(node, year_class, month)`` from rows of the hydrology table.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns node, year_class, month, runoff_m3s.
-
-    Returns
-    -------
-    xarray.DataArray
-        Monthly mean rates, m3 s-1; NaN where a class is not given.
-    """
+    """Make ``runoff(node, year_class, month)`` from rows of the hydrology table."""
     nodes = list(dict.fromkeys(table["node"]))
     classes = [name for name in YEAR_CLASSES if name in set(table["year_class"])]
     index = pd.MultiIndex.from_product([nodes, classes, range(1, 13)])
@@ -60,20 +49,7 @@ def make_runoff(table: pd.DataFrame) -> xr.DataArray:
 
 
 def check_runoff(runoff: xr.DataArray, file: str) -> list[Problem]:
-    """Report gaps, negative rates and classes that only some nodes have.
-
-    Parameters
-    ----------
-    runoff : xarray.DataArray
-        Rates by (node, year_class, month).
-    file : str
-        Name of the file, for the message.
-
-    Returns
-    -------
-    list of Problem
-        One a node and class.
-    """
+    """Report gaps, negative rates and classes that only some nodes have."""
     problems = []
     for node in runoff["node"].values:
         for name in runoff["year_class"].values:
@@ -81,29 +57,14 @@ def check_runoff(runoff: xr.DataArray, file: str) -> list[Problem]:
             gaps = np.flatnonzero(np.isnan(values)) + 1
             if gaps.size:
                 months = ", ".join(map(str, gaps))
-                problems.append(Problem(file, None, "runoff", f"{node}, {name} has no value in month {months}", "Give all 12 months."))
+                problems.append(make_problem(file, None, "runoff", "basin.no_value_month", node=node, name=name, months=months))
             if (values < 0).any():
-                problems.append(Problem(file, None, "runoff", f"{node}, {name} is negative in some month", "A rate is 0 or more."))
+                problems.append(make_problem(file, None, "runoff", "basin.negative_some_month", node=node, name=name))
     return problems
 
 
 def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:
-    """Read the hydrology of a basin from CSV or NetCDF.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``hydrology.csv`` or a NetCDF file.
-    problems : list of Problem
-        Gathers what is wrong.
-    digests : dict of str to str
-        Gathers the file's SHA-256.
-
-    Returns
-    -------
-    xarray.DataArray
-        Rates by (node, year_class, month), m3 s-1; empty if unreadable.
-    """
+    """Read the hydrology of a basin from CSV or NetCDF."""
     read = _read_netcdf if path.suffix.lower() in {".nc", ".nc4", ".cdf"} else _read_csv
     runoff = read(path, problems, digests)
     problems += check_runoff(runoff, path.name)
@@ -122,7 +83,7 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
     """Read ``runoff(node, year_class, month)`` with its unit."""
     empty = make_runoff(pd.DataFrame(columns=["node", "year_class", "month", "runoff_m3s"]))
     if not path.exists():
-        problems.append(Problem(path.name, None, "", "the file is missing", "Add it, or name another in basin.toml."))
+        problems.append(make_problem(path.name, None, "", "basin.file_missing_2"))
         return empty
     raw = path.read_bytes()
     digests[path.name] = hashlib.sha256(raw).hexdigest()
@@ -130,17 +91,17 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             runoff = dataset["runoff"].load()
     except (OSError, KeyError, ValueError) as error:
-        problems.append(Problem(path.name, None, "runoff", f"cannot be read ({error})", "Expected NetCDF-4 with a variable runoff."))
+        problems.append(make_problem(path.name, None, "runoff", "basin.cannot_read", error=error))
         return empty
     unit = str(runoff.attrs.get("units", ""))
     if unit not in RATE_UNITS:
-        problems.append(Problem(path.name, None, "runoff", f'unit "{unit}" is not a volume per time', 'Expected "m3 s-1".'))
+        problems.append(Problem(path.name, None, "runoff", say("basin.unit_not_volume_per", unit=unit), 'Expected "m3 s-1".'))
     if set(runoff.dims) != {"node", "year_class", "month"}:
         found = f"dims are {', '.join(map(str, runoff.dims))}"
-        problems.append(Problem(path.name, None, "runoff", found, "Expected node, year_class, month."))
+        problems.append(Problem(path.name, None, "runoff", found, say("basin.expected_node_year_class")))
         return empty
     if sorted(runoff["month"].values.tolist()) != list(range(1, 13)):
-        problems.append(Problem(path.name, None, "month", f"months are {runoff['month'].values.tolist()}", "Expected 1 to 12, each once."))
+        problems.append(Problem(path.name, None, "month", f"months are {runoff['month'].values.tolist()}", say("basin.expected_1_12_each")))
         return empty
     return runoff.transpose("node", "year_class", "month").sortby("month")
 
@@ -150,18 +111,6 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
 
     The cumulative volume is interpolated by a monotone cubic through the month borders (Fritsch-Carlson), so dekads rise and fall
     smoothly, are never negative, and add up to their month.
-
-    Parameters
-    ----------
-    rates : numpy.ndarray
-        Rates in m3/s by (item, month of the year).
-    steps : sequence of Step
-        Steps in order, without gap.
-
-    Returns
-    -------
-    numpy.ndarray
-        Volumes in hm3 by (item, step).
     """
     first = steps[0].start.replace(day=1)
     borders: list[date] = [(first - timedelta(days=1)).replace(day=1), first]
@@ -177,20 +126,7 @@ def step_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[n
 
 
 def mean_step_rates(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Mean rate of each step where every month's rate holds on all its days.
-
-    Parameters
-    ----------
-    rates : numpy.ndarray
-        Rates by (item, month of the year).
-    steps : sequence of Step
-        Steps in order.
-
-    Returns
-    -------
-    numpy.ndarray
-        Rates by (item, step), in the unit given.
-    """
+    """Mean rate of each step where every month's rate holds on all its days."""
     shares = np.zeros((12, len(steps)))
     for place, step in enumerate(steps):
         for month, days in month_overlaps(step):

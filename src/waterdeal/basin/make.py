@@ -80,26 +80,7 @@ def assemble(
     folder: Path | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> tuple[Basin, list[Problem]]:
-    """Put the parts of a basin together and check them.
-
-    Parameters
-    ----------
-    header : mapping
-        Content of ``basin.toml``.
-    tables : mapping of str to pandas.DataFrame
-        Tables as text, with ``line``.
-    runoff : xarray.DataArray
-        Rates by (node, year_class, month).
-    folder : pathlib.Path, optional
-        Where it was read from.
-    digests : mapping, optional
-        SHA-256 of the files.
-
-    Returns
-    -------
-    basin, problems
-        The basin, not to be trusted while there are problems.
-    """
+    """Put the parts of a basin together and check them."""
     problems = [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
     season = [_month_day(text) for text in header.get("growing_season", ["04-01", "10-01"])]
     basin = Basin(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.errors import Problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,36 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """Origin of one figure.
+    """Origin of one figure."""
 
-    Parameters
-    ----------
-    status : str
-        ``read``, ``computed`` or ``assumed``.
-    source : str
-        Id of the source.
-    note : str
-        What was assumed or computed, in words.
-    """
-
-    status: str
-    source: str
-    note: str
+    status: str  # `read`, `computed` or `assumed`
+    source: str  # id of the source
+    note: str  # what was assumed or computed, in words
 
 
 def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
-    """Return the origin of every figure: the most specific row of ``provenance.csv``.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-
-    Returns
-    -------
-    dict
-        Origin by (table, row id, column); None where no row covers the figure.
-    """
+    """Return the origin of every figure: the most specific row of ``provenance.csv``."""
     rows = _origins(basin.table("provenance"))
     found: dict[tuple[str, str, str], Origin | None] = {}
     for table, key, field in figures(basin):
@@ -65,18 +45,7 @@ def _origins(provenance: pd.DataFrame) -> dict[tuple[str, str, str], Origin]:
 
 
 def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
-    """Yield (table, key, field) of every numeric figure of a basin, hydrology included.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-
-    Yields
-    ------
-    tuple of str
-        Table, row id and column; once for figures by month.
-    """
+    """Yield (table, key, field) of every numeric figure of a basin, hydrology included."""
     for name, table in TABLES.items():
         rows = basin.table(name)
         for column in table.columns if len(rows) else ():
@@ -88,24 +57,13 @@ def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
 
 
 def check_provenance(basin: Basin) -> list[Problem]:
-    """Report every figure whose origin is not given.
-
-    Parameters
-    ----------
-    basin : Basin
-        Basin whose cells are sound.
-
-    Returns
-    -------
-    list of Problem
-        One a figure, at most one a table and column.
-    """
+    """Report every figure whose origin is not given."""
     missing: dict[tuple[str, str], list[str]] = {}
     for (table, key, field), origin in find_origins(basin).items():
         if origin is None:
             missing.setdefault((table, field), []).append(key)
-    remedy = "Add a row with its status and source."
+    remedy = say("basin.add_row_status_source")
     return [
-        Problem("provenance.csv", None, "key", f"{table}.{field} has no origin for {', '.join(keys[:5])}", remedy)
+        Problem("provenance.csv", None, "key", say("basin.no_origin", table=table, field=field, value=", ".join(keys[:5])), remedy)
         for (table, field), keys in missing.items()
     ]

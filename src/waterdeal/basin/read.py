@@ -6,12 +6,13 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.basin.csv_table import read_table
+from waterdeal.basin.cells import read_table
 from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
 from waterdeal.documents import schema_problem
 from waterdeal.errors import BasinDataError, FileProblem, Problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,15 +60,13 @@ def _read_header(root: Path) -> dict[str, Any]:
     """Read ``basin.toml``, or say what is wrong with it."""
     path = root / "basin.toml"
     if not root.is_dir():
-        message = f"{root} is not a folder. Name a basin folder, or a bundled basin such as syrdarya."
-        raise FileProblem(message)
+        raise FileProblem(say("basin.not_folder_name_basin", root=root))
     try:
         header = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"{root} has no basin.toml, so it is not a basin folder."
-        raise FileProblem(message) from error
+        raise FileProblem(say("basin.no_basin_toml_so", root=root)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BasinDataError(str(root), [Problem("basin.toml", None, "", str(error), "Write it as TOML in UTF-8.")]) from error
+        raise BasinDataError(str(root), [Problem("basin.toml", None, "", str(error), say("basin.write_as_toml_utf"))]) from error
     wrong = schema_problem("basin", "basin.toml", header.get("schema", ""))
     if wrong is not None:
         raise BasinDataError(str(root), [wrong])

@@ -15,39 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Basin:
-    """A river basin as read from its folder, every table checked.
+    """A river basin as read from its folder, every table checked."""
 
-    Parameters
-    ----------
-    id : str
-        Short name.
-    names : mapping of str to str
-        Name by language.
-    tables : mapping of str to pandas.DataFrame
-        The tables of docs/reference/basin-folder.md, by name; numbers are floats, blanks NaN or "".
-    runoff : xarray.DataArray
-        Monthly mean rates, m3 s-1, by (node, year_class, month).
-    growing_season : tuple
-        First (month, day), and the (month, day) after the last.
-    water_year_start : tuple of int
-        First (month, day) of the hydrological year.
-    licence : str
-        Licence of the tables.
-    folder : pathlib.Path or None
-        Where it was read from; None for a basin made in code.
-    digests : mapping of str to str
-        SHA-256 of every file read, by name.
-    """
-
-    id: str
-    names: Mapping[str, str]
-    tables: Mapping[str, pd.DataFrame]
-    runoff: xr.DataArray
-    growing_season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))
-    water_year_start: tuple[int, int] = (10, 1)
-    licence: str = ""
-    folder: Path | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
+    id: str  # short name
+    names: Mapping[str, str]  # name by language
+    tables: Mapping[str, pd.DataFrame]  # the tables of docs/reference/basin-folder.md, by name; numbers are floats, blanks NaN or ""
+    runoff: xr.DataArray  # monthly mean rates, m3 s-1, by (node, year_class, month)
+    growing_season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))  # first (month, day), and the (month, day) after the last
+    water_year_start: tuple[int, int] = (10, 1)  # first (month, day) of the hydrological year
+    licence: str = ""  # licence of the tables
+    folder: Path | None = None  # where it was read from; None for a basin made in code
+    digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one table; its key column is an ordinary column."""

@@ -10,8 +10,8 @@ import typer
 
 from waterdeal import __version__
 from waterdeal.cli.console import current_console, take_flags, use_utf8
-from waterdeal.cli.ensemble_app import ensemble
-from waterdeal.cli.network_app import network
+from waterdeal.cli.ensemble import ensemble
+from waterdeal.cli.network import network
 from waterdeal.cli.options import Force, Format, Formats, Lang, Language, Out, Sets, languages
 from waterdeal.cli.start_up import import_lightly, search_seldom
 from waterdeal.cli.study import study
@@ -127,7 +127,7 @@ def why(
 @app.command("what-if")
 def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Solve a scenario as it is and with --set changes, and show the differences by party, clause and step."""
-    from waterdeal.cli.what_if import run_what_if
+    from waterdeal.cli.explain import run_what_if
 
     console = current_console()
     with console.errors():
@@ -144,7 +144,7 @@ def prices(
     lang: Lang = None,
 ) -> None:
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.cli.what_if import run_prices
+    from waterdeal.cli.explain import run_prices
 
     console = current_console()
     with console.errors():
@@ -154,7 +154,7 @@ def prices(
 @app.command()
 def accounts(plan: Path, lang: Lang = None) -> None:
     """Show the account of each party in a plan: water, energy, crops, nature, benefit."""
-    from waterdeal.cli.accounts import run_accounts
+    from waterdeal.cli.explain import run_accounts
 
     console = current_console()
     with console.errors():
@@ -170,7 +170,7 @@ def compensation(
     lang: Lang = None,
 ) -> None:
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""
-    from waterdeal.cli.accounts import run_compensation
+    from waterdeal.cli.explain import run_compensation
 
     console = current_console()
     with console.errors():
@@ -290,13 +290,7 @@ def schema(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of the ``waterdeal`` command.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        What stands after ``waterdeal``; taken from the command line without it.
-    """
+    """Entry point of the ``waterdeal`` command."""
     use_utf8()
     search_seldom()
     app(take_flags(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")

@@ -16,6 +16,7 @@ from waterdeal.report.text import summary_text
 from waterdeal.results.store import read_results, refuse_existing, write_folder
 from waterdeal.run_folder import run_files
 from waterdeal.variables import levels_of, setting
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from waterdeal.results.audit import Audit
 
 #: remedy where a folder is there already
-OTHER_FOLDER = "Choose another folder with -o"
+OTHER_FOLDER = say("commands.choose_another_folder_o")
 #: format of run.json; the first had neither this nor the build
 RUN_SCHEMA = "waterdeal/run@2"
 #: scenario that `demo` runs, by bundled case
@@ -35,30 +36,14 @@ DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
 @dataclass(frozen=True)
 class Task:
-    """What `run` was asked for.
+    """What `run` was asked for."""
 
-    Parameters
-    ----------
-    scenario : pathlib.Path
-        Scenario file.
-    sets : tuple of str
-        Overrides.
-    out : pathlib.Path or None
-        Folder; ``out/<scenario id>`` without it.
-    languages : tuple of str
-        Languages of the tables.
-    formats : tuple of str
-        ``xlsx``, ``csv``.
-    force : bool
-        Replace an earlier run.
-    """
-
-    scenario: Path
-    sets: tuple[str, ...] = ()
-    out: Path | None = None
-    languages: tuple[str, ...] = ("en",)
-    formats: tuple[str, ...] = ("xlsx", "csv")
-    force: bool = False
+    scenario: Path  # scenario file
+    sets: tuple[str, ...] = ()  # overrides
+    out: Path | None = None  # folder; `out/<scenario id>` without it
+    languages: tuple[str, ...] = ("en",)  # languages of the tables
+    formats: tuple[str, ...] = ("xlsx", "csv")  # `xlsx`, `csv`
+    force: bool = False  # replace an earlier run
 
 
 def run_scenario(console: Console, task: Task) -> None:
@@ -123,16 +108,14 @@ def run_demo(console: Console, case: str, out: Path, languages: tuple[str, ...],
     from waterdeal.scenario.locate import bundled_folder
 
     if case not in DEMOS:
-        message = f'"{case}" is not a bundled case. Bundled: {", ".join(DEMOS)}.'
-        raise FileProblem(message)
+        raise FileProblem(say("commands.not_bundled_case_bundled", case=case, DEMOS=", ".join(DEMOS)))
     refuse_existing(out, OTHER_FOLDER, force=force)
     try:
         out.mkdir(parents=True, exist_ok=True)
         shutil.copytree(bundled_folder("scenarios"), out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(bundled_folder("data") / case, out / case, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     except OSError as error:
-        message = f"{out} cannot be written: {error.strerror or error}."
-        raise FileProblem(message) from error
+        raise FileProblem(say("commands.cannot_written", out=out, value=error.strerror or error)) from error
     scenario = out / DEMOS[case]
     run_scenario(console, Task(scenario, (), out / "out" / scenario.stem, languages, force=force))
     console.say(f"\nThe case is yours to change: {scenario} and the tables in {out / case}.")
@@ -196,8 +179,7 @@ def run_compare(console: Console, plans: Sequence[Path]) -> None:
     from waterdeal.results.compare import compare_plans
 
     if len(plans) < 2:
-        message = "compare needs at least two plans"
-        raise FileProblem(message)
+        raise FileProblem(say("commands.compare_needs_at_least"))
     names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
     if len(set(names)) < len(names):
         names = [str(plan) for plan in plans]

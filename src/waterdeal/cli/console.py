@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 import uuid
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import InputError, WaterdealError
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,21 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Console:
-    """What a command was told about its output.
+    """What a command was told about its output."""
 
-    Parameters
-    ----------
-    json : bool
-        One JSON object on stdout.
-    quiet : bool
-        Nothing but errors.
-    debug : bool
-        Show the traceback of an unexpected error.
-    """
+    json: bool = False  # one JSON object on stdout
+    quiet: bool = False  # nothing but errors
+    debug: bool = False  # show the traceback of an unexpected error
+    lang: str = "en"  # language of errors
 
-    json: bool = False
-    quiet: bool = False
-    debug: bool = False
+    @property
+    def words(self) -> Words:
+        """Words of the language of errors."""
+        return Words(self.lang)
 
     def say(self, text: str) -> None:
         """Write text for people."""
@@ -62,19 +61,19 @@ class Console:
         try:
             yield
         except WaterdealError as error:
-            self._fail(error.exit_code, str(error), error)
+            self._fail(error.exit_code, error.tell(self.words), error)
         except KeyboardInterrupt:
-            self._fail(130, "interrupted; nothing was written")
+            self._fail(130, self.words.text("error.interrupted"))
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(0) from None
         except MemoryError:
-            self._fail(1, "the machine has not enough memory for this scenario")
+            self._fail(1, self.words.text("error.memory"))
         except Exception as error:
             if self.debug:
                 traceback.print_exc()
             code = uuid.uuid4().hex[:8]
-            self._fail(1, f"unexpected error {code}: {type(error).__name__}: {error}. Run again with --debug and report it.")
+            self._fail(1, self.words.text("error.unexpected", code=code, kind=type(error).__name__, error=error))
 
     def _fail(self, code: int, message: str, error: WaterdealError | None = None) -> None:
         """Write an error and leave."""
@@ -96,22 +95,19 @@ def current_console() -> Console:
 
 
 def take_flags(arguments: Sequence[str]) -> list[str]:
-    """Set the console by the flags every command takes, wherever they stand, and return the other arguments.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        What stands after ``waterdeal``.
-
-    Returns
-    -------
-    list of str
-        The arguments without ``--json``, ``--quiet`` and ``--debug``.
-    """
+    """Set the console by the flags every command takes, wherever they stand, and return the other arguments."""
     stop = arguments.index("--") if "--" in arguments else len(arguments)
     found = {_FLAGS[word]: True for word in arguments[:stop] if word in _FLAGS}
-    _CURRENT.set(Console(**found))
+    _CURRENT.set(Console(**found, lang=_language(arguments[:stop])))
     return [word for place, word in enumerate(arguments) if place >= stop or word not in _FLAGS]
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """Language of errors: the first of ``--lang``, else that of the environment, else English."""
+    given = [after for word, after in pairwise(arguments) if word == "--lang"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--lang=")]
+    chosen = [word.strip() for text in (*given, os.environ.get("WATERDEAL_LANG", "")) for word in text.split(",")]
+    return next((word for word in chosen if word in LANGUAGES), "en")
 
 
 def _plain(value: Any) -> Any:

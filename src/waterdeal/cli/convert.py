@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,20 +17,7 @@ SERIES = {".csv", ".nc"}
 
 
 def run_convert(console: Console, source: Path, target: Path, language: str, *, force: bool) -> None:
-    """Convert one file; nothing is left behind where it fails.
-
-    Parameters
-    ----------
-    console : Console
-        Where to report.
-    source, target : pathlib.Path
-        A plan (folder or ``plan.nc``) to ``.xlsx``, ``.csv`` (a folder of tables) or ``.nc``; or a runoff series, ``.csv`` to
-        ``.nc`` or back.
-    language : str
-        Language of a workbook or tables.
-    force : bool
-        Replace the target.
-    """
+    """Convert one file; nothing is left behind where it fails."""
     from waterdeal.results.store import refuse_existing
 
     refuse_existing(target, "Choose another name", force=force)
@@ -39,8 +27,7 @@ def run_convert(console: Console, source: Path, target: Path, language: str, *, 
         files = {target: _series_bytes(source, target)}
     else:
         known = "Known: a plan to xlsx, csv or nc; a series csv to nc or back."
-        message = f"cannot convert {source.suffix or source} to {target.suffix or target}. {known}"
-        raise FileProblem(message)
+        raise FileProblem(say("commands.cannot_convert", value=source.suffix or source, value_2=target.suffix or target, known=known))
     for file, content in files.items():
         write_file(file, content)
     console.say("\n".join(str(file) for file in files))
@@ -84,20 +71,7 @@ def _series_bytes(source: Path, target: Path) -> bytes:
 
 
 def write_file(file: Path, content: bytes) -> None:
-    """Write one file whole or not at all.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        File to write; its folder is made where needed.
-    content : bytes
-        Its content.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be written.
-    """
+    """Write one file whole or not at all."""
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -105,5 +79,4 @@ def write_file(file: Path, content: bytes) -> None:
         temporary.replace(file)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        message = f"{file} cannot be written: {error.strerror or error}. Is the disk full, or the file open in Excel?"
-        raise FileProblem(message) from error
+        raise FileProblem(say("commands.cannot_written_disk_full", file=file, value=error.strerror or error)) from error

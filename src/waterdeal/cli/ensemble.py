@@ -5,16 +5,68 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from waterdeal.cli.console import current_console
+from waterdeal.cli.options import Lang, Out, Sets, languages, taking
 from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from waterdeal.cli.console import Console
     from waterdeal.ensemble.run import Choices
+
+ensemble = typer.Typer(name="ensemble", help="Plan a scenario under many traces of inflow.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """Options of ``ensemble run``; each field is one, with its help."""
+
+    scenario: Path
+    inflow: Annotated[Path, typer.Option("--inflow", help="Traces: NetCDF runoff(trace, node, time), or CSV.")]
+    out: Out = None
+    backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "processes"
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what stands in the folder.")] = False
+    shard: Annotated[str, typer.Option("--shard", help="The part of a job array: 0/64 to 63/64, all into one folder.")] = "0/1"
+    sets: Sets = None
+
+
+@ensemble.command("run")
+@taking(RunTask)
+def ensemble_run(task: RunTask) -> None:
+    """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
+    from waterdeal.ensemble.run import Choices, part_of
+
+    try:
+        choices = Choices(task.backend, resume=task.resume, part=part_of(task.shard))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    console = current_console()
+    with console.errors():
+        run_ensemble_command(console, task.scenario, task.inflow, task.out, task.sets or (), choices)
+
+
+@ensemble.command("status")
+def ensemble_status(folder: Path, lang: Lang = None) -> None:
+    """Tell how many members of an ensemble are done."""
+    console = current_console()
+    with console.errors():
+        run_status(console, folder, languages(lang)[0])
+
+
+@ensemble.command("summary")
+def ensemble_summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
+    """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
+    console = current_console()
+    with console.errors():
+        run_summary(console, folder, out, languages(lang)[0])
+
 
 #: exit code where some members have no plan; which, `ensemble summary` lists
 SOME_FAILED = 8
@@ -55,8 +107,7 @@ def run_status(console: Console, folder: Path, language: str) -> None:
 
 def run_summary(console: Console, folder: Path, out: Path | None, language: str) -> None:
     """Tell what the members say together, and write the tables."""
-    from waterdeal.ensemble.summary import Ensemble
-    from waterdeal.ensemble.tables import summary_files
+    from waterdeal.ensemble.summary import Ensemble, summary_files
     from waterdeal.report.ensemble import summary_text
     from waterdeal.results.store import write_folder
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.documents import migrated, schema_number, schema_of, schema_problem
 from waterdeal.errors import FileProblem, InputError, Problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,27 +32,9 @@ class Document:
 
 
 def run_migrate(console: Console, files: Sequence[Path], out: Path | None) -> None:
-    """Bring documents up, all or none.
-
-    Parameters
-    ----------
-    console : Console
-        Where to report.
-    files : sequence of pathlib.Path
-        Scenarios, agreements, and folders of basins.
-    out : pathlib.Path or None
-        File, or folder of a basin, to write to; without it each old file stays beside the new one, named ``.bak``.
-
-    Raises
-    ------
-    FileProblem
-        If a file cannot be read or written, or what would be kept is there already.
-    InputError
-        With every file that is of a newer format, or of none.
-    """
+    """Bring documents up, all or none."""
     if out is not None and len(files) != 1:
-        message = "-o takes one document; without it every old file is kept beside the new one."
-        raise FileProblem(message)
+        raise FileProblem(say("commands.o_takes_one_document"))
     problems: list[Problem] = []
     read = [(file, _read(file, problems)) for file in files]
     if problems:
@@ -85,10 +68,9 @@ def _read(file: Path, problems: list[Problem]) -> Document:
         texts = {name: (folder / name).read_bytes().decode("utf-8") for name in names}
         content = tomllib.loads(texts[head].removeprefix("\ufeff"))
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}. Name a scenario, an agreement, or the folder of a basin."
-        raise FileProblem(message) from error
+        raise FileProblem(say("commands.cannot_read_name_scenario", file=file, value=error.strerror or error)) from error
     except ValueError as error:
-        problems.append(Problem(str(file), None, "", str(error), "Write it as TOML in UTF-8."))
+        problems.append(Problem(str(file), None, "", str(error), say("commands.write_as_toml_utf")))
         return Document("scenario", folder, head, {}, 1)
     stated = content.get("schema")
     kind = "basin" if is_basin else "agreement" if "clause" in content or str(stated).startswith("waterdeal/agreement") else "scenario"
@@ -104,9 +86,7 @@ def _write(due: dict[Path, str]) -> list[Path]:
     kept = {file: file.with_name(file.name + KEPT) for file in due if file.exists()}
     for file, copy in kept.items():
         if copy.exists():
-            message = (
-                f"{copy} is there already and is not overwritten, so {file.name} was not changed. Move it, or write elsewhere with -o."
-            )
+            message = say("commands.already_not_overwritten_so", copy=copy, name=file.name)
             raise FileProblem(message)
     try:
         for file, copy in kept.items():
@@ -115,6 +95,7 @@ def _write(due: dict[Path, str]) -> list[Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode())
     except OSError as error:
-        message = f"{error.filename} cannot be written: {error.strerror or error}. The old files stand there, or beside as {KEPT}."
-        raise FileProblem(message) from error
+        raise FileProblem(
+            say("commands.cannot_written_old_files", filename=error.filename, value=error.strerror or error, KEPT=KEPT)
+        ) from error
     return [*due, *kept.values()]

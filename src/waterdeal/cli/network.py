@@ -4,37 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from waterdeal.cli.console import current_console
+from waterdeal.cli.options import Force, Lang, languages
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.cli.console import Console
 
+network = typer.Typer(name="network", help="Solve a large network for the least cost.", no_args_is_help=True, rich_markup_mode=None)
+
+Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv.")]
+
+
+@network.command("check")
+def network_check(folder: Folder, lang: Lang = None) -> None:
+    """Check the tables of a large network without solving."""
+    console = current_console()
+    with console.errors():
+        run_network_check(console, folder, languages(lang)[0])
+
+
+@network.command("run")
+def network_run(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="NetCDF file to write [default: out/FOLDER-network.nc].")] = None,
+    tie_break: Annotated[bool, typer.Option("--tie-break", help="Choose among equal plans by name; for moderate sizes.")] = False,
+    time_limit: Annotated[float, typer.Option(help="Seconds the solver may take.", min=0.0)] = 7200.0,
+    lang: Lang = None,
+    force: Force = False,
+) -> None:
+    """Find the cheapest plan of a large network, audit it and write it."""
+    console = current_console()
+    with console.errors():
+        run_network(console, folder, Asked(out, languages(lang)[0], tie_break=tie_break, time_limit=time_limit, force=force))
+
 
 @dataclass(frozen=True)
 class Asked:
-    """How a network is to be solved.
+    """How a network is to be solved."""
 
-    Parameters
-    ----------
-    out : pathlib.Path or None
-        File to write.
-    language : str
-        Language of what is printed.
-    tie_break : bool
-        Choose among equal plans by name.
-    time_limit : float
-        Seconds the solver may take.
-    force : bool
-        Replace an earlier file.
-    """
-
-    out: Path | None
-    language: str
-    tie_break: bool
-    time_limit: float
-    force: bool
+    out: Path | None  # file to write
+    language: str  # language of what is printed
+    tie_break: bool  # choose among equal plans by name
+    time_limit: float  # seconds the solver may take
+    force: bool  # replace an earlier file
 
 
 def run_network_check(console: Console, folder: Path, language: str) -> None:
@@ -55,14 +73,13 @@ def run_network(console: Console, folder: Path, asked: Asked) -> None:
     from waterdeal.links.results import network_results, results_bytes
     from waterdeal.links.solve import solve_network
     from waterdeal.links.tables import read_network
+    from waterdeal.lp.options import SolveOptions
     from waterdeal.report.links import network_plan_text
     from waterdeal.results.store import refuse_existing
-    from waterdeal.solve.options import SolveOptions
 
     target = asked.out or Path("out") / f"{folder.resolve().name}-network.nc"
     if target.suffix != ".nc":
-        message = f"{target} does not end in .nc. Name the NetCDF file to write."
-        raise FileProblem(message)
+        raise FileProblem(say("commands.does_not_end_nc", target=target))
     refuse_existing(target, "Choose another file with -o", force=asked.force)
     with console.progress(str(folder)) as tell:
         network = read_network(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import NoLongerSolvable, OtherCode, RecordError
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,19 +15,7 @@ if TYPE_CHECKING:
 
 
 def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> None:
-    """Make a record and write it as a folder, or as a zip archive where the target ends with ``.zip``.
-
-    Parameters
-    ----------
-    console : Console
-        Where to report.
-    run : pathlib.Path
-        Folder of a run.
-    out : pathlib.Path or None
-        Target; ``<run>-record`` beside the run without it.
-    force : bool
-        Replace an earlier record.
-    """
+    """Make a record and write it as a folder, or as a zip archive where the target ends with ``.zip``."""
     from waterdeal.cli.convert import write_file
     from waterdeal.record.agree import make_record
     from waterdeal.record.archive import record_zip
@@ -48,24 +37,7 @@ def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> 
 
 
 def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
-    """Verify a record: a line a check, a sentence a finding, and one of the verdicts.
-
-    Parameters
-    ----------
-    console : Console
-        Where to report.
-    path : pathlib.Path
-        Folder or zip archive.
-    resolve : bool
-        Solve again and compare the plan.
-
-    Raises
-    ------
-    RecordError
-        If anything is not as it was agreed.
-    NoLongerSolvable, OtherCode
-        If nothing is altered, but not everything could be compared.
-    """
+    """Verify a record: a line a check, a sentence a finding, and one of the verdicts."""
     from waterdeal.record.finding import Verdict
     from waterdeal.record.verify import verify_record
 
@@ -79,7 +51,7 @@ def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
         console.say(note)
     console.say(f"SHA-256 of the record: {found.record_sha256}")
     if found.verdict is Verdict.ALTERED:
-        message = f"{path} is not the record that was agreed"
+        message = say("commands.not_record_agreed", path=path)
         raise RecordError(message, found.findings, _as_json(found))
     unaltered = f"{path}: nothing was found altered by what its own files tell"
     if found.verdict is Verdict.UNSOLVABLE:

@@ -13,6 +13,7 @@ import typer
 from waterdeal.cli.console import current_console
 from waterdeal.cli.options import Lang, Out, Sets, languages, taking
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,8 +174,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     """Two names apart by a comma."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) != 2:
-        message = f"{option} {text}: two names are needed, apart by a comma"
-        raise FileProblem(message)
+        raise FileProblem(say("commands.two_names_needed_apart", option=option, text=text))
     return parts[0], parts[1]
 
 
@@ -183,15 +183,14 @@ def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
     known = [str(name) for name in found.figures.columns]
     unknown = [name for name in asked if name not in known]
     if unknown:
-        message = f"there is no figure {', '.join(unknown)}; there are {', '.join(known)}"
-        raise FileProblem(message)
+        raise FileProblem(say("commands.no_figure", unknown=", ".join(unknown), known=", ".join(known)))
     return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
 
 
 def _write(console: Console, out: Path, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
     """Write a folder: a workbook and tables in each language, and plain files for machines."""
-    from waterdeal.report.csv import table_csv
     from waterdeal.report.excel import workbook_bytes
+    from waterdeal.report.files import table_csv
     from waterdeal.results.store import write_folder
 
     files = dict(extra)

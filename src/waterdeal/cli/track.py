@@ -21,38 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Followed:
-    """What `track` was asked for.
+    """What `track` was asked for."""
 
-    Parameters
-    ----------
-    run : pathlib.Path
-        Folder of the run.
-    actual : pathlib.Path
-        File of measurements.
-    out : pathlib.Path or None
-        Folder for the tables and the new plan; nothing is written without it.
-    language : str
-        Language of what is said and written.
-    year : int or None
-        Year of a table that does not say.
-    strict : bool
-        Refuse to guess.
-    """
-
-    run: Path
-    actual: Path
-    out: Path | None
-    language: str = "en"
-    year: int | None = None
-    strict: bool = False
+    run: Path  # folder of the run
+    actual: Path  # file of measurements
+    out: Path | None  # folder for the tables and the new plan; nothing is written without it
+    language: str = "en"  # language of what is said and written
+    year: int | None = None  # year of a table that does not say
+    strict: bool = False  # refuse to guess
 
 
 def run_track(console: Console, task: Followed) -> None:
     """Compare, tell what is owed, plan the rest."""
+    from waterdeal.imports.actual import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
     from waterdeal.run_folder import open_run
     from waterdeal.tracking.follow import follow
-    from waterdeal.tracking.read_actual import read_actual
     from waterdeal.tracking.replan import replan
 
     if task.out is not None:

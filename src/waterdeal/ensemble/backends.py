@@ -11,6 +11,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING, Any, Protocol
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,15 +42,9 @@ class Serial:
 
 @dataclass(frozen=True)
 class Processes:
-    """Processes on this machine.
+    """Processes on this machine."""
 
-    Parameters
-    ----------
-    workers : int
-        How many; 0 for one a core.
-    """
-
-    workers: int = 0
+    workers: int = 0  # how many; 0 for one a core
 
     def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
@@ -64,8 +59,7 @@ class Processes:
                 left = [shard for shard in left if shard not in done]
                 continue
             return
-        message = f"workers died {MOST_DEATHS} times: is there enough memory? What is done stays; resume with fewer workers."
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("members.workers_died_times_enough", MOST_DEATHS=MOST_DEATHS))
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Do what can be done until a worker dies."""
@@ -137,18 +131,10 @@ def _do(task: Any) -> Any:
 
 @dataclass(frozen=True)
 class Dask:
-    """Workers of a Dask cluster.
+    """Workers of a Dask cluster."""
 
-    Parameters
-    ----------
-    address : str
-        Address of its scheduler, e.g. ``tcp://10.0.0.1:8786``; empty for a cluster on this machine.
-    workers : int
-        How many of a cluster on this machine; 0 for one a core.
-    """
-
-    address: str = ""
-    workers: int = 0
+    address: str = ""  # address of its scheduler, e.g. `tcp://10.0.0.1:8786`; empty for a cluster on this machine
+    workers: int = 0  # how many of a cluster on this machine; 0 for one a core
 
     def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Send what all need once, then a few shards a worker at a time; Dask does again what a dead worker had begun."""
@@ -177,24 +163,7 @@ def _numbered(work: Work, shared: Any, shard: int, task: Any) -> tuple[int, Any]
 
 
 def make_backend(name: str) -> Backend:
-    """Make a backend from its name.
-
-    Parameters
-    ----------
-    name : str
-        ``serial``; ``processes`` or ``dask``, on this machine, with ``:4`` for four workers and else one a core; or the address of a Dask
-        scheduler, ``tcp://host:8786``.
-
-    Returns
-    -------
-    Backend
-        Ready to use.
-
-    Raises
-    ------
-    ValueError
-        If the name is none of these.
-    """
+    """Make a backend from its name."""
     if "://" in name:
         return Dask(name)
     kind, _, workers = name.partition(":")
@@ -203,5 +172,4 @@ def make_backend(name: str) -> Backend:
     if kind in {"processes", "dask"} and (not workers or (workers.isdecimal() and int(workers) > 0)):
         count = int(workers or 0)
         return Processes(count) if kind == "processes" else Dask("", count)
-    message = f'backend "{name}" is none of serial, processes, processes:4, dask, dask:4, or the address of a scheduler (tcp://host:8786)'
-    raise ValueError(message)
+    raise ValueError(say("members.backend_none_serial_processe", name=name))

@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.trust import anywhere
+from waterdeal.lp.kept import KeptModel
 from waterdeal.results.lines import with_data
 from waterdeal.results.quantities import plan_quantities
-from waterdeal.solve.clauses import ClauseProgram, conflicting_clauses
-from waterdeal.solve.kept import KeptModel
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.trust import anywhere
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
 
+    from waterdeal.lp.blend import Start
+    from waterdeal.lp.program import Program
     from waterdeal.run import Case
-    from waterdeal.solve.blend import Start
-    from waterdeal.solve.program import Program
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: what is kept of each member unless told
 QUANTITIES = (
@@ -42,51 +41,18 @@ CHECKED = 500
 
 @dataclass(frozen=True)
 class Member:
-    """What became of one member.
+    """What became of one member."""
 
-    Parameters
-    ----------
-    number : int
-        Its place among the traces.
-    error : str
-        Name of the error where there is no plan, else empty.
-    conflict : tuple of str
-        Clauses that cannot all hold.
-    levels : numpy.ndarray
-        Value of each level; NaN where there is no plan.
-    quantities : dict
-        Arrays by name; NaN where there is no plan.
-    fell_back : bool
-        Whether it was solved from nothing after trouble with its start.
-    """
-
-    number: int
-    error: str
-    conflict: tuple[str, ...]
-    levels: Floats
-    quantities: dict[str, Floats]
-    fell_back: bool = False
+    number: int  # its place among the traces
+    error: str  # name of the error where there is no plan, else empty
+    conflict: tuple[str, ...]  # clauses that cannot all hold
+    levels: Floats  # value of each level; NaN where there is no plan
+    quantities: dict[str, Floats]  # arrays by name; NaN where there is no plan
+    fell_back: bool = False  # whether it was solved from nothing after trouble with its start
 
 
 class Solvers:
-    """A kept program and all it takes to solve members; goes to other processes as arrays and names.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario; areas of lakes and heads of plants stay those of its own plan.
-    names : sequence of str
-        Quantities to keep.
-    waters : sequence of numpy.ndarray
-        Runoff by (node, step) to begin with where the scenario's own gives no plan.
-
-    Raises
-    ------
-    ScenarioError
-        If a quantity is none that a plan has.
-    Infeasible
-        If no plan is found with the scenario's own water nor with these.
-    """
+    """A kept program and all it takes to solve members; goes to other processes as arrays and names."""
 
     def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
         """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
@@ -103,13 +69,7 @@ class Solvers:
         self.shapes: dict[str, tuple[int, ...]] = {name: np.shape(first[name][1]) for name in self.names}
 
     def learn(self, waters: Sequence[Floats]) -> None:
-        """Solve a few members, so that each of all begins from the one whose water is most like its own.
-
-        Parameters
-        ----------
-        waters : sequence of numpy.ndarray
-            Runoff by (node, step), hm3.
-        """
+        """Solve a few members, so that each of all begins from the one whose water is most like its own."""
         starts = self.session.learn(self.program_at(water) for water in waters)
         known = [(water.ravel(), start) for water, start in zip(waters, starts, strict=True) if start is not None]
         self._starts = [start for _, start in known]
@@ -126,20 +86,7 @@ class Solvers:
         return self._kept.moving.at({"runoff": water})
 
     def solve(self, number: int, water: Floats) -> Member:
-        """Solve a member.
-
-        Parameters
-        ----------
-        number : int
-            Its place among the traces; every `CHECKED` is solved from nothing too.
-        water : numpy.ndarray
-            Runoff by (node, step), hm3.
-
-        Returns
-        -------
-        Member
-            The same whatever was solved before.
-        """
+        """Solve a member."""
         program = self.program_at(water)
         try:
             solution = self.session.solve(program, self._nearest(water))

@@ -22,18 +22,18 @@ from waterdeal.errors import FileProblem
 from waterdeal.run import make_case
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.read import read_scenario
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.ensemble.backends import Backend
     from waterdeal.ensemble.members import Member
     from waterdeal.run import Case
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: members in a file, at least and at most: seconds of work, and each file costs a third of a second to write, however much is in it
 SHARD = 64, 256
@@ -76,18 +76,10 @@ class Choices:
 
 @dataclass(frozen=True)
 class Job:
-    """What is solved, and what is written of it.
+    """What is solved, and what is written of it."""
 
-    Parameters
-    ----------
-    solvers : Solvers
-        The kept program.
-    labels : dict
-        Coordinates of what is written.
-    """
-
-    solvers: Solvers
-    labels: dict[str, Any]
+    solvers: Solvers  # the kept program
+    labels: dict[str, Any]  # coordinates of what is written
 
 
 #: a kept HiGHS answers one question at a time, however many threads a worker has
@@ -95,20 +87,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def solve_shard(solvers: Solvers, task: tuple[range, Floats]) -> list[Member]:
-    """Solve the members of a shard.
-
-    Parameters
-    ----------
-    solvers : Solvers
-        The kept program.
-    task : (range, numpy.ndarray)
-        Numbers of the members, and the runoff of each by (node, step).
-
-    Returns
-    -------
-    list of Member
-        In order, the same whoever solves them.
-    """
+    """Solve the members of a shard."""
     numbers, water = task
     with _ONE_AT_A_TIME:
         return [solvers.solve(number, volumes) for number, volumes in zip(numbers, water, strict=True)]
@@ -181,27 +160,10 @@ def run_traces(
 
 
 def part_of(text: str) -> tuple[int, int]:
-    """Read which part of how many is to be solved.
-
-    Parameters
-    ----------
-    text : str
-        ``3/64``: the fourth of 64, counted from 0 as job arrays count.
-
-    Returns
-    -------
-    (int, int)
-        For `Choices`.
-
-    Raises
-    ------
-    ValueError
-        If it is no such thing.
-    """
+    """Read which part of how many is to be solved."""
     part, stroke, parts = text.partition("/")
     if not (stroke and part.isdecimal() and parts.isdecimal() and int(part) < int(parts)):
-        message = f'"{text}" is no part of an ensemble: 0/64 is the first of 64, 63/64 the last'
-        raise ValueError(message)
+        raise ValueError(say("members.no_part_ensemble_0", text=text))
     return int(part), int(parts)
 
 
@@ -247,18 +209,7 @@ def run_ensemble(
 
 
 def folder_of(case: Case) -> Path:
-    """Return where the ensemble of a scenario goes unless told.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-
-    Returns
-    -------
-    pathlib.Path
-        Below the current folder.
-    """
+    """Return where the ensemble of a scenario goes unless told."""
     return Path("out") / f"{case.file.scenario.scenario.id}-ensemble"
 
 
@@ -266,13 +217,11 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
     """Refuse a folder of something else."""
     if (folder / SPEC).exists():
         if not resume:
-            message = f"{folder} holds an ensemble already. Resume it, or name another folder."
-            raise FileProblem(message)
+            raise FileProblem(say("members.holds_ensemble_already_resum", folder=folder))
         refuse_other(folder, spec)
         return
     if folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
-        message = f"{folder} is not empty and holds no ensemble. Name another folder."
-        raise FileProblem(message)
+        raise FileProblem(say("members.not_empty_holds_no", folder=folder))
 
 
 def _job(case: Case, chosen: Choices, names: dict[str, Any], volumes: TraceVolumes) -> Job:
@@ -294,6 +243,5 @@ def _check_room(folder: Path, job: Job, members: int) -> None:
     there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), Path.cwd())
     free = shutil.disk_usage(there).free
     if needed > free:
-        found = f"{folder} has {free / 1e9:.1f} GB free, and the results may take {needed / 1e9:.1f} GB"
-        message = f"{found}. Keep fewer quantities, or make room."
-        raise FileProblem(message)
+        found = say("members.gb_free_results_may", folder=folder, value=free / 1000000000.0, value_2=needed / 1000000000.0)
+        raise FileProblem(say("members.keep_fewer_quantities_make", found=found))

@@ -14,6 +14,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import vocabulary
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,17 +32,9 @@ FELL_BACK = "1 where a member was solved from nothing, after numerical trouble w
 
 @dataclass(frozen=True)
 class Shards:
-    """Files of the members of an ensemble.
+    """Files of the members of an ensemble."""
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the ensemble.
-    members, size : int
-        How many members, and how many in a file.
-    """
-
-    folder: Path
+    folder: Path  # folder of the ensemble
     members: int
     size: int
 
@@ -64,23 +57,11 @@ class Shards:
         return [shard for shard in range(self.count) if self.path(shard).is_file()]
 
     def write(self, shard: int, content: bytes) -> None:
-        """Write a file whole, or leave nothing.
-
-        Raises
-        ------
-        FileProblem
-            If there is no room, or the folder cannot be written to; what was there stays.
-        """
+        """Write a file whole, or leave nothing."""
         write_whole(self.path(shard), content)
 
     def read(self, shard: int) -> xr.Dataset:
-        """Read a file.
-
-        Raises
-        ------
-        FileProblem
-            If it is damaged.
-        """
+        """Read a file."""
         try:
             with xr.open_dataset(io.BytesIO(self.path(shard).read_bytes()), engine="h5netcdf", decode_timedelta=False) as opened:
                 return opened.load()
@@ -88,15 +69,7 @@ class Shards:
             raise self._damaged(shard, error) from error
 
     def array(self, shard: int, name: str) -> NDArray[Any]:
-        """Read one variable of a file, numbers or text: a tenth of the time that all of it takes, or less.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that name.
-        FileProblem
-            If the file is damaged.
-        """
+        """Read one variable of a file, numbers or text: a tenth of the time that all of it takes, or less."""
         import h5py
 
         try:
@@ -110,24 +83,11 @@ class Shards:
 
     def _damaged(self, shard: int, error: Exception) -> FileProblem:
         """Say that a file is damaged, and what to do."""
-        return FileProblem(f"{self.path(shard)} is damaged ({error}). Remove it and resume: its members are solved again.")
+        return FileProblem(say("members.damaged_remove_resume_member", path=self.path(shard), error=error))
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever the machine stops.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        The file; its folder is made where it is missing.
-    content : bytes
-        What it is to hold.
-
-    Raises
-    ------
-    FileProblem
-        If there is no room, or the folder cannot be written to; what was there stays.
-    """
+    """Write a file so that it is there whole or not at all, whenever the machine stops."""
     fresh = target.with_suffix(f"{UNFINISHED}{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -138,27 +98,11 @@ def write_whole(target: Path, content: bytes) -> None:
         fresh.replace(target)
     except OSError as error:
         fresh.unlink(missing_ok=True)
-        message = f"{target} cannot be written: {error.strerror or error}. What is done stays; make room and resume."
-        raise FileProblem(message) from error
+        raise FileProblem(say("members.cannot_written_done_stays", target=target, value=error.strerror or error)) from error
 
 
 def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], labels: Mapping[str, Any]) -> bytes:
-    """Write members as NetCDF.
-
-    Parameters
-    ----------
-    members : sequence of Member
-        In order.
-    dims : mapping of str to tuple of str
-        Dims of each quantity.
-    labels : mapping of str to (dim, values)
-        Coordinates.
-
-    Returns
-    -------
-    bytes
-        The same for the same members, whoever solved them.
-    """
+    """Write members as NetCDF."""
     names = vocabulary()
     data: dict[str, Any] = {
         name: (("member", *dims[name]), np.stack([member.quantities[name] for member in members]), names[name].attrs) for name in dims

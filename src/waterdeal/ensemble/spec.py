@@ -10,6 +10,7 @@ from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import build_id, package_versions
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,24 +26,7 @@ SCHEMA = "waterdeal/ensemble@2"
 
 
 def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[str]) -> dict[str, Any]:
-    """Gather what decides the numbers of an ensemble.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-    traces : xarray.DataArray
-        Its traces.
-    shard : int
-        Members in a file.
-    quantities : sequence of str
-        What is kept of each member.
-
-    Returns
-    -------
-    dict
-        For JSON.
-    """
+    """Gather what decides the numbers of an ensemble."""
     texts = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in case.file.texts.items()}
     return {
         "scenario": case.file.scenario.scenario.id,
@@ -71,64 +55,21 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
-    """Write it, whole or not at all.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the ensemble; made where it is missing.
-    spec : dict
-        What `spec_of` gives.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be written.
-    """
+    """Write it, whole or not at all."""
     text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     write_whole(folder / SPEC, text.encode())
 
 
 def read_spec(folder: Path) -> dict[str, Any]:
-    """Read what an ensemble is made of.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the ensemble.
-
-    Returns
-    -------
-    dict
-        As it was written.
-
-    Raises
-    ------
-    FileProblem
-        If there is none, or it is damaged.
-    """
+    """Read what an ensemble is made of."""
     try:
         return dict(json.loads((folder / SPEC).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        message = f"{folder} holds no ensemble, or its {SPEC} is damaged ({error})."
-        raise FileProblem(message) from error
+        raise FileProblem(say("members.holds_no_ensemble_damaged", folder=folder, SPEC=SPEC, error=error)) from error
 
 
 def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
-    """Refuse to go on with an ensemble that is made of something else.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the ensemble.
-    spec : dict
-        What it should be made of.
-
-    Raises
-    ------
-    FileProblem
-        With every key that differs.
-    """
+    """Refuse to go on with an ensemble that is made of something else."""
     found = dict(_flat(read_spec(folder)))
     due = dict(_flat(json.loads(json.dumps(spec))))
     differing = [key for key in {**found, **due} if found.get(key) != due.get(key)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,14 +16,15 @@ import xarray as xr
 from waterdeal.ensemble.shards import Shards
 from waterdeal.ensemble.spec import read_spec
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 #: probabilities of a summary unless told
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -31,15 +34,9 @@ MOST_HELD = 20_000_000
 
 @dataclass(frozen=True)
 class Ensemble:
-    """An ensemble in its folder, finished or not.
+    """An ensemble in its folder, finished or not."""
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        What `run_traces` has made.
-    """
-
-    folder: Path
+    folder: Path  # what `run_traces` has made
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -71,8 +68,7 @@ class Ensemble:
         """The first file that is written: dims, labels and attributes are those of all; FileProblem where none is."""
         for file in self:
             return file
-        message = f"{self.folder}: no member is written yet. Go on with: waterdeal ensemble run ... --resume"
-        raise FileProblem(message)
+        raise FileProblem(say("members.no_member_written_yet", folder=self.folder))
 
     def arrays(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield one variable of the files that are written, in the order of their members."""
@@ -80,23 +76,7 @@ class Ensemble:
             yield self.shards.array(shard, name)
 
     def values(self, quantity: str) -> xr.DataArray:
-        """Return one quantity of all members.
-
-        Parameters
-        ----------
-        quantity : str
-            Any that was kept, or ``level_value``.
-
-        Returns
-        -------
-        xarray.DataArray
-            With the dim ``member`` first, NaN where a member has no plan.
-
-        Raises
-        ------
-        KeyError
-            If it was not kept.
-        """
+        """Return one quantity of all members."""
         like = self.first[quantity]
         labels = {name: coord for name, coord in like.coords.items() if "member" not in coord.dims}
         own = {name: np.concatenate(list(self.arrays(name))) for name in ("member", "trace")}
@@ -109,20 +89,7 @@ class Ensemble:
         )
 
     def quantiles(self, quantity: str, probabilities: Sequence[float] = PROBABILITIES) -> xr.DataArray:
-        """Return quantiles over the members that have a plan.
-
-        Parameters
-        ----------
-        quantity : str
-            Any that was kept.
-        probabilities : sequence of float
-            Shares of the members that lie below.
-
-        Returns
-        -------
-        xarray.DataArray
-            With the dim ``quantile`` first; ``attrs`` tell how many members have a plan and how many none.
-        """
+        """Return quantiles over the members that have a plan."""
         first = self.first[quantity]
         places = first.isel(member=0, drop=True)
         flat = int(np.prod(places.shape))
@@ -144,30 +111,11 @@ class Ensemble:
         )
 
     def exceedance(self, quantity: str) -> pd.DataFrame:
-        """Return the exceedance curve of a quantity's total.
-
-        Parameters
-        ----------
-        quantity : str
-            Any that was kept; its places and steps are added up.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``value`` from large to small and ``exceeded``, the share of all members that reach it. Members without a plan reach nothing,
-            and count.
-        """
+        """Return the exceedance curve of a quantity's total."""
         return exceedance_curve(np.concatenate([part.reshape(len(part), -1).sum(axis=1) for part in self.arrays(quantity)]))
 
     def reliability(self) -> pd.DataFrame:
-        """Return how often each demand is met, and how much is missing.
-
-        Returns
-        -------
-        pandas.DataFrame
-            By demand: ``reliability`` (share of all members without shortage; a member without a plan is one with), ``mean_shortage`` and
-            ``worst_shortage`` in hm3 over the horizon of the members with a plan.
-        """
+        """Return how often each demand is met, and how much is missing."""
         totals = np.concatenate([part.sum(axis=2) for part in self.arrays("shortage")])
         planned = totals[~np.isnan(totals).any(axis=1)]
         blank = np.full(totals.shape[1], np.nan)
@@ -178,13 +126,7 @@ class Ensemble:
         )
 
     def failures(self) -> pd.DataFrame:
-        """Return the members that have no plan.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``member, trace, error, conflict``: the clauses that cannot all hold, apart by a space.
-        """
+        """Return the members that have no plan."""
         names = ["member", "trace", "error", "conflict"]
         tables = []
         for shard in self.shards.done():
@@ -194,13 +136,7 @@ class Ensemble:
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
     def digest(self) -> str:
-        """Return a SHA-256 of all numbers, member after member: the same whoever solved them, in whatever order.
-
-        Returns
-        -------
-        str
-            Hexadecimal.
-        """
+        """Return a SHA-256 of all numbers, member after member: the same whoever solved them, in whatever order."""
         total = hashlib.sha256()
         for part in self:
             for name in sorted(map(str, part.variables)):
@@ -211,17 +147,72 @@ class Ensemble:
 
 
 def exceedance_curve(totals: Floats) -> pd.DataFrame:
-    """Return the exceedance curve of a number of each member.
+    """Return the exceedance curve of a number of each member."""
+    planned = np.sort(totals[~np.isnan(totals)])[::-1]
+    return pd.DataFrame({"value": planned, "exceeded": np.arange(1, len(planned) + 1) / max(len(totals), 1)})
+
+
+def grouped_exceedance(found: Ensemble, quantity: str, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Return the exceedance curve of each group of places.
 
     Parameters
     ----------
-    totals : numpy.ndarray
-        One a member, NaN where it has no plan.
+    found : Ensemble
+        With members done.
+    quantity : str
+        Any that was kept, by place and step; the steps are added up.
+    groups : mapping of str to str
+        Group of each place, e.g. the party of each demand: ``case.inputs["demand_party"].to_series().to_dict()``. A place in none is left
+        out.
 
     Returns
     -------
     pandas.DataFrame
-        ``value`` from large to small and ``exceeded``, the share of all members that reach it.
+        ``group``, ``value`` from large to small, and ``exceeded``, the share of all members that reach it. Members without a plan reach
+        nothing, and count.
     """
-    planned = np.sort(totals[~np.isnan(totals)])[::-1]
-    return pd.DataFrame({"value": planned, "exceeded": np.arange(1, len(planned) + 1) / max(len(totals), 1)})
+    values = found.values(quantity)
+    totals = values.sum(values.dims[2:], skipna=False).values
+    places = values[values.dims[1]].values.astype(str).tolist()
+    tables = []
+    for group in dict.fromkeys(groups.values()):
+        members = totals[:, [groups.get(place) == group for place in places]].sum(axis=1)
+        curve = exceedance_curve(members)
+        curve.insert(0, "group", group)
+        tables.append(curve)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["group", "value", "exceeded"])
+
+
+def summary_files(found: Ensemble) -> dict[str, bytes]:
+    """Write the summary."""
+    names = [name for name in found.spec["quantities"] if found.first[name].size]
+    quantiles = {name: found.quantiles(name) for name in names}
+    buffer = io.BytesIO()
+    xr.Dataset(quantiles).to_netcdf(buffer, engine="h5netcdf")
+    files = {"quantiles.nc": buffer.getvalue()}
+    for name, array in quantiles.items():
+        table = pd.DataFrame({f"q{share:g}": array.sel(quantile=share).to_series() for share in array["quantile"].values.tolist()})
+        files[f"quantiles/{name}.csv"] = _csv(table.reset_index())
+    curves = [found.exceedance(name).assign(quantity=name)[["quantity", "value", "exceeded"]] for name in names]
+    files["exceedance.csv"] = _csv(pd.concat(curves, ignore_index=True))
+    by_party = [grouped_exceedance(found, name, owners).assign(quantity=name) for name in names if (owners := _owners(found, name))]
+    if by_party:
+        table = pd.concat(by_party, ignore_index=True).rename(columns={"group": "party"})
+        files["exceedance_by_party.csv"] = _csv(table[["quantity", "party", "value", "exceeded"]])
+    files["reliability.csv"] = _csv(found.reliability().reset_index())
+    files["failures.csv"] = _csv(found.failures())
+    told = {"members": found.members, "done": found.done, "without_plan": len(found.failures()), "sha256": found.digest(), **found.spec}
+    files["summary.json"] = (json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    return files
+
+
+def _owners(found: Ensemble, quantity: str) -> dict[str, str]:
+    """Party of each place of a quantity; none where places have no party, and in ensembles of earlier builds."""
+    dim = str(found.first[quantity].dims[1])
+    known = found.spec.get("parties", {}).get(dim)
+    return {place: known[place] for place in found.first[dim].values.astype(str).tolist()} if known else {}
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """Write a table for Excel and everything else."""
+    return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")

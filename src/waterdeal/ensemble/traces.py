@@ -11,20 +11,19 @@ import pandas as pd
 import xarray as xr
 
 from waterdeal.basin.hydrology import RATE_UNITS
-from waterdeal.errors import Problem, ScenarioError
+from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.parts import runoff_factors
 from waterdeal.scenario.series import check_series, parse_rates, series_volumes
 from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from waterdeal.run import Case
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 COLUMNS = ("trace", "node", "time", "runoff_m3s")
 #: traces that are looked at one by one in an error
@@ -32,26 +31,8 @@ MOST_TOLD = 5
 
 
 def read_traces(path: Path) -> xr.DataArray:
-    """Read traces from NetCDF (``runoff(trace, node, time)``) or CSV (``trace,node,time,runoff_m3s``).
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    xarray.DataArray
-        Rates by (trace, node, time), m3 s-1.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be read.
-    ScenarioError
-        If it holds no traces.
-    """
-    remedy = "Expected NetCDF with runoff(trace, node, time) in m3 s-1, or columns trace, node, time, runoff_m3s."
+    """Read traces from NetCDF (``runoff(trace, node, time)``) or CSV (``trace,node,time,runoff_m3s``)."""
+    remedy = say("members.expected_netcdf_runoff_trace")
     return parse_rates(path, _from_netcdf, _from_csv, remedy)
 
 
@@ -62,32 +43,14 @@ def _from_netcdf(raw: bytes) -> xr.DataArray:
 
 
 def as_traces(dataset: xr.Dataset | xr.DataArray) -> xr.DataArray:
-    """Take the traces out of a dataset.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset or xarray.DataArray
-        With ``runoff(trace, node, time)`` in m3 s-1.
-
-    Returns
-    -------
-    xarray.DataArray
-        By (trace, node, time), in the order of the traces given.
-
-    Raises
-    ------
-    ValueError
-        If a dim is missing or the unit is another.
-    """
+    """Take the traces out of a dataset."""
     traces = dataset["runoff"] if isinstance(dataset, xr.Dataset) else dataset
     missing = {"trace", "node", "time"} - set(traces.dims)
     if missing:
-        message = f"dimension {', '.join(sorted(missing))} is missing"
-        raise ValueError(message)
+        raise ValueError(say("members.dimension_missing", value=", ".join(sorted(missing))))
     unit = str(traces.attrs.get("units", ""))
     if unit not in RATE_UNITS:
-        message = f'unit "{unit}" is not m3 s-1'
-        raise ValueError(message)
+        raise ValueError(say("members.unit_not_m3_s", unit=unit))
     if "trace" not in traces.coords:
         traces = traces.assign_coords(trace=np.arange(traces.sizes["trace"]))
     return traces.transpose("trace", "node", "time").sortby("time").astype(float)
@@ -98,42 +61,25 @@ def _from_csv(raw: bytes) -> xr.DataArray:
     table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str, "trace": str})
     missing = set(COLUMNS) - set(table.columns)
     if missing:
-        message = f"column {', '.join(sorted(missing))} is missing"
-        raise ValueError(message)
+        raise ValueError(say("members.column_missing", value=", ".join(sorted(missing))))
     table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
     if table.duplicated(["trace", "node", "time"]).any():
         row = table[table.duplicated(["trace", "node", "time"])].iloc[0]
-        message = f"trace {row['trace']}, {row['node']}, {row['time']:%Y-%m-%d} stands there twice"
-        raise ValueError(message)
+        raise ValueError(say("members.trace_stands_twice", row=row["trace"], row_2=row["node"], row_3=row["time"]))
     order = table["trace"].drop_duplicates()
     array = table.set_index(["trace", "node", "time"])["runoff_m3s"].to_xarray().sel(trace=order.to_numpy())
     return as_traces(array.assign_attrs(units="m3 s-1"))
 
 
 def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
-    """Refuse traces with gaps, negative rates, unknown or missing nodes, or names that occur twice.
-
-    Parameters
-    ----------
-    traces : xarray.DataArray
-        Rates by (trace, node, time).
-    case : Case
-        The scenario they are for.
-    file : str
-        Their name, for messages.
-
-    Raises
-    ------
-    ScenarioError
-        With every problem found.
-    """
+    """Refuse traces with gaps, negative rates, unknown or missing nodes, or names that occur twice."""
     names = [str(name) for name in traces["trace"].values.tolist()]
     problems: list[Problem] = []
     if not names:
-        problems.append(Problem(file, None, "trace", "holds no trace", "Give one at least."))
+        problems.append(make_problem(file, None, "trace", "members.holds_no_trace"))
     doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubled:
-        problems.append(Problem(file, None, "trace", f"{', '.join(doubled[:MOST_TOLD])} stand there twice", "Name each trace once."))
+        problems.append(make_problem(file, None, "trace", "members.stand_twice", value=", ".join(doubled[:MOST_TOLD])))
     values = traces.values
     for bad, found, remedy in (
         (np.isnan(values) | np.isinf(values), "has a gap", "Complete the series."),
@@ -149,22 +95,7 @@ def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
 
 
 class TraceVolumes:
-    """Volumes of the steps of a scenario under each trace; each rate holds from its time to the next.
-
-    Parameters
-    ----------
-    traces : xarray.DataArray
-        Checked rates by (trace, node, time).
-    case : Case
-        The scenario.
-    file : str
-        Name of the traces, for messages.
-
-    Raises
-    ------
-    ScenarioError
-        If they do not cover the horizon.
-    """
+    """Volumes of the steps of a scenario under each trace; each rate holds from its time to the next."""
 
     def __init__(self, traces: xr.DataArray, case: Case, file: str) -> None:
         """Find how much of each step each rate holds for."""
@@ -186,36 +117,14 @@ class TraceVolumes:
         return volumes * self._factors
 
     def spread(self, count: int) -> list[int]:
-        """Return traces evenly spread from the driest to the wettest.
-
-        Parameters
-        ----------
-        count : int
-            How many at most.
-
-        Returns
-        -------
-        list of int
-            Their numbers, the driest first.
-        """
+        """Return traces evenly spread from the driest to the wettest."""
         totals = np.array([self.of(trace).sum() for trace in range(len(self._rates))])
         order = np.argsort(totals, kind="stable")
         return [int(order[place]) for place in np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).astype(int))]
 
 
 def traces_digest(traces: xr.DataArray) -> str:
-    """Return a SHA-256 of traces: names, nodes, times and rates.
-
-    Parameters
-    ----------
-    traces : xarray.DataArray
-        Rates by (trace, node, time).
-
-    Returns
-    -------
-    str
-        Hexadecimal.
-    """
+    """Return a SHA-256 of traces: names, nodes, times and rates."""
     total = hashlib.sha256()
     for name in ("trace", "node"):
         total.update("\n".join(map(str, traces[name].values.tolist())).encode())

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import AuditError
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.links.network import LinkNetwork
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: largest residual allowed: hm3, and a share of the water passing the node
 ABSOLUTE, RELATIVE = 1e-6, 1e-9
@@ -22,36 +23,15 @@ ABSOLUTE, RELATIVE = 1e-6, 1e-9
 
 @dataclass(frozen=True)
 class Residuals:
-    """What the audit found.
-
-    Parameters
-    ----------
-    balance, bounds : float
-        Largest residual of a node and step; largest amount beyond a bound, hm3.
-    where : str
-        Node and step of the largest residual.
-    """
+    """What the audit found."""
 
     balance: float
     bounds: float
-    where: str
+    where: str  # node and step of the largest residual
 
 
 def arrivals(network: LinkNetwork, flow: Floats) -> Floats:
-    """Return what arrives at the lower end of each segment in each step.
-
-    Parameters
-    ----------
-    network : LinkNetwork
-        The network.
-    flow : numpy.ndarray
-        What enters, by (segment, step).
-
-    Returns
-    -------
-    numpy.ndarray
-        By (segment, step); water still on its way at the end arrives nowhere.
-    """
+    """Return what arrives at the lower end of each segment in each step."""
     sent = network.gain * flow
     arrived = np.zeros_like(sent)
     lag = network.shape.lag[network.shape.segment_link]
@@ -63,25 +43,7 @@ def arrivals(network: LinkNetwork, flow: Floats) -> Floats:
 
 
 def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
-    """Balance every node in every step, and look at every bound.
-
-    Parameters
-    ----------
-    network : LinkNetwork
-        The network.
-    flow : numpy.ndarray
-        By (segment, step).
-
-    Returns
-    -------
-    Residuals
-        Within what is allowed.
-
-    Raises
-    ------
-    AuditError
-        If water is made or lost, or a bound is passed.
-    """
+    """Balance every node in every step, and look at every bound."""
     shape = network.shape
     reached, left = (
         at_nodes(len(shape.nodes), ends[shape.segment_link], volume)
@@ -95,28 +57,12 @@ def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
     where = f"{shape.nodes[shape.balanced][node]}, {network.steps.labels[step]}" if residual.size else ""
     found = Residuals(float(residual.max(initial=0.0)), float(passed.max(initial=0.0)), where)
     if not (residual <= allowed).all() or not found.bounds <= ABSOLUTE:
-        message = f"the plan fails its audit: {found.balance:g} hm3 at {where} without origin, {found.bounds:g} hm3 beyond a bound"
-        raise AuditError(message)
+        raise AuditError(say("networks.plan_fails_audit_hm3", balance=found.balance, where=where, bounds=found.bounds))
     return found
 
 
 def at_nodes(count: int, node: NDArray[np.int64], volume: Floats) -> Floats:
-    """Add up the volumes of segments by node.
-
-    Parameters
-    ----------
-    count : int
-        Number of nodes.
-    node : numpy.ndarray
-        Node of each segment.
-    volume : numpy.ndarray
-        By (segment, step).
-
-    Returns
-    -------
-    numpy.ndarray
-        By (node, step).
-    """
+    """Add up the volumes of segments by node."""
     steps = volume.shape[1]
     place = (node[:, None] * steps + np.arange(steps)).ravel()
     total: Floats = np.bincount(place, weights=volume.ravel(), minlength=count * steps).astype(float)

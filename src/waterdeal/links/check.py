@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,34 +17,26 @@ if TYPE_CHECKING:
     from waterdeal.links.gathered import Gathered
     from waterdeal.links.network import Shape
     from waterdeal.links.rows import LinkRows
-
-    Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
-    Texts = NDArray[np.str_]
+    from waterdeal.types import Floats, Ints, Texts
 
 
 def check_rows(rows: LinkRows, known: Texts | None, found: Gathered) -> None:
-    """Report rows that cannot be: bounds, gains, nodes, rows of one link that differ, rows that stand twice.
-
-    Parameters
-    ----------
-    rows : LinkRows
-        The rows.
-    known : numpy.ndarray of str or None
-        Names of the table of nodes, sorted; None where there is no such table.
-    found : Gathered
-        Gathers what is wrong.
-    """
+    """Report rows that cannot be: bounds, gains, nodes, rows of one link that differ, rows that stand twice."""
     cells, gain = rows.cells, rows.columns["gain"]
-    found.add_where(rows.gain <= 0, lambda at: cells.problem(at, gain, f"{rows.gain[at]:g} is no gain", "Expected a share above 0."))
-    expected = "Raise the upper bound or lower the lower one."
+    found.add_where(
+        rows.gain <= 0,
+        lambda at: cells.problem(at, gain, say("networks.no_gain", value=rows.gain[at]), say("networks.expected_share_above_0")),
+    )
+    expected = say("networks.raise_upper_bound_lower")
     found.add_where(
         rows.lower > rows.upper,
-        lambda at: cells.problem(at, rows.columns["lower"], f"{rows.lower[at]:g} is above the upper bound {rows.upper[at]:g}", expected),
+        lambda at: cells.problem(
+            at, rows.columns["lower"], say("networks.above_upper_bound", value=rows.lower[at], value_2=rows.upper[at]), expected
+        ),
     )
     loop = (rows.start == rows.end) & (rows.lag == 0) & (rows.start >= 0)
-    expected = "Give it lag 1, so that the water arrives a step later, or another node."
-    found.add_where(loop, lambda at: cells.problem(at, rows.columns["to"], "the link ends where it starts within the step", expected))
+    expected = say("networks.give_lag_1_so")
+    found.add_where(loop, lambda at: cells.problem(at, rows.columns["to"], say("networks.link_ends_where_starts"), expected))
     if known is not None:
         _check_known(rows, known, found)
     _check_one_way(rows, found)
@@ -56,27 +49,16 @@ def _check_known(rows: LinkRows, known: Texts, found: Gathered) -> None:
 
     def told(at: int, field: str, node: Ints) -> Problem:
         name = str(rows.nodes[node[at]])
-        return rows.cells.problem(at, rows.columns[field], f'"{name}" is not a node of nodes.csv', did_you_mean(name, known.tolist()))
+        return rows.cells.problem(
+            at, rows.columns[field], say("networks.not_node_nodes_csv", name=name), did_you_mean(name, known.tolist())
+        )
 
     found.add_where(strange[rows.start], partial(told, field="from", node=rows.start))
     found.add_where(strange[rows.end], partial(told, field="to", node=rows.end))
 
 
 def first_rows(link: Ints, count: int) -> Ints:
-    """Return the first row of each link.
-
-    Parameters
-    ----------
-    link : numpy.ndarray
-        Link of each row.
-    count : int
-        Number of links.
-
-    Returns
-    -------
-    numpy.ndarray
-        One row a link.
-    """
+    """Return the first row of each link."""
     first = np.zeros(count + 1, dtype=np.int64)
     first[link[::-1]] = np.arange(len(link))[::-1]
     return first[:count]
@@ -88,7 +70,7 @@ def _check_one_way(rows: LinkRows, found: Gathered) -> None:
 
     def told(at: int, field: str) -> Problem:
         had = f'link "{rows.links[rows.link[at]]}" had another `{field}` in row {rows.cells.line[first[at]]}'
-        return rows.cells.problem(at, field, had, "One name stands for one link: name this one otherwise.")
+        return rows.cells.problem(at, field, had, say("networks.one_name_stands_one"))
 
     for field, values in (("from", rows.start), ("to", rows.end), ("lag", rows.lag)):
         found.add_where((values != values[first]) & (rows.link >= 0), partial(told, field=rows.columns.get(field, field)))
@@ -110,25 +92,15 @@ def _check_twice(rows: LinkRows, found: Gathered) -> None:
 
     def told(at: int) -> str:
         step = rows.steps[rows.step[at]] if rows.step[at] >= 0 else "every step"
-        return f'link "{rows.links[rows.link[at]]}", piece {rows.piece[at]}, {step} stands here a second time'
+        return say("networks.link_piece_stands_here", value=rows.links[rows.link[at]], value_2=rows.piece[at], step=step)
 
-    found.add_where(again & (rows.link >= 0), lambda at: rows.cells.problem(at, rows.columns["piece"], told(at), "Keep one row."))
+    found.add_where(
+        again & (rows.link >= 0), lambda at: rows.cells.problem(at, rows.columns["piece"], told(at), say("networks.keep_one_row"))
+    )
 
 
 def check_pieces(rows: LinkRows, shape: Shape, figures: dict[str, Floats], found: Gathered) -> None:
-    """Report links whose cost falls from one piece to the next, or whose pieces have different gains.
-
-    Parameters
-    ----------
-    rows : LinkRows
-        The rows, for messages.
-    shape : Shape
-        Segments, link by link, by rising piece.
-    figures : dict of str to numpy.ndarray
-        ``gain``, ``lower``, ``upper`` and ``cost`` by (segment, step).
-    found : Gathered
-        Gathers what is wrong.
-    """
+    """Report links whose cost falls from one piece to the next, or whose pieces have different gains."""
     link, cost, gain = shape.segment_link, figures["cost"], figures["gain"]
     position = np.arange(len(link)) - shape.first_segments[link]
     highest = np.full(cost.shape, -np.inf)
@@ -150,7 +122,7 @@ def _tell_pieces(rows: LinkRows, shape: Shape, wrong: NDArray[np.bool_], what: t
         return
     steps = wrong.shape[1]
     field, told = what
-    expected = "Number pieces so that the cheapest comes first; all have the gain of their link."
+    expected = say("networks.number_pieces_so_cheapest")
 
     def row_of(place: int) -> int:
         segment, step = divmod(place, steps)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import BasinDataError, Problem
+from waterdeal.errors import BasinDataError, Problem, make_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,15 +33,7 @@ class Gathered:
             self.told.append(problem)
 
     def add_where(self, wrong: NDArray[np.bool_], problem: Callable[[int], Problem]) -> None:
-        """Add a problem for every place that is wrong; words are made for those told only.
-
-        Parameters
-        ----------
-        wrong : numpy.ndarray of bool
-            Which places are wrong.
-        problem : callable
-            Makes the problem of a place.
-        """
+        """Add a problem for every place that is wrong; words are made for those told only."""
         places = np.flatnonzero(wrong)
         for place in places[: MOST_TOLD - len(self.told)].tolist():
             self.add(problem(place))
@@ -49,20 +41,9 @@ class Gathered:
         self.count += len(places)
 
     def raise_any(self, folder: Path) -> None:
-        """Raise all problems together.
-
-        Parameters
-        ----------
-        folder : pathlib.Path
-            Folder of the tables.
-
-        Raises
-        ------
-        BasinDataError
-            If there is any problem.
-        """
+        """Raise all problems together."""
         if not self.count:
             return
         left = self.count - len(self.told)
-        rest = [Problem(str(folder), None, "", f"{left} more problems ({self.count} in all)", "Mend those listed and check again.")]
+        rest = [make_problem(str(folder), None, "", "networks.more_problems_all", left=left, count=self.count)]
         raise BasinDataError(str(folder), [*self.told, *(rest if left else [])])

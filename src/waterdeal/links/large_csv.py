@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, Problem
+from waterdeal.errors import FileProblem, Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from waterdeal.basin.columns import Column
+    from waterdeal.basin.cells import Column
     from waterdeal.links.gathered import Gathered
+    from waterdeal.types import Floats, Ints
 
-    Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
 
 #: endings a table may have, in the order they are looked for
 ENDINGS = (".csv", ".csv.gz")
@@ -38,18 +38,10 @@ ENDINGS = (".csv", ".csv.gz")
 
 @dataclass(frozen=True)
 class Names:
-    """A column of names.
+    """A column of names."""
 
-    Parameters
-    ----------
-    code : numpy.ndarray
-        Number of the name in each row, -1 where the cell is blank.
-    labels : numpy.ndarray of str
-        Every name once, sorted.
-    """
-
-    code: Ints
-    labels: NDArray[np.str_]
+    code: Ints  # number of the name in each row, -1 where the cell is blank
+    labels: NDArray[np.str_]  # every name once, sorted
 
     def __getitem__(self, place: int) -> str:
         """Name in a row."""
@@ -58,20 +50,10 @@ class Names:
 
 @dataclass(frozen=True)
 class Cells:
-    """Columns of one table.
+    """Columns of one table."""
 
-    Parameters
-    ----------
-    file : str
-        Its name.
-    line : numpy.ndarray
-        Line of each row in the file.
-    names, numbers : mapping
-        Columns; numbers are NaN where the cell is blank.
-    """
-
-    file: str
-    line: Ints
+    file: str  # its name
+    line: Ints  # line of each row in the file
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
 
@@ -86,55 +68,18 @@ def find_table(folder: Path, name: str) -> Path | None:
 
 
 def read_header(path: Path) -> list[str]:
-    """Return the column names of a table.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    list of str
-        As they stand; empty for an empty file.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read as text.
-    """
+    """Return the column names of a table."""
     try:
         row = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except pd.errors.EmptyDataError:
         return []
     except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        message = f"{path} cannot be read ({error}). Expected a CSV table in UTF-8."
-        raise FileProblem(message) from error
+        raise FileProblem(say("networks.cannot_read_expected_csv", path=path, error=error)) from error
     return [str(cell).strip() for cell in row.iloc[0]]
 
 
 def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells | None:
-    """Read a table.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    columns : sequence of Column
-        What it may hold; a column that may be blank may be left out.
-    found : Gathered
-        Gathers what is wrong.
-
-    Returns
-    -------
-    Cells or None
-        None where the table cannot be made out at all.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read.
-    """
+    """Read a table."""
     header = read_header(path)
     if not _fits(path.name, header, columns, found):
         return None
@@ -147,7 +92,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
             frame = _read(path, header, dict.fromkeys(header, "category"))
         except (ValueError, pd.errors.ParserWarning) as error:
             if not _find_ragged(path, len(header), found):
-                found.add(Problem(path.name, None, "", f"the table cannot be read ({error})", "Expected a CSV table in UTF-8."))
+                found.add(make_problem(path.name, None, "", "networks.table_cannot_read", error=error))
             return None
     if _commas(path) != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
         _find_ragged(path, len(header), found)
@@ -171,18 +116,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        In hexadecimal.
-    """
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -211,11 +145,11 @@ def _fits(file: str, header: list[str], columns: Sequence[Column], found: Gather
     missing = [column.name for column in columns if not column.blank and column.name not in header]
     strange = [name for name in header if name not in known]
     for name in missing:
-        found.add(Problem(file, 1, name, "the column is missing", "Add it to the header."))
+        found.add(make_problem(file, 1, name, "networks.column_missing"))
     for name in strange:
-        found.add(Problem(file, 1, name, "is not a column of this table", f"Columns: {', '.join(known)}."))
+        found.add(Problem(file, 1, name, say("networks.not_column_table"), f"Columns: {', '.join(known)}."))
     if len(set(header)) < len(header):
-        found.add(Problem(file, 1, "", "a column stands twice in the header", "Keep one of them."))
+        found.add(make_problem(file, 1, "", "networks.column_stands_twice_header"))
     return not missing and not strange and len(set(header)) == len(header)
 
 
@@ -238,7 +172,7 @@ def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
         for cells in reader:
             if len(cells) != width and any(cell.strip() for cell in cells):
                 told = f"{len(cells)} cells where the header has {width}"
-                remedy = "Is the row cut off, a decimal comma in it, or a comma not quoted?"
+                remedy = say("networks.row_cut_off_decimal")
                 found.add(Problem(path.name, reader.line_num, "", told, remedy))
     return found.count > before
 
@@ -261,8 +195,8 @@ def _as_numbers(cells: Cells, field: str, names: Names, found: Gathered) -> Floa
     values = np.append(pd.to_numeric(pd.Series(names.labels, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)[names.code]
 
     def problem(place: int) -> Problem:
-        remedy = "Write digits with a decimal point and no unit."
-        return cells.problem(place, field, f'"{names[place]}" is not a number', remedy)
+        remedy = say("networks.write_digits_decimal_point")
+        return cells.problem(place, field, say("networks.not_number", names=names[place]), remedy)
 
     found.add_where(np.isnan(values) & (names.code >= 0), problem)
     return values
@@ -272,5 +206,5 @@ def _check_range(cells: Cells, column: Column, found: Gathered) -> None:
     """Report numbers out of range; only an upper bound may be infinite."""
     name, values = column.name, cells.numbers[column.name]
     outside = (values < column.low) | (values > column.high) | (np.isinf(values) & (not name.startswith("upper")))
-    expected = f"Expected {column.low:g} or more." if np.isfinite(column.low) else "Expected a finite number."
-    found.add_where(outside, lambda place: cells.problem(place, name, f"{values[place]:g} is out of range", expected))
+    expected = say("networks.expected_more", low=column.low) if np.isfinite(column.low) else say("networks.expected_finite_number")
+    found.add_where(outside, lambda place: cells.problem(place, name, say("networks.out_range", values=values[place]), expected))

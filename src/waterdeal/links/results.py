@@ -15,12 +15,9 @@ from waterdeal.results.store import TIMES
 from waterdeal.variables import describe
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from waterdeal.links.network import LinkNetwork
     from waterdeal.links.solve import NetworkPlan
-
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 def network_results(plan: NetworkPlan) -> xr.Dataset:
@@ -68,18 +65,7 @@ def network_results(plan: NetworkPlan) -> xr.Dataset:
 
 
 def results_bytes(results: xr.Dataset) -> bytes:
-    """Write a plan of a large network as NetCDF.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        What `network_results` made.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Write a plan of a large network as NetCDF."""
     encoding: dict[str, Any] = {
         str(name): {"zlib": True, "complevel": 1} for name, array in results.data_vars.items() if array.dtype.kind == "f"
     }

@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import did_you_mean
-from waterdeal.links.columns import BLANK
+from waterdeal.basin.cells import Column, did_you_mean
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from waterdeal.errors import Problem
     from waterdeal.links.gathered import Gathered
     from waterdeal.links.large_csv import Cells, Names
+    from waterdeal.types import Floats, Ints, Texts
 
-    Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
-    Texts = NDArray[np.str_]
+_ANY = -math.inf
+
+#: links with a column for the step
+LINKS = (
+    Column("link"),
+    Column("from"),
+    Column("to"),
+    Column("piece", "number", blank=True),
+    Column("lag", "number", blank=True),
+    Column("step", blank=True),
+    Column("gain", "number", blank=True, low=_ANY),
+    Column("lower", "number", blank=True),
+    Column("upper", "number", blank=True),
+    Column("cost", "number", blank=True, low=_ANY),
+)
+#: links whose nodes carry the date in their names, as the tables of California do
+EXPANDED = (
+    Column("i"),
+    Column("j"),
+    Column("k", "number", blank=True),
+    Column("cost", "number", blank=True, low=_ANY),
+    Column("amplitude", "number", blank=True, low=_ANY),
+    Column("lower_bound", "number", blank=True),
+    Column("upper_bound", "number", blank=True),
+)
+NODES = (Column("node"), Column("kind", "choice", choices=("junction", "source", "sink")))
+INFLOWS = (Column("node"), Column("step", blank=True), Column("inflow", "number", low=_ANY))
+STEPS = (Column("step"), Column("start", blank=True), Column("end", blank=True))
+
+#: what a blank cell or an absent column means
+BLANK = {"piece": 1.0, "lag": 0.0, "gain": 1.0, "lower": 0.0, "upper": math.inf, "cost": 0.0, "k": 0.0}
+BLANK |= {"amplitude": 1.0, "lower_bound": 0.0, "upper_bound": math.inf}
+
 
 #: labels whose order is that of the alphabet
 _DATED = re.compile(r"\d{4}(-\d{2}(-\d{2}|-D[123])?)?")
@@ -30,33 +60,13 @@ _DATED = re.compile(r"\d{4}(-\d{2}(-\d{2}|-D[123])?)?")
 
 @dataclass(frozen=True)
 class LinkRows:
-    """Rows of a table of links; every array has one entry a row.
+    """Rows of a table of links; every array has one entry a row."""
 
-    Parameters
-    ----------
-    cells : Cells
-        The table, for messages.
-    columns : mapping of str to str
-        Name in the table of ``from``, ``to``, ``piece``, ``gain``, ``lower``.
-    links, nodes : numpy.ndarray of str
-        Names, sorted.
-    steps : tuple of str
-        Labels of steps in order.
-    link, start, end, step : numpy.ndarray
-        Numbers of link, nodes and step; step -1 where the row is for every step.
-    piece, lag : numpy.ndarray
-        Piece of the cost; steps until the water arrives.
-    gain, lower, upper, cost : numpy.ndarray
-        Figures for what enters the link.
-    absent_is_closed : bool
-        Whether a link without a row for a step carries nothing then; else that is a mistake.
-    """
-
-    cells: Cells
-    columns: Mapping[str, str]
+    cells: Cells  # the table, for messages
+    columns: Mapping[str, str]  # name in the table of `from`, `to`, `piece`, `gain`, `lower`
     links: Texts
     nodes: Texts
-    steps: tuple[str, ...]
+    steps: tuple[str, ...]  # labels of steps in order
     link: Ints
     start: Ints
     end: Ints
@@ -67,26 +77,11 @@ class LinkRows:
     lower: Floats
     upper: Floats
     cost: Floats
-    absent_is_closed: bool = False
+    absent_is_closed: bool = False  # whether a link without a row for a step carries nothing then; else that is a mistake
 
 
 def flat_rows(cells: Cells, steps: tuple[str, ...], found: Gathered) -> LinkRows:
-    """Make rows of a table with a column for the step.
-
-    Parameters
-    ----------
-    cells : Cells
-        The table.
-    steps : tuple of str
-        Labels of steps in order.
-    found : Gathered
-        Gathers steps that are not known and numbers that are not whole.
-
-    Returns
-    -------
-    LinkRows
-        One a row of the table.
-    """
+    """Make rows of a table with a column for the step."""
     start, end = cells.names["from"], cells.names["to"]
     nodes = np.union1d(start.labels, end.labels)
     return LinkRows(
@@ -109,38 +104,12 @@ def flat_rows(cells: Cells, steps: tuple[str, ...], found: Gathered) -> LinkRows
 
 
 def numbered(names: Names, among: Texts) -> Ints:
-    """Number names by their place in a longer sorted list; -1 where a cell is blank.
-
-    Parameters
-    ----------
-    names : Names
-        Names, each of which is in the list.
-    among : numpy.ndarray of str
-        The list.
-
-    Returns
-    -------
-    numpy.ndarray
-        One number a row.
-    """
+    """Number names by their place in a longer sorted list; -1 where a cell is blank."""
     return np.append(np.searchsorted(among, names.labels), -1)[names.code]
 
 
 def filled(cells: Cells, name: str) -> Floats:
-    """Return a column of numbers, with what a blank means where it is blank or absent.
-
-    Parameters
-    ----------
-    cells : Cells
-        The table.
-    name : str
-        Column.
-
-    Returns
-    -------
-    numpy.ndarray
-        One number a row.
-    """
+    """Return a column of numbers, with what a blank means where it is blank or absent."""
     if name not in cells.numbers:
         return np.full(len(cells.line), BLANK[name])
     values = cells.numbers[name]
@@ -148,46 +117,18 @@ def filled(cells: Cells, name: str) -> Floats:
 
 
 def whole_numbers(cells: Cells, name: str, found: Gathered) -> Ints:
-    """Return a column of whole numbers, and report those that are not.
-
-    Parameters
-    ----------
-    cells : Cells
-        The table.
-    name : str
-        Column.
-    found : Gathered
-        Gathers what is wrong.
-
-    Returns
-    -------
-    numpy.ndarray
-        One number a row.
-    """
+    """Return a column of whole numbers, and report those that are not."""
     values = filled(cells, name)
     whole = np.where(np.isfinite(values) & (values < 1e6), np.floor(values), -1.0)
-    expected = "Expected a whole number, 0 or more."
-    found.add_where(whole != values, lambda place: cells.problem(place, name, f"{values[place]:g} is not a whole number", expected))
+    expected = say("networks.expected_whole_number_0")
+    found.add_where(
+        whole != values, lambda place: cells.problem(place, name, say("networks.not_whole_number", values=values[place]), expected)
+    )
     return whole.astype(np.int64)
 
 
 def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered) -> Ints:
-    """Return the step of each row, -1 for every step, and report labels that are no step.
-
-    Parameters
-    ----------
-    cells : Cells
-        The table.
-    steps : tuple of str
-        Labels in order.
-    found : Gathered
-        Gathers what is wrong.
-
-    Returns
-    -------
-    numpy.ndarray
-        One number a row.
-    """
+    """Return the step of each row, -1 for every step, and report labels that are no step."""
     if "step" not in cells.names:
         return np.full(len(cells.line), -1)
     names = cells.names["step"]
@@ -196,7 +137,7 @@ def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered) -> Ints:
     number = numbers[names.code]
 
     def problem(place: int) -> Problem:
-        return cells.problem(place, "step", f'"{names[place]}" is not a step', did_you_mean(names[place], steps))
+        return cells.problem(place, "step", say("networks.not_step", names=names[place]), did_you_mean(names[place], steps))
 
     found.add_where(number == -2, problem)
     return np.where(number < 0, -1, number)
@@ -204,16 +145,6 @@ def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered) -> Ints:
 
 def order_steps(labels: set[str]) -> tuple[str, ...] | None:
     """Put labels of steps in order where their form tells it.
-
-    Parameters
-    ----------
-    labels : set of str
-        Labels.
-
-    Returns
-    -------
-    tuple of str or None
-        Dates, months, dekads and years by time, plain numbers by size; None where the order has to be told.
 
     Examples
     --------

@@ -4,28 +4,110 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyomo.core as pyo
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.links.audit import Residuals, audit_network
-from waterdeal.links.model import LEVEL, build_network_model
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.highs import Solver, no_answer
-from waterdeal.solve.levels import check_range, solve_levels
-from waterdeal.solve.options import SolveOptions
-from waterdeal.solve.program import Matrix, Program
-from waterdeal.solve.solution import worth
-from waterdeal.solve.status import Outcome
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.highs import Solver, no_answer
+from waterdeal.lp.levels import check_range, solve_levels
+from waterdeal.lp.options import Outcome, SolveOptions
+from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.solution import worth
+from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.symbolic import Columns, Data, Goal, Rows
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from waterdeal.errors import SolveError
-    from waterdeal.links.network import LinkNetwork
+    from waterdeal.links.network import LinkNetwork, Shape
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+#: the level that is made least
+LEVEL = "cost"
+
+
+def build_network_model(network: LinkNetwork) -> Any:
+    """Build the model of a large network.
+
+    Parameters
+    ----------
+    network : LinkNetwork
+        The network.
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel
+        ``flow[link, piece, step]``, ``balance[node, step]`` and ``cost_goal``; nothing is made per element until it is asked for.
+    """
+    model, shape, steps = pyo.ConcreteModel(name="waterdeal_network"), network.shape, list(network.steps.labels)
+    segments = list(zip(shape.links[shape.segment_link].tolist(), shape.segment_piece.tolist(), strict=True))
+    model.TIME = pyo.Set(initialize=steps, dimen=1)
+    model.SEGMENT = pyo.Set(initialize=segments, dimen=2)
+    model.BALANCED = pyo.Set(initialize=shape.nodes[shape.balanced].tolist(), dimen=1)
+    _add_ends(model, shape, segments)
+    for name in ("gain", "lower", "upper", "cost"):
+        model.add_component(name, Data(model.SEGMENT, model.TIME, array=getattr(network, name)))
+    model.inflow = Data(model.BALANCED, model.TIME, array=network.inflow[shape.balanced])
+    model.flow = Columns(model.SEGMENT, model.TIME, bounds=_bounds)
+    lags = sorted({*shape.lag.tolist()} - {0})
+
+    def balance(m: Any, node: Any, time: Any) -> Any:
+        late = [_late(m, lag, node, time) for lag in lags]
+        return sum([_prompt(m, node, time), *late]) - _leaving(m, node, time) == -m.inflow[node, time]
+
+    model.balance = Rows(model.BALANCED, model.TIME, rule=balance)
+    model.add_component(f"{LEVEL}_goal", Goal(rule=_cost))
+    return model
+
+
+def _add_ends(model: Any, shape: Shape, segments: list[tuple[str, int]]) -> None:
+    """Add the segments that leave each node and those that reach it, those of each lag apart, with the steps they were sent in."""
+    starts, ends = (shape.nodes[node][shape.segment_link].tolist() for node in (shape.start, shape.end))
+    lags, steps = shape.lag[shape.segment_link], model.TIME.ordered_data()
+    model.OUT_OF = grouped_set(model.BALANCED, members_by(starts, segments), dimen=2)
+    for lag in sorted({0, *lags.tolist()}):
+        at = np.flatnonzero(lags == lag).tolist()
+        reaching = members_by([ends[place] for place in at], [segments[place] for place in at])
+        model.add_component(_named("INTO", lag), grouped_set(model.BALANCED, reaching, dimen=2))
+        if lag:
+            sent = dict(zip(steps[lag:], ([step] for step in steps[:-lag]), strict=True))
+            model.add_component(_named("SENT", lag), grouped_set(model.TIME, sent))
+
+
+def _named(name: str, lag: int) -> str:
+    """Name of the set for a lag."""
+    return f"{name}_{lag}" if lag else name
+
+
+def _bounds(m: Any, link: Any, piece: Any, time: Any) -> Any:
+    """What enters a link by a piece of its cost lies between its bounds."""
+    return m.lower[link, piece, time], m.upper[link, piece, time]
+
+
+def _prompt(m: Any, node: Any, time: Any) -> Any:
+    """What arrives of the water sent in the step."""
+    return sum(m.gain[link, piece, time] * m.flow[link, piece, time] for link, piece in m.INTO[node])
+
+
+def _leaving(m: Any, node: Any, time: Any) -> Any:
+    """What enters the links that leave the node."""
+    return sum(m.flow[link, piece, time] for link, piece in m.OUT_OF[node])
+
+
+def _late(m: Any, lag: int, node: Any, time: Any) -> Any:
+    """What arrives of the water sent so many steps earlier."""
+    into, sent_in = m.component(_named("INTO", lag)), m.component(_named("SENT", lag))
+    return sum(m.gain[link, piece, sent] * m.flow[link, piece, sent] for link, piece in into[node] for sent in sent_in[time])
+
+
+def _cost(m: Any) -> Any:
+    """Cost of all water in all links."""
+    return sum(m.cost[link, piece, time] * m.flow[link, piece, time] for link, piece in m.SEGMENT for time in m.TIME)
+
 
 #: seconds a large network may take unless told otherwise
 TIME_LIMIT = 7200.0
@@ -39,33 +121,15 @@ NOTHING = 1e-6
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """A proven cheapest plan.
+    """A proven cheapest plan."""
 
-    Parameters
-    ----------
-    network : LinkNetwork
-        What was solved.
-    flow : numpy.ndarray
-        By (segment, step): what enters, hm3.
-    price : numpy.ndarray
-        By (node, step): what one hm3 more at the node saves; NaN at sources and sinks.
-    cost : float
-        Cost of the plan.
-    is_unique : bool or None
-        Whether no other plan costs as little; None where nobody looked.
-    residuals : Residuals
-        What the audit found.
-    seconds : dict of str to float
-        Wall time by stage.
-    """
-
-    network: LinkNetwork
-    flow: Floats
-    price: Floats
-    cost: float
-    is_unique: bool | None
-    residuals: Residuals
-    seconds: dict[str, float]
+    network: LinkNetwork  # what was solved
+    flow: Floats  # by (segment, step): what enters, hm3
+    price: Floats  # by (node, step): what one hm3 more at the node saves; NaN at sources and sinks
+    cost: float  # cost of the plan
+    is_unique: bool | None  # whether no other plan costs as little; None where nobody looked
+    residuals: Residuals  # what the audit found
+    seconds: dict[str, float]  # wall time by stage
 
 
 def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, tie_break: bool = False) -> NetworkPlan:
@@ -124,18 +188,7 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
 
 
 def compile_network(network: LinkNetwork) -> Program:
-    """Build the model of a network and compile it to arrays.
-
-    Parameters
-    ----------
-    network : LinkNetwork
-        The network.
-
-    Returns
-    -------
-    Program
-        Columns ``flow[link,piece,step]`` by segment and step, rows ``balance[node,step]``.
-    """
+    """Build the model of a network and compile it to arrays."""
     return compile_model(build_network_model(network))
 
 
@@ -144,10 +197,10 @@ def _where_short(program: Program, options: SolveOptions) -> SolveError:
     rows, columns = len(program.row_lower), len(program.column_lower)
     solver = Solver(_with_slack(program), options)
     if solver.minimise(np.concatenate([np.zeros(columns), np.ones(2 * rows)])) != Outcome.OPTIMAL:
-        return Infeasible("no plan keeps the bounds of all links; where water is missing could not be found in the time allowed.")
+        return Infeasible(say("networks.no_plan_keeps_bounds"))
     slack = solver.values()[columns:]
     if slack.sum() <= NOTHING:
-        return SolverTrouble("HiGHS finds no plan, and yet no water missing; check for figures of very different size")
+        return SolverTrouble(say("networks.highs_finds_no_plan"))
     order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())]
     lines = [
         f"  {program.row_name(int(place) % rows)}: {slack[place]:.6g} hm3 {'too little' if place < rows else 'too much'}"

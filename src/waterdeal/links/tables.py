@@ -2,33 +2,266 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import FileProblem, Problem
-from waterdeal.links.assemble import check_ends, lay_out, make_shape
-from waterdeal.links.check import check_pieces, check_rows
-from waterdeal.links.columns import EXPANDED, INFLOWS, LINKS, NODES, STEPS
-from waterdeal.links.expanded import expanded_rows, free_nodes
+from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.gathered import Gathered
 from waterdeal.links.large_csv import Cells, file_digest, find_table, read_cells, read_header
-from waterdeal.links.network import LinkNetwork, Steps
-from waterdeal.links.rows import flat_rows, order_steps, step_numbers
-from waterdeal.links.step_table import read_steps
+from waterdeal.links.network import LinkNetwork, Shape, Steps
+from waterdeal.links.rows import (
+    EXPANDED,
+    INFLOWS,
+    LINKS,
+    NODES,
+    STEPS,
+    LinkRows,
+    filled,
+    flat_rows,
+    order_steps,
+    step_numbers,
+    whole_numbers,
+)
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from waterdeal.basin.columns import Column
-    from waterdeal.links.rows import LinkRows
+    from waterdeal.basin.cells import Column
+    from waterdeal.links.large_csv import Names
+    from waterdeal.types import Days, Floats, Ints, Texts
 
-    Floats = NDArray[np.float64]
-    Texts = NDArray[np.str_]
+
+def read_steps(cells: Cells, found: Gathered) -> Steps:
+    """Read the table of steps."""
+    names = cells.names["step"]
+    _, first = np.unique(names.code, return_index=True)
+    again = np.ones(len(names.code), dtype=bool)
+    again[first] = False
+    found.add_where(
+        again & (names.code >= 0),
+        lambda at: cells.problem(at, "step", say("networks.stands_here_second_time", names=names[at]), say("networks.keep_one_row")),
+    )
+    start, end = _days(cells, "start", found), _days(cells, "end", found)
+    if start is not None:
+        back = np.append(False, start[1:] <= start[:-1])
+        found.add_where(
+            back,
+            lambda at: cells.problem(at, "start", say("networks.not_after_step_before", start=start[at]), say("networks.put_steps_order")),
+        )
+    if start is not None and end is not None:
+        found.add_where(
+            end < start, lambda at: cells.problem(at, "end", say("networks.before_start", end=end[at]), say("networks.give_last_day_step"))
+        )
+    return Steps(tuple(names[at] for at in range(len(names.code))), start, end if start is not None else None)
+
+
+def _days(cells: Cells, field: str, found: Gathered) -> Days | None:
+    """Days of a column; None where it is absent or blank throughout."""
+    if field not in cells.names or (cells.names[field].code < 0).all():
+        return None
+    names = cells.names[field]
+    parsed = pd.to_datetime(pd.Series(names.labels, dtype=object), format="%Y-%m-%d", errors="coerce").to_numpy()
+    days = np.append(parsed, np.datetime64("NaT"))[names.code].astype("datetime64[D]")
+    found.add_where(
+        np.isnat(days), lambda at: cells.problem(at, field, say("networks.not_day", names=names[at]), say("networks.write_as_2026_04"))
+    )
+    return days
+
+
+#: the super nodes, which need not balance
+SUPER = {"SOURCE": "source", "SINK": "sink"}
+#: an upper bound from which it is none
+ENDLESS = 1e12
+
+_NODE = re.compile(r"(.+)\.(\d{4}-\d{2}(?:-\d{2})?)")
+
+
+def expanded_rows(cells: Cells, found: Gathered) -> LinkRows:
+    """Make rows of a table whose nodes carry dates."""
+    start_node, start_date = _split(cells.names["i"])
+    end_node, end_date = _split(cells.names["j"])
+    nodes = np.union1d(start_node[1], end_node[1])
+    steps = sorted({*start_date[1], *end_date[1]}) or ["1"]
+    start, end = (np.searchsorted(nodes, labels)[code] for code, labels in (start_node, end_node))
+    began, ended = (np.append(np.searchsorted(steps, labels), -1)[code] for code, labels in (start_date, end_date))
+    began, ended = _dated(nodes, (start, end), (began, ended))
+    _check_dates(cells, (began, ended), found)
+    step = np.maximum(np.where(began >= 0, began, ended), 0)
+    lag = np.where((began >= 0) & (ended >= 0), np.maximum(ended - began, 0), 0)
+    link, links = _links(nodes, start, end, lag)
+    amplitude = filled(cells, "amplitude")
+    share = np.where(amplitude > 0, amplitude, 1.0)
+    upper = filled(cells, "upper_bound")
+    return LinkRows(
+        cells=cells,
+        columns={"from": "i", "to": "j", "piece": "k", "gain": "amplitude", "lower": "lower_bound"},
+        links=links,
+        nodes=nodes,
+        steps=tuple(steps),
+        link=link,
+        start=start,
+        end=end,
+        step=step,
+        piece=whole_numbers(cells, "k", found),
+        lag=lag,
+        gain=amplitude,
+        lower=filled(cells, "lower_bound") / share,
+        upper=np.where(upper >= ENDLESS, np.inf, upper) / share,
+        cost=filled(cells, "cost") * share,
+        absent_is_closed=True,
+    )
+
+
+def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
+    """Split node names into place and date; the code of a date is -1 where there is none. Each name is looked at once, not each row."""
+    matches = [_NODE.fullmatch(label) for label in names.labels.tolist()]
+    places = [match[1] if match else label for match, label in zip(matches, names.labels.tolist(), strict=True)]
+    place_code, place_labels = pd.factorize(np.array(places, dtype=object), sort=True)
+    date_code, date_labels = pd.factorize(np.array([match[2] if match else None for match in matches], dtype=object), sort=True)
+    place = np.append(place_code, -1)[names.code], np.array(place_labels.tolist(), dtype=str)
+    return place, (np.append(date_code, -1)[names.code], [str(label) for label in date_labels])
+
+
+def _dated(nodes: Texts, ends: tuple[Ints, Ints], dates: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Give a node without date that borders on one date only, such as INITIAL, that date; super nodes have none."""
+    (start, end), (began, ended) = ends, dates
+    first, last = np.full(len(nodes), np.iinfo(np.int64).max), np.full(len(nodes), -1)
+    for undated, at, other in ((began < 0, start, ended), (ended < 0, end, began)):
+        known = undated & (other >= 0)
+        np.minimum.at(first, at[known], other[known])
+        np.maximum.at(last, at[known], other[known])
+    settled = np.where((first == last) & ~np.isin(nodes, list(SUPER)), last, -1)
+    return np.where(began < 0, settled[start], began), np.where(ended < 0, settled[end], ended)
+
+
+def free_nodes(rows: LinkRows) -> dict[str, str]:
+    """Name the nodes of a table with dates that need not balance: the super nodes."""
+    return {name: kind for name, kind in SUPER.items() if name in set(rows.nodes.tolist())}
+
+
+def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
+    """Report links that run back in time, and nodes that balance over several dates at once."""
+    began, ended = dates
+    _check_dated(cells, "i", began, found)
+    _check_dated(cells, "j", ended, found)
+    back = (began >= 0) & (ended >= 0) & (ended < began)
+    found.add_where(back, lambda at: cells.problem(at, "j", say("networks.link_runs_back_time"), say("networks.let_end_at_same")))
+
+
+def _check_dated(cells: Cells, field: str, date: Ints, found: Gathered) -> None:
+    """Report nodes of one end that have no date."""
+    names = cells.names[field]
+    is_super = np.append(np.isin(names.labels, list(SUPER)), True)[names.code]
+    expected = say("networks.write_date_behind_as")
+    found.add_where((date < 0) & ~is_super, lambda at: cells.problem(at, field, say("networks.no_date", names=names[at]), expected))
+
+
+def _links(nodes: Texts, start: Ints, end: Ints, lag: Ints) -> tuple[Ints, Texts]:
+    """Number the links, and name them after their nodes; the lag stands behind where it tells two apart."""
+    keys, link = np.unique((start * len(nodes) + end) * (lag.max(initial=0) + 1) + lag, return_inverse=True)
+    pairs, lags = np.divmod(keys, lag.max(initial=0) + 1)
+    shared = np.isin(pairs, pairs[:-1][np.diff(pairs) == 0])
+    names = [
+        f"{nodes[pair // len(nodes)]}-{nodes[pair % len(nodes)]}{f'+{later}' if double else ''}"
+        for pair, later, double in zip(pairs.tolist(), lags.tolist(), shared.tolist(), strict=True)
+    ]
+    labels, rank = np.unique(np.array(names, dtype=str), return_inverse=True)
+    return rank[link], labels
+
+
+#: figures of a segment that is not there in a step
+CLOSED = {"gain": 1.0, "lower": 0.0, "upper": 0.0, "cost": 0.0}
+
+
+def make_shape(rows: LinkRows, nodes: Texts, kinds: Mapping[str, str]) -> tuple[Shape, Ints]:
+    """Make the shape of a network, and the segment of each row."""
+    pieces = int(rows.piece.max(initial=0)) + 1
+    keys, segment = np.unique(rows.link * pieces + rows.piece, return_inverse=True)
+    first = first_rows(rows.link, len(rows.links))
+    place = np.searchsorted(nodes, rows.nodes)
+    balanced = np.array([kinds.get(name, "junction") == "junction" for name in nodes.tolist()], dtype=bool)
+    shape = Shape(
+        nodes=nodes,
+        balanced=balanced,
+        links=rows.links,
+        start=place[rows.start[first]],
+        end=place[rows.end[first]],
+        lag=rows.lag[first],
+        segment_link=keys // pieces,
+        segment_piece=keys % pieces,
+    )
+    return shape, segment
+
+
+def lay_out(rows: LinkRows, shape: Shape, segment: Ints, found: Gathered) -> dict[str, Floats]:
+    """Lay the figures out by (segment, step), rows for every step below, rows for one step on top."""
+    size = len(shape.segment_link), len(rows.steps)
+    always = np.flatnonzero(rows.step < 0)
+    once = np.flatnonzero(rows.step >= 0) if len(always) else slice(None)
+    there = np.zeros(size, dtype=bool)
+    there[segment[always]] = True
+    there[segment[once], rows.step[once]] = True
+    if not rows.absent_is_closed:
+        _check_absent(rows, shape, there, found)
+    figures = {}
+    for name, closed in CLOSED.items():
+        values: Floats = getattr(rows, name)
+        laid = np.full(size, closed)
+        laid[segment[always]] = values[always][:, None]
+        laid[segment[once], rows.step[once]] = values[once]
+        figures[name] = laid
+    return figures
+
+
+def _check_absent(rows: LinkRows, shape: Shape, there: NDArray[np.bool_], found: Gathered) -> None:
+    """Report segments that have no row for a step."""
+    if there.all():
+        return
+    expected = say("networks.add_row_whose_step")
+
+    def problem(place: int) -> Problem:
+        segment, step = divmod(place, there.shape[1])
+        name, piece = shape.links[shape.segment_link[segment]], shape.segment_piece[segment]
+        return Problem(
+            rows.cells.file, None, "step", say("networks.link_piece_no_row", name=name, piece=piece, value=rows.steps[step]), expected
+        )
+
+    found.add_where(~there.ravel(), problem)
+
+
+def check_ends(rows: LinkRows, shape: Shape, inflow: Floats, found: Gathered) -> None:
+    """Report nodes that must balance but that water never reaches, or never leaves."""
+    count = len(shape.nodes)
+    sends = np.bincount(shape.start, minlength=count) > 0
+    gets = (np.bincount(shape.end, minlength=count) > 0) | (inflow != 0).any(axis=1)
+    first = first_rows(rows.link, len(rows.links))
+    for wrong, ends, field, told, kind in (
+        (shape.balanced & gets & ~sends, shape.end, "to", "no link leaves", "sink"),
+        (shape.balanced & sends & ~gets, shape.start, "from", "no water reaches", "source"),
+    ):
+        for node in np.flatnonzero(wrong).tolist():
+            links = np.flatnonzero(ends == node)
+            line = int(rows.cells.line[first[links[0]]]) if links.size else None
+            remedy = say("networks.call_nodes_csv_add", kind=kind)
+            found.add(
+                Problem(
+                    rows.cells.file,
+                    line,
+                    rows.columns[field],
+                    say("networks.node_which_must_balance", told=told, value=shape.nodes[node]),
+                    remedy,
+                )
+            )
+
 
 _MISSING = "Add it; its columns are in the reference of network tables."
 
@@ -55,14 +288,13 @@ def read_network(folder: Path | str) -> LinkNetwork:
     """
     root = Path(folder)
     if not root.is_dir():
-        message = f"{root} is not a folder. Name a folder with links.csv and inflows.csv."
-        raise FileProblem(message)
+        raise FileProblem(say("networks.not_folder_name_folder", root=root))
     found = Gathered()
     files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name)) is not None}
     expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
-            found.add(Problem(f"{name}.csv", None, "", "the file is missing", _MISSING))
+            found.add(Problem(f"{name}.csv", None, "", say("networks.file_missing"), _MISSING))
     kinds: dict[str, Sequence[Column]] = {"nodes": NODES, "inflows": INFLOWS, "steps": STEPS, "links": EXPANDED if expanded else LINKS}
     cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
@@ -84,7 +316,7 @@ def _network(
     check_rows(rows, known, found)
     inflow = _inflow(cells["inflows"], nodes, steps, found) if "inflows" in cells else np.zeros((len(nodes), len(steps.labels)))
     if not len(rows.link):
-        found.add(Problem(rows.cells.file, None, "", "the table has no row", "Add a link."))
+        found.add(Problem(rows.cells.file, None, "", say("networks.table_no_row"), "Add a link."))
     found.raise_any(root)
     shape, segment = make_shape(rows, nodes, kinds)
     figures = lay_out(rows, shape, segment, found)
@@ -92,7 +324,7 @@ def _network(
     check_ends(rows, shape, inflow, found)
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         told = f'"{shape.nodes[node]}" is a source or sink, where inflow counts for nothing'
-        found.add(Problem("inflows.csv", None, "node", told, "Give it to the node the water reaches first."))
+        found.add(Problem("inflows.csv", None, "node", told, say("networks.give_node_water_reaches")))
     found.raise_any(root)
     return LinkNetwork(str(root), shape, steps, **figures, inflow=inflow, digests=digests)
 
@@ -103,7 +335,7 @@ def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:
     ordered = order_steps(labels)
     if ordered is None:
         told = f"steps such as {', '.join(sorted(labels)[:3])} do not tell their order"
-        found.add(Problem("steps.csv", None, "step", told, "Add steps.csv with the steps in order, or label them 2026-04 or 1, 2, 3."))
+        found.add(Problem("steps.csv", None, "step", told, say("networks.add_steps_csv_steps")))
     return Steps(ordered or tuple(sorted(labels)))
 
 
@@ -112,12 +344,13 @@ def _node_kinds(cells: Cells, found: Gathered) -> dict[str, str]:
     node, kind = cells.names["node"], cells.names["kind"]
     words = NODES[1].choices
     strange = np.append(~np.isin(kind.labels, words), False)[kind.code]
-    found.add_where(strange, lambda at: cells.problem(at, "kind", f'"{kind[at]}" is not a kind', did_you_mean(kind[at], words)))
+    found.add_where(strange, lambda at: cells.problem(at, "kind", say("networks.not_kind", kind=kind[at]), did_you_mean(kind[at], words)))
     _, first = np.unique(node.code, return_index=True)
     again = np.ones(len(node.code), dtype=bool)
     again[first] = False
     found.add_where(
-        again & (node.code >= 0), lambda at: cells.problem(at, "node", f'"{node[at]}" stands here a second time', "Keep one row.")
+        again & (node.code >= 0),
+        lambda at: cells.problem(at, "node", say("networks.stands_here_second_time_2", node=node[at]), say("networks.keep_one_row")),
     )
     return {node[at]: kind[at] for at in range(len(node.code))}
 
@@ -129,7 +362,7 @@ def _inflow(cells: Cells, nodes: Texts, steps: Steps, found: Gathered) -> Floats
     is_known = np.append(known, False)[names.code]
     found.add_where(
         ~is_known & (names.code >= 0),
-        lambda at: cells.problem(at, "node", f'"{names[at]}" is not a node of the network', did_you_mean(names[at], nodes.tolist())),
+        lambda at: cells.problem(at, "node", say("networks.not_node_network", names=names[at]), did_you_mean(names[at], nodes.tolist())),
     )
     node = np.append(np.where(known, np.searchsorted(nodes, names.labels), 0), 0)[names.code]
     step = step_numbers(cells, steps.labels, found)
@@ -138,7 +371,7 @@ def _inflow(cells: Cells, nodes: Texts, steps: Steps, found: Gathered) -> Floats
     again = np.ones(len(key), dtype=bool)
     again[first] = False
     told = "the inflow of this node and step stands here a second time"
-    found.add_where(again, lambda at: cells.problem(at, "node", told, "Keep one row."))
+    found.add_where(again, lambda at: cells.problem(at, "node", told, say("networks.keep_one_row")))
     inflow = np.zeros((len(nodes), len(steps.labels)))
     always, once = is_known & (step < 0), is_known & (step >= 0)
     inflow[node[always]] = cells.numbers["inflow"][always][:, None]

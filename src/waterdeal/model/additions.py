@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.model.objectives.levels import Level
+    from waterdeal.model.levels import Level
 
 
 @dataclass(frozen=True)

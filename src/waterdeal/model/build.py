@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.agreement.forms import told_name
-from waterdeal.model.balance import add_water_balance
 from waterdeal.model.components import (
     benefit,
     canal,
@@ -32,8 +31,8 @@ from waterdeal.model.components import (
     smoothness,
     terminal,
 )
+from waterdeal.model.levels import add_goals
 from waterdeal.model.network import add_network
-from waterdeal.model.objectives.levels import add_goals
 from waterdeal.model.symbolic import Goal, Grouped, Rows, put_values
 from waterdeal.unlabelled import Unlabelled
 
@@ -42,8 +41,22 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.model.objectives.levels import Level
-    from waterdeal.model.terms import Terms
+    from waterdeal.model.levels import Level
+    from waterdeal.model.network import Terms
+
+
+def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
+    """Add ``water_balance[node, time]`` from the terms of every component; water that reaches an outlet has left."""
+    brought = tuple(rule for part in terms for rule in part.inflow)
+    taken = tuple(rule for part in terms for rule in part.outflow)
+
+    def water_balance(m: Any, n: Any, t: Any) -> Any:
+        into = [rule(m, n, t) for rule in brought]
+        out = [rule(m, n, t) for rule in taken]
+        return sum(into) == sum(out)
+
+    model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)
+
 
 #: the model, in order
 COMPONENTS = (
@@ -74,20 +87,6 @@ COMPONENTS = (
 
 def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequence[Level] = ()) -> Any:
     """Build the allocation model.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Checked inputs, all volumes in hm3 per step.
-    components : sequence
-        Components from outside, added after those of the package: modules or objects with ``add(model, inputs)``.
-    levels : sequence of Level
-        Levels of the objective from outside.
-
-    Returns
-    -------
-    pyomo.environ.ConcreteModel
-        An ordinary model, whose variables and rows are made when they are first asked for. Add constraints of your own to it freely.
 
     Examples
     --------
@@ -147,20 +146,7 @@ class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
 
 
 def refresh_data(model: Any, inputs: xr.Dataset) -> None:
-    """Put the data of other inputs into a model, whatever has been added to it; sets, rows and additions stay.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        A model of `build_model`, with or without additions.
-    inputs : xarray.Dataset
-        Inputs of the same network, steps and rules.
-
-    Raises
-    ------
-    ValueError
-        If rows of the model have been expanded, which keeps the old data in them, or if the inputs ask for other sets.
-    """
+    """Put the data of other inputs into a model, whatever has been added to it; sets, rows and additions stay."""
     if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
         found = "a model whose rows have been expanded (printed, written, solved elsewhere) cannot take the data of another pass"
         message = f"{found}: build it anew, or give your additions to with_model"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +15,44 @@ from waterdeal.model.symbolic import Columns, Data, Grouped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
-    Floats = NDArray[np.float64]
+
+def add_arrivals(block: Any, items: Any, share: xr.Variable) -> None:
+    """Add ``LEFT[time]``, the steps whose water can arrive in a step, and ``arriving[item, left, time]``."""
+    model = block.model()
+    steps = model.TIME.ordered_data()
+    count, lags = len(steps), share.shape[2]
+    left, later = np.divmod(np.arange(count * lags), lags)
+    used = (left + later < count) & share.values.any(axis=0).ravel()
+    left, later = left[used], later[used]
+    pairs = [(steps[i], steps[i + k]) for i, k in zip(left, later, strict=True)]
+    block.PAIR = pyo.Set(initialize=pairs, dimen=2)
+    members: dict[Any, list[Any]] = {}
+    for leaving, arriving in pairs:
+        members.setdefault(arriving, []).append(leaving)
+    block.LEFT = grouped_set(model.TIME, members)
+    block.arriving = Data(items, block.PAIR, array=share.values[:, left, later])
+
+
+#: ``rule(model, node, time)`` returning an expression in hm3
+TermRule = Callable[[Any, Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Water a component brings to each node, and water it takes from it, in a step."""
+
+    inflow: tuple[TermRule, ...] = field(default=())
+    outflow: tuple[TermRule, ...] = field(default=())
 
 
 def add_network(model: Any, inputs: Unlabelled) -> None:
-    """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model to add to.
-    inputs : Unlabelled
-        Checked inputs.
-    """
+    """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``."""
     steps = inputs["step"].values.tolist()
     model.NODE = pyo.Set(initialize=inputs["node"].values.tolist(), dimen=1)
     inside = inputs["node"].values[inputs["node_kind"].values != "outlet"]
@@ -51,40 +74,12 @@ def _flow_bounds(model: Any, link: Any, time: Any) -> Any:
 
 
 def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:
-    """Make an indexed set that is empty where `members` has no entry.
-
-    Parameters
-    ----------
-    over : Set
-        Set of the groups.
-    members : mapping
-        Members of each group that has any.
-    dimen : int
-        Number of labels in a member.
-
-    Returns
-    -------
-    Set
-        Indexed by `over`.
-    """
+    """Make an indexed set that is empty where `members` has no entry."""
     return Grouped(over, {key: list(dict.fromkeys(group)) for key, group in members.items()}, dimen)
 
 
 def has(model: Any, part: str) -> bool:
-    """Whether a model has a part: a component that its inputs have nothing of adds no block.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        The model.
-    part : str
-        Name of the part's block.
-
-    Returns
-    -------
-    bool
-        False in a basin without it.
-    """
+    """Whether a model has a part: a component that its inputs have nothing of adds no block."""
     return model.component(part) is not None
 
 
@@ -97,19 +92,7 @@ def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[An
 
 
 def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats) -> None:
-    """Add the set of (item, step) where `values` is finite, and the values on that set.
-
-    Parameters
-    ----------
-    block : Block
-        The component's block.
-    index_name, data_name : str
-        Names of the set and of the data.
-    items : numpy.ndarray
-        Names.
-    values : numpy.ndarray
-        Values by (item, time); NaN or infinite where there is no rule.
-    """
+    """Add the set of (item, step) where `values` is finite, and the values on that set."""
     names, steps = items.tolist(), block.model().TIME.ordered_data()
     places = np.argwhere(np.isfinite(values))
     block.add_component(index_name, pyo.Set(initialize=[(names[i], steps[t]) for i, t in places], dimen=2))

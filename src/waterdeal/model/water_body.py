@@ -12,29 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set
+from waterdeal.model.network import Terms, grouped_set
 from waterdeal.model.symbolic import Columns, Data
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add_storage(block: Any, bodies: Unlabelled) -> Terms:
-    """Add ``storage[body, time]`` with its bounds, and the data of its balance.
-
-    Parameters
-    ----------
-    block : Block
-        Block of the reservoir or lake component.
-    bodies : Unlabelled
-        Inputs cut down to the bodies of the component.
-
-    Returns
-    -------
-    Terms
-        Storage carried into the step, and storage left with the evaporation of the step.
-    """
+    """Add ``storage[body, time]`` with its bounds, and the data of its balance."""
     model = block.model()
     ids = bodies["reservoir"].values.tolist()
     block.BODY = pyo.Set(initialize=ids, dimen=1)

@@ -12,6 +12,7 @@ from waterdeal.record.manifest import make_manifest
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.store import read_results
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,43 +20,18 @@ if TYPE_CHECKING:
 
 
 def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> dict[str, bytes]:
-    """Make all files of a record, and verify them before they are given out.
-
-    Parameters
-    ----------
-    run_folder : pathlib.Path
-        Folder of a run, with its plan, inputs, sources and tables.
-    resolve : bool
-        Solve again as a part of verifying.
-    progress : callable
-        Called with the name of each check.
-
-    Returns
-    -------
-    dict of str to bytes
-        ``plan.nc``, ``inputs.nc``, ``scenario/``, ``basin/``, ``tables/``, term sheets and ``manifest.json``, by name.
-
-    Raises
-    ------
-    FileProblem
-        If the folder is not that of a run, lacks its inputs or sources, or was made by other code.
-    AuditError
-        If the plan does not pass its audit or does not keep its clauses.
-    RecordError
-        If the record would not verify, e.g. because a table was altered after the run.
-    """
+    """Make all files of a record, and verify them before they are given out."""
     files = _run_files(run_folder)
     plan = read_results(run_folder)
     if plan.attrs.get("build_id") != build_id():
-        message = f"{run_folder} was made by other code ({code_name(plan.attrs)}), so nobody here can vouch for it. Run the scenario again."
-        raise FileProblem(message)
+        raise FileProblem(say("records.made_by_other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))
     found = audit(plan)
     found.raise_if_bad()
     files |= sheet_files(plan, sources_of(files), annex_of(files), found)
     files[MANIFEST] = make_manifest(files, build_id())
     verified = verify_files(files, resolve=resolve, progress=progress)
     if not verified.passed:
-        message = f"{run_folder} cannot become a record ({verified.unsolvable or verified.verdict}); run the scenario again"
+        message = say("records.cannot_become_record_run", run_folder=run_folder, value=verified.unsolvable or verified.verdict)
         raise RecordError(message, verified.findings)
     return files
 
@@ -71,12 +47,9 @@ def _run_files(run_folder: Path) -> dict[str, bytes]:
             if place is not None and file.is_file():
                 files[place] = file.read_bytes()
     except OSError as error:
-        message = f"{run_folder} cannot be read: {error.strerror or error}."
-        raise FileProblem(message) from error
+        raise FileProblem(say("records.cannot_read", run_folder=run_folder, value=error.strerror or error)) from error
     if "plan.nc" not in files:
-        message = f"{run_folder} has no plan.nc, so it is not the folder of a run. Make one with: waterdeal run SCENARIO"
-        raise FileProblem(message)
+        raise FileProblem(say("records.no_plan_nc_so", run_folder=run_folder))
     if "inputs.nc" not in files or not sources_of(files):
-        message = f"{run_folder} has no inputs.nc and sources; it was made by an earlier version. Run the scenario again."
-        raise FileProblem(message)
+        raise FileProblem(say("records.no_inputs_nc_sources", run_folder=run_folder))
     return files

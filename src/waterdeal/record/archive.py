@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,49 +27,20 @@ _ENCRYPTED = 0x1
 
 
 def read_record(path: Path | str) -> dict[str, bytes]:
-    """Read all files of a record.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        Folder, or zip archive; nothing is unpacked to the disk.
-
-    Returns
-    -------
-    dict of str to bytes
-        Contents by path in the record.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be read, is not a record, or its names or sizes are not those of one.
-    """
+    """Read all files of a record."""
     place = Path(path)
     try:
         files = _read_folder(place) if place.is_dir() else read_zip(place.read_bytes(), str(place))
     except OSError as error:
-        message = f"{place} cannot be read: {error.strerror or error}. Name the folder or .zip of a record."
-        raise FileProblem(message) from error
+        raise FileProblem(say("records.cannot_read_name_folder", place=place, value=error.strerror or error)) from error
     files = _without_top(files)
     if MANIFEST not in files:
-        message = f"{place} has no {MANIFEST}, so it is not the record of a deal. A record is made with: waterdeal agree RUN"
-        raise FileProblem(message)
+        raise FileProblem(say("records.no_so_not_record", place=place, MANIFEST=MANIFEST))
     return files
 
 
 def record_zip(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a zip archive; the same files always give the same bytes.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Contents by name.
-
-    Returns
-    -------
-    bytes
-        Names sorted, dates of 1980, no rights of any user.
-    """
+    """Pack files into a zip archive; the same files always give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
@@ -81,33 +53,14 @@ def record_zip(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_zip(raw: bytes, called: str) -> dict[str, bytes]:
-    """Read a zip archive without trusting it.
-
-    Parameters
-    ----------
-    raw : bytes
-        The archive.
-    called : str
-        Its name, for messages.
-
-    Returns
-    -------
-    dict of str to bytes
-        Contents by name.
-
-    Raises
-    ------
-    FileProblem
-        If it is damaged, encrypted or too large, or a name in it leads elsewhere or stands twice.
-    """
+    """Read a zip archive without trusting it."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_leftover(entry.filename)]
             _check_entries(entries, called)
             return {entry.filename: _read_entry(archive, entry, called) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        message = f"{called} is damaged, cut off or not a zip archive ({error}). Ask for it again."
-        raise FileProblem(message) from error
+        raise FileProblem(say("records.damaged_cut_off_not", called=called, error=error)) from error
 
 
 def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
@@ -118,14 +71,11 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
         total += entry.file_size
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if not is_safe(entry.filename) or kind not in {0, stat.S_IFREG}:
-            message = f'{called} holds "{entry.filename}", a name or link that leads outside the record; it was not opened.'
-            raise FileProblem(message)
+            raise FileProblem(say("records.holds_name_link_leads", called=called, filename=entry.filename))
         if entry.filename.casefold() in names:
-            message = f'{called} holds "{entry.filename}" twice; it was not opened.'
-            raise FileProblem(message)
+            raise FileProblem(say("records.holds_twice_not_opened", called=called, filename=entry.filename))
         if entry.flag_bits & _ENCRYPTED:
-            message = f"{called} is encrypted; a record is open to all."
-            raise FileProblem(message)
+            raise FileProblem(say("records.encrypted_record_open_all", called=called))
         names.add(entry.filename.casefold())
     _check_size(len(names), total, called)
 
@@ -133,8 +83,7 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
 def _check_size(count: int, total: int, called: str) -> None:
     """Refuse what is larger than a record can be."""
     if count > MOST_FILES or total > MOST_BYTES:
-        message = f"{called} holds {count} files of {total / 1e6:.0f} MB, more than a record does; it was not opened."
-        raise FileProblem(message)
+        raise FileProblem(say("records.holds_files_mb_more", called=called, count=count, value=total / 1000000.0))
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, called: str) -> bytes:
@@ -142,8 +91,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, called: str) -
     with archive.open(entry) as stream:
         content = stream.read(entry.file_size + 1)
     if len(content) != entry.file_size:
-        message = f'{called}: "{entry.filename}" is not as long as the archive says; it was not opened.'
-        raise FileProblem(message)
+        raise FileProblem(say("records.not_as_long_as", called=called, filename=entry.filename))
     return content
 
 
@@ -172,8 +120,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
         if file.is_symlink():
-            message = f'{folder} holds the link "{name}"; a record holds files only.'
-            raise FileProblem(message)
+            raise FileProblem(say("records.holds_link_record_holds", folder=folder, name=name))
         if file.is_file() and not _is_leftover(name):
             found[name] = file
             total += file.stat().st_size

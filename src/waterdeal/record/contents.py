@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from waterdeal.documents import toml_text
 from waterdeal.record.sheet_text import sheet_text
 from waterdeal.record.term_sheet import term_sheet
-from waterdeal.report.csv import table_csv
-from waterdeal.report.words import LANGUAGES
+from waterdeal.report.files import table_csv
+from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -51,22 +51,7 @@ def annex_of(files: Iterable[str]) -> list[str]:
 
 
 def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str], tuple[Table, ...]]) -> dict[str, bytes]:
-    """Make the tables of a record anew.
-
-    Parameters
-    ----------
-    plan : xarray.Dataset
-        The plan.
-    annex : iterable of str
-        Names of the tables that are there; every table of their language and format is made.
-    tables_in : callable
-        Gives all tables of the plan in a language.
-
-    Returns
-    -------
-    dict of str to bytes
-        Contents by name.
-    """
+    """Make the tables of a record anew."""
     wanted: dict[str, set[str]] = {}
     for name in annex:
         parts = name.split("/")
@@ -84,24 +69,7 @@ def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str
 
 
 def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, bytes]:
-    """Make the term sheet of a record, for machines and in four languages.
-
-    Parameters
-    ----------
-    plan : xarray.Dataset
-        The plan.
-    sources : mapping of str to bytes
-        Scenario, agreements and basin, by name.
-    annex : list of str
-        Names of the tables.
-    found : Audit
-        Audit of the plan.
-
-    Returns
-    -------
-    dict of str to bytes
-        ``term-sheet.toml`` and ``term-sheet.<language>.txt``.
-    """
+    """Make the term sheet of a record, for machines and in four languages."""
     sheet = term_sheet(plan, sources, annex, found)
     texts = {f"term-sheet.{language}.txt": sheet_text(plan, sheet, language).encode() for language in LANGUAGES}
     return {TERM_SHEET: toml_text(sheet).encode(), **texts}

@@ -15,6 +15,7 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import party_balance_table, step_table
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import names_of
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.record.opened import Opened
+    from waterdeal.record.rebuild import Opened
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: tables whose rows list every step in order
 BY_STEP = frozenset({"deliveries", "delivery_rates"})
@@ -73,9 +74,9 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
                 continue
             below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
             if not below or abs(sum(below) - figure) >= 0.5 * 10.0**-digits:
-                yield told(name, page.row_name(number), f'{figure:g} stands there in "{label}"; the plan has no such figure for it.')
+                yield told(name, page.row_name(number), say("records.stands_plan_no_such", figure=figure, label=label))
         if stem in BY_STEP and figures and called and not pools.in_order(called, [figure for figure, _ in figures.values()]):
-            yield told(name, page.row_name(number), f'the figures of "{label}" are not those of the plan, step by step.')
+            yield told(name, page.row_name(number), say("records.figures_not_those_plan", label=label))
 
 
 def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: str) -> Iterator[Finding]:
@@ -84,7 +85,9 @@ def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: s
         for number, row in enumerate(page.rows):
             figures = tuple(_numbers(row))
             if len(figures) > 1 and figures not in known:
-                yield told(name, page.row_name(number), f"no table prints these figures: {', '.join(f'{value:g}' for value in figures)}.")
+                yield told(
+                    name, page.row_name(number), say("records.no_table_prints_these", value=", ".join(f"{value:g}" for value in figures))
+                )
 
 
 def _text(cell: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -17,27 +19,13 @@ SHOWN = 80
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing in a record that is not as it should be.
+    """One thing in a record that is not as it should be."""
 
-    Parameters
-    ----------
-    file : str
-        File it stands in, by its path in the record.
-    where : str
-        Place in the file: row and column, line, variable with place and step; empty for the whole file.
-    found : str
-        What stands there now.
-    expected : str
-        What should; empty where only a digest of it is known.
-    sentence : str
-        All of it as a sentence.
-    """
-
-    file: str
-    where: str
-    found: str
-    expected: str
-    sentence: str
+    file: str  # file it stands in, by its path in the record
+    where: str  # place in the file: row and column, line, variable with place and step; empty for the whole file
+    found: str  # what stands there now
+    expected: str  # what should; empty where only a digest of it is known
+    sentence: str  # all of it as a sentence
 
 
 class Verdict(StrEnum):
@@ -51,52 +39,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One step of a verification.
+    """One step of a verification."""
 
-    Parameters
-    ----------
-    name : str
-        What was checked.
-    passed : bool
-        Whether it was compared and nothing was found.
-    compared : bool
-        Whether it was compared; what is not is neither good nor bad.
-    """
-
-    name: str
-    passed: bool
-    compared: bool = True
+    name: str  # what was checked
+    passed: bool  # whether it was compared and nothing was found
+    compared: bool = True  # whether it was compared; what is not is neither good nor bad
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What a verification came to.
+    """What a verification came to."""
 
-    Parameters
-    ----------
-    checks : tuple of Check
-        Every check made, in order.
-    findings : tuple of Finding
-        Everything found, in the order of the checks.
-    record_sha256 : str
-        Digest of the record as it stands now, for comparison by telephone.
-    notes : tuple of str
-        What the reader should know that is not a fault, e.g. that another version made the record.
-    code : str
-        Name of the code that made the record.
-    same_code : bool
-        Whether that is the code that verifies.
-    unsolvable : str
-        Why the sources cannot be solved here; empty where they can, or where nobody tried.
-    """
-
-    checks: tuple[Check, ...]
-    findings: tuple[Finding, ...]
-    record_sha256: str = ""
-    notes: tuple[str, ...] = field(default=())
-    code: str = ""
-    same_code: bool = True
-    unsolvable: str = ""
+    checks: tuple[Check, ...]  # every check made, in order
+    findings: tuple[Finding, ...]  # everything found, in the order of the checks
+    record_sha256: str = ""  # digest of the record as it stands now, for comparison by telephone
+    notes: tuple[str, ...] = field(default=())  # what the reader should know that is not a fault, e.g. that another version made the record
+    code: str = ""  # name of the code that made the record
+    same_code: bool = True  # whether that is the code that verifies
+    unsolvable: str = ""  # why the sources cannot be solved here; empty where they can, or where nobody tried
 
     @property
     def verdict(self) -> Verdict:
@@ -120,22 +80,7 @@ def shorten(value: object) -> str:
 
 
 def altered(file: str, where: str, found: object, expected: object = "", reason: str = "") -> Finding:
-    """Make a finding of something that reads otherwise than it should.
-
-    Parameters
-    ----------
-    file, where : str
-        The file and the place in it.
-    found, expected : object
-        What stands there, and what should; an empty `expected` means that it is not known.
-    reason : str
-        Who says so, e.g. ``the manifest says``.
-
-    Returns
-    -------
-    Finding
-        With its sentence.
-    """
+    """Make a finding of something that reads otherwise than it should."""
     shown, due = shorten(found), shorten(expected)
     place = f"{file}, {where}" if where else file
     tail = f'; {reason} "{due}"' if due else f"; {reason}" if reason else ""
@@ -157,4 +102,4 @@ def capped(findings: Iterable[Finding], file: str, most: int = MOST_TOLD) -> Ite
         else:
             left += 1
     if left:
-        yield told(file, "", f"and {left} more places like these.")
+        yield told(file, "", say("records.more_places_like_these_2", left=left))

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import TERM_SHEET, TOP, annex_of, sources_of
-from waterdeal.record.dataset import shared_differences
-from waterdeal.record.difference import tree_differences
+from waterdeal.record.difference import shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.term_sheet import term_sheet
-from waterdeal.report.words import LANGUAGES
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
+from waterdeal.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from waterdeal.record.opened import Opened
+    from waterdeal.record.rebuild import Opened
 
 #: rounding of what a term sheet prints
 PRINTED = 1.5e-6
@@ -44,18 +43,18 @@ def check_one_run(record: Opened) -> list[Finding]:
     due.attrs.pop(BROUGHT_UP, None)
     listed = record.sheet.get("data", {}).get("sha256", {})
     strange = [name for name in sources_of(record.files) if name not in listed]
-    findings = [told(name, "", "the file was added; the term sheet does not list it.") for name in strange]
+    findings = [told(name, "", say("records.file_added_term_sheet")) for name in strange]
     return findings + shared_differences("plan.nc", record.plan, due, "inputs.nc says")
 
 
 def check_names(record: Opened) -> list[Finding]:
     """The tables are those that the term sheet lists, and nothing else was put in."""
-    findings = [told(name, "", "the file is missing.") for name in sorted(set(record.annex) - set(record.files))]
+    findings = [told(name, "", say("records.file_missing")) for name in sorted(set(record.annex) - set(record.files))]
     strange = [name for name in annex_of(record.files) if name not in set(record.annex)]
-    findings += [told(name, "", "the file was added; the term sheet does not list it.") for name in strange]
+    findings += [told(name, "", say("records.file_added_term_sheet")) for name in strange]
     others = [name for name in record.files if "/" not in name and name not in TOP]
     others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
-    return findings + [told(name, "", "the file was added; it is no part of a record.") for name in others]
+    return findings + [told(name, "", say("records.file_added_no_part")) for name in others]
 
 
 def check_values(record: Opened) -> list[Finding]:
@@ -86,7 +85,7 @@ def check_texts(record: Opened) -> list[Finding]:
         if name in record.files:
             findings += capped(_text_findings(record, name, language), name)
         else:
-            findings.append(told(name, "", "the file is missing."))
+            findings.append(told(name, "", say("records.file_missing")))
     return findings
 
 
@@ -97,11 +96,11 @@ def _text_findings(record: Opened, name: str, language: str) -> Iterator[Finding
     data = record.sheet["data"]
     for key in ("graph_sha256", "data_sha256", "run_sha256"):
         if data[key] not in flat:
-            yield told(name, key, f'"{data[key]}" of the term sheet does not stand there.')
+            yield told(name, key, say("records.term_sheet_does_not", data=data[key]))
     printed = Counter(_numbers(text))
     for figure, count in _figures(record.sheet).items():
         if printed[figure] < count:
-            yield told(name, "", f'"{figure}" of the term sheet stands there {printed[figure]} times, not {count} times.')
+            yield told(name, "", say("records.term_sheet_stands_times", figure=figure, printed=printed[figure], count=count))
     for number, clause in enumerate(clauses_of(record.plan), start=1):
         start, end = text.find(f"\n{number}. "), text.find(f"[{clause.id}]")
         sentence = " ".join(text[start + len(f"\n{number}. ") : end].split())
@@ -110,7 +109,7 @@ def _text_findings(record: Opened, name: str, language: str) -> Iterator[Finding
             yield altered(name, f"clause {clause.id}", sentence, own, "its text is")
         strange = set() if own else set(re.findall(r"\d+", sentence)) - _digits(clause.model_dump_json(), record)
         if strange:
-            yield told(name, f"clause {clause.id}", f"{', '.join(sorted(strange))} is no figure of the clause: {sentence}")
+            yield told(name, f"clause {clause.id}", say("records.no_figure_clause", value=", ".join(sorted(strange)), sentence=sentence))
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from waterdeal.provenance import build_id
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.page import Page, pages_of, paired_rows, short_digest
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,20 +20,7 @@ SCHEMA, FIRST = "waterdeal/record@2", "waterdeal/record@1"
 
 
 def make_manifest(files: Mapping[str, bytes], build: str = "") -> bytes:
-    """Make the manifest of a record.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Every other file of the record.
-    build : str
-        Name of the build that makes the record; the first format had none.
-
-    Returns
-    -------
-    bytes
-        JSON; the same files always give the same bytes.
-    """
+    """Make the manifest of a record."""
     hashes = file_hashes(files)
     entries = {name: {"sha256": hashes[name], "pages": [_entry(page) for page in pages_of(name, files[name])]} for name in hashes}
     head = {"schema": SCHEMA, "build_id": build} if build else {"schema": FIRST}
@@ -46,18 +34,7 @@ def file_hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def record_digest(hashes: Mapping[str, str]) -> str:
-    """One SHA-256 for a whole record: that of the list ``sha256sum`` would print for its files, sorted by name.
-
-    Parameters
-    ----------
-    hashes : mapping of str to str
-        SHA-256 by name.
-
-    Returns
-    -------
-    str
-        Hexadecimal.
-    """
+    """One SHA-256 for a whole record: that of the list ``sha256sum`` would print for its files, sorted by name."""
     return hashlib.sha256("".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()).hexdigest()
 
 
@@ -71,18 +48,7 @@ def _entry(page: Page) -> dict[str, Any]:
 
 
 def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
-    """Compare a record with its manifest, and the manifest with what it should be for these files.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        All files of the record.
-
-    Returns
-    -------
-    list of Finding
-        Files missing and added; cells, lines and variables altered; places altered in the manifest itself.
-    """
+    """Compare a record with its manifest, and the manifest with what it should be for these files."""
     try:
         content = json.loads(files[MANIFEST])
         build = str(content.get("build_id", ""))
@@ -91,11 +57,11 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
         stated = {str(name): dict(entry) for name, entry in content["files"].items()}
         signed = {name: str(entry.get("sha256", "")) for name, entry in stated.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return [told(MANIFEST, "", f"it cannot be read ({error}), so nothing can be compared with it.")]
+        return [told(MANIFEST, "", say("records.cannot_read_so_nothing", error=error))]
     actual, schema = file_hashes(files), SCHEMA if build else FIRST
     consistent = record_digest(signed) == content.get("record_sha256")
-    findings = [told(name, "", "the file is missing.") for name in signed if name not in actual]
-    findings += [told(name, "", "the file was added; the manifest does not list it.") for name in actual if name not in signed]
+    findings = [told(name, "", say("records.file_missing")) for name in signed if name not in actual]
+    findings += [told(name, "", say("records.file_added_manifest_does")) for name in actual if name not in signed]
     for name in sorted(set(signed) & set(actual)):
         findings += capped(_file_findings(name, files[name], stated[name], consistent=consistent, own=build == build_id()), name)
     if not consistent and signed == actual:
@@ -104,7 +70,7 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
         findings.append(altered(MANIFEST, "schema", content.get("schema"), schema, "it should say"))
     if not findings and build != build_id():  # the bytes of a manifest are those of the code that wrote it; the digests are not
         return []
-    return findings or [told(MANIFEST, "", "it lists the right digests but is not byte for byte what these files give.")]
+    return findings or [told(MANIFEST, "", say("records.lists_right_digests_but"))]
 
 
 def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, consistent: bool, own: bool) -> Iterator[Finding]:
@@ -114,7 +80,7 @@ def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, cons
     pages = stated.get("pages")
     if digest == signed:
         if pages != due and own:
-            yield told(MANIFEST, name, "the digests of its cells or lines were altered here; the file itself is as signed.")
+            yield told(MANIFEST, name, say("records.digests_cells_lines_were"))
         return
     if pages == due and not consistent:
         yield altered(MANIFEST, f"{name}, sha256", signed, digest, "the file gives")
@@ -125,15 +91,15 @@ def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, cons
             found = True
             yield finding
     if not found:
-        yield told(name, "", "the file is not the one that was signed: its bytes differ, though no cell or line that can be named does.")
+        yield told(name, "", say("records.file_not_one_signed"))
 
 
 def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
     """Name what differs from the digests of a page."""
-    reason = "that is not what was signed"
+    reason = say("records.not_signed")
     entry = next((part for part in pages or () if isinstance(part, dict) and part.get("name", "") == page.name), None)
     if entry is None:
-        yield told(name, f"sheet {page.name}" if page.name else "", "is not in the manifest.")
+        yield told(name, f"sheet {page.name}" if page.name else "", say("records.not_manifest"))
     elif page.keys:
         now, signed = _entry(page)["keys"], entry.get("keys", {})
         yield from (
@@ -149,11 +115,11 @@ def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
 
 def _row_findings(name: str, page: Page, row: int | None, signed: str | None) -> Iterator[Finding]:
     """Name the cells of a row that differ from their digests."""
-    reason = "that is not what was signed"
+    reason = say("records.not_signed")
     if row is None:
-        yield told(name, "", "a row that was signed is missing.")
+        yield told(name, "", say("records.row_signed_missing"))
     elif signed is None:
-        yield told(name, page.row_name(row), f'the row was added: "{", ".join(page.rows[row])}".')
+        yield told(name, page.row_name(row), say("records.row_added", value=", ".join(page.rows[row])))
     else:
         digests, cells = signed.split(" "), page.rows[row]
         if len(digests) != len(cells):

@@ -17,6 +17,7 @@ import numpy as np
 
 from waterdeal.errors import FileProblem
 from waterdeal.record.archive import read_zip
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,24 +34,12 @@ OF_HDF5 = frozenset(
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of cells: a table, a sheet, the lines of a text, or the variables of a NetCDF file.
+    """Rows of cells: a table, a sheet, the lines of a text, or the variables of a NetCDF file."""
 
-    Parameters
-    ----------
-    rows : tuple of tuple of str
-        Cells as text.
-    name : str
-        Name of the sheet; empty where the file has but one page.
-    columns : tuple of str
-        Headings; empty for lines of text.
-    keys : tuple of str
-        Names of the rows; they are numbered without.
-    """
-
-    rows: tuple[tuple[str, ...], ...]
-    name: str = ""
-    columns: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...]  # cells as text
+    name: str = ""  # name of the sheet; empty where the file has but one page
+    columns: tuple[str, ...] = ()  # headings; empty for lines of text
+    keys: tuple[str, ...] = ()  # names of the rows; they are numbered without
 
     def row_name(self, row: int) -> str:
         """Name of a row, as a reader finds it."""
@@ -76,20 +65,7 @@ def short_digest(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def pages_of(name: str, content: bytes) -> tuple[Page, ...]:
-    """Read a file of a record as pages.
-
-    Parameters
-    ----------
-    name : str
-        Its path in the record; the ending says what it is.
-    content : bytes
-        The file.
-
-    Returns
-    -------
-    tuple of Page
-        One, or one a sheet; none where the file cannot be read as what it claims to be.
-    """
+    """Read a file of a record as pages."""
     kind = PurePosixPath(name).suffix.lower()
     try:
         if kind == ".nc":
@@ -145,29 +121,10 @@ def plain(value: Any) -> str:
 
 
 def workbook_parts(name: str, content: bytes) -> dict[str, bytes]:
-    """Unpack a workbook within limits, refusing XML that defines entities.
-
-    Parameters
-    ----------
-    name : str
-        Its name, for messages.
-    content : bytes
-        The file.
-
-    Returns
-    -------
-    dict of str to bytes
-        Its parts.
-
-    Raises
-    ------
-    FileProblem
-        If it is damaged, too large, or no workbook.
-    """
+    """Unpack a workbook within limits, refusing XML that defines entities."""
     parts = read_zip(content, name)
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
-        message = f"{name} defines entities, which no workbook does; it was not opened."
-        raise FileProblem(message)
+        raise FileProblem(say("records.defines_entities_which_no", name=name))
     return parts
 
 
@@ -188,18 +145,7 @@ def _sheets(name: str, content: bytes) -> Iterator[Page]:
 
 
 def paired_rows(found: Sequence[str], expected: Sequence[str]) -> Iterator[tuple[int | None, int | None]]:
-    """Pair the rows of two versions that differ.
-
-    Parameters
-    ----------
-    found, expected : sequence of str
-        Digests of the rows.
-
-    Yields
-    ------
-    (int or None, int or None)
-        Numbers of rows that stand for one another but differ; None where one version has no such row.
-    """
+    """Pair the rows of two versions that differ."""
     if len(found) == len(expected):
         yield from ((row, row) for row in range(len(found)) if found[row] != expected[row])
         return

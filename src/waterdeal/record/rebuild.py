@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+import tomllib
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.read import read_basin
-from waterdeal.record.archive import is_safe
+from waterdeal.provenance import build_id
+from waterdeal.record.archive import MANIFEST, is_safe
+from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of, table_files
+from waterdeal.record.page import pages_of
+from waterdeal.report.tables import make_tables
+from waterdeal.results.audit import Audit, audit
+from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run import make_case
 from waterdeal.scenario.read import read_scenario
 from waterdeal.variables import setting
@@ -18,23 +28,84 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.report.table import Table
     from waterdeal.run import Case
+
+
+@dataclass
+class Opened:
+    """What the checks of a record share; each part is made when first asked for."""
+
+    files: Mapping[str, bytes]  # all files
+    root: Path  # A temporary folder in which they are laid out
+    _tables: dict[str, tuple[Table, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def plan(self) -> xr.Dataset:
+        """The plan as it stands."""
+        return read_results(self.root / "plan.nc")
+
+    @cached_property
+    def stands(self) -> set[str]:
+        """Variables that stand in the file of the plan; others are empty, or were filled in when it was read."""
+        keys = [key for page in pages_of("plan.nc", self.files["plan.nc"]) for key in page.keys]
+        return {key.removeprefix("variable ") for key in keys if key.startswith("variable ")}
+
+    @cached_property
+    def inputs(self) -> xr.Dataset:
+        """The inputs as they stand."""
+        return read_inputs(self.root / "inputs.nc")
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as it stands."""
+        return dict(json.loads(self.files[MANIFEST]))
+
+    @cached_property
+    def same_code(self) -> bool:
+        """Whether the code that runs is the code that made the plan."""
+        return self.plan.attrs.get("build_id") == build_id()
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit of the plan."""
+        return audit(self.plan)
+
+    def tables(self, language: str) -> tuple[Table, ...]:
+        """All tables of the plan in a language."""
+        if language not in self._tables:
+            self._tables[language] = make_tables(self.plan, language)
+        return self._tables[language]
+
+    @cached_property
+    def case(self) -> Case:
+        """The case that the sources make."""
+        return rebuild_case(self.root, self.plan)
+
+    @cached_property
+    def sheet(self) -> dict[str, Any]:
+        """The term sheet as it stands."""
+        return tomllib.loads(self.files[TERM_SHEET].decode("utf-8"))
+
+    @cached_property
+    def annex(self) -> list[str]:
+        """Names of the tables that the term sheet lists."""
+        return [str(name) for name in self.sheet["deal"]["annex"]]
+
+    @cached_property
+    def due_tables(self) -> dict[str, bytes]:
+        """The tables that the plan gives."""
+        return table_files(self.plan, {*self.annex, *annex_of(self.files)}, self.tables)
+
+    @cached_property
+    def due_sheets(self) -> dict[str, bytes]:
+        """The term sheets that the plan gives."""
+        return sheet_files(self.plan, sources_of(self.files), self.annex, self.audit)
 
 
 @contextmanager
 def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """Lay out files in a temporary folder.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Contents by name.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder; it is removed afterwards.
-    """
+    """Lay out files in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="waterdeal-", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         for name, content in files.items():
@@ -51,25 +122,7 @@ def scenario_name(plan: xr.Dataset) -> str:
 
 
 def rebuild_case(root: Path, plan: xr.Dataset) -> Case:
-    """Make the case of a record again.
-
-    Parameters
-    ----------
-    root : pathlib.Path
-        Folder with ``scenario/`` and ``basin/``.
-    plan : xarray.Dataset
-        The plan, for the name of the scenario and the changes made to it on the command line.
-
-    Returns
-    -------
-    Case
-        Checked and ready to solve.
-
-    Raises
-    ------
-    FileProblem, InputError
-        If the sources cannot be read.
-    """
+    """Make the case of a record again."""
     folder = root / "scenario"
     file = read_scenario(folder / scenario_name(plan), setting(plan, "overrides", ()))
     return make_case(file, read_basin(root / "basin"))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-import tomllib
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.record.sheet_volumes import ALL
+from waterdeal.record.term_sheet import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, who_owes
 from waterdeal.report.text import clean, make_grid
-from waterdeal.report.words import Words
+from waterdeal.words import Words, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,41 +28,13 @@ DIGITS = 3
 ACROSS, COLUMN = 5, 16
 
 
-@cache
-def sheet_words(language: str) -> dict[str, str]:
-    """Read the words of term sheets.
-
-    Parameters
-    ----------
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    dict of str to str
-        Texts by key.
-    """
-    file = resources.files("waterdeal.record").joinpath("locale", f"{language}.toml")
-    return {key: str(text) for key, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
+def sheet_words(words: Words) -> dict[str, str]:
+    """Words of term sheets, by the key behind ``record.``."""
+    return {key.removeprefix("record."): text for key, text in read_texts(words.language).items() if key.startswith("record.")}
 
 
 def sheet_text(plan: xr.Dataset, sheet: Mapping[str, Any], language: str) -> str:
-    """Write a term sheet for people.
-
-    Parameters
-    ----------
-    plan : xarray.Dataset
-        The plan, for names, titles and sentences.
-    sheet : mapping
-        Its term sheet.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    str
-        The text, UTF-8 in plain lines.
-    """
+    """Write a term sheet for people."""
     return _Writer(Edition(plan, Words(language)), sheet).text()
 
 
@@ -74,7 +43,7 @@ class _Writer:
 
     def __init__(self, edition: Edition, sheet: Mapping[str, Any]) -> None:
         self.edition, self.sheet = edition, sheet
-        self.words = sheet_words(edition.words.language)
+        self.words = sheet_words(edition.words)
         self.tell = Teller(edition.words, edition.names)
 
     def text(self) -> str:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from waterdeal.provenance import run_attributes
 from waterdeal.record.contents import TERM_SHEET, annex_of
-from waterdeal.record.dataset import OF_THE_MOMENT, dataset_differences, shared_differences
-from waterdeal.record.difference import file_differences, tree_differences
+from waterdeal.record.difference import OF_THE_MOMENT, dataset_differences, file_differences, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import having, setting
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from waterdeal.record.opened import Opened
+    from waterdeal.record.rebuild import Opened
 
 #: largest difference of a clause's figure that is rounding
 CLAUSE_TOLERANCE = 2e-6
@@ -28,14 +28,14 @@ def check_sources(record: Opened) -> list[Finding]:
     stated = {name: digest for name, digest in setting(record.plan, "inputs_sha256").items() if name != "overrides"}
     listed = record.sheet.get("data", {}).get("sha256", {})
     hashes = file_hashes(record.files)
-    findings = [told(name, "", "the file is missing; the plan was made from it.") for name in {**stated, **listed} if name not in hashes]
+    findings = [told(name, "", say("records.file_missing_plan_made")) for name in {**stated, **listed} if name not in hashes]
     for name in sorted({*stated, *listed} & set(hashes)):
         text = texts.get(name.removeprefix("scenario/")) if name.startswith("scenario/") else None
         if text is not None:
             content = record.files[name].decode("utf-8-sig", "replace").encode()
             findings += file_differences(name, content, text.encode(), "the plan was made from")
         elif any(hashes[name] != known.get(name, hashes[name]) for known in (stated, listed)):
-            findings.append(told(name, "", "is not the file the plan was made from: plan.nc or the term sheet states another SHA-256."))
+            findings.append(told(name, "", say("records.not_file_plan_made")))
     return findings
 
 
@@ -46,7 +46,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
     strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
-    findings = [told(name, "", "the file was added; nothing reads it.") for name in strange]
+    findings = [told(name, "", say("records.file_added_nothing_reads")) for name in strange]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
@@ -57,7 +57,7 @@ def check_inputs(record: Opened) -> list[Finding]:
 def check_audit(record: Opened) -> list[Finding]:
     """Recompute every balance and clause of the plan, without the solver."""
     return [
-        told("plan.nc", check.name, f"{check.worst:.3g} hm3 at {check.where} do not balance (allowed {check.allowed:.1g}).")
+        told("plan.nc", check.name, say("records.hm3_at_do_not", worst=check.worst, where=check.where, allowed=check.allowed))
         for check in record.audit.checks
         if not check.passed
     ]
@@ -78,16 +78,16 @@ def check_clauses(record: Opened) -> list[Finding]:
             value = float(str(amount))
             if not abs(float(part.get(key, "nan")) - value) <= CLAUSE_TOLERANCE and value == value:  # noqa: PLR0124
                 findings.append(altered(TERM_SHEET, f"{where}, {key}", part.get(key), round(value, 6), "measured on the plan"))
-    return findings + [told(TERM_SHEET, f"clause {', '.join(key)}", "is not in the agreement.") for key in printed]
+    return findings + [told(TERM_SHEET, f"clause {', '.join(key)}", say("records.not_agreement")) for key in printed]
 
 
 def check_tables(record: Opened) -> list[Finding]:
     """Make every table anew from the plan and compare cell by cell."""
     due, annex = record.due_tables, set(record.annex)
-    findings = [told(name, "", "the file is missing.") for name in sorted(set(due) - annex - set(record.files))]
+    findings = [told(name, "", say("records.file_missing")) for name in sorted(set(due) - annex - set(record.files))]
     for name in (name for name in annex_of(record.files) if name in annex):
         if name not in due:
-            findings.append(told(name, "", "is no table of the plan."))
+            findings.append(told(name, "", say("records.no_table_plan")))
         elif name.endswith(".xlsx"):
             findings += _book_differences(name, record.files[name], due[name])
         else:
@@ -103,7 +103,7 @@ def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:
         return file_differences(name, found, due, "the plan gives")
     parts, wanted = workbook_parts(name, found), workbook_parts(name, due)
     changed = sorted(part for part in {*parts, *wanted} if parts.get(part) != wanted.get(part))
-    return [told(name, part, "every cell reads as it should, but its form or what is shown of it was altered.") for part in changed]
+    return [told(name, part, say("records.every_cell_reads_as")) for part in changed]
 
 
 def check_sheets(record: Opened) -> list[Finding]:
@@ -111,7 +111,7 @@ def check_sheets(record: Opened) -> list[Finding]:
     findings: list[Finding] = []
     for name, content in record.due_sheets.items():
         if name not in record.files:
-            findings.append(told(name, "", "the file is missing."))
+            findings.append(told(name, "", say("records.file_missing")))
         elif name == TERM_SHEET and record.files[name] != content:
             found = [altered(name, *entry, "the plan gives") for entry in tree_differences(record.sheet, tomllib.loads(content.decode()))]
             findings += list(capped(found, name)) or file_differences(name, record.files[name], content, "the plan gives")

@@ -3,21 +3,166 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.record.sheet_clauses import clause_entries, exchange_entries
-from waterdeal.record.sheet_volumes import delivery_entries, release_entries
-from waterdeal.report.edition import Edition
-from waterdeal.report.words import Words
-from waterdeal.results.tables import party_order
+import numpy as np
+
+from waterdeal.agreement.clause import Clause
+from waterdeal.agreement.forms import clause_facts, clause_readings
+from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.river import Flows
+from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
+from waterdeal.results.clauses import conceded_by_part, part_concession
+from waterdeal.results.tables import party_order, reservoir_table, round_to_total
+from waterdeal.units import volume_to_rate
 from waterdeal.variables import levels_of, setting
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import xarray as xr
 
+    from waterdeal.agreement.facts import Fact
+    from waterdeal.agreement.rows import Reading
     from waterdeal.results.audit import Audit
+    from waterdeal.types import Floats
+
+#: name of the row that adds up all parties
+ALL = "all"
+
+
+def delivery_entries(edition: Edition) -> list[dict[str, Any]]:
+    """Write the deliveries of each party, and of all, by step."""
+    exact = edition.results["delivery"].values
+    parties = [party for party in edition.parties if (edition.receivers == party).any()]
+    members = [edition.receivers == party for party in parties]
+    by_party = np.array([exact[member].sum(axis=0) for member in members]).reshape(len(parties), -1)
+    printed = np.array([edition.printed_delivery[member].sum(axis=0) for member in members]).reshape(by_party.shape)
+    days = edition.steps["days"].to_numpy()
+    rates = round_rates(volume_to_rate(by_party, days), np.array(parties), RATE).reshape(by_party.shape)
+    entries = [_sheet_volumes_entry("party", party, (printed[k], rates[k]), by_party[k]) for k, party in enumerate(parties)]
+    return [*entries, _sheet_volumes_entry("party", ALL, (printed.sum(axis=0), rates.sum(axis=0)), by_party.sum(axis=0))] if entries else []
+
+
+def release_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
+    """Write what each reservoir and lake lets out, spill included, by step."""
+    entries = []
+    for body, steps in reservoir_table(plan).groupby("reservoir", sort=False):
+        exact = (steps["release"] + steps["spill"]).to_numpy()
+        rates = np.round(steps["release_rate"].to_numpy(), RATE)
+        entries.append(_sheet_volumes_entry("reservoir", str(body), (round_to_total(exact, VOLUME), rates), exact))
+    return entries
+
+
+def _sheet_volumes_entry(kind: str, name: str, printed: tuple[Floats, Floats], exact: Floats) -> dict[str, Any]:
+    """Write one row in both units with its total."""
+    volumes, rates = printed
+    total = round(float(volumes.sum()), VOLUME) + 0.0
+    return {
+        kind: name,
+        "hm3": [round(float(value), VOLUME) + 0.0 for value in volumes],
+        "m3s": [round(float(value), RATE) + 0.0 for value in rates],
+        "total_hm3": total,
+        "rounding_hm3": round(float(exact.sum()) - total, 6) + 0.0,
+    }
+
+
+#: decimals of volumes and of rates of a clause
+CLAUSE_VOLUME, CLAUSE_RATE = 6, 4
+
+
+def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
+    """Write every clause in force with what the plan gives."""
+    flows = Flows(plan)
+    made = conceded_by_part(plan)
+    total = dict(zip(plan["clause"].values.tolist(), plan["clause_conceded"].values.tolist(), strict=True))
+    return [_entry(clause, flows, made, total.get(clause.id, 0.0)) for clause in clauses_of(plan)]
+
+
+def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float) -> dict[str, Any]:
+    """Write one clause."""
+    readings = clause_readings(clause, flows)
+    given = [part_concession(made, clause.id, reading.part) for reading in readings]
+    entry = {
+        "id": clause.id,
+        "kind": clause.kind,
+        "party": list(clause.party),
+        "to": list(clause.to),
+        "place": _places(clause),
+        **_period(clause, flows),
+        "negotiable": clause.negotiable,
+        "concession_allowed": round(clause.concession, CLAUSE_VOLUME) + 0.0,
+        "concession_made": round(float(conceded), CLAUSE_VOLUME) + 0.0,
+        "status": clause.status,
+        "source": clause.source,
+        "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
+        "tolerance": clause.tolerance,
+        "text": dict(clause.text),
+        "fact": {
+            key: _fact(fact) for key, fact in clause_facts(clause).items() if any(value != "" for value in fact.values) and key != "place"
+        },
+    }
+    return {**entry, "part": [_part(reading, part, flows) for reading, part in zip(readings, given, strict=True)]}
+
+
+def _places(clause: Clause) -> list[str]:
+    """Ids of the places a clause speaks of."""
+    place = clause_facts(clause).get("place")
+    return [str(value) for value in place.values] if place is not None else []
+
+
+def _period(clause: Clause, flows: Flows) -> dict[str, Any]:
+    """First and last day on which a clause is in force within the plan."""
+    steps = flows.within(clause)
+    if not steps.size:
+        return {"asleep": True}
+    first, last = flows.starts[steps[0]].astype(object), flows.ends[steps[-1]].astype(object) - timedelta(days=1)
+    return {"first_day": first, "last_day": last}
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    """Write a promised value with its dimension."""
+    values = [value if isinstance(value, str | date) else round(float(value), CLAUSE_VOLUME) + 0.0 for value in fact.values]
+    return {"dimension": fact.dimension, "values": values}
+
+
+def _part(reading: Reading, conceded: float, flows: Flows) -> dict[str, Any]:
+    """Write what a part of a clause promises, what the plan gives, and what is in reserve after what was conceded."""
+    entry: dict[str, Any] = {
+        "part": reading.part,
+        "sense": reading.sense,
+        "unit": reading.unit,
+        "promised": round(reading.promised, CLAUSE_VOLUME) + 0.0,
+        "planned": round(reading.value, CLAUSE_VOLUME) + 0.0,
+        "conceded": round(float(conceded), CLAUSE_VOLUME) + 0.0,
+        "reserve": round(reading.slack + float(conceded), CLAUSE_VOLUME) + 0.0,
+    }
+    if reading.unit == "hm3" and reading.part in flows.labels:
+        days = float(flows.days[flows.labels.index(reading.part)])
+        entry["promised_m3s"] = round(float(volume_to_rate(reading.promised, days)), CLAUSE_RATE) + 0.0
+        entry["planned_m3s"] = round(float(volume_to_rate(reading.value, days)), CLAUSE_RATE) + 0.0
+    return {key: value for key, value in entry.items() if not (isinstance(value, float) and np.isnan(value))}
+
+
+def exchange_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
+    """Write the exchange schedule: water one way, energy or repaid water the other."""
+    flows = Flows(plan)
+    found = []
+    for clause in clauses_of(plan):
+        if clause.kind in {"exchange", "payback"} and flows.within(clause).size:
+            fields = clause.model_dump(exclude_none=True, exclude=set(Clause.model_fields) | {"kind"})
+            found.append({"clause": clause.id, "kind": clause.kind, "party": list(clause.party), "to": list(clause.to), **_listed(fields)})
+    return found
+
+
+def _listed(value: Any) -> Any:
+    """Turn tuples into lists and leave out what is empty."""
+    if isinstance(value, dict):
+        return {key: _listed(part) for key, part in value.items() if part not in ((), {}, None)}
+    return [_listed(part) for part in value] if isinstance(value, tuple | list) else value
+
 
 SCHEMA = "waterdeal/term-sheet@1"
 #: tables that hold the graph of a basin
@@ -25,24 +170,7 @@ GRAPH = ("basin/nodes.csv", "basin/links.csv")
 
 
 def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, Any]:
-    """Make the term sheet of a plan.
-
-    Parameters
-    ----------
-    plan : xarray.Dataset
-        Results of a plan.
-    sources : mapping of str to bytes
-        The files under ``scenario/`` and ``basin/`` of the record, by path.
-    annex : list of str
-        Names of the tables that go with it.
-    found : Audit
-        Audit of the plan.
-
-    Returns
-    -------
-    dict
-        Values that TOML can hold; the same plan and sources always give the same.
-    """
+    """Make the term sheet of a plan."""
     edition = Edition(plan, Words("en"))
     attrs = plan.attrs
     days = [round(float(day), 6) for day in plan["step_length"].values]

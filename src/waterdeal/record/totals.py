@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.record.contents import TERM_SHEET
 from waterdeal.record.finding import Finding, capped, told
 from waterdeal.record.page import pages_of
-from waterdeal.record.sheet_volumes import ALL
+from waterdeal.record.term_sheet import ALL
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from waterdeal.record.opened import Opened
+    from waterdeal.record.rebuild import Opened
     from waterdeal.report.table import Cell, Table
 
 #: half a unit of the last decimal printed
@@ -22,25 +23,14 @@ HALF = 0.05
 
 
 def check_totals(record: Opened) -> list[Finding]:
-    """Add up what is printed.
-
-    Parameters
-    ----------
-    record : Opened
-        The record.
-
-    Returns
-    -------
-    list of Finding
-        Every printed total that its printed addends do not make.
-    """
+    """Add up what is printed."""
     findings: list[Finding] = []
     for language in sorted({name.split("/")[1] for name in record.due_tables if name.endswith(".csv")}):
         for table in record.tables(language):
             name = f"tables/{language}/{table.name}.csv"
             printed = _as_printed(table, record.files.get(name, b""), name)
             gaps = [] if printed is None else printed.gaps()
-            findings += capped((told(name, "", f"the printed parts do not add up: {_as_in_file(gap)}.") for gap in gaps), name)
+            findings += capped((told(name, "", say("records.printed_parts_do_not", as_in_file=_as_in_file(gap))) for gap in gaps), name)
     return findings + check_sheet_totals(record)
 
 
@@ -89,4 +79,4 @@ def _sheet_gaps(sheet: dict[str, Any]) -> Iterator[Finding]:
 def _gap(where: str, parts: Sequence[float], total: float) -> Iterator[Finding]:
     """Compare a total with the sum of its parts."""
     if not abs(sum(parts) - total) < HALF:
-        yield told(TERM_SHEET, where, f"{total} is not the sum of the printed parts, {round(sum(parts), 6)}.")
+        yield told(TERM_SHEET, where, say("records.not_sum_printed_parts", total=total, round=round(sum(parts), 6)))

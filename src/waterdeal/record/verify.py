@@ -13,10 +13,10 @@ from waterdeal.record.archive import MANIFEST, read_record
 from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
-from waterdeal.record.opened import Opened
-from waterdeal.record.rebuild import laid_out
+from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
 from waterdeal.variables import setting
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,27 +55,7 @@ NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")
 
 
 def verify_record(path: Path | str, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> Verification:
-    """Verify a record.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        Folder or zip archive.
-    resolve : bool
-        Solve again and compare the plan.
-    progress : callable
-        Called with the name of each check.
-
-    Returns
-    -------
-    Verification
-        All findings, gathered.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be read, is no record, or is of a format newer than this code.
-    """
+    """Verify a record."""
     return verify_files(read_record(path), resolve=resolve, progress=progress)
 
 
@@ -86,7 +66,7 @@ def verify_files(
     _refuse_newer(files)
     name = "files are those of the manifest"
     progress(name)
-    findings = manifest_findings(files) + [told(file, "", "the file is missing.") for file in NEEDED if file not in files]
+    findings = manifest_findings(files) + [told(file, "", say("records.file_missing")) for file in NEEDED if file not in files]
     checks = [Check(name, not findings)]
     digest = record_digest(file_hashes(files))
     if not all(file in files for file in NEEDED):
@@ -118,9 +98,7 @@ def _refuse_newer(files: Mapping[str, bytes]) -> None:
     except DAMAGE:
         return
     if newer:
-        message = (
-            f"the record is of the format {stated}; this waterdeal {__version__} knows {FIRST} to {SCHEMA}. Verify it with a newer one."
-        )
+        message = say("records.record_format_waterdeal_know", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA)
         raise FileProblem(message)
 
 
@@ -155,7 +133,7 @@ def _make(step: Listed, record: Opened) -> list[Finding]:
     except WaterdealError as error:
         return [told(file, "", _said(error, record))]
     except DAMAGE as error:
-        return [told(file, "", f"it is damaged, so this could not be checked ({type(error).__name__}: {error}).")]
+        return [told(file, "", say("records.damaged_so_could_not", name=type(error).__name__, error=error))]
 
 
 def _solve_again(record: Opened, *, same: bool) -> tuple[list[Finding], list[str], str]:

@@ -14,21 +14,7 @@ COLUMNS = ("name", "unit", "difference", "place", "step", "replayed", "planned")
 
 
 def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
-    """Set every replayed quantity against the plan's.
-
-    Parameters
-    ----------
-    replayed : xarray.Dataset
-        Quantities as replayed, with units.
-    plan : xarray.Dataset
-        The plan in the same order; what it does not have (missing water, storage beyond bounds) it plans to be none of.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a quantity: name, unit, largest absolute difference, its place and step, and both figures there. What only one of them has is
-        an endless difference.
-    """
+    """Set every replayed quantity against the plan's."""
     steps = replayed["step"].values.tolist()
     rows = []
     for name, array in replayed.data_vars.items():

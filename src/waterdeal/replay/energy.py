@@ -8,43 +8,17 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.replay.water_body import Curve
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: GWh of 1 hm3 falling 1 m: 9.81 kN/m3, 3600 s in an hour
 GWH_PER_HM3_M = 9.81 / 3600
 
 
 def true_energy(inputs: xr.Dataset, curves: list[Curve | None], turbined: Floats, storage: Floats) -> Floats:
-    """Energy of every plant and step.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        ``energy_factor``, and for plants with a head (dim ``headed``) ``headed_reservoir``, ``tailwater`` (m), ``tailwater_slope`` (m per
-        hm3/day through the turbines), ``head_loss`` (m), ``power_efficiency`` and ``energy_max`` (GWh).
-    curves : list of Curve or None
-        Tables of the bodies.
-    turbined : numpy.ndarray
-        Water through the turbines, hm3 by (plant, step).
-    storage : numpy.ndarray
-        Mean storage of each body over the step, hm3 by (body, step).
-
-    Returns
-    -------
-    numpy.ndarray
-        GWh by (plant, step): the factor times the water, or, with a head,
-        ``0.002725 x efficiency x water x (level at mean storage - tailwater - slope x water per day - loss)``, at most what the plant can
-        give in the step and never below nothing.
-
-    Raises
-    ------
-    ValueError
-        If a plant has a head but its reservoir no curve.
-    """
+    """Energy of every plant and step."""
     energy = np.asarray(turbined * inputs["energy_factor"].values[:, None], dtype=float)
     if "headed" not in inputs.dims:
         return energy

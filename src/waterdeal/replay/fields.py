@@ -13,9 +13,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: hm3 of 1 mm on 1 kha
 HM3_PER_MM_KHA = 0.01
@@ -24,15 +24,7 @@ NO_AREA = 1e-9
 
 
 class Fields:
-    """Fields of a basin, with the areas and the water of a plan.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        The ``field``, ``crop_path``, ``responding`` and ``costed`` variables.
-    decisions : xarray.Dataset
-        ``delivery``, ``path_area`` and ``season_water``.
-    """
+    """Fields of a basin, with the areas and the water of a plan."""
 
     def __init__(self, inputs: xr.Dataset, decisions: xr.Dataset) -> None:
         """Grow every field, and add up what the fields of each demand take."""
@@ -100,18 +92,7 @@ class Fields:
         return output
 
     def relative_yield(self, path: int) -> float:
-        """Yield on a path as a share of the full one, from the water that comes.
-
-        Parameters
-        ----------
-        path : int
-            Number of the path.
-
-        Returns
-        -------
-        float
-            0 or more.
-        """
+        """Yield on a path as a share of the full one, from the water that comes."""
         field = self.rows[path]
         supplied = self.supplied[self.demand_of[field]]
         asked = self.inputs["field_evaporates"].values[field]

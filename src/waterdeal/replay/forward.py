@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.replay.delay import arriving, arriving_by_step
 from waterdeal.replay.fields import Fields
 from waterdeal.replay.ground import Ground
 from waterdeal.replay.network import decided_links, places_in_order
@@ -14,11 +13,20 @@ from waterdeal.replay.water_body import read_curves, settle
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.replay.network import Place
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+
+def arriving(set_out: Floats, shares: Floats, step: int) -> float:
+    """Volume that arrives in a step."""
+    earlier = np.arange(max(0, step - shares.shape[1] + 1), step + 1)
+    return float(set_out[earlier] @ shares[earlier, step - earlier])
+
+
+def arriving_by_step(set_out: Floats, shares: Floats) -> Floats:
+    """Volume that arrives in every step."""
+    return np.array([arriving(set_out, shares, step) for step in range(len(set_out))])
 
 
 #: rounds of a step after which river and aquifers should have settled
@@ -26,15 +34,7 @@ MOST_ROUNDS = 500
 
 
 class Simulation:
-    """A river, the decisions of a plan, and what follows from them.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the model.
-    decisions : xarray.Dataset
-        ``flow``, ``delivery``, ``pumped``, ``reused``, ``path_area`` and ``season_water`` of the plan, in the order of the inputs.
-    """
+    """A river, the decisions of a plan, and what follows from them."""
 
     def __init__(self, inputs: xr.Dataset, decisions: xr.Dataset) -> None:
         """Read everything once into arrays."""

@@ -9,26 +9,16 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: recharge that may still move when a step counts as found, hm3
 SETTLED = 1e-11
 
 
 class Ground:
-    """Aquifers of a river, with the wells and drains of a plan.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        ``aquifer_*``, ``well_*``, ``percolation_*``, ``reuse_*``, ``recharge_natural`` and the places of demands.
-    decisions : xarray.Dataset
-        ``pumped`` and ``reused``.
-    left_over : numpy.ndarray
-        What crops do not consume of each delivery, hm3 by (demand, step).
-    """
+    """Aquifers of a river, with the wells and drains of a plan."""
 
     def __init__(self, inputs: xr.Dataset, decisions: xr.Dataset, left_over: Floats) -> None:
         """Read everything once into arrays, and gather what follows from the decisions alone."""
@@ -68,18 +58,7 @@ class Ground:
                 (self.seeping if kind == "reservoir" else self.losing).append((place, to, share))
 
     def give(self, step: int) -> Floats:
-        """Water that reaches each node from below, at the recharge known so far.
-
-        Parameters
-        ----------
-        step : int
-            Number of the step.
-
-        Returns
-        -------
-        numpy.ndarray
-            hm3 by node: baseflow, pumped water, drainage used again.
-        """
+        """Water that reaches each node from below, at the recharge known so far."""
         reaching = self.added[:, step].copy()
         for row, alpha in enumerate(self.alpha):
             before = float(self.storage[row, step - 1]) if step else float(self.initial[row])
@@ -91,20 +70,7 @@ class Ground:
         return reaching
 
     def gather(self, step: int, seepage: Floats, loss: Floats) -> bool:
-        """Take up what seeped and was lost in a step.
-
-        Parameters
-        ----------
-        step : int
-            Number of the step.
-        seepage, loss : numpy.ndarray
-            hm3 of each body and of each link in the step.
-
-        Returns
-        -------
-        bool
-            Whether the recharge is what it was: then the step is found.
-        """
+        """Take up what seeped and was lost in a step."""
         recharge = self.known[:, step].copy()
         for volumes, sources in ((seepage, self.seeping), (loss, self.losing)):
             for place, to, share in sources:

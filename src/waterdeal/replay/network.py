@@ -14,70 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """A node with the numbers of what belongs to it.
+    """A node with the numbers of what belongs to it."""
 
-    Parameters
-    ----------
-    node : int
-        Number of the node.
-    kind : str
-        Kind of the node.
-    body : int or None
-        Number of its reservoir or lake.
-    reaching : list of int
-        Links that end here.
-    decided : list of int
-        Links leaving here whose flow the plan decides.
-    following : list of int
-        Links leaving here that take what is left.
-    demands : list of int
-        Demands supplied here.
-    """
-
-    node: int
-    kind: str
-    body: int | None
-    reaching: list[int]
-    decided: list[int]
-    following: list[int]
-    demands: list[int]
+    node: int  # number of the node
+    kind: str  # kind of the node
+    body: int | None  # number of its reservoir or lake
+    reaching: list[int]  # links that end here
+    decided: list[int]  # links leaving here whose flow the plan decides
+    following: list[int]  # links leaving here that take what is left
+    demands: list[int]  # demands supplied here
 
 
 def decided_links(inputs: xr.Dataset) -> list[int]:
-    """Links whose flow is a decision: canals, and all that leaves a reservoir or lake.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        ``link_kind``, ``link_from``, ``reservoir``.
-
-    Returns
-    -------
-    list of int
-        Numbers of the links.
-    """
+    """Links whose flow is a decision: canals, and all that leaves a reservoir or lake."""
     from_body = np.isin(inputs["link_from"].values, inputs["reservoir"].values)
     return np.flatnonzero(from_body | (inputs["link_kind"].values == "canal")).tolist()
 
 
 def places_in_order(inputs: xr.Dataset) -> list[Place]:
-    """List the nodes so that each comes after all that flow into it.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        ``node``, ``node_kind``, ``link_from``, ``link_to``, ``link_kind``, ``reservoir``, ``demand_node``.
-
-    Returns
-    -------
-    list of Place
-        One a node.
-
-    Raises
-    ------
-    ValueError
-        If water runs in a circle.
-    """
+    """List the nodes so that each comes after all that flow into it."""
     nodes, starts, ends = (inputs[name].values.tolist() for name in ("node", "link_from", "link_to"))
     above: dict[str, list[str]] = {node: [] for node in nodes}
     for start, end in zip(starts, ends, strict=True):

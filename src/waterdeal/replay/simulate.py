@@ -22,9 +22,7 @@ from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
 
 #: volumes and energies are compared by the tolerance asked; rates, levels and areas follow from them
 COMPARED_UNITS = ("hm3", "GWh")
@@ -32,19 +30,13 @@ COMPARED_UNITS = ("hm3", "GWh")
 
 @dataclass(frozen=True)
 class Replay:
-    """A plan as it comes out when it is carried out.
+    """A plan as it comes out when it is carried out."""
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        The quantities of a plan by the same names, as replayed, with ``replay_missing`` and ``replay_surplus`` by (node, time) and
-        ``replay_beyond`` by (reservoir, time); where salinity is on, all about salt.
-    differences : pandas.DataFrame
-        For each of them but salt, which only a replay knows, the largest absolute difference from the plan: name, unit, difference, place,
-        step, replayed, planned.
-    """
-
+    #: the quantities of a plan by the same names, as replayed, with `replay_missing` and `replay_surplus` by (node, time) and
+    #: `replay_beyond` by (reservoir, time); where salinity is on, all about salt
     dataset: xr.Dataset
+    #: for each of them but salt, which only a replay knows, the largest absolute difference from the plan: name, unit, difference, place,
+    #: step, replayed, planned
     differences: pd.DataFrame
 
     def agrees(self, tolerance: float = 1e-6) -> bool:
@@ -58,26 +50,7 @@ class Replay:
 
 
 def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
-    """Replay a plan.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the model, as `waterdeal.scenario.inputs.make_inputs` gives them; volumes hm3 per step, areas km2, depths m. With the dim
-        ``headed`` energy follows the head, with ``seepage_share`` bodies seep.
-    plan : xarray.Dataset
-        Results of a plan of these inputs.
-
-    Returns
-    -------
-    Replay
-        What follows from the plan's decisions, and how far the plan is from it.
-
-    Raises
-    ------
-    ValueError
-        If the plan is of other steps or places, a decision is not a number, or the inputs cannot be simulated.
-    """
+    """Replay a plan."""
     decisions = _decisions(inputs, plan)
     done = Simulation(inputs, decisions).run()
     found = {**_link_quantities(done), **_body_quantities(done), **_user_quantities(done), **_plant_quantities(done, decisions)}

@@ -13,24 +13,15 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Level-area-volume table of one body.
+    """Level-area-volume table of one body."""
 
-    Parameters
-    ----------
-    name : str
-        The body.
-    volume, area, level : numpy.ndarray
-        Rows in hm3 (rising), km2 and m. Beyond its ends area and level stay as at the end; that storage is there is told elsewhere.
-    """
-
-    name: str
+    name: str  # the body
     volume: Floats
     area: Floats
     level: Floats
@@ -46,41 +37,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class Settled:
-    """What a body did in a step.
+    """What a body did in a step."""
 
-    Parameters
-    ----------
-    storage : float
-        At the end, hm3.
-    evaporation : float
-        hm3; negative where rain exceeds evaporation.
-    seepage : float
-        hm3.
-    """
-
-    storage: float
-    evaporation: float
-    seepage: float
+    storage: float  # at the end, hm3
+    evaporation: float  # hm3; negative where rain exceeds evaporation
+    seepage: float  # hm3
 
 
 def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
-    """Read the curve of each body.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        ``curve_volume``, ``curve_area``, ``curve_level`` by (reservoir, curve_point), NaN where rows end.
-
-    Returns
-    -------
-    list of Curve or None
-        In the order of the bodies; None where there is no curve.
-
-    Raises
-    ------
-    ValueError
-        If volumes do not rise.
-    """
+    """Read the curve of each body."""
     curves: list[Curve | None] = []
     for number, name in enumerate(inputs["reservoir"].values.tolist()):
         table = np.array([inputs[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
@@ -96,31 +61,7 @@ def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
 
 
 def settle(before: float, gained: float, depth: float, seeping: float, curve: Curve | None) -> Settled:
-    """Find the storage at the end of a step.
-
-    Parameters
-    ----------
-    before : float
-        Storage at its start, hm3.
-    gained : float
-        Inflow less outflow and withdrawals, hm3.
-    depth : float
-        Net evaporation depth of the step, m.
-    seeping : float
-        Share of the mean storage that seeps away.
-    curve : Curve or None
-        Its table; a body without one has no area.
-
-    Returns
-    -------
-    Settled
-        Storage, evaporation and seepage, which balance.
-
-    Raises
-    ------
-    ValueError
-        If rain on a growing area gives more than one answer.
-    """
+    """Find the storage at the end of a step."""
     surface = curve if depth else None
     mean = (2 * before + gained) / (2 + seeping)
     if surface is not None:

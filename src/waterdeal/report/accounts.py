@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
-from waterdeal.report.words import Words
 from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,22 +27,7 @@ COLUMNS = (
 
 
 def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) -> str:
-    """Tell the accounts of a plan, a column a party.
-
-    Parameters
-    ----------
-    accounts : pandas.DataFrame
-        Of `party_accounts`.
-    results : xarray.Dataset
-        The plan, for names.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal; what is nothing for every party is left out.
-    """
+    """Tell the accounts of a plan, a column a party."""
     words = Words(language)
     tell = Teller(words, names_of(results))
     parties = [str(party) for party in accounts.index]
@@ -58,24 +43,7 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
 
 
 def compensation_text(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> str:
-    """Tell benefits apart and together, and the interval of the compensation.
-
-    Parameters
-    ----------
-    found : Compensation
-        Of `compensate`.
-    results : xarray.Dataset
-        The joint plan, for names.
-    language : str
-        Language of the reader.
-    energy_price : float, optional
-        Worth of a GWh to those who would receive the compensation in kind.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell benefits apart and together, and the interval of the compensation."""
     words = Words(language)
     tell = Teller(words, names_of(results))
     apart, together = found.apart["benefit"], found.together["benefit"]

@@ -7,42 +7,77 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import PERCENT, RATE, VOLUME, percent
-from waterdeal.report.periods import Period, make_periods
-from waterdeal.report.rounding import round_rates
+from waterdeal.report.edition import PERCENT, RATE, VOLUME, percent, round_rates
 from waterdeal.report.table import Cell, Column, Table
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    import pandas as pd
 
     from waterdeal.report.edition import Edition
+    from waterdeal.types import Floats
+    from waterdeal.words import Words
 
-    Floats = NDArray[np.float64]
+
+@dataclass(frozen=True)
+class Period:
+    """One column of time."""
+
+    heading: str
+    group: str
+    steps: tuple[int, ...]  # numbers of the steps it covers
+    parts: tuple[int, ...] = ()  # numbers of the periods that add up to it; empty for a step
+
+
+def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> tuple[Period, ...]:
+    """Lay the horizon out in columns."""
+    periods: list[Period] = []
+    months: list[int] = []
+    seasons: list[Period] = []
+    above = words.text("column.total") if by_step else ""
+    for season, in_season in steps.groupby("season", sort=False):
+        start = len(months)
+        for month, rows in in_season.groupby("month", sort=False):
+            _add_month(periods, str(month), rows, words, by_step)
+            months.append(len(periods) - 1)
+        members = tuple(int(number) for number in in_season.index)
+        seasons.append(Period(words.season(str(season)), above, members, tuple(months[start:])))
+    if len(seasons) > 1:
+        start = len(periods)
+        periods += seasons
+        parts = tuple(range(start, len(periods)))
+        total = words.text("column.horizon")
+    else:
+        parts, total = tuple(months), seasons[0].heading
+    every = tuple(range(len(steps)))
+    return (*periods, Period(total, above, every, parts))
+
+
+def _add_month(periods: list[Period], month: str, rows: pd.DataFrame, words: Words, by_step: bool) -> None:
+    """Add the steps of a month and its total; a month that is one step is its own total."""
+    heading = words.month(month)
+    members = tuple(int(number) for number in rows.index)
+    if not by_step:
+        periods.append(Period(heading, "", members))
+        return
+    if len(members) == 1:
+        periods.append(Period(words.step_in_month(str(rows["step"].iloc[0])), heading, members))
+        return
+    first = len(periods)
+    periods += [Period(words.step_in_month(str(rows["step"].loc[number])), heading, (number,)) for number in members]
+    periods.append(Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members)))))
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows under one total: a party with its canals, or a canal with the parties it serves.
+    """Rows under one total: a party with its canals, or a canal with the parties it serves."""
 
-    Parameters
-    ----------
-    heading : str
-        Name of the total row.
-    members : tuple of int
-        Demands below it.
-    items : tuple of str
-        Their names.
-    limits : tuple
-        Cells of the limit columns in the total row.
-    """
-
-    heading: str
-    members: tuple[int, ...]
-    items: tuple[str, ...]
-    limits: tuple[Cell, ...] = ()
+    heading: str  # name of the total row
+    members: tuple[int, ...]  # demands below it
+    items: tuple[str, ...]  # their names
+    limits: tuple[Cell, ...] = ()  # cells of the limit columns in the total row
 
 
 @dataclass
@@ -61,18 +96,7 @@ class _Body:
 
 
 def allocation_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the allocation tables.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    tuple of Table
-        Deliveries in million m3 and m3/s by party, then the canals that parties share in both units.
-    """
+    """Make the allocation tables."""
     periods = make_periods(edition.steps, edition.words)
     volumes, rates = _volumes(edition, periods), _rates(edition, periods)
     parties, shared = _party_blocks(edition), _shared_blocks(edition)
@@ -115,20 +139,7 @@ def _party_blocks(edition: Edition) -> list[Block]:
 
 
 def party_limits(edition: Edition, parties: Sequence[str]) -> tuple[Cell, ...]:
-    """Limit of parties, what was counted against it, and its share in per cent.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-    parties : sequence of str
-        Parties, whose limits are added.
-
-    Returns
-    -------
-    tuple
-        Three numbers as printed, or three times None where there is no limit.
-    """
+    """Limit of parties, what was counted against it, and its share in per cent."""
     results = edition.results
     chosen = np.isin(results["entitlement_party"].values, list(parties)) & (results["entitlement_measure"].values == "limit")
     if not chosen.any():

@@ -23,35 +23,13 @@ SHOWN = 8
 
 
 def clause_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the tables of the clauses.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    tuple of Table
-        All clauses, then the parts of those that have several; those without rows are left out.
-    """
+    """Make the tables of the clauses."""
     promises = read_promises(edition.results)
     return tuple(table for table in (_clause_table(edition, promises), _part_table(edition, promises)) if table.rows)
 
 
 def clause_lines(edition: Edition) -> list[str]:
-    """Write the lines of the summary.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    list of str
-        How many clauses are kept, what is conceded, which bind; empty where the plan has no clauses.
-    """
+    """Write the lines of the summary."""
     promises = read_promises(edition.results)
     if not promises:
         return []

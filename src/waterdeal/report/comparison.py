@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import make_grid
-from waterdeal.report.words import Words
 from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -25,22 +27,7 @@ MOST_STEPS = 8
 
 
 def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, language: str) -> str:
-    """Tell what changes from one plan to another, by party, clause, reservoir, demand and step.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        As `compare_plans` makes them, of a base and a changed plan.
-    results : xarray.Dataset
-        One of the plans, for names.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal; what does not change is left out.
-    """
+    """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
     words = Words(language)
     tell = Teller(words, names_of(results))
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
@@ -75,16 +62,48 @@ def _by_step(words: Words, tell: Teller, name: str, table: pd.DataFrame) -> str:
 
 
 def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return the tables as plain data.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        As `compare_plans` makes them.
-
-    Returns
-    -------
-    dict
-        Records by table.
-    """
+    """Return the tables as plain data."""
     return {name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()}
+
+
+def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> str:
+    """Tell prices."""
+    words = Words(language)
+    tell = Teller(words, names_of(results))
+    keys = ("name", "more", "range", "less", "range")
+    rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
+    blocks = [words.text("price.title"), make_grid([words.text(f"price.{key}") for key in keys], rows), words.text("price.note")]
+    for found in prices:
+        if found.rungs:
+            ladder = [
+                (
+                    words.number(rung.change, 2),
+                    words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
+                    rung.level or "",
+                )
+                for rung in found.rungs
+            ]
+            headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
+            blocks.append(f"{words.text('price.ladder', name=found.name)}\n{make_grid(headings, ladder)}")
+    return "\n\n".join(blocks)
+
+
+def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
+    """Tell one side: worth with its level, and the range."""
+    words = tell.words
+    if side.infeasible:
+        return words.text("price.infeasible"), ""
+    reach = "∞" if math.isinf(side.holds_for) else tell.amount(side.holds_for, unit if unit in {"hm3", "GWh", "1"} else "hm3")
+    reach = f"≥ {reach}" if side.open_end and reach != "∞" else reach
+    if side.level is None:
+        return words.text("price.none"), reach
+    return f"{words.number(side.worth, 3)} ({side.level})", reach
+
+
+def price_record(price: Any) -> dict[str, Any]:
+    """Return a price as plain data; what has no end is null."""
+    found: dict[str, Any] = asdict(price)
+    for side in ("more", "less"):
+        found[side]["holds_for"] = None if math.isinf(found[side]["holds_for"]) else found[side]["holds_for"]
+    found["amount"] = found["amount"] if math.isfinite(found["amount"]) else None
+    return found

@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import VOLUME, figure
-from waterdeal.report.rounding import round_tree
+from waterdeal.report.edition import VOLUME, figure, round_tree
 from waterdeal.report.table import Cell, Column, Table
-from waterdeal.results.crop_table import crop_table
+from waterdeal.results.tables import crop_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from waterdeal.report.edition import Edition
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: columns whose cells add up, in the order printed
 SUMMED = ("area", "output", "water", "margin")
@@ -27,18 +25,7 @@ UNITS = ("unit.area", "unit.load", "unit.volume", "unit.money")
 
 
 def crops(edition: Edition) -> Table:
-    """Make the table of crops.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One block a party: its total, then its crops; all parties last. No row where no crops are planned.
-    """
+    """Make the table of crops."""
     table, printed = _printed(edition)
     owners = table["party"].to_numpy(dtype=str)
     rows: list[tuple[Cell, ...]] = []
@@ -71,18 +58,7 @@ def _columns(edition: Edition) -> tuple[Column, ...]:
 
 
 def crop_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
-    """Headings and a row a party, for a terminal; no row where no crops are planned.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    (list of str, list of list of str)
-        Headings; party, area, output, water and margin.
-    """
+    """Headings and a row a party, for a terminal; no row where no crops are planned."""
     table, number = crops(edition), edition.words.number
     headings = [table.columns[0].heading, *(f"{column.heading}, {column.unit}" for column in table.columns[1:5])]
     rows = [

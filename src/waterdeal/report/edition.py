@@ -8,18 +8,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.report.rounding import round_tree, round_volumes
-from waterdeal.results.tables import party_order, step_table
+from waterdeal.results.tables import party_order, round_to_total, step_table
 from waterdeal.variables import names_of, setting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.report.words import Words
+    from waterdeal.types import Floats
+    from waterdeal.words import Words
 
-    Floats = NDArray[np.float64]
+
+def round_tree(values: Floats, levels: Sequence[NDArray[np.str_]], digits: int, total: float | None = None) -> Floats:
+    """Round values whose group totals are printed as well: first the total, then the groups, then the values.
+
+    Examples
+    --------
+    >>> round_tree(np.array([0.34, 0.34, 0.34]), [np.array(["a", "a", "b"])], 1).tolist()
+    [0.4, 0.3, 0.3]
+    """
+    if not levels:
+        return round_to_total(values, digits, total)
+    groups = list(dict.fromkeys(levels[0].tolist()))
+    members = [levels[0] == group for group in groups]
+    sums = round_to_total(np.array([values[member].sum() for member in members]), digits, total)
+    rounded = np.zeros(len(values))
+    for member, group_sum in zip(members, sums, strict=True):
+        rounded[member] = round_tree(values[member], [level[member] for level in levels[1:]], digits, float(group_sum))
+    return rounded
+
+
+def round_volumes(values: Floats, groups: NDArray[np.str_], steps: pd.DataFrame, digits: int) -> Floats:
+    """Round volumes by (item, step): the total, those of groups, items, seasons and months are all sums of what is printed."""
+    totals = round_tree(values.sum(axis=1), [groups], digits)
+    time = [steps["season"].to_numpy().astype(str), steps["month"].to_numpy().astype(str)]
+    return np.array([round_tree(row, time, digits, float(total)) for row, total in zip(values, totals, strict=True)]).reshape(values.shape)
+
+
+def round_rates(values: Floats, groups: NDArray[np.str_], digits: int) -> Floats:
+    """Round rates by (item, column): in each column, the total and those of groups are sums of what is printed."""
+    return np.array([round_tree(column, [groups], digits) for column in values.T]).reshape(values.T.shape).T
+
 
 #: decimals of volumes (million m3, GWh), rates (m3/s), percentages and water levels (m)
 VOLUME, RATE, PERCENT, LEVEL = 1, 1, 1, 2
@@ -27,18 +59,10 @@ VOLUME, RATE, PERCENT, LEVEL = 1, 1, 1, 2
 
 @dataclass(frozen=True)
 class Edition:
-    """A result to be printed in a language.
+    """A result to be printed in a language."""
 
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-    words : Words
-        The language.
-    """
-
-    results: xr.Dataset
-    words: Words
+    results: xr.Dataset  # results of a plan
+    words: Words  # the language
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import VOLUME
-from waterdeal.report.periods import make_periods
-from waterdeal.report.rounding import round_volumes
+from waterdeal.report.allocation import make_periods
+from waterdeal.report.edition import VOLUME, round_volumes
 from waterdeal.report.table import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -20,34 +19,12 @@ if TYPE_CHECKING:
 
 
 def printed_energy(edition: Edition) -> NDArray[np.float64]:
-    """Energy by (plant, step), rounded so that every total printed is the sum of what is printed.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    numpy.ndarray
-        GWh.
-    """
+    """Energy by (plant, step), rounded so that every total printed is the sum of what is printed."""
     return round_volumes(edition.results["energy"].values, edition.results["plant_party"].values.astype(str), edition.steps, VOLUME)
 
 
 def energy_by_plant(edition: Edition) -> Table:
-    """Make the table of energy by plant and month.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One block a party: its total, then its plants; all parties last.
-    """
+    """Make the table of energy by plant and month."""
     text, periods = edition.text, make_periods(edition.steps, edition.words, by_step=False)
     printed = printed_energy(edition)
     by_period = np.column_stack([printed[:, list(period.steps)].sum(axis=1) for period in periods])

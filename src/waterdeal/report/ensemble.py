@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.report.text import make_grid
-from waterdeal.report.words import Words
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from waterdeal.ensemble.summary import Ensemble
@@ -17,39 +17,13 @@ SHOWN = (0.1, 0.5, 0.9)
 
 
 def status_text(found: Ensemble, language: str) -> str:
-    """Tell how many members are done.
-
-    Parameters
-    ----------
-    found : Ensemble
-        An ensemble, finished or not.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        One line.
-    """
+    """Tell how many members are done."""
     words = Words(language)
     return words.text("ensemble.status").format(done=found.done, members=found.members, left=found.members - found.done)
 
 
 def summary_text(found: Ensemble, language: str) -> str:
-    """Tell what the members say together.
-
-    Parameters
-    ----------
-    found : Ensemble
-        An ensemble, finished or not.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell what the members say together."""
     words = Words(language)
     lines = [status_text(found, language)]
     if not found.done:

@@ -13,9 +13,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import Edition
-from waterdeal.report.excel_formats import Formats
-from waterdeal.report.excel_page import Page, is_wide
-from waterdeal.report.words import Words
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +21,113 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.report.table import Cell, Column, Table
+
+#: columns that can still be read on the width of one A4 page; more go on two
+ONE_PAGE = 20
+#: what a page shows at 100 %, in points, less a reserve for the printers of others
+WIDTH, HEIGHT = 785 * 0.91, 480 * 0.91
+#: points of a character of column width, of the edge of a column, and of a plain row
+CHARACTER, EDGE, ROW = 5.25, 3.75, 15.0
+#: longest text of a header that a workbook surely holds
+HEADER_LENGTH = 200
+
+
+def is_wide(table: Table) -> bool:
+    """Tell whether a table goes on two pages side by side."""
+    return len(table.columns) > ONE_PAGE
+
+
+@dataclass(frozen=True)
+class Page:
+    """The printed form of one sheet."""
+
+    table: Table  # the table on it
+    widths: tuple[float, ...]  # width of each column in characters
+    heights: tuple[float, ...]  # height of each row in points
+    head: int
+    first: int
+
+    def set_up(self, sheet: Any, subtitle: str, origin: str) -> None:
+        """Set frozen headings, paper, repeated headings, scale, header and footer."""
+        last = self.first + len(self.table.rows) + len(self.table.notes)
+        sheet.freeze_panes(self.first, 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_footer(f"&L&8 {_escape(origin)}&R&8 &P / &N")
+        sheet.repeat_rows(self.head, self.first - 1)
+        sheet.repeat_columns(0, 0)
+        sheet.hide_gridlines(2)
+        wide = is_wide(self.table)
+        sheet.set_margins(left=0.4, right=0.4, top=0.9 if wide else 0.5, bottom=0.6)
+        sheet.print_area(self.head if wide else 0, 0, last + 1, len(self.table.columns) - 1)
+        if wide:
+            cut = self._cut()
+            lines = f"{self.table.title}\n{subtitle}"[:HEADER_LENGTH]
+            sheet.set_header(f"&L&9 {_escape(lines)}")
+            sheet.set_v_pagebreaks([cut])
+            sheet.set_print_scale(self._scale(cut))
+        else:
+            sheet.fit_to_pages(1, 0)
+
+    def _cut(self) -> int:
+        """First column of the second page: the start of a month, so that both halves are about as wide."""
+        columns = self.table.columns
+        starts = [place for place in range(2, len(columns)) if columns[place].group and columns[place].group != columns[place - 1].group]
+        total = sum(self.widths[1:])
+        return min(starts or [len(columns) // 2], key=lambda place: abs(2 * sum(self.widths[1:place]) - total))
+
+    def _scale(self, cut: int) -> int:
+        """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
+        halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
+        width = max(sum(CHARACTER * column + EDGE for column in half) for half in halves)
+        height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
+        across, down = WIDTH / width, HEIGHT / height
+        return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
+
+
+def _escape(text: str) -> str:
+    """Double the sign that starts a code in headers and footers; a blank must stand between a size and a text that starts with a digit."""
+    return text.replace("&", "&&")
+
+
+FONT = {"font_name": "Arial", "font_size": 9}
+FILL = {0: "#D9E2EC", 1: "#EEF2F6"}
+
+
+class Formats:
+    """Formats of one workbook, each made once."""
+
+    def __init__(self, workbook: Any) -> None:
+        """Make the formats that every sheet has."""
+        self._workbook = workbook
+        self._made: dict[tuple[object, ...], Any] = {}
+        self.title = workbook.add_format({**FONT, "bold": True, "font_size": 13})
+        subtitle, broad = {**FONT, "font_color": "#44546A"}, {"text_wrap": True, "valign": "top"}
+        note = {**subtitle, "italic": True}
+        self.subtitle, self.broad_subtitle = workbook.add_format(subtitle), workbook.add_format({**subtitle, **broad})
+        self.note, self.broad_note = workbook.add_format(note), workbook.add_format({**note, **broad})
+        self.check = workbook.add_format({**FONT, "num_format": '[Red]0.0;[Red]-0.0;"✓"', "align": "center", "font_color": "#2E7D32"})
+        head = {**FONT, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#C9D6E3"}
+        self.heading = workbook.add_format(head)
+        self.upright = workbook.add_format({**head, "rotation": 90})
+
+    def text(self, level: int, indent: int = 0) -> Any:
+        """Format of a cell of text."""
+        return self._make(level, {"text_wrap": True, "valign": "vcenter", "indent": indent})
+
+    def number(self, level: int, digits: int) -> Any:
+        """Format of a number; the reader's Excel chooses its marks."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return self._make(level, {"num_format": pattern, "valign": "vcenter"})
+
+    def _make(self, level: int, details: dict[str, Any]) -> Any:
+        """Make a format, or return the one made before."""
+        key = (level, *details.items())
+        if key not in self._made:
+            fill = {"bg_color": FILL[level], "bold": True} if level in FILL else {}
+            self._made[key] = self._workbook.add_format({**FONT, "border": 1, "border_color": "#A6B1BD", **fill, **details})
+        return self._made[key]
+
 
 OPTIONS: dict[str, Any] = {
     "in_memory": True,
@@ -43,22 +148,7 @@ EPOCH = datetime(2000, 1, 1)
 
 
 def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) -> bytes:
-    """Write tables to a workbook, one sheet each.
-
-    Parameters
-    ----------
-    tables : iterable of Table
-        Tables in the order of the sheets.
-    results : xarray.Dataset
-        The result they were made from.
-    language : str
-        Language of the tables.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Write tables to a workbook, one sheet each."""
     edition = Edition(results, Words(language))
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given

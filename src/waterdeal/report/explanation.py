@@ -2,29 +2,127 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.concessions import make_offer, offer_text
-from waterdeal.report.involved import involved_lines
-from waterdeal.report.promises import clause_numbers
-from waterdeal.report.quantity import Teller
+from waterdeal.agreement.rows import WHOLE
+from waterdeal.report.promises import clause_numbers, part_name
+from waterdeal.report.quantity import UNITS, Teller, round_down, round_up
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.text import WIDTH, clean
-from waterdeal.report.words import Words
+from waterdeal.report.text import WIDTH, clean, make_grid
+from waterdeal.report.why import involved_lines
+from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.agreement.clause import Clause
-    from waterdeal.report.concessions import Offer
+
+#: runs of steps told; more are counted
+MOST = 6
+#: a part that concedes less than this, in its unit, concedes nothing
+SMALLEST = 1e-6
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A concession as it is told: every figure rounded so that it suffices."""
+
+    clause: str  # its id
+    unit: str
+    sense: str
+    amount: float  # what is conceded, in the unit as told (shares in percentage points)
+    relative: float  # in per cent of the promise
+    becomes: float | None  # what is then promised, for a clause with one value
+    parts: tuple[str, ...]  # parts that concede
+
+    @property
+    def setting(self) -> str:
+        """The setting that allows it, e.g. ``agreement.dostyk.concession=323.9``."""
+        return f"agreement.{self.clause}.concession={round(self.amount / UNITS[self.unit][1], 6):.10g}"
+
+
+def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
+    """Round a concession so that what is told suffices."""
+    factor = UNITS[concession.unit][1]
+    amount = round_up(concession.amount * factor)
+    parts = tuple(part for part, given in concession.parts.items() if given > SMALLEST)
+    mine = (inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts)
+    rows = np.flatnonzero(mine)
+    senses = set(inputs["row_sense"].values[rows].tolist())
+    sense = senses.pop() if len(senses) == 1 else ""
+    promised, becomes = _promise(clause, concession.unit, rows, inputs), None
+    if promised is not None:
+        becomes = round_down(promised * factor - amount) if sense == "at_least" else round_up(promised * factor + amount)
+    return Offer(concession.clause, concession.unit, sense, amount, round_up(100 * concession.relative), becomes, parts)
+
+
+def _promise(clause: Clause, unit: str, rows: NDArray[np.int64], inputs: xr.Dataset) -> float | None:
+    """What the rows that give way promise in one figure; None where it is several, or depends on the plan."""
+    units, bounds = inputs["row_unit"].values[rows], inputs["row_bound"].values[rows]
+    if len(rows) == 0 or (units != unit).any():
+        return None
+    if unit == "1":
+        return float(bounds[0])
+    if len(rows) > 1 or (inputs["term_factor"].values[inputs["term_row"].values == rows[0]] < 0).any():
+        return None
+    return float(bounds[0]) + float(getattr(clause, "so_far", 0.0))
+
+
+def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
+    """Tell an offer in a line."""
+    text = tell.words.text
+    sign = {"at_least": "−", "at_most": "+"}.get(offer.sense, "")
+    details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
+    if offer.unit != "1":
+        details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
+    where = _parts(offer, inputs, tell)
+    return f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})" + (f", {where}" if where else "")
+
+
+def _told(value: float, unit: str, tell: Teller) -> str:
+    """Figure that is already in the unit as told."""
+    return tell.amount(value / UNITS[unit][1], unit)
+
+
+def _parts(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
+    """Steps and other parts that concede."""
+    labels = tuple(inputs["step"].values.tolist())
+    steps = [label for label in labels if label in offer.parts]
+    others = [part_name(part, tell, labels) for part in offer.parts if part not in labels and part != WHOLE]
+    if not steps:
+        return ", ".join(others)
+    mine = inputs["concession_clause"].values == offer.clause
+    total = len(set(inputs["concession_part"].values[mine].tolist()) & set(labels))
+    key = "explain.dekads" if all("-D" in step for step in steps) else "explain.steps"
+    told = tell.words.text(key, count=len(steps), total=total, steps=_runs(steps, labels, tell))
+    return ", ".join([*others, told])
+
+
+def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:
+    """Steps, those in a row as a range."""
+    runs: list[list[str]] = []
+    for step in steps:
+        if runs and labels.index(step) == labels.index(runs[-1][-1]) + 1:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    told = [" – ".join(tell.words.step(label) for label in dict.fromkeys((run[0], run[-1]))) for run in runs]
+    more = f" {tell.words.text('word.more', count=sum(len(run) for run in runs[MOST:]))}" if len(runs) > MOST else ""
+    return ", ".join(told[:MOST]) + more
+
 
 _STYLE = "body{font:16px/1.5 sans-serif;max-width:52em;margin:2em auto;padding:0 1em;color:#1b2733}h1{font-size:1.4em}h2{font-size:1.1em}"
 #: nothing is fetched and nothing runs
@@ -89,22 +187,7 @@ class _Told:
 
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
-    """Tell why there is no plan, for a terminal or a file.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        What ``waterdeal.solve.explain`` found.
-    inputs : xarray.Dataset
-        Inputs of the model.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    str
-        At most 110 columns wide.
-    """
+    """Tell why there is no plan, for a terminal or a file."""
     parts = []
     for block in explanation_blocks(explanation, inputs, language):
         mark = ":" if block.lines else ""
@@ -120,22 +203,7 @@ def _wrap(text: str, indent: str) -> str:
 
 
 def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> tuple[Block, ...]:
-    """Tell why there is no plan, block by block.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        What ``waterdeal.solve.explain`` found.
-    inputs : xarray.Dataset
-        Inputs of the model.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    tuple of Block
-        Headings with lines of plain text.
-    """
+    """Tell why there is no plan, block by block."""
     told = _Told(explanation, inputs, Teller(Words(language), names_of(inputs)))
     involved = involved_lines(explanation.involved, inputs, told.tell)
     if not explanation.clauses:
@@ -162,20 +230,7 @@ def _ways_out(told: _Told) -> list[Block]:
 
 
 def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
-    """Return an explanation as plain JSON.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        What ``waterdeal.solve.explain`` found.
-    inputs : xarray.Dataset
-        Inputs of the model.
-
-    Returns
-    -------
-    dict
-        ``clauses, involved, menu, no_help, fixed, mix``; amounts in the unit of the clause, unrounded, and a setting that suffices.
-    """
+    """Return an explanation as plain JSON."""
     told = _Told(explanation, inputs, Teller(Words("en"), {}))
     mix = explanation.mix
     return {
@@ -211,3 +266,28 @@ def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     head += f'<meta name="viewport" content="width=device-width"><title>{escape(clean(title.heading))}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="{language}">\n<head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body>\n</html>\n"
+
+
+#: a reserve below this binds, in the clause's unit
+BINDS = 1e-6
+
+
+def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
+    """Tell how much more each clause could ask for."""
+    words = Words(language)
+    tell = Teller(words, names_of(results))
+    measured = measure_clauses(results).groupby("clause", sort=False)
+    reserve, units = measured["slack"].min(), measured["unit"].first()
+    rows = []
+    for room in rooms:
+        unit = str(units.get(room.clause, "hm3"))
+        free = math.isinf(room.share)
+        left = float(reserve.get(room.clause, math.nan))
+        rows.append((
+            room.clause,
+            words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit),
+            words.text("rooms.unbounded") if free else tell.amount(room.amount, unit),
+            words.text("rooms.unbounded") if free else words.number(100 * room.share),
+        ))  # fmt: skip
+    headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
+    return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"

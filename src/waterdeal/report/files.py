@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
-from waterdeal.report.csv import table_csv
 from waterdeal.report.tables import make_tables
 
 if TYPE_CHECKING:
@@ -12,26 +13,50 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.report.table import Cell, Column, Table
+
+#: first characters with which a spreadsheet takes text for a formula (CWE-1236)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def table_csv(table: Table, language: str) -> bytes:
+    """Write a table as CSV: UTF-8 with a byte order mark; ``;`` and decimal commas, but ``,`` and points in English."""
+    english = language == "en"
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter="," if english else ";", lineterminator="\r\n")
+    writer.writerow([safe_text(heading(table, column)) for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_cell(cell, column, english) for cell, column in zip(row, table.columns, strict=True)])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def heading(table: Table, column: Column) -> str:
+    """Heading of a column in one line, with its unit."""
+    names = [part for part in (column.group, column.heading) if part]
+    unit = (column.unit or table.unit) if column.digits is not None and "%" not in column.heading else ""
+    return ", ".join([*names, unit] if unit else names)
+
+
+def safe_text(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _cell(cell: Cell, column: Column, english: bool) -> str:
+    """Write a cell; a number stays a number, negative ones too."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return safe_text(cell)
+    number = f"{cell:.{column.digits or 0}f}"
+    return number if english else number.replace(".", ",")
+
+
 FORMATS = ("csv", "txt", "xlsx")
 
 
 def report_files(results: xr.Dataset, language: str, formats: Iterable[str]) -> dict[str, bytes]:
-    """Make the files of a report.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-    formats : iterable of str
-        Any of ``FORMATS``; others are left to whoever writes them.
-
-    Returns
-    -------
-    dict of str to bytes
-        E.g. ``allocation.ru.xlsx``, ``tables.ru/deliveries.csv``, ``summary.ru.txt``.
-    """
+    """Make the files of a report."""
     wanted = set(formats)
     files: dict[str, bytes] = {}
     tables = make_tables(results, language) if wanted & {"csv", "xlsx"} else ()

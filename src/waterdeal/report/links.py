@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.report.text import make_grid
-from waterdeal.report.words import Words
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from waterdeal.links.network import LinkNetwork
@@ -18,40 +18,14 @@ SHOWN = 10
 
 
 def network_text(network: LinkNetwork, language: str) -> str:
-    """Tell how large a network is.
-
-    Parameters
-    ----------
-    network : LinkNetwork
-        The network.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        One line.
-    """
+    """Tell how large a network is."""
     words, shape = Words(language), network.shape
     counts = {"nodes": len(shape.nodes), "links": len(shape.links), "steps": len(network.steps.labels), "flows": network.columns}
     return words.text("network.size", **{name: words.number(count, 0) for name, count in counts.items()})
 
 
 def network_plan_text(plan: NetworkPlan, language: str) -> str:
-    """Tell what a plan costs and where water is worth most.
-
-    Parameters
-    ----------
-    plan : NetworkPlan
-        The plan.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell what a plan costs and where water is worth most."""
     words, labels = Words(language), plan.network.steps.labels
     lines = [network_text(plan.network, language), words.text("network.cost", cost=words.number(plan.cost, 2))]
     lines.append(words.text("network.time", build=words.number(plan.seconds["build"], 1), solve=words.number(plan.seconds["solve"], 1)))

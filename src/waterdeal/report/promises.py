@@ -23,24 +23,14 @@ USED_UP = 1e-6
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a clause on a plan.
-
-    Parameters
-    ----------
-    part, sense, unit : str
-        As in `waterdeal.agreement.rows.Reading`.
-    promised, planned : float
-        In the clause's unit; planned is NaN where it is not known.
-    conceded : float
-        What the part may fall short by.
-    """
+    """A part of a clause on a plan."""
 
     part: str
     sense: str
     unit: str
     promised: float
     planned: float
-    conceded: float
+    conceded: float  # what the part may fall short by
 
     @property
     def reserve(self) -> float:
@@ -76,27 +66,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Promise:
-    """A clause on a plan.
+    """A clause on a plan."""
 
-    Parameters
-    ----------
-    number : int
-        Its number among the clauses of the plan, from 1.
-    clause : Clause
-        The clause.
-    conceded : float
-        What it concedes in all, in `unit`.
-    unit : str
-        ``hm3``, ``GWh`` or ``1``.
-    parts : tuple of Part
-        Its parts, at least one.
-    """
-
-    number: int
-    clause: Clause
-    conceded: float
-    unit: str
-    parts: tuple[Part, ...]
+    number: int  # its number among the clauses of the plan, from 1
+    clause: Clause  # the clause
+    conceded: float  # what it concedes in all, in `unit`
+    unit: str  # `hm3`, `GWh` or `1`
+    parts: tuple[Part, ...]  # its parts, at least one
 
     @property
     def tightest(self) -> Part:
@@ -120,34 +96,12 @@ class Promise:
 
 
 def clause_numbers(data: xr.Dataset) -> dict[str, int]:
-    """Number the clauses of inputs or results.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Inputs or results.
-
-    Returns
-    -------
-    dict of str to int
-        From 1, in the order of the agreements; clauses that sleep over the horizon are not counted.
-    """
+    """Number the clauses of inputs or results."""
     return {str(name): number for number, name in enumerate(data["clause"].values, start=1)} if "clause" in data else {}
 
 
 def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
-    """Read what a plan makes of each clause.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    tuple of Promise
-        In the order of the agreements; empty where the plan has no clauses.
-    """
+    """Read what a plan makes of each clause."""
     numbers = clause_numbers(results)
     if not numbers:
         return ()
@@ -167,22 +121,7 @@ def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
 
 
 def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
-    """Name a part of a clause.
-
-    Parameters
-    ----------
-    part : str
-        ``whole``, the label of a step, a leg of an exchange, a party, or two parties.
-    tell : Teller
-        The language.
-    steps : tuple of str
-        Labels of the steps.
-
-    Returns
-    -------
-    str
-        Words; empty for the whole.
-    """
+    """Name a part of a clause."""
     if part == WHOLE:
         return ""
     if part in steps:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from waterdeal.agreement.facts import Fact
-    from waterdeal.report.words import Words
+    from waterdeal.words import Words
 
 #: volume in hm3 from which it is told in km3
 LARGE = 1000.0
@@ -23,18 +23,10 @@ UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "1": ("points", 100.0)}
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells quantities in a language.
+    """Tells quantities in a language."""
 
-    Parameters
-    ----------
-    words : Words
-        The language.
-    names : mapping
-        Names of places and parties by id and language.
-    """
-
-    words: Words
-    names: Mapping[str, Mapping[str, str]]
+    words: Words  # the language
+    names: Mapping[str, Mapping[str, str]]  # names of places and parties by id and language
 
     def name(self, key: str) -> str:
         """Name of a place or party."""
@@ -103,18 +95,6 @@ class Teller:
 def round_up(value: float, digits: int = 1) -> float:
     """Round up at a decimal, so that what is printed suffices.
 
-    Parameters
-    ----------
-    value : float
-        The number.
-    digits : int
-        Decimals.
-
-    Returns
-    -------
-    float
-        The least multiple of the last decimal that is not below it.
-
     Examples
     --------
     >>> round_up(332.01), round_up(332.1)
@@ -124,18 +104,5 @@ def round_up(value: float, digits: int = 1) -> float:
 
 
 def round_down(value: float, digits: int = 1) -> float:
-    """Round down at a decimal.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    digits : int
-        Decimals.
-
-    Returns
-    -------
-    float
-        The largest multiple of the last decimal that is not above it.
-    """
+    """Round down at a decimal."""
     return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR))

@@ -13,31 +13,14 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.place import Place
-    from waterdeal.report.words import Words
+    from waterdeal.words import Words
 
 #: kinds whose sentence says when by itself, and so needs no word for the whole plan
 DATED = frozenset({"release_limit", "exchange"})
 
 
 def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[str, str]], *, owed: bool = True) -> str:
-    """Write a clause in a language.
-
-    Parameters
-    ----------
-    clause : Clause
-        Of any kind.
-    words : Words
-        The language.
-    names : mapping
-        Names of places and parties by id and language, as in ``attrs["names"]``.
-    owed : bool
-        Say who owes whom after a sentence that is made from the kind.
-
-    Returns
-    -------
-    str
-        The clause's own text in this language where it has one; else place, promise, period, and who owes whom.
-    """
+    """Write a clause in a language."""
     if own := clause.text.get(words.language):
         return own
     tell = Teller(words, names)
@@ -49,20 +32,7 @@ def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[st
 
 
 def who_owes(clause: Clause, tell: Teller) -> str:
-    """Say who owes a clause to whom.
-
-    Parameters
-    ----------
-    clause : Clause
-        The clause.
-    tell : Teller
-        The language.
-
-    Returns
-    -------
-    str
-        Words; empty where it names no party.
-    """
+    """Say who owes a clause to whom."""
     party, to = tell.all_names(clause.party), tell.all_names(clause.to)
     if not party:
         return ""

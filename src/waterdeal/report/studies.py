@@ -11,18 +11,38 @@ import numpy as np
 from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Column, Table
 from waterdeal.report.text import WIDTH, make_grid
-from waterdeal.report.words import Words
-from waterdeal.studies.shown import shown_corners
 from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.studies.frontier import Frontier
     from waterdeal.studies.sensitivity import Sensitivity
+
+
+def shown_corners(corners: NDArray[np.float64], most: int) -> tuple[list[int], float]:
+    """Choose corners to show: the two ends, then again and again the one furthest from the lines so far.
+
+    Examples
+    --------
+    >>> shown_corners(np.array([[0.0, 9.0], [1.0, 8.0], [4.0, 4.0], [5.0, 0.0]]), 3)
+    ([0, 2, 3], 0.25)
+    """
+    chosen = sorted({0, len(corners) - 1})
+    rising = corners if corners[0, 0] <= corners[-1, 0] else corners[::-1]
+    while True:
+        at = corners[chosen] if rising is corners else corners[chosen][::-1]
+        off = np.abs(corners[:, 1] - np.interp(corners[:, 0], at[:, 0], at[:, 1]))
+        if len(chosen) >= min(most, len(corners)):
+            return chosen, float(off.max())
+        off[chosen] = -1.0
+        chosen = sorted([*chosen, int(off.argmax())])
+
 
 #: corners shown on a terminal, and changes told of each line between two of them
 MOST_CORNERS, MOST_CHANGES = 12, 4
@@ -33,22 +53,7 @@ DIGITS = {"S1": 3, "S1_conf": 3, "ST": 3, "ST_conf": 3}
 
 
 def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
-    """Tell a frontier.
-
-    Parameters
-    ----------
-    found : Frontier
-        The frontier.
-    inputs : xarray.Dataset
-        Inputs of the scenario, for names.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal; of many corners a few, with how far the rest is off.
-    """
+    """Tell a frontier."""
     words = Words(language)
     names = _names(found, inputs, words)
     chosen, off = shown_corners(found.corners, MOST_CORNERS)
@@ -83,18 +88,7 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
 
 
 def frontier_tables(found: Frontier, inputs: xr.Dataset, language: str) -> tuple[Table, ...]:
-    """Make the tables of a frontier: every corner, and what else changes from corner to corner.
-
-    Parameters
-    ----------
-    found, inputs, language
-        As for `frontier_text`.
-
-    Returns
-    -------
-    tuple of Table
-        Numbers rounded as printed.
-    """
+    """Make the tables of a frontier: every corner, and what else changes from corner to corner."""
     words = Words(language)
     names = _names(found, inputs, words)
     heads = _headings(found, names, words)
@@ -116,24 +110,7 @@ def frontier_tables(found: Frontier, inputs: xr.Dataset, language: str) -> tuple
 
 
 def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, figures: Sequence[str]) -> str:
-    """Tell a sensitivity.
-
-    Parameters
-    ----------
-    found : Sensitivity
-        The samples.
-    table : pandas.DataFrame
-        Its indices.
-    language : str
-        Language of the reader.
-    figures : sequence of str
-        Figures that are told.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell a sensitivity."""
     words = Words(language)
     columns = list(table.columns[2:])
     heads = [words.text("study.parameter"), *(words.text(f"study.{name}") for name in columns)]
@@ -152,18 +129,7 @@ def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, fig
 
 
 def sensitivity_tables(found: Sensitivity, table: pd.DataFrame, language: str) -> tuple[Table, ...]:
-    """Make the table of a sensitivity: a row a figure and parameter.
-
-    Parameters
-    ----------
-    found, table, language
-        As for `sensitivity_text`.
-
-    Returns
-    -------
-    tuple of Table
-        Numbers rounded as printed.
-    """
+    """Make the table of a sensitivity: a row a figure and parameter."""
     words = Words(language)
     columns = [Column(words.text("study.figure")), Column(words.text("study.parameter"))]
     columns += [Column(words.text(f"study.{name}"), digits=6) for name in table.columns[2:]]

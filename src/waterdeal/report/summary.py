@@ -39,37 +39,13 @@ INDICATORS = (
 
 
 def summary_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the tables of the summary.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    tuple of Table
-        Parties, indicators, entitlements, least flows, energy; those without rows are left out.
-    """
+    """Make the tables of the summary."""
     tables = (party_summary(edition), indicator_table(edition), entitlements(edition), least_flows(edition), energy_by_plant(edition))
     return tuple(table for table in tables if table.rows)
 
 
 def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:
-    """Find the step in which some demands together get the least of their requirement.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-    members : sequence of int
-        Demands.
-
-    Returns
-    -------
-    tuple of float and str
-        Per cent supplied, and the step, blank where all is supplied; None and a blank where nothing is required.
-    """
+    """Find the step in which some demands together get the least of their requirement."""
     chosen = list(members)
     required = edition.results["requirement"].values[chosen].sum(axis=0)
     given = edition.results["delivery"].values[chosen].sum(axis=0)
@@ -82,18 +58,7 @@ def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, 
 
 
 def party_summary(edition: Edition) -> Table:
-    """Make the table of parties: requirement, delivery, shortage, supply in the horizon and in the worst step, energy.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One row a party, the basin last.
-    """
+    """Make the table of parties: requirement, delivery, shortage, supply in the horizon and in the worst step, energy."""
     text = edition.text
     groups = [(edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]) for party in edition.parties]
     groups.append((text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
@@ -134,18 +99,7 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 
 
 def indicator_table(edition: Edition) -> Table:
-    """Make the table of single numbers of the plan.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One row an indicator.
-    """
+    """Make the table of single numbers of the plan."""
     text, values = edition.text, plan_indicators(edition.results)
     rows = [(text(f"indicator.{name}"), figure(values[name] * factor, VOLUME), text(f"unit.{unit}")) for name, unit, factor in INDICATORS]
     columns = (
@@ -158,18 +112,7 @@ def indicator_table(edition: Edition) -> Table:
 
 
 def entitlements(edition: Edition) -> Table:
-    """Make the table of entitlements against what was counted towards them.
-
-    Parameters
-    ----------
-    edition : Edition
-        A result in a language.
-
-    Returns
-    -------
-    Table
-        One row an entitlement, parties in the order of the basin.
-    """
+    """Make the table of entitlements against what was counted towards them."""
     text = edition.text
     rows: list[tuple[Cell, ...]] = []
     table = entitlement_table(edition.results)

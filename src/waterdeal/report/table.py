@@ -15,79 +15,37 @@ NOTHING: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
+    """One column of a table."""
 
-    Parameters
-    ----------
-    heading : str
-        Heading.
-    group : str
-        Heading above it, shared with its neighbours; empty where there is none.
-    digits : int or None
-        Decimals of its numbers; None for a column of text.
-    unit : str
-        Unit, where it is not that of the table.
-    width : int
-        Width in characters; 0 where the renderer chooses.
-    summed : bool
-        Whether its cells add up down the rows; rates of several steps, percentages and levels do not.
-    """
-
-    heading: str
-    group: str = ""
-    digits: int | None = None
-    unit: str = ""
-    width: int = 0
-    summed: bool = True
+    heading: str  # heading
+    group: str = ""  # heading above it, shared with its neighbours; empty where there is none
+    digits: int | None = None  # decimals of its numbers; None for a column of text
+    unit: str = ""  # unit, where it is not that of the table
+    width: int = 0  # width in characters; 0 where the renderer chooses
+    summed: bool = True  # whether its cells add up down the rows; rates of several steps, percentages and levels do not
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table in one language.
+    """A table in one language."""
 
-    Parameters
-    ----------
-    name : str
-        Name of its file, the same in all languages.
-    sheet : str
-        Name of its sheet.
-    title, unit : str
-        Heading, and the unit of its numbers.
-    columns : tuple of Column
-        Columns in order.
-    rows : tuple of tuple
-        Cells: text, numbers already rounded, or None.
-    levels : tuple of int
-        By row: 0 grand total, 1 total of a party or heading of a block, 2 an item; all items unless given.
-    row_sums, column_sums : mapping of int to tuple of int
-        Total row (column) and the rows (columns) that add up to it; a column with a minus sign is taken off.
-    notes : tuple of str
-        Lines below the table.
-    """
-
-    name: str
-    sheet: str
+    name: str  # name of its file, the same in all languages
+    sheet: str  # name of its sheet
     title: str
     unit: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    levels: tuple[int, ...] = ()
+    columns: tuple[Column, ...]  # columns in order
+    rows: tuple[tuple[Cell, ...], ...]  # cells: text, numbers already rounded, or None
+    levels: tuple[int, ...] = ()  # by row: 0 grand total, 1 total of a party or heading of a block, 2 an item; all items unless given
     row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
     column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # lines below the table
 
     def level(self, row: int) -> int:
         """Level of a row."""
         return self.levels[row] if self.levels else 2
 
     def gaps(self) -> list[str]:
-        """Find every total that its parts do not add up to.
-
-        Returns
-        -------
-        list of str
-            One line a cell; empty where everything adds up as printed.
-        """
+        """Find every total that its parts do not add up to."""
         found = []
         for row, parts in self.row_sums.items():
             for column, heading in enumerate(self.columns):

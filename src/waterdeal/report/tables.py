@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.report.about import about_table
+from waterdeal.report.about import about_table, source_tables
 from waterdeal.report.allocation import allocation_tables
-from waterdeal.report.balance import party_balance, reach_balance
+from waterdeal.report.balance import party_balance, reach_balance, regime_table
 from waterdeal.report.clauses import clause_tables
 from waterdeal.report.crops import crops
 from waterdeal.report.edition import Edition
-from waterdeal.report.ground import aquifers, salt
-from waterdeal.report.reservoirs import regime_table
-from waterdeal.report.sources import source_tables
+from waterdeal.report.environment import aquifers, salt
 from waterdeal.report.summary import summary_tables
-from waterdeal.report.words import Words
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,20 +21,7 @@ if TYPE_CHECKING:
 
 
 def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
-    """Make every table of a report.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    tuple of Table
-        Summary, clauses, allocation, crops, reservoirs, balances, sources, about.
-    """
+    """Make every table of a report."""
     edition = Edition(results, Words(language))
     tables = (
         *summary_tables(edition),

@@ -10,22 +10,75 @@ import numpy as np
 
 from waterdeal.report.about import period, title
 from waterdeal.report.allocation import party_limits
-from waterdeal.report.checks import check_lines
+from waterdeal.report.balance import regime_table
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent
-from waterdeal.report.environment import missing_grid
-from waterdeal.report.ground import ground_lines
-from waterdeal.report.reservoirs import regime_table
+from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.summary import party_summary
-from waterdeal.report.words import BLANK, Words
 from waterdeal.results.indicators import plan_indicators
+from waterdeal.results.tables import wilful_spills
 from waterdeal.units import volume_to_rate
+from waterdeal.variables import levels_of, setting
+from waterdeal.words import BLANK, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
+
+#: differences told one by one
+MOST_TOLD = 3
+
+
+def check_lines(edition: Edition) -> list[str]:
+    """Tell how far the replay is from the optimiser's plan, how good the plan can be at most, and which spills need not be."""
+    return [*_replay(edition), *_bound(edition), *_spills(edition)]
+
+
+def _replay(edition: Edition) -> list[str]:
+    """The largest differences of the replayed figures, which are the ones shown."""
+    if "replay" not in edition.results.attrs:
+        return []
+    text, number = edition.text, edition.words.number
+    differences = sorted(setting(edition.results, "replay"), key=lambda row: -row["difference"])
+    passes = int(edition.results.attrs.get("passes", 1))
+    if not differences:
+        return [text("check.replay_same", passes=passes)]
+    told = "; ".join(
+        text(
+            "check.replay_row",
+            name=row["name"],
+            value=number(row["difference"], 3),
+            unit=row["unit"],
+            place=edition.name(row["place"]),
+            step=edition.words.step(row["step"]) if row["step"] else "",
+        )
+        for row in differences[:MOST_TOLD]
+    )
+    return [text("check.replay_differs", passes=passes, told=told)]
+
+
+def _bound(edition: Edition) -> list[str]:
+    """The worth of the plan, and what no plan can be worth more than."""
+    bound = edition.results.attrs.get("benefit_bound")
+    if bound is None:
+        return []
+    worth = -levels_of(edition.results)["benefit"]
+    number = edition.words.number
+    gap = 100 * (float(bound) - worth) / max(abs(worth), 1e-12)
+    return [edition.text("check.bound", worth=number(worth, 3), bound=number(float(bound), 3), gap=number(gap, 4))]
+
+
+def _spills(edition: Edition) -> list[str]:
+    """Spills that outlets or storage could have taken."""
+    spills = wilful_spills(edition.results)
+    if not len(spills):
+        return []
+    total = edition.words.number(float(spills["spill"].sum()))
+    names = ", ".join(edition.name(body) for body in dict.fromkeys(spills["reservoir"]))
+    return [edition.text("check.spills", value=total, unit=edition.text("unit.volume"), places=names)]
+
 
 #: columns of a terminal that the text fits in
 WIDTH = 110
@@ -34,20 +87,7 @@ SHOWN = 2
 
 
 def summary_text(results: xr.Dataset, language: str) -> str:
-    """Write the summary of a plan for a terminal.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-    language : str
-        ``en``, ``ru``, ``kk`` or ``uz``.
-
-    Returns
-    -------
-    str
-        Parties, clauses, deliveries by step of the first two parties, reservoirs; at most 110 columns wide.
-    """
+    """Write the summary of a plan for a terminal."""
     edition = Edition(results, Words(language))
     status = str(results.attrs.get("status", ""))
     state = edition.text(f"plan_status.{status}") if edition.words.has(f"plan_status.{status}") else status
@@ -67,18 +107,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Take out control characters, which could steer a terminal.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        Text of one line.
-    """
+    """Take out control characters, which could steer a terminal."""
     return "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} else sign for sign in text)
 
 
@@ -88,20 +117,7 @@ def _wrap(text: str) -> str:
 
 
 def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows under headings: the first column left, the others right.
-
-    Parameters
-    ----------
-    headings : sequence of str
-        Headings.
-    rows : sequence of sequence of str
-        Cells.
-
-    Returns
-    -------
-    str
-        Lines of at most 110 columns; the first column is cut where need be.
-    """
+    """Lay out rows under headings: the first column left, the others right."""
     table = [[clean(cell) for cell in row] for row in (headings, *rows)]
     widths = [max(len(row[place]) for row in table) for place in range(len(headings))]
     widths[0] = max(8, min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1)))

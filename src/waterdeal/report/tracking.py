@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller
 from waterdeal.report.text import clean, make_grid
-from waterdeal.report.words import Words
 from waterdeal.variables import names_of, setting
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,20 +25,7 @@ UNIT_OF = {"energy": "GWh"}
 
 
 def guesses_text(guesses: Sequence[Any], language: str) -> str:
-    """Tell what had to be guessed in reading.
-
-    Parameters
-    ----------
-    guesses : sequence of Guess
-        Where, what was found, what it was taken as, why.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines, empty where nothing was guessed.
-    """
+    """Tell what had to be guessed in reading."""
     if not guesses:
         return ""
     words = Words(language)
@@ -48,24 +35,7 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
 
 
 def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> str:
-    """Tell plan against actual, debts and the rest of the season.
-
-    Parameters
-    ----------
-    tracking : Tracking
-        Steps and debts.
-    rest : Replan or None
-        The rest planned anew.
-    plan : xarray.Dataset
-        The plan that is followed.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell plan against actual, debts and the rest of the season."""
     words = Words(language)
     tell = Teller(words, names_of(plan))
     parts = [f"{words.text('track.title')}\n{_to_date(tracking.steps, tell)}" if len(tracking.steps) else ""]

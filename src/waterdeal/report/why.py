@@ -6,15 +6,79 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.involved import involved_lines
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import clean
-from waterdeal.report.words import Words
 from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import xarray as xr
+
+#: balances of single places that are told one by one; more are told as a stretch of the river
+FEW = 4
+#: names in a line; more are counted
+MOST = 6
+#: kinds of nodes that hold water back
+STORING = ("reservoir", "lake")
+#: families told in words of their own; others are told as other rules
+KNOWN = frozenset({
+    "water_balance", "flow", "reservoir_storage", "lake_storage", "reservoir_release_limit", "terminal_storage_least",
+    "terminal_lake_storage_least", "environment_flow_minimum", "pulse_volume_met", "lake_target_volume_reached",
+    "entitlement_limit_met", "hydropower_turbine_flow", "hydropower_turbine_limit",
+    "groundwater_storage", "groundwater_safe_yield", "salinity_diluted", "salinity_blended",
+})  # fmt: skip
+
+
+def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
+    """Tell the balances and bounds of a conflict."""
+    families: dict[str, list[Any]] = {}
+    for entry in involved:
+        family = entry.family.replace(".", "_")
+        families.setdefault(family if family in KNOWN else "other", []).append(entry)
+    found = []
+    for family, entries in families.items():
+        places = [entry.place for entry in entries]
+        found.append(f"{_what(family, places, inputs, tell)}{_when(entries, tell)}")
+    return found
+
+
+def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> str:
+    """Words for a family at places."""
+    if family == "water_balance" and len(places) > FEW:
+        tops, ends = stretch(places, inputs)
+        return tell.words.text("family.river", tops=tell.all_names(tops, MOST), places=tell.all_names(ends, MOST))
+    owners: dict[str, str] = {}
+    if family == "entitlement_limit_met" and "entitlement" in inputs:
+        owners = dict(zip(inputs["entitlement"].values.tolist(), inputs["entitlement_party"].values.tolist(), strict=True))
+    named = dict.fromkeys(owners.get(place, place) for place in places)
+    return tell.words.text(f"family.{family}", places=tell.all_names(named, MOST))
+
+
+def stretch(places: Sequence[str], inputs: xr.Dataset) -> tuple[list[str], list[str]]:
+    """Condense places along a river to its top and its end."""
+    chosen = set(places)
+    links = list(zip(inputs["link_from"].values.tolist(), inputs["link_to"].values.tolist(), strict=True))
+    kinds = dict(zip(inputs["node"].values.tolist(), inputs["node_kind"].values.tolist(), strict=True))
+    fed = {below for above, below in links if above in chosen}
+    sources = {above for above, _ in links}
+    passing = {above for above, below in links if below in chosen & sources}
+    leaving = chosen & sources - passing
+    ends = [place for place in places if place in leaving] or [place for place in places if place not in passing]
+    storing = [place for place in places if kinds.get(place) in STORING and place not in ends]
+    return storing or [place for place in places if place not in fed], ends
+
+
+def _when(entries: Sequence[Any], tell: Teller) -> str:
+    """First and last step of some entries, after a comma."""
+    first = min((entry.first for entry in entries if entry.first), default="")
+    last = max((entry.last for entry in entries if entry.last), default="")
+    if not first:
+        return ""
+    return f", {tell.words.step(first)}" + (f" – {tell.words.step(last)}" if last and last != first else "")
+
 
 #: balances and capacities told at most
 MOST_LINES = 12
@@ -26,26 +90,7 @@ RULES = frozenset({
 
 
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
-    """Tell what held a delivery down.
-
-    Parameters
-    ----------
-    reason : Reason
-        What the solver found.
-    worth : Price
-        Price of water there.
-    where : (str, str)
-        Node and step the price is of.
-    results : xarray.Dataset
-        The plan.
-    language : str
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Lines for a terminal.
-    """
+    """Tell what held a delivery down."""
     words = Words(language)
     tell = Teller(words, names_of(results))
     steps = [words.step(label) for label in (reason.steps[0], reason.steps[-1])]
@@ -123,18 +168,5 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:
-    """Return the reason and the price as plain data.
-
-    Parameters
-    ----------
-    reason : Reason
-        What the solver found.
-    worth : Price
-        Price of water there.
-
-    Returns
-    -------
-    dict
-        For JSON.
-    """
+    """Return the reason and the price as plain data."""
     return {"reason": asdict(reason), "price": asdict(worth)}

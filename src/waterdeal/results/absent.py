@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.variables import setting, vocabulary
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,18 +23,7 @@ ABSENT = "absent"
 
 
 def without_absent(dataset: xr.Dataset) -> xr.Dataset:
-    """Return a dataset without its empty variables, named in an attribute instead.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Inputs or results.
-
-    Returns
-    -------
-    xarray.Dataset
-        A shallow copy, for a file.
-    """
+    """Return a dataset without its empty variables, named in an attribute instead."""
     named: dict[str, list[str]] = {}
     for name, variable in dataset.variables.items():
         if not variable.size:
@@ -45,23 +35,7 @@ def without_absent(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def with_absent(read: xr.Dataset) -> xr.Dataset:
-    """Return a dataset of a file with the empty variables that it names.
-
-    Parameters
-    ----------
-    read : xarray.Dataset
-        What the file holds.
-
-    Returns
-    -------
-    xarray.Dataset
-        What was given to `without_absent`.
-
-    Raises
-    ------
-    ValueError
-        If the attribute is not what `without_absent` writes.
-    """
+    """Return a dataset of a file with the empty variables that it names."""
     if ABSENT not in read.attrs:
         return read
     names = vocabulary()
@@ -69,8 +43,7 @@ def with_absent(read: xr.Dataset) -> xr.Dataset:
     coords: dict[str, xr.Variable] = {}
     for name, dims, empty in _named(setting(read, ABSENT)):
         if empty.size or name in read.variables:
-            message = f'attribute "{ABSENT}" names {name}, which is not empty'
-            raise ValueError(message)
+            raise ValueError(say("plans.attribute_names_which_not", ABSENT=ABSENT, name=name))
         known = names.get(name)
         (coords if name in dims else data)[name] = xr.Variable(dims, empty, known.attrs if known and name not in dims else {})
     whole = read.assign_coords(coords).assign(data)
@@ -84,7 +57,6 @@ def _named(groups: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
         dims, shape, dtype = key.split("|")
         sizes = tuple(int(size) for size in shape.split(","))
         if 0 not in sizes:
-            message = f'attribute "{ABSENT}" has "{key}", which is not empty'
-            raise ValueError(message)
+            raise ValueError(say("plans.attribute_which_not_empty", ABSENT=ABSENT, value=key))
         for name in names:
             yield name, tuple(dims.split(",")), np.empty(sizes, dtype=np.dtype(dtype))

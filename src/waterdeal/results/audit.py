@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import AuditError
-from waterdeal.results.audit_fields import field_residuals, most_delivered, shortage_residual
-from waterdeal.results.audit_ground import basin_terms, drained, ground_residuals, reaching_nodes
+from waterdeal.results.audit_ground import (
+    basin_terms,
+    drained,
+    field_residuals,
+    ground_residuals,
+    most_delivered,
+    reaching_nodes,
+    shortage_residual,
+)
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 ABSOLUTE = 1e-6
 RELATIVE = 1e-9
@@ -29,24 +38,12 @@ RELATIVE = 1e-9
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the audit.
+    """One line of the audit."""
 
-    Parameters
-    ----------
-    name : str
-        What was checked: ``node``, ``reach``, ``reservoir``, ``party``, ``basin``, ``clause``, ``environment``, ``bounds``, ``identities``.
-    worst : float
-        Largest residual found, hm3.
-    allowed : float
-        Largest residual allowed, hm3.
-    where : str
-        Place and step of the largest residual.
-    """
-
-    name: str
-    worst: float
-    allowed: float
-    where: str
+    name: str  # what was checked: `node`, `reach`, `reservoir`, `party`, `basin`, `clause`, `environment`, `bounds`, `identities`
+    worst: float  # largest residual found, hm3
+    allowed: float  # largest residual allowed, hm3
+    where: str  # place and step of the largest residual
 
     @property
     def passed(self) -> bool:
@@ -56,15 +53,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Audit:
-    """All checks of one plan.
+    """All checks of one plan."""
 
-    Parameters
-    ----------
-    checks : tuple of Check
-        One a kind of balance.
-    """
-
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...]  # one a kind of balance
 
     @property
     def passed(self) -> bool:
@@ -76,22 +67,11 @@ class Audit:
         failed = [check for check in self.checks if not check.passed]
         if failed:
             lines = [f"  {check.name}: {check.worst:.3g} hm3 at {check.where} (allowed {check.allowed:.1g})" for check in failed]
-            raise AuditError("\n".join(["the plan does not balance, so it is not a plan:", *lines]))
+            raise AuditError("\n".join([say("plans.plan_does_not_balance"), *lines]))
 
 
 def audit(results: xr.Dataset) -> Audit:
-    """Audit a plan.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results, as extracted or as read from their file.
-
-    Returns
-    -------
-    Audit
-        Every check with its largest residual.
-    """
+    """Audit a plan."""
     with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails its check, and needs no warning
         return Audit(tuple(_checks(results)))
 

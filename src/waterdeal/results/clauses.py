@@ -18,31 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import xarray as xr
-    from numpy.typing import NDArray
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
-
-    Floats = NDArray[np.float64]
 
 
 def clause_results(results: xr.Dataset | Unlabelled, program: Program, values: Floats) -> dict[str, Any]:
-    """Make the clause variables of the results.
-
-    Parameters
-    ----------
-    results : xarray.Dataset or Unlabelled
-        Results with flows, deliveries and storages.
-    program : Program
-        The compiled model.
-    values : numpy.ndarray
-        Its solution.
-
-    Returns
-    -------
-    dict
-        ``row_value``, ``row_slack``, ``clause_conceded``, ``concession_made``.
-    """
+    """Make the clause variables of the results."""
     made = program.values_of("clause.concession", values)
     conceded = program.values_of("clause.conceded", values)
     made = np.zeros(results.sizes["concession"]) if made is None else made
@@ -82,18 +65,7 @@ def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Flo
 
 
 def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
-    """Measure every clause on the flows of a plan, from its text alone; no row of the model is used.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        A plan, or flows measured in the form of one.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a clause and part: ``clause, kind, part, sense, value, promised, slack, unit``.
-    """
+    """Measure every clause on the flows of a plan, from its text alone; no row of the model is used."""
     flows = Flows(results)
     rows = [
         (clause.id, clause.kind, reading.part, reading.sense, reading.value, reading.promised, reading.slack, reading.unit)
@@ -115,18 +87,7 @@ def part_concession(made: Mapping[tuple[str, str], float], clause: str, part: st
 
 
 def clause_breach(results: xr.Dataset) -> tuple[float, str]:
-    """Find the part of a clause that is missed by most, beyond what it conceded.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        A plan.
-
-    Returns
-    -------
-    (float, str)
-        By how much, in the clause's unit, and where.
-    """
+    """Find the part of a clause that is missed by most, beyond what it conceded."""
     measured = measure_clauses(results)
     if not len(measured):
         return 0.0, "no clause"
@@ -140,18 +101,7 @@ def clause_breach(results: xr.Dataset) -> tuple[float, str]:
 
 
 def clause_steps(results: xr.Dataset) -> pd.DataFrame:
-    """Return what is followed of each clause, step by step.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        A plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a (clause, quantity), one column a step: hm3 (GWh for energy).
-    """
+    """Return what is followed of each clause, step by step."""
     flows = Flows(results)
     rows = {
         (series.clause, series.quantity, "+".join(series.places)): flows.at(series.quantity, series.places)

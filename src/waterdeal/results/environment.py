@@ -15,26 +15,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
-    Floats = NDArray[np.float64]
     Row = tuple[str, str, str, str, str, float, float, float, float]
 
 
 def environment_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
-    """Measure pulses and targets of lakes on the flows and storages of a plan.
-
-    Parameters
-    ----------
-    results : xarray.Dataset or Unlabelled
-        Results with ``flow`` and ``storage``.
-
-    Returns
-    -------
-    dict
-        ``pulse_delivered``, ``pulse_shortfall`` and ``lake_target_shortfall`` as (dims, array), hm3. A shortfall is measured, not read off
-        the solver: a lower level may leave it wider than it need be.
-    """
+    """Measure pulses and targets of lakes on the flows and storages of a plan."""
     delivered = passed(results)
     held, due = stored(results)
     missing = np.where(due, results["lake_target_volume"].values - held, 0.0)
@@ -59,18 +47,7 @@ def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]
 
 
 def environment_breach(results: xr.Dataset) -> tuple[float, str]:
-    """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        A plan.
-
-    Returns
-    -------
-    (float, str)
-        By how much, hm3, and where.
-    """
+    """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be."""
     links = results["link"].values.tolist()
     flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
     short = results["flow_shortfall"].values
@@ -94,21 +71,7 @@ def environment_breach(results: xr.Dataset) -> tuple[float, str]:
 
 
 def environment_table(results: xr.Dataset) -> pd.DataFrame:
-    """What is asked for nature and what is missing, by place and season.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``measure`` (flow, pulse, lake_target), ``entry`` (its id), ``place`` (link or lake), ``kind`` (sanitary or environmental),
-        ``season``; ``asked``, ``missing`` (hm3); ``natural_lack`` (hm3: part of what is missing that an unused river would lack too; blank
-        where that is not defined); ``steps_short`` (1; blank for what is not asked step by step). Least flows have a row a season, pulses
-        and targets one, in the season they end in.
-    """
+    """What is asked for nature and what is missing, by place and season."""
     seasons = step_table(results)["season"].to_numpy(dtype=str)
     rows = [*_flow_rows(results, seasons), *_volume_rows(results, "pulse", "link", "season", seasons)]
     rows += _volume_rows(results, "lake_target", "lake", "due", seasons)

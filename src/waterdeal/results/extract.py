@@ -18,29 +18,12 @@ from waterdeal.variables import attributes, vocabulary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from waterdeal.solve.program import Program
-    from waterdeal.solve.solution import Solution
-
-    Floats = NDArray[np.float64]
+    from waterdeal.lp.program import Program
+    from waterdeal.lp.solution import Solution
 
 
 def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Dataset:
-    """Make the results of a plan.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the model.
-    program : Program
-        The compiled model.
-    solution : Solution
-        Its best plan.
-
-    Returns
-    -------
-    xarray.Dataset
-        Every result of ``variables.csv`` with the inputs needed to check it, CF attributes on all.
-    """
+    """Make the results of a plan."""
     read, names = Unlabelled(inputs), vocabulary()
     found = plan_quantities(read, program, solution.values)
     plan = read.extended(found)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from waterdeal.errors import FileProblem
 from waterdeal.variables import vocabulary
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,34 +54,11 @@ def schema_name(kind: str) -> str:
 
 
 def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
-    """Return the dataset of a file in today's format, whatever format the file has.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        As read.
-    kind : str
-        ``PLAN`` or ``INPUTS``.
-    file : pathlib.Path
-        For messages.
-
-    Returns
-    -------
-    xarray.Dataset
-        With every variable of the vocabulary; ``attrs["read_from_schema"]`` tells where something was filled in.
-
-    Raises
-    ------
-    FileProblem
-        If the file is of a format that is not known here, or something is missing that cannot be filled in.
-    """
+    """Return the dataset of a file in today's format, whatever format the file has."""
     stated = str(dataset.attrs.get(SCHEMA, f"{kind}@{2 if 'physics' in dataset.attrs else 1}"))
     name, _, number = stated.partition("@")
     if name != kind or not number.isdigit() or not 1 <= int(number) <= NUMBER:
-        message = (
-            f'{file} is of the format "{stated}"; this waterdeal knows {kind}@1 to {schema_name(kind)}. Read it with the waterdeal that '
-            "made it or a newer one, or make it again: waterdeal run SCENARIO."
-        )
+        message = say("plans.format_waterdeal_knows_1", file=file, stated=stated, kind=kind, schema_name=schema_name(kind))
         raise FileProblem(message)
     return dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
 
@@ -105,8 +83,7 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
         elif row.name not in _OPTIONAL:
             missing.append(row.name)
     if missing:
-        message = f"{file} is of an earlier format and lacks {', '.join(missing)}. Make it again: waterdeal run SCENARIO."
-        raise FileProblem(message)
+        raise FileProblem(say("plans.earlier_format_lacks_make", file=file, missing=", ".join(missing)))
     dims = {str(dim) for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in _SIZES}
     pieces = {dim for dim in dims if dim.startswith("response_") or dim == "tangent"}
     return whole.assign(made).assign_coords({dim: np.array([], "<U1") for dim in sorted(dims - pieces)})

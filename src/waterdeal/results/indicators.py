@@ -18,16 +18,6 @@ RELIABLE_FROM = 0.95
 def gini(values: NDArray[np.float64]) -> float:
     """Gini coefficient of values that are 0 or more: 0 where all are equal.
 
-    Parameters
-    ----------
-    values : numpy.ndarray
-        At least one value.
-
-    Returns
-    -------
-    float
-        Mean absolute difference over twice the mean; 0 where all are 0.
-
     Examples
     --------
     >>> round(gini(np.array([1.0, 1.0, 0.0, 0.0])), 3)
@@ -52,18 +42,7 @@ def jain(values: NDArray[np.float64]) -> float:
 
 
 def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
-    """Season and worst-step supply of each demand.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By demand: party, zone, requirement, delivery, shortage (hm3), supply_ratio, worst_ratio, reliability.
-    """
+    """Season and worst-step supply of each demand."""
     ratio = results["supply_ratio"].values
     needed = ~np.isnan(ratio)
     counts = needed.sum(axis=1)
@@ -86,20 +65,7 @@ def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
 
 
 def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
-    """Season and worst-step supply by party or zone.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-    by : str
-        ``party`` or ``zone``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By group: requirement, delivery, shortage (hm3), supply_ratio, worst_ratio (of the group's own sum in a step).
-    """
+    """Season and worst-step supply by party or zone."""
     groups = pd.Index(results[f"demand_{by}"].values, name=by)
     required = pd.DataFrame(results["requirement"].values, index=groups).groupby(level=0).sum()
     given = pd.DataFrame(results["delivery"].values, index=groups).groupby(level=0).sum()
@@ -111,18 +77,7 @@ def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
 
 
 def plan_indicators(results: xr.Dataset) -> dict[str, float]:
-    """Single numbers of a plan.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    dict of str to float
-        Supply ratio, worst ratio, Gini and Jain of the demands' season ratios, shortfalls of nature (hm3), energy (GWh).
-    """
+    """Single numbers of a plan."""
     demands = demand_indicators(results)
     ratios = demands["supply_ratio"].dropna().to_numpy()
     environmental = results["flow_requirement_kind"].values == "environmental"

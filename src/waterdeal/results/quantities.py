@@ -21,34 +21,17 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
-    Floats = NDArray[np.float64]
 
 #: an area below this is none, kha
 _NO_AREA = 1e-9
 
 
 def plan_quantities(inputs: Unlabelled, program: Program, values: Floats, names: Sequence[str] | None = None) -> dict[str, Any]:
-    """Read the quantities of a plan off a solution.
-
-    Parameters
-    ----------
-    inputs : Unlabelled
-        Inputs of the model.
-    program : Program
-        The compiled model.
-    values : numpy.ndarray
-        A value a column.
-    names : sequence of str, optional
-        Those that are wanted; others may come with them. All by default.
-
-    Returns
-    -------
-    dict
-        (dims, array) by name; clauses, pulses and lakes are measured on these afterwards.
-    """
+    """Read the quantities of a plan off a solution."""
     plan = Solved(inputs, program, values)
     found: dict[str, Any] = {name: (dims, plan.read(name)) for name, dims in _own_variables() if names is None or name in names}
     for part in _PARTS:

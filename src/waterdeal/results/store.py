@@ -13,6 +13,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
 from waterdeal.results.netcdf import netcdf_bytes
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,18 +23,7 @@ TIMES = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "prolep
 
 
 def to_bytes(results: xr.Dataset) -> bytes:
-    """Serialise results to NetCDF-4.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Attributes must be text or numbers.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Serialise results to NetCDF-4."""
     plain = without_absent(results)
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
@@ -42,39 +32,12 @@ def to_bytes(results: xr.Dataset) -> bytes:
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
-    """Serialise the inputs of a model to NetCDF-4, so that a run can be questioned and repeated without its sources.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the model.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Serialise the inputs of a model to NetCDF-4, so that a run can be questioned and repeated without its sources."""
     return netcdf_bytes(without_absent(inputs).assign_attrs({SCHEMA: schema_name(INPUTS)}), {"time": TIMES})
 
 
 def read_inputs(path: Path | str) -> xr.Dataset:
-    """Read the inputs of a run.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        A folder of a run, or its ``inputs.nc``.
-
-    Returns
-    -------
-    xarray.Dataset
-        Inputs for `build_model`, fully loaded.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such file, it is damaged, or of a format that is not known here.
-    """
+    """Read the inputs of a run."""
     file = Path(path)
     file = file / "inputs.nc" if file.is_dir() else file
     inputs = brought_up(_read(file, ("runoff", "row_bound"), "the inputs of a run"), INPUTS, file)
@@ -83,30 +46,13 @@ def read_inputs(path: Path | str) -> xr.Dataset:
 
 
 def read_results(path: Path | str) -> xr.Dataset:
-    """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        File or folder.
-
-    Returns
-    -------
-    xarray.Dataset
-        Fully loaded; needs no solver.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such file, it is damaged, or of a format that is not known here.
-    """
+    """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run."""
     file = Path(path)
     if file.is_dir():
         file = file / "plan.nc"
     results = _read(file, ("storage", "flow"), "a waterdeal plan")
     if "waterdeal_version" not in results.attrs:
-        message = f"{file} is damaged or not a waterdeal plan (it does not say what made it)."
-        raise FileProblem(message)
+        raise FileProblem(say("plans.damaged_not_waterdeal_plan", file=file))
     return brought_up(results, PLAN, file)
 
 
@@ -115,16 +61,14 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}. Name a run folder or its plan.nc."
-        raise FileProblem(message) from error
+        raise FileProblem(say("plans.cannot_read_name_run", file=file, value=error.strerror or error)) from error
     try:
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
             dataset = with_absent(opened.load())
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        message = f"{file} is damaged or not {what} ({error})."
-        raise FileProblem(message) from error
+        raise FileProblem(say("plans.damaged_not", file=file, what=what, error=error)) from error
     return _with_text(dataset)
 
 
@@ -139,20 +83,9 @@ def _with_text(results: xr.Dataset) -> xr.Dataset:
 
 
 def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
-    """Raise FileProblem where something is there already that `force` does not allow to replace.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        File or folder about to be written.
-    remedy : str
-        What to do instead of forcing, as the start of a sentence.
-    force : bool
-        Whether it may be replaced.
-    """
+    """Raise FileProblem where something is there already that `force` does not allow to replace."""
     if path.exists() and not force and not holds_explanation_only(path):
-        message = f"{path} already exists and is not overwritten. {remedy}, or give --force."
-        raise FileProblem(message)
+        raise FileProblem(say("plans.already_exists_not_overwritt", path=path, remedy=remedy))
 
 
 def holds_explanation_only(folder: Path) -> bool:
@@ -165,31 +98,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
 
     The files are written to a temporary folder beside the target, which is then renamed; a failed or killed run leaves the target
     as it was.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Target folder; it must not exist, or be an earlier run that `force` allows to replace.
-    files : mapping of str to bytes
-        Contents by name, ``/`` for sub-folders.
-    force : bool
-        Replace an earlier run.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    FileProblem
-        If the folder exists, or cannot be written.
     """
     target = folder.resolve()
     refuse_existing(folder, "Choose another folder with -o", force=force)
     if target.exists() and not (target / "plan.nc").is_file() and not holds_explanation_only(target):
-        message = f"{folder} is not a folder of a run, so --force does not replace it. Choose another folder with -o."
-        raise FileProblem(message)
+        raise FileProblem(say("plans.not_folder_run_so", folder=folder))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".waterdeal-", dir=target.parent, ignore_cleanup_errors=True) as temporary:
@@ -200,8 +113,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
                 file.write_bytes(content)
             _swap(fresh, target, Path(temporary) / "old")
     except OSError as error:
-        message = f"{folder} cannot be written: {error.strerror or error}. Is the disk full, or a file open in Excel?"
-        raise FileProblem(message) from error
+        raise FileProblem(say("plans.cannot_written_disk_full", folder=folder, value=error.strerror or error)) from error
     return folder
 
 

@@ -14,7 +14,105 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
+#: volumes below this are none, hm3
+SMALL = 1e-4
+
+
+def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
+    """List the spills of a plan that outlets or storage could have taken."""
+    bodies = results["reservoir"].values
+    operated = (results["node_kind"].sel(node=bodies).values == "reservoir")[:, None]
+    outlet_room = np.minimum(_outlet_capacity(results), results["release_max"].values) - results["release"].values
+    ceiling = results["storage_max"].values - results["flood_space"].values
+    storage_room = ceiling - results["storage"].values
+    spill = results["spill"].values
+    found = np.argwhere(operated & (spill > SMALL) & (outlet_room > SMALL) & (storage_room > SMALL))
+    rows = [
+        (str(bodies[body]), str(results["step"].values[step]), spill[body, step], outlet_room[body, step], storage_room[body, step])
+        for body, step in found
+    ]
+    return pd.DataFrame(rows, columns=["reservoir", "step", "spill", "outlet_room", "storage_room"])
+
+
+def _outlet_capacity(results: xr.Dataset) -> Floats:
+    """What the river and canal links that leave each reservoir carry together."""
+    outlets = np.isin(results["link_kind"].values, ["river", "canal"])
+    leaves = (results["reservoir"].values[:, None] == results["link_from"].values[None, :]) & outlets
+    capacity = results["flow_max"].values
+    return np.array([capacity[row].sum(axis=0) for row in leaves]).reshape(len(leaves), capacity.shape[1])
+
+
+def aquifer_table(results: xr.Dataset) -> pd.DataFrame:
+    """Balance of each aquifer: start + recharge - pumped - baseflow = end."""
+    of_aquifer = (results["aquifer"].values[:, None] == results["well_aquifer"].values[None, :]).astype(float)
+    return pd.DataFrame(
+        {
+            "aquifer": results["aquifer"].values.astype(str),
+            "party": results["aquifer_party"].values.astype(str),
+            "start": results["aquifer_initial"].values,
+            "recharge": results["recharge"].values.sum(axis=1),
+            "pumped": of_aquifer @ results["pumped"].values.sum(axis=1),
+            "baseflow": results["baseflow"].values.sum(axis=1),
+            "end": results["aquifer_storage"].values[:, -1],
+            "debt": results["groundwater_debt"].values,
+            "energy": of_aquifer @ results["pumping_energy"].values.sum(axis=1),
+        }
+    )
+
+
+def salt_table(results: xr.Dataset) -> pd.DataFrame:
+    """Salt of every link with a limit, and of every link into an outlet, over the horizon or the steps of its limit."""
+    rows = []
+    names = ("salt_limit_link", "salt_limit_value", "salt_limit_season")
+    for at, (link, limit, season) in enumerate(zip(*(results[name].values for name in names), strict=True)):
+        held = season > 0
+        above = int((results["salt_above"].values[at] > 1e-6).sum())
+        rows.append((str(link), float(limit), *_carried(results, str(link), held), float(results["salt_excess"].values[at].sum()), above))
+    if results.sizes["salt_link"]:
+        kinds = results["node_kind"].sel(node=results["link_to"].values).values
+        others = results["link"].values[(kinds == "outlet") & ~np.isin(results["link"].values, results["salt_limit_link"].values)]
+        always = np.ones(results.sizes["time"], dtype=bool)
+        rows += [(str(link), np.nan, *_carried(results, str(link), always), np.nan, 0) for link in others]
+    return pd.DataFrame(rows, columns=["place", "limit", "mean", "most", "load", "missing", "steps_above"])
+
+
+def _carried(results: xr.Dataset, link: str, held: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Mean and highest concentration, and salt that enters a link in some steps."""
+    load = results["salt_load"].sel(salt_link=link).values[held]
+    water, strong = results["flow"].sel(link=link).values[held], results["salinity"].sel(salt_link=link).values[held]
+    known = strong[np.isfinite(strong)]
+    total = float(water.sum())
+    return float(load.sum()) / total if total > 0 else np.nan, float(known.max()) if known.size else np.nan, float(load.sum())
+
+
+def field_table(results: xr.Dataset) -> pd.DataFrame:
+    """Fields of a plan."""
+    demands = results["field_demand"].values
+    table = pd.DataFrame({"field": results["field"].values.astype(str), "demand": demands.astype(str)})
+    table.insert(0, "party", results["demand_party"].sel(demand=demands).values.astype(str))
+    table["crop"] = results["field_crop"].values.astype(str)
+    for name in ("area_historic", "area", "output", "yield", "margin"):
+        table[name] = results[f"field_{name}"].values
+    for name, by_path, by_table in (("water", "path_water", "response_draw"), ("consumption", "path_consumption", "response_consumption")):
+        taken = pd.Series(results["path_area"].values * results[by_path].sum("time").values, index=results["path_field"].values)
+        drawn = pd.Series(results["season_water"].values * results[by_table].sum("time").values, index=results["responding"].values)
+        table[name] = pd.concat([taken, drawn]).groupby(level=0).sum().reindex(table["field"], fill_value=0.0).to_numpy()
+    return table
+
+
+def crop_table(results: xr.Dataset) -> pd.DataFrame:
+    """Crops of each party."""
+    sums = (
+        field_table(results)
+        .groupby(["party", "crop"], sort=False)[["area", "output", "water", "consumption", "margin"]]
+        .sum()
+        .reset_index()
+    )
+    sums.insert(4, "yield", np.divide(sums["output"], sums["area"], out=np.full(len(sums), np.nan), where=(sums["area"] > 0).to_numpy()))
+    return sums
+
 
 #: what comes in and what goes out, in the order in which a balance is read
 BALANCE_IN = ("runoff", "inflow_others", "return_flow")
@@ -28,20 +126,6 @@ def round_to_total(values: Floats, digits: int, total: float | None = None) -> F
 
     Each value is rounded to the nearest; what is then missing or too much is given, unit by unit, to the values that were furthest
     from their rounded figure (largest remainder). A zero stays a zero, and nothing positive turns negative, where there is a choice.
-
-    Parameters
-    ----------
-    values : numpy.ndarray
-        Values to print.
-    digits : int
-        Decimals.
-    total : float, optional
-        Total to reach; the rounded sum of the values unless given.
-
-    Returns
-    -------
-    numpy.ndarray
-        Multiples of the last decimal that add up to the total.
 
     Examples
     --------
@@ -64,36 +148,14 @@ def round_to_total(values: Floats, digits: int, total: float | None = None) -> F
 
 
 def party_order(results: xr.Dataset) -> list[str]:
-    """Parties in the order of ``parties.csv``.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    list of str
-        Every party that owns a node or receives water.
-    """
+    """Parties in the order of ``parties.csv``."""
     present = {*results["demand_party"].values.tolist(), *results["node_party"].values.tolist()} - {""}
     named = [name for name in names_of(results) if name in present]
     return named + sorted(present - set(named))
 
 
 def step_table(results: xr.Dataset) -> pd.DataFrame:
-    """Steps of the horizon with the month and season they belong to.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By step: label, month (``2026-04``), season (``growing_2026``, ``non_growing_2025``: the year it starts in), start, days.
-    """
+    """Steps of the horizon with the month and season they belong to."""
     growing = results["growing"].values.astype(bool)
     starts = pd.DatetimeIndex(results["time"].values)
     first = np.maximum.accumulate(np.where(np.append(True, growing[1:] != growing[:-1]), np.arange(len(growing)), 0))
@@ -112,19 +174,7 @@ def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFr
 
 
 def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
-    """Regime of each reservoir and lake in each step.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        reservoir, step, month, ...; storage_start, reservoir_inflow, release, spill, withdrawal, evaporation, storage (hm3, end of step),
-        level (m), inflow_rate and release_rate (m3/s).
-    """
+    """Regime of each reservoir and lake in each step."""
     storage, bodies = results["storage"].values, results["reservoir"].values
     at = bodies[:, None] == results["demand_node"].values[None, :]
     table = _long(
@@ -143,18 +193,7 @@ def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def reach_table(results: xr.Dataset) -> pd.DataFrame:
-    """Balance of each reach and canal over the horizon: what enters, is lost, stays on the way and arrives.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By link: link_kind, link_from, link_to; flow, loss, transit_change, arrival (hm3).
-    """
+    """Balance of each reach and canal over the horizon: what enters, is lost, stays on the way and arrives."""
     table = pd.DataFrame({name: results[name].values.astype(str) for name in ("link", "link_kind", "link_from", "link_to")})
     for name in ("flow", "loss", "arrival"):
         table[name] = results[name].sum("time").values
@@ -167,17 +206,6 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
     """Water balance of each party's territory over the horizon.
 
     Water crosses a border when it arrives, so both sides read the same figure; what is lost on the way counts where it entered.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By party: the columns ``BALANCE_IN`` and ``BALANCE_OUT`` (hm3), with ``from_ground`` and ``seepage`` where a plan has them; what
-        comes in and what goes out have equal sums.
     """
     owner = dict(zip(results["node"].values.tolist(), results["node_party"].values.tolist(), strict=True))
     kind = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
@@ -214,36 +242,13 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def balance_items(balance: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Items of a balance of parties that come in, and that go out: water from below and seepage only where a plan has them.
-
-    Parameters
-    ----------
-    balance : pandas.DataFrame
-        Of `party_balance_table`.
-
-    Returns
-    -------
-    tuple of list of str
-        Columns.
-    """
+    """Items of a balance of parties that come in, and that go out: water from below and seepage only where a plan has them."""
     from_below, seeping = ([name] if name in balance else [] for name in ("from_ground", "seepage"))
     return [*BALANCE_IN, *from_below], [*BALANCE_OUT, *seeping]
 
 
 def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
-    """Entitlements against what was counted towards them.
-
-    Parameters
-    ----------
-    results : xarray.Dataset
-        Results of a plan.
-
-    Returns
-    -------
-    pandas.DataFrame
-        entitlement, party, measure, link, season (its first); entitlement_volume, entitlement_delivered, entitlement_shortfall (hm3); used
-        (1).
-    """
+    """Entitlements against what was counted towards them."""
     steps = step_table(results)
     names = ("party", "measure", "link")
     table = pd.DataFrame({name: results[f"entitlement_{name}"].values.astype(str) for name in names})

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.basin.field_tables import STAGES
-from waterdeal.scenario.field_climate import field_climates
-from waterdeal.scenario.field_costs import cost_variables
+from waterdeal.basin.tables import STAGES
+from waterdeal.scenario.field_costs import area_bounds, cost_variables, food_variables, land_variables, rotation_variables
 from waterdeal.scenario.field_paths import THOUSAND, FieldPlan, factors, plan_field
-from waterdeal.scenario.field_rules import area_bounds, food_variables, land_variables, rotation_variables
-from waterdeal.scenario.field_season import field_season
+from waterdeal.scenario.field_season import field_climates, field_season
 from waterdeal.science.requirement import HM3_PER_MM_KHA
 
 if TYPE_CHECKING:
@@ -22,32 +20,11 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.scenario.schema import Scenario
-
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 def plan_fields(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> list[FieldPlan]:
-    """Place every field of a basin in the horizon; none where the scenario plans no crops.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        Its ``[agriculture]``.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    list of FieldPlan
-        In the order of ``fields.csv``.
-
-    Raises
-    ------
-    ValueError
-        If the weather of a climate contradicts itself.
-    """
+    """Place every field of a basin in the horizon; none where the scenario plans no crops."""
     asked = scenario.agriculture
     if not asked.on:
         return []
@@ -70,29 +47,7 @@ def plan_fields(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> list
 
 
 def agriculture_part(basin: Basin, scenario: Scenario, steps: Sequence[Step], variables: dict[str, Any]) -> dict[str, Any]:
-    """Fields and paths, with the requirement that takes the place of ``requirements.csv`` where crops are planned.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        Its ``[agriculture]``; off makes no field, and requirements stay as they are.
-    steps : sequence of Step
-        The horizon.
-    variables : dict
-        The inputs made so far.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array).
-
-    Raises
-    ------
-    ValueError
-        If weather contradicts itself or a base year cannot be explained; `check_agriculture` says so before.
-    """
+    """Fields and paths, with the requirement that takes the place of ``requirements.csv`` where crops are planned."""
     asked, plans = scenario.agriculture, plan_fields(basin, scenario, steps)
     least, most = area_bounds(plans, asked)
     return {

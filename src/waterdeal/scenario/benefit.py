@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from waterdeal.scenario.benefit_schema import DeliveryBenefit
+    from waterdeal.scenario.parts_schema import DeliveryBenefit
     from waterdeal.scenario.schema import Scenario
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: tangents of a benefit: some stay where they are, the others move with the plan from pass to pass
 STAYING, MOVING = 5, 7
@@ -23,20 +21,7 @@ SPECK = 1e-5
 
 
 def benefit_part(scenario: Scenario, variables: dict[str, Any]) -> dict[str, Any]:
-    """Benefits by (item), an item being a demand over the horizon or in one step, and tangents that lie above them.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        With a ``benefit`` table for each demand that has one; none is the model without it.
-    variables : dict
-        The inputs made so far; the requirement limits what a delivery can be.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array). Where the benefit is a table, its pieces are the tangents and no pass adds any.
-    """
+    """Benefits by (item), an item being a demand over the horizon or in one step, and tangents that lie above them."""
     demands, required = variables["demand"].tolist(), variables["requirement"][1]
     count = required.shape[1]
     names, users, covers, forms, lines = [], [], [], [], []
@@ -69,16 +54,6 @@ def quadratic_form(benefit: DeliveryBenefit) -> tuple[float, float]:
 
     Of an elastic demand the benefit is the area under the straight demand curve through its price and quantity (QDEMO7):
     ``alpha x + beta x^2 / 2`` with beta = price / (quantity elasticity), alpha = price - beta quantity.
-
-    Parameters
-    ----------
-    benefit : DeliveryBenefit
-        Of a scenario.
-
-    Returns
-    -------
-    tuple of float
-        Linear and quadratic coefficient.
     """
     if benefit.kind == "table":
         return np.nan, np.nan
@@ -90,22 +65,7 @@ def quadratic_form(benefit: DeliveryBenefit) -> tuple[float, float]:
 
 
 def tangents(form: tuple[float, float], points: Floats, reach: float) -> Floats:
-    """Return intercept and slope of the tangents of ``a x - b x^2`` at points.
-
-    Parameters
-    ----------
-    form : tuple of float
-        a and b.
-    points : numpy.ndarray
-        Where they touch, hm3.
-    reach : float
-        Most that can be delivered, hm3.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (points, 2).
-    """
+    """Return intercept and slope of the tangents of ``a x - b x^2`` at points."""
     linear, curve = (np.array(value) for value in form)
     return np.stack(touching_lines((linear, curve), points, np.array(reach), float(linear)), axis=1)
 
@@ -114,22 +74,6 @@ def touching_lines(form: tuple[Floats, Floats], points: Floats, reach: Floats, l
     """Return tangents of ``a x - b x^2`` whose slopes a solver can tell from nothing.
 
     A benefit is flat where no more is wanted, and there rounding leaves a speck of a slope: such a line touches at the top instead.
-
-    Parameters
-    ----------
-    form : tuple of numpy.ndarray
-        a and b.
-    points : numpy.ndarray
-        Where they touch, hm3.
-    reach : numpy.ndarray
-        Most that can be delivered, hm3.
-    largest : float
-        Worth of the first hm3, the largest where there are several benefits.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Intercepts and slopes.
     """
     linear, curve = form
     slope = linear - 2 * curve * points

@@ -2,52 +2,99 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.scenario.horizon import by_month
-from waterdeal.scenario.natural_flow import natural_means, yearly_mean
 from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
-    from waterdeal.scenario.environment_schema import LakeTarget, Pulse, Regime
+    from waterdeal.scenario.parts_schema import LakeTarget, Pulse, Regime
     from waterdeal.scenario.schema import Scenario
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+#: mean days of a month, leap years included
+MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+#: two ways down the river bring the same if their shares differ by less
+SAME = 1e-9
+
+
+def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
+    """Share of the water that appears at each node and would enter a link."""
+    links = basin.table("links").set_index("link")
+    rivers = links[links["kind"] == "river"]
+    if link not in rivers.index:
+        raise ValueError(say("scenario.not_river_link", link=link))
+    start = str(rivers["from_node"][link])
+    ways: dict[str, list[tuple[str, float]]] = {}
+    for name, row in rivers.iterrows():
+        lost = 0.0 if np.isnan(row["loss_fraction"]) else float(row["loss_fraction"])
+        ways.setdefault(str(row["from_node"]), []).append((str(row["to_node"]), 1.0 - lost))
+        if str(row["from_node"]) == start and name != link:
+            raise ValueError(say("scenario.river_parts_at_where", start=start, link=link))
+    shares = {start: 1.0}
+    for node in _upstream_last(ways):
+        if node != start:
+            shares[node] = _share_of(node, [part * shares.get(below, 0.0) for below, part in ways.get(node, [])], link)
+    return {node: share for node, share in shares.items() if share > 0}
+
+
+def _upstream_last(ways: dict[str, list[tuple[str, float]]]) -> list[str]:
+    """List nodes so that what lies below a node comes before it."""
+    return list(TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order())
+
+
+def _share_of(node: str, shares: list[float], link: str) -> float:
+    """Return the share that all ways from a node agree on."""
+    if not shares:
+        return 0.0
+    if max(shares) - min(shares) > SAME:
+        raise ValueError(say("scenario.river_parts_at_arms", node=node, link=link))
+    return shares[0]
+
+
+def natural_means(basin: Basin, link: str) -> Floats:
+    """Natural mean flow of each month where a link begins."""
+    if "mean" not in basin.runoff["year_class"].values.tolist():
+        raise ValueError(say("scenario.basin_s_hydrology_no"))
+    shares = arriving_shares(basin, link)
+    runoff = basin.runoff.sel(year_class="mean")
+    weights = np.array([shares.get(node, 0.0) for node in runoff["node"].values.tolist()])
+    return np.asarray(weights @ runoff.values, dtype=float)
+
+
+def natural_shares(basin: Basin, links: Sequence[str]) -> Floats:
+    """Return the share of what appears at each node that would enter links, by (link, node); NaN where it is not defined."""
+    nodes = basin.ids("nodes")
+    found = np.full((len(links), len(nodes)), np.nan)
+    for place, link in enumerate(links):
+        with suppress(ValueError):
+            shares = arriving_shares(basin, link)
+            found[place] = [shares.get(node, 0.0) for node in nodes]
+    return found
+
+
+def yearly_mean(months: Floats) -> float:
+    """Mean of a year of monthly mean rates, each by the days of its month."""
+    return float((months * MONTH_DAYS).sum() / MONTH_DAYS.sum())
+
 
 #: share of the time that the flow of method q95 is reached or exceeded
 Q95 = 0.95
 
 
 def regime_rates(basin: Basin, regime: Regime) -> Floats:
-    """Least flow of a regime by month.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin, for natural means that the regime does not give itself.
-    regime : Regime
-        The regime.
-
-    Returns
-    -------
-    numpy.ndarray
-        m3/s, January first, shape (12,).
-
-    Raises
-    ------
-    ValueError
-        If the natural mean is asked for and not defined at the link, or so few values tell no such quantile.
-    """
+    """Least flow of a regime by month."""
     if regime.flow_m3s is not None:
         return np.array(regime.flow_m3s)
     if regime.rule is not None:
@@ -62,20 +109,7 @@ def regime_rates(basin: Basin, regime: Regime) -> Floats:
 
 
 def target_volume(basin: Basin, target: LakeTarget) -> float:
-    """Volume of a lake's target, hm3; a level is read on the lake's curve.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    target : LakeTarget
-        The target; its level is on the curve.
-
-    Returns
-    -------
-    float
-        hm3.
-    """
+    """Volume of a lake's target, hm3; a level is read on the lake's curve."""
     if target.level is None:
         return float(target.volume or 0.0)
     return float(np.interp(target.level, *curve_of(basin, target.lake)))
@@ -89,22 +123,7 @@ def curve_of(basin: Basin, body: str) -> tuple[Floats, Floats]:
 
 
 def environment_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Least flows, pulses and targets of lakes.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        The scenario, checked.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array), volumes in hm3.
-    """
+    """Least flows, pulses and targets of lakes."""
     asked = scenario.environment
     return {**_least_flows(basin, asked.regime, steps), **_pulses(asked.pulse, steps), **_lake_targets(basin, asked.lake_target, steps)}
 

@@ -18,37 +18,89 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from waterdeal.scenario.agriculture_schema import Agriculture
+    from waterdeal.basin.schema import Basin
     from waterdeal.scenario.field_paths import FieldPlan
+    from waterdeal.scenario.parts_schema import Agriculture
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+
+def area_bounds(plans: Sequence[FieldPlan], asked: Agriculture) -> tuple[Floats, Floats]:
+    """Least and largest area of each field, kha.
+
+    Bounds of ``fields.csv`` come first; without them a perennial stays as it is, and an annual crop within the flexibility around its
+    historic area. A state order lifts both.
+    """
+    least, most = np.zeros(len(plans)), np.zeros(len(plans))
+    for place, plan in enumerate(plans):
+        row = plan.row
+        spread = 0.0 if row["perennial"] == "yes" else asked.flexibility
+        low, high = row["area_kha"] * max(1.0 - spread, 0.0), row["area_kha"] * (1.0 + spread)
+        ordered = float(np.nan_to_num(row["state_order_kha"]))
+        least[place] = max(low if np.isnan(row["area_min_kha"]) else row["area_min_kha"], ordered)
+        most[place] = max(high if np.isnan(row["area_max_kha"]) else row["area_max_kha"], least[place])
+    return least, most
+
+
+def land_variables(plans: Sequence[FieldPlan]) -> dict[str, Any]:
+    """Rows of land: sets of fields that stand on some day together, each of which fits on the land of its demand.
+
+    Two crops of one year need no more land than one if they never stand together, whatever the length of the steps.
+    """
+    demands = np.array([str(plan.row["demand"]) for plan in plans], dtype=str)
+    names, owners, areas, counts = [], [], [], []
+    for demand in dict.fromkeys(demands.tolist()):
+        rows = np.flatnonzero(demands == demand).tolist()
+        stands = np.array([plans[row].season.stands | plans[row].dated.busy for row in rows])
+        for number, together in enumerate(largest_sets(stands), start=1):
+            names.append(f"{demand}_{number}")
+            owners.append(demand)
+            areas.append(float(plans[rows[0]].row["land_kha"]))
+            counts.append(np.isin(np.arange(len(plans)), np.array(rows)[together]))
+    return {
+        "land_row": np.array(names, dtype=str),
+        "land_demand": ("land_row", np.array(owners, dtype=str)),
+        "land_area": ("land_row", np.array(areas, dtype=float)),
+        "land_counts": (("land_row", "field"), np.array(counts, dtype=int).reshape(len(names), len(plans))),
+    }
+
+
+def largest_sets(stands: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Sets of items that occur together and are no part of another such set."""
+    _, first = np.unique(stands, axis=1, return_index=True)
+    patterns = [stands[:, day] for day in sorted(first.tolist()) if stands[:, day].any()]
+    return [one for one in patterns if not any((one <= other).all() and (one < other).any() for other in patterns)]
+
+
+def rotation_variables(basin: Basin, *, on: bool) -> dict[str, Any]:
+    """Bounds on the share of a crop in the area of its demand."""
+    rows = basin.table("rotations") if on else basin.table("rotations").iloc[:0]
+    names = [f"{row.demand}_{row.crop}" for row in rows.itertuples(index=False)]
+    return {
+        "rotation": np.array(names, dtype=str),
+        "rotation_demand": ("rotation", rows["demand"].to_numpy(dtype=str)),
+        "rotation_crop": ("rotation", rows["crop"].to_numpy(dtype=str)),
+        "rotation_least": ("rotation", rows["share_min"].to_numpy(dtype=float)),
+        "rotation_most": ("rotation", rows["share_max"].to_numpy(dtype=float)),
+    }
+
+
+def food_variables(basin: Basin, *, on: bool) -> dict[str, Any]:
+    """Least output of a crop that a party needs, in thousand tonnes."""
+    rows = basin.table("food_needs") if on else basin.table("food_needs").iloc[:0]
+    return {
+        "food_need": rows["food_need"].to_numpy(dtype=str),
+        "food_party": ("food_need", rows["party"].to_numpy(dtype=str)),
+        "food_crop": ("food_need", rows["crop"].to_numpy(dtype=str)),
+        "food_least": ("food_need", rows["tonnes"].to_numpy(dtype=float) / THOUSAND),
+    }
+
 
 #: a coefficient below this share of the cost itself is rounding of the duals
 _ROUNDING = 1e-9
 
 
 def cost_variables(plans: Sequence[FieldPlan], most: Floats, asked: Agriculture) -> dict[str, Any]:
-    """Costs beyond those of ``fields.csv``: ``linear a + curve a^2 / 2`` on an area a, with tangents that lie below them.
-
-    Parameters
-    ----------
-    plans : sequence of FieldPlan
-        All fields.
-    most : numpy.ndarray
-        Largest area of each, kha.
-    asked : Agriculture
-        Names the calibration.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array), over the fields whose cost rises (dim ``costed``).
-
-    Raises
-    ------
-    ValueError
-        If a base year cannot be explained: more land or water than there was, a crop grown at a loss.
-    """
+    """Costs beyond those of ``fields.csv``: ``linear a + curve a^2 / 2`` on an area a, with tangents that lie below them."""
     extra = calibrated(plans, asked)
     size = np.array([max(abs(plan.area_cost), 1.0) for plan in plans])
     rows = np.flatnonzero((np.abs(extra) > _ROUNDING * size[:, None]).any(axis=1))
@@ -66,43 +118,12 @@ def cost_variables(plans: Sequence[FieldPlan], most: Floats, asked: Agriculture)
 
 
 def cost_tangents(linear: Floats, curve: Floats, points: Floats) -> tuple[Floats, Floats]:
-    """Intercept and slope of the tangents of ``linear a + curve a^2 / 2`` at points by (field, tangent).
-
-    Parameters
-    ----------
-    linear, curve : numpy.ndarray
-        Coefficients by field.
-    points : numpy.ndarray
-        Where they touch, kha.
-
-    Returns
-    -------
-    (numpy.ndarray, numpy.ndarray)
-        Million USD, and million USD a kha.
-    """
+    """Intercept and slope of the tangents of ``linear a + curve a^2 / 2`` at points by (field, tangent)."""
     return -curve[:, None] * points**2 / 2.0, linear[:, None] + curve[:, None] * points
 
 
 def calibrated(plans: Sequence[FieldPlan], asked: Agriculture) -> Floats:
-    """Coefficients of the cost beyond that of ``fields.csv``, by (field, linear and curve).
-
-    Parameters
-    ----------
-    plans : sequence of FieldPlan
-        All fields.
-    asked : Agriculture
-        Names the calibration.
-
-    Returns
-    -------
-    numpy.ndarray
-        Million USD a kha, and million USD a kha squared; none where nothing is calibrated.
-
-    Raises
-    ------
-    ValueError
-        If a base year cannot be explained.
-    """
+    """Coefficients of the cost beyond that of ``fields.csv``, by (field, linear and curve)."""
     extra = np.zeros((len(plans), 2))
     if asked.calibration == "none":
         return extra
@@ -133,25 +154,7 @@ def _of_zone(demand: str, plans: Sequence[FieldPlan], asked: Agriculture) -> Flo
 
 
 def base_year(plans: Sequence[FieldPlan], cost: Floats) -> BaseYear:
-    """Put the fields of one demand as they were seen.
-
-    Parameters
-    ----------
-    plans : sequence of FieldPlan
-        Its fields.
-    cost : numpy.ndarray
-        Cost of a kha with its water, million USD.
-
-    Returns
-    -------
-    BaseYear
-        With water as a limit where ``observed_water_hm3`` stands in ``field_demands.csv``.
-
-    Raises
-    ------
-    ValueError
-        If the areas need more land or water than there was.
-    """
+    """Put the fields of one demand as they were seen."""
     worth = np.array([float(plan.row["price_usd_t"] - plan.row["harvest_usd_t"]) / THOUSAND for plan in plans])
     grown = np.array([plan.full_yield for plan in plans])
     area = np.array([float(plan.row["area_kha"]) for plan in plans])

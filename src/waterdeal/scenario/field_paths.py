@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.field_tables import STAGES
+from waterdeal.basin.tables import STAGES
 from waterdeal.scenario.field_season import dated_water
 from waterdeal.science.requirement import HM3_PER_MM_KHA, Efficiency
 from waterdeal.science.yields import (
@@ -26,13 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from numpy.typing import NDArray
-
     from waterdeal.calendar import Step
-    from waterdeal.scenario.agriculture_schema import Agriculture, Response
     from waterdeal.scenario.field_season import DatedWater, FieldSeason
+    from waterdeal.scenario.parts_schema import Agriculture, Response
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: a thousand USD a kha is a USD a ha: a million USD a kha is a thousand
 THOUSAND = 1000.0
@@ -40,30 +38,14 @@ THOUSAND = 1000.0
 
 @dataclass(frozen=True)
 class FieldPlan:
-    """Everything about one field that the model and the replay need; depths mm, areas kha, money million USD.
+    """Everything about one field that the model and the replay need; depths mm, areas kha, money million USD."""
 
-    Parameters
-    ----------
-    row : mapping
-        The row of ``fields.csv`` with that of ``field_demands.csv`` and of ``crops.csv``.
-    season : FieldSeason
-        The crop in the horizon.
-    dated : DatedWater
-        What is given on dates.
-    response : str
-        Form of its response, or ``table``.
-    paths : IrrigationPaths
-        Ways of supplying it; one of full need where it follows a table.
-    points : numpy.ndarray
-        Table of (net water mm, share of the yield), or no row.
-    """
-
-    row: Mapping[Any, Any]
-    season: FieldSeason
-    dated: DatedWater
-    response: str
-    paths: IrrigationPaths
-    points: Floats
+    row: Mapping[Any, Any]  # the row of `fields.csv` with that of `field_demands.csv` and of `crops.csv`
+    season: FieldSeason  # the crop in the horizon
+    dated: DatedWater  # what is given on dates
+    response: str  # form of its response, or `table`
+    paths: IrrigationPaths  # ways of supplying it; one of full need where it follows a table
+    points: Floats  # table of (net water mm, share of the yield), or no row
 
     @property
     def efficiency(self) -> float:
@@ -134,26 +116,7 @@ class FieldPlan:
 
 
 def plan_field(row: Mapping[Any, Any], season: FieldSeason, points: Floats, asked: Agriculture, steps: Sequence[Step]) -> FieldPlan:
-    """Make the paths of a field.
-
-    Parameters
-    ----------
-    row : mapping
-        The row of ``fields.csv`` with that of ``field_demands.csv`` and of ``crops.csv``.
-    season : FieldSeason
-        Its crop in the horizon.
-    points : numpy.ndarray
-        Table of (net water mm, share of the yield) of its crop, or no row.
-    asked : Agriculture
-        Of the scenario.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    FieldPlan
-        With paths that no other makes needless.
-    """
+    """Make the paths of a field."""
     form = response_of(str(row["crop"]), points, asked)
     points = _in_horizon(points, season)
     dated = dated_water(row, season, steps)
@@ -188,20 +151,6 @@ def supply_levels(row: Mapping[Any, Any], form: str, asked: Agriculture) -> tupl
 
     Along the water of one stage the additive, the multiplicative and the seasonal response are straight, or bent upwards by their floor.
     So a level between two others yields no more than a mix of areas at the two, with the same water: the first and the last are enough.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of ``fields.csv``: a perennial gets its survival share at least.
-    form : str
-        Form of the response.
-    asked : Agriculture
-        Of the scenario.
-
-    Returns
-    -------
-    tuple of float
-        Rising, each once.
     """
     least = float(np.nan_to_num(row["survival_share"]))
     levels = sorted({max(level, least) for level in asked.supply_levels})

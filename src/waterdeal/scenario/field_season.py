@@ -4,60 +4,95 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.basin.field_tables import STAGES
+from waterdeal.basin.tables import STAGES
 from waterdeal.calendar import Step, next_month
-from waterdeal.science.requirement import Operation, net_requirement, operation_depths
+from waterdeal.science.evapotranspiration import Climate, reference_evapotranspiration
+from waterdeal.science.requirement import Operation, effective_rainfall, net_requirement, operation_depths
 from waterdeal.science.seasons import (
     CropCurve,
     Season,
     crop_evapotranspiration,
     daily_coefficients,
     days_of,
+    hold_monthly_rates,
     spread_monthly_totals,
     sum_to_steps,
 )
+from waterdeal.science.weather import MID_MONTH_DAYS, yearly_soil_heat_flux
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from waterdeal.scenario.field_climate import FieldClimate
+    from waterdeal.basin.schema import Basin
+    from waterdeal.scenario.parts_schema import Agriculture
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+#: columns of climate_months.csv that may be blank, by their name in `Climate`
+_KNOWN = {"rh_mean": "humidity_percent", "wind": "wind_ms", "sunshine": "sunshine_hours"}
+
+
+@dataclass(frozen=True)
+class FieldClimate:
+    """Months of one climate."""
+
+    evaporates: Floats  # reference evapotranspiration, January first: mm a month where it was given, mm a day where it was computed
+    rain: Floats
+    capillary: Floats
+    method: str  # `given`, or the method with what each part was taken from
+
+    def daily_evaporation(self, steps: Sequence[Step]) -> Floats:
+        """Reference evapotranspiration of each day of some steps, mm."""
+        return spread_monthly_totals(self.evaporates, steps) if self.method == "given" else hold_monthly_rates(self.evaporates, steps)
+
+
+def field_climates(basin: Basin, asked: Agriculture) -> dict[str, FieldClimate]:
+    """Read the climates of a basin."""
+    months = basin.table("climate_months")
+    found = {}
+    for place in basin.table("climates").to_dict("records"):
+        rows = months[months["climate"] == place["climate"]].sort_values("month")
+        evaporates, method = _reference(rows, float(place["latitude_deg"]), float(place["elevation_m"]))
+        rain = effective_rainfall(rows["rain_mm"].to_numpy(), asked.rain, asked.rain_share)
+        found[str(place["climate"])] = FieldClimate(evaporates, rain, rows["capillary_mm"].to_numpy(dtype=float), method)
+    return found
+
+
+def _reference(rows: pd.DataFrame, latitude: float, elevation: float) -> tuple[Floats, str]:
+    """Reference evapotranspiration of twelve months and how it was found; dew and hoar frost are no water to give a crop."""
+    if rows["et0_mm"].notna().all():
+        return rows["et0_mm"].to_numpy(dtype=float), "given"
+    warm, cold = rows["tmax_c"].to_numpy(dtype=float), rows["tmin_c"].to_numpy(dtype=float)
+    known: dict[str, Any] = {name: rows[column].to_numpy(dtype=float) for name, column in _KNOWN.items() if rows[column].notna().all()}
+    heat = yearly_soil_heat_flux((warm + cold) / 2.0)
+    reference = reference_evapotranspiration(
+        Climate(tmax=warm, tmin=cold, latitude=latitude, elevation=elevation, day_of_year=MID_MONTH_DAYS, soil_heat=heat, **known)
+    )
+    parts = ", ".join(f"{part} from {source}" for part, source in reference.sources.items())
+    return np.maximum(reference.values, 0.0), f"{reference.method} ({parts})"
+
+
+def told_methods(basin: Basin, asked: Agriculture) -> dict[str, str]:
+    """Tell how the reference evapotranspiration of each climate was found; nothing where no crops are planned."""
+    return {name: climate.method for name, climate in field_climates(basin, asked).items()} if asked.on else {}
 
 
 @dataclass(frozen=True)
 class FieldSeason:
-    """One crop in one climate.
+    """One crop in one climate."""
 
-    Parameters
-    ----------
-    evaporates : numpy.ndarray
-        Evapotranspiration of an unstressed crop over its whole season by stage, mm, days outside the horizon included.
-    need : numpy.ndarray
-        Net irrigation it needs by (stage, step), mm; outside the horizon it is taken to have got all.
-    need_outside : float
-        What it needs of the season's irrigation outside the horizon, mm.
-    other : numpy.ndarray
-        Net irrigation by step of the season before or after it, as far as it falls in the horizon, mm.
-    stands : numpy.ndarray
-        Whether the crop is on the field, by day of the horizon; either season.
-    grown : numpy.ndarray
-        Days of the season in each step, as a share of its length.
-    """
-
-    evaporates: Floats
-    need: Floats
-    need_outside: float
-    other: Floats
-    stands: NDArray[np.bool_]
-    grown: Floats
+    evaporates: Floats  # evapotranspiration of an unstressed crop over its whole season by stage, mm, days outside the horizon included
+    need: Floats  # net irrigation it needs by (stage, step), mm; outside the horizon it is taken to have got all
+    need_outside: float  # what it needs of the season's irrigation outside the horizon, mm
+    other: Floats  # net irrigation by step of the season before or after it, as far as it falls in the horizon, mm
+    stands: NDArray[np.bool_]  # whether the crop is on the field, by day of the horizon; either season
+    grown: Floats  # days of the season in each step, as a share of its length
 
     @property
     def is_grown(self) -> bool:
@@ -70,20 +105,6 @@ def field_season(crop: Mapping[Any, Any], climate: FieldClimate, steps: Sequence
 
     The season is the one that needs most water in the horizon. Winter wheat may have been planted before the horizon; what the season
     before or after it takes in the horizon is counted too, in full.
-
-    Parameters
-    ----------
-    crop : mapping
-        A row of ``crops.csv``.
-    climate : FieldClimate
-        The climate it grows in.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    FieldSeason
-        Depths in mm.
     """
     curve, seasons = _curve(crop), _seasons(_curve(crop), int(crop["planting_month"]), int(crop["planting_day"]), steps)
     shape = (len(STAGES), len(steps))
@@ -128,40 +149,15 @@ def _depths(season: Season, climate: FieldClimate, steps: Sequence[Step]) -> tup
 
 @dataclass(frozen=True)
 class DatedWater:
-    """Water given to a field whatever its crop evaporates, by step, mm.
+    """Water given to a field whatever its crop evaporates, by step, mm."""
 
-    Parameters
-    ----------
-    given : numpy.ndarray
-        Net depth: charging before sowing, leaching, percolation of paddies, the next sowing.
-    kept : numpy.ndarray
-        Of it what stays in the soil for crops or the air; leaching and percolation drain away.
-    busy : numpy.ndarray
-        Whether the land is taken by an operation, by day of the horizon.
-    """
-
-    given: Floats
-    kept: Floats
-    busy: NDArray[np.bool_]
+    given: Floats  # net depth: charging before sowing, leaching, percolation of paddies, the next sowing
+    kept: Floats  # of it what stays in the soil for crops or the air; leaching and percolation drain away
+    busy: NDArray[np.bool_]  # whether the land is taken by an operation, by day of the horizon
 
 
 def dated_water(field: Mapping[Any, Any], season: FieldSeason, steps: Sequence[Step]) -> DatedWater:
-    """Find what a field is given on dates.
-
-    Parameters
-    ----------
-    field : mapping
-        A row of ``fields.csv``.
-    season : FieldSeason
-        Its crop in the horizon.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    DatedWater
-        Depths in mm.
-    """
+    """Find what a field is given on dates."""
     charged, leached = (_operations(field, kind, steps) for kind in ("presowing", "leaching"))
     depths = [operation_depths(operations, steps).sum(axis=0) for operations in (charged, leached)]
     percolation = 0.0 if np.isnan(field["percolation_mm"]) else float(field["percolation_mm"])

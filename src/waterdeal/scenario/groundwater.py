@@ -8,40 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.errors import Problem
+from waterdeal.errors import Problem, make_problem
 from waterdeal.science.aquifer import aquifer_storage
 from waterdeal.units import GWH_PER_HM3_M, rate_to_volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.scenario.schema import Scenario
-
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 def groundwater_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Aquifers, wells and percolation; without rows where the scenario has groundwater off.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin; ``aquifers.csv``, ``wells.csv``, ``percolation.csv``.
-    scenario : Scenario
-        Its ``[groundwater]``.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array). The safe yield is for a year and is cut to the horizon by days.
-    """
+    """Aquifers, wells and percolation; without rows where the scenario has groundwater off."""
     rows = {
         name: basin.table(name) if scenario.groundwater.on else basin.table(name).iloc[:0] for name in ("aquifers", "wells", "percolation")
     }
@@ -76,22 +60,7 @@ def _percolation(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def reuse_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Drainage used again; without rows where the scenario has reuse off.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin; ``reuse.csv``.
-    scenario : Scenario
-        Its ``[reuse]``.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array).
-    """
+    """Drainage used again; without rows where the scenario has reuse off."""
     rows = basin.table("reuse") if scenario.reuse.on else basin.table("reuse").iloc[:0]
     days = np.array([float(step.days) for step in steps])
     return {
@@ -130,26 +99,9 @@ def _prices(scenario: Scenario, steps: Sequence[Step]) -> Floats:
 
 
 def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
-    """Check that what is switched on is there, and that an aquifer nobody pumps can hold what is asked of it.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        The scenario.
-    steps : sequence of Step
-        Its horizon.
-    file : str
-        Name of its file, for messages.
-
-    Returns
-    -------
-    list of Problem
-        All problems.
-    """
+    """Check that what is switched on is there, and that an aquifer nobody pumps can hold what is asked of it."""
     problems = [
-        Problem(file, None, f"{part}.on", f"the basin has no {table}.csv", f"Add the table, or switch {part} off.")
+        make_problem(file, None, f"{part}.on", "scenario.basin_no_csv", table=table, part=part)
         for part, table, on in (("groundwater", "aquifers", scenario.groundwater.on), ("reuse", "reuse", scenario.reuse.on))
         if on and basin.table(table).empty
     ]
@@ -165,8 +117,8 @@ def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
         stored = aquifer_storage(initial, natural[place], 0.0, alpha, days)
         lack = float((least[place] - stored).max())
         if lack > 1e-6 and name not in fed:
-            found = f"{name} falls {lack:g} hm3 below what is asked of it even if nobody pumps"
-            remedy = 'Let terminal be "free", lower least_hm3, or name what percolates to it in percolation.csv.'
+            found = say("scenario.falls_hm3_below_asked", name=name, lack=lack)
+            remedy = say("scenario.let_terminal_free_lower")
             problems.append(Problem(file, None, "groundwater.terminal", found, remedy))
     return problems
 
@@ -179,13 +131,7 @@ def _shares_problems(basin: Basin, scenario: Scenario) -> list[Problem]:
     shares = rows[rows["kind"] == "demand"].groupby("source")["share"].sum().to_dict()
     back = basin.table("field_demands")[["demand", "unused_return"]].itertuples(index=False, name=None)
     return [
-        Problem(
-            "percolation.csv",
-            None,
-            "share",
-            f"{name}: share and unused_return add up to {shares[name] + unused:g}, above 1",
-            "Lower one of them.",
-        )
+        make_problem("percolation.csv", None, "share", "scenario.share_unused_return_add", name=name, value=shares[name] + unused)
         for name, unused in back
         if unused + shares.get(name, 0.0) > 1 + 1e-9 and name in shares
     ]

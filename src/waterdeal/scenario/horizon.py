@@ -25,23 +25,7 @@ ICE_MONTHS = frozenset({12, 1, 2, 3})
 
 
 def horizon_steps(period: Period) -> tuple[Step, ...]:
-    """Cut a period into its steps.
-
-    Parameters
-    ----------
-    period : Period
-        One kind of step, or stretches of several.
-
-    Returns
-    -------
-    tuple of Step
-        In order, without gap.
-
-    Raises
-    ------
-    ValueError
-        If a border is not the first day of a step.
-    """
+    """Cut a period into its steps."""
     if period.end is not None and period.step is not None:
         return make_steps(period.start, period.end, period.step)
     steps: list[Step] = []
@@ -64,42 +48,14 @@ def step_coords(basin: Basin, steps: Sequence[Step]) -> dict[str, tuple[str, NDA
 
 
 def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) -> NDArray[np.float64]:
-    """Spread the rows of a table by (item, month of the year); NaN where there is no row.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Rows with `key`, ``month`` and `value`.
-    key, value : str
-        Columns.
-    names : sequence of str
-        Items wanted, in order.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (items, 12).
-    """
+    """Spread the rows of a table by (item, month of the year); NaN where there is no row."""
     index = pd.MultiIndex.from_arrays([table[key], table["month"].astype(int)])
     wanted = pd.MultiIndex.from_product([names, range(1, 13)])
     return pd.Series(table[value].to_numpy(dtype=float), index=index).reindex(wanted).to_numpy().reshape(len(names), 12)
 
 
 def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares of what leaves in a step that arrive so many steps later, by overlap of the shifted windows.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-        The horizon.
-    delays : numpy.ndarray
-        Delay in days by (item, step of leaving).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (items, steps, lags); rows add up to one, or to less where the rest arrives after the horizon.
-    """
+    """Shares of what leaves in a step that arrive so many steps later, by overlap of the shifted windows."""
     starts, ends = _borders(steps)
     left, right = starts + delays, ends + delays
     count = len(steps)
@@ -126,22 +82,7 @@ def _borders(steps: Sequence[Step]) -> tuple[NDArray[np.float64], NDArray[np.flo
 def past_arrivals(
     steps: Sequence[Step], rates: NDArray[np.float64], delay_of: Callable[[date], NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Water that left before the horizon and arrives in it.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-        The horizon.
-    rates : numpy.ndarray
-        Rate in m3/s by (item, month of the year), before the horizon.
-    delay_of : callable
-        Delay in days of each item for water leaving on a day.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Volumes in hm3 arriving by (item, step), and all volume on its way at the start by item.
-    """
+    """Water that left before the horizon and arrives in it."""
     starts, ends = _borders(steps)
     begin = steps[0].start
     arriving = np.zeros((len(rates), len(steps)))

@@ -19,14 +19,15 @@ from waterdeal.errors import AgreementError, Problem, ScenarioError
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
-from waterdeal.scenario.field_climate import told_methods
+from waterdeal.scenario.environment import natural_shares
+from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.memory import Memory
-from waterdeal.scenario.natural_flow import natural_shares
 from waterdeal.scenario.parts import PARTS, runoff_factors
-from waterdeal.scenario.raised_dam import with_raised_dams
+from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import describe, having, labels_among, vocabulary
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,37 +48,11 @@ def make_inputs(
     clauses: Sequence[Clause] = (),
     memory: Memory | None = None,
 ) -> xr.Dataset:
-    """Make the inputs of the model.
-
-    Parameters
-    ----------
-    basin : Basin
-        Checked basin.
-    scenario : Scenario
-        Checked scenario.
-    file : str
-        Name of the scenario file, for messages.
-    series : xarray.DataArray, optional
-        Runoff rates by (node, time), m3 s-1, where the scenario brings its own; each value holds from its time to the next.
-    clauses : sequence of Clause
-        Clauses of the agreements the scenario names.
-    memory : Memory, optional
-        What was made before for this basin; without, everything is made.
-
-    Returns
-    -------
-    xarray.Dataset
-        Every input of ``variables.csv``, with CF attributes, and the origin of each figure in ``attrs["provenance"]``.
-
-    Raises
-    ------
-    ScenarioError, AgreementError
-        With every problem found.
-    """
+    """Make the inputs of the model."""
     try:
         steps = horizon_steps(scenario.period)
     except ValueError as error:
-        remedy = "Borders are first days of steps; ends are exclusive."
+        remedy = say("scenario.borders_first_days_steps")
         raise ScenarioError(file, [Problem(file, None, "period", str(error), remedy)]) from error
     memory = memory or Memory()
     basin = memory.basin(basin, with_raised_dams(basin, scenario))
@@ -153,7 +128,7 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
         if name not in having("blank") and array.dtype.kind == "f" and not np.isfinite(array.values).all()
     ]
     if bad:
-        raise ScenarioError(file, [Problem(file, None, name, "has a gap", "Complete the basin's table it comes from.") for name in bad])
+        raise ScenarioError(file, [Problem(file, None, name, "has a gap", say("scenario.complete_basin_s_table")) for name in bad])
 
 
 def _natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -34,30 +35,11 @@ def bundled_folder(name: str) -> Path:
     for folder in candidates:
         if folder.is_dir():
             return folder
-    message = f"the bundled {name} folder is not installed; reinstall waterdeal"
-    raise FileProblem(message)
+    raise FileProblem(say("scenario.bundled_folder_not_installed", name=name))
 
 
 def find_basin(name: str, beside: Path) -> Path:
-    """Return the folder of the basin a scenario names.
-
-    Parameters
-    ----------
-    name : str
-        Name of a bundled basin, or a path relative to the scenario file.
-    beside : pathlib.Path
-        Folder of the scenario file.
-
-    Returns
-    -------
-    pathlib.Path
-        An existing folder.
-
-    Raises
-    ------
-    FileProblem
-        If there is no such basin.
-    """
+    """Return the folder of the basin a scenario names."""
     local = (beside / name).resolve()
     if (local / "basin.toml").is_file():
         return local
@@ -65,5 +47,4 @@ def find_basin(name: str, beside: Path) -> Path:
     if name.isidentifier() and (bundled / name / "basin.toml").is_file():
         return bundled / name
     known = sorted(folder.name for folder in bundled.iterdir() if (folder / "basin.toml").is_file())
-    message = f'"{name}" is neither a basin folder beside the scenario nor a bundled basin ({", ".join(known)}).'
-    raise FileProblem(message)
+    raise FileProblem(say("scenario.neither_basin_folder_beside", name=name, known=", ".join(known)))

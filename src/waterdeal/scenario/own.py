@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import Problem, ScenarioError
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ class Own:
         touched = [name for name in self.variables if not _same(fresh, made, name)]
         touched += [key for key in self.attrs if fresh.attrs.get(key) != made.attrs.get(key)]
         if touched:
-            remedy = "Set it first, then give the inputs by with_inputs."
-            found = "was given by with_inputs, and this change would make it anew"
+            remedy = say("scenario.set_first_then_give")
+            found = say("scenario.given_by_inputs_change")
             raise ScenarioError(file, [Problem(file, None, name, found, remedy) for name in touched])
         kept = {str(name): held for name, held in fresh.variables.items()} | dict(self.variables)
         held = {name: variable for name, variable in kept.items() if variable is not None}

@@ -12,12 +12,9 @@ from waterdeal.calendar import is_growing
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.groundwater import groundwater_part, reuse_part
 from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals
-from waterdeal.scenario.outlets import outlet_part
-from waterdeal.scenario.power import power_part
+from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, power_part, storage_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
-from waterdeal.scenario.storage import body_part, storage_part
-from waterdeal.scenario.turbines import head_part
 from waterdeal.units import GWH_PER_MW_DAY, rate_to_volume
 
 if TYPE_CHECKING:

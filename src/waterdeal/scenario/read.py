@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.schema import Scenario
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,26 +27,13 @@ REPLACED = frozenset({"period", "hydrology", "terminal"})
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """A scenario as read, with the texts it was made from.
+    """A scenario as read, with the texts it was made from."""
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Checked and frozen.
-    path : pathlib.Path
-        The file named by the user.
-    texts : mapping of str to str
-        Text of that file and of every file it extends, by name, the first one first.
-    overrides : tuple of str
-        The ``key=value`` overrides, as given.
-    content : mapping, optional
-        What `scenario` was made from: all layers and overrides, as TOML gives them.
-    """
-
-    scenario: Scenario
-    path: Path
-    texts: Mapping[str, str]
-    overrides: tuple[str, ...] = ()
+    scenario: Scenario  # checked and frozen
+    path: Path  # the file named by the user
+    texts: Mapping[str, str]  # text of that file and of every file it extends, by name, the first one first
+    overrides: tuple[str, ...] = ()  # the `key=value` overrides, as given
+    #: what `scenario` was made from: all layers and overrides, as TOML gives them
     content: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def changed(self, overrides: Sequence[str]) -> ScenarioFile:
@@ -55,27 +43,7 @@ class ScenarioFile:
 
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
-    """Read, merge and check a scenario file.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        A TOML file.
-    overrides : sequence of str
-        ``"hydrology.factor=0.9"``: dotted key, TOML value (a bare word is text).
-
-    Returns
-    -------
-    ScenarioFile
-        The frozen scenario and the texts it came from.
-
-    Raises
-    ------
-    FileProblem
-        If a file cannot be read.
-    ScenarioError
-        With every problem found.
-    """
+    """Read, merge and check a scenario file."""
     file = Path(path)
     texts: dict[str, str] = {}
     content = _read_layers(file, file.resolve().parent, texts)
@@ -106,9 +74,9 @@ def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any
         return content
     target = (file.parent / str(base)).resolve()
     if not target.is_relative_to(root) or Path(str(base)).is_absolute():
-        raise _one_problem(file.name, "extends", f'"{base}" is outside the folder', f"Name a file below {root.name}/.")
+        raise _one_problem(file.name, "extends", say("scenario.outside_folder", base=base), say("scenario.name_file_below", name=root.name))
     if file_key(target, root) in texts or len(texts) >= MOST_EXTENDS:
-        raise _one_problem(file.name, "extends", f'"{base}" comes round again', "Break the circle.")
+        raise _one_problem(file.name, "extends", say("scenario.comes_round_again", base=base), say("scenario.break_circle"))
     return _merge(_read_layers(target, root, texts), content)
 
 
@@ -131,7 +99,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     """Apply one ``key=value``."""
     key, sign, text = override.partition("=")
     if not sign or not all(part.strip() for part in key.split(".")):
-        raise _one_problem(OVERRIDE, override, "is not KEY=VALUE", 'Write e.g. hydrology.factor=0.9 or basin="mine".')
+        raise _one_problem(OVERRIDE, override, say("scenario.not_key_value"), say("scenario.write_e_g_hydrology"))
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -141,7 +109,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     for table in tables:
         place = place.setdefault(table, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict):
-        raise _one_problem(OVERRIDE, key, "leads through a value that is not a table", "Check the dotted key.")
+        raise _one_problem(OVERRIDE, key, say("scenario.leads_through_value_not"), say("scenario.check_dotted_key"))
     place[last] = value
     if last == "initial" and "source" in place:
         place["source"] = "assumed: changed for this run"

@@ -12,36 +12,22 @@ from waterdeal.errors import Problem
 from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
 from waterdeal.science.muskingum import check_muskingum, muskingum_shares
 from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: days before the horizon whose water is followed into it
 LOOK_BACK = 370
 
 
 def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
-    """When the water of each reach arrives, and what was on its way when the horizon starts.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin; reaches of ``muskingum.csv`` come after those with a travel time.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        ``lagged_link``, ``arrival_share``, ``arrival_past`` and ``transit_initial``.
-    """
+    """When the water of each reach arrives, and what was on its way when the horizon starts."""
     links, reaches = basin.table("links"), basin.table("muskingum")
     lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
     delays = np.array([travel_days(basin, lagged, step.start) for step in steps]).reshape(len(steps), len(lagged)).T
@@ -82,26 +68,13 @@ def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Fl
 
 
 def routing_problems(basin: Basin, steps: Sequence[Step]) -> list[Problem]:
-    """Report reaches that Muskingum cannot route at the steps of a horizon.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    list of Problem
-        One a reach.
-    """
+    """Report reaches that Muskingum cannot route at the steps of a horizon."""
     problems = []
     days = np.array([float(step.days) for step in steps])
     for link, storage, weight in basin.table("muskingum").itertuples(index=False, name=None):
         try:
             check_muskingum(storage, weight, days)
         except ValueError as error:
-            remedy = "Split the reach, give it a travel time instead, or plan with other steps."
+            remedy = say("scenario.split_reach_give_travel")
             problems.append(Problem("muskingum.csv", None, "storage_constant_days", f"{link}: {error}", remedy))
     return problems

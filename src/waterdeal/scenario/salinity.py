@@ -7,41 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.basin.check_ground import limit_months
-from waterdeal.errors import Problem
+from waterdeal.basin.check_optional import limit_months
+from waterdeal.errors import Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.scenario.schema import Scenario
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: lines of the salt account of a plan: what is there and comes in, and where it is at the end
 SALT_ACCOUNTS = ("start", "runoff", "recharge", "picked_up", "left_basin", "end", "lost", "kept_by_users")
 
 
 def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Concentrations and limits; without rows where the scenario has salinity off.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin; ``salinity.csv``, ``salinity_start.csv``, ``salinity_limits.csv``, ``salt_returns.csv``.
-    scenario : Scenario
-        Its ``[salinity]``.
-    steps : sequence of Step
-        The horizon.
-
-    Returns
-    -------
-    dict
-        Variables by name, as (dims, array), g/l. ``salt_line_*`` are the concentrations of the last pass; NaN before the first.
-    """
+    """Concentrations and limits; without rows where the scenario has salinity off."""
     on, ground = scenario.salinity.on, scenario.groundwater.on
     tables = {"node": "nodes", "link": "links", "demand": "demands", "body": "reservoirs", "aquifer": "aquifers"}
     names = {dim: basin.ids(table) if on and (ground or dim != "aquifer") else [] for dim, table in tables.items()}
@@ -86,25 +70,10 @@ def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
 
 
 def check_salinity(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
-    """Check that the salt of all water there is at the start is known, and that limits on blends have salt to go by.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        The scenario.
-    file : str
-        Name of its file, for messages.
-
-    Returns
-    -------
-    list of Problem
-        All problems.
-    """
+    """Check that the salt of all water there is at the start is known, and that limits on blends have salt to go by."""
     if not scenario.salinity.on:
         blends = basin.table("reuse")["blend_limit_gl"].notna().any()
-        found, remedy = "reuse.csv has blend limits, and salinity is off", "Switch it on: a blend is judged by its salt."
+        found, remedy = say("scenario.reuse_csv_blend_limits"), say("scenario.switch_blend_judged_by")
         return [Problem(file, None, "salinity.on", found, remedy)] if scenario.reuse.on and blends else []
     links, demands = basin.table("links"), basin.table("demands")
     on_way = {*links.loc[links["travel_time_days"].fillna(0.0) > 0, "link"], *basin.ids("muskingum")}
@@ -116,36 +85,19 @@ def check_salinity(basin: Basin, scenario: Scenario, file: str) -> list[Problem]
     wanted += [(aquifer, "aquifer") for aquifer in basin.ids("aquifers") if scenario.groundwater.on]
     given = set(basin.table("salinity_start")[["place", "kind"]].itertuples(index=False, name=None))
     return [
-        Problem(
-            "salinity_start.csv", None, "place", f"{kind} {place} has no row", "Give the salt of the water that is there at the start, g/l."
-        )
+        make_problem("salinity_start.csv", None, "place", "scenario.no_row", kind=kind, place=place)
         for place, kind in wanted
         if (place, kind) not in given
     ]
 
 
 def check_salt_of_runoff(basin: Basin, scenario: Scenario, runoff: Floats) -> list[Problem]:
-    """Check that the salt of all runoff is known.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    scenario : Scenario
-        The scenario.
-    runoff : numpy.ndarray
-        hm3 by (node, step), nodes in the order of the basin.
-
-    Returns
-    -------
-    list of Problem
-        One a node.
-    """
+    """Check that the salt of all runoff is known."""
     if not scenario.salinity.on:
         return []
     given, wet = set(basin.ids("salinity")), [bool(flows.any()) for flows in runoff]
     return [
-        Problem("salinity.csv", None, "node", f"{node} has runoff, and no row", "Give the salt of its water, g/l; 0 is a value.")
+        make_problem("salinity.csv", None, "node", "scenario.runoff_no_row", node=node)
         for node, flows in zip(basin.ids("nodes"), wet, strict=True)
         if flows and node not in given
     ]

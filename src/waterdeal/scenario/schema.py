@@ -9,12 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from waterdeal.calendar import StepKind
 from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
-from waterdeal.scenario.agriculture_schema import Agriculture
-from waterdeal.scenario.benefit_schema import DeliveryBenefit
-from waterdeal.scenario.environment_schema import Environment
-from waterdeal.scenario.ground_schema import Groundwater, Reuse, Salinity
-from waterdeal.scenario.physics import Physics
-from waterdeal.scenario.power_schema import PowerMarket
+from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
+from waterdeal.words import say
 
 LevelName = Literal[
     "safety",
@@ -52,8 +48,7 @@ class Header(Frozen):
     def usable_as_folder(cls, name: str) -> str:
         """Refuse names that Windows keeps for itself: the id becomes a folder."""
         if name in RESERVED:
-            message = f"{name} cannot be a folder on Windows"
-            raise ValueError(message)
+            raise ValueError(say("scenario.cannot_folder_windows", name=name))
         return name
 
 
@@ -77,8 +72,7 @@ class Period(Frozen):
         """Either `end` with `step`, or `stretches`."""
         plain = self.end is not None and self.step is not None
         if plain == bool(self.stretches):
-            message = "give either end and step, or stretches"
-            raise ValueError(message)
+            raise ValueError(say("scenario.give_either_end_step"))
         return self
 
 
@@ -94,8 +88,7 @@ class Hydrology(Frozen):
     def one_source(self) -> Hydrology:
         """Exactly one of a year class and a series."""
         if (self.year_class is None) == (self.series is None):
-            message = "give either year_class or series"
-            raise ValueError(message)
+            raise ValueError(say("scenario.give_either_year_class"))
         return self
 
 
@@ -111,11 +104,9 @@ class Terminal(Frozen):
     def complete(self) -> Terminal:
         """A rule has what it needs."""
         if (self.rule == "at_least") != (self.storage is not None):
-            message = "rule at_least needs storage, and only it"
-            raise ValueError(message)
+            raise ValueError(say("scenario.rule_at_least_needs"))
         if (self.rule == "value") != (self.worth is not None):
-            message = "rule value needs worth (per hm3), and only it"
-            raise ValueError(message)
+            raise ValueError(say("scenario.rule_value_needs_worth"))
         return self
 
 
@@ -171,8 +162,7 @@ class Energy(Frozen):
     def twelve(self) -> Energy:
         """One value a month."""
         if len(self.value) != 12:
-            message = f"value has {len(self.value)} entries, expected 12"
-            raise ValueError(message)
+            raise ValueError(say("scenario.value_entries_expected_12", len=len(self.value)))
         return self
 
 
@@ -187,14 +177,11 @@ class ShortageSteps(Frozen):
     def convex(self) -> ShortageSteps:
         """Shares add up to one; costs rise."""
         if not len(self.share) == len(self.weight) == len(self.parts):
-            message = "share, weight and parts must have the same length"
-            raise ValueError(message)
+            raise ValueError(say("scenario.share_weight_parts_must"))
         if abs(sum(self.share) - 1) > 1e-9:
-            message = f"share adds up to {sum(self.share):g}, expected 1"
-            raise ValueError(message)
+            raise ValueError(say("scenario.share_adds_up_expected", sum=sum(self.share)))
         if any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)):
-            message = "weight must rise, or a zone can go dry in one step while its season looks fine"
-            raise ValueError(message)
+            raise ValueError(say("scenario.weight_must_rise_zone"))
         return self
 
 
@@ -208,8 +195,7 @@ class Objective(Frozen):
     def no_repeats(self) -> Objective:
         """A level stands once."""
         if len(set(self.levels)) < len(self.levels):
-            message = "a level stands twice"
-            raise ValueError(message)
+            raise ValueError(say("scenario.level_stands_twice"))
         return self
 
 
@@ -253,19 +239,12 @@ class Scenario(Frozen):
     def priced_on_a_level(self) -> Scenario:
         """Breaches that are priced need the level on which they are."""
         if self.breach == "priced" and "agreement" not in self.objective.levels:
-            message = 'breach = "priced" needs the level "agreement" among objective.levels'
-            raise ValueError(message)
+            raise ValueError(say("scenario.breach_priced_needs_level"))
         return self
 
 
 def scenario_schema() -> dict[str, Any]:
-    """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
-    """
+    """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked."""
     schema = Scenario.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "waterdeal scenario"

@@ -11,8 +11,9 @@ import xarray as xr
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.basin.hydrology import RATE_UNITS
-from waterdeal.errors import FileProblem, Problem, ScenarioError
+from waterdeal.errors import FileProblem, Problem, ScenarioError, make_problem
 from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.words import say
 
 #: how many times the wettest month a rate may be before it is taken for a slip
 IMPLAUSIBLE = 5.0
@@ -28,32 +29,10 @@ if TYPE_CHECKING:
 
 
 def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
-    """Read a runoff series from CSV (``node,time,runoff_m3s``) or NetCDF (``runoff(node, time)``).
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the scenario file; the series must be in it or below.
-    name : str
-        File name as the scenario gives it.
-    basin : Basin
-        The basin, for the names of nodes.
-
-    Returns
-    -------
-    xarray.DataArray
-        Rates by (node, time), m3 s-1.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read.
-    ScenarioError
-        With every problem found in it.
-    """
+    """Read a runoff series from CSV (``node,time,runoff_m3s``) or NetCDF (``runoff(node, time)``)."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        problem = Problem(name, None, "hydrology.series", "is outside the scenario's folder", "Put the file beside the scenario.")
+        problem = make_problem(name, None, "hydrology.series", "scenario.outside_scenario_s_folder")
         raise ScenarioError(name, [problem])
     series = parse_series(path)
     problems = check_series(series, name, basin)
@@ -63,60 +42,19 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
 
 
 def parse_series(path: Path) -> xr.DataArray:
-    """Parse a series file, whatever the basin.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV or NetCDF file.
-
-    Returns
-    -------
-    xarray.DataArray
-        Rates by (node, time), m3 s-1.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read.
-    ScenarioError
-        If it is not a runoff series.
-    """
-    remedy = "Expected columns node, time, runoff_m3s, or NetCDF with runoff(node, time) in m3 s-1."
+    """Parse a series file, whatever the basin."""
+    remedy = say("scenario.expected_columns_node_time")
     return parse_rates(path, _from_netcdf, _from_csv, remedy)
 
 
 def parse_rates(
     path: Path, from_netcdf: Callable[[bytes], xr.DataArray], from_csv: Callable[[bytes], xr.DataArray], remedy: str
 ) -> xr.DataArray:
-    """Parse a file of rates by its suffix; what is odd in it becomes one readable problem.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV or NetCDF file.
-    from_netcdf, from_csv : callable
-        Read the bytes of either.
-    remedy : str
-        What is expected of the file.
-
-    Returns
-    -------
-    xarray.DataArray
-        The rates.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read.
-    ScenarioError
-        If it is not what is expected.
-    """
+    """Parse a file of rates by its suffix; what is odd in it becomes one readable problem."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}."
-        raise FileProblem(message) from error
+        raise FileProblem(say("scenario.cannot_read", path=path, value=error.strerror or error)) from error
     try:
         return from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else from_csv(raw)
     except (ValueError, KeyError, OSError, TypeError) as error:
@@ -124,20 +62,7 @@ def parse_rates(
 
 
 def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
-    """Write a series as CSV or NetCDF.
-
-    Parameters
-    ----------
-    series : xarray.DataArray
-        Rates by (node, time), m3 s-1.
-    suffix : str
-        ``.csv`` or ``.nc``.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Write a series as CSV or NetCDF."""
     if suffix == ".csv":
         table = series.to_series().rename("runoff_m3s").reset_index()
         table["time"] = table["time"].dt.strftime("%Y-%m-%d")
@@ -153,8 +78,7 @@ def _from_netcdf(raw: bytes) -> xr.DataArray:
         series = dataset["runoff"].load()
     unit = str(series.attrs.get("units", ""))
     if unit not in RATE_UNITS:
-        message = f'unit "{unit}" is not m3 s-1'
-        raise ValueError(message)
+        raise ValueError(say("scenario.unit_not_m3_s", unit=unit))
     return series.transpose("node", "time")
 
 
@@ -163,49 +87,34 @@ def _from_csv(raw: bytes) -> xr.DataArray:
     table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str})
     missing = {"node", "time", "runoff_m3s"} - set(table.columns)
     if missing:
-        message = f"column {', '.join(sorted(missing))} is missing"
-        raise ValueError(message)
+        raise ValueError(say("scenario.column_missing", value=", ".join(sorted(missing))))
     table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
     if table.duplicated(["node", "time"]).any():
         row = table[table.duplicated(["node", "time"])].iloc[0]
-        message = f"{row['node']} has two values on {row['time']:%Y-%m-%d}"
-        raise ValueError(message)
+        raise ValueError(say("scenario.two_values", row=row["node"], row_2=row["time"]))
     return table.set_index(["node", "time"])["runoff_m3s"].astype(float).to_xarray()
 
 
 def check_series(series: xr.DataArray, name: str, basin: Basin) -> list[Problem]:
-    """Report unknown and missing nodes, gaps, negative rates, and rates far beyond any known.
-
-    Parameters
-    ----------
-    series : xarray.DataArray
-        Rates by (node, time), m3 s-1.
-    name : str
-        Name of the file, for messages.
-    basin : Basin
-        The basin.
-
-    Returns
-    -------
-    list of Problem
-        All of them.
-    """
+    """Report unknown and missing nodes, gaps, negative rates, and rates far beyond any known."""
     nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
     given = [str(node) for node in series["node"].values]
-    problems = [Problem(name, None, "node", f'"{node}" is not a node', did_you_mean(node, nodes)) for node in given if node not in nodes]
-    problems += [Problem(name, None, "node", f"{node} is missing", "Give its runoff, 0 if none.") for node in wet if node not in given]
+    problems = [
+        Problem(name, None, "node", say("scenario.not_node", node=node), did_you_mean(node, nodes)) for node in given if node not in nodes
+    ]
+    problems += [Problem(name, None, "node", f"{node} is missing", say("scenario.give_runoff_0_if")) for node in wet if node not in given]
     for node in given:
         values = series.sel(node=node)
         gaps = values["time"].values[np.isnan(values.values)]
         if np.isinf(values.values).any():
-            problems.append(Problem(name, None, "runoff", f"{node} is not finite somewhere", "Write the rate, or correct it."))
+            problems.append(make_problem(name, None, "runoff", "scenario.not_finite_somewhere", node=node))
             continue
         if gaps.size:
             when = ", ".join(str(day)[:10] for day in gaps[:5])
-            remedy = "Fill the gap by a method you can name; nothing is filled here."
-            problems.append(Problem(name, None, "runoff", f"{node} has no value on {when}", remedy))
+            remedy = say("scenario.fill_gap_by_method")
+            problems.append(Problem(name, None, "runoff", say("scenario.no_value", node=node, when=when), remedy))
         if (values.values < 0).any():
-            problems.append(Problem(name, None, "runoff", f"{node} is negative somewhere", "A rate is 0 or more."))
+            problems.append(make_problem(name, None, "runoff", "scenario.negative_somewhere", node=node))
         problems += _implausible(values, node, name, basin)
     return problems
 
@@ -219,40 +128,18 @@ def _implausible(values: xr.DataArray, node: str, name: str, basin: Basin) -> li
     if not most > 0 or highest <= IMPLAUSIBLE * most:
         return []
     when = str(values["time"].values[int(np.argmax(values.values))])[:10]
-    found = f"{node} is {highest:g} m3/s on {when}, but the wettest month of the wettest class is {most:g}"
-    return [Problem(name, None, "runoff", found, "Is it million m3, or a digit too many?")]
+    found = say("scenario.m3_s_but_wettest", node=node, highest=highest, when=when, most=most)
+    return [Problem(name, None, "runoff", found, say("scenario.million_m3_digit_too"))]
 
 
 def series_volumes(basin: Basin, series: xr.DataArray, steps: Sequence[Step], file: str) -> NDArray[np.float64]:
-    """Carry a series to volumes of the steps by (node, step); each value holds from its time to the next.
-
-    Parameters
-    ----------
-    basin : Basin
-        The basin.
-    series : xarray.DataArray
-        Rates by (node, time), m3 s-1.
-    steps : sequence of Step
-        The horizon.
-    file : str
-        Name of the scenario file, for messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        Volumes in hm3.
-
-    Raises
-    ------
-    ScenarioError
-        If the series does not cover the horizon.
-    """
+    """Carry a series to volumes of the steps by (node, step); each value holds from its time to the next."""
     times = pd.DatetimeIndex(series["time"].values)
     days = np.array([day.toordinal() for day in times], dtype=float)
     last = days[-1] + (np.diff(days).max() if len(days) > 1 else 1.0)
     start, end = steps[0].start.toordinal(), steps[-1].end.toordinal()
     if days[0] > start or last < end:
-        found = f"the series covers {times[0]:%Y-%m-%d} to {times[-1]:%Y-%m-%d}, not the whole horizon"
+        found = say("scenario.series_covers_not_whole", times=times[0], times_2=times[-1])
         raise ScenarioError(file, [Problem(file, None, "hydrology.series", found, f"Needed: {steps[0].start} to {steps[-1].end}.")])
     borders = np.append(days, last)
     total = np.concatenate([np.zeros((series.sizes["node"], 1)), np.cumsum(series.values * np.diff(borders), axis=1)], axis=1)

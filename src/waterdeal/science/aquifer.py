@@ -13,9 +13,9 @@ import numpy as np
 from waterdeal.science.refuse import refuse_negative, refuse_not_positive
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 def aquifer_factors(alpha: float, step_days: ArrayLike) -> tuple[Floats, Floats]:

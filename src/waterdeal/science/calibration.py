@@ -14,9 +14,10 @@ import numpy as np
 from waterdeal.errors import SolverTrouble
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: what rounding may lift the use of the base year over land or water
 _ROUNDING = 1e-9
@@ -28,29 +29,15 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class BaseYear:
-    """Crops of a zone as they were seen.
-
-    Parameters
-    ----------
-    price, yield_, cost : numpy.ndarray
-        By crop: price of a unit of output, output of a unit of area, cost of a unit of area without water.
-    area : numpy.ndarray
-        Observed area by crop, above 0.
-    land : float
-        Land that there was.
-    water_use : numpy.ndarray, optional
-        Water of a unit of area by crop; none where water was no limit.
-    water : float, optional
-        Water that there was.
-    """
+    """Crops of a zone as they were seen."""
 
     price: Floats
     yield_: Floats
     cost: Floats
-    area: Floats
-    land: float
-    water_use: Floats | None = None
-    water: float = np.inf
+    area: Floats  # observed area by crop, above 0
+    land: float  # land that there was
+    water_use: Floats | None = None  # water of a unit of area by crop; none where water was no limit
+    water: float = np.inf  # water that there was
 
     def __post_init__(self) -> None:
         """Refuse a base year that cannot have been: then its duals would mean nothing."""

@@ -13,9 +13,10 @@ from waterdeal.science import weather
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: mm of water that 1 MJ/m2 evaporates
 _MM_PER_MJ = 0.408
@@ -32,38 +33,15 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Climate:
-    """What is known of a place in some days or months; arrays broadcast, months on the last axis.
-
-    Parameters
-    ----------
-    tmax, tmin : array_like
-        Mean daily maximum and minimum temperature, degC.
-    latitude, elevation : array_like
-        Decimal degrees, and m above the sea.
-    day_of_year : array_like
-        Day of the year; for months that of the 15th (``weather.MID_MONTH_DAYS``).
-    soil_heat : array_like, optional
-        Heat that goes into the soil, MJ/m2 a day: 0 for days and dekads (FAO-56 eq. 42), else from the neighbouring months. Needed
-        for Penman-Monteith.
-    vapour_pressure, dew_point : array_like, optional
-        Actual vapour pressure in kPa, or dew point in degC.
-    rh_max, rh_min, rh_mean : array_like, optional
-        Relative humidity, per cent.
-    solar_radiation, sunshine : array_like, optional
-        Solar radiation in MJ/m2 a day, or sunshine in hours a day.
-    wind, wind_height : array_like, optional
-        Wind in m/s and the height in m at which it was measured, 2 unless told.
-    krs : float
-        Coefficient for radiation from temperatures: 0.16 inland, 0.19 near a coast.
-    dew_point_depression : float
-        How far the dew point lies below the minimum temperature where no humidity is known, degC.
-    """
+    """What is known of a place in some days or months; arrays broadcast, months on the last axis."""
 
     tmax: ArrayLike
     tmin: ArrayLike
     latitude: ArrayLike
     elevation: ArrayLike
-    day_of_year: ArrayLike
+    day_of_year: ArrayLike  # day of the year; for months that of the 15th (`weather.MID_MONTH_DAYS`)
+    #: heat that goes into the soil, MJ/m2 a day: 0 for days and dekads (FAO-56 eq. 42), else from the neighbouring months. Needed for
+    #: Penman-Monteith
     soil_heat: ArrayLike | None = None
     vapour_pressure: ArrayLike | None = None
     dew_point: ArrayLike | None = None
@@ -74,8 +52,8 @@ class Climate:
     sunshine: ArrayLike | None = None
     wind: ArrayLike | None = None
     wind_height: ArrayLike = 2.0
-    krs: float = weather.KRS_INLAND
-    dew_point_depression: float = 0.0
+    krs: float = weather.KRS_INLAND  # coefficient for radiation from temperatures: 0.16 inland, 0.19 near a coast
+    dew_point_depression: float = 0.0  # how far the dew point lies below the minimum temperature where no humidity is known, degC
 
     def __post_init__(self) -> None:
         """Refuse a minimum humidity that nothing could be made of."""
@@ -92,21 +70,11 @@ class Climate:
 
 @dataclass(frozen=True)
 class ReferenceEvapotranspiration:
-    """Reference evapotranspiration and how it was found.
+    """Reference evapotranspiration and how it was found."""
 
-    Parameters
-    ----------
-    values : numpy.ndarray
-        mm a day.
-    method : Method
-        Penman-Monteith or Hargreaves.
-    sources : mapping of str to str
-        For humidity, radiation and wind: what each was taken from.
-    """
-
-    values: Floats
-    method: Method
-    sources: Mapping[str, str]
+    values: Floats  # mm a day
+    method: Method  # Penman-Monteith or Hargreaves
+    sources: Mapping[str, str]  # for humidity, radiation and wind: what each was taken from
 
 
 def actual_vapour_pressure(climate: Climate) -> tuple[Floats, str]:

@@ -11,9 +11,10 @@ from waterdeal.science.refuse import refuse_negative, refuse_outside
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 PlottingRule = Literal["weibull", "hazen", "california", "cunnane", "gringorten", "blom", "linear"]
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
 
 
 def monotone_cubic(x: Floats, y: Floats, at: Floats) -> Floats:

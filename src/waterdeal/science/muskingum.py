@@ -22,9 +22,10 @@ import numpy as np
 from waterdeal.science.refuse import refuse_not_positive, refuse_outside
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
 
 #: rounding of floats at the borders of what is admissible
 ROUNDING = 1e-12

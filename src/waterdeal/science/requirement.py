@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from waterdeal.calendar import Step
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: 1 mm on 1 kha is 0.01 hm3
 HM3_PER_MM_KHA = 0.01

@@ -13,12 +13,11 @@ from waterdeal.calendar import check_steps, next_month
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from waterdeal.calendar import Step
+    from waterdeal.types import Floats, Ints
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 #: stages of growth on every stage axis: initial, development, mid, late
 STAGES = 4
@@ -67,20 +66,12 @@ def _twelve(monthly: ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class CropCurve:
-    """Crop coefficient over a season: level, rising, level, falling.
-
-    Parameters
-    ----------
-    kc_ini, kc_mid, kc_end : float
-        Coefficient in the initial and the mid stage, and on the last day.
-    lengths : (int, int, int, int)
-        Days of the initial, development, mid and late stage.
-    """
+    """Crop coefficient over a season: level, rising, level, falling."""
 
     kc_ini: float
     kc_mid: float
     kc_end: float
-    lengths: tuple[int, int, int, int]
+    lengths: tuple[int, int, int, int]  # days of the initial, development, mid and late stage
 
     def __post_init__(self) -> None:
         """Refuse negative coefficients and lengths, and an empty season."""

@@ -19,10 +19,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+    from waterdeal.types import Floats
+
 
 #: what rounding may lift a share above 1
 _ROUNDING = 1e-9
@@ -100,21 +100,11 @@ def _checked(factors: ArrayLike, relative: ArrayLike) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class IrrigationPaths:
-    """Paths of a crop, one a row.
+    """Paths of a crop, one a row."""
 
-    Parameters
-    ----------
-    levels : numpy.ndarray
-        Share of the net requirement given, by (path, stage).
-    relative_yield : numpy.ndarray
-        Yield over the full one, by path.
-    water : numpy.ndarray
-        Net irrigation in mm, by (path, stage, step).
-    """
-
-    levels: Floats
-    relative_yield: Floats
-    water: Floats
+    levels: Floats  # share of the net requirement given, by (path, stage)
+    relative_yield: Floats  # yield over the full one, by path
+    water: Floats  # net irrigation in mm, by (path, stage, step)
 
     @property
     def stage_water(self) -> Floats:

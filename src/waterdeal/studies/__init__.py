@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from waterdeal.accounts.compensation import compensate
-    from waterdeal.ensemble.exceedance import grouped_exceedance
     from waterdeal.ensemble.position import position_traces
     from waterdeal.ensemble.run import Choices as EnsembleChoices
     from waterdeal.ensemble.run import run_traces
+    from waterdeal.ensemble.summary import grouped_exceedance
     from waterdeal.studies.figure import frontier_figure
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
     from waterdeal.studies.parameters import read_parameters
@@ -43,7 +43,7 @@ _HOMES = {
     "compensate": "waterdeal.accounts.compensation:compensate",
     "find_frontier": "waterdeal.studies.frontier:find_frontier",
     "frontier_figure": "waterdeal.studies.figure:frontier_figure",
-    "grouped_exceedance": "waterdeal.ensemble.exceedance:grouped_exceedance",
+    "grouped_exceedance": "waterdeal.ensemble.summary:grouped_exceedance",
     "position_traces": "waterdeal.ensemble.position:position_traces",
     "read_parameters": "waterdeal.studies.parameters:read_parameters",
     "run_sensitivity": "waterdeal.studies.sensitivity:run_sensitivity",

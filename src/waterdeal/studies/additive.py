@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model
-from waterdeal.solve.compile import compile_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
     Bounds = tuple[Floats, Floats, Floats, Floats]
 
 #: values at which the sum of lines is compared with the model itself
@@ -29,36 +28,15 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class AdditiveBounds:
-    """Bounds that are sums of lines.
+    """Bounds that are sums of lines."""
 
-    Parameters
-    ----------
-    still : tuple of numpy.ndarray
-        Lower and upper bounds of rows, lower and upper bounds of columns, with nothing changed.
-    at_low, rise : tuple of tuple of numpy.ndarray
-        By parameter: what is added at the low end of its range, and per unit above it.
-    low : tuple of float
-        Low ends.
-    """
-
-    still: Bounds
+    still: Bounds  # lower and upper bounds of rows, lower and upper bounds of columns, with nothing changed
     at_low: tuple[Bounds, ...]
     rise: tuple[Bounds, ...]
-    low: tuple[float, ...]
+    low: tuple[float, ...]  # low ends
 
     def at(self, values: Floats) -> Bounds:
-        """Return all bounds at some values.
-
-        Parameters
-        ----------
-        values : numpy.ndarray
-            One a parameter; NaN for what stays as it stands.
-
-        Returns
-        -------
-        tuple of numpy.ndarray
-            In the order of `still`.
-        """
+        """Return all bounds at some values."""
         found = [array.copy() for array in self.still]
         for place in np.flatnonzero(~np.isnan(values)).tolist():
             above = float(values[place]) - self.low[place]
@@ -71,22 +49,7 @@ class AdditiveBounds:
 def find_additive_bounds(
     program: Program, inputs_at: Callable[[Floats], xr.Dataset | None], ranges: Sequence[tuple[float, float]]
 ) -> AdditiveBounds | None:
-    """Find out how the bounds of a program follow parameters.
-
-    Parameters
-    ----------
-    program : Program
-        The program with nothing changed.
-    inputs_at : callable
-        Returns inputs at some values, NaN for what stays; None where they have another shape.
-    ranges : sequence of (float, float)
-        Low and high end of each parameter.
-
-    Returns
-    -------
-    AdditiveBounds or None
-        None where a parameter moves something else than bounds, or not along lines, or two act together.
-    """
+    """Find out how the bounds of a program follow parameters."""
     still, count = _bounds(program), len(ranges)
 
     def bounds_at(values: Floats) -> Bounds | None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolveError, WaterdealError
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.session import Session
 from waterdeal.model.build import build_model
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.trust import anywhere
 from waterdeal.results.lines import with_lines
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.results.tables import party_order
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.session import Session
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.trust import anywhere
 from waterdeal.studies.additive import AdditiveBounds, find_additive_bounds
 from waterdeal.studies.parameters import inputs_at, multiples
 from waterdeal.unlabelled import Unlabelled
@@ -27,90 +27,44 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.run import Case
     from waterdeal.studies.parameters import Parameter
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a sample.
+    """What became of a sample."""
 
-    Parameters
-    ----------
-    number : int
-        Its place among the samples.
-    error : str
-        Why there is no plan, as ``Name: sentence``; else empty.
-    figures : dict
-        Figures by name; empty where there is no plan.
-    """
-
-    number: int
-    error: str
-    figures: dict[str, float]
+    number: int  # its place among the samples
+    error: str  # why there is no plan, as `Name: sentence`; else empty
+    figures: dict[str, float]  # figures by name; empty where there is no plan
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A program that is kept, with how its bounds follow the parameters.
+    """A program that is kept, with how its bounds follow the parameters."""
 
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs at the lines of the scenario's own plan.
-    session : Session
-        The kept solver.
-    bounds : AdditiveBounds
-        Bounds at any values.
-    """
-
-    inputs: xr.Dataset
-    session: Session
-    bounds: AdditiveBounds
+    inputs: xr.Dataset  # inputs at the lines of the scenario's own plan
+    session: Session  # the kept solver
+    bounds: AdditiveBounds  # bounds at any values
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is solved.
+    """What is solved."""
 
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-    parameters : sequence of Parameter
-        What varies.
-    kept : Kept or None
-        The kept program; None where each sample is planned anew.
-    """
-
-    case: Case
-    parameters: Sequence[Parameter]
-    kept: Kept | None
+    case: Case  # the scenario
+    parameters: Sequence[Parameter]  # what varies
+    kept: Kept | None  # the kept program; None where each sample is planned anew
 
 
 def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False) -> Job:
-    """Find out how the samples of a study are to be solved.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-    parameters : sequence of Parameter
-        What varies.
-    anew : bool
-        Whether each sample is planned anew in any case.
-
-    Returns
-    -------
-    Job
-        With a kept program where the scenario has a plan and the parameters move only its bounds, each by itself.
-    """
+    """Find out how the samples of a study are to be solved."""
     case = case.plain("a sensitivity study")
     return Job(case, tuple(parameters), None if anew else _kept(case, parameters))
 
@@ -141,20 +95,7 @@ def _inputs(case: Case, parameters: Sequence[Parameter], values: Floats, settled
 
 
 def solve_samples(job: Job, task: tuple[Sequence[int], Floats]) -> list[Outcome]:
-    """Solve some samples.
-
-    Parameters
-    ----------
-    job : Job
-        What is solved.
-    task : (sequence of int, numpy.ndarray)
-        Numbers of the samples, and values by (sample, parameter).
-
-    Returns
-    -------
-    list of Outcome
-        In order; the same whoever solves them, and whatever was solved before.
-    """
+    """Solve some samples."""
     with _ONE_AT_A_TIME:
         return [_solved(job, number, values) for number, values in zip(task[0], task[1], strict=True)]
 
@@ -186,21 +127,7 @@ def _wanted() -> list[str]:
 
 
 def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[str, float]:
-    """Add up the quantities of a plan.
-
-    Parameters
-    ----------
-    places : xarray.Dataset
-        Inputs or results: who owns what.
-    quantities : mapping of str to numpy.ndarray
-        ``delivery``, ``shortage``, ``entitlement_shortfall``, ``energy`` and ``storage``, by place and step.
-
-    Returns
-    -------
-    dict
-        ``PARTY_delivery``, ``PARTY_shortage``, ``PARTY_shortfall`` (hm3) and ``PARTY_energy`` (GWh) over the horizon, where a party has
-        any; ``BODY_storage_end`` (hm3).
-    """
+    """Add up the quantities of a plan."""
     found: dict[str, float] = {}
     parties = party_order(places)
     for quantity in having("totalled"):

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from waterdeal.studies.problem import refused
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 def check_figure(file: Path) -> None:
     """Refuse a file for a picture before anything is solved: without matplotlib, of no known kind, or there already."""
     if file.suffix.lower()[1:] not in _blank().canvas.get_supported_filetypes():
-        raise refused(field="figure", found=f"{file.name} is no kind of picture that is known", hint="End it with .png, .svg or .pdf.")
+        raise refused(field="figure", found=say("studying.no_kind_picture_known", name=file.name), hint=say("studying.end_png_svg_pdf"))
     if file.exists():
-        raise refused(field="figure", found=f"{file} already exists", hint="Name another file.")
+        raise refused(field="figure", found=f"{file} already exists", hint=say("studying.name_another_file"))
 
 
 def frontier_figure(found: Frontier) -> Figure:
@@ -66,5 +67,5 @@ def _blank() -> Figure:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         message = "a figure needs matplotlib, which is not installed"
-        raise refused(field="figure", found=message, hint='pip install "waterdeal[studies]"') from error
+        raise refused(field="figure", found=message, hint=say("studying.pip_install_waterdeal_studie")) from error
     return Figure(figsize=(6, 4.5), layout="constrained")

@@ -7,29 +7,30 @@ those of the scenario's own plan: on them the frontier is exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.errors import Problem, ScenarioError
+from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.extend import AddedRow, with_rows
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import decide, own_levels, solve_levels
+from waterdeal.lp.options import Outcome
+from waterdeal.lp.refusal import refusal
+from waterdeal.lp.solution import LevelBounds, worth
+from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.model.build import build_model
-from waterdeal.passes.settle import settle
-from waterdeal.passes.single import Passes
-from waterdeal.passes.trust import anywhere
-from waterdeal.solve.compile import compile_model
-from waterdeal.solve.extend import with_rows
-from waterdeal.solve.levels import decide, own_levels, solve_levels
-from waterdeal.solve.solution import worth
-from waterdeal.solve.tie_break import tie_break_cost
-from waterdeal.studies.corner_figures import corner_figures
-from waterdeal.studies.dichotomy import Dichotomy
-from waterdeal.studies.gap import Gap, gap_to
-from waterdeal.studies.measures import Measure, make_measure
+from waterdeal.results.tables import party_order
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
+from waterdeal.solve.trust import anywhere
+from waterdeal.studies.measures import Measure, columns_by_place, family_indices, has_measure, make_measure
 from waterdeal.studies.problem import FILE
-from waterdeal.studies.space import kept_rows, levels_above, with_whole_held
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,53 +38,200 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
     from waterdeal.run import Case
-    from waterdeal.solve.options import SolveOptions
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+#: levels on which parties compete; those above the first of them are held
+COMPETING = ("entitlement", "firm_power", "power", "irrigation", "benefit")
+#: what the others keep at least of the plan, where they have it, and the level that stands for nature
+KEPT, NATURE = ("delivery", "shortfall", "energy", "irrigation"), "environment"
+#: by how much what others keep may be less than in the plan, by rounding: a cubic metre
+ROUNDING = 1e-6
+
+
+def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels above the first on which parties compete."""
+    first = next((place for place, level in enumerate(levels) if level in COMPETING), len(levels))
+    return tuple(levels[:first])
+
+
+def with_whole_held(program: Program, plan: Floats) -> Program:
+    """Return a program whose whole numbers are those of a plan: with them free, a frontier has gaps that no line bridges."""
+    if not program.has_integers:
+        return program
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    lower[program.integer] = upper[program.integer] = np.rint(plan[program.integer])
+    return replace(program, column_lower=lower, column_upper=upper, integer=program.integer[:0])
+
+
+def kept_rows(program: Program, inputs: xr.Dataset, parties: tuple[str, str], plan: Floats, *, nature: bool) -> list[AddedRow]:
+    """Make rows that keep what a plan gives to the other parties, and to nature."""
+    sums = [
+        (f"kept_{name}_{party}", make_measure(program, inputs, party, name).good)
+        for party in party_order(inputs)
+        for name in KEPT
+        if party not in parties and has_measure(program, inputs, party, name)
+    ]
+    if nature:
+        sums.append(("kept_nature", -program.goals[NATURE][0]))
+    rows = []
+    for name, good in sums:
+        columns = np.flatnonzero(good)
+        if columns.size:
+            rows.append(AddedRow(name, columns, good[columns], worth(good, plan) - ROUNDING, np.inf))
+    return rows
+
+
+#: how far a plan must lie beyond a line to be no rounding: an amount, and a share of the length of the line
+BEYOND, BEYOND_SHARE = 1e-6, 1e-8
+#: largest cost of a weighted sum, whose smaller weight is 1 where that allows it
+LARGEST_WEIGHT = 1e3
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A plan at a corner."""
+
+    first: float
+    second: float
+    values: Floats  # value of every column
+
+
+class Dichotomy:
+    """Finds the corners."""
+
+    def __init__(self, program: Program, goods: tuple[Floats, Floats], rest: Sequence[Floats], options: SolveOptions) -> None:
+        """Give HiGHS the program."""
+        self._program, self._goods, self._rest = program, goods, tuple(rest)
+        self._solver = Solver(program, options)
+        #: linear programmes solved
+        self.solves = 0
+
+    def corners(self) -> tuple[list[Corner], list[float]]:
+        """Find all corners."""
+        first, second = self._goods
+        last, begin = self._best(first, second), self._best(second, first)
+        if last.first - begin.first <= BEYOND or begin.second - last.second <= BEYOND:
+            return [last], []
+        found, proofs, open_lines = [begin], list[float](), [(begin, last)]
+        while open_lines:
+            left, right = open_lines.pop()
+            between, beyond = self._between(left, right)
+            if between is None:
+                found.append(right)
+                proofs.append(beyond)
+            else:
+                open_lines += [(between, right), (left, between)]
+        return found, proofs
+
+    def _between(self, left: Corner, right: Corner) -> tuple[Corner | None, float]:
+        """Return a corner beyond a line, or none and the most by which a plan lies beyond it."""
+        wide, high = right.first - left.first, left.second - right.second
+        weights = np.array([high, wide]) / min(high, wide)
+        weights *= min(1.0, LARGEST_WEIGHT / weights.max())
+        good = weights[0] * self._goods[0] + weights[1] * self._goods[1]
+        self._solver.restart_clock()
+        self._minimise(-good)
+        level = max(weights @ (corner.first, corner.second) for corner in (left, right))
+        beyond = (worth(good, self._solver.values()) - level) / weights.sum()
+        if beyond <= BEYOND + BEYOND_SHARE * (wide + high):
+            return None, max(float(beyond), 0.0)
+        found = self._settled(LevelBounds(self._program), [-self._goods[0]])
+        # rounding can lead back to an end of the line: then there is nothing between
+        is_new = left.first + BEYOND < found.first < right.first - BEYOND and right.second + BEYOND < found.second < left.second - BEYOND
+        return (found, 0.0) if is_new else (None, float(beyond))
+
+    def _best(self, good: Floats, then: Floats) -> Corner:
+        """Return the corner with most of one sum."""
+        self._solver.restart_clock()
+        self._minimise(-good)
+        return self._settled(LevelBounds(self._program), [-then])
+
+    def _settled(self, bounds: LevelBounds, costs: Sequence[Floats]) -> Corner:
+        """Choose one of the plans that are best for the cost just solved, and open the bounds again."""
+        basis = self._solver.highs.getBasis()
+        for cost in (*costs, *self._rest):
+            bounds.fix_decided(self._solver)
+            self._minimise(cost)
+        values = np.clip(self._solver.values(), self._program.column_lower, self._program.column_upper)
+        self._solver.take_bounds(self._program)
+        self._solver.highs.setBasis(basis)
+        return Corner(worth(self._goods[0], values), worth(self._goods[1], values), values)
+
+    def _minimise(self, cost: Floats) -> None:
+        """Solve once."""
+        self.solves += 1
+        outcome = self._solver.minimise(cost)
+        if outcome != Outcome.OPTIMAL:
+            raise refusal(outcome, self._solver, self._program, "frontier")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What a plan leaves on the table."""
+
+    first: float  # how much more the first party could have, the second having no less
+    second: float  # how much more the second party could have, the first having no less
+
+
+def gap_to(corners: NDArray[np.float64], point: tuple[float, float]) -> Gap:
+    """Measure how far a point is from a frontier.
+
+    Examples
+    --------
+    >>> gap_to(np.array([[0.0, 10.0], [10.0, 0.0]]), (4.0, 4.0))
+    Gap(first=2.0, second=2.0)
+    """
+    first, second = corners[:, 0], corners[:, 1]
+    return Gap(
+        float(np.interp(point[1], second[::-1], first[::-1])) - point[0],
+        float(np.interp(point[0], first, second)) - point[1],
+    )
+
+
+#: what is added up by place, and how it is called
+SUMMED = {"limit": "entitlement.shortfall", "clause": "clause.conceded", "flow": "environment.flow_shortfall"}
+
+
+def corner_figures(program: Program, inputs: xr.Dataset, values: NDArray[np.float64]) -> dict[str, float]:
+    """Read figures off a plan."""
+    found: dict[str, float] = {}
+    for kind, family in SUMMED.items():
+        for column, place in columns_by_place(program, family):
+            found[f"{kind}:{place}"] = found.get(f"{kind}:{place}", 0.0) + float(values[column])
+    for party in party_order(inputs):
+        if has_measure(program, inputs, party, "delivery"):
+            good = make_measure(program, inputs, party, "delivery").good
+            found[f"delivery:{party}"] = float((good * values).sum())
+    last = str(inputs["step"].values[-1])
+    for name in ("reservoir.storage", "lake.storage"):
+        family_found = next((family for family in program.columns if family.name == name), None)
+        for offset, index in enumerate(family_indices(family_found) if family_found is not None else ()):
+            if isinstance(index, tuple) and str(index[1]) == last:
+                found[f"storage:{index[0]}"] = float(values[family_found.start + offset]) if family_found is not None else 0.0
+    return found
 
 
 @dataclass(frozen=True)
 class Frontier:
-    """The frontier of two parties.
-
-    Parameters
-    ----------
-    parties, of, units : tuple of str
-        The two parties, what is measured of each, and its unit.
-    corners : numpy.ndarray
-        Figures by (corner, party): the first party has least at the first corner and most at the last.
-    beyond : numpy.ndarray
-        By segment: the most by which any plan lies beyond it, as proven by the solver; rounding only.
-    plan : tuple of float
-        Figures of the scenario's own plan.
-    gap : Gap
-        How far that plan is from the frontier.
-    figures : pandas.DataFrame
-        By corner, what else there is: ``limit:ID`` and ``clause:ID`` (what is missing to them), ``flow:ID``, ``delivery:PARTY``,
-        ``storage:BODY`` at the end; the plan of a corner is the one that the scenario's other levels and the tie-break choose.
-    held : tuple of str
-        Levels held at their best.
-    others : str
-        ``kept`` or ``free``.
-    conditional : bool
-        Whether whole numbers were held at their values in the plan.
-    solves : int
-        Linear programmes solved.
-    """
+    """The frontier of two parties."""
 
     parties: tuple[str, str]
     of: tuple[str, str]
     units: tuple[str, str]
-    corners: Floats
-    beyond: Floats
-    plan: tuple[float, float]
-    gap: Gap
+    corners: Floats  # figures by (corner, party): the first party has least at the first corner and most at the last
+    beyond: Floats  # by segment: the most by which any plan lies beyond it, as proven by the solver; rounding only
+    plan: tuple[float, float]  # figures of the scenario's own plan
+    gap: Gap  # how far that plan is from the frontier
+    #: by corner, what else there is: `limit:ID` and `clause:ID` (what is missing to them), `flow:ID`, `delivery:PARTY`, `storage:BODY` at
+    #: the end; the plan of a corner is the one that the scenario's other levels and the tie-break choose
     figures: pd.DataFrame
-    held: tuple[str, ...]
-    others: str
-    conditional: bool
-    solves: int
+    held: tuple[str, ...]  # levels held at their best
+    others: str  # `kept` or `free`
+    conditional: bool  # whether whole numbers were held at their values in the plan
+    solves: int  # linear programmes solved
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -92,14 +240,7 @@ class Frontier:
         return first, second
 
     def table(self) -> pd.DataFrame:
-        """Return the corners, with what lies between each and the next.
-
-        Returns
-        -------
-        pandas.DataFrame
-            By corner, the two figures; ``exchange_rate``, what the second party's figure loses per unit by which the first one's gains up
-            to the next corner, and ``beyond``; both NaN at the last.
-        """
+        """Return the corners, with what lies between each and the next."""
         change = np.abs(np.diff(self.corners, axis=0))
         table = pd.DataFrame(self.corners, columns=list(self.labels), index=pd.RangeIndex(1, len(self.corners) + 1, name="corner"))
         table["exchange_rate"] = np.append(change[:, 1] / change[:, 0], np.nan)
@@ -107,18 +248,7 @@ class Frontier:
         return table
 
     def changes(self, least: float = 0.05) -> pd.DataFrame:
-        """Return what else changes from corner to corner.
-
-        Parameters
-        ----------
-        least : float
-            Changes smaller than this are left out, in the unit of the figure.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``segment``, ``figure``, ``before``, ``after``; the largest change of a segment first.
-        """
+        """Return what else changes from corner to corner."""
         rows = []
         for place in range(len(self.figures) - 1):
             before, after = self.figures.iloc[place], self.figures.iloc[place + 1]
@@ -191,24 +321,7 @@ def frontier_of_inputs(
     choices: FrontierChoices | None = None,
     progress: Callable[[str], None] = lambda _stage: None,
 ) -> Frontier:
-    """Find the frontier of two parties from inputs.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of a case.
-    levels : sequence of str
-        Levels of the objective.
-    options : SolveOptions
-        How HiGHS is run.
-    parties, choices, progress
-        As for `find_frontier`.
-
-    Returns
-    -------
-    Frontier
-        All corners, proven.
-    """
+    """Find the frontier of two parties from inputs."""
     chosen = choices or FrontierChoices()
     _refuse(parties, chosen, levels)
     progress("plan")
@@ -248,11 +361,11 @@ def _refuse(parties: tuple[str, str], chosen: FrontierChoices, levels: Sequence[
     """Refuse what cannot be meant."""
     problems = []
     if parties[0] == parties[1] and chosen.of[0] == chosen.of[1]:
-        problems.append(Problem(FILE, None, "parties", f'"{parties[0]}" stands there twice', "Name two parties, or two measures."))
+        problems.append(make_problem(FILE, None, "parties", "studying.stands_twice", parties=parties[0]))
     if chosen.others not in {"kept", "free"}:
-        problems.append(Problem(FILE, None, "others", f'"{chosen.others}" is none of kept and free', ""))
+        problems.append(Problem(FILE, None, "others", say("studying.none_kept_free", others=chosen.others), ""))
     problems += [
-        Problem(FILE, None, "held", f'the scenario has no level "{level}"', did_you_mean(level, list(levels)))
+        Problem(FILE, None, "held", say("studying.scenario_no_level", level=level), did_you_mean(level, list(levels)))
         for level in chosen.held or ()
         if level not in levels
     ]

@@ -3,21 +3,69 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.studies.owners import columns_by_place, owners_by_family
 from waterdeal.studies.problem import refused
+from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import xarray as xr
-    from numpy.typing import NDArray
 
-    from waterdeal.solve.program import Program
+    from waterdeal.lp.program import Family, Program
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
+
+def family_indices(family: Family) -> tuple[Any, ...]:
+    """Return the indices of a family of columns in order."""
+    if family.index is not None:
+        return tuple(family.index)
+    return tuple(family.component.index_set()) if family.component.is_indexed() else ((),)
+
+
+def columns_by_place(program: Program, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the columns of a Var with the first part of their index, which is the place they speak of."""
+    for family in program.columns:
+        if family.name == name:
+            for offset, index in enumerate(family_indices(family)):
+                yield family.start + offset, str(index[0] if isinstance(index, tuple) else index)
+
+
+def owners_by_family(inputs: xr.Dataset) -> dict[str, Mapping[str, str]]:
+    """Return the party of each place, by the Var whose first index names the place."""
+    demand, node = _column(inputs, "demand", "demand_party"), _column(inputs, "node", "node_party")
+    plant, block = _column(inputs, "plant", "plant_party"), _column(inputs, "power_block", "power_block_party")
+    field = _through(inputs, "field", "field_demand", demand)
+    crops = ("calibrated_cost", "season_output", "season_water")
+    return {
+        "demand.delivery": demand,
+        "demand.shortage": demand,
+        "entitlement.shortfall": _column(inputs, "entitlement", "entitlement_party"),
+        "hydropower.turbine_flow": plant,
+        "hydropower.energy": plant,
+        "power_market.sold": block,
+        "reservoir.storage": node,
+        "lake.storage": node,
+        "benefit.worth": _through(inputs, "benefit", "benefit_demand", demand),
+        "groundwater.pumped": _through(inputs, "well", "well_demand", demand),
+        "crops.path_area": _through(inputs, "crop_path", "path_field", field),
+        **{f"crops.{name}": field for name in crops},
+    }
+
+
+def _column(inputs: xr.Dataset, dim: str, owner: str) -> dict[str, str]:
+    """Owner by id of a dim."""
+    return dict(zip(inputs[dim].values.astype(str).tolist(), inputs[owner].values.astype(str).tolist(), strict=True))
+
+
+def _through(inputs: xr.Dataset, dim: str, name: str, owners: Mapping[str, str]) -> dict[str, str]:
+    """Owner by id of a dim whose items belong to items with owners."""
+    return {item: owners[place] for item, place in _column(inputs, dim, name).items()}
+
 
 #: what is measured, with its unit, and whether more of it is better
 MEASURES = {
@@ -34,23 +82,13 @@ _VOLUMES = {"delivery": "demand.delivery", "shortage": "demand.shortage", "short
 
 @dataclass(frozen=True)
 class Measure:
-    """What one party has of one thing over the horizon.
-
-    Parameters
-    ----------
-    party, name, unit : str
-        Whose, what, and in which unit.
-    good : numpy.ndarray
-        Its share in each column, so signed that more is better.
-    more_is_better : bool
-        Whether the figure itself grows as `good` does; a shortage does not.
-    """
+    """What one party has of one thing over the horizon."""
 
     party: str
     name: str
     unit: str
-    good: Floats
-    more_is_better: bool
+    good: Floats  # its share in each column, so signed that more is better
+    more_is_better: bool  # whether the figure itself grows as `good` does; a shortage does not
 
     def figure(self, good: float) -> float:
         """Return the figure as people read it."""
@@ -63,55 +101,21 @@ class Measure:
 
 
 def make_measure(program: Program, inputs: xr.Dataset, party: str, name: str) -> Measure:
-    """Make the measure of a party.
-
-    Parameters
-    ----------
-    program : Program
-        The compiled model.
-    inputs : xarray.Dataset
-        Inputs it was built from.
-    party : str
-        Whose.
-    name : str
-        ``delivery`` (water its demands get), ``shortage`` (water they miss), ``shortfall`` (water missing to volumes it is promised),
-        ``energy`` of its plants; or its part of a level, ``benefit``, ``entitlement`` or ``irrigation``, weighted as the level is.
-
-    Returns
-    -------
-    Measure
-        A sum over columns.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no such measure or party, or the party has none of it in this scenario.
-    """
+    """Make the measure of a party."""
     if name not in MEASURES:
-        hint = did_you_mean(name, list(MEASURES)) or f"Choose one of {', '.join(MEASURES)}."
-        raise refused(field="of", found=f'there is no measure "{name}"', hint=hint)
+        hint = did_you_mean(name, list(MEASURES)) or say("studying.choose_one", MEASURES=", ".join(MEASURES))
+        raise refused(field="of", found=say("studying.no_measure", name=name), hint=hint)
     unit, more = MEASURES[name]
     good = (1.0 if more else -1.0) * _sum_of(program, inputs, party, name)
     if not good.any():
         known = sorted({*inputs["node_party"].values.tolist(), *inputs["demand_party"].values.tolist()} - {""})
-        hint = (did_you_mean(party, known) if party not in known else "") or f"Its parties are {', '.join(known)}."
-        raise refused(field="parties", found=f'"{party}" has no {name} in this scenario', hint=hint)
+        hint = (did_you_mean(party, known) if party not in known else "") or say("studying.parties", known=", ".join(known))
+        raise refused(field="parties", found=say("studying.no_scenario", party=party, name=name), hint=hint)
     return Measure(party, name, unit, good, more)
 
 
 def has_measure(program: Program, inputs: xr.Dataset, party: str, name: str) -> bool:
-    """Tell whether a party has any of something in this scenario.
-
-    Parameters
-    ----------
-    program, inputs, party, name
-        As for `make_measure`.
-
-    Returns
-    -------
-    bool
-        Whether some column counts.
-    """
+    """Tell whether a party has any of something in this scenario."""
     return bool(_sum_of(program, inputs, party, name).any())
 
 
@@ -133,8 +137,8 @@ def _sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floa
                 share[column] = -cost[column] if by_place.get(place) == party else 0.0
         lost = np.flatnonzero((cost != 0) & ~owned)
         if lost.size:  # a benefit that belonged to nobody would be told as if it were none
-            found = f"{program.column_name(int(lost[0]))} counts on the level {name} and belongs to no party"
-            raise refused(field="of", found=found, hint="Measure delivery instead.")
+            found = say("studying.counts_level_belongs_no", column_name=program.column_name(int(lost[0])), name=name)
+            raise refused(field="of", found=found, hint=say("studying.measure_delivery_instead"))
     return share
 
 

@@ -15,6 +15,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.lines import with_data
 from waterdeal.studies.problem import refused
 from waterdeal.variables import having
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.run import Case
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: names people use for quantities, and those of the vocabulary
 ALIASES = {"initial_storage": "storage_initial", "limit": "entitlement_volume", "price": "energy_value"}
@@ -35,23 +36,14 @@ _TEXT = re.compile(rf"(?P<name>[^=]+)=(?P<low>{_NUMBER}):(?P<high>{_NUMBER})(?:\
 
 @dataclass(frozen=True)
 class Parameter:
-    """Something that lies in a range.
+    """Something that lies in a range."""
 
-    Parameters
-    ----------
-    name : str
-        A dotted key of the scenario (``hydrology.factor``), or a quantity with a star for a multiple of it (``runoff*``), of one place or
-        party only where one is named (``requirement@UZ*``, ``storage_initial@toktogul*``).
-    low, high : float
-        The range.
-    unit : str
-        Unit of a setting, where it has one.
-    """
-
+    #: A dotted key of the scenario (`hydrology.factor`), or a quantity with a star for a multiple of it (`runoff*`), of one place or party
+    #: only where one is named (`requirement@UZ*`, `storage_initial@toktogul*`)
     name: str
     low: float
     high: float
-    unit: str = ""
+    unit: str = ""  # unit of a setting, where it has one
 
     @property
     def is_multiple(self) -> bool:
@@ -62,21 +54,6 @@ class Parameter:
 def parse_parameter(text: str) -> Parameter:
     """Read a parameter from a line.
 
-    Parameters
-    ----------
-    text : str
-        ``NAME=LOW:HIGH``, with a unit where the setting has one.
-
-    Returns
-    -------
-    Parameter
-        With its range.
-
-    Raises
-    ------
-    ScenarioError
-        If the text is none, or its range is empty.
-
     Examples
     --------
     >>> parse_parameter("runoff*=0.8:1.2")
@@ -85,10 +62,10 @@ def parse_parameter(text: str) -> Parameter:
     found = _TEXT.fullmatch(text.strip())
     if found is None:
         hint = 'Write NAME=LOW:HIGH, e.g. hydrology.factor=0.8:1.2, "runoff*=0.8:1.2" or "reservoir.toktogul.initial=6:8 km3".'
-        raise refused(field="parameter", found=f'"{text}" is no parameter with a range', hint=hint)
+        raise refused(field="parameter", found=say("studying.no_parameter_range", text=text), hint=hint)
     low, high = float(found["low"]), float(found["high"])
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise refused(field="parameter", found=f'"{text}" has no range', hint="The first number must be below the second.")
+        raise refused(field="parameter", found=say("studying.no_range", text=text), hint=say("studying.first_number_must_below"))
     return Parameter(found["name"].strip(), low, high, found["unit"] or "")
 
 
@@ -115,15 +92,14 @@ def read_parameters(path: Path) -> list[Parameter]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}"
-        raise FileProblem(message) from error
+        raise FileProblem(say("studying.cannot_read", path=path, strerror=error.strerror)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise refused(field="parameter", found=f"{path.name} is no TOML: {error}", hint="") from error
+        raise refused(field="parameter", found=say("studying.no_toml", name=path.name, error=error), hint="") from error
     table = content.get("parameter")
     if not isinstance(table, dict) or set(content) != {"parameter"}:
         raise refused(
             field="parameter",
-            found=f"{path.name} has no table [parameter], or has others",
+            found=say("studying.no_table_parameter_others", name=path.name),
             hint='Write [parameter] and, e.g., "runoff*" = [0.8, 1.2].',
         )
     return [parse_parameter(f"{name}={_range(name, value)}") for name, value in table.items()]
@@ -134,36 +110,14 @@ def _range(name: str, value: object) -> str:
     if not isinstance(value, list) or len(value) not in {2, 3} or any(isinstance(part, bool) for part in value):
         raise refused(
             field="parameter",
-            found=f'"{name}" has no range',
-            hint="Write [LOW, HIGH], with the name of its table in quotes where it has dots.",
+            found=say("studying.no_range_2", name=name),
+            hint=say("studying.write_low_high_name"),
         )
     return f"{value[0]}:{value[1]} {value[2] if len(value) == 3 else ''}".strip()
 
 
 def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base: xr.Dataset | None = None) -> xr.Dataset:
-    """Return the inputs of a case at some values of its parameters.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-    parameters : sequence of Parameter
-        What is changed.
-    values : numpy.ndarray
-        A value each; NaN for what stays as it stands.
-    base : xarray.Dataset, optional
-        Inputs to multiply where no setting changes; those of the case unless given.
-
-    Returns
-    -------
-    xarray.Dataset
-        What else the scenario derives from a multiplied quantity (a terminal storage that is to be as the first) stays as it is.
-
-    Raises
-    ------
-    ScenarioError
-        If a setting or a quantity is unknown, or a value cannot be taken.
-    """
+    """Return the inputs of a case at some values of its parameters."""
     pairs = zip(parameters, values.tolist(), strict=True)
     settings = [_setting(parameter, value) for parameter, value in pairs if not (parameter.is_multiple or math.isnan(value))]
     inputs = case.inputs if base is None else base
@@ -174,27 +128,7 @@ def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base:
 
 
 def multiples(inputs: xr.Dataset, parameters: Sequence[Parameter], values: Floats) -> dict[str, Floats]:
-    """Return the quantities that are multiplied, at some values of the parameters; settings are passed over.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs to multiply.
-    parameters : sequence of Parameter
-        What is changed.
-    values : numpy.ndarray
-        A value each; NaN for what stays as it stands.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        Arrays by the name of the quantity.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no such quantity, or no such place in it.
-    """
+    """Return the quantities that are multiplied, at some values of the parameters; settings are passed over."""
     found: dict[str, Floats] = {}
     for parameter, value in zip(parameters, values.tolist(), strict=True):
         if parameter.is_multiple and not math.isnan(value):
@@ -204,26 +138,13 @@ def multiples(inputs: xr.Dataset, parameters: Sequence[Parameter], values: Float
 
 
 def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
-    """Try every parameter at both ends of its range.
-
-    Parameters
-    ----------
-    case : Case
-        The scenario.
-    parameters : sequence of Parameter
-        What is to be changed.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none, one stands twice, or one cannot be put in.
-    """
+    """Try every parameter at both ends of its range."""
     names = [parameter.name for parameter in parameters]
     if not names:
-        raise refused(field="parameter", found="there is no parameter", hint="Name at least one, e.g. runoff*=0.8:1.2.")
+        raise refused(field="parameter", found=say("studying.no_parameter"), hint=say("studying.name_at_least_one"))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise refused(field="parameter", found=f"{', '.join(twice)} stands twice", hint="Give each parameter one range.")
+        raise refused(field="parameter", found=f"{', '.join(twice)} stands twice", hint=say("studying.give_each_parameter_one"))
     for parameter in parameters:
         for value in (parameter.low, parameter.high):
             inputs_at(case, [parameter], np.array([value]))
@@ -241,12 +162,14 @@ def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str
     if not _is_multiplied(inputs, name):
         known = [str(key) for key in inputs.data_vars if _is_multiplied(inputs, str(key))]
         hint = did_you_mean(written, [*known, *ALIASES])
-        raise refused(field="parameter", found=f'the scenario has no quantity "{written}" to multiply', hint=hint)
+        raise refused(field="parameter", found=say("studying.scenario_no_quantity_multipl", written=written), hint=hint)
     array = inputs.variables[name]
     chosen = _places(inputs, str(array.dims[0]), place) if place else np.ones(array.shape[0], dtype=bool)
     if not chosen.any():
         items = inputs.variables[array.dims[0]].values.astype(str).tolist() if array.dims[0] in inputs.variables else []
-        raise refused(field="parameter", found=f'{written} has no place or party "{place}"', hint=did_you_mean(place, items))
+        raise refused(
+            field="parameter", found=say("studying.no_place_party", written=written, place=place), hint=did_you_mean(place, items)
+        )
     return name, np.where(chosen, value, 1.0).reshape(-1, *([1] * (array.ndim - 1)))
 
 

@@ -9,20 +9,5 @@ FILE = "study"
 
 
 def refused(*, field: str, found: str, hint: str = "") -> ScenarioError:
-    """Make the error about a choice.
-
-    Parameters
-    ----------
-    field : str
-        Which choice.
-    found : str
-        What is wrong with it.
-    hint : str
-        What would do.
-
-    Returns
-    -------
-    ScenarioError
-        To be raised.
-    """
+    """Make the error about a choice."""
     return ScenarioError(FILE, [Problem(FILE, None, field, found, hint)])

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.studies.problem import refused
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.studies.parameters import Parameter
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: what can be done, and what of a parameter and a figure it tells
 METHODS = {
@@ -33,41 +32,20 @@ STILL = 1e-9
 
 
 def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed: int) -> Floats:
-    """Choose the values that are tried.
-
-    Parameters
-    ----------
-    parameters : sequence of Parameter
-        What varies.
-    method : str
-        One of `METHODS`.
-    count : int
-        Trajectories of Morris, each of one sample more than there are parameters; base samples of Sobol, a power of 2, each of two samples
-        more than there are parameters; nothing for one at a time.
-    seed : int
-        Of what is drawn.
-
-    Returns
-    -------
-    numpy.ndarray
-        By (sample, parameter); NaN for what stays as it stands in the scenario.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no such method, SALib is missing, or the count cannot be.
-    """
+    """Choose the values that are tried."""
     if method == "one-at-a-time":
         values = np.full((1 + 2 * len(parameters), len(parameters)), np.nan)
         for place, parameter in enumerate(parameters):
             values[1 + 2 * place, place], values[2 + 2 * place, place] = parameter.low, parameter.high
         return values
     if method not in METHODS:
-        raise refused(field="method", found=f'there is no method "{method}"', hint=f"Choose one of {', '.join(METHODS)}.")
+        raise refused(
+            field="method", found=say("studying.no_method", method=method), hint=say("studying.choose_one_2", METHODS=", ".join(METHODS))
+        )
     if count < 2 or (method == "sobol" and count & (count - 1)):
         near = 2 ** max(1, round(float(np.log2(max(count, 2)))))
-        hint = f"Sobol's sequence needs a power of 2, e.g. {near}." if method == "sobol" else "At least 2 trajectories are needed."
-        raise refused(field="samples", found=f"{count} samples cannot be", hint=hint)
+        hint = say("studying.sobol_s_sequence_needs", near=near) if method == "sobol" else say("studying.at_least_2_trajectories")
+        raise refused(field="samples", found=say("studying.samples_cannot", count=count), hint=hint)
     problem = salib_problem(parameters)
     salib = _salib()
     if method == "morris":
@@ -76,21 +54,7 @@ def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed:
 
 
 def analyse(parameters: Sequence[Parameter], method: str, samples: Floats, figures: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Tell how each figure responds to each parameter.
-
-    Parameters
-    ----------
-    parameters, method, samples, seed
-        As for, and of, `make_samples`.
-    figures : pandas.DataFrame
-        By sample; none missing, but one at a time, where what is missing stays missing.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``figure``, ``parameter``, and the columns of the method; within a figure the parameter that matters most first. Indices are NaN
-        where a figure does not vary.
-    """
+    """Tell how each figure responds to each parameter."""
     tables = []
     for name in figures.columns:
         values = figures[name].to_numpy(dtype=float)
@@ -124,18 +88,7 @@ def _one_figure(parameters: Sequence[Parameter], method: str, samples: Floats, v
 
 
 def salib_problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Say the parameters as SALib wants them.
-
-    Parameters
-    ----------
-    parameters : sequence of Parameter
-        What varies.
-
-    Returns
-    -------
-    dict
-        ``num_vars``, ``names``, ``bounds``.
-    """
+    """Say the parameters as SALib wants them."""
     names, bounds = [parameter.name for parameter in parameters], [[parameter.low, parameter.high] for parameter in parameters]
     return {"num_vars": len(names), "names": names, "bounds": bounds}
 
@@ -150,8 +103,8 @@ def _salib() -> Any:
             from SALib.sample import morris as sampling_morris
             from SALib.sample import sobol as sampling_sobol
     except ModuleNotFoundError as error:
-        hint = 'pip install "waterdeal[studies]"; one-at-a-time needs no extra.'
-        raise refused(field="method", found="Morris and Sobol need SALib, which is not installed", hint=hint) from error
+        hint = say("studying.pip_install_waterdeal_studie_2")
+        raise refused(field="method", found=say("studying.morris_sobol_need_salib"), hint=hint) from error
     return SimpleNamespace(
         sample_morris=sampling_morris.sample,
         sample_sobol=sampling_sobol.sample,

@@ -17,14 +17,12 @@ from waterdeal.studies.samples import analyse, make_samples
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.ensemble.backends import Backend
     from waterdeal.run import Case
     from waterdeal.studies.evaluate import Outcome
     from waterdeal.studies.parameters import Parameter
+    from waterdeal.types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: samples that are handed out together: by a kept solver, and where each is planned anew
 CHUNK_KEPT, CHUNK_ANEW = 16, 1
@@ -63,33 +61,15 @@ class SensitivityChoices:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Samples, and what became of them.
+    """Samples, and what became of them."""
 
-    Parameters
-    ----------
-    parameters : tuple of Parameter
-        What varied.
-    method : str
-        How.
-    seed : int
-        Of what was drawn.
-    values : numpy.ndarray
-        By (sample, parameter); NaN for what stayed as it stands.
-    figures : pandas.DataFrame
-        By sample; NaN where there is no plan.
-    errors : tuple of str
-        By sample; empty where there is a plan.
-    kept : bool
-        Whether a kept solver was used, with the areas and heads of the scenario's own plan; else each sample was planned anew.
-    """
-
-    parameters: tuple[Parameter, ...]
-    method: str
-    seed: int
-    values: Floats
-    figures: pd.DataFrame
-    errors: tuple[str, ...]
-    kept: bool
+    parameters: tuple[Parameter, ...]  # what varied
+    method: str  # how
+    seed: int  # of what was drawn
+    values: Floats  # by (sample, parameter); NaN for what stayed as it stands
+    figures: pd.DataFrame  # by sample; NaN where there is no plan
+    errors: tuple[str, ...]  # by sample; empty where there is a plan
+    kept: bool  # whether a kept solver was used, with the areas and heads of the scenario's own plan; else each sample was planned anew
 
     def samples(self) -> pd.DataFrame:
         """Return all samples: values of the parameters, figures, and ``error``."""
@@ -103,18 +83,7 @@ class Sensitivity:
         return table.loc[table["error"] != "", [*(parameter.name for parameter in self.parameters), "error"]]
 
     def indices(self) -> pd.DataFrame:
-        """Return how each figure responds to each parameter.
-
-        Returns
-        -------
-        pandas.DataFrame
-            See `waterdeal.studies.samples.analyse`. One at a time, what has no plan is missing and stands in `failures`.
-
-        Raises
-        ------
-        SamplesFailed
-            If a sample of Morris or Sobol, or the scenario as it stands, has no plan: indices of the others would be of another question.
-        """
+        """Return how each figure responds to each parameter."""
         failed = [number for number, error in enumerate(self.errors) if error]
         if failed and (self.method != "one-at-a-time" or 0 in failed):
             told = "\n".join(f"  {self._told(number)}" for number in failed[:MOST_TOLD])

@@ -7,38 +7,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.results.quantities import reused_from
-from waterdeal.tracking.on_steps import measured_along
-from waterdeal.tracking.remainder_ground import remaining_ground
+from waterdeal.results.quantities import reused_from, summed_at
+from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import having
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from waterdeal.types import Floats
+
+#: water below which there is none, hm3
+DRY = 1e-9
+
+
+def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Start aquifers and concentrations of the rest of a season where the past leaves them."""
+    last = count - 1
+    least = rest["aquifer_least"].values[:, 0]
+    rest["aquifer_initial"].values[:] = np.maximum(past["aquifer_storage"].values[:, last], least)
+    pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values).sum(axis=1)
+    rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped, 0.0)
+    now = {
+        "salt_start_body": past["salinity_stored"].values[:, last],
+        "salt_start_aquifer": past["salinity_ground"].values[:, last],
+    }
+    if inputs.sizes["salt_link"]:
+        now["salt_start_link"] = _over(past["salt_arrival"].values[:, last], past["arrival"].values[:, last])
+        now["salt_start_demand"] = _over(past["salt_returned"].values[:, last], past["return_flow"].values[:, last])
+    for name, values in now.items():
+        rest[name].values[:] = np.where(np.isfinite(values), values, rest[name].values)
+    return rest
+
+
+def _over(salt: Floats, water: Floats) -> Floats:
+    """Concentration; blank where there is no water."""
+    return np.asarray(np.divide(salt, water, out=np.full(salt.shape, np.nan), where=water > DRY))
 
 
 def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict[str, str]) -> xr.Dataset:
-    """Return the plan with its first steps replaced by what was measured.
-
-    Parameters
-    ----------
-    plan : xarray.Dataset
-        The plan.
-    laid : pandas.DataFrame
-        Readings on steps, by (quantity, place, source).
-    count : int
-        Number of steps that are past.
-    prefer : dict of str to str
-        Agency whose reading counts, by place; the mean of all where none is named.
-
-    Returns
-    -------
-    xarray.Dataset
-        `flow`, `delivery`, `storage` and `energy` as measured where they were, as planned elsewhere.
-    """
+    """Return the plan with its first steps replaced by what was measured."""
     past = plan.copy(deep=True)
     for quantity, dim in measured_along().items():
         if quantity not in laid.index.get_level_values("quantity"):
@@ -64,23 +72,7 @@ def _mean(values: Floats) -> Floats:
 
 
 def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
-    """Cut inputs at a step, and start them from the past.
-
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the whole horizon.
-    past : xarray.Dataset
-        Flows, deliveries, storages and turbine flows, right for the first `count` steps.
-    count : int
-        Number of steps that are past.
-
-    Returns
-    -------
-    xarray.Dataset
-        Inputs of the rest. Clauses are kept as rows (what they have had so far taken off their bounds), not as texts. Storages that were
-        measured outside the bounds of the model start at the bound, and stand in ``attrs["storage_moved"]``.
-    """
+    """Cut inputs at a step, and start them from the past."""
     rest = inputs.isel(time=slice(count, None)).copy(deep=True)
     flow, delivery = past["flow"].values[:, :count], past["delivery"].values[:, :count]
     lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]

@@ -32,27 +32,13 @@ SMALLEST_DEBT = 1e-3
 
 @dataclass(frozen=True)
 class Replan:
-    """The rest of a season, planned anew.
+    """The rest of a season, planned anew."""
 
-    Parameters
-    ----------
-    inputs : xarray.Dataset
-        Inputs of the rest, debts among its clauses.
-    results : xarray.Dataset or None
-        The new plan; None where there is none even without the debts.
-    repaid : bool
-        Whether it keeps all clauses and pays back all that is owed.
-    refused : Infeasible or None
-        Why not, where it does not.
-    past : xarray.Dataset
-        The whole season with the measured steps in it.
-    """
-
-    inputs: xr.Dataset
-    results: xr.Dataset | None
-    repaid: bool
-    refused: Infeasible | None
-    past: xr.Dataset
+    inputs: xr.Dataset  # inputs of the rest, debts among its clauses
+    results: xr.Dataset | None  # the new plan; None where there is none even without the debts
+    repaid: bool  # whether it keeps all clauses and pays back all that is owed
+    refused: Infeasible | None  # why not, where it does not
+    past: xr.Dataset  # the whole season with the measured steps in it
 
 
 def replan(run: Run, tracking: Tracking) -> Replan | None:

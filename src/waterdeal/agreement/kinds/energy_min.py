@@ -10,6 +10,7 @@ from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, energy, names
 from waterdeal.agreement.rows import WHOLE, Reading, Row
 from waterdeal.fields import Energy
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -30,8 +31,7 @@ class Form(Clause):
     def some_plants(self) -> Form:
         """Either plants or a party."""
         if bool(self.plants) == (self.energy_of is not None):
-            message = "give either plants or energy_of"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_either_plants_energy"))
         return self
 
 

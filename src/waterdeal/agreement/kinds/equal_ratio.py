@@ -11,6 +11,7 @@ from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, names, share
 from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, scaled
 from waterdeal.fields import Share
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -30,8 +31,7 @@ class Form(Clause):
     def several(self) -> Form:
         """At least two parties, each once."""
         if len(set(self.among)) < 2 or len(set(self.among)) < len(self.among):
-            message = "name at least two different parties"
-            raise ValueError(message)
+            raise ValueError(say("agreement.name_at_least_two"))
         return self
 
 

@@ -14,6 +14,7 @@ from waterdeal.agreement.place import Place
 from waterdeal.agreement.rates import Rates, band_readings, band_rows
 from waterdeal.agreement.rows import Reading, Row
 from waterdeal.fields import Energy, Frozen, Share, Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,8 +60,7 @@ class Form(Clause):
     def both_ways(self) -> Form:
         """Water goes one way, energy the other."""
         if (self.filling is None and self.release is None) or (self.sent is None and self.returned is None):
-            message = "give filling or release, and sent or returned"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_filling_release_sent"))
         return self
 
 

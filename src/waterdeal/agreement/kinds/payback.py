@@ -11,6 +11,7 @@ from waterdeal.agreement.facts import Facts, names, volume
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
 from waterdeal.agreement.rows import WHOLE, Reading, Row
 from waterdeal.fields import Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -30,8 +31,7 @@ class Form(Clause, Place):
     def has_a_date(self) -> Form:
         """A debt has a date."""
         if self.end is None:
-            message = "give end: the date the debt is due"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_end_date_debt"))
         return self
 
 

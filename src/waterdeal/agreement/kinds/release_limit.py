@@ -11,6 +11,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, names, rate, share
 from waterdeal.agreement.rows import Reading, Row
 from waterdeal.fields import Rate, Share, Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -31,8 +32,7 @@ class Form(Clause):
     def some_limit(self) -> Form:
         """There is a limit."""
         if self.winter_max is None and self.summer_share is None:
-            message = "give winter_max, summer_share or both"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_winter_max_summer"))
         return self
 
 

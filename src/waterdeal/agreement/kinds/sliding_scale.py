@@ -14,6 +14,7 @@ from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
 from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
 from waterdeal.fields import Frozen, Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -34,8 +35,7 @@ class Index(Frozen):
     def one_index(self) -> Index:
         """Exactly one index."""
         if sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1:
-            message = "give exactly one of known, storage and flow"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_exactly_one_known"))
         return self
 
 
@@ -54,12 +54,10 @@ class Form(Clause, Place):
     def one_scale(self) -> Form:
         """Classes, or an index with at least two rising points."""
         if bool(self.by_class) == (self.index is not None):
-            message = "give either by_class or index with points"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_either_by_class"))
         xs = [point[0] for point in self.points]
         if self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))):
-            message = "points must be at least two, by rising index"
-            raise ValueError(message)
+            raise ValueError(say("agreement.points_must_at_least"))
         return self
 
     @property

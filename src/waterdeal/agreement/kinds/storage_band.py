@@ -10,6 +10,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, names, volumes
 from waterdeal.agreement.rows import Reading, Row
 from waterdeal.fields import Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -29,11 +30,9 @@ class Form(Clause):
     def some_edge(self) -> Form:
         """There is an edge, and the low one is below the high one."""
         if self.low is None and self.high is None:
-            message = "give low, high or both"
-            raise ValueError(message)
+            raise ValueError(say("agreement.give_low_high_both"))
         if self.low is not None and self.high is not None and self.low > self.high:
-            message = f"low {self.low:g} is above high {self.high:g}"
-            raise ValueError(message)
+            raise ValueError(say("agreement.low_above_high", low=self.low, high=self.high))
         return self
 
 

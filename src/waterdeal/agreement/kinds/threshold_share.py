@@ -12,6 +12,7 @@ from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_terms, place_volumes
 from waterdeal.agreement.rows import Reading, Row, counted
 from waterdeal.fields import Share, Volume
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -36,30 +37,15 @@ class Form(Clause):
     def whole(self) -> Form:
         """The excess is split wholly, among parties that are named."""
         if abs(sum(self.shares.values()) - 1) > 1e-9:
-            message = f"shares add up to {sum(self.shares.values()):g}, expected 1"
-            raise ValueError(message)
+            raise ValueError(say("agreement.shares_add_up_expected", sum=sum(self.shares.values())))
         strangers = sorted({self.base, *self.takes, *self.taken_so_far} - set(self.shares))
         if strangers:
-            message = f"{', '.join(strangers)} has no share"
-            raise ValueError(message)
+            raise ValueError(say("agreement.no_share", strangers=", ".join(strangers)))
         return self
 
 
 def entitled(clause: Form, passed: float) -> dict[str, float]:
-    """Return the volume each party is entitled to when `passed` has gone by the gauge.
-
-    Parameters
-    ----------
-    clause : Form
-        The clause.
-    passed : float
-        Volume at the gauge over the period, hm3.
-
-    Returns
-    -------
-    dict of str to float
-        hm3 by party; they add up to `passed`.
-    """
+    """Return the volume each party is entitled to when `passed` has gone by the gauge."""
     excess = max(passed - clause.threshold, 0.0)
     return {
         party: share * excess + (min(passed, clause.threshold) if party == clause.base else 0.0) for party, share in clause.shares.items()

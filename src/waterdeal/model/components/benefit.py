@@ -10,29 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set
+from waterdeal.model.network import Terms, grouped_set
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``worth[benefit]`` and the tangents it lies under.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the demand block.
-    inputs : Unlabelled
-        ``benefit_demand``, ``benefit_covers``, ``tangent_intercept``, ``tangent_slope``.
-
-    Returns
-    -------
-    Terms
-        None: a benefit moves no water.
-    """
+    """Add ``worth[benefit]`` and the tangents it lies under."""
     if not inputs.sizes["benefit"]:
         return Terms()
     block = model.benefit = pyo.Block()

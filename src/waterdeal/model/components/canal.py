@@ -6,29 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import Terms, grouped_set, members_by
 from waterdeal.model.symbolic import Data
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add canals: sets and efficiency (capacity stands on ``flow`` as its bound).
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``loss_fraction`` (one less the efficiency), ``link_kind``.
-
-    Returns
-    -------
-    Terms
-        A canal takes from the river node and brings to the canal node.
-    """
+    """Add canals: sets and efficiency (capacity stands on ``flow`` as its bound)."""
     canals = inputs.take(link=inputs["link_kind"].values == "canal")
     ids = canals["link"].values.tolist()
     if not ids:

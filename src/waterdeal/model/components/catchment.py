@@ -6,28 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
+from waterdeal.model.network import Terms
 from waterdeal.model.symbolic import Data
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``catchment.runoff[node, time]`` as data.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``runoff(node, time)``.
-
-    Returns
-    -------
-    Terms
-        Runoff flows into its node.
-    """
+    """Add ``catchment.runoff[node, time]`` as data."""
     block = model.catchment = pyo.Block()
     block.runoff = Data(model.NODE, model.TIME, array=inputs["runoff"])
     return Terms(inflow=(_runoff,))

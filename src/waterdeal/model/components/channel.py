@@ -6,29 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import add_where_present, grouped_set
+from waterdeal.model.network import Terms, add_where_present, grouped_set
 from waterdeal.model.symbolic import Columns, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``channel_excess[channel, time]`` and ``channel_limit`` rows in the steps that have a limit.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``channel_limit(channel, time)``, NaN where there is none; ``channel_link``.
-
-    Returns
-    -------
-    Terms
-        None: the water stays in its link.
-    """
+    """Add ``channel_excess[channel, time]`` and ``channel_limit`` rows in the steps that have a limit."""
     if not inputs.sizes["channel"]:
         return Terms()
     block = model.channel = pyo.Block()

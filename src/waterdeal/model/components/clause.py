@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import Terms, grouped_set, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -42,20 +41,7 @@ def variables() -> dict[str, str]:
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``concession[clause, part]``, ``conceded[clause]``, and the rows of all clauses.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with everything clauses speak of.
-    inputs : Unlabelled
-        The ``clause_*``, ``row_*``, ``term_*`` and ``concession_*`` variables.
-
-    Returns
-    -------
-    Terms
-        None: a promise moves no water.
-    """
+    """Add ``concession[clause, part]``, ``conceded[clause]``, and the rows of all clauses."""
     if not inputs.sizes["clause"]:
         return Terms()
     block = model.clause = pyo.Block()

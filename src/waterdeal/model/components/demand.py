@@ -12,30 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import Terms, grouped_set, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``delivery[demand, time]``, ``shortage[demand, step, time]``, ``requirement_met`` and ``requirement_covered`` rows.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``requirement``, ``demand_grows``, ``delivery_most``, ``demand_node``, ``demand_kind``, ``shortage_share``, ``shortage_weight``,
-        ``evenness_weight``.
-
-    Returns
-    -------
-    Terms
-        Deliveries leave their node.
-    """
+    """Add ``delivery[demand, time]``, ``shortage[demand, step, time]``, ``requirement_met`` and ``requirement_covered`` rows."""
     block = model.demand = pyo.Block()
     ids, kinds = inputs["demand"].values.tolist(), inputs["demand_kind"].values.tolist()
     block.DEMAND = pyo.Set(initialize=ids, dimen=1)

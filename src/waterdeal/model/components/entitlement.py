@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set
+from waterdeal.model.network import Terms, grouped_set
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,20 +21,7 @@ AFTER = ("demand",)
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``shortfall[entitlement, step]``, ``limit_met`` and ``inflow_met`` rows.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the demand block.
-    inputs : Unlabelled
-        ``entitlement_volume``, ``entitlement_measure``, ``entitlement_counts``, ``entitlement_link``.
-
-    Returns
-    -------
-    Terms
-        None: a promise moves no water.
-    """
+    """Add ``shortfall[entitlement, step]``, ``limit_met`` and ``inflow_met`` rows."""
     if not inputs.sizes["entitlement"]:
         return Terms()
     block = model.entitlement = pyo.Block()

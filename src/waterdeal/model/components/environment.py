@@ -7,28 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.model.network import Terms
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``flow_shortfall[flow_requirement, time]`` and ``flow_minimum`` rows.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``flow_minimum``, ``flow_requirement_link``, ``flow_requirement_kind``; ``flow_shortfall_max``, zero where a least flow is hard.
-
-    Returns
-    -------
-    Terms
-        None: a least flow moves no water.
-    """
+    """Add ``flow_shortfall[flow_requirement, time]`` and ``flow_minimum`` rows."""
     block = model.environment = pyo.Block()
     ids = inputs["flow_requirement"].values.tolist()
     kinds = inputs["flow_requirement_kind"].values.tolist()

@@ -12,28 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.model.network import Terms
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``turbine_flow[plant, time]``, at most what runs in the plant's link, and ``energy[headed, time]`` where the head is followed.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets and the reservoirs.
-    inputs : Unlabelled
-        ``plant_link``, ``energy_factor``, ``turbine_min``, ``turbine_max``, ``energy_value``; ``headed`` and the planes ``energy_*``.
-
-    Returns
-    -------
-    Terms
-        None: the water stays in its link.
-    """
+    """Add ``turbine_flow[plant, time]``, at most what runs in the plant's link, and ``energy[headed, time]`` where the head is followed."""
     if not inputs.sizes["plant"]:
         return Terms()
     block = model.hydropower = pyo.Block()

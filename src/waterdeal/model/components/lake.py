@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.terms import Terms
+from waterdeal.model.network import Terms
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
@@ -15,20 +15,7 @@ if TYPE_CHECKING:
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add lakes: storage, evaporation, and overflow by the lake's own links.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        The ``reservoir`` variables of nodes of kind lake.
-
-    Returns
-    -------
-    Terms
-        Storage carried in, storage kept and evaporation.
-    """
+    """Add lakes: storage, evaporation, and overflow by the lake's own links."""
     lakes = inputs.take(reservoir=np.flatnonzero(inputs.at("node_kind", inputs["reservoir"].values) == "lake"))
     if not lakes.sizes["reservoir"]:
         return Terms()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.model.network import Terms
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -17,20 +17,7 @@ AFTER = ("lake",)
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``shortfall[lake_target]`` and ``volume_reached`` rows.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the lake block.
-    inputs : Unlabelled
-        ``lake_target_volume``, ``lake_target_lake``, ``lake_target_due``; ``lake_target_shortfall_max``, zero where a target is hard.
-
-    Returns
-    -------
-    Terms
-        None: a target moves no water.
-    """
+    """Add ``shortfall[lake_target]`` and ``volume_reached`` rows."""
     if not inputs.sizes["lake_target"]:
         return Terms()
     block = model.lake_target = pyo.Block()

@@ -11,29 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import add_where_present, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_where_present, grouped_set, has, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``sold[block, time]``, ``surplus[party, time]``, the energy balance of each party and its firm energy.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the hydropower block.
-    inputs : Unlabelled
-        ``power_block``, ``power_market`` and what is on them.
-
-    Returns
-    -------
-    Terms
-        None: energy is no water.
-    """
+    """Add ``sold[block, time]``, ``surplus[party, time]``, the energy balance of each party and its firm energy."""
     if not inputs.sizes["power_market"]:
         return Terms()
     block = model.power_market = pyo.Block()

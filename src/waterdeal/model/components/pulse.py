@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set
+from waterdeal.model.network import Terms, grouped_set
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -19,18 +18,6 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``shortfall[pulse]`` and ``volume_met`` rows.
 
     The flow of a step that is only partly within the dates counts by its share of days, as if it were even over the step.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``pulse_volume``, ``pulse_link``, ``pulse_season``; ``pulse_shortfall_max``, zero where a pulse is hard.
-
-    Returns
-    -------
-    Terms
-        None: a pulse moves no water.
     """
     if not inputs.sizes["pulse"]:
         return Terms()

@@ -11,30 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.lag import add_arrivals
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import Terms, add_arrivals, grouped_set, members_by
 from waterdeal.model.symbolic import Data
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add river reaches and spillways: sets, shares lost and shares arriving.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``loss_fraction``, ``arrival_share``, ``arrival_past``, ``link_kind``.
-
-    Returns
-    -------
-    Terms
-        A reach takes from its upper node and brings to its lower one.
-    """
+    """Add river reaches and spillways: sets, shares lost and shares arriving."""
     block = model.reach = pyo.Block()
     ids = inputs["link"].values
     river = np.isin(inputs["link_kind"].values, ["river", "spillway"])

@@ -12,25 +12,12 @@ from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
-    from waterdeal.model.terms import Terms
+    from waterdeal.model.network import Terms
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add reservoirs with ``storage_floods``, ``rule_low``, ``rule_high``, ``release_limit`` and ``outlet_limit`` rows where they apply.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        The ``reservoir`` variables; lakes are left to the lake component.
-
-    Returns
-    -------
-    Terms
-        Storage carried in, storage kept and evaporation.
-    """
+    """Add reservoirs with ``storage_floods``, ``rule_low``, ``rule_high``, ``release_limit`` and ``outlet_limit`` rows where they apply."""
     block = model.reservoir = pyo.Block()
     kinds = inputs.at("node_kind", inputs["reservoir"].values)
     bodies = inputs.take(reservoir=np.flatnonzero(kinds == "reservoir"))

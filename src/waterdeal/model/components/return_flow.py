@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.lag import add_arrivals
-from waterdeal.model.network import grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_arrivals, grouped_set, has, members_by
 from waterdeal.model.symbolic import Data
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -18,20 +16,7 @@ AFTER = ("demand", "crops")
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add the shares coming back; there is no variable of its own.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the demand and the crops block.
-    inputs : Unlabelled
-        ``return_fraction``, ``return_node``, ``return_share``, ``return_past``.
-
-    Returns
-    -------
-    Terms
-        Return flow reaches its node, from deliveries of the horizon and from those before it.
-    """
+    """Add the shares coming back; there is no variable of its own."""
     block = model.return_flow = pyo.Block()
     returning = inputs.take(demand=(inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1))
     ids = returning["demand"].values.tolist()

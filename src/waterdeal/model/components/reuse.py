@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import grouped_set, has, members_by
+from waterdeal.model.network import Terms, grouped_set, has, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,20 +21,7 @@ AFTER = ("demand", "crops", "return_flow", "groundwater")
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``reused[reuse, time]``, at most what drains and what is delivered.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the demand, crops, return_flow and groundwater blocks.
-    inputs : Unlabelled
-        ``reuse_from``, ``reuse_to``, ``reuse_share``, ``reuse_capacity``; ``return_fraction``, ``return_node``.
-
-    Returns
-    -------
-    Terms
-        Reused water reaches the node of its demand, and does not reach the node where it would have come back.
-    """
+    """Add ``reused[reuse, time]``, at most what drains and what is delivered."""
     if not inputs.sizes["reuse"]:
         return Terms()
     block = model.reuse = pyo.Block()

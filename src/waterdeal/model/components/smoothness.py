@@ -7,28 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.model.network import Terms
 from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``release_rise`` and ``release_fall`` (hm3 per day) of the river links below reservoirs.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the shared sets.
-    inputs : Unlabelled
-        ``link_from``, ``link_kind``, ``step_length``.
-
-    Returns
-    -------
-    Terms
-        None: smoothness moves no water.
-    """
+    """Add ``release_rise`` and ``release_fall`` (hm3 per day) of the river links below reservoirs."""
     block = model.smoothness = pyo.Block()
     below = np.isin(inputs["link_from"], inputs["reservoir"]) & (inputs["link_kind"].values == "river")
     block.RELEASE = pyo.Set(initialize=inputs["link"].values[below].tolist(), dimen=1)

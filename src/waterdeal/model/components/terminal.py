@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import add_where_present
+from waterdeal.model.network import Terms, add_where_present
 from waterdeal.model.symbolic import Data, Rows
-from waterdeal.model.terms import Terms
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -18,20 +17,7 @@ AFTER = ("reservoir", "lake")
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``terminal.storage_least`` and ``terminal.lake_storage_least`` rows, and the worth of water left where that is the choice.
-
-    Parameters
-    ----------
-    model : pyomo.environ.ConcreteModel
-        Model with the reservoir and lake blocks.
-    inputs : Unlabelled
-        ``storage_terminal(reservoir, time)``, NaN where nothing is asked; ``storage_value(reservoir)``.
-
-    Returns
-    -------
-    Terms
-        None: a terminal rule moves no water.
-    """
+    """Add ``terminal.storage_least`` and ``terminal.lake_storage_least`` rows, and the worth of water left where that is the choice."""
     block = model.terminal = pyo.Block()
     is_lake = inputs.at("node_kind", inputs["reservoir"].values) == "lake"
     for prefix, chosen in (("", ~is_lake), ("LAKE_", is_lake)):

@@ -1,0 +1,141 @@
+"""Which clauses cannot all hold, and what each must concede, on the compiled model: columns are freed and bound, nothing is rebuilt.
+
+A clause is let go by freeing what it may concede (`clause.conceded`), and held by binding that to what is allowed. Physics, safety and
+everything else of the model is never relaxed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import SolverTrouble, TimeLimitReached
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.options import Outcome
+from waterdeal.lp.proof import SMALL
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import xarray as xr
+
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+
+#: a concession smaller than this, in the clause's unit, is rounding
+SMALLEST = 1e-6
+
+
+class ClauseProgram:
+    """A compiled model whose clauses can be held and let go one by one."""
+
+    def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
+        self.inputs = inputs
+        self.ids: list[str] = inputs["clause"].values.tolist()
+        self.program = replace(program, column_upper=program.column_upper.copy())
+        self.first = program.columns_of("clause.conceded").start if self.ids else 0
+        self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
+        self.solver = Solver(self.program, options)
+        self.cost = np.zeros(len(program.column_upper))
+
+    def take(self, program: Program) -> None:
+        """Go on with a program of the same rows and columns and other numbers, from where the last solve ended."""
+        old, new = self.program, program
+        if not (np.array_equal(old.matrix.start, new.matrix.start) and np.array_equal(old.matrix.column, new.matrix.column)):
+            self.solver = Solver(replace(new, column_upper=old.column_upper), self.solver.options)
+        else:
+            changed = np.flatnonzero(old.matrix.value != new.matrix.value)
+            rows = np.searchsorted(old.matrix.start, changed, side="right") - 1
+            self.solver.change_entries(rows, new.matrix.column[changed], new.matrix.value[changed])
+            moved = np.flatnonzero((old.row_lower != new.row_lower) | (old.row_upper != new.row_upper))
+            self.solver.fix_rows(moved, new.row_lower[moved], new.row_upper[moved])
+        self.program = replace(new, column_upper=old.column_upper)
+
+    def column(self, clause: str) -> int:
+        """Return the column of what a clause concedes."""
+        return self.first + self.ids.index(clause)
+
+    def ways(self, clause: str) -> list[tuple[int, str]]:
+        """Return the column and name of each concession of a clause."""
+        start = self.program.columns_of("clause.concession").start
+        owners, parts = self.inputs["concession_clause"].values, self.inputs["concession_part"].values
+        return [(start + int(k), str(parts[k])) for k in np.flatnonzero(owners == clause)]
+
+    def hold(self, clauses: Iterable[str], limits: Iterable[float] | None = None) -> None:
+        """Hold some clauses to what they may concede (or to `limits`), and let all others go."""
+        upper = np.full(len(self.ids), np.inf)
+        held = [self.ids.index(clause) for clause in clauses]
+        upper[held] = self.allowed[held] if limits is None else list(limits)
+        columns = np.arange(self.first, self.first + len(self.ids))
+        self.solver.fix_columns(columns, np.zeros(len(columns)), upper)
+
+    def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the plan of least cost with the clauses as they are held; None where there is none (tried twice with `again`)."""
+        outcome = self.solver.minimise(cost, again=again)
+        if outcome == Outcome.OPTIMAL:
+            return self.solver.values()
+        if outcome == Outcome.INFEASIBLE:
+            return None
+        if outcome == Outcome.TIME_LIMIT:
+            raise TimeLimitReached(say("asking.stopped_at_time_limit"))
+        raise SolverTrouble(say("asking.highs_lost_way_numbers"))
+
+    def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether some plan keeps these clauses, whatever becomes of the others."""
+        self.hold(clauses)
+        return self.least(self.cost, again=again) is not None
+
+    def with_dual(self) -> list[str]:
+        """Return the clauses whose concession had a price in the last solve."""
+        if not self.ids:
+            return []
+        _, dual = self.solver.duals()
+        first = self.program.rows_of("clause.concession_sum").start
+        return [clause for number, clause in enumerate(self.ids) if abs(dual[first + number]) > SMALL]
+
+
+def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
+    """Find a set of clauses that cannot all hold, none of which could be left out of it.
+
+    The duals of the least total concession prove a conflict; of the clauses they name, each that is not needed is dropped, the last
+    of the agreement first. Nothing is believed from a single solve: the set that is found has been tried twice by the solver, the second
+    time without presolve.
+    """
+    if not model.can_hold(()):
+        return ()
+    kept = _suspects(model)
+    if model.can_hold(kept):
+        kept = list(model.ids)
+        if model.can_hold(kept):
+            return None
+    found = _filtered(model, kept, again=False)
+    if model.can_hold(found):  # one of the quick answers was wrong
+        found = _filtered(model, kept, again=True)
+        model.can_hold(found)
+    return tuple(found)
+
+
+def _filtered(model: ClauseProgram, kept: list[str], *, again: bool) -> list[str]:
+    """Drop each clause that the conflict does not need, the last first."""
+    for clause in reversed(kept.copy()):
+        fewer = [name for name in kept if name != clause]
+        if not model.can_hold(fewer, again=again):
+            kept = fewer
+    return kept
+
+
+def _suspects(model: ClauseProgram) -> list[str]:
+    """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
+    if model.program.has_integers:
+        return list(model.ids)
+    model.hold(())
+    cost = model.cost.copy()
+    cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
+    if model.least(cost) is None:
+        return list(model.ids)
+    return model.with_dual() or list(model.ids)

@@ -1,0 +1,141 @@
+"""The ways out of a conflict: the smallest concession of each clause alone, and one even-handed mix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.ask.clauses import SMALLEST, ClauseProgram
+from waterdeal.lp.extend import AddedRow, with_column, with_rows
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.options import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+    Reline = Callable[[Floats], Program]
+
+#: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
+MARGIN = 1e-7
+#: most times the lines of a concession are moved
+MOST_MOVES = 8
+
+
+@dataclass(frozen=True)
+class Concession:
+    """What one clause would concede."""
+
+    clause: str  # its id
+    amount: float  # in all, in the clause's unit
+    unit: str  # `hm3`, `GWh` or `1`
+    relative: float  # share of the promise
+    parts: dict[str, float]  # amount by part of the clause: steps, or `whole`
+
+
+def single_concession(model: ClauseProgram, clause: str, reline: Reline | None = None) -> Concession | None:
+    """Find the smallest concession of one clause, all others holding.
+
+    Where it can be made in several steps, it falls as late as it can: a better year may make it needless. Where nature has curves, the
+    lines in the model are moved to the plan of the concession until the concession no longer changes.
+    """
+    others = [name for name in model.ids if name != clause]
+    column = model.column(clause)
+    cost = model.cost.copy()
+    cost[column] = 1.0
+    least = np.nan
+    for _ in range(MOST_MOVES):
+        model.hold(others)
+        values = model.least(cost)
+        if values is None:
+            return None
+        before, least = least, float(values[column])
+        if reline is None or abs(least - before) <= MARGIN * (1 + abs(least)):
+            break
+        model.take(reline(values))
+    model.hold([*others, clause], [*(model.allowed[model.ids.index(name)] for name in others), _enough(least)])
+    values = model.least(_late(model, [clause]))
+    return None if values is None else _concession(model, clause, values)
+
+
+def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[tuple[Concession, ...], Floats] | None:
+    """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on."""
+    fixed = [name for name in model.ids if name not in negotiable]
+    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
+    limits = {name: float(model.allowed[model.ids.index(name)]) for name in fixed}
+    left = list(negotiable)
+    while left:
+        found = _least_largest(model, left, scale, limits, options)
+        if found is None:
+            return None
+        share, bound = found
+        settled = left if share * max(scale.values()) <= SMALLEST else bound or left
+        limits |= {name: _enough(share * scale[name]) for name in settled}
+        left = [name for name in left if name not in settled]
+    model.hold(list(limits), list(limits.values()))
+    values = model.least(_late(model, negotiable))
+    if values is None:
+        return None
+    mix = [_concession(model, name, values) for name in negotiable]
+    return tuple(concession for concession in mix if concession.amount > SMALLEST), values
+
+
+def _least_largest(
+    model: ClauseProgram, left: Sequence[str], scale: dict[str, float], limits: dict[str, float], options: SolveOptions
+) -> tuple[float, list[str]] | None:
+    """Make the largest relative concession of `left` least, and find whose it is in every such plan."""
+    columns = np.array([model.column(name) for name in left])
+    upper = model.program.column_upper.copy()
+    upper[columns] = np.inf
+    for name, limit in limits.items():
+        upper[model.column(name)] = limit
+    sizes = np.array([scale[name] for name in left])
+    program = with_share(replace(model.program, column_upper=upper), columns, sizes, np.zeros(len(columns)))
+    solver = Solver(program, options)
+    cost = np.zeros(len(program.column_upper))
+    cost[-1] = 1.0
+    if solver.minimise(cost) != Outcome.OPTIMAL:
+        return None
+    share = float(solver.values()[-1])
+    if program.has_integers:
+        return share, []
+    _, dual = solver.duals()
+    return share, [name for name, value in zip(left, dual[-len(left) :], strict=True) if abs(value) > MARGIN]
+
+
+def with_share(program: Program, columns: NDArray[np.int64], scale: Floats, free: Floats) -> Program:
+    """Add a column at the end, the largest share, and a row for each of some columns: ``column <= free + scale x share``."""
+    first = len(program.row_lower)
+    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, most) for column, most in zip(columns, free, strict=True)]
+    return with_column(with_rows(program, held), "largest_share", np.arange(first, first + len(columns)), -scale)
+
+
+def _enough(amount: float) -> float:
+    """Return an amount that suffices in spite of rounding."""
+    return amount * (1 + MARGIN) + MARGIN if amount > SMALLEST else 0.0
+
+
+def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
+    """Cost that puts concessions as late as possible."""
+    cost = model.cost.copy()
+    for clause in clauses:
+        ways = model.ways(clause)
+        for place, (column, _) in enumerate(ways):
+            cost[column] = 1 + (len(ways) - place) / len(ways)
+    return cost
+
+
+def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession:
+    """Read the concession of a clause off a plan; told so large that it suffices."""
+    number = model.ids.index(clause)
+    amount = _enough(float(values[model.column(clause)]))
+    parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
+    scale = float(model.inputs["clause_scale"].values[number])
+    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)

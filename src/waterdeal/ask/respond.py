@@ -1,0 +1,184 @@
+"""How the levels of a program respond when an amount of it changes: solved again, each level from its basis in the plan as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.extend import AddedRow, with_column, with_rows
+from waterdeal.lp.highs import Solver, no_answer
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import Outcome
+from waterdeal.lp.solution import LevelBounds
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Target:
+    """An amount that can be changed, and the bounds that move when it grows by one."""
+
+    name: str  # as in `find_target`
+    unit: str  # unit of the amount
+    amount: float  # what there is now; infinite where nothing limits it
+    floor: float  # least that the amount can be
+    rows: Ints
+    row_lower_step: Floats
+    row_upper_step: Floats
+    columns: Ints
+    column_lower_step: Floats
+    column_upper_step: Floats
+
+
+def moved(program: Program, target: Target, by: float) -> Program:
+    """Return the program with the amount of a target changed."""
+    row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
+    column_lower, column_upper = program.column_lower.copy(), program.column_upper.copy()
+    np.add.at(row_lower, target.rows, by * target.row_lower_step)
+    np.add.at(row_upper, target.rows, by * target.row_upper_step)
+    np.add.at(column_lower, target.columns, by * target.column_lower_step)
+    np.add.at(column_upper, target.columns, by * target.column_upper_step)
+    return replace(program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+
+
+#: a change of a level smaller than this, for each unit of its value or of the change of the amount, is rounding
+ROUNDING = 1e-9
+SLIGHT = 1e-6
+#: bounds that cross by no more than this are taken as equal
+TOUCHING = 1e-9
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a change of an amount does."""
+
+    level: int  # place of the first level whose value changes; the number of levels where none does
+    change: float  # change of its value; a fall is an improvement
+
+
+class Responses:
+    """The values of the levels of a program as a function of its amounts."""
+
+    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
+        """Solve the program as it stands."""
+        self.program, self.levels, self.options = program, tuple(levels), options
+        self.paid = [np.flatnonzero(program.goals[level][0]) for level in levels]
+        self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
+        self.solver = Solver(program, options)
+        self.start: list[Floats] = []
+        self.bases: list[Any] = []
+        for values in descend(self.solver, program, levels):
+            self.start.append(values[self.paid[len(self.start)]])
+            self.bases.append(self.solver.highs.getBasis())
+        if len(self.start) < len(self.costs):
+            raise Infeasible(say("asking.no_plan_can_satisfy"))
+        self.solver.highs.setOptionValue("solver", "simplex")
+
+    def at(self, target: Target, by: float) -> Response | None:
+        """Change an amount, and return what that does; None where there is no plan."""
+        changed = _closed(moved(self.program, target, by))
+        if changed is None:
+            return None
+        self.solver.restart_clock()
+        try:
+            return self._first_change(changed, by, self.bases)
+        except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
+            self.solver.start_cold()
+            return self._first_change(changed, by, ())
+
+    def _first_change(self, changed: Program, by: float, bases: Sequence[Any]) -> Response | None:
+        """Solve level after level until one changes."""
+        self.solver.take_bounds(changed)
+        plans = descend(self.solver, changed, self.levels, bases)
+        place = -1
+        for place, (values, cost, start) in enumerate(zip(plans, self.costs, self.start, strict=False)):
+            change = float((cost * (values[self.paid[place]] - start)).sum())
+            size = 1 + abs(float((cost * start).sum()))
+            if abs(change) > ROUNDING * size + SLIGHT * abs(by):
+                return Response(place, change)
+        return Response(len(self.costs), 0.0) if place == len(self.costs) - 1 else None
+
+    def furthest(self, target: Target, reach: float) -> float:
+        """Return the largest change for which there is a plan: one linear program, in which the change is a column."""
+        program, rows, steps = _opened(self.program, target)
+        sign = float(np.sign(reach))
+        wide = with_column(program, "change", rows, -sign * steps, abs(reach))
+        cost = np.zeros(len(wide.column_lower))
+        cost[-1] = -1.0
+        solver = Solver(wide, self.options)
+        outcome = solver.minimise(cost)
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, say("asking.furthest_change"), self.options)
+        return sign * float(solver.values()[-1])
+
+
+def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequence[Any] = ()) -> Iterator[Floats]:
+    """Solve level after level, without the tie-break, and yield the plan after each; end early where there is no plan."""
+    bounds = LevelBounds(program)
+    for place, level in enumerate(levels):
+        if bases:
+            solver.start_at(bases[place])
+        outcome = solver.minimise(program.goals[level][0])
+        if outcome == Outcome.INFEASIBLE and not place:
+            return
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
+        yield solver.values()
+        bounds.fix_decided(solver)
+
+
+def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
+    """Return the value of every level, each the least there is on the best plans of all before it."""
+    if program.has_integers:
+        try:
+            return tuple(solve_levels(program, levels, options).levels.values())
+        except Infeasible:
+            return None
+    closed = _closed(program)
+    plans = [] if closed is None else list(descend(Solver(closed, options), closed, levels))
+    goals = [program.goals[level] for level in levels]
+    return tuple(float(cost @ plan) + offset for (cost, offset), plan in zip(goals, plans, strict=True)) if plans else None
+
+
+def _closed(program: Program) -> Program | None:
+    """Bounds that cross by rounding made equal; None where they contradict one another."""
+    pairs = ((program.row_lower, program.row_upper), (program.column_lower, program.column_upper))
+    if any((lower > upper + TOUCHING * (1 + np.abs(upper))).any() for lower, upper in pairs):
+        return None
+    rows, columns = (np.maximum(lower, upper) for lower, upper in pairs)
+    return replace(program, row_upper=rows, column_upper=columns)
+
+
+def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64], Floats]:
+    """Program with every bound that moves in a row of its own, these rows, and their steps."""
+    matrix, added, steps = program.matrix, list[AddedRow](), list[float]()
+    moving = moved(program, target, 0.0)
+    sides = [
+        *((row, moving.row_lower, step, True, False) for row, step in zip(target.rows, target.row_lower_step, strict=True)),
+        *((row, moving.row_upper, step, False, False) for row, step in zip(target.rows, target.row_upper_step, strict=True)),
+        *((column, moving.column_lower, step, True, True) for column, step in zip(target.columns, target.column_lower_step, strict=True)),
+        *((column, moving.column_upper, step, False, True) for column, step in zip(target.columns, target.column_upper_step, strict=True)),
+    ]
+    for at, bounds, step, is_lower, is_column in sides:
+        if not step or not np.isfinite(bounds[at]):
+            continue
+        inside = slice(matrix.start[at], matrix.start[at + 1]) if not is_column else slice(0)
+        columns = np.array([at]) if is_column else matrix.column[inside]
+        values = np.ones(1) if is_column else matrix.value[inside]
+        side = float(bounds[at])
+        added.append(AddedRow("moving", columns, values, side if is_lower else -np.inf, np.inf if is_lower else side))
+        bounds[at] = -np.inf if is_lower else np.inf
+        steps.append(float(step))
+    first = len(program.row_lower)
+    return with_rows(moving, added), np.arange(first, first + len(added)), np.array(steps)

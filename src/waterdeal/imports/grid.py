@@ -1,0 +1,170 @@
+"""A sheet as a grid of cells, seen upright or turned on its side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from waterdeal.errors import ActualDataError, Problem
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Something the reader took for granted, to be read by a person."""
+
+    file: str  # name of the file
+    where: str  # cell or sheet, e.g. `Факт!C14`
+    found: str  # what stands there
+    taken_as: str  # what it was taken as
+    why: str  # on what ground
+
+    def __str__(self) -> str:
+        """One line: file, cell, what was found, what it was taken as, why."""
+        return f'{self.file}, {self.where}: "{self.found}" taken as {self.taken_as} ({self.why})'
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A cell: its row as people count, and its address."""
+
+    row: int | None  # row of the file or sheet, from 1
+    address: str  # E.g. `Факт!C14`; the sheet's name alone where no cell is meant
+
+
+@dataclass
+class Notes:
+    """The guesses and problems of one file."""
+
+    file: str  # name of the file
+    strict: bool = False  # whether a guess of meaning is a problem
+    guesses: list[Guess] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def mention(self, spot: Spot, found: str, taken_as: str, why: str) -> None:
+        """Report what was understood without doubt, such as a total left out."""
+        guess = Guess(self.file, spot.address, found, taken_as, why)
+        if guess not in self.guesses:
+            self.guesses.append(guess)
+
+    def guess(self, spot: Spot, found: str, taken_as: str, why: str) -> None:
+        """Report a guess of meaning: a problem in strict mode."""
+        if self.strict:
+            self.fault(spot, f'"{found}": {why}', say("imports.not_guessed_strict_mode", taken_as=taken_as))
+        else:
+            self.mention(spot, found, taken_as, why)
+
+    def fault(self, spot: Spot, found: str, expected: str) -> None:
+        """Note a problem, strict or not."""
+        problem = Problem(self.file, spot.row, spot.address, found, expected)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def raise_problems(self) -> None:
+        """Raise all problems at once, if there are any."""
+        if self.problems:
+            raise ActualDataError(self.file, self.problems)
+
+
+#: a cell: nothing, a text, a number or a date
+Cell = str | float | datetime | None
+MOST_ROWS = 20_000
+MOST_COLUMNS = 2_000
+
+
+def column_letters(column: int) -> str:
+    """Name a column as spreadsheets do.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def is_blank(cell: Cell) -> bool:
+    """Tell whether nothing stands in a cell."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def cell_text(cell: Cell) -> str:
+    """Write a cell as a text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.15g}"
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, datetime) else cell.strip()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook, or a CSV file."""
+
+    name: str  # name of the sheet; empty for CSV
+    rows: Sequence[Sequence[Cell]]  # the cells; rows may differ in length
+    #: the first cell of the merged range for each cell in one, the first included
+    merged: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    unread: frozenset[tuple[int, int]] = frozenset()  # cells whose formula has no stored value
+    turned: bool = False  # whether rows and columns have changed places
+    width: int = -1  # length of the longest row; found if not told
+
+    def __post_init__(self) -> None:
+        """Find the width once."""
+        if self.width < 0:
+            object.__setattr__(self, "width", max(map(len, self.rows), default=0))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns as they are seen."""
+        size = len(self.rows), self.width
+        return size[::-1] if self.turned else size
+
+    def turn(self) -> Sheet:
+        """Return the sheet with rows and columns changing places."""
+        return replace(self, turned=not self.turned)
+
+    def _place(self, row: int, column: int) -> tuple[int, int]:
+        return (column, row) if self.turned else (row, column)
+
+    def raw(self, row: int, column: int) -> Cell:
+        """Return what stands in a cell itself."""
+        row, column = self._place(row, column)
+        return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+
+    def filled(self, row: int, column: int) -> Cell:
+        """Return what a reader sees in a cell, merged cells counted."""
+        row, column = self._place(row, column)
+        row, column = self.merged.get((row, column), (row, column))
+        return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+
+    def anchor(self, row: int, column: int) -> tuple[int, int]:
+        """Return the cell that a reader sees there, as seen: the first of its merged range."""
+        seen = self._place(row, column)
+        return self._place(*self.merged.get(seen, seen))
+
+    def is_merged(self, row: int, column: int) -> bool:
+        """Tell whether a cell is part of a merged range."""
+        return self._place(row, column) in self.merged
+
+    def is_unread(self, row: int, column: int) -> bool:
+        """Tell whether a cell holds a formula without a stored value."""
+        return self._place(row, column) in self.unread
+
+    def spot(self, row: int, column: int) -> Spot:
+        """Name a cell for people."""
+        row, column = self._place(row, column)
+        return Spot(row + 1, f"{self.name}!{column_letters(column)}{row + 1}" if self.name else f"{column_letters(column)}{row + 1}")
+
+    def whole(self) -> Spot:
+        """Name the sheet for people."""
+        return Spot(None, self.name or "table")

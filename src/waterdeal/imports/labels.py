@@ -1,0 +1,255 @@
+"""Sort the texts beside or above a series into name, source, unit and measure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.numbers import is_missing
+from waterdeal.imports.quantities import ASSUMED, Unit, choose_unit, drop_units, find_measure, find_units, is_measure, quantity_of
+from waterdeal.imports.words import find_agency, holds, is_country, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from waterdeal.imports.grid import Notes, Spot
+    from waterdeal.imports.places import Places
+
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_BY_DATA = re.compile(r"(?<!\w)(по данным|данные|data of|according to)(?!\w)")
+_SPLIT = re.compile(r"[,;:()]|\s-\s")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the texts about a series say."""
+
+    names: tuple[str, ...] = ()  # texts that name the place, from the outer to the inner
+    source: str = ""  # canonical agency, or a source as it is written
+    units: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it in one line, for people."""
+        return " ".join([*self.names, *self.measures, *([f"({self.source})"] if self.source else [])])
+
+
+def agency_only(text: str) -> str:
+    """Return the agency where a text names it and says nothing else."""
+    agency = find_agency(text)
+    return agency if agency and not split_words(_without_agency(text)) else ""
+
+
+def _without_agency(text: str) -> str:
+    """Take the name of an agency out of a text."""
+    rest = _BY_DATA.sub(" ", plain(text))
+    phrases = sorted((plain(word) for words in read_words()["agencies"].values() for word in words), key=len, reverse=True)
+    rest = phrases_pattern(phrases).sub(" ", rest)
+    return _BRACKETS.sub(lambda found: found[0] if split_words(found[1]) else " ", rest).strip(" .,:;-")
+
+
+def source_name(text: str) -> str:
+    """Return the canonical name of an agency, or the text as it is.
+
+    Examples
+    --------
+    >>> source_name("Узгидромет"), source_name("our own gauge")
+    ('uzhydromet', 'our own gauge')
+    """
+    return agency_only(text) or text.strip()
+
+
+def sort_labels(texts: Iterable[tuple[str, str]], places: Places) -> Labels:
+    """Sort the texts about a series."""
+    labels = Labels()
+    for text, role in texts:
+        if not text or is_actual(text):
+            labels = replace(labels, units=_units(text, labels))
+            continue
+        if role == "source":
+            labels = replace(labels, source=source_name(text))
+        elif role == "unit" or (find_units(text) and not split_words(drop_units(text))):
+            labels = replace(labels, units=labels.units if is_missing(text) else (text, *labels.units))
+        elif places.exact(text) and role != "quantity":
+            labels = replace(labels, names=(*labels.names, text))
+        elif role == "quantity" or is_measure(text):
+            labels = replace(labels, measures=(text, *labels.measures), units=_units(text, labels))
+        elif agency := agency_only(text):
+            labels = replace(labels, source=agency)
+        elif role == "agencies":
+            labels = replace(labels, source=text)
+        else:
+            labels = _sort_name(text, labels, places)
+    return labels
+
+
+def _units(text: str, labels: Labels) -> tuple[str, ...]:
+    """Add a text to the units where it states one."""
+    return (text, *labels.units) if find_units(text) else labels.units
+
+
+def _sort_name(text: str, labels: Labels, places: Places) -> Labels:
+    """Take unit, agency and measure out of a name such as "Приток к Шардаре (Казгидромет), м³/с"."""
+    labels = replace(labels, units=_units(text, labels))
+    name = drop_units(text) if find_units(text) else text.strip()
+    if agency := find_agency(name):
+        name, labels = _without_agency(name), replace(labels, source=agency)
+    if not places.exact(name):
+        parts = [part.strip() for part in _SPLIT.split(name)]
+        measures = [part for part in parts if part and is_measure(part)]
+        if measures:
+            measures += [part for part in parts if is_one_of(part, "quantities", "other_units")]
+            labels = replace(labels, measures=(*measures, *labels.measures))
+            name = ", ".join(part for part in parts if part and part not in measures)
+    return replace(labels, names=(*labels.names, name)) if split_words(name) else labels
+
+
+def included_part(text: str) -> tuple[str, str] | None:
+    """Cut a text at "в том числе"; None where the words are not there.
+
+    Examples
+    --------
+    >>> included_part("в т.ч. Узбекистан")
+    ('', 'Узбекистан')
+    """
+    found = pattern("headings", "included").search(plain(text))
+    if found is None:
+        return None
+    before = plain(text)[: found.start()].strip(" .,:;-–")
+    after = plain(text)[found.end() :].strip(" .,:;-–")
+    size = len(text.rstrip(" .:"))
+    tail = text.rstrip(" .:")[size - len(after) :] if after else ""
+    return before, tail if plain(tail) == after else after
+
+
+def is_total_row(text: str) -> bool:
+    """Tell whether a row's label says that it sums or averages others."""
+    clean = plain(text).lstrip(" -")
+    if pattern("totals", "sum").match(clean):
+        return True
+    rest = pattern("totals", "mean").sub(" ", clean)
+    return rest != clean and not split_words(pattern("names", "filler").sub(" ", rest))
+
+
+def is_left_out_row(text: str) -> bool:
+    """Tell whether a label says "difference", "plan", "%" and the like, and does not say "fact"."""
+    return any(holds(text, "left_out", key) for key in ("words", "moments")) and not holds(text, "time", "actual")
+
+
+def is_actual(text: str) -> bool:
+    """Tell whether a text says "fact" and nothing else, units apart."""
+    clean = drop_units(text)
+    rest = pattern("time", "actual").sub(" ", clean)
+    return rest != clean and not split_words(rest)
+
+
+def is_part(text: str) -> bool:
+    """Tell whether a label is a country alone, perhaps behind a dash."""
+    return is_country(text.strip(" -–—•"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a number measures."""
+
+    quantity: str  # `flow`, `volume`, `storage` or `energy`
+    unit: str  # inside unit
+    factor: float  # inside units in one unit of the table
+    at_end: bool = False  # whether a storage is that at the end of its period
+    unsure: bool = False  # whether a storage stands for a period without a word on its moment
+
+
+def find_place(labels: Labels, parent: str, around: Sequence[str], places: Places, notes: Notes, spot: Spot) -> str | None:
+    """Find the place that labels name."""
+    said = next(((text, way) for text in (*labels.measures, *around) if (way := find_measure(text))), ("", ""))
+    way = said[1] if said[1] in {"in", "out"} else ""
+    candidates = list(dict.fromkeys(_candidates(labels, parent, said[0] if way else "")))
+    for text in candidates:
+        found = _fitting(places.exact(text), text, way, places)
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            notes.guess(
+                spot, labels.text, say("imports.ignored_row"), say("imports.name_fits_several_places", value=", ".join(sorted(found)))
+            )
+            return None
+    for text in candidates:
+        found = _fitting(places.near(text), text, way, places)
+        if len(found) == 1:
+            key = next(iter(found))
+            notes.guess(spot, labels.text, key, say("imports.nearest_known_name"))
+            return key
+    notes.guess(
+        spot,
+        labels.text,
+        say("imports.ignored_row"),
+        say("imports.no_known_place_name", suggest=places.suggest(candidates[0] if candidates else "")),
+    )
+    return None
+
+
+def _candidates(labels: Labels, parent: str, measure: str) -> Iterator[str]:
+    """Yield what the place could be called, the likeliest first."""
+    names = [" ".join(labels.names), *reversed(labels.names)] if labels.names else []
+    if parent:
+        names = [f"{parent}, {name}" for name in names] + names
+    if measure:
+        word = _direction_word(measure)
+        yield from (text for name in names for text in (f"{word} {name}", f"{name} {word}"))
+    yield from names
+    for name in names:
+        rest = pattern("quantities", "volume").sub(" ", pattern("quantities", "storage").sub(" ", plain(name)))
+        rest = pattern("quantities", "energy").sub(" ", rest)
+        if rest != plain(name) and split_words(rest):
+            yield " ".join(rest.split())
+
+
+def _direction_word(text: str) -> str:
+    """Return the word of a text that says inflow or release."""
+    found = (pattern("directions", way).search(plain(text)) for way in ("in", "out"))
+    return next((match[0] for match in found if match), "")
+
+
+def _fitting(keys: frozenset[str], text: str, way: str, places: Places) -> frozenset[str]:
+    """Drop reservoirs where an inflow or a release is meant: which link it is, only a name tells."""
+    if not way or holds(text, "directions", way):
+        return keys
+    return frozenset(key for key in keys if not places.is_reservoir(key) or places.speaks_of(key, way))
+
+
+def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places, notes: Notes, spot: Spot) -> Kind | None:
+    """Find what a series measures and in which unit."""
+    reservoir = places.is_reservoir(place)
+    texts = [*labels.measures, *labels.names, *around]
+    measure = _measure(labels, around, reservoir=reservoir)
+    if measure == "other":
+        notes.mention(spot, labels.text, say("imports.no_data_left_out"), say("imports.neither_flow_volume_storage"))
+        return None
+    unit = choose_unit([*labels.units, *around], measure)
+    if labels.units and not any(map(find_units, labels.units)):
+        notes.guess(spot, " ".join(labels.units), say("imports.ignored_row"), say("imports.unit_not_one_flow"))
+        return None
+    quantity, why = quantity_of(unit, measure, reservoir=reservoir)
+    if why:
+        notes.guess(spot, labels.text, quantity, why)
+    if unit is None:
+        unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
+        notes.guess(spot, labels.text, f"{quantity} in {unit.name}", say("imports.no_unit_stated"))
+    moment = [holds(text, "time", "at_end") for text in texts if any(holds(text, "time", key) for key in ("at_start", "at_end"))]
+    at_end = bool(moment and moment[0])
+    return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moment)
+
+
+def _measure(labels: Labels, around: Sequence[str], *, reservoir: bool) -> str:
+    """Tell what is measured by the nearest text that says so; a place's own name says so only of a reservoir."""
+    for text in labels.measures:
+        if found := find_measure(text):
+            return found
+    for name in labels.names:
+        found = find_measure(name)
+        if found and (reservoir or found not in {"storage", "energy", "other"}):
+            return found
+    return next(filter(None, map(find_measure, around)), "")

@@ -1,0 +1,376 @@
+"""Find the tables of a sheet: where the header with times stands, and whether times go across or down."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from waterdeal.calendar import StepKind, next_start
+from waterdeal.imports.dates import When, combine, find_month, period_of, read_bare, read_when, spaced_kind
+from waterdeal.imports.grid import Cell, Sheet, cell_text, is_blank
+from waterdeal.imports.numbers import is_missing, is_number
+from waterdeal.imports.quantities import find_measure, find_units, is_amount
+from waterdeal.imports.words import find_agency, holds, is_one_of
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.imports.dates import Calendar
+    from waterdeal.imports.grid import Notes
+
+_DAY_MONTH = re.compile(r"\d{2}\.\d{2}\.?")
+
+
+class HeaderSort(StrEnum):
+    """The sorts of header, in the order in which they are looked for."""
+
+    USUAL = "times over numbers"
+    BARE = "bare days, the month in the title"
+    LONE = "one time over what is no number"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table: times across the columns of its header, places down the rows of its body."""
+
+    sheet: Sheet  # the sheet, turned where the file has times down
+    top: int
+    body: int
+    end: int
+    first: int  # first column of times; before it stand names and other labels
+    above: int  # first row of the texts above the header that belong to it
+
+    def covered(self) -> int:
+        """Count the numbers that stand under the times."""
+        width = self.sheet.size[1]
+        return sum(_is_filled(self.sheet, row, column) for row in range(self.body, self.end) for column in range(self.first, width))
+
+    def title_columns(self) -> set[int]:
+        """Columns before the times in which only the header holds a text: a title, not labels."""
+        titles = set()
+        for column in range(self.first):
+            anchors = {self.sheet.anchor(row, column) for row in range(self.body, self.end) if self._seen(row, column)}
+            if not anchors or all(row < self.body for row, _ in anchors):
+                titles.add(column)
+        return titles
+
+    def _seen(self, row: int, column: int) -> bool:
+        return not is_blank(self.sheet.filled(row, column))
+
+    def title_texts(self) -> list[str]:
+        """Texts in the corner and above the header, the nearest first."""
+        corner = [(row, column) for row in range(self.top, self.body) for column in range(self.first)]
+        over = [(row, column) for row in range(self.top - 1, self.above - 1, -1) for column in range(self.sheet.size[1])]
+        cells = [self.sheet.raw(row, column) for row, column in corner + over]
+        return [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
+
+
+def find_blocks(sheet: Sheet) -> list[Block]:
+    """Find the tables of a sheet."""
+    for sort in HeaderSort:
+        ways = [list(_blocks(sheet, sort)), list(_blocks(sheet.turn(), sort))]
+        best = max(ways, key=lambda blocks: sum(block.covered() for block in blocks))
+        if sum(block.covered() for block in best):
+            return best
+    return next(filter(None, ([block for block in blocks if block.end > block.body] for blocks in ways)), [])
+
+
+def _blocks(sheet: Sheet, sort: HeaderSort) -> Iterator[Block]:
+    """Yield the tables of a sheet seen one way."""
+    heads = _heads(sheet, sort)[: 1 if sort is HeaderSort.BARE else None]
+    above = 0
+    for number, (top, body, first) in enumerate(heads):
+        limit = heads[number + 1][0] if number + 1 < len(heads) else sheet.size[0]
+        end = max((row + 1 for row in range(body, limit) if _has_value(sheet, row, first)), default=body)
+        yield Block(sheet, top, body, end, first, min(above, top))
+        above = end
+
+
+def _has_value(sheet: Sheet, row: int, first: int) -> bool:
+    """Tell whether anything stands in a row from a column on."""
+    return any(not is_blank(sheet.raw(row, column)) or sheet.is_unread(row, column) for column in range(first, sheet.size[1]))
+
+
+def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
+    """Find the headers: first row, row after the last, first column of times."""
+    heads: list[tuple[int, int, int]] = []
+    row = 0
+    while row < sheet.size[0]:
+        columns = _bare_columns(sheet, row) if sort is HeaderSort.BARE else _time_columns(sheet, row)
+        if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE):
+            row += 1
+            continue
+        top, floor = row, heads[-1][1] if heads else 0
+        first = min(columns)
+        while top > floor and _is_upper(sheet, top - 1):
+            top -= 1
+        row += 1
+        while row < sheet.size[0] and (below := _time_columns(sheet, row)) and _continues(sheet, row):
+            first = min([first, *below])
+            row += 1
+        while row < sheet.size[0] and _is_lower(sheet, row, first, top):
+            row += 1
+        heads.append((top, row, first))
+    return heads
+
+
+def _time_columns(sheet: Sheet, row: int) -> list[int]:
+    """Columns of a row in which a time stands, one for each merged range."""
+    found: dict[int, Cell] = {}
+    for column in range(sheet.size[1]):
+        cell = sheet.raw(row, column)
+        when = None if cell is None or isinstance(cell, float) else read_when(cell)
+        if when and not when.only_year:
+            found[column] = cell
+    short = [column for column, cell in found.items() if isinstance(cell, str) and _DAY_MONTH.fullmatch(cell)]
+    if short and not _are_days([str(found[column]) for column in short]):
+        found = {column: cell for column, cell in found.items() if column not in short}
+    return list(found)
+
+
+def _are_days(texts: list[str]) -> bool:
+    """Tell days such as "01.04" from numbers such as 12.05: at least three that follow one another."""
+    whens = [read_when(text) for text in texts]
+    try:
+        days = [date(2024, when.month or 0, when.day or 0) for when in whens if when]
+    except ValueError:
+        return False
+    gaps = {(late - early).days for early, late in pairwise(days)}
+    return len(days) >= 3 and (gaps == {1} or (min(gaps) > 0 and all(day.day in {1, 11, 21} for day in days)))
+
+
+def _bare_columns(sheet: Sheet, row: int) -> list[int]:
+    """Columns of a row that counts days or dekads from 1, where only the title names the month."""
+    days = {column: read_bare(sheet.raw(row, column)) for column in range(1, sheet.size[1])}
+    columns = [column for column, day in days.items() if day is not None]
+    if [days[column] for column in columns] != list(range(1, len(columns) + 1)) or len(columns) < 3:
+        return []
+    texts = [sheet.name, *(cell_text(sheet.raw(above, column)) for above in range(row) for column in range(sheet.size[1]))]
+    return columns if any(find_month(text) for text in texts) else []
+
+
+def _makes_header(sheet: Sheet, row: int, columns: list[int], *, lone: bool) -> bool:
+    """Tell whether the times of a row head columns: two or more, or one with numbers (or if lone, with anything) below."""
+    if len(columns) != 1:
+        return len(columns) > 1
+    column = columns[0]
+    below = range(row + 1, min(row + 8, sheet.size[0]))
+    return column > 0 and any(_is_filled(sheet, other, column) or (lone and not is_blank(sheet.raw(other, column))) for other in below)
+
+
+def _is_filled(sheet: Sheet, row: int, column: int) -> bool:
+    """Tell whether a cell holds a number, or a formula that should give one."""
+    return is_amount(sheet.raw(row, column)) or sheet.is_unread(row, column)
+
+
+def _is_upper(sheet: Sheet, row: int) -> bool:
+    """Tell whether the row above a header belongs to it: a month or year over several columns."""
+    whens = [(column, read_when(sheet.raw(row, column))) for column in range(1, sheet.size[1])]
+    return any(when for _, when in whens) and not any(is_number(sheet.raw(row, column)) for column, when in whens if not when)
+
+
+def _continues(sheet: Sheet, row: int) -> bool:
+    """Tell whether a row with times is a further row of the header: it holds no numbers but those of days."""
+    return not any(is_number(cell) and read_bare(cell) is None for cell in (sheet.raw(row, column) for column in range(sheet.size[1])))
+
+
+def _is_lower(sheet: Sheet, row: int, first: int, top: int) -> bool:
+    """Tell whether a row below the times still belongs to the header: bare days, units, agencies, plan and fact."""
+    cells = [sheet.raw(row, column) for column in range(first, sheet.size[1])]
+    cells = [cell for cell in cells if not is_blank(cell)]
+    if not cells or any(is_missing(cell) for cell in cells):
+        return False
+    labels = [(column, cell_text(sheet.filled(row, column))) for column in range(first)]
+    unnamed = all(not text or top <= sheet.anchor(row, column)[0] < row or _heads_labels(text) for column, text in labels)
+    numbers = [cell for cell in cells if is_amount(cell)]
+    if numbers:
+        days = [read_bare(cell) for cell in numbers]
+        return unnamed and None not in days and days[:3] == [1, 2, 3][: len(days)] and len(days) > 1
+    return any(_is_head_word(cell_text(cell)) for cell in cells)
+
+
+def _heads_labels(text: str) -> bool:
+    """Tell whether a text heads the column of places or of times."""
+    return any(is_one_of(text, "columns", role) for role in ("place", "start"))
+
+
+def _is_head_word(text: str) -> bool:
+    """Tell whether a text is a word of headers."""
+    lists = (("left_out", "words"), ("left_out", "moments"), ("totals", "sum"), ("totals", "mean"), ("time", "actual"))
+    return bool(find_units(text) or find_measure(text) or find_agency(text)) or any(holds(text, *where) for where in lists)
+
+
+NO_TIME = When()
+
+
+class Role(StrEnum):
+    """What a row or column of a table is."""
+
+    VALUE = "value"
+    TOTAL = "total"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One column of times."""
+
+    column: int  # its column in the sheet as the block sees it
+    role: Role  # whether it holds values, totals or what is left out
+    texts: tuple[str, ...]  # texts of its header, the lowest first
+    when: When = NO_TIME  # what its header says of time
+    start: date | None = None
+    end: date | None = None
+    stretched: date | None = None  # end of the dekad or month that the date seems to start, where dates are spaced so
+
+    @property
+    def label(self) -> str:
+        """The header in one line, from the top down."""
+        return " ".join(dict.fromkeys(reversed(self.texts)))
+
+    @cached_property
+    def about(self) -> tuple[object, ...]:
+        """What sets columns of one period apart: unit, agency, measure."""
+        text = self.label
+        return tuple(find_units(text)), find_agency(text), find_measure(text)
+
+
+def find_slots(block: Block, calendar: Calendar, notes: Notes) -> list[Slot]:
+    """Understand the header of a table."""
+    headers = _header_cells(block)
+    days = _days_or_dekads(headers)
+    slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days)) is not None]
+    slots = _complete(block, slots, calendar, notes)
+    return _stretch(_set_apart(block, slots, notes))
+
+
+def _header_cells(block: Block) -> dict[int, list[Cell]]:
+    """Return what a reader sees above each column: merged cells, and blanks after a heading over several columns."""
+    sheet, last = block.sheet, block.body - 1
+    carried: dict[int, Cell] = {}
+    headers: dict[int, list[Cell]] = {}
+    for column in range(block.first, sheet.size[1]):
+        cells: list[Cell] = []
+        for row in range(block.top, block.body):
+            cell = sheet.filled(row, column)
+            below = any(not is_blank(sheet.filled(other, column)) for other in range(row + 1, last + 1))
+            if not is_blank(cell):
+                carried[row] = cell
+            elif below and not sheet.is_merged(row, column):
+                cell = carried.get(row)
+            cells.append(cell)
+        if any(not is_blank(cell) for cell in cells):
+            headers[column] = cells
+        else:
+            carried = {}
+    return headers
+
+
+def _days_or_dekads(headers: dict[int, list[Cell]]) -> dict[int, bool]:
+    """Tell for each row of a header whether its bare numbers are days (else dekads)."""
+    rows = list(zip(*headers.values(), strict=True))
+    return {row: max((read_bare(cell) or 0 for cell in cells), default=0) > 3 for row, cells in enumerate(rows)}
+
+
+def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | None:
+    """Understand one column's header without its neighbours."""
+    whens: list[When] = []
+    for row, cell in enumerate(cells):
+        bare = read_bare(cell)
+        if bare is not None:
+            whens.append(When(day=bare) if days[row] else When(dekad=bare))
+        elif when := read_when(cell):
+            whens.append(when)
+    texts = tuple(dict.fromkeys(cell_text(cell) for cell in reversed(cells) if not is_blank(cell)))
+    when = combine(whens)
+    if _is_left_out(texts):
+        return Slot(column, Role.LEFT_OUT, texts, when)
+    if any(holds(text, "totals", key) for text in texts for key in ("sum", "mean", "month") if not read_when(text)):
+        month = when.month or next(filter(None, map(find_month, texts)), None)
+        return Slot(column, Role.TOTAL, texts, replace(when, month=month))
+    return None if when.only_year else Slot(column, Role.VALUE, texts, when)
+
+
+def _is_left_out(texts: tuple[str, ...]) -> bool:
+    """Tell whether a header says plan, per cent, difference, morning and the like."""
+    return any(holds(text, "left_out", key) for text in texts for key in ("words", "moments"))
+
+
+def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes) -> list[Slot]:
+    """Give each column its period; report years that nobody tells and days that do not exist."""
+    done: list[Slot] = []
+    calendar.look_ahead([slot.when for slot in slots if slot.role is Role.VALUE], notes)
+    for slot in slots:
+        spot = block.sheet.spot(block.body - 1, slot.column)
+        if slot.role is not Role.VALUE:
+            done.append(slot)
+            continue
+        when = calendar.complete(slot.when, notes)
+        if when.month is None or when.year is None:
+            lacking = "month" if when.month is None else "year"
+            notes.fault(calendar.spot, say("imports.table_not_known", lacking=lacking), say("imports.write_heading_give", lacking=lacking))
+            return []
+        if when.doubt:
+            notes.guess(spot, slot.label, f"day {when.day}, month {when.month}", when.doubt)
+        try:
+            start, end = period_of(when)
+        except ValueError:
+            if any(is_number(block.sheet.raw(row, slot.column)) for row in range(block.body, block.end)):
+                notes.guess(spot, slot.label, "no data", say("imports.no_such_day"))
+            done.append(replace(slot, role=Role.LEFT_OUT, when=when))
+        else:
+            done.append(replace(slot, when=when, start=start, end=end))
+    return done
+
+
+def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
+    """Turn periods that hold finer periods into totals, and report every column that is left out."""
+    coarse = _coarse_columns([slot for slot in slots if slot.role is Role.VALUE])
+    slots = [replace(slot, role=Role.TOTAL) if slot.column in coarse else slot for slot in slots]
+    for slot in slots:
+        spot = block.sheet.spot(block.body - 1, slot.column)
+        if slot.role is Role.TOTAL:
+            why = say("imports.sums_averages_finer_columns") if slot.column in coarse else say("imports.header_says_total_mean")
+            notes.mention(spot, slot.label, say("imports.total_left_out"), why)
+        elif slot.role is Role.LEFT_OUT and _is_left_out(slot.texts):
+            notes.mention(spot, slot.label, say("imports.no_data_left_out"), say("imports.header_says_not_measured"))
+    known = {slot.column for slot in slots}
+    for column in range(block.first, block.sheet.size[1]):
+        if column not in known and any(is_number(block.sheet.raw(row, column)) for row in range(block.body, block.end)):
+            found = cell_text(block.sheet.filled(block.body - 1, column))
+            notes.mention(
+                block.sheet.spot(block.body - 1, column), found, say("imports.no_data_left_out"), say("imports.header_says_no_time")
+            )
+    return slots
+
+
+def _coarse_columns(slots: list[Slot]) -> set[int]:
+    """Columns whose period holds the shorter period of another column, all else being the same."""
+    periods: dict[tuple[object, ...], dict[tuple[date, int], list[int]]] = {}
+    for slot in slots:
+        if slot.start and slot.end:
+            key = (slot.start, -(slot.end - slot.start).days)
+            periods.setdefault(slot.about, {}).setdefault(key, []).append(slot.column)
+    coarse: set[int] = set()
+    for columns in periods.values():
+        for longer, shorter in pairwise(sorted(columns)):
+            if (shorter[0] - longer[0]).days < -longer[1]:
+                coarse.update(columns[longer])
+    return coarse
+
+
+def _stretch(slots: list[Slot]) -> list[Slot]:
+    """Where all dates are the 1st, 11th or 21st, note the dekad or month that each seems to start."""
+    values = [slot for slot in slots if slot.role is Role.VALUE and slot.start is not None]
+    if any(slot.when.kind is not StepKind.DAY for slot in values):
+        return slots
+    kind = spaced_kind(slot.start for slot in values if slot.start)
+    if kind is StepKind.DAY:
+        return slots
+    return [replace(slot, stretched=next_start(slot.start, kind)) if slot.start else slot for slot in slots]

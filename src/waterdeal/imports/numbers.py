@@ -1,0 +1,116 @@
+"""Numbers as people type them: decimal comma or point, spaces between thousands, marks for what is missing."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.words import plain, word_list
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.imports.grid import Cell
+
+_SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
+_NUMBER = re.compile(r"[-+−–]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+_GROUPED_EN = re.compile(r"[-+−–]?\d{1,3}(?:,\d{3})+(?:\.\d+)")
+_GROUPED_DE = re.compile(r"[-+−–]?\d{1,3}(?:\.\d{3})+(?:,\d+)")
+_GROUPED_TWICE = re.compile(r"[-+−–]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})+")
+_EITHER = re.compile(r"[-+−–]?[1-9]\d{0,2}([.,])\d{3}")
+
+
+class Fault(StrEnum):
+    """Why a cell gives no number."""
+
+    MISSING = "missing"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How a sheet writes decimals, learnt from the numbers that leave no doubt."""
+
+    comma: bool = False
+    point: bool = False
+
+    def doubt(self, text: str) -> str:
+        """Say why a number could be read in two ways; empty where it could not."""
+        found = _EITHER.fullmatch(plain(text))
+        if found is None:
+            return ""
+        sure = self.comma and not self.point if found[1] == "," else not self.comma
+        return "" if sure else say("imports.could_stand_before_decimals", found=found[1])
+
+    def thousands(self, text: str) -> bool:
+        """Tell whether a doubtful comma is taken as standing between thousands."""
+        return bool(_EITHER.fullmatch(plain(text))) and "," in text and self.point and not self.comma
+
+
+NO_MARKS = Marks()
+
+
+def learn_marks(cells: Iterable[Cell]) -> Marks:
+    """Learn how a sheet writes decimals."""
+    comma = point = False
+    for cell in cells:
+        if not isinstance(cell, str):
+            continue
+        text = _SPACES.sub("", cell.strip())
+        if _GROUPED_EN.fullmatch(text):
+            point = True
+        elif _GROUPED_DE.fullmatch(text):
+            comma = True
+        elif _NUMBER.fullmatch(text) and not _EITHER.fullmatch(text):
+            comma, point = comma or "," in text, point or "." in text
+    return Marks(comma, point)
+
+
+@lru_cache(maxsize=1)
+def _missing() -> frozenset[str]:
+    """Return the marks of a missing value."""
+    return frozenset(word_list("missing", "marks"))
+
+
+def is_missing(cell: Cell) -> bool:
+    """Tell whether a cell says that there is no value."""
+    if isinstance(cell, float):
+        return math.isnan(cell)
+    return cell is None or (isinstance(cell, str) and (not cell.strip() or plain(cell) in _missing()))
+
+
+def read_number(cell: Cell, marks: Marks = NO_MARKS) -> float | Fault:
+    """Read a number as people type it.
+
+    Examples
+    --------
+    >>> read_number("1 144,2")
+    1144.2
+    """
+    if is_missing(cell):
+        return Fault.MISSING
+    if isinstance(cell, float):
+        return cell if math.isfinite(cell) else Fault.TEXT
+    if not isinstance(cell, str):
+        return Fault.TEXT
+    text = _SPACES.sub("", cell.strip())
+    if _GROUPED_EN.fullmatch(text) or marks.thousands(text):
+        text = text.replace(",", "")
+    elif _GROUPED_DE.fullmatch(text):
+        text = text.replace(".", "")
+    elif twice := _GROUPED_TWICE.fullmatch(text):
+        text = text.replace(twice[1], "")
+    elif not _NUMBER.fullmatch(text):
+        return Fault.TEXT
+    number = float(text.replace(",", ".").replace("−", "-").replace("–", "-"))
+    return number if math.isfinite(number) else Fault.TEXT
+
+
+def is_number(cell: Cell) -> bool:
+    """Tell whether a cell holds a number."""
+    return isinstance(read_number(cell), float)

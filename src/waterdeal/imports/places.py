@@ -1,0 +1,117 @@
+"""Find the place that a name in a table means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.words import country_codes, holds, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+CUTOFF = 0.85
+_ADJECTIVE = re.compile(r"(ск|цк)(?:ое|ого|ому|ом|ая|ой|ую|ий|им|их|ие|ими)$")
+
+_MENTION = re.compile(r"(?<!\w)(выше|ниже|до|из|к|от|above|below|to|from)(?!\w)")
+
+
+def full_key(text: str) -> str:
+    """Write a name without case, spaces, quotes and hyphens, its country as a code.
+
+    Examples
+    --------
+    >>> full_key("Канал «Дустлик», Узбекистан") == full_key("канал Дустлик (УЗ)")
+    True
+    """
+    codes = country_codes()
+    return "".join(codes.get(word, word) for word in split_words(text))
+
+
+@lru_cache(maxsize=8_192)
+def loose_key(text: str) -> str:
+    """Write a name as `full_key` does, without words such as "канал" and the endings of adjectives."""
+    rest = pattern("names", "filler").sub(" ", plain(text).replace("_", " "))
+    rest = pattern("quantities", "flow").sub(" ", rest)
+    codes = country_codes()
+    return "".join(codes.get(word, _ADJECTIVE.sub(r"\1", word)) for word in split_words(rest))
+
+
+@cache
+def _opposites() -> list[re.Pattern[str]]:
+    """Return a pattern for each side of each pair of opposites."""
+    return [phrases_pattern([plain(word) for word in words]) for words in read_words()["names"]["opposites"]]
+
+
+@lru_cache(maxsize=8_192)
+def _signature(text: str) -> tuple[object, ...]:
+    """Say what two names must have in common, however near they are: country, numbers, directions, opposites."""
+    words = split_words(text)
+    stems = re.sub(r"(верхн|нижн|лев|прав|север|южн|больш)", r" \1", " ".join(words))
+    return (
+        frozenset(country_codes()[word] for word in words if word in country_codes()),
+        frozenset(word for word in words if word.isdecimal()),
+        tuple(holds(text, "directions", way) for way in ("in", "out")),
+        tuple(bool(side.search(stems)) for side in _opposites()),
+    )
+
+
+class Places:
+    """The places that a table can be about, by every spelling of their names."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]], reservoirs: Collection[str] | None = None) -> None:
+        self._spellings = {key: [key, *(name for name in spellings if name.strip())] for key, spellings in names.items()}
+        told = (key for key, names in self._spellings.items() if _name_reservoir(names))
+        self._reservoirs = frozenset(told if reservoirs is None else reservoirs)
+        self._full: dict[str, set[str]] = defaultdict(set)
+        self._loose: dict[str, set[str]] = defaultdict(set)
+        self._texts: dict[str, list[str]] = defaultdict(list)
+        for key, spellings in self._spellings.items():
+            for spelling in spellings:
+                self._full[full_key(spelling)].add(key)
+                self._loose[loose_key(spelling)].add(key)
+                self._texts[loose_key(spelling)].append(spelling)
+        self._loose.pop("", None)
+
+    def exact(self, text: str) -> frozenset[str]:
+        """Return the ids a name means: by its whole spelling, else without words such as "канал"."""
+        found = self._full.get(full_key(text)) or self._loose.get(loose_key(text)) or set()
+        if len(found) > 1 and holds(text, "names", "reservoir"):
+            found = {key for key in found if self.is_reservoir(key)} or found
+        return frozenset(found)
+
+    def near(self, text: str) -> frozenset[str]:
+        """Return the ids whose names are nearest to a text, if any is near enough."""
+        key = loose_key(text)
+        if len(key) < 4:
+            return frozenset()
+        signature = _signature(text)
+        for match in difflib.get_close_matches(key, self._texts, n=5, cutoff=CUTOFF):
+            if any(_signature(spelling) == signature for spelling in self._texts[match]):
+                return frozenset(self._loose[match])
+        return frozenset()
+
+    def suggest(self, text: str) -> str:
+        """Return a remedy naming the nearest spelling, if any resembles the text."""
+        near = difflib.get_close_matches(loose_key(text), self._texts, n=1)
+        return say("imports.nearest_known_name_2", value=self._texts[near[0]][-1]) if near else say("imports.no_known_name_resembles")
+
+    def is_reservoir(self, key: str) -> bool:
+        """Tell whether a place holds water, by the list given, else by a name such as "… водохранилище"."""
+        return key in self._reservoirs
+
+    def speaks_of(self, key: str, measure: str) -> bool:
+        """Tell whether a name of a place says inflow or release."""
+        return any(holds(name.replace("_", " "), "directions", measure) for name in self._spellings[key])
+
+
+def _name_reservoir(names: Sequence[str]) -> bool:
+    """Tell whether names are those of a reservoir, not of an inflow, a release or a place above or below one."""
+    texts = [plain(name).replace("_", " ") for name in names]
+    if any(_MENTION.search(text) or any(holds(text, "directions", way) for way in ("in", "out")) for text in texts):
+        return False
+    return any(holds(text, "names", "reservoir") for text in texts)

@@ -1,0 +1,140 @@
+"""What a table measures and in which unit, told from the words in and around it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.numbers import is_number
+from waterdeal.imports.words import GAP, holds, pattern, plain, read_words, split_words
+from waterdeal.units import INSIDE, convert
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from waterdeal.imports.grid import Cell
+
+#: unit that is taken where a table states none
+ASSUMED = {"flow": "m3/s", "volume": "hm3", "storage": "hm3", "energy": "GWh"}
+_FACTORS = {"thousand m3": ("m3", 1e3)}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of one dimension."""
+
+    name: str  # as in `words.toml`, e.g. `km3`
+    dimension: str  # `flow`, `volume` or `energy`
+
+    @property
+    def inside(self) -> str:
+        """The inside unit of the dimension."""
+        return INSIDE[self.dimension]
+
+    @property
+    def factor(self) -> float:
+        """Inside units in one of these."""
+        return _factor(self.name, self.dimension)
+
+
+@cache
+def _factor(name: str, dimension: str) -> float:
+    """Convert one of a unit to the inside unit, through the one door for units."""
+    unit, times = _FACTORS.get(name, (name, 1.0))
+    return convert(times, unit, INSIDE[dimension])
+
+
+@cache
+def _spellings() -> tuple[re.Pattern[str], dict[str, Unit]]:
+    """Return the pattern of every unit and the unit of each spelling without gaps."""
+    units = {
+        plain(spelling): Unit(name, dimension)
+        for dimension, names in read_words()["units"].items()
+        for name, spellings in names.items()
+        for spelling in spellings
+    }
+    parts = [GAP.join(map(re.escape, spelling.split())) for spelling in sorted(units, key=len, reverse=True)]
+    gapless = {re.sub(GAP, "", spelling): unit for spelling, unit in units.items()}
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(parts)})(?![\w/^])"), gapless
+
+
+def find_units(text: str) -> list[Unit]:
+    """Find the units named in a text, in order.
+
+    Examples
+    --------
+    >>> [unit.name for unit in find_units("Приток, м³/с; объём, млн.м3")]
+    ['m3/s', 'hm3']
+    """
+    found, units = _spellings()
+    return list(dict.fromkeys(units[re.sub(GAP, "", match)] for match in found.findall(plain(text))))
+
+
+def drop_units(text: str) -> str:
+    """Return a text without its units and the brackets left empty by that."""
+    clean = re.sub(r"\(\s*\)|\[\s*\]", " ", _spellings()[0].sub(" ", plain(text)))
+    return clean.strip(" .,:;-")
+
+
+def is_amount(cell: Cell) -> bool:
+    """Tell whether a cell holds a number, perhaps with its unit.
+
+    Examples
+    --------
+    >>> is_amount("6,8 км³"), is_amount("приток, м³/с")
+    (True, False)
+    """
+    return is_number(cell) or (isinstance(cell, str) and cell[:1].isdecimal() and bool(find_units(cell)) and is_number(drop_units(cell)))
+
+
+def find_measure(text: str) -> str:
+    """Tell what a text says is measured."""
+    ways = [way for way in ("in", "out") if holds(text, "directions", way)]
+    storage = ["storage"] if holds(text, "quantities", "storage") else []
+    if len(ways + storage) > 1:
+        return ""
+    kinds = (kind for kind in ("energy", "volume", "flow", "other") if holds(text, "quantities", kind))
+    return next(iter(storage + ways), None) or next(kinds, "")
+
+
+def is_measure(text: str) -> bool:
+    """Tell whether a text says what is measured, and nothing else."""
+    rest = drop_units(text)
+    if not find_measure(rest):
+        return False
+    for section in ("quantities", "directions"):
+        for key in read_words()[section]:
+            rest = pattern(section, key).sub(" ", rest)
+    for key in ("at_start", "at_end", "actual"):
+        rest = pattern("time", key).sub(" ", rest)
+    rest = pattern("totals", "mean").sub(" ", pattern("names", "filler").sub(" ", rest))
+    return not split_words(rest)
+
+
+def choose_unit(texts: list[str], measure: str) -> Unit | None:
+    """Choose the unit of a reading from the texts about it, the nearest first."""
+    wanted = {"storage": "volume", "volume": "volume", "in": "flow", "out": "flow", "flow": "flow", "energy": "energy"}.get(measure)
+    for text in texts:
+        units = find_units(text)
+        if len(units) > 1:
+            units = [unit for unit in units if unit.dimension == wanted]
+        if len(units) == 1:
+            return units[0]
+    return None
+
+
+def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[str, str]:
+    """Name the quantity of a reading, and the reason where it is a guess."""
+    if unit is None:
+        quantity = {"storage": "storage", "energy": "energy", "volume": "storage" if reservoir else "volume"}.get(measure, "flow")
+        if not measure and reservoir:
+            quantity = "storage"
+        return quantity, ""
+    if unit.dimension != "volume":
+        return unit.dimension, ""
+    if measure == "storage" or (measure == "volume" and reservoir):
+        return "storage", ""
+    if not measure and reservoir:
+        return "storage", say("imports.volume_at_reservoir_no")
+    return "volume", ""

@@ -1,0 +1,278 @@
+"""Read the tables of a sheet in which every time has its own column, or its own row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.dates import find_calendar
+from waterdeal.imports.grid import Notes, cell_text, is_blank
+from waterdeal.imports.labels import Kind, find_kind
+from waterdeal.imports.layout import Block, Role, Slot, find_blocks, find_slots
+from waterdeal.imports.numbers import read_number
+from waterdeal.imports.quantities import Unit, find_measure, find_units
+from waterdeal.imports.reading import Reading, make_reading, take_number
+from waterdeal.imports.rows import RowReader, Series
+from waterdeal.imports.words import country_codes, find_agency, holds, split_words
+from waterdeal.units import rate_to_volume
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from waterdeal.imports.grid import Sheet, Spot
+    from waterdeal.imports.numbers import Marks
+    from waterdeal.imports.places import Places
+
+TOLERANCE = 0.01
+_WHY = say("imports.table_s_own_total")
+
+
+@dataclass
+class Table:
+    """The numbers of one table as they stand."""
+
+    block: Block  # where they stand
+    slots: list[Slot]  # columns of values and totals
+    series: list[Series]  # rows of values and totals
+    values: dict[tuple[int, int], float] = field(default_factory=dict)  # number of each cell that has one
+    kinds: dict[tuple[int, int], Kind] = field(default_factory=dict)  # what each cell of a known place measures
+
+    def number(self, row: int, column: int) -> float | None:
+        """Return the number of a cell."""
+        return self.values.get((row, column))
+
+
+def check_totals(table: Table, notes: Notes) -> None:
+    """Check total columns, total rows and parts of canals."""
+    for number, slot in enumerate(table.slots):
+        if slot.role is Role.TOTAL:
+            for series in table.series:
+                if series.role is Role.VALUE and series.place is not None:
+                    _check_column(table, series, number, notes)
+    for number, series in enumerate(table.series):
+        if series.role is Role.TOTAL and not holds(series.labels.text, "totals", "mean"):
+            _check_row(table, number, notes)
+    _check_parts(table, notes)
+
+
+def _check_column(table: Table, series: Series, number: int, notes: Notes) -> None:
+    """Check one row's cell in a total column."""
+    slot = table.slots[number]
+    total = table.number(series.row, slot.column)
+    if total is None:
+        return
+    expected: list[float] = []
+    slack = _half_digit([total])
+    for parts in _summed_slots(table.slots, number):
+        numbers = [table.number(series.row, part.column) for part in parts]
+        known = [value for value in numbers if value is not None]
+        kinds = {table.kinds.get((series.row, part.column)) for part in parts}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        if not parts or kind is None or len(known) < len(numbers):
+            return
+        expected += _expected(slot, parts, known, kind)
+        if kind.quantity == "flow":  # a mean of rounded rates
+            slack = max(slack, _half_digit([total]) + _half_digit(known))
+    _report(expected, total, slack, table.block.sheet.spot(series.row, slot.column), notes)
+
+
+def _summed_slots(slots: list[Slot], number: int) -> Iterator[list[Slot]]:
+    """Yield the columns that a total may sum: its own period, its month, those since the last total, or all."""
+    total = slots[number]
+    values = [slot for slot in slots if slot.role is Role.VALUE and slot.about[1] == total.about[1]]
+    if total.start and total.end:
+        yield [slot for slot in values if slot.start and slot.end and total.start <= slot.start and slot.end <= total.end]
+        return
+    whole = any(holds(text, "totals", "whole") for text in total.texts[:1])
+    if total.when.month and not whole:
+        yield [slot for slot in values if slot.when.month == total.when.month and total.when.year in {None, slot.when.year}]
+        return
+    if not whole:
+        last = max((other.column for other in slots[:number] if other.role is Role.TOTAL), default=-1)
+        recent = [slot for slot in values if last < slot.column < total.column]
+        if recent:
+            yield recent
+    yield values
+
+
+def _expected(slot: Slot, parts: list[Slot], numbers: list[float], kind: Kind) -> list[float]:
+    """Return what a total should be, in the unit it stands in; several where the header leaves it open."""
+    days = [(part.stretched or part.end or part.start).toordinal() - part.start.toordinal() for part in parts if part.start]
+    mean = sum(value * length for value, length in zip(numbers, days, strict=True)) / sum(days)
+    if kind.quantity == "storage":
+        return [mean, sum(numbers) / len(numbers)] if holds(slot.label, "totals", "mean") else []
+    if kind.quantity != "flow":
+        return [mean if holds(slot.label, "totals", "mean") else sum(numbers) * _ratio(slot, kind)]
+    volume = sum(rate_to_volume(value * kind.factor, length) for value, length in zip(numbers, days, strict=True))
+    units = [unit for unit in find_units(slot.label) if unit.dimension == "volume"]
+    if units:
+        return [volume / units[0].factor]
+    return [mean, volume] if holds(slot.label, "totals", "sum") else [mean]
+
+
+def _ratio(slot: Slot, kind: Kind) -> float:
+    """Return the parts' unit in units of the total, where the total's header states another."""
+    units: list[Unit] = [unit for unit in find_units(slot.label) if unit.inside == kind.unit]
+    return kind.factor / units[0].factor if units else 1.0
+
+
+def _check_row(table: Table, number: int, notes: Notes) -> None:
+    """Check a total row against the rows above it, column by column, until one does not close."""
+    total = table.series[number]
+    above = [one for one in table.series[:number] if one.section == total.section]
+    since = max((place for place, one in enumerate(above) if one.role is Role.TOTAL), default=-1)
+    rows = [one for one in above if one.role is Role.VALUE and one.part_of is None]
+    recent = [one for one in above[since + 1 :] if one.role is Role.VALUE and one.part_of is None]
+    countries = {country_codes()[word] for word in split_words(total.labels.text) if word in country_codes()}
+    parts = [one for one in above if one.role is Role.VALUE and countries & _countries(one)]
+    for slot in table.slots:
+        value = table.number(total.row, slot.column)
+        if slot.role is not Role.VALUE or value is None:
+            continue
+        expected: list[float] = []
+        for group in (recent, rows, parts):
+            if group and not _add_up(table, group, slot, expected):
+                return
+        if _report(expected, value, _half_digit([value]), table.block.sheet.spot(total.row, slot.column), notes):
+            return
+
+
+def _countries(series: Series) -> set[str]:
+    """Return the countries that a row names."""
+    return {country_codes()[word] for word in split_words(series.labels.text) if word in country_codes()}
+
+
+def _add_up(table: Table, group: list[Series], slot: Slot, expected: list[float]) -> bool:
+    """Add the sum of a group of rows to what is expected; not where a number is missing or units differ."""
+    numbers = [table.number(one.row, slot.column) for one in group]
+    known = [value for value in numbers if value is not None]
+    kinds = {table.kinds.get((one.row, slot.column)) for one in group if one.place is not None}
+    units = {(kind.quantity, kind.factor) for kind in kinds if kind}
+    if len(known) < len(numbers) or len(units) > 1 or (len(group) < 2 and any(unit[0] == "storage" for unit in units)):
+        return False
+    expected.append(sum(known))
+    return True
+
+
+def _check_parts(table: Table, notes: Notes) -> None:
+    """Check that the parts of a canal ("в том числе") are not more than the canal."""
+    parts: dict[int, list[Series]] = {}
+    for one in table.series:
+        if one.part_of is not None and one.role is Role.VALUE:
+            parts.setdefault(one.part_of, []).append(one)
+    for row, group in parts.items():
+        for slot in table.slots:
+            whole = table.number(row, slot.column)
+            numbers = [table.number(one.row, slot.column) or 0.0 for one in group]
+            if slot.role is Role.VALUE and whole is not None and sum(numbers) > whole * (1 + TOLERANCE) + _half_digit([whole, *numbers]):
+                spot = table.block.sheet.spot(row, slot.column)
+                notes.guess(spot, say("imports.parts_add_up", whole=whole, sum=sum(numbers)), say("imports.both_as_they_stand"), _WHY)
+                break
+
+
+def _report(expected: Iterable[float], total: float, slack: float, spot: Spot, notes: Notes) -> bool:
+    """Report a total that is none of the numbers expected of it."""
+    expected = list(expected)
+    if not expected or any(abs(total - value) <= max(TOLERANCE * abs(value), slack) for value in expected):
+        return False
+    notes.guess(spot, say("imports.parts_give", total=total, expected=expected[0]), "left out", _WHY)
+    return True
+
+
+def _half_digit(numbers: list[float]) -> float:
+    """Return half of the last digit written, which rounding may add."""
+    decimals = max(len(cell_text(number).partition(".")[2]) for number in numbers)
+    return 0.5000001 * 10.0**-decimals
+
+
+def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
+    """Read the tables of a sheet."""
+    blocks = find_blocks(sheet)
+    if not blocks:
+        return None
+    return [reading for block in blocks for reading in _BlockReader(block, places, marks, notes).read(year)]
+
+
+@dataclass
+class _BlockReader:
+    """Reads one table."""
+
+    block: Block
+    places: Places
+    marks: Marks
+    notes: Notes
+    kinds: dict[tuple[object, ...], Kind | None] = field(default_factory=dict)
+
+    def read(self, year: int | None) -> list[Reading]:
+        """Understand the header and the labels, read the values, check the totals."""
+        rows = RowReader(self.block, self.places, self.notes)
+        calendar = find_calendar(rows.titles[:-1], self.block.sheet.name, year, self.notes, self.block.sheet.whole())
+        known = rows.knows_any()
+        slots = find_slots(self.block, calendar, self.notes if known else Notes(self.notes.file))
+        if not slots and not known:
+            spot = self.block.sheet.whole()
+            self.notes.guess(spot, self.block.sheet.name, "no data", say("imports.no_row_column_name"))
+        used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
+        series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
+        table = Table(self.block, used, series)
+        readings: list[Reading] = []
+        for one in series:
+            found = (self._read_cell(one, slot, rows.titles, table) for slot in used)
+            readings += [reading for reading in found if reading is not None]
+        check_totals(table, self.notes)
+        return readings
+
+    def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
+        """Read one cell into the table, and into a reading where it is one."""
+        where = series.row, slot.column
+        spot = self.block.sheet.spot(*where)
+        if series.place is None or Role.TOTAL in {series.role, slot.role}:
+            number = read_number(self.block.sheet.raw(*where), self.marks)
+            if isinstance(number, float):
+                table.values[where] = number
+            return None
+        found = self._take(where, spot)
+        if found is None or slot.start is None or slot.end is None:
+            return None
+        kind = self._kind(series, slot, found[1], titles)
+        if kind is None:
+            return None
+        table.values[where], table.kinds[where] = found[0], kind
+        source = find_agency(slot.label) or series.labels.source
+        return make_reading(series.place, source, kind, self._period(slot, kind), found[0], spot)
+
+    def _take(self, where: tuple[int, int], spot: Spot) -> tuple[float, str] | None:
+        """Read a number, unless it is an empty formula or stands for several columns."""
+        sheet = self.block.sheet
+        if sheet.is_unread(*where):
+            self.notes.guess(spot, "a formula", "missing", say("imports.file_holds_no_value"))
+            return None
+        if sheet.is_merged(*where) and not is_blank(sheet.raw(*where)):
+            self.notes.guess(spot, cell_text(sheet.raw(*where)), "ignored", say("imports.value_stands_merged_cells"))
+            return None
+        return take_number(sheet.raw(*where), self.marks, self.notes, spot)
+
+    def _kind(self, series: Series, slot: Slot, unit: str, titles: list[str]) -> Kind | None:
+        """Find what a cell measures: once for each row and each sort of column."""
+        units, labels = tuple(find_units(unit)), series.labels
+        key = series.row, *slot.about, units
+        if key not in self.kinds:
+            near = [text for text in (unit, slot.label) if find_units(text)]
+            measures = [slot.label] if find_measure(slot.label) else []
+            labels = replace(labels, units=(*near, *labels.units), measures=(*measures, *labels.measures))
+            spot = self.block.sheet.spot(series.row, 0)
+            self.kinds[key] = find_kind(labels, [*series.section, *titles], series.place or "", self.places, self.notes, spot)
+        return self.kinds[key]
+
+    def _period(self, slot: Slot, kind: Kind) -> tuple[date, date]:
+        """Return the period of a cell: the dekad or month that its date starts, and when in it a storage was read."""
+        start, end = slot.start or date.min, slot.end or date.max
+        head = self.block.sheet.spot(self.block.body - 1, slot.column)
+        if kind.quantity != "storage" and slot.stretched:
+            self.notes.guess(head, slot.label, f"{start} to {slot.stretched - timedelta(days=1)}", say("imports.all_dates_start_dekads"))
+            return start, slot.stretched
+        if kind.unsure and end - start > timedelta(days=1):
+            self.notes.guess(head, slot.label, say("imports.storage", start=start), say("imports.no_word_says_at"))
+        return start, end

@@ -1,0 +1,90 @@
+"""The words by which tables are understood; they stand in ``words.toml`` and are read once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'`‘’ʻʼʹ′\"“”„«»‹›"))
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+#: what may stand between the parts of a unit or of a name written as several words
+GAP = r"[\s.·⋅∙•*×-]*"
+
+
+@cache
+def read_words() -> dict[str, Any]:
+    """Read the word lists."""
+    return tomllib.loads(resources.files("waterdeal.tracking").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=65_536)
+def plain(text: str) -> str:
+    """Write a text without the differences that do not matter.
+
+    Examples
+    --------
+    >>> plain("«Объём»,  млн м³")
+    'объем, млн м3'
+    """
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    return " ".join(text.translate(_APOSTROPHES).translate(_DASHES).split())
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words and numbers of a text, plainly written."""
+    return re.findall(r"[^\W_]+", plain(text))
+
+
+def word_list(section: str, key: str) -> list[str]:
+    """Return one list of words, plainly written, the longest first."""
+    return sorted({plain(word) for word in read_words()[section][key]}, key=lambda word: (-len(word), word))
+
+
+def phrases_pattern(phrases: list[str]) -> re.Pattern[str]:
+    """Make a pattern that finds any of the phrases as whole words; a star stands for any ending."""
+    if not phrases:
+        return re.compile(r"(?!)")
+    parts = [re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"\s*") for phrase in phrases]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
+
+
+@cache
+def pattern(section: str, key: str) -> re.Pattern[str]:
+    """Return the pattern that finds any word of one list in a plainly written text."""
+    return phrases_pattern(word_list(section, key))
+
+
+def holds(text: str, section: str, key: str) -> bool:
+    """Tell whether a text holds a word of a list."""
+    return pattern(section, key).search(plain(text)) is not None
+
+
+def is_one_of(text: str, section: str, key: str) -> bool:
+    """Tell whether a text is a word of a list, punctuation at its ends apart."""
+    return plain(text).strip(" .:;,") in {word.strip(" .:;,") for word in word_list(section, key)}
+
+
+def find_agency(text: str) -> str:
+    """Return the canonical name of the agency a text names, else an empty text.
+
+    Examples
+    --------
+    >>> find_agency("(Казгидромет)")
+    'kazhydromet'
+    """
+    return next((name for name in read_words()["agencies"] if holds(text, "agencies", name)), "")
+
+
+@cache
+def country_codes() -> dict[str, str]:
+    """Return the code of each word for a country."""
+    return {plain(word): code for code, words in read_words()["countries"].items() for word in words}
+
+
+def is_country(text: str) -> bool:
+    """Tell whether a text names a country and nothing else."""
+    return "".join(split_words(text)) in country_codes()

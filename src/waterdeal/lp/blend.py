@@ -1,0 +1,171 @@
+"""One cost whose best plan is the best on every level in turn, and the proof that it is.
+
+A basis is best level after level if, for each column and row outside it, the first level on which it has a reduced cost is one that keeps
+it where it is. So the levels of a plan that is known tell weights under which its basis is best for the sum of all levels at once. When
+water changes and rules do not, the plan of that sum is found in one run from that basis; then the reduced costs of each level are computed
+in the new basis and looked at in turn. Where they are in order the plan is proven best on all levels; where they are not, `stages` raises
+weights by what they ask for. Weights decide how quickly a plan is found, never which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import highspy
+import numpy as np
+
+from waterdeal.lp.solution import ZERO_DUAL, LevelBounds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from waterdeal.lp.highs import Solver
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+    Codes = NDArray[np.int8]
+
+#: how much heavier a level is made than it need be: lighter, members of ensembles need a second run more often; heavier, more iterations
+MARGIN = 3.0
+#: largest cost of a blend
+LARGEST_COST = 1e3
+
+_STATUS = highspy.HighsBasisStatus
+_KINDS = (_STATUS.kUpper, _STATUS.kZero, _STATUS.kLower, _STATUS.kBasic)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the next program of the same shape starts from."""
+
+    columns: Codes
+    rows: Codes
+    weights: Floats  # weight of each goal in the blend
+
+    @cached_property
+    def basis(self) -> highspy.HighsBasis:
+        """The same for HiGHS."""
+        basis = highspy.HighsBasis()
+        basis.col_status = [_KINDS[code] for code in self.columns.tolist()]
+        basis.row_status = [_KINDS[code] for code in self.rows.tolist()]
+        basis.valid, basis.alien = True, False  # an alien one is factored once more, to see whether it is one
+        return basis
+
+    def fits(self, program: Program) -> bool:
+        """Whether a program has as many columns and rows."""
+        return (len(self.columns), len(self.rows)) == (len(program.column_lower), len(program.row_lower))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave out what HiGHS holds: it cannot be sent to another process."""
+        return Start, (self.columns, self.rows, self.weights)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Reduced costs of all goals in one basis."""
+
+    duals: Floats  # by (goal, column or row), positive where the goal keeps it at its lower bound
+    #: by column or row: 1 at its lower bound, -1 at its upper, 0 in the basis or fixed, NaN where it has no bound and is not in the basis
+    sides: Floats
+
+    @cached_property
+    def kept(self) -> Floats:
+        """How strongly each goal keeps each column and row where it is: negative where it would move it."""
+        kept = self.duals * self.sides
+        loose = np.flatnonzero(np.isnan(self.sides))
+        kept[:, loose] = -np.abs(self.duals[:, loose])
+        return kept
+
+    def proven(self) -> int:
+        """Count the goals on which the basis is proven best, in their order."""
+        undecided = self.sides != 0
+        for place, kept in enumerate(self.kept):
+            if (undecided & (kept < 0)).any():
+                return place
+            undecided &= kept == 0
+        return len(self.duals)
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether every column and row outside the basis is kept in its place by some goal."""
+        return not ((self.sides != 0) & (self.duals == 0).all(axis=0)).any()
+
+
+class Reader:
+    """Reads the reduced costs of all goals of a program in the basis a solver has ended with."""
+
+    def __init__(self, program: Program, goals: Sequence[Floats]) -> None:
+        self._program, self._goals = program, goals
+        self._row = np.repeat(np.arange(len(program.row_lower)), np.diff(program.matrix.start))
+
+    def orders(self, solver: Solver, bounds: LevelBounds, done: int = 0) -> Orders:
+        """Read them."""
+        basic = np.asarray(solver.highs.getBasicVariables()[1])
+        count, rows = len(bounds.column[0]), len(bounds.row[0])
+        outside = np.ones(count + rows, dtype=bool)
+        outside[np.where(basic >= 0, basic, count - 1 - basic)] = False
+        values = solver.values()
+        lower, upper = (np.append(column, row) for column, row in zip(bounds.column, bounds.row, strict=True))
+        sides = sides_of(np.append(values, self._program.activity(values)), lower, upper)
+        sides[~outside | (lower == upper)] = 0.0
+        matrix, at = self._program.matrix, np.maximum(basic, 0)
+        duals = np.zeros((len(self._goals) - done, count + rows))
+        for cost, reduced in zip(self._goals[done:], duals, strict=True):
+            reduced[:count] = cost
+            held = np.where(basic >= 0, cost[at], 0.0)
+            if held.any():
+                price = solver.highs.getBasisTransposeSolve(held)[1]
+                reduced[:count] -= np.bincount(matrix.column, matrix.value * price[self._row], count)
+                reduced[count:] = price
+            reduced[:] = np.where(outside & (np.abs(reduced) > ZERO_DUAL), reduced, 0.0)
+        return Orders(duals, sides)
+
+
+def sides_of(values: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Tell which bound each value stands at."""
+    nearer = np.where(np.isfinite(lower) & (~np.isfinite(upper) | (np.abs(values - lower) <= np.abs(upper - values))), 1.0, -1.0)
+    return np.where(np.isfinite(lower) | np.isfinite(upper), nearer, np.nan)
+
+
+def start_from(solver: Solver, program: Program, goals: Sequence[Floats]) -> Start:
+    """Make a start of the basis a solver has ended with."""
+    basic = np.asarray(solver.highs.getBasicVariables()[1])
+    values = solver.values()
+    columns = _statuses(values, (program.column_lower, program.column_upper), basic[basic >= 0])
+    rows = _statuses(program.activity(values), (program.row_lower, program.row_upper), -1 - basic[basic < 0])
+    orders = Reader(program, goals).orders(solver, LevelBounds(program))
+    return Start(columns, rows, raised_weights(orders, np.ones(len(goals))))
+
+
+def _statuses(values: Floats, bounds: tuple[Floats, Floats], basic: NDArray[np.int64]) -> Codes:
+    """Status of each column or row, at the bounds it has without any level fixed."""
+    codes = (np.nan_to_num(sides_of(values, *bounds), nan=0.0) + 1).astype(np.int8)
+    codes[basic] = 3
+    return codes
+
+
+def raised_weights(orders: Orders, weights: Floats) -> Floats:
+    """Raise weights until a basis is best for the sum of goals if, and only if, it is best on each in turn."""
+    kept = orders.kept
+    decided = kept != 0
+    first = np.where(decided.any(axis=0), decided.argmax(axis=0), -1)
+    raised = weights.copy()
+    for place in range(len(kept) - 2, -1, -1):
+        led = first == place
+        later = (raised[place + 1 :, None] * kept[place + 1 :, led]).sum(axis=0)
+        needed = float((-later / kept[place, led]).max(initial=0.0))
+        raised[place] = max(MARGIN * needed, raised[place])
+    return raised
+
+
+def blended(goals: Sequence[Floats], weights: Floats) -> Floats:
+    """Add up goals."""
+    total = np.zeros(len(goals[0]))
+    for cost, weight in zip(goals, weights.tolist(), strict=True):
+        total += weight * cost
+    largest = float(np.abs(total).max(initial=0.0))
+    return total * (LARGEST_COST / largest) if largest > 0 else total

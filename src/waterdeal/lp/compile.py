@@ -1,0 +1,240 @@
+"""Compile a Pyomo model to arrays: rules as templates where they can be, element by element by Pyomo's own reader where not."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.core as pyo
+from pyomo.repn import generate_standard_repn
+
+from waterdeal.errors import SolverTrouble
+from waterdeal.lp.lookups import NotTemplatable
+from waterdeal.lp.program import Family, Matrix, Program
+from waterdeal.lp.template import Linear, Templates, body_and_bounds
+from waterdeal.model.symbolic import PRIVATE, Goal, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waterdeal.types import Flags, Floats
+
+
+def compile_model(model: Any, *, templates: bool = True) -> Program:
+    """Compile a model of `build_model`, with whatever the user added to it."""
+    columns: list[Family] = []
+    count = 0
+    for variable in model.component_objects(pyo.Var, active=True):
+        size = len(variable.index_set()) if variable.is_indexed() else 1
+        columns.append(Family(variable.name, count, size, variable))
+        count += size
+    compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
+    lower, upper, integer = _column_bounds(compiler.templates, columns, by_template=compiler.by_template)
+    rows, body, low, high = compiler.all_rows(model)
+    return Program(
+        matrix=_matrix(body, len(low), count),
+        row_lower=low,
+        row_upper=high,
+        column_lower=lower,
+        column_upper=upper,
+        goals={_goal_name(goal): compiler.goal(goal) for goal in _objectives(model)},
+        added_goals={_goal_name(goal): not _is_level(goal) for goal in _objectives(model)},
+        columns=tuple(columns),
+        rows=tuple(rows),
+        by_element=tuple(compiler.by_element),
+        integer=integer,
+    )
+
+
+def _objectives(model: Any) -> list[Any]:
+    """Goals of the model, and objectives a user has added and left active."""
+    return [goal for goal in model.component_objects(pyo.Objective) if _is_level(goal) or goal.active]
+
+
+def _is_level(goal: Any) -> bool:
+    """Whether an objective is the toolkit's own."""
+    return bool(getattr(goal, "is_level", False))
+
+
+def _goal_name(goal: Any) -> str:
+    """Name of the level a goal belongs to."""
+    return str(goal.local_name).removesuffix("_goal")
+
+
+class _Compiler:
+    """Rows and goals of one model."""
+
+    def __init__(self, columns: dict[int, int], count: int, *, templates: bool) -> None:
+        self.templates = Templates(columns)
+        self.count = count
+        self.by_template = templates and PRIVATE is not None
+        self.by_element: list[str] = []
+
+    def all_rows(self, model: Any) -> tuple[list[Family], Linear, Floats, Floats]:
+        """Compile every active Constraint, one below the other."""
+        families: list[Family] = []
+        chunks: list[Any] = []
+        lows, highs = [np.zeros(0)], [np.zeros(0)]
+        count = 0
+        for constraint in model.component_objects(pyo.Constraint, active=True):
+            body, low, high, index = self._rows(constraint)
+            families.append(Family(constraint.name, count, len(low), constraint, index))
+            chunks += [(rows + count, columns, values) for rows, columns, values in body.chunks]
+            lows.append(low)
+            highs.append(high)
+            count += len(low)
+        return families, Linear(np.zeros(count), chunks), np.concatenate(lows), np.concatenate(highs)
+
+    def _rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...] | None]:
+        """Compile one Constraint."""
+        touched = bool(len(constraint))  # an element somebody has asked for may have been changed or switched off
+        if isinstance(constraint, Rows) and self.by_template and not touched:
+            try:
+                return self._template_rows(constraint)
+            except NotTemplatable:
+                pass
+        if isinstance(constraint, Rows):
+            constraint.expand()
+        self.by_element.append(constraint.name)
+        return _element_rows(self.templates, constraint)
+
+    def _template_rows(self, rows: Any) -> tuple[Linear, Floats, Floats, None]:
+        """Compile a family of rows from its rule."""
+        if not len(rows.index_set()):
+            return Linear(np.zeros(0)), np.zeros(0), np.zeros(0), None
+        relation, evaluate = self.templates.evaluate_rule(rows.parent_block(), rows.rule, rows.index_set())
+        return *body_and_bounds(relation, evaluate), None
+
+    def goal(self, goal: Any) -> tuple[Floats, float]:
+        """Cost of every column in one goal, to be made least."""
+        cost = np.zeros(self.count)
+        if isinstance(goal, Goal) and self.by_template:
+            try:
+                expression, evaluate = self.templates.evaluate_rule(goal.parent_block(), goal.rule, None)
+                form = evaluate(expression)
+            except NotTemplatable:
+                self.by_element.append(goal.name)
+            else:
+                _, columns, values = form.triplets()
+                np.add.at(cost, columns, values)
+                return cost, float(form.constant[0])
+        if isinstance(goal, Goal):
+            goal.expand()
+        sign = -1.0 if goal.sense == pyo.maximize else 1.0
+        constant, terms = _element_terms(self.templates, goal.expr, goal.name)
+        for column, value in terms:
+            cost[column] += value
+        return sign * cost, sign * constant
+
+
+def _matrix(body: Linear, rows: int, columns: int) -> Matrix:
+    """Sort all coefficients into one matrix by rows; repeats add up, zeros go."""
+    row, column, value = body.triplets()
+    key = row * columns + column
+    order = np.argsort(key, kind="stable")
+    key, value = key[order], value[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    key, value = key[first], np.add.reduceat(value, first) if first.size else value
+    key, value = key[value != 0], value[value != 0]
+    start = np.searchsorted(key, np.arange(rows + 1) * columns)
+    return Matrix(start, key - np.repeat(np.arange(rows) * columns, np.diff(start)), value)
+
+
+def _column_bounds(templates: Templates, columns: Sequence[Family], *, by_template: bool) -> tuple[Floats, Floats, Flags]:
+    """Return the bounds of all columns, infinite where there is none, and which take whole numbers only (empty where none does)."""
+    parts = [_family_bounds(templates, family, by_template=by_template) for family in columns if family.size]
+    if not parts:
+        return np.zeros(0), np.zeros(0), np.zeros(0, bool)
+    lower, upper, integer = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return lower, upper, integer if integer.any() else integer[:0]
+
+
+def _family_bounds(templates: Templates, family: Family, *, by_template: bool) -> tuple[Floats, Floats, Flags]:
+    """Bounds of one Var, and whether its elements are integer."""
+    variable = family.component
+    low, high = np.full(family.size, -np.inf), np.full(family.size, np.inf)
+    integer = np.zeros(family.size, bool)
+    touched: dict[int, Any] | None = None
+    if by_template and len(variable) < family.size:
+        with suppress(NotTemplatable):
+            low, high, is_integer = _template_bounds(templates, variable, family.size)
+            integer[:] = is_integer
+            touched = _touched(templates, variable)
+    for place, index in (dict(enumerate(variable.index_set())) if touched is None else touched).items():
+        low[place], high[place], integer[place] = _element_bounds(variable[index])
+    return low, high, integer
+
+
+def _touched(templates: Templates, variable: Any) -> dict[int, Any]:
+    """Elements of a sparse Var that somebody has made, by position."""
+    return {templates.place_of(variable, index): index for index in list(variable.keys())} if len(variable) else {}
+
+
+def _template_bounds(templates: Templates, variable: Any, size: int) -> tuple[Floats, Floats, bool]:
+    """Evaluate the bounds rule of a Var as a template; the domain counts too."""
+    interval, rule = PRIVATE.interval_of(variable), PRIVATE.bounds_rule_of(variable)
+    if interval is None or interval[2] not in {0, 1}:
+        message = "a domain by element, or one that is neither an interval nor whole numbers"
+        raise NotTemplatable(message)
+    least, most, step = interval
+    low, high = np.full(size, -np.inf if least is None else float(least)), np.full(size, np.inf if most is None else float(most))
+    if rule is None:
+        return low, high, step == 1
+    pair, evaluate = templates.evaluate_rule(variable.parent_block(), rule, variable.index_set())
+    if not isinstance(pair, tuple):
+        message = "bounds that are not a pair"
+        raise NotTemplatable(message)
+    if pair[0] is not None:
+        low = np.maximum(low, evaluate(pair[0]).constant)
+    if pair[1] is not None:
+        high = np.minimum(high, evaluate(pair[1]).constant)
+    return low, high, step == 1
+
+
+def _element_bounds(element: Any) -> tuple[float, float, bool]:
+    """Return the bounds of one variable (its value twice where it is fixed), and whether it takes whole numbers only."""
+    is_integer = bool(element.is_integer())
+    if not is_integer and not element.is_continuous():
+        message = f"{element.name} has a domain of steps; a variable is continuous, binary or takes all whole numbers between its bounds"
+        raise SolverTrouble(message)
+    if element.fixed:
+        return float(element.value), float(element.value), is_integer
+    low, high = element.bounds
+    return (-np.inf if low is None else float(low)), (np.inf if high is None else float(high)), is_integer
+
+
+def _element_terms(templates: Templates, expression: Any, name: str) -> tuple[float, list[tuple[int, float]]]:
+    """Return the constant and the (column, coefficient) pairs of one expression, which must be linear; `name` is for the message."""
+    form = generate_standard_repn(expression, compute_values=True, quadratic=False)
+    if form.nonlinear_expr is not None:
+        message = f"{name} is not linear; plans are linear programs, with whole numbers at most"
+        raise SolverTrouble(message)
+    columns = [templates.column_of(variable) for variable in form.linear_vars]
+    return float(form.constant), list(zip(columns, map(float, form.linear_coefs), strict=True))
+
+
+def _element_rows(templates: Templates, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...]]:
+    """Return the body, lower and upper bounds and indices of a Constraint, element by element, inactive elements left out."""
+    entries: list[tuple[int, int, float]] = []
+    low: list[float] = []
+    high: list[float] = []
+    index: list[Any] = []
+    for key, element in constraint.items():
+        if not element.active:
+            continue
+        least, body, most = element.to_bounded_expression(evaluate_bounds=True)
+        constant, terms = _element_terms(templates, body, element.name)
+        entries += [(len(low), column, value) for column, value in terms]
+        low.append((-np.inf if least is None else float(least)) - constant)
+        high.append((np.inf if most is None else float(most)) - constant)
+        index.append(key)
+    return Linear(np.zeros(len(low)), _chunks(entries)), np.array(low), np.array(high), tuple(index)
+
+
+def _chunks(entries: list[tuple[int, int, float]]) -> list[Any]:
+    """Turn (row, column, value) entries into one chunk, or none."""
+    if not entries:
+        return []
+    rows, columns, values = zip(*entries, strict=True)
+    return [(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values, float))]

@@ -1,0 +1,218 @@
+"""A kept HiGHS that solves one program for cost after cost."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import highspy
+import numpy as np
+
+from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
+from waterdeal.lp.highs_private import new_highs
+from waterdeal.lp.options import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from waterdeal.errors import SolveError
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats, Ints
+
+
+#: rows beyond which interior point is taken for the first level: more than any program that was compared, as simplex was faster on all
+#: (docs/decisions/simplex-at-every-size.md)
+IPM_FROM_ROWS = 2_000_000
+
+#: HiGHS's own limit of iterations
+ENDLESS = 2**31 - 1
+
+#: feasibility asked of HiGHS; its default of 1e-7 a row adds up to more than the audit allows
+TOLERANCE = 1e-9
+
+#: other ways to solve a program whose outcome is odd
+_OTHER_WAYS: tuple[dict[str, object], ...] = ({"presolve": "off", "solver": "simplex"}, {"presolve": "off", "solver": "ipm"})
+#: the same where columns are integer: there the choice of a method is HiGHS's own
+_OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "on"})
+
+#: how HiGHS runs from a basis that is near the end: by primal simplex where the basis has a plan, with weights that need no
+#: solve a row to begin with, and with costs and bounds as they are, as nothing has to be undone then (docs/decisions/runs-from-a-start.md)
+_NEAR: dict[str, object] = {
+    "simplex_strategy": 0,
+    "simplex_dual_edge_weight_strategy": 1,
+    "dual_simplex_cost_perturbation_multiplier": 0.0,
+    "primal_simplex_bound_perturbation_multiplier": 0.0,
+}
+
+_STATUS = highspy.HighsModelStatus
+_OUTCOMES = {
+    _STATUS.kOptimal: Outcome.OPTIMAL,
+    _STATUS.kModelEmpty: Outcome.OPTIMAL,
+    _STATUS.kInfeasible: Outcome.INFEASIBLE,
+    _STATUS.kUnbounded: Outcome.UNBOUNDED,
+    _STATUS.kTimeLimit: Outcome.TIME_LIMIT,
+    _STATUS.kIterationLimit: Outcome.TIME_LIMIT,
+    _STATUS.kInterrupt: Outcome.TIME_LIMIT,
+}
+
+
+class Solver:
+    """HiGHS with one program in it."""
+
+    def __init__(self, program: Program, options: SolveOptions, deadline: float | None = None) -> None:
+        """Pass the arrays to HiGHS in one call."""
+        self.options = options
+        self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
+        self.highs = new_highs(options.threads)
+        self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
+        self._other_ways = _OTHER_WAYS
+        if program.has_integers:
+            self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
+        method = options.method
+        if method == "choose":
+            method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
+        self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
+        # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
+        self._set(simplex_scale_strategy=0)
+        self._set(solver=method, random_seed=options.seed, presolve="on" if options.presolve else "off")
+        if program.has_integers:
+            self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
+        self.highs.passModel(_highs_lp(program))
+        self.columns = np.arange(len(program.column_lower), dtype=np.int32)
+        self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
+        self._column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
+        self._row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
+
+    def _set(self, **values: object) -> None:
+        """Set options of HiGHS."""
+        for name, value in values.items():
+            self.highs.setOptionValue(name, value)
+
+    def _values_of(self, names: Iterable[str]) -> dict[str, object]:
+        """Return options of HiGHS as they are."""
+        return {name: self.highs.getOptionValue(name)[1] for name in names}
+
+    def minimise(self, cost: Floats, *, again: bool = True, most_iterations: int = ENDLESS) -> Outcome:
+        """Make a cost least, from where the last one ended; an odd outcome is tried again another way before it is believed."""
+        if not np.array_equal(cost, self._cost):
+            self.highs.changeColsCost(len(self.columns), self.columns, cost)
+            self._cost = cost.copy()
+        self._set(simplex_iteration_limit=most_iterations)
+        outcome = self._run()
+        self._set(simplex_iteration_limit=ENDLESS)
+        for changes in self._other_ways:
+            if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT} or (outcome == Outcome.INFEASIBLE and not again):
+                break
+            before = outcome
+            self.start_cold()
+            kept = self._values_of(changes)
+            self._set(**changes)
+            outcome = self._run()
+            self._set(**kept)
+            if outcome == before and outcome != Outcome.TROUBLE:
+                break
+        return outcome
+
+    def _run(self) -> Outcome:
+        """Run HiGHS for what is left of the time."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            return Outcome.TIME_LIMIT
+        self._set(time_limit=self.highs.getRunTime() + left)
+        self._values = np.zeros(0)
+        self.highs.run()
+        return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
+
+    def restart_clock(self) -> None:
+        """Give the next question the whole time limit: a kept solver answers many."""
+        self._deadline = time.monotonic() + self.options.time_limit
+
+    def start_cold(self) -> None:
+        """Forget the basis, so that the next level starts anew."""
+        self.highs.clearSolver()
+        self._set(**self._usual)
+        self._usual = {}
+
+    def start_at(self, basis: highspy.HighsBasis) -> None:
+        """Start from where a program much like this has ended; nothing else of what was solved before is left."""
+        self.highs.clearSolver()
+        self.highs.setBasis(basis)
+        if not self._usual:
+            self._usual = self._values_of(_NEAR)
+            self._set(**_NEAR)
+
+    def values(self) -> Floats:
+        """Value of every column; not to be written to."""
+        if not self._values.size:
+            # highspy makes a list of it first, each time it is asked
+            self._values = np.fromiter(self.highs.getSolution().col_value, dtype=float, count=len(self.columns))
+        return self._values
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """Reduced cost of every column, and dual of every row."""
+        solution = self.highs.getSolution()
+        return np.array(solution.col_dual), np.array(solution.row_dual)
+
+    def change_entries(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Set some coefficients."""
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
+            self.highs.changeCoeff(row, column, value)
+
+    def take_bounds(self, program: Program) -> None:
+        """Set all bounds to those of a program of the same shape."""
+        self._column_bounds.take(program.column_lower, program.column_upper)
+        self._row_bounds.take(program.row_lower, program.row_upper)
+
+    def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of some columns."""
+        self._column_bounds.put(columns, lower, upper)
+
+    def fix_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of some rows."""
+        self._row_bounds.put(rows, lower, upper)
+
+
+class _Bounds:
+    """Bounds as HiGHS has them, so that it is told only those that change: it looks at all it is told."""
+
+    def __init__(self, change: Callable[..., Any], lower: Floats, upper: Floats) -> None:
+        self._change, self._lower, self._upper = change, lower.copy(), upper.copy()
+
+    def put(self, places: Ints, lower: Floats, upper: Floats) -> None:
+        """Set some."""
+        self._lower[places], self._upper[places] = lower, upper
+        self._change(len(places), places.astype(np.int32), lower, upper)
+
+    def take(self, lower: Floats, upper: Floats) -> None:
+        """Set all."""
+        moved = np.flatnonzero((lower != self._lower) | (upper != self._upper))
+        if moved.size:
+            self.put(moved, lower[moved], upper[moved])
+
+
+def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
+    """Return the error that belongs to an outcome that says nothing about the plans there are."""
+    if outcome == Outcome.TIME_LIMIT:
+        return TimeLimitReached(f"stopped at the time limit of {options.time_limit:g} s on level {level}; raise solver.time_limit")
+    if outcome == Outcome.UNBOUNDED:
+        return Unbounded(f"level {level} is unbounded: something can be had without limit. Give it a bound")
+    return SolverTrouble(f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size")
+
+
+def _highs_lp(program: Program) -> highspy.HighsLp:
+    """Arrays in the form HiGHS takes."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.column_lower), len(program.row_lower)
+    lp.col_cost_ = np.zeros(lp.num_col_)
+    lp.col_lower_, lp.col_upper_ = program.column_lower, program.column_upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_ = program.matrix.start.astype(np.int32)
+    lp.a_matrix_.index_ = program.matrix.column.astype(np.int32)
+    lp.a_matrix_.value_ = program.matrix.value
+    if program.has_integers:
+        kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
+        lp.integrality_ = [kinds[whole] for whole in program.integer.astype(int).tolist()]
+    return lp

@@ -1,0 +1,162 @@
+"""A program that follows numbers of its inputs, as found by trying.
+
+A model is built a few times with other numbers. From what moves with them one learns which bound and which cost follows which number, and
+by what factor; tries with numbers drawn at random prove it. So no part of the model need know that it will be asked: where a number turns
+up in a coefficient, or a bound bends, that is told instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats, Ints
+
+    Numbers = Mapping[str, Floats]
+    Compiled = Callable[[Numbers], Program]
+
+#: largest difference of a proof, as a share of the numbers tried
+ROUNDING = 1e-9
+
+_BOUNDS = ("row_lower", "row_upper", "column_lower", "column_upper")
+
+
+class StructureChanges(Exception):
+    """Numbers turn up elsewhere than in bounds and costs, or a bound or cost follows them otherwise than by a factor."""
+
+
+@dataclass(frozen=True)
+class Follower:
+    """How entries of an array follow one number each."""
+
+    places: Ints
+    sources: Ints
+    factors: Floats  # by how much
+
+    def added_to(self, array: Floats, moved: Floats) -> Floats:
+        """Return an array with what a move of the numbers adds to it; itself where nothing follows."""
+        if not self.places.size:
+            return array
+        array = array.copy()
+        array[self.places] += self.factors * moved[self.sources]
+        return array
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A program whose bounds and costs follow numbers."""
+
+    program: Program  # the program at the numbers to begin with
+    numbers: dict[str, Floats]  # these numbers, by name of the input
+    followers: dict[str, tuple[Follower, ...]]  # by name of the input: followers of the arrays of `parts`, in their order
+
+    def at(self, numbers: Numbers) -> Program:
+        """Return the program at other numbers."""
+        arrays = parts(self.program)
+        for name, given in numbers.items():
+            moved = _moves(self.numbers[name], np.asarray(given, dtype=float).ravel(), name)
+            arrays = [follower.added_to(array, moved) for follower, array in zip(self.followers[name], arrays, strict=True)]
+        return _with_parts(self.program, arrays)
+
+
+def _moves(base: Floats, given: Floats, name: str) -> Floats:
+    """How far numbers have moved; infinite ones stay where they are."""
+    moves = np.isfinite(base)
+    if not np.array_equal(base[~moves], given[~moves], equal_nan=True) or not np.isfinite(given[moves]).all():
+        message = f"{name}: a limit comes or goes" if name else "a limit comes or goes"
+        raise StructureChanges(message)
+    return np.subtract(given, base, out=np.zeros_like(base), where=moves)
+
+
+def parts(program: Program) -> list[Floats]:
+    """Return all bounds of a program, then the cost and the constant of each goal."""
+    goals = [array for cost, constant in program.goals.values() for array in (cost, np.array([constant]))]
+    return [*(getattr(program, name) for name in _BOUNDS), *goals]
+
+
+def _with_parts(program: Program, arrays: list[Floats]) -> Program:
+    """Return a program with other arrays of `parts`; goals of which nothing has moved stay the same object."""
+    bounds, found = arrays[: len(_BOUNDS)], iter(arrays[len(_BOUNDS) :])
+    goals = {name: (next(found), float(next(found)[0])) for name in program.goals}
+    stay = all(goals[name][0] is cost and goals[name][1] == constant for name, (cost, constant) in program.goals.items())
+    row_lower, row_upper, column_lower, column_upper = bounds
+    moved = replace(program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+    return moved if stay else replace(moved, goals=goals)
+
+
+def find_moving(compiled: Compiled, numbers: Numbers) -> tuple[Moving, dict[str, str]]:
+    """Find out how a program follows numbers of its inputs."""
+    base = {name: np.array(values, dtype=float).ravel() for name, values in numbers.items()}
+    program = compiled(base)
+    followers: dict[str, tuple[Follower, ...]] = {}
+    refused: dict[str, str] = {}
+    for name, values in base.items():
+        try:
+            followers[name] = _followers(_of_one(compiled, base, name), program, values)
+        except StructureChanges as error:
+            refused[name] = f"{name}: {error}"
+    moving = Moving(program, {name: base[name] for name in followers}, followers)
+    if len(followers) > 1:
+        drawn = {name: base[name] * np.random.default_rng(0).uniform(0.6, 1.0, base[name].size) for name in followers}
+        _prove(moving.at(drawn), compiled({**base, **drawn}), 1.0)
+    return moving, refused
+
+
+def _of_one(compiled: Compiled, base: dict[str, Floats], name: str) -> Callable[[Floats], Program]:
+    """Return what compiles the program at other numbers of one input."""
+    return lambda moved: compiled({**base, name: moved})
+
+
+def _followers(compiled: Callable[[Floats], Program], program: Program, base: Floats) -> tuple[Follower, ...]:
+    """Learn from equal moves and from moves in known ratios; prove it on numbers drawn above and below."""
+    count, drawn, moves = len(base), np.random.default_rng(0), np.isfinite(base)
+    scale = float(np.abs(base[moves]).max(initial=0.0)) or 1.0
+    ratios = 1.0 + np.arange(1, count + 1) / (count + 1)
+    equal, graded = (compiled(base + scale * move) for move in (1.0, ratios))  # what is infinite stays so
+    for other in (equal, graded):
+        _refuse_other(program, other)
+    arrays = zip(parts(program), parts(equal), parts(graded), strict=True)
+    found = tuple(_follower(list(three), scale, count) for three in arrays)
+    moving = Moving(program, {"": base}, {"": found})
+    for tried in (base + scale * drawn.uniform(0.5, 1.5, count), base * drawn.uniform(0.1, 1.0, count)):
+        _prove(moving.at({"": tried}), compiled(tried), scale)
+    return found
+
+
+def _follower(arrays: list[Floats], scale: float, count: int) -> Follower:
+    """Read which number each entry follows off its moves in known ratios."""
+    still, equal, graded = arrays
+    places = np.flatnonzero((equal != still) | (graded != still))
+    if not np.isfinite([array[places] for array in arrays]).all():
+        message = "a bound is there for some numbers and not for others"
+        raise StructureChanges(message)
+    risen = equal[places] - still[places]
+    share = np.divide(graded[places] - still[places], risen, out=np.full(len(places), np.nan), where=risen != 0)
+    sources = np.nan_to_num((share - 1.0) * (count + 1), nan=0.0).round().astype(np.int64) - 1
+    return Follower(places, np.clip(sources, 0, max(count - 1, 0)), risen / scale)
+
+
+def _refuse_other(one: Program, other: Program) -> None:
+    """Refuse a program with another matrix or other goals."""
+    same = one.goals.keys() == other.goals.keys() and len(one.row_lower) == len(other.row_lower)
+    if not (same and len(one.column_lower) == len(other.column_lower) and one.matrix.equals(other.matrix)):
+        message = "the numbers change coefficients of the model"
+        raise StructureChanges(message)
+
+
+def _prove(told: Program, true: Program, scale: float) -> None:
+    """Refuse arrays that are not those of the model itself."""
+    _refuse_other(told, true)
+    for found, due in zip(parts(told), parts(true), strict=True):
+        apart = found != due
+        with np.errstate(invalid="ignore"):
+            missed = np.abs(found[apart] - due[apart]) > ROUNDING * np.maximum(scale, np.abs(due[apart]))
+        if missed.any() or not np.isfinite(due[apart]).all():
+            message = "a bound or a cost follows several of the numbers, or bends with them"
+            raise StructureChanges(message)

@@ -1,0 +1,163 @@
+"""A model as arrays, with the way back to its names."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.errors import SolverTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from waterdeal.types import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Family:
+    """Columns of one Var, or rows of one Constraint, that stand together."""
+
+    name: str  # full name of the Pyomo component
+    start: int
+    size: int
+    component: Any  # the Pyomo component
+    index: tuple[Any, ...] | None = None  # indices in order where they are not all of the component's index set
+
+    def label(self, place: int) -> str:
+        """Name of one element, as Pyomo writes it."""
+        if not self.component.is_indexed():
+            return self.name
+        index = self.index[place] if self.index is not None else next(islice(iter(self.component.index_set()), place, None))
+        parts = index if isinstance(index, tuple) else (index,)
+        return f"{self.name}[{','.join(map(str, parts))}]"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Indices of a Var or Constraint whose model has been left behind."""
+
+    indices: tuple[Any, ...] | None  # in order; None where it has no index
+
+    def is_indexed(self) -> bool:
+        """Whether it has an index."""
+        return self.indices is not None
+
+    def index_set(self) -> tuple[Any, ...]:
+        """Return the indices."""
+        return self.indices or ()
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A sparse matrix by rows."""
+
+    start: Ints  # first entry of each row, and the number of entries at the end
+    column: Ints
+    value: Floats
+
+    def equals(self, other: Matrix) -> bool:
+        """Whether another matrix has the same entries."""
+        pairs = ((self.start, other.start), (self.column, other.column), (self.value, other.value))
+        return all(np.array_equal(one, two) for one, two in pairs)
+
+
+@dataclass(frozen=True)
+class Program:
+    """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
+
+    matrix: Matrix  # coefficients
+    row_lower: Floats
+    row_upper: Floats
+    column_lower: Floats
+    column_upper: Floats
+    goals: Mapping[str, tuple[Floats, float]]  # cost of each column, and a constant, by goal; all to be made least
+    columns: tuple[Family, ...]
+    rows: tuple[Family, ...]
+    by_element: tuple[str, ...] = field(default=())  # components that were expanded element by element
+    added_goals: Mapping[str, bool] = field(default_factory=dict)  # whether a goal was added by the user, by goal
+    #: which columns take whole numbers only, one a column; empty where none does
+    integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def has_integers(self) -> bool:
+        """Whether some column takes whole numbers only."""
+        return bool(self.integer.any())
+
+    def digest(self) -> str:
+        """Return a SHA-256 of all numbers: it changes with any change to the model, made by whatever means."""
+        arrays = [self.matrix.start, self.matrix.column, self.matrix.value, self.row_lower, self.row_upper]
+        arrays += [self.column_lower, self.column_upper, *(cost for cost, _ in self.goals.values())]
+        flags = [self.integer] if self.has_integers else []
+        total = hashlib.sha256()
+        for array in [*arrays, *flags]:
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
+
+    def without_model(self) -> Program:
+        """Return the same arrays and names without the Pyomo components, for another process."""
+        columns, rows = (tuple(_light(family) for family in families) for families in (self.columns, self.rows))
+        return replace(self, columns=columns, rows=rows)
+
+    def activity(self, values: Floats) -> Floats:
+        """Return what each row comes to."""
+        products = np.append(self.matrix.value * values[self.matrix.column], 0.0)
+        counts = np.diff(self.matrix.start)
+        return np.where(counts > 0, np.add.reduceat(products, np.minimum(self.matrix.start[:-1], len(products) - 1)), 0.0)
+
+    def violation(self, values: Floats) -> float:
+        """Return the largest amount by which a row misses its bounds."""
+        activity = self.activity(values)
+        return float(np.max([self.row_lower - activity, activity - self.row_upper], initial=0.0))
+
+    def column_name(self, column: int) -> str:
+        """Name of a column."""
+        return _name(self.columns, column)
+
+    def row_name(self, row: int) -> str:
+        """Name of a row."""
+        return _name(self.rows, row)
+
+    def columns_of(self, name: str) -> Family:
+        """Columns of a Var that the model has; SolverTrouble where it has none."""
+        return _family(self.columns, name)
+
+    def rows_of(self, name: str) -> Family:
+        """Rows of a Constraint that the model has; SolverTrouble where it has none."""
+        return _family(self.rows, name)
+
+    def values_of(self, name: str, solution: Floats) -> Floats | None:
+        """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
+        if all(family.name != name for family in self.columns):
+            return None
+        family = self.columns_of(name)
+        return solution[family.start : family.start + family.size]
+
+
+def _family(families: tuple[Family, ...], name: str) -> Family:
+    """Family of a name; components that a scenario does not need are not in its model, so whoever asks must know that this one is."""
+    for family in families:
+        if family.name == name:
+            return family
+    message = f"the model of this scenario has no {name}"
+    raise SolverTrouble(message)
+
+
+def _light(family: Family) -> Family:
+    """Keep the indices of a component only."""
+    indexed = family.component.is_indexed()
+    return replace(family, component=Labels(tuple(family.component.index_set()) if indexed else None))
+
+
+def _name(families: tuple[Family, ...], place: int) -> str:
+    """Find the family a column or row belongs to, and name it."""
+    starts = [family.start for family in families]
+    family = families[int(np.searchsorted(starts, place, side="right")) - 1]
+    while family.size == 0:
+        family = families[families.index(family) - 1]
+    return family.label(place - family.start)

@@ -1,1 +1,0 @@
-"""What a plan is judged by, level after level."""

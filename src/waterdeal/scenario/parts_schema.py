@@ -1,0 +1,312 @@
+"""What a scenario asks for nature, beyond the least flows of the basin: regimes of flow, pulses, targets of lakes."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
+from waterdeal.science.requirement import RainMethod
+from waterdeal.variables import setting
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: forms of the yield response of FAO-33 and its kin
+Response = Literal["additive", "multiplicative", "jensen", "seasonal"]
+
+
+class Agriculture(Frozen):
+    """Crops of the basin's fields, planned with the water; off is exactly the model without them.
+
+    ``response`` is the form of yield over water, ``response_by_crop`` another one for some crops (crops of ``responses.csv`` follow their
+    own table). ``supply_levels`` are the shares of its need that a crop may get in each stage; beside them it may be given up after sowing.
+    ``rain`` names the formula of effective rain; ``rain_share`` goes with ``fixed_share``. ``flexibility`` is how far an area may be from
+    the one of ``fields.csv``, as a share of it, where no bounds stand there. ``calibration`` makes costs rise with the area, so that
+    areas do not jump (positive mathematical programming; by ``elasticity`` of supply where those are known).
+    """
+
+    on: bool = False
+    response: Response = "additive"
+    response_by_crop: dict[str, Response] = Field(default_factory=dict)
+    supply_levels: Annotated[tuple[Share, ...], Field(min_length=1, max_length=8)] = (0.5, 0.75, 1.0)
+    rain: RainMethod = RainMethod.USDA
+    rain_share: Share | None = None
+    flexibility: Annotated[float, Field(ge=0, le=10)] = 0.1
+    calibration: Literal["none", "pmp", "elasticity"] = "none"
+    price_factor: dict[str, Factor] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def consistent(self) -> Agriculture:
+        """Levels rise to the full need; a share of rain goes with its method."""
+        if list(self.supply_levels) != sorted(set(self.supply_levels)) or self.supply_levels[-1] != 1.0:
+            raise ValueError(say("scenario.supply_levels_must_rise"))
+        if (self.rain == RainMethod.FIXED_SHARE) != (self.rain_share is not None):
+            raise ValueError(say("scenario.rain_share_goes_rain"))
+        return self
+
+
+class Physics(Frozen):
+    """Relations that are not lines: each is followed by passes, or kept as the line it is near to.
+
+    ``evaporation = "curve"`` takes the area off the level-area-volume table; ``"line"`` keeps the least-squares line.
+    ``head = "successive"`` lets the energy of the plants of ``heads.csv`` follow their head; ``"constant"`` keeps the plant's factor.
+    ``bound_cells`` asks for a bound on the worth of all plans, with so many cells a storage range is cut into; 0 asks for none.
+    """
+
+    evaporation: Literal["curve", "line"] = "curve"
+    head: Literal["constant", "successive"] = "constant"
+    passes: Annotated[int, Field(ge=1, le=100)] = 30
+    bound_cells: Annotated[int, Field(ge=0, le=64)] = 0
+
+
+def physics_of(inputs: xr.Dataset) -> Physics:
+    """Return what the scenario of some inputs chose."""
+    return Physics.model_validate(setting(inputs, "physics"))
+
+
+Monthly = tuple[Annotated[float, Field(ge=0)], ...]
+_Worth = Annotated[float, Field(ge=-1000, le=1000)]
+
+
+class PowerBlock(Frozen):
+    """A block of demand at home: so many GWh a month (12 values, January first), each worth so much to those who take it.
+
+    The worth of the dearest block is that of energy which goes unserved: what a winter without it costs.
+    """
+
+    size: Monthly
+    worth: tuple[_Worth, ...]
+
+
+class Export(Frozen):
+    """What neighbours buy: at most so many GWh a month, at a price."""
+
+    limit: Monthly
+    price: tuple[_Worth, ...]
+
+
+class PowerMarket(Frozen):
+    """Blocks of demand at home from dear to cheap, what can be exported, and the firm energy of each month."""
+
+    blocks: tuple[PowerBlock, ...]
+    export: Export | None = None
+    firm: Monthly = ()
+    source: str = ""
+
+    @model_validator(mode="after")
+    def by_month(self) -> PowerMarket:
+        """Twelve values everywhere, and blocks that fall in worth: only then is filling the dear ones first the best."""
+        lists = [part for block in self.blocks for part in (block.size, block.worth)]
+        lists += [self.export.limit, self.export.price] if self.export else []
+        if any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}:
+            raise ValueError(say("scenario.size_worth_limit_price"))
+        for dearer, cheaper in zip(self.blocks, self.blocks[1:], strict=False):
+            if any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)):
+                raise ValueError(say("scenario.blocks_must_given_from"))
+        return self
+
+
+class Groundwater(Frozen):
+    """Aquifers and wells of the basin.
+
+    ``terminal = "as_start"`` asks for as much water in each aquifer at the end as at the start; ``"free"`` lets it fall, and ``debt_price``
+    is then what one hm3 costs that rivers will lose after the horizon to what was pumped in it. ``energy_price`` is what one GWh of pumping
+    costs; without it, what energy is worth in the month (``energy.value``).
+    """
+
+    on: bool = False
+    terminal: Literal["as_start", "free"] = "free"
+    debt_price: Annotated[float, Field(ge=0)] | None = None
+    energy_price: Annotated[float, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def debt_has_a_price(self) -> Groundwater:
+        """What is pumped now and missing later is never free without a word."""
+        if self.on and self.terminal == "free" and self.debt_price is None:
+            raise ValueError(say("scenario.terminal_free_needs_debt"))
+        return self
+
+
+class Reuse(Frozen):
+    """Drainage water that is used again before it comes back to the river."""
+
+    on: bool = False
+
+
+class Salinity(Frozen):
+    """Salt in the water, followed pass by pass, ``passes`` at most, until concentrations move by no more than ``tolerance`` (a share)."""
+
+    on: bool = False
+    passes: Annotated[int, Field(ge=1, le=100)] = 10
+    tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.01
+
+
+def salinity_of(inputs: xr.Dataset) -> Salinity:
+    """Return what the scenario of some inputs chose."""
+    return Salinity.model_validate(setting(inputs, "salinity"))
+
+
+_Positive = Annotated[float, Field(gt=0)]
+
+
+class DeliveryBenefit(Frozen):
+    """Benefit of the deliveries of one demand, in million USD (or any money the scenario keeps to).
+
+    ``quadratic``: ``linear x - curve x^2`` of x hm3. ``elastic``: willingness to pay ``price`` a m3 at ``quantity`` hm3 with a price
+    elasticity, as a linear demand curve (QDEMO7; design/model.md, 4.6). ``table``: points (hm3, worth), straight between them, whose slopes
+    must fall. ``per`` says whether x is the delivery of each step or of the whole horizon.
+    """
+
+    kind: Literal["quadratic", "elastic", "table"]
+    per: Literal["step", "season"] = "season"
+    linear: float | None = None
+    curve: Annotated[float, Field(ge=0)] | None = None
+    price: _Positive | None = None
+    quantity: _Positive | None = None
+    elasticity: Annotated[float, Field(lt=0)] | None = None
+    points: tuple[tuple[Annotated[float, Field(ge=0)], float], ...] = ()
+    source: str = ""
+
+    @model_validator(mode="after")
+    def complete(self) -> DeliveryBenefit:
+        """Each kind has what it needs, and only that; a table is concave."""
+        needs = {"quadratic": ("linear", "curve"), "elastic": ("price", "quantity", "elasticity"), "table": ("points",)}
+        for kind, names in needs.items():
+            given = [name for name in names if getattr(self, name) not in {None, ()}]
+            if (kind == self.kind) != (len(given) == len(names)) or (kind != self.kind and given):
+                raise ValueError(say("scenario.kind_needs_nothing_another", kind=self.kind, value=", ".join(needs[self.kind])))
+        self._refuse_convex()
+        return self
+
+    def _refuse_convex(self) -> None:
+        """A table's slopes fall: an LP fed with rising ones would promise a worth nobody gets."""
+        if self.kind != "table":
+            return
+        volumes, worths = zip(*self.points, strict=True)
+        if len(volumes) < 2 or any(b <= a for a, b in pairwise(volumes)):
+            raise ValueError(say("scenario.table_needs_at_least"))
+        slopes = [(d - c) / (b - a) for a, b, c, d in zip(volumes, volumes[1:], worths, worths[1:], strict=False)]
+        if any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)):
+            raise ValueError(say("scenario.worth_one_hm3_more"))
+
+
+#: keys that each method of a regime needs, and those it may have
+METHOD_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "tennant": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
+    "tennant_seasonal": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
+    "share_of_mean": (frozenset({"share"}), frozenset({"mean_m3s"})),
+    "q95": (frozenset({"values_m3s", "rule"}), frozenset()),
+    "shape": (frozenset({"flow_m3s"}), frozenset()),
+}
+#: classes of the two methods of Tennant
+TENNANT_CLASSES = {"tennant": tuple(TENNANT), "tennant_seasonal": tuple(TENNANT_SEASONS)}
+
+
+class Regime(Frozen):
+    """A least flow by month at a link, made by one of five methods."""
+
+    id: Identifier
+    link: str
+    method: Literal["tennant", "tennant_seasonal", "share_of_mean", "q95", "shape"]
+    kind: Literal["environmental", "sanitary"] = "environmental"
+    hard: bool = False
+    tennant_class: str | None = None
+    share: Share | tuple[Share, ...] | None = None
+    mean_m3s: tuple[Rate, ...] | None = None
+    values_m3s: tuple[Rate, ...] | tuple[tuple[Rate, ...], ...] | None = None
+    rule: PlottingRule | None = None
+    flow_m3s: tuple[Rate, ...] | None = None
+    source: str = ""
+
+    @model_validator(mode="after")
+    def complete(self) -> Regime:
+        """A method has the keys it needs, and no others; what is by month has twelve values, none below zero."""
+        needed, allowed = METHOD_KEYS[self.method]
+        given = {key for keys in METHOD_KEYS.values() for part in keys for key in part if getattr(self, key) is not None}
+        if not needed <= given or not given <= needed | allowed:
+            more = say("scenario.may_have", value=", ".join(sorted(allowed))) if allowed else ""
+            raise ValueError(say("scenario.method_needs_nothing_else", method=self.method, value=" and ".join(sorted(needed)), more=more))
+        if self.tennant_class is not None and self.tennant_class not in TENNANT_CLASSES[self.method]:
+            raise ValueError(say("scenario.tennant_class_one", value=", ".join(TENNANT_CLASSES[self.method])))
+        for key in ("share", "mean_m3s", "flow_m3s"):
+            value = getattr(self, key)
+            if isinstance(value, tuple) and len(value) != 12:
+                raise ValueError(say("scenario.entries_expected_12_one", value=key, len=len(value)))
+        if any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))):
+            raise ValueError(say("scenario.flow_below_zero"))
+        self._check_values()
+        return self
+
+    def _check_values(self) -> None:
+        """Flows for a quantile are one list for the year, or twelve, one a month; never empty, none below zero."""
+        lists = self.value_lists
+        if len(lists) not in {0, 1, 12}:
+            raise ValueError(say("scenario.values_m3s_lists_expected", len=len(lists)))
+        if any(not values or min(values) < 0 for values in lists):
+            raise ValueError(say("scenario.values_m3s_empty_list"))
+
+    @property
+    def value_lists(self) -> tuple[tuple[float, ...], ...]:
+        """Lists of observed flows, m3/s: none, one for the year, or one a month."""
+        if self.values_m3s is None:
+            return ()
+        nested = tuple(values for values in self.values_m3s if isinstance(values, tuple))
+        return nested or (tuple(value for value in self.values_m3s if not isinstance(value, tuple)),)
+
+
+class Pulse(Frozen):
+    """A volume that has to pass a link between two days, the second exclusive."""
+
+    id: Identifier
+    link: str
+    volume: Volume
+    start: date
+    end: date
+    hard: bool = False
+    source: str = ""
+
+    @model_validator(mode="after")
+    def forwards(self) -> Pulse:
+        """It ends after its start and asks for some water."""
+        if self.end <= self.start:
+            raise ValueError(say("scenario.pulse_ends_not_after", end=self.end, start=self.start))
+        if self.volume <= 0:
+            raise ValueError(say("scenario.volume_must_above_zero"))
+        return self
+
+
+class LakeTarget(Frozen):
+    """A level or a volume that a lake should have reached on a day; several of one lake are a path."""
+
+    lake: str
+    by: date
+    level: Annotated[float, Field(ge=-500, le=9000)] | None = None
+    volume: Volume | None = None
+    hard: bool = False
+    source: str = ""
+
+    @model_validator(mode="after")
+    def one_measure(self) -> LakeTarget:
+        """Exactly one of a level and a volume."""
+        if (self.level is None) == (self.volume is None):
+            raise ValueError(say("scenario.give_either_level_m"))
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name of the target: the lake and the day."""
+        return f"{self.lake}_{self.by:%Y_%m_%d}"
+
+
+class Environment(Frozen):
+    """What is asked for nature."""
+
+    regime: tuple[Regime, ...] = ()
+    pulse: tuple[Pulse, ...] = ()
+    lake_target: tuple[LakeTarget, ...] = ()

@@ -1,0 +1,249 @@
+"""The part of the inputs that describes reservoirs and lakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.basin.hydrology import mean_step_rates
+from waterdeal.calendar import month_overlaps
+from waterdeal.errors import Problem
+from waterdeal.scenario.horizon import by_month
+from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from waterdeal.basin.schema import Basin
+    from waterdeal.calendar import Step
+    from waterdeal.scenario.schema import Scenario
+
+
+def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
+    """Return the basin with the full storages that the scenario gives."""
+    given = {name: choice.full for name, choice in scenario.reservoir.items() if choice.full is not None}
+    if not given:
+        return basin
+    bodies = basin.table("reservoirs")
+    full = [given.get(name, now) for name, now in zip(bodies["reservoir"], bodies["full_hm3"], strict=True)]
+    return replace(basin, tables={**basin.tables, "reservoirs": bodies.assign(full_hm3=full)})
+
+
+def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
+    """Report a full storage of the scenario below dead storage or beyond the curve."""
+    dead = dict(zip(basin.table("reservoirs")["reservoir"], basin.table("reservoirs")["dead_hm3"], strict=True))
+    curves = basin.table("curves").groupby("reservoir")["volume_hm3"].max().to_dict()
+    problems = []
+    for name, choice in scenario.reservoir.items():
+        if choice.full is None or name not in dead:
+            continue
+        top = curves.get(name, float("inf"))
+        if not dead[name] < choice.full <= top:
+            found = say("scenario.full_storage_hm3_outside", full=choice.full, dead=dead[name], top=top)
+            problems.append(Problem(file, None, f"reservoir.{name}.full", found, say("scenario.extend_curves_csv_first")))
+    return problems
+
+
+def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Blocks of energy by party, dear to cheap, and the firm energy of each step."""
+    blocks: list[tuple[str, str, str, NDArray[np.float64], NDArray[np.float64]]] = []
+    for party, market in scenario.power.items():
+        for number, block in enumerate(market.blocks, start=1):
+            blocks.append((f"{party}_{number}", party, "domestic", _spread(block.size, steps), _mean(block.worth, steps)))
+        if market.export is not None:
+            blocks.append((f"{party}_export", party, "export", _spread(market.export.limit, steps), _mean(market.export.price, steps)))
+    firm = [_spread(market.firm or (0.0,) * 12, steps) for market in scenario.power.values()]
+    shape = (len(blocks), len(steps))
+    return {
+        "power_block": np.array([block[0] for block in blocks], dtype=str),
+        "power_block_party": ("power_block", np.array([block[1] for block in blocks], dtype=str)),
+        "power_block_kind": ("power_block", np.array([block[2] for block in blocks], dtype=str)),
+        "power_block_size": (("power_block", "time"), np.array([block[3] for block in blocks]).reshape(shape)),
+        "power_block_worth": (("power_block", "time"), np.array([block[4] for block in blocks]).reshape(shape)),
+        "power_market": np.array(list(scenario.power), dtype=str),
+        "power_firm": (("power_market", "time"), np.array(firm).reshape(len(firm), len(steps))),
+    }
+
+
+def _spread(monthly: Sequence[float], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Amounts of steps, a month's amount being spread evenly over its days."""
+    return np.array([sum(monthly[day.month - 1] * days / _length(day) for day, days in month_overlaps(step)) for step in steps])
+
+
+def _length(day: Any) -> int:
+    """Days of the month of a day."""
+    from waterdeal.calendar import next_month
+
+    first = day.replace(day=1)
+    return int((next_month(first) - first).days)
+
+
+def _mean(monthly: Sequence[float], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Mean of a monthly value over the days of each step."""
+    return np.asarray(mean_step_rates(np.array([monthly]), steps)[0])
+
+
+#: sense of each plane of a pass: the line of the level curve a plan is on and the next on either side, and one for energy that costs
+PLANE_SENSES = ("at_most", "at_most", "at_most", "at_least")
+
+
+def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Head relation of each plant that has one, and the plane its energy is under before the first pass."""
+    heads = basin.table("heads") if scenario.physics.head == "successive" else basin.table("heads").iloc[:0]
+    plants = basin.table("plants").set_index("plant").loc[heads["plant"]]
+    days = np.array([float(step.days) for step in steps])
+    power = plants["capacity_mw"].to_numpy(dtype=float).reshape(-1, 1)
+    factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
+    shape = (len(heads), len(PLANE_SENSES), len(steps))
+    dims = ("headed", "power_plane", "time")
+    return {
+        "headed": heads["plant"].to_numpy(dtype=str),
+        "headed_reservoir": ("headed", heads["reservoir"].to_numpy(dtype=str)),
+        "tailwater": ("headed", heads["tailwater_m"].to_numpy(dtype=float)),
+        "tailwater_slope": ("headed", heads["tailwater_rise_m_per_m3s"].fillna(0.0).to_numpy(dtype=float) / HM3_PER_CUMEC_DAY),
+        "head_loss": ("headed", heads["head_loss_m"].fillna(0.0).to_numpy(dtype=float)),
+        "power_efficiency": ("headed", heads["efficiency"].to_numpy(dtype=float)),
+        "energy_max": (("headed", "time"), np.where(np.isnan(power), np.inf, power * GWH_PER_MW_DAY * days)),
+        "plane_sense": ("power_plane", np.array(PLANE_SENSES)),
+        "energy_constant": (dims, np.zeros(shape)),
+        "energy_per_flow": (dims, np.broadcast_to(factor[:, None, None], shape).copy()),
+        "energy_per_storage": (dims, np.zeros(shape)),
+    }
+
+
+def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Cuts above the outlets' discharge curve, and the share of the storage that seeps away in a step."""
+    days = np.array([float(step.days) for step in steps])
+    bodies, slopes, intercepts = [], [], []
+    for body, curve in basin.table("outlets").groupby("reservoir", sort=False):
+        points = curve.sort_values("storage_hm3")
+        stored, passed = points["storage_hm3"].to_numpy(dtype=float), points["release_m3s"].to_numpy(dtype=float)
+        slope = np.diff(passed) / np.diff(stored)
+        bodies += [str(body)] * len(slope)
+        slopes.append(slope)
+        intercepts.append(passed[:-1] - slope * stored[:-1])
+    slope, intercept = (np.concatenate(parts) if parts else np.zeros(0) for parts in (slopes, intercepts))
+    names = basin.ids("reservoirs")
+    shares = basin.table("seepage").set_index("reservoir")["share_per_day"].reindex(names).fillna(0.0).to_numpy(dtype=float)
+    return {
+        "outlet_cut": np.array([f"{body}_{place}" for place, body in enumerate(bodies)], dtype=str),
+        "outlet_reservoir": ("outlet_cut", np.array(bodies, dtype=str)),
+        "outlet_slope": (("outlet_cut", "time"), rate_to_volume(slope[:, None], days)),
+        "outlet_intercept": (("outlet_cut", "time"), rate_to_volume(intercept[:, None], days)),
+        "seepage_share": (("reservoir", "time"), shares[:, None] * days),
+    }
+
+
+#: depth in metres of a monthly depth in millimetres
+_METRE = 1e-3
+
+
+def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Make what a basin says of each reservoir and lake: bounds, rule bands, evaporation, curves."""
+    bodies = basin.table("reservoirs")
+    names = bodies["reservoir"].tolist()
+    days = np.array([float(step.days) for step in steps])
+    end_months = np.array([month_overlaps(step)[-1][0].month - 1 for step in steps])
+
+    def monthly(column: str, fallback: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = by_month(basin.table("reservoir_months"), "reservoir", column, names)
+        return np.where(np.isnan(values), fallback[:, None], values)[:, end_months]
+
+    dead, full = (bodies[column].to_numpy(dtype=float) for column in ("dead_hm3", "full_hm3"))
+    unset, none = np.full(len(names), np.nan), np.zeros(len(names))
+    intercept, slope = _area_lines(basin, bodies)
+    release = bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
+    return {
+        "reservoir": np.array(names, dtype=str),
+        "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
+        "storage_max": (("reservoir", "time"), monthly("storage_max_hm3", full)),
+        "flood_space": (("reservoir", "time"), monthly("flood_space_hm3", none)),
+        "storage_rule_low": (("reservoir", "time"), monthly("rule_low_hm3", unset)),
+        "storage_rule_high": (("reservoir", "time"), monthly("rule_high_hm3", unset)),
+        "release_max": (("reservoir", "time"), rate_to_volume(release, days)),
+        "evaporation_depth": (("reservoir", "time"), _depths(basin, bodies, steps)),
+        "area_intercept": (("reservoir", "time"), np.repeat(intercept[:, None], len(steps), axis=1)),
+        "area_slope": (("reservoir", "time"), np.repeat(slope[:, None], len(steps), axis=1)),
+        "storage_near_low": (("reservoir", "time"), np.full((len(names), len(steps)), -np.inf)),
+        "storage_near_high": (("reservoir", "time"), np.full((len(names), len(steps)), np.inf)),
+        **_curves(basin, names),
+    }
+
+
+def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Make what a scenario says of each reservoir and lake: start and terminal choice."""
+    names = basin.table("reservoirs")["reservoir"].tolist()
+    choices = [scenario.reservoir[name] for name in names]
+    rules = [choice.terminal.rule if choice.terminal else "free" for choice in choices]
+    worth = [choice.terminal.worth or 0.0 if choice.terminal else 0.0 for choice in choices]
+    return {
+        "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
+        "terminal_rule": ("reservoir", np.array(rules, dtype=str)),
+        "storage_value": ("reservoir", np.array(worth, dtype=float)),
+        "storage_terminal": (("reservoir", "time"), _terminal(scenario, names, steps)),
+    }
+
+
+def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Net evaporation depth of each step in metres; zero where the inflow is already net of it."""
+    names = bodies["reservoir"].tolist()
+    depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", names))
+    depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
+    month_days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    days = np.array([float(step.days) for step in steps])
+    return np.asarray(mean_step_rates(depth / month_days * _METRE, steps) * days)
+
+
+def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Least-squares line area = intercept + slope x storage over the curve within the storage bounds."""
+    lines = []
+    curves = basin.table("curves")
+    for row in bodies.itertuples():
+        curve = curves[curves["reservoir"] == row.reservoir].sort_values("volume_hm3")
+        volume, area = curve["volume_hm3"].to_numpy(dtype=float), curve["area_km2"].to_numpy(dtype=float)
+        if len(volume) < 2:
+            lines.append((0.0, 0.0))
+            continue
+        grid = np.linspace(max(row.dead_hm3, volume.min()), min(row.full_hm3, volume.max()), 41)
+        slope, intercept = np.polyfit(grid, np.interp(grid, volume, area), 1)
+        lines.append((float(intercept), float(slope)))
+    array = np.array(lines, dtype=float).reshape(len(bodies), 2)
+    return array[:, 0], array[:, 1]
+
+
+def _terminal(scenario: Scenario, names: Sequence[str], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Least storage at the end of the step where a terminal choice falls due."""
+    least = np.full((len(names), len(steps)), np.nan)
+    ends = [step.end for step in steps]
+    for place, name in enumerate(names):
+        choice = scenario.reservoir[name]
+        if choice.terminal is not None and choice.terminal.rule in {"at_least", "as_start"}:
+            due = ends.index(choice.terminal.by) if choice.terminal.by else len(steps) - 1
+            least[place, due] = choice.initial if choice.terminal.storage is None else choice.terminal.storage
+    return least
+
+
+def _curves(basin: Basin, names: Sequence[str]) -> dict[str, Any]:
+    """Level-area-volume tables, padded with NaN to one length."""
+    curves = basin.table("curves")
+    rows = {name: curves[curves["reservoir"] == name].sort_values("level_m") for name in names}
+    longest = max((len(row) for row in rows.values()), default=0)
+
+    def padded(column: str) -> NDArray[np.float64]:
+        table = np.full((len(names), longest), np.nan)
+        for place, row in enumerate(rows.values()):
+            table[place, : len(row)] = row[column].to_numpy(dtype=float)
+        return table
+
+    dims = ("reservoir", "curve_point")
+    return {
+        "curve_level": (dims, padded("level_m")),
+        "curve_volume": (dims, padded("volume_hm3")),
+        "curve_area": (dims, padded("area_km2")),
+    }

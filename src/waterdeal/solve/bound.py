@@ -1,0 +1,280 @@
+"""How good a plan with followed heads can be at all: a bound no plan passes, and so the gap that is left.
+
+The energy of a plant is ``unit x Q x (h(m) - wake x Q)`` with Q the water through the turbines, m the mean storage, h the head at no flow.
+On a box of Q and h the product lies under two planes (McCormick 1976; design/model.md, 3.1 C), h under the upper hull of its curve, and
+``-wake x Q x Q`` under its tangents. A model whose energy lies under all of them has a best plan at least as good as the true one. Where
+that is too loose the range of the storage is cut into cells, each with a box of its own, and a whole number says which cell it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import decide
+from waterdeal.lp.solution import Solution
+from waterdeal.model.build import build_model
+from waterdeal.results.extract import extract
+from waterdeal.solve.relations import head_energy, with_planes
+from waterdeal.solve.trust import anywhere
+from waterdeal.solve.worth import true_benefit
+from waterdeal.units import GWH_PER_HM3_M
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.solve.single import Pass
+    from waterdeal.types import Floats
+
+    Plane = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where the energy of a plant in a step can be."""
+
+    water: tuple[float, float]
+    stored: tuple[float, float]
+    volumes: Floats
+    heads: Floats
+    unit: float  # GWh of one hm3 falling one metre
+    wake: float  # rise of the tailwater, m per hm3 through the turbines in the step
+
+
+def hull_lines(box: Box, stored: tuple[float, float], *, upper: bool) -> list[tuple[float, float]]:
+    """Return the lines (constant, slope) of the upper or lower hull of the head curve over a range of storage."""
+    low, high = stored
+    inner = box.volumes[(box.volumes > low) & (box.volumes < high)]
+    at = np.unique(np.concatenate([[low], inner, [high]]))
+    values = np.interp(at, box.volumes, box.heads)
+    sign = 1.0 if upper else -1.0
+    hull: list[int] = []
+    for place in range(len(at)):
+        while len(hull) > 1 and sign * _turn(at, values, hull[-2], hull[-1], place) >= 0:
+            hull.pop()
+        hull.append(place)
+    if len(hull) == 1:
+        return [(float(values[0]), 0.0)]
+    slopes = [(values[b] - values[a]) / (at[b] - at[a]) for a, b in pairwise(hull)]
+    return [(float(values[a] - slope * at[a]), float(slope)) for a, slope in zip(hull, slopes, strict=False)]
+
+
+def _turn(at: Floats, values: Floats, first: int, middle: int, last: int) -> float:
+    """Whether the path over three points turns left (above zero) or right."""
+    return float((at[middle] - at[first]) * (values[last] - values[first]) - (values[middle] - values[first]) * (at[last] - at[first]))
+
+
+def cell_pieces(box: Box, stored: tuple[float, float], *, upper: bool) -> list[Plane]:
+    """Return the McCormick planes (constant, per water, per storage) over ``water x head`` on a cell."""
+    low, high = box.water
+    heads = np.interp(stored, box.volumes, box.heads)
+    corners = ((high, heads[0]), (low, heads[1])) if upper else ((low, heads[0]), (high, heads[1]))
+    return [
+        (float(water * constant - water * head), float(head), float(water * slope))
+        for constant, slope in hull_lines(box, stored, upper=upper)
+        for water, head in corners
+    ]
+
+
+def with_cells(program: Program, inputs: xr.Dataset, boxes: list[list[Box]], counts: NDArray[np.int64]) -> Program:
+    """Cut the storage range of each plant and step into cells, of which a whole number chooses one."""
+    for plant in range(inputs.sizes["headed"]):
+        for step in range(inputs.sizes["time"]):
+            if counts[plant, step] > 1:
+                program = _cut(program, inputs, (plant, step), boxes[plant][step], int(counts[plant, step]))
+    return program
+
+
+def _cut(program: Program, inputs: xr.Dataset, place: tuple[int, int], box: Box, count: int) -> Program:
+    """Cut the range of one plant and step."""
+    edges = np.linspace(*box.stored, count + 1)
+    first = len(program.column_lower)
+    choice, water, stored = (np.arange(first + part * count, first + (part + 1) * count) for part in range(3))
+    upper = np.concatenate([np.ones(count), np.full(count, box.water[1]), edges[1:]])
+    lower = np.concatenate([np.zeros(2 * count), np.minimum(edges[:-1], 0.0)])
+    whole = np.arange(3 * count) < count
+    program = with_free_columns(program, "cell", lower, upper, whole)
+    energy, flow, kept, start = _columns(program, inputs, place)
+    ones = np.ones(count)
+    rows = [
+        AddedRow("cell.one", choice, ones, 1.0, 1.0),
+        AddedRow("cell.water", np.append(flow, water), np.append(-1.0, ones), 0.0, 0.0),
+        AddedRow("cell.stored", np.concatenate([kept, stored]), np.concatenate([np.full(len(kept), -0.5), ones]), start / 2, start / 2),
+    ]
+    pairs = ((water, -box.water[0], np.inf), (water, -box.water[1], -np.inf))
+    for columns, edge, side in pairs:
+        rows += [
+            AddedRow("cell.range", np.array([z, x]), np.array([edge, 1.0]), *_sided(side)) for z, x in zip(choice, columns, strict=True)
+        ]
+    for cell in range(count):
+        rows += [
+            AddedRow("cell.range", np.array([choice[cell], stored[cell]]), np.array([-edges[cell], 1.0]), 0.0, np.inf),
+            AddedRow("cell.range", np.array([choice[cell], stored[cell]]), np.array([-edges[cell + 1], 1.0]), -np.inf, 0.0),
+        ]
+    rows += _energy_rows(box, edges, energy, (choice, water, stored))
+    return with_rows(program, rows)
+
+
+def _sided(side: float) -> tuple[float, float]:
+    """Bounds of a row that is at least (infinite side) or at most zero."""
+    return (0.0, np.inf) if side > 0 else (-np.inf, 0.0)
+
+
+def _energy_rows(box: Box, edges: Floats, energy: int, columns: tuple[NDArray[np.int64], ...]) -> list[AddedRow]:
+    """Energy under the planes of the chosen cell; cells with fewer planes repeat their last."""
+    planes = [cell_pieces(box, (edges[cell], edges[cell + 1]), upper=True) for cell in range(len(edges) - 1)]
+    rows = []
+    for number in range(max(map(len, planes))):
+        table = np.array([pieces[min(number, len(pieces) - 2 + number % 2)] for pieces in planes]) * -box.unit
+        values = np.concatenate([[1.0], table[:, 0], table[:, 1], table[:, 2]])
+        rows.append(AddedRow("cell.energy", np.concatenate([[energy], *columns]), values, -np.inf, 0.0))
+    return rows
+
+
+def _columns(program: Program, inputs: xr.Dataset, place: tuple[int, int]) -> tuple[int, int, NDArray[np.int64], float]:
+    """Columns of energy, water and the two storages of a plant and step, and the storage at the start in the first step."""
+    plant, step = place
+    steps = inputs.sizes["time"]
+    name = str(inputs["headed"].values[plant])
+    flow = program.columns_of("hydropower.turbine_flow").start + inputs["plant"].values.tolist().index(name) * steps + step
+    energy = program.columns_of("hydropower.energy").start + plant * steps + step
+    family = program.columns_of("reservoir.storage")
+    body = str(inputs["headed_reservoir"].values[plant])
+    kinds = inputs["node_kind"].sel(node=inputs["reservoir"].values).values
+    own = family.start + inputs["reservoir"].values[kinds == "reservoir"].tolist().index(body) * steps + step
+    start = float(inputs["storage_initial"].sel(reservoir=body)) if step == 0 else 0.0
+    return energy, flow, np.array([own] if step == 0 else [own - 1, own]), start
+
+
+#: points of Q at which the loss to the tailwater is touched, as shares of its range
+TOUCHED = (0.0, 0.5, 1.0)
+#: levels above ``benefit`` on which energy counts
+ENERGY_LEVELS = ("firm_power", "power")
+#: share of all that the planes miss, from which cutting a step into cells pays
+SMALLEST_SHARE = 0.002
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a plan is worth, and what no plan can be worth more than."""
+
+    worth: float  # worth of the plan on the level `benefit`, with its true energy
+    bound: float  # no plan that is as good on the levels above is worth more, at the area lines of this one
+    cells: int  # cells a storage range was cut into at most
+
+    @property
+    def gap(self) -> float:
+        """Distance of the bound from the worth, as a share of the worth."""
+        return (self.bound - self.worth) / max(abs(self.worth), 1e-12)
+
+
+def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cells: int = 1, *, everywhere: bool = False) -> Bound:
+    """Bound what any plan could be worth."""
+    if not found.inputs.sizes["headed"] or "benefit" not in levels:
+        raise ValueError(say("solving.bound_energy_needs_plants"))
+    inputs = found.inputs
+    boxes = plant_boxes(inputs)
+    relaxed = relaxed_inputs(inputs, boxes)
+    program = compile_model(build_model(relaxed))
+    above = _levels_of_water(levels[: levels.index("benefit")])
+    held = program if program.has_integers else decide(program, above, options)
+    bound, values = _least(held, options)
+    if cells > 1:
+        chosen = np.ones((len(boxes), inputs.sizes["time"]), dtype=bool)
+        if not everywhere:
+            chosen = _where_it_pays(extract(relaxed, program, Solution(values, {}, is_unique=False)), relaxed)
+        bound = max(bound, _least(with_cells(held, relaxed, boxes, np.where(chosen, cells, 1)), options)[0])
+    return Bound(true_benefit(found), -bound, cells)
+
+
+def _levels_of_water(levels: Sequence[str]) -> Sequence[str]:
+    """Levels up to the first on which energy counts: the planes promise more of it than there is."""
+    counting = [place for place, level in enumerate(levels) if level in ENERGY_LEVELS]
+    return levels[: counting[0]] if counting else levels
+
+
+def _least(program: Program, options: SolveOptions) -> tuple[float, Floats]:
+    """Least value of the level benefit, or what it is at least where time runs out, and the values there."""
+    cost, offset = program.goals["benefit"]
+    solver = Solver(program, options)
+    solver.minimise(cost)
+    info = solver.highs.getInfo()
+    return float(info.mip_dual_bound if program.has_integers else info.objective_function_value) + offset, solver.values()
+
+
+def _where_it_pays(results: xr.Dataset, inputs: xr.Dataset) -> NDArray[np.bool_]:
+    """Plants and steps in which the planes promise clearly more than there is at the relaxed plan."""
+    promised = results["energy"].sel(plant=inputs["headed"].values).values
+    missed = np.maximum(promised - head_energy(inputs, results)[0], 0.0)
+    return np.asarray(missed > SMALLEST_SHARE * missed.sum())
+
+
+def relaxed_inputs(inputs: xr.Dataset, boxes: list[list[Box]]) -> xr.Dataset:
+    """Return inputs whose energy lies under planes that the true energy never passes, with no trust region."""
+    pieces = [[_planes(box) for box in row] for row in boxes]
+    longest = max(len(planes) for row in pieces for planes, _ in row)
+    upper = np.array([[planes + [planes[-1]] * (longest - len(planes)) for planes, _ in row] for row in pieces])
+    lower = np.array([[planes for _, planes in row] for row in pieces])
+    planes = np.concatenate([upper, lower], axis=2).transpose(3, 0, 2, 1)
+    named = dict(zip(("energy_constant", "energy_per_flow", "energy_per_storage"), planes, strict=True))
+    return with_planes(anywhere(inputs), ("at_most",) * longest + ("at_least",) * lower.shape[2], named)
+
+
+def plant_boxes(inputs: xr.Dataset) -> list[list[Box]]:
+    """Return the ranges of water and of mean storage of each plant in each step, with its curve."""
+    return [_boxes_of(inputs.isel(headed=number)) for number in range(inputs.sizes["headed"])]
+
+
+def _boxes_of(inputs: xr.Dataset) -> list[Box]:
+    """Ranges of the one plant left in `inputs`, by step."""
+    name = str(inputs["headed"].values)
+    body, plant = inputs.sel(reservoir=str(inputs["headed_reservoir"].values)), inputs.sel(plant=name)
+    most = np.minimum(plant["turbine_max"].values, plant["flow_max"].sel(link=str(plant["plant_link"].values)).values)
+    if not np.isfinite(most).all():
+        raise ValueError(say("solving.bound_needs_turbine_max", name=name))
+    known = np.isfinite(body["curve_volume"].values)
+    volumes = body["curve_volume"].values[known]
+    heads = body["curve_level"].values[known] - float(inputs["tailwater"]) - float(inputs["head_loss"])
+    unit, slope = GWH_PER_HM3_M * float(inputs["power_efficiency"]), float(inputs["tailwater_slope"])
+    ranges = zip(
+        np.column_stack([plant["turbine_min"].values, most]).tolist(),
+        np.column_stack([body["storage_min"].values, body["storage_max"].values]).tolist(),
+        inputs["step_length"].values.tolist(),
+        strict=True,
+    )
+    return [Box((low, high), (least, full), volumes, heads, unit, slope / days) for (low, high), (least, full), days in ranges]
+
+
+def _planes(box: Box) -> tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]]:
+    """Planes (constant, per water, per storage) above the energy of a box, and below it."""
+    above = [
+        (box.unit * (constant + touch[0]), box.unit * (by_water + touch[1]), box.unit * by_storage)
+        for constant, by_water, by_storage in cell_pieces(box, box.stored, upper=True)
+        for touch in _wake_tangents(box)
+    ]
+    chord = box.wake * (box.water[0] + box.water[1]), box.wake * box.water[0] * box.water[1]
+    below = [
+        (box.unit * (constant + chord[1]), box.unit * (by_water - chord[0]), box.unit * by_storage)
+        for constant, by_water, by_storage in cell_pieces(box, box.stored, upper=False)
+    ]
+    return above, below
+
+
+def _wake_tangents(box: Box) -> list[tuple[float, float]]:
+    """Tangents (constant, per water) above ``-wake x Q x Q``; one is enough where there is no wake."""
+    low, high = box.water
+    shares = TOUCHED if box.wake > 0 else TOUCHED[:1]
+    touched = [low + share * (high - low) for share in shares]
+    return [(box.wake * point * point, -2 * box.wake * point) for point in touched]

@@ -1,0 +1,73 @@
+"""From the optimiser's plan to the plan that is published: replayed by the true relations, with what the two differ by."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import AuditError
+from waterdeal.replay.simulate import replay
+from waterdeal.results.environment import environment_results
+from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.solve.benefits import true_worth
+from waterdeal.solve.truth import true_inputs
+from waterdeal.solve.worth import WEIGHING, true_benefit
+from waterdeal.variables import describe, levels_of
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.replay.simulate import Replay
+    from waterdeal.solve.single import Pass, Passes
+
+#: share of a worth that the solver may miss
+ROUNDING = 1e-6
+
+
+def publish(found: Pass, passes: Passes) -> xr.Dataset:
+    """Replay a plan and put the replayed figures into it."""
+    followed = physics_of(found.inputs).evaporation
+    played = replay(true_inputs(found.inputs), found.results)
+    skip = () if followed == "curve" else ("area", "level")
+    plan = found.results.variables
+    fresh = {
+        str(name): plan[name].copy(data=variable.transpose(*plan[name].dims).values)
+        for name, variable in played.dataset.variables.items()
+        if name in found.results.data_vars and name not in skip
+    }
+    published = found.results.assign(fresh)
+    published = _with_true_worths(describe(published.assign(environment_results(published))), found, passes)
+    published.attrs["evaporation"] = followed
+    published.attrs["passes"] = passes.count
+    published.attrs["replay"] = _told_differences(played, skip)
+    return published
+
+
+def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.Dataset:
+    """Put the true worth in place of what planes and tangents promise, with the bound where the passes prove one."""
+    worths = {level: true_benefit(found, level) for level in WEIGHING if level in passes.levels}
+    levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
+    told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
+    published = published.assign({name: published.variables[name].copy(data=array) for name, array in told.items()})
+    published.attrs["levels"] = json.dumps(levels)
+    if np.isfinite(passes.bound):
+        published.attrs["benefit_bound"] = _honest(passes.bound, worths["benefit"])
+    return published
+
+
+def _honest(bound: float, worth: float) -> float:
+    """Return a bound, which can be below a plan's worth by rounding only; more would mean that it proves nothing."""
+    if bound < worth - ROUNDING * max(1.0, abs(worth)):
+        raise AuditError(say("solving.bound_benefit_below_plan", bound=bound, worth=worth))
+    return max(bound, worth)
+
+
+def _told_differences(played: Replay, skip: tuple[str, ...]) -> str:
+    """Differences that can be seen, as JSON; rounded, so that the same plan tells the same on any machine."""
+    compared = played.differences[~played.differences["name"].isin(skip)]
+    told = compared.assign(difference=compared["difference"].round(6))
+    told = told[told["difference"] > 0].round({"replayed": 4, "planned": 4})
+    return str(told.to_json(orient="records", force_ascii=False))

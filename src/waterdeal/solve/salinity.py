@@ -1,0 +1,120 @@
+"""Salt pass by pass: solve at fixed concentrations, replay what comes of it, move half way there, solve again (design/model.md, 5.4).
+
+Concentration times water is no line, so that a pass takes the concentrations as they were in the replay of the pass before. The passes end
+where no concentration that a limit depends on moves by more than the tolerance, or where there have been as many as the scenario allows:
+then the plan says that it has not converged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.replay.simulate import replay
+from waterdeal.results.lines import with_data
+from waterdeal.scenario.parts_schema import salinity_of
+from waterdeal.solve.single import judged_by_salt
+from waterdeal.solve.truth import true_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.solve.single import Pass
+    from waterdeal.types import Floats
+
+
+#: water below which there is none, hm3; concentration below which a change is not looked at as a share, g/l
+DRY, FRESH = 1e-9, 1e-3
+
+
+def settle_salinity(found: Pass, solve: Callable[[xr.Dataset], Pass], home: Callable[[Pass], Pass]) -> Pass:
+    """Solve at the concentrations of the last replay until they stay."""
+    asked = salinity_of(found.inputs)
+    if not asked.on:
+        return found
+    judged, change, settled = judged_by_salt(found.inputs), 0.0, False
+    most = passes_made(found) + asked.passes
+    while judged:
+        fresh = replayed_lines(found.inputs, found.results)
+        change = largest_change(found.inputs, fresh)
+        if change > asked.tolerance and passes_made(found) < most:
+            found, settled = solve(moved_half(found.inputs, fresh)), False
+        elif settled:
+            break
+        else:
+            found, settled = home(found), True
+    told = {"converged": int(change <= asked.tolerance), "passes": passes_made(found), "change": round(min(change, 1e6), 9)}
+    found.results.attrs.update({f"salinity_{name}": value for name, value in told.items()})
+    return found
+
+
+def passes_made(found: Pass) -> int:
+    """Passes on salt that led to a plan."""
+    return int(found.inputs.attrs.get("salinity_passes", 0))
+
+
+def replayed_lines(inputs: xr.Dataset, results: xr.Dataset) -> dict[str, Floats]:
+    """Replay a plan and return the concentrations the next pass takes."""
+    played = replay(true_inputs(inputs), results).dataset
+    nodes = inputs["node"].values.tolist()
+    upper = played["salinity_node"].values[[nodes.index(name) for name in inputs["link_from"].values.tolist()]]
+    drains = played["salinity_returned"].values
+    start = np.where(inputs["storage_initial"].values > DRY, inputs["salt_start_body"].values, np.nan)
+    return {
+        "salt_line_link": _over(played["salt_arrival"].values, played["arrival"].values, upper),
+        "salt_line_demand": _over(played["salt_returned"].values, played["return_flow"].values, drains),
+        "salt_line_drain": drains,
+        "salt_line_body": np.hstack([start[:, None], played["salinity_stored"].values[:, :-1]]),
+        "salt_line_aquifer": played["salinity_ground"].values,
+        "salt_line_node": played["salinity_node"].values,
+    }
+
+
+def largest_change(inputs: xr.Dataset, fresh: dict[str, Floats]) -> float:
+    """Return by how much the concentrations that rows depend on differ from those a plan was made with."""
+    worst, asked = 0.0, _asked_of(inputs)
+    for name, new in fresh.items():
+        old, there = inputs[name].values, np.isfinite(new) & asked[name][:, None]
+        moved = np.abs(new - old)[there] / np.maximum(new[there], FRESH)
+        worst = max(worst, float(np.where(np.isnan(moved), np.inf, moved).max(initial=0.0)))
+    return worst
+
+
+def _asked_of(inputs: xr.Dataset) -> dict[str, NDArray[np.bool_]]:
+    """Tell which concentrations stand in a row: of waters that come to the node of a limit, or to a demand with a limit on its blend."""
+    limited = inputs["link_from"].sel(link=inputs["salt_limit_link"].values).values
+    blended = inputs["reuse_to"].values[np.isfinite(inputs["reuse_blend_limit"].values)]
+    drains = inputs["reuse_from"].values[np.isin(inputs["reuse_to"].values, blended)]
+    wells = inputs["well_aquifer"].values[np.isin(inputs["well_demand"].values, blended)]
+    places = inputs["demand_node"].values[np.isin(inputs["demand"].values, blended)]
+    return {
+        "salt_line_link": np.isin(inputs["link_to"].values, limited),
+        "salt_line_demand": np.isin(inputs["return_node"].values, limited),
+        "salt_line_drain": np.isin(inputs["demand"].values, drains),
+        "salt_line_body": np.isin(inputs["reservoir"].values, limited),
+        "salt_line_aquifer": np.isin(inputs["aquifer_node"].values, limited) | np.isin(inputs["aquifer"].values, wells),
+        "salt_line_node": np.isin(inputs["node"].values, places),
+    }
+
+
+def moved_half(inputs: xr.Dataset, fresh: dict[str, Floats]) -> xr.Dataset:
+    """Return inputs whose concentrations are half way to those of a replay, or all the way where there were none."""
+    data = {}
+    for name, new in fresh.items():
+        old = inputs[name].values
+        data[name] = np.where(np.isnan(old), new, np.where(np.isnan(new), old, (old + new) / 2))
+    followed = np.isin(inputs["reservoir"].values, inputs["headed_reservoir"].values)[:, None]
+    for name, side in (("storage_near_low", -np.inf), ("storage_near_high", np.inf)):
+        data[name] = np.where(followed, inputs[name].values, side)
+    moved = with_data(inputs, data)
+    moved.attrs["salinity_passes"] = int(inputs.attrs.get("salinity_passes", 0)) + 1
+    return moved
+
+
+def _over(salt: Floats, water: Floats, otherwise: Floats) -> Floats:
+    """Concentration; that of another place where there is no water."""
+    return np.asarray(np.divide(salt, water, out=np.array(otherwise, dtype=float), where=water > DRY))

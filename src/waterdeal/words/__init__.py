@@ -1,0 +1,166 @@
+"""Words, numbers and dates in the language of the reader; texts stand in ``*.csv``, a table a topic, all languages side by side.
+
+Forms of dates and numbers are CLDR's.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: language on the command line and column of the tables: its name in CLDR (plain ``uz`` means Latin letters)
+LANGUAGES: Mapping[str, str] = {"en": "en_GB", "kk": "kk", "ru": "ru", "uz": "uz_Latn"}
+ROMAN = ("I", "II", "III")
+BLANK = "–"
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    """Every text by dotted key and language; one key stands in one table."""
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files("waterdeal.words").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".csv"):
+            found |= {row.pop("key"): row for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines())}
+    return found
+
+
+@cache
+def read_texts(language: str) -> dict[str, str]:
+    """Texts of a language by dotted key, e.g. ``column.delivery``; a language that has none is refused."""
+    if language not in LANGUAGES:
+        message = f'there is no language "{language}"; choose one of {", ".join(LANGUAGES)}'
+        raise ValueError(message)
+    return {key: texts[language] for key, texts in _tables().items()}
+
+
+class Said(str):
+    """A sentence that is kept as its key and values: English as text, any language by `Words.tell`."""
+
+    __slots__ = ("key", "values")
+
+    key: str
+    values: dict[str, object]
+
+    def __new__(cls, key: str, values: dict[str, object]) -> Said:
+        """Write the English sentence."""
+        said = super().__new__(cls, read_texts("en")[key].format(**values))
+        said.key, said.values = key, values
+        return said
+
+    def __reduce__(self) -> tuple[type[Said], tuple[str, dict[str, object]]]:
+        """Travel to other processes by key and values."""
+        return Said, (self.key, self.values)
+
+
+def say(key: str, /, **values: object) -> Said:
+    """Say a sentence of the tables, e.g. ``say("file.missing", path=path)``."""
+    return Said(key, values)
+
+
+@cache
+def _pattern(digits: int) -> str:
+    """Return the pattern of a grouped number with fixed decimals."""
+    return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _plain_spaces(text: str) -> str:
+    """Write the narrow space of newer CLDR as the non-breaking one, which every font and spreadsheet has."""
+    return text.replace("\u202f", "\xa0")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language."""
+
+    language: str  # `en`, `ru`, `kk` or `uz`
+
+    def __post_init__(self) -> None:
+        """Refuse a language that has no texts."""
+        read_texts(self.language)
+
+    @property
+    def locale(self) -> str:
+        """Name of the language in CLDR."""
+        return LANGUAGES[self.language]
+
+    def text(self, key: str, **values: object) -> str:
+        """Return a text, its ``{fields}`` filled."""
+        text = read_texts(self.language)[key]
+        return text.format(**values) if values else text
+
+    def tell(self, said: object) -> str:
+        """Write what was said in this language; what was not said by key stays as it is."""
+        if not isinstance(said, Said):
+            return str(said)
+        return self.text(said.key, **{name: self.tell(value) if isinstance(value, Said) else value for name, value in said.values.items()})
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is a text of this key."""
+        return key in read_texts(self.language)
+
+    def number(self, value: float | None, digits: int = 1) -> str:
+        """Write a number with the decimal and thousands marks of the language."""
+        if value is None or math.isnan(value):
+            return BLANK
+        from babel.numbers import format_decimal
+
+        return _plain_spaces(format_decimal(round(value, digits) + 0.0, _pattern(digits), locale=self.locale))
+
+    def date(self, day: date) -> str:
+        """Write a date in full."""
+        from babel.dates import format_date
+
+        return _plain_spaces(format_date(day, "long", locale=self.locale))
+
+    def month(self, label: str) -> str:
+        """Write a month with its year."""
+        name = _month_name(self.locale, "wide", "stand-alone", int(label[5:7]))
+        return f"{name[:1].upper()}{name[1:]} {label[:4]}"
+
+    def step(self, label: str) -> str:
+        """Write a step."""
+        if len(label) == 7:
+            return self.month(label)
+        if "-D" not in label:
+            return self.date(date.fromisoformat(label))
+        number = int(label[5:7])
+        return self.text(
+            "step.dekad",
+            dekad=ROMAN[int(label[-1]) - 1],
+            month=_month_name(self.locale, "wide", "format", number),
+            short=_month_name(self.locale, "abbreviated", "format", number),
+        )
+
+    def step_in_month(self, label: str) -> str:
+        """Write a step under the heading of its month: ``I``, the day, or a word for the whole month."""
+        if len(label) == 7:
+            return self.text("step.whole_month")
+        return ROMAN[int(label[-1]) - 1] if "-D" in label else str(int(label[-2:]))
+
+    def season(self, label: str) -> str:
+        """Write a season, e.g. ``growing_2026`` as ``Вегетация 2026``."""
+        kind, year = label.rsplit("_", 1)
+        return self.text(f"season.{kind}", year=year, next_year=int(year) + 1)
+
+    def place(self, names: Mapping[str, Mapping[str, str]], key: str) -> str:
+        """Name a place; its id where it has no name."""
+        texts = names.get(key, {})
+        order = (self.language, "en") if self.language == "en" else (self.language, "ru", "en")
+        return next((texts[language] for language in order if texts.get(language)), key)
+
+
+@cache
+def _month_name(locale: str, width: str, context: str, number: int) -> str:
+    """Name of a month by CLDR."""
+    from babel.dates import get_month_names
+
+    names: Any = get_month_names(width, context, locale=locale)
+    return str(names[number]).rstrip(".")
