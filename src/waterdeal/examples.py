@@ -136,7 +136,7 @@ def two_party(**changes: Any) -> Case:
     Examples
     --------
     >>> round(float(two_party().solve().shortage.sum()))
-    416
+    199
     """
     from waterdeal.run import make_case
 
