@@ -48,6 +48,8 @@ LIMITS = {
     "ours / stock Pyomo, appsi_highs": Limit(on_record=0.08, most=1 / 4),
     # a hot member at least 25 times as fast as building the model anew
     "hot member / stock Pyomo built anew": Limit(on_record=0.011, most=1 / 25),
+    # all levels of three years of dekads; going on from the last basis, as small programs do, makes it 16
+    "three years of dekads / one year": Limit(on_record=6.0, most=12.5),
 }
 
 
@@ -61,6 +63,7 @@ def ratios() -> dict[str, float]:
     """
     from ensemble import other_waters
     from ensemble import ours as members
+    from levels import growth
     from network import network_inputs
     from routes import measure
 
@@ -72,6 +75,7 @@ def ratios() -> dict[str, float]:
         "ours / raw highspy": ours / raw,
         "ours / stock Pyomo, appsi_highs": ours / stock,
         "hot member / stock Pyomo built anew": statistics.median(hot) / stock,
+        "three years of dekads / one year": growth(3),
     }
 
 

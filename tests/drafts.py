@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,9 +71,8 @@ class Draft:
         return horizon_steps(self.scenario().period)
 
     def inputs(self) -> xr.Dataset:
-        """Make the inputs."""
-        series = self._series() if self.volumes else None
-        return make_inputs(self.basin(), self.scenario(), series=series, clauses=read_clauses(self.clauses))
+        """Make the inputs; a river asked again gets a copy of its own."""
+        return _inputs(pickle.dumps(self)).copy(deep=True)
 
     def with_clauses(self, *clauses: dict[str, Any]) -> Draft:
         """Return a draft with other clauses."""
@@ -86,7 +86,7 @@ class Draft:
         """Return a draft with some tables of its scenario replaced."""
         return replace(self, content={**self.content, **tables})
 
-    def _series(self) -> xr.DataArray:
+    def series(self) -> xr.DataArray:
         """Rates whose steps carry the volumes; a last one says that the series ends with the horizon."""
         steps = self.steps()
         days = np.array([step.days for step in steps])
@@ -94,6 +94,14 @@ class Draft:
         rates = np.hstack([rates, np.zeros((len(rates), 1))])
         times = pd.DatetimeIndex([step.start for step in steps] + [steps[-1].end])
         return xr.DataArray(rates, dims=("node", "time"), coords={"node": list(self.volumes), "time": times})
+
+
+@lru_cache(maxsize=64)
+def _inputs(pickled: bytes) -> xr.Dataset:
+    """Make the inputs of a draft."""
+    one: Draft = pickle.loads(pickled)  # noqa: S301 - pickled above
+    series = one.series() if one.volumes else None
+    return make_inputs(one.basin(), one.scenario(), series=series, clauses=read_clauses(one.clauses))
 
 
 def read_clauses(clauses: Sequence[dict[str, Any]]) -> tuple[Any, ...]:

@@ -34,8 +34,8 @@ TEXTS = (
     "term-sheet.kk.txt",
 )
 
-#: a kind each: of the basin, of the scenario, a table, a sheet
-USUAL = ("basin/hydrology.csv", "scenario/deal.toml", "tables/ru/clauses.csv", "term-sheet.toml")
+#: what is compared in each its own way: a figure of the basin, a clause, a table
+USUAL = ("basin/hydrology.csv", "scenario/deal.toml", "tables/ru/clauses.csv")
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -52,7 +52,7 @@ def test_a_digit_changed_in_a_text_is_named(record: dict[str, bytes], name: str)
     assert named(verify_files(with_file(record, name, last_digit(record[name]), covered=True), resolve=False), name)
 
 
-@pytest.mark.parametrize("table", diagonal(["parties", "nodes", "provenance"], "parties", "provenance"))
+@pytest.mark.parametrize("table", diagonal(["parties", "nodes", "provenance"], "provenance"))
 def test_a_letter_changed_in_a_table_without_digits_is_named(record: dict[str, bytes], table: str) -> None:
     """Names and origins of figures count too."""
     name = f"basin/{table}.csv"
@@ -167,14 +167,14 @@ def test_a_file_taken_out_or_put_in_is_named_by_the_manifest(record: dict[str, b
         assert [finding.file for finding in manifest_findings({**record, name: b"1\n"})] == [name]
 
 
-@pytest.mark.parametrize("name", diagonal(OUT, "tables/ru/allocation.xlsx", "scenario/deal.toml"))
+@pytest.mark.parametrize("name", diagonal(OUT, "tables/ru/allocation.xlsx"))
 def test_a_file_taken_out_is_named(record: dict[str, bytes], name: str) -> None:
     """Wherever it stood, though the manifest is made anew."""
     files = {key: content for key, content in record.items() if key != name}
     assert named(verify_files(cover(files), resolve=False), name)
 
 
-@pytest.mark.parametrize("name", diagonal(IN, "basin/extra.csv", "notes/extra.txt"))
+@pytest.mark.parametrize("name", diagonal(IN, "tables/ru/extra.csv"))
 def test_a_file_put_in_is_named(record: dict[str, bytes], name: str) -> None:
     """Wherever it stands, though the manifest is made anew."""
     assert named(verify_files(cover({**record, name: b"1\n"}), resolve=False), name)
@@ -212,7 +212,7 @@ def test_any_digit_of_any_text_is_found_by_the_manifest(record: dict[str, bytes]
     assert name == MANIFEST or {finding.file for finding in found} == {name}
 
 
-@examples(3, thorough=16)
+@examples(1, thorough=16)
 @given(data=st.data())
 def test_any_digit_of_any_text_is_found_without_the_manifest(record: dict[str, bytes], data: st.DataObject) -> None:
     """One digit anywhere, the manifest made anew: the file is named by the rest of the record."""

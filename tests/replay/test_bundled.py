@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 #: what gives a plan to the deal that has none as it stands
 CONCESSIONS = {"syrdarya-growing-2026-dry-deal": ("agreement.supply_UZ.concession=299.6",)}
-#: everything at once; a deal with a concession; months and dekads of a whole year
-USUAL = ("syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal", "syrdarya-water-year-2025-26")
+#: everything at once; a deal with a concession
+USUAL = ("syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal")
 #: hm3
 WATER = 1e-6
 #: the largest part of a quantity that the optimiser's plan and its replay may differ by, where heads are followed: planes of the last pass

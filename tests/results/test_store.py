@@ -85,7 +85,9 @@ def test_file_is_the_one_xarray_would_write(plan: xr.Dataset, *, encoded: bool) 
     assert _objects(ours) == _objects(buffer.getvalue())
     with xr.open_dataset(io.BytesIO(ours), engine="h5netcdf") as one, xr.open_dataset(buffer, engine="h5netcdf") as other:
         xr.testing.assert_identical(one.load(), other.load())
-        assert {name: one[name].encoding["dtype"] for name in one.variables} == {name: other[name].encoding["dtype"] for name in one.variables}
+        assert {name: one[name].encoding["dtype"] for name in one.variables} == {
+            name: other[name].encoding["dtype"] for name in one.variables
+        }
 
 
 @pytest.mark.parametrize("odd", [{"empty": ("none", np.zeros(0))}, {"pair": ("time", [1j, 2j])}, {"z": ((), 1.0, {"list": [1, 2]})}])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.drafts import solve
 from tests.solve.programs import rows_of, same_programs, same_rows
+from tests.thorough import diagonal
 from waterdeal.errors import SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
@@ -74,7 +75,7 @@ EDITS: dict[str, tuple[Edit, Callable[[xr.Dataset], bool]]] = {
 }
 
 
-@pytest.mark.parametrize("case", EDITS)
+@pytest.mark.parametrize("case", diagonal(EDITS, "row", "one row switched off", "fixed"))
 def test_both_routes_agree(case: str) -> None:
     """Templates and elements give the same rows and goals; where one of them writes a fixed column as a constant, the same levels."""
     edit, _ = EDITS[case]

@@ -28,6 +28,7 @@ def compiled(numbers: Mapping[str, np.ndarray]) -> Program:
     return compile_model(build_model(inputs.assign(other)))
 
 
+@pytest.mark.thorough
 def test_program_at_other_numbers() -> None:
     """It is that of a model built with these numbers: bounds, costs and constants."""
     inputs = two_party_inputs()

@@ -135,7 +135,8 @@ def test_same_from_any_start(options: SolveOptions) -> None:
     assert other.figures.to_numpy() == pytest.approx(first.figures.to_numpy(), abs=1e-4)
 
 
-@settings(examples(1, thorough=6), suppress_health_check=list(HealthCheck))
+@pytest.mark.thorough
+@settings(examples(2, thorough=6), suppress_health_check=list(HealthCheck))
 @given(rivers(), st.sampled_from(["delivery", "shortage"]), st.lists(st.floats(0.02, 0.98), min_size=4, max_size=4))
 def test_nothing_lies_beyond(river: Draft, of: str, weights: list[float]) -> None:
     """For random weights SciPy finds no better plan than the best corner, with the levels above as rows; corners turn one way only."""

@@ -112,6 +112,7 @@ def test_settings_of_the_scenario(dry: Case) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.thorough
 def test_backends_change_no_bit(dry: Case) -> None:
     """Processes give the numbers of one process."""
     first, other = (run_sensitivity(dry, WATER, SensitivityChoices("morris", 5, 1, name)) for name in ("serial", "processes:2"))

@@ -12,6 +12,7 @@ import pytest
 
 from waterdeal.cli.track import _spellings
 from waterdeal.imports.actual import read_actual
+from waterdeal.provenance import build_id
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
 from waterdeal.run_folder import Run
@@ -81,6 +82,7 @@ def test_rest_is_planned_anew_and_repays() -> None:
     assert found is not None
     assert found.repaid
     assert found.results is not None
+    assert found.results.attrs["build_id"] == build_id()
     assert float(found.results["storage"].sel(reservoir="toktogul")[0]) > 12_000
     payback = found.inputs["clause"].values.tolist().index("shardara_schedule_2022_payback")
     assert found.inputs["clause_kind"].values[payback] == "payback"

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from tests.tracking.workbooks import NAMES, write_book, write_csv
 from waterdeal.calendar import Step, StepKind, make_steps
 from waterdeal.imports.actual import read_actual
@@ -99,7 +100,7 @@ CASES = [(long_csv, DEKADS), (wide_csv, DEKADS), (two_rows, DEKADS), (long_csv, 
 
 
 @pytest.mark.parametrize(("write", "steps"), CASES, ids=lambda part: part.__name__ if callable(part) else part[0].kind)
-@settings(deadline=None, max_examples=15)
+@examples(5, thorough=50)
 @given(data=st.data())
 def test_values_read_back(write: Callable[..., Path], steps: tuple[Step, ...], data: st.DataObject) -> None:
     """Every value comes back at its place and period, strictly; gaps stay gaps."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.rows import Row
+    from waterdeal.unlabelled import Unlabelled
 
 #: a term this small next to the largest of its row is rounding, not water
 DUST = 1e-9
@@ -122,20 +123,29 @@ def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
 def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict[str, Any]:
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
     weights: dict[tuple[str, str], float] = {}
-    regimes: list[str] = []
+    regimes: list[tuple[str, str, int]] = []
     for clause, rows in awake:
         unit, size = _main_unit(rows), _size(rows)
         for row in rows:
             if row.concession is not None:
                 other = sum(abs(r.scale) for r in rows if r.unit == row.unit)
                 weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / max(other, 1e-6)
-            regimes += [f"{clause.id},{term.place},{term.step}" for term in row.terms if term.quantity == "regime"]
+            regimes += [(clause.id, term.place, term.step) for term in row.terms if term.quantity == "regime"]
     pieces = list(dict.fromkeys(regimes))
     return {
         "concession": np.array([f"{clause},{part}" for clause, part in weights], dtype=str),
         "concession_clause": ("concession", _words(clause for clause, _ in weights)),
         "concession_part": ("concession", _words(part for _, part in weights)),
         "concession_weight": ("concession", np.array(list(weights.values()), dtype=float)),
-        "regime": np.array(pieces, dtype=str),
-        "regime_clause": ("regime", _words(name.split(",")[0] for name in pieces)),
+        "regime": _words(",".join(map(str, piece)) for piece in pieces),
+        "regime_clause": ("regime", _words(clause for clause, _, _ in pieces)),
     }
+
+
+def regime_pieces(inputs: xr.Dataset | Unlabelled) -> list[tuple[str, str, int]]:
+    """Clause, part and number of each piece of a scale that is not convex, in the order of the model; read off the terms that use it."""
+    at = inputs["term_quantity"].values == "regime"
+    owners = inputs["row_clause"].values[inputs["term_row"].values[at]] if at.any() else []
+    return list(
+        dict.fromkeys(zip(map(str, owners), inputs["term_place"].values[at].tolist(), inputs["term_step"].values[at].tolist(), strict=True))
+    )

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
 from waterdeal.lp.highs import Solver, no_answer
-from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from highspy import HighsBasis
     from numpy.typing import NDArray
 
+    from waterdeal.lp.levels import Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
@@ -77,9 +79,9 @@ class Responses:
         self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
         self.solver = Solver(program, options)
         self.start: list[Floats] = []
-        self.bases: list[Any] = []
-        for values in descend(self.solver, program, levels):
-            self.start.append(values[self.paid[len(self.start)]])
+        self.bases: list[HighsBasis] = []
+        for place in solve_in_turn(self.solver, program, self._goals(program), LevelBounds(program)):
+            self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
         if len(self.start) < len(self.costs):
             raise Infeasible(say("asking.no_plan_can_satisfy"))
@@ -97,17 +99,25 @@ class Responses:
             self.solver.start_cold()
             return self._first_change(changed, by, ())
 
-    def _first_change(self, changed: Program, by: float, bases: Sequence[Any]) -> Response | None:
+    def _goals(self, program: Program) -> list[Goal]:
+        """All levels with their costs."""
+        return [(level, program.goals[level][0]) for level in self.levels]
+
+    def _first_change(self, changed: Program, by: float, bases: Sequence[HighsBasis]) -> Response | None:
         """Solve level after level until one changes."""
         self.solver.take_bounds(changed)
-        plans = descend(self.solver, changed, self.levels, bases)
         place = -1
-        for place, (values, cost, start) in enumerate(zip(plans, self.costs, self.start, strict=False)):
-            change = float((cost * (values[self.paid[place]] - start)).sum())
+        for place in solve_in_turn(self.solver, changed, self._goals(changed), LevelBounds(changed), bases):
+            cost, start = self.costs[place], self.start[place]
+            change = float((cost * (self.solver.values()[self.paid[place]] - start)).sum())
             size = 1 + abs(float((cost * start).sum()))
             if abs(change) > ROUNDING * size + SLIGHT * abs(by):
                 return Response(place, change)
-        return Response(len(self.costs), 0.0) if place == len(self.costs) - 1 else None
+        if place < 0:
+            return None
+        if place < len(self.costs) - 1:
+            raise no_answer(Outcome.TROUBLE, self.levels[place + 1], self.options)
+        return Response(len(self.costs), 0.0)
 
     def furthest(self, target: Target, reach: float) -> float:
         """Return the largest change for which there is a plan: one linear program, in which the change is a column."""
@@ -123,21 +133,6 @@ class Responses:
         return sign * float(solver.values()[-1])
 
 
-def descend(solver: Solver, program: Program, levels: Sequence[str], bases: Sequence[Any] = ()) -> Iterator[Floats]:
-    """Solve level after level, without the tie-break, and yield the plan after each; end early where there is no plan."""
-    bounds = LevelBounds(program)
-    for place, level in enumerate(levels):
-        if bases:
-            solver.start_at(bases[place])
-        outcome = solver.minimise(program.goals[level][0])
-        if outcome == Outcome.INFEASIBLE and not place:
-            return
-        if outcome != Outcome.OPTIMAL:
-            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
-        yield solver.values()
-        bounds.fix_decided(solver)
-
-
 def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
     """Return the value of every level, each the least there is on the best plans of all before it."""
     if program.has_integers:
@@ -146,9 +141,13 @@ def level_values(program: Program, levels: Sequence[str], options: SolveOptions)
         except Infeasible:
             return None
     closed = _closed(program)
-    plans = [] if closed is None else list(descend(Solver(closed, options), closed, levels))
-    goals = [program.goals[level] for level in levels]
-    return tuple(float(cost @ plan) + offset for (cost, offset), plan in zip(goals, plans, strict=True)) if plans else None
+    if closed is None:
+        return None
+    bounds, goals = LevelBounds(closed), [(level, closed.goals[level][0]) for level in levels]
+    done = sum(1 for _ in solve_in_turn(Solver(closed, options), closed, goals, bounds))
+    if 0 < done < len(goals):
+        raise no_answer(Outcome.TROUBLE, levels[done], options)
+    return tuple(bounds.best[level] + closed.goals[level][1] for level in levels) if done else None
 
 
 def _closed(program: Program) -> Program | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -99,8 +100,19 @@ def assemble(
 
 def _with_numbers(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Turn the numeric columns of a text table into floats, blanks into NaN."""
+    return _blank(name) if table.empty else _numbered(name, table)
+
+
+def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Turn the numeric columns of a table with rows."""
     numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
     return table.drop(columns="line").assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numeric})
+
+
+@cache
+def _blank(name: str) -> pd.DataFrame:
+    """Make a table without rows, once: most basins leave out most tables, and nobody writes into one."""
+    return _numbered(name, _text_table(name, ()))
 
 
 def _month_day(text: str) -> tuple[int, int]:

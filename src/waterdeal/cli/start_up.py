@@ -18,10 +18,10 @@ def search_seldom() -> None:
 
 
 def import_lightly() -> None:
-    """Import Pyomo and xarray while they cannot see libraries that a run has no use for; for the command line, which has its process for itself.
+    """Import Pyomo and xarray while they cannot see what a run has no use for; for the command line, which has its process for itself.
 
-    xarray imports Dask and pint wherever they are installed, to ask of arrays whether they are theirs; these bring SciPy, and where SciPy is,
-    Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. Each asks once, and remembers.
+    xarray imports Dask and pint wherever they are installed, to ask of arrays whether they are theirs; these bring SciPy, and where it
+    is, Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. Each asks once, and remembers.
     """
     if "xarray" in sys.modules or "pyomo" in sys.modules:
         return

@@ -7,7 +7,9 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from waterdeal.errors import SolverTrouble
@@ -121,7 +123,16 @@ _TAKEN: dict[str, Any] = {}
 
 def _take(work: Work, shared: Any) -> None:
     """Keep what a worker needs for all its shards."""
+    Thread(target=_end_with_parent, daemon=True).start()
     _TAKEN.update(work=work, shared=shared)
+
+
+def _end_with_parent() -> None:
+    """End this worker once the process that asks has ended, killed or not: else it would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(task: Any) -> Any:

@@ -138,6 +138,10 @@ class Solver:
         """Start from where a program much like this has ended; nothing else of what was solved before is left."""
         self.highs.clearSolver()
         self.highs.setBasis(basis)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Start from where the last run has ended, which is near enough for HiGHS to run as it does from a start."""
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
@@ -161,8 +165,12 @@ class Solver:
 
     def take_bounds(self, program: Program) -> None:
         """Set all bounds to those of a program of the same shape."""
-        self._column_bounds.take(program.column_lower, program.column_upper)
+        self.take_column_bounds(program.column_lower, program.column_upper)
         self._row_bounds.take(program.row_lower, program.row_upper)
+
+    def take_column_bounds(self, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of all columns."""
+        self._column_bounds.take(lower, upper)
 
     def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some columns."""

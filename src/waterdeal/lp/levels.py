@@ -2,8 +2,9 @@
 
 After a level is solved, its best plans are exactly those in which every column with a reduced cost stays at its bound and every
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
-tolerance on the value of a level, and each level starts from the basis of the last. The tie-break comes last: a cost drawn from
-the names of the columns, so that two plans of the same worth never tie, whatever the order of rows, the start or the threads.
+tolerance on the value of a level. Levels that can all be at the least that bounds allow, such as no shortage anywhere, are proven
+together by the program of the level after them. The tie-break comes last: a cost drawn from the names of the columns, so that two
+plans of the same worth never tie, whatever the order of rows, the start or the threads.
 Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.refusal import refusal
@@ -24,7 +25,9 @@ from waterdeal.lp.stages import Stages
 from waterdeal.lp.tie_break import tie_break_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from highspy import HighsBasis
 
     from waterdeal.lp.blend import Start
     from waterdeal.lp.options import SolveOptions
@@ -39,6 +42,11 @@ LEVEL_TOLERANCE = 1e-6
 LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
+#: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
+#: (docs/decisions/levels-by-reduced-costs.md)
+COLD_FROM_ROWS = 10_000
+#: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
+MOST_TOGETHER = 0.5
 
 
 def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
@@ -59,15 +67,12 @@ def descend(
         stages = Stages(solver, program, goals, bounds)
         stages.descend(start)
     else:
-        solver.start_cold()  # nothing of what was solved before may be left, or the last bits would depend on it
-        for level, cost in goals:
-            _step(solver, program, bounds, cost, level)
+        _solve_all(solver, program, goals, bounds)
     values = np.clip(solver.values(), program.column_lower, program.column_upper)
     if program.violation(values) > LARGEST_MISS:
         if stages is not None:
             stages.fix_last()
-        solver.start_cold()
-        _step(solver, program, bounds, goals[-1][1], "tie_break")
+        _solve_all(solver, program, goals[-1:], bounds)
         values = np.clip(solver.values(), program.column_lower, program.column_upper)
     reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
     for level, best in bounds.best.items():
@@ -88,8 +93,7 @@ def deciding_goals(program: Program, levels: Sequence[str]) -> list[Goal]:
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
     """Hold levels at their best: what they decide is fixed, the rest is left open."""
     solver, bounds = Solver(program, options), LevelBounds(program)
-    for level, cost in deciding_goals(program, levels)[:-1]:
-        _step(solver, program, bounds, cost, level)
+    _solve_all(solver, program, deciding_goals(program, levels)[:-1], bounds)
     column, row = bounds.column, bounds.row
     return replace(program, column_lower=column[0], column_upper=column[1], row_lower=row[0], row_upper=row[1])
 
@@ -109,13 +113,69 @@ def check_range(program: Program) -> None:
         raise SolverTrouble(message)
 
 
-def _step(solver: Solver, program: Program, bounds: LevelBounds, cost: Floats, level: str) -> None:
-    """Solve one level and fix what it decides."""
-    outcome = solver.minimise(cost)
-    if outcome != Outcome.OPTIMAL:
-        raise refusal(outcome, solver, program, level)
-    bounds.best[level] = worth(cost, solver.values())
-    bounds.fix_decided(solver)
+def solve_in_turn(
+    solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, bases: Sequence[HighsBasis] = ()
+) -> Iterator[int]:
+    """Solve level after level, and yield the place of each: the solver then holds a best plan of it and of all before.
+
+    Ends early where there is no plan. Each level starts from its own of `bases`, else as is quickest; nothing of what was solved before is
+    left in it, or the last bits would depend on that.
+    """
+    done = 0 if bases else _solve_together(solver, program, goals, bounds)
+    yield from range(done)
+    if done:
+        bounds.fix_decided(solver)
+    for place, (level, cost) in enumerate(goals[done:], start=done):
+        if bases:
+            solver.start_at(bases[place])
+        elif place and len(program.row_lower) < COLD_FROM_ROWS:
+            solver.go_on()
+        else:
+            solver.start_cold()
+        outcome = solver.minimise(cost)
+        if outcome == Outcome.INFEASIBLE:
+            return
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(outcome, level, solver.options)
+        bounds.best[level] = worth(cost, solver.values())
+        yield place
+        bounds.fix_decided(solver)
+
+
+def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> None:
+    """Solve level after level, and say what stands in the way where there is no plan."""
+    done = sum(1 for _ in solve_in_turn(solver, program, goals, bounds))
+    if done < len(goals):
+        raise refusal(Outcome.INFEASIBLE, solver, program, goals[done][0])
+
+
+def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> int:
+    """Solve as many levels as can be at the least that bounds allow, and the one after them, as one program; return how many are solved.
+
+    A level is at that least only where every column it counts is at its cheaper bound, so these are fixed there and no dual is needed.
+    Too many are soon told by presolve; a search that takes long is given up.
+    """
+    held = [tuple(bounds.column)]
+    for _, cost in goals[:-1]:
+        lower, upper = held[-1]
+        side = np.where(cost > 0, lower, upper)
+        if not np.isfinite(side[cost != 0]).all():
+            break
+        held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
+    left = int(MOST_TOGETHER * len(program.row_lower))
+    for count in range(len(held) - 1, 0, -1):
+        solver.start_cold()
+        solver.take_column_bounds(*held[count])
+        outcome = solver.minimise(goals[count][1], again=False, most_iterations=left)
+        left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
+        if outcome == Outcome.OPTIMAL:
+            bounds.column = [side.copy() for side in held[count]]
+            bounds.best |= {level: worth(cost, solver.values()) for level, cost in goals[: count + 1]}
+            return count + 1
+        if outcome != Outcome.INFEASIBLE or left <= 0:
+            break
+    solver.take_column_bounds(*bounds.column)
+    return 0
 
 
 def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:

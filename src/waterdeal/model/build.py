@@ -101,7 +101,7 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
     for component in components:
         _refuse_water(component, component.add(model, read))
     add_water_balance(model, terms)
-    add_goals(model, levels)
+    add_goals(model, (getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)), levels)
     return model
 
 

@@ -1,7 +1,8 @@
 """The levels of the objective, each a sum to be made least before the next one is looked at.
 
 Between levels nothing is traded: a plan that is better on an upper level wins, whatever the lower ones say. The goals are hm3 of
-what is missing, so that a level's value can be read by people. A level is the sum of what parts of the model bring to it.
+what is missing, so that a level's value can be read by people. A level is the sum of what parts of the model bring to it;
+a component may say so itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from waterdeal.model.network import has
 from waterdeal.model.symbolic import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Rule = Callable[[Any], Any]
 
@@ -37,10 +38,12 @@ class Level:
     before: str = "evenness"
 
 
-def add_goals(model: Any, levels: Sequence[Level] = ()) -> None:
-    """Add one goal a level, under the names of `GOALS`, and those of levels from outside."""
+def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = ()) -> None:
+    """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
+    more = list(brought)
     for name, parts in GOALS.items():
-        model.add_component(f"{name}_goal", Goal(rule=_sum_of(parts)))
+        own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
+        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
             message = f"{level.name} is a level already; give yours another name"
@@ -55,11 +58,6 @@ def _sum_of(parts: Mapping[str, Rule]) -> Rule:
         return sum([rule(m) for part, rule in parts.items() if has(m, part)])
 
     return level
-
-
-def _channel_excess(m: Any) -> Any:
-    """Flow beyond what channels carry."""
-    return sum(m.channel.channel_excess[channel, t] for channel, t in m.channel.LIMITED)
 
 
 def _flood_space(m: Any) -> Any:
@@ -104,16 +102,6 @@ def _promised(m: Any) -> Any:
 def _nature(m: Any) -> Any:
     """Environmental flow that is missing in steps."""
     return sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME)
-
-
-def _pulses(m: Any) -> Any:
-    """Water missing in pulses."""
-    return sum(m.pulse.shortfall[pulse] for pulse in m.pulse.PULSE)
-
-
-def _lake_targets(m: Any) -> Any:
-    """Water missing in lakes on the day of their target."""
-    return sum(m.lake_target.shortfall[target] for target in m.lake_target.LAKE_TARGET)
 
 
 def _dilution(m: Any) -> Any:
@@ -212,14 +200,15 @@ def _jumps(m: Any) -> Any:
     return sum(own.release_rise[link, t] + own.release_fall[link, t] for link in own.RELEASE for t in m.LATER)
 
 
-#: what each part of the model brings to a level, in the default order; the tie-break that makes the plan unique comes after them all
+#: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
+#: that makes the plan unique comes after them all
 GOALS: dict[str, dict[str, Rule]] = {
-    "safety": {"channel": _channel_excess, "reservoir": _flood_space},
+    "safety": {"reservoir": _flood_space},
     "spillway": {"SPILLWAY": _spillways},
     "drinking": {"demand": _towns, "environment": _sanitary},
     "agreement": {"clause": _conceded},
     "entitlement": {"entitlement": _promised},
-    "environment": {"environment": _nature, "pulse": _pulses, "lake_target": _lake_targets, "salinity": _dilution},
+    "environment": {"environment": _nature, "salinity": _dilution},
     "firm_power": {"power_market": _firm_energy},
     "power": {"power_market": _sold_energy},
     "irrigation": {"demand": _fields_and_works},

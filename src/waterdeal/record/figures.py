@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 BY_STEP = frozenset({"deliveries", "delivery_rates"})
 #: the table in which every body is followed by its steps
 BODIES = "reservoirs"
-#: tables that print no figure of the plan
-WORDS_ONLY = frozenset({"about", "figures", "sources"})
+#: tables whose figures are known by what a row is about; others were not in the first formats, or print words
+KNOWN = BY_STEP | {
+    BODIES, "energy", "entitlements", "parties", "reaches", "least_flows", "clauses", "clause_steps", "party_balance", "indicators",
+}  # fmt: skip
 #: units of the last decimal by which a printed figure may be off, so that printed figures add up
 OFF = 1.01
 #: who all parties are called by in pools
@@ -49,9 +51,8 @@ def check_figures(record: Opened) -> list[Finding]:
         for page in pages_of(name, record.files[name]):
             if name.endswith(".csv"):
                 rows.setdefault(language, set()).update(tuple(_numbers(row)[start:]) for row in page.rows for start in (0, 1))
-            if stem in WORDS_ONLY:
-                continue
-            findings += capped(_page_findings(pools, page, (name, language, stem)), name)
+            if name.endswith(".csv") and stem in KNOWN:
+                findings += capped(_page_findings(pools, page, (name, language, stem)), name)
     for name in sorted(name for name in record.annex if name in record.files and name.endswith(".xlsx")):
         known = rows.get(name.split("/")[1], set())
         findings += capped(_book_findings(pages_of(name, record.files[name]), known, name), name)
@@ -70,12 +71,13 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
         by_step = stem == BODIES and about and 0 < number - head <= steps
         pool = pools.of(called) if called else pools.at(about, number - head - 1) if by_step else pools.whole
         for column, (figure, digits) in figures.items():
-            if not digits or _holds(pool, figure, digits):
+            if not digits or _holds(pool, figure, pools.off(called) * 10.0**-digits):
                 continue
             below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
-            if not below or abs(sum(below) - figure) >= 0.5 * 10.0**-digits:
+            others = [value for place, (value, _) in figures.items() if place != column] if called else []
+            if not any(abs(total - figure) < 0.5 * 10.0**-digits for total in (sum(below) if below else np.inf, *_pairs(others))):
                 yield told(name, page.row_name(number), say("records.stands_plan_no_such", figure=figure, label=label))
-        if stem in BY_STEP and figures and called and not pools.in_order(called, [figure for figure, _ in figures.values()]):
+        if stem in BY_STEP and figures and called and not pools.in_order(called, list(figures.values())):
             yield told(name, page.row_name(number), say("records.figures_not_those_plan", label=label))
 
 
@@ -116,9 +118,13 @@ def _by_column(row: Sequence[str]) -> dict[int, tuple[float, int]]:
     return {place: (float(cell), len(cell.partition(".")[2])) for place, cell in cells.items()}
 
 
-def _holds(pool: Floats, figure: float, digits: int) -> bool:
+def _pairs(figures: Sequence[float]) -> Iterator[float]:
+    """Sums of any two figures of a row: what was asked is what was given and what is short, as printed."""
+    yield from (first + second for number, first in enumerate(figures) for second in figures[number + 1 :])
+
+
+def _holds(pool: Floats, figure: float, near: float) -> bool:
     """Whether a sorted pool has a figure, but for rounding."""
-    near = OFF * 10.0**-digits
     place = int(np.searchsorted(pool, figure - near))
     return place < len(pool) and bool(pool[place] <= figure + near)
 
@@ -138,6 +144,7 @@ class Pools:
         for name in ("demand", "plant", "link", "reservoir", "node"):
             self._gather(name, self.plan[name].values)
         self._gather("flow_requirement", self.plan["flow_requirement_link"].values)
+        self._gather("entitlement", self.plan["entitlement_party"].values)
         for name in ("demand", "plant", "node", "entitlement"):
             self._by_party(name)
         self._shares()
@@ -170,9 +177,16 @@ class Pools:
         started: dict[Any, float] = self.plan["storage_initial"].to_series().to_dict() if step == 0 else {}
         return _sorted([*now, *(np.array([started[key]]) for key in about if key in started)])
 
-    def in_order(self, about: tuple[str, ...], figures: Sequence[float]) -> bool:
+    def off(self, about: tuple[str, ...]) -> float:
+        """Units of the last decimal by which a figure may be off: that of a party is the sum of printed figures of those it serves."""
+        owners = self.plan["demand_party"].values
+        count = max((len(owners) if key == ALL else int((owners == key).sum()) for key in about), default=len(np.unique(owners)))
+        return OFF + count / 2
+
+    def in_order(self, about: tuple[str, ...], figures: Sequence[tuple[float, int]]) -> bool:
         """Whether the steps of some quantity stand among figures, in order."""
-        return any(_in_order(series, figures) for key in about for series in self.series.get(key, ()))
+        near = self.off(about)
+        return any(_in_order(series, figures, near) for key in about for series in self.series.get(key, ()))
 
     def _gather(self, dim: str, keys: NDArray[np.str_]) -> None:
         """Every quantity of a dimension, by what it is about."""
@@ -217,6 +231,9 @@ class Pools:
                 used = 100 * np.append(taken[limits] / due[limits], taken[limits].sum() / due[limits].sum())
                 worst = 100 * (given[mine] / need[mine]).ravel()
                 self.figures[key] += [by_step, total, used, worst, np.zeros(1)]
+        short = self.plan["shortage"].values
+        for key, mine in members.items():
+            self._add(key, (given[mine] + short[mine]).sum(axis=0))
         for body in self.plan["reservoir"].values.tolist():
             self._add(body, given[self.plan["demand_node"].values == body].sum(axis=0))
             self._add(body, (self.plan["release"] + self.plan["spill"]).sel(reservoir=body).values)
@@ -240,7 +257,7 @@ def _sorted(parts: list[Any]) -> Floats:
     return np.unique(np.round(whole[np.isfinite(whole)], 9))
 
 
-def _in_order(series: Floats, figures: Sequence[float]) -> bool:
+def _in_order(series: Floats, figures: Sequence[tuple[float, int]], off: float) -> bool:
     """Whether the values of a series stand among figures in their order."""
     left = iter(figures)
-    return all(any(abs(figure - value) <= OFF * 0.1 for figure in left) for value in series)
+    return all(any(abs(figure - value) <= off * 10.0**-digits for figure, digits in left) for value in series)

@@ -136,7 +136,8 @@ def _figures(sheet: dict[str, Any]) -> Counter[str]:
 def _digits(clause: str, record: Opened) -> set[str]:
     """Runs of digits that a sentence about a clause may hold: those of its values, of shares in hundredths, and of names."""
     values = [float(value) for value in re.findall(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", clause)]
-    shown = [f"{value * scale:.{digits}f}" for value in values for scale in (1, 100) for digits in range(4)]
+    shown = [f"{value * scale:.{digits}f}" for value in values for scale in (1, 100, 0.001) for digits in range(4)]
     names = str(record.plan.attrs.get("names", ""))
     days = [str(int(run)) for run in re.findall(r"\d+", clause)] + re.findall(r"\d+", " ".join(record.sheet["period"]["steps"]))
-    return set(re.findall(r"\d+", " ".join([clause, names, *shown]))) | {*days, "3"}
+    last_days = {"28", "29", "30", "31"}  # of a month whose next is named in the clause
+    return set(re.findall(r"\d+", " ".join([clause, names, *shown]))) | {*days, "3"} | last_days

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-def arriving(set_out: Floats, shares: Floats, step: int) -> float:
+def arriving(set_out: Floats, shares: Floats, step: int, first: int = 0) -> Floats:
     """Volume that arrives in a step."""
-    earlier = np.arange(max(0, step - shares.shape[1] + 1), step + 1)
-    return float(set_out[earlier] @ shares[earlier, step - earlier])
+    earlier = np.arange(max(0, step - shares.shape[-1] + 1), step + 1 - first)
+    return np.asarray(np.einsum("...s,...s->...", set_out[..., earlier], shares[..., earlier, step - earlier]))
 
 
 def arriving_by_step(set_out: Floats, shares: Floats) -> Floats:
-    """Volume that arrives in every step."""
-    return np.array([arriving(set_out, shares, step) for step in range(len(set_out))])
+    """Volume that arrives in every step, hm3 by (..., step)."""
+    return np.stack([arriving(set_out, shares, step) for step in range(set_out.shape[-1])], axis=-1)
 
 
 #: rounds of a step after which river and aquifers should have settled
@@ -70,10 +70,9 @@ class Simulation:
         inputs = self.inputs
         share, nodes = inputs["return_share"].values, inputs["node"].values.tolist()
         self.leaving = leaving = self.left_over * inputs["return_fraction"].values[:, None] - self.ground.drained
-        came = inputs["return_past"].values.astype(float).copy()
+        came = inputs["return_past"].values + arriving_by_step(leaving, share)
         returned = np.zeros((len(nodes), self.steps))
         for demand, node in enumerate(inputs["return_node"].values.tolist()):
-            came[demand] += arriving_by_step(leaving[demand], share[demand])
             if node:
                 returned[nodes.index(node)] += came[demand]
         return came, returned

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.replay.forward import arriving
+
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
@@ -100,17 +102,12 @@ class SaltPlaces:
     def link_earlier(self, step: int, entering: Floats, part: Floats) -> Floats:
         """Salt of earlier steps of which a part arrives, or is lost, in a step, by link."""
         salt = np.zeros(len(entering))
-        for lag in range(1, min(self.lag_share.shape[2], step + 1)):
-            left = step - lag
-            salt[self.rows] += self.lag_share[:, left, lag] * (part * entering)[self.rows, left]
+        salt[self.rows] = arriving(part[self.rows] * entering[self.rows], self.lag_share, step, first=1)
         return salt
 
     def return_earlier(self, step: int, leaving: Floats) -> Floats:
         """Salt of return flows of earlier steps that reaches the river in a step, by demand."""
-        salt = np.zeros(len(leaving))
-        for lag in range(1, min(self.back_share.shape[2], step + 1)):
-            salt += self.back_share[:, step - lag, lag] * leaving[:, step - lag]
-        return salt
+        return arriving(leaving, self.back_share, step, first=1)
 
     def direct(self, step: int) -> Floats:
         """Water that each demand takes from its node, without what wells and drains bring."""

@@ -23,6 +23,7 @@ from waterdeal.results.audit_ground import (
 )
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
+from waterdeal.results.quantities import delayed, on_curve
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -122,17 +123,11 @@ def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Da
 
 def _arriving(results: xr.Dataset) -> Floats:
     """Arrivals of each link, recomputed step by step from what entered."""
-    flow, lost = results["flow"].values, results["loss_fraction"].values
-    arrival = flow * (1 - lost)
-    lagged = results["lagged_link"].values
-    for row, name in enumerate(lagged):
-        link = int(np.flatnonzero(results["link"].values == name)[0])
-        share, past = results["arrival_share"].values[row], results["arrival_past"].values[row]
-        total = past * (1 - lost[link])
-        for left in range(flow.shape[1]):
-            for later in range(min(share.shape[1], flow.shape[1] - left)):
-                total[left + later] += share[left, later] * (1 - lost[link, left]) * flow[link, left]
-        arrival[link] = total
+    kept = 1 - results["loss_fraction"].values
+    arrival = results["flow"].values * kept
+    links = results["link"].values.tolist()
+    lagged = [links.index(name) for name in results["lagged_link"].values.tolist()]
+    arrival[lagged] = delayed(arrival[lagged], results["arrival_share"].values) + results["arrival_past"].values * kept[lagged]
     return np.asarray(arrival)
 
 
@@ -143,12 +138,7 @@ def _reach_residual(results: xr.Dataset) -> Floats:
 
 def _returning(results: xr.Dataset) -> Floats:
     """Return flow of each demand, recomputed from its deliveries."""
-    delivery = drained(results)
-    share, came = results["return_share"].values, results["return_past"].values.copy()
-    for left in range(delivery.shape[1]):
-        for later in range(min(share.shape[2], delivery.shape[1] - left)):
-            came[:, left + later] += delivery[:, left] * share[:, left, later]
-    return np.asarray(came)
+    return np.asarray(delayed(drained(results), results["return_share"].values) + results["return_past"].values)
 
 
 def _sum_at(results: xr.Dataset, values: Floats, places: NDArray[np.str_]) -> Floats:
@@ -173,11 +163,7 @@ def _evaporated(results: xr.Dataset) -> Floats:
     if results.attrs.get("evaporation") != "curve":
         area = results["area_intercept"].values + results["area_slope"].values * mean
     else:
-        area = np.zeros_like(mean)
-        for body, (volumes, areas) in enumerate(zip(results["curve_volume"].values, results["curve_area"].values, strict=True)):
-            known = np.isfinite(volumes)
-            if known.any():
-                area[body] = np.interp(mean[body], volumes[known], areas[known])
+        area = on_curve(results, mean, "curve_area", otherwise=0.0)
     return np.asarray(area * results["evaporation_depth"].values)
 
 

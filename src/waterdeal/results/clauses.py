@@ -9,7 +9,7 @@ import pandas as pd
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.forms import clause_readings
-from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.inputs import clauses_of, regime_pieces
 from waterdeal.agreement.river import Flows
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.variables import having
@@ -56,11 +56,11 @@ def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Flo
             position = {place: k for k, place in enumerate(results[str(array.dims[0])].values.tolist())}
             found[chosen] = array.values[[position[place] for place in places[chosen]], steps[chosen]]
     owners = results["row_clause"].values[results["term_row"].values] if len(quantities) else quantities
-    pieces = {name: k for k, name in enumerate(results["regime"].values.tolist())}
+    pieces = {piece: number for number, piece in enumerate(regime_pieces(results))}
     for quantity in ("regime", "regime_index"):
         held = program.values_of(f"clause.{quantity}", values)
         for at in np.flatnonzero(quantities == quantity):
-            found[at] = 0.0 if held is None else held[pieces[f"{owners[at]},{places[at]},{steps[at]}"]]
+            found[at] = 0.0 if held is None else held[pieces[str(owners[at]), str(places[at]), int(steps[at])]]
     return found
 
 

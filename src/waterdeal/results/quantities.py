@@ -198,14 +198,20 @@ def places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
     return inputs.kept(("places", name), made)
 
 
-def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str) -> Floats:
-    """Read a level or an area by (body, step) off the curve of each body; NaN where there is none."""
-    volumes, values = inputs["curve_volume"].values, inputs[name].values
-    read = np.full(storage.shape, np.nan)
-    for place in range(len(storage)):
-        known = np.isfinite(volumes[place])
-        if known.any():
-            read[place] = np.interp(storage[place], volumes[place][known], values[place][known])
+def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Floats, Floats]:
+    """Volumes, and levels or areas, of the curve of a body; empty where it has none."""
+    volumes = inputs["curve_volume"].values[body]
+    known = np.isfinite(volumes)
+    return volumes[known], inputs[name].values[body][known]
+
+
+def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str, otherwise: float = np.nan) -> Floats:
+    """Read a level or an area by (body, step) off the curve of each body; `otherwise` where there is none."""
+    read = np.full(storage.shape, otherwise)
+    for body in range(len(storage)):
+        volumes, values = curve_of(inputs, body, name)
+        if volumes.size:
+            read[body] = np.interp(storage[body], volumes, values)
     return read
 
 

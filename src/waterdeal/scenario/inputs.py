@@ -23,7 +23,7 @@ from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.memory import Memory
-from waterdeal.scenario.parts import PARTS, runoff_factors
+from waterdeal.scenario.parts import PARTS, column_part, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import describe, having, labels_among, vocabulary
@@ -79,7 +79,8 @@ def make_inputs(
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     statuses, text = memory.part(_told_origins, basin, scenario, memory.part(_basin_origins, basin, scenario))
     for name, status in statuses.items():
-        inputs.variables[name].attrs["status"] = status
+        if inputs.variables[name].dtype.kind == "f":
+            inputs.variables[name].attrs["status"] = status
     inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
     return inputs
 
@@ -91,6 +92,7 @@ def _variables(
     variables: dict[str, Any] = {}
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
+    variables |= column_part(basin, steps, variables)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
     if series is not None:

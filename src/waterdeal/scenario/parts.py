@@ -1,4 +1,4 @@
-"""The parts of the inputs: network, water, storage, users, places, promises; each from its tables, in hm3 per step."""
+"""The parts of the inputs: network, water, users, places, promises; each from its tables, in hm3 per step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, pow
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
 from waterdeal.units import GWH_PER_MW_DAY, rate_to_volume
+from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,21 +38,13 @@ def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray
 
 
 def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Nodes and links: losses, capacities, travel times with the water already on its way."""
-    nodes, links = basin.table("nodes"), basin.table("links")
-    names = links["link"].tolist()
+    """Links: losses, capacities, travel times with the water already on its way."""
+    links = basin.table("links")
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
     return {
-        "node": nodes["node"].to_numpy(dtype=str),
-        "node_kind": ("node", nodes["kind"].to_numpy(dtype=str)),
-        "node_party": ("node", nodes["party"].to_numpy(dtype=str)),
-        "link": np.array(names, dtype=str),
-        "link_kind": ("link", links["kind"].to_numpy(dtype=str)),
-        "link_from": ("link", links["from_node"].to_numpy(dtype=str)),
-        "link_to": ("link", links["to_node"].to_numpy(dtype=str)),
         "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
-        "flow_least": (("link", "time"), np.zeros((len(names), len(steps)))),
+        "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, _days(steps))),
         **transit_part(basin, steps),
     }
@@ -88,15 +81,9 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
              for _ in range(count)]  # fmt: skip
     return {
-        "demand": np.array(names, dtype=str),
         "requirement": (("demand", "time"), _month_volumes(rates, steps)),
-        "demand_kind": ("demand", demands["kind"].to_numpy(dtype=str)),
-        "demand_node": ("demand", demands["node"].to_numpy(dtype=str)),
-        "demand_party": ("demand", demands["party"].to_numpy(dtype=str)),
-        "demand_zone": ("demand", demands["zone"].to_numpy(dtype=str)),
         "demand_counted": ("demand", (demands["limit_counted"] == "yes").to_numpy(dtype=int)),
         "return_fraction": ("demand", fraction),
-        "return_node": ("demand", demands["return_node"].to_numpy(dtype=str)),
         "return_share": (("demand", "time", "return_lag"), delay_shares(steps, np.repeat(delay[:, None], len(steps), axis=1))),
         "return_past": (("demand", "time"), past),
         "shortage_step": np.arange(1, len(parts) + 1),
@@ -123,9 +110,6 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
     limits = by_month(channels, "channel", "limit_m3s", beds["channel"].tolist())
     months = np.array([step.start.month - 1 for step in steps])
     return {
-        "plant": plants["plant"].to_numpy(dtype=str),
-        "plant_link": ("plant", plants["link"].to_numpy(dtype=str)),
-        "plant_party": ("plant", plants["party"].to_numpy(dtype=str)),
         "energy_factor": ("plant", factor),
         "turbine_min": (("plant", "time"), rate_to_volume(least, days)),
         "turbine_max": (("plant", "time"), turbines),
@@ -162,6 +146,32 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
         "entitlement_season": (("entitlement", "time"), season),
         "entitlement_counts": (("entitlement", "demand", "time"), users[:, :, None] * season[:, None, :]),
     }
+
+
+def column_part(basin: Basin, steps: Sequence[Step], made: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs that are a column of a table as it stands, and the labels that are its first column; what is made already is left alone."""
+    found: dict[str, Any] = {}
+    for name, quantity in vocabulary().items():
+        table, _, column = quantity.source.partition(".")
+        dim = quantity.dims[0]
+        if name in made or table not in basin.tables or basin.table(table).columns[0] != dim:
+            continue
+        found[dim] = np.array(basin.ids(table), dtype=str)
+        values = _values(basin.table(table), column, found[dim].tolist(), steps if "time" in quantity.dims else ())
+        found[name] = (quantity.dims, np.where(np.isnan(values), np.inf, values) if "blank" in quantity.roles else values)
+    return {name: held for name, held in found.items() if name not in made}
+
+
+def _values(rows: pd.DataFrame, column: str, names: list[str], steps: Sequence[Step]) -> NDArray[Any]:
+    """Values of a column by item; with steps, by (item, step), rates as volumes."""
+    if not steps:
+        one = rows.drop_duplicates(str(rows.columns[0]))[column]
+        return one.to_numpy(dtype=float if one.dtype.kind == "f" else str)
+    if "month" in rows.columns:
+        rates = by_month(rows, str(rows.columns[0]), column, names)[:, [step.start.month - 1 for step in steps]]
+    else:
+        rates = np.repeat(rows[column].to_numpy(dtype=float)[:, None], len(steps), axis=1)
+    return np.asarray(rate_to_volume(rates, _days(steps))) if column.endswith("_m3s") else rates
 
 
 #: the parts, in order

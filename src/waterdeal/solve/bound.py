@@ -21,6 +21,7 @@ from waterdeal.lp.levels import decide
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
+from waterdeal.results.quantities import curve_of
 from waterdeal.solve.relations import head_energy, with_planes
 from waterdeal.solve.trust import anywhere
 from waterdeal.solve.worth import true_benefit
@@ -244,9 +245,8 @@ def _boxes_of(inputs: xr.Dataset) -> list[Box]:
     most = np.minimum(plant["turbine_max"].values, plant["flow_max"].sel(link=str(plant["plant_link"].values)).values)
     if not np.isfinite(most).all():
         raise ValueError(say("solving.bound_needs_turbine_max", name=name))
-    known = np.isfinite(body["curve_volume"].values)
-    volumes = body["curve_volume"].values[known]
-    heads = body["curve_level"].values[known] - float(inputs["tailwater"]) - float(inputs["head_loss"])
+    volumes, levels = curve_of(inputs, inputs["reservoir"].values.tolist().index(str(inputs["headed_reservoir"].values)), "curve_level")
+    heads = levels - float(inputs["tailwater"]) - float(inputs["head_loss"])
     unit, slope = GWH_PER_HM3_M * float(inputs["power_efficiency"]), float(inputs["tailwater_slope"])
     ranges = zip(
         np.column_stack([plant["turbine_min"].values, most]).tolist(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.results.lines import with_data
+from waterdeal.results.quantities import curve_of
 from waterdeal.scenario.reservoirs import PLANE_SENSES
 from waterdeal.units import GWH_PER_HM3_M
 
@@ -59,10 +60,10 @@ def area_lines(inputs: xr.Dataset, results: xr.Dataset) -> tuple[Floats, Floats]
     """Return the tangents of area over storage at a plan's mean storages."""
     mean = mean_storage(inputs, results)
     intercept, slope = np.zeros_like(mean), np.zeros_like(mean)
-    for body, (volumes, areas) in enumerate(zip(inputs["curve_volume"].values, inputs["curve_area"].values, strict=True)):
-        known = np.isfinite(volumes)
-        if known.sum() > 1:
-            value, slope[body] = curve_tangent(volumes[known], areas[known], mean[body])
+    for body in range(len(mean)):
+        volumes, areas = curve_of(inputs, body, "curve_area")
+        if volumes.size > 1:
+            value, slope[body] = curve_tangent(volumes, areas, mean[body])
             intercept[body] = value - slope[body] * mean[body]
     return intercept, slope
 
@@ -99,8 +100,7 @@ def _level_curves(inputs: xr.Dataset, results: xr.Dataset) -> Iterator[tuple[Flo
     order, mean = inputs["reservoir"].values.tolist(), mean_storage(inputs, results)
     for name in inputs["headed_reservoir"].values.tolist():
         body = order.index(name)
-        known = np.isfinite(inputs["curve_volume"].values[body])
-        yield inputs["curve_volume"].values[body][known], inputs["curve_level"].values[body][known], mean[body]
+        yield *curve_of(inputs, body, "curve_level"), mean[body]
 
 
 def _energy_under(inputs: xr.Dataset, results: xr.Dataset, level: Floats, rise: Floats) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.results.quantities import reused_from, summed_at
+from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import having
 
@@ -76,14 +76,14 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest = inputs.isel(time=slice(count, None)).copy(deep=True)
     flow, delivery = past["flow"].values[:, :count], past["delivery"].values[:, :count]
     lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]
-    arriving = _arriving(flow[lagged], inputs["arrival_share"].values[:, :count], inputs.sizes["time"]) + inputs["arrival_past"].values
+    arriving = _arriving(flow[lagged], inputs["arrival_share"].values) + inputs["arrival_past"].values
     rest["arrival_past"].values[:] = arriving[:, count:]
     transit = inputs["transit_initial"].values + flow[lagged].sum(axis=1) - arriving[:, :count].sum(axis=1)
     rest["transit_initial"].values[:] = np.maximum(transit, 0.0)
     kept = np.minimum(past["crop_consumption"].values[:, :count], delivery)
     left = (delivery - kept) * inputs["return_fraction"].values[:, None] - reused_from(inputs, past["reused"].values[:, :count])
     left = np.maximum(left, 0.0)  # a delivery that was measured may drain less than the plan meant to use again
-    returning = _arriving(left, inputs["return_share"].values[:, :count], inputs.sizes["time"]) + inputs["return_past"].values
+    returning = _arriving(left, inputs["return_share"].values) + inputs["return_past"].values
     rest["return_past"].values[:] = returning[:, count:]
     stored = past["storage"].values[:, count - 1]
     start = np.clip(stored, rest["storage_min"].values[:, 0], rest["storage_max"].values[:, 0])
@@ -100,13 +100,9 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     return _remaining_clauses(rest, inputs, past, count).assign_attrs(clauses="[]", storage_moved=json.dumps(moved))
 
 
-def _arriving(left: Floats, shares: Floats, steps: int) -> Floats:
+def _arriving(left: Floats, shares: Floats) -> Floats:
     """Volumes arriving in each step of the horizon of what left in its first steps."""
-    found = np.zeros((left.shape[0], steps))
-    for step in range(left.shape[1]):
-        lags = min(shares.shape[2], steps - step)
-        found[:, step : step + lags] += left[:, step, None] * shares[:, step, :lags]
-    return found
+    return delayed(np.pad(left, ((0, 0), (0, shares.shape[1] - left.shape[1]))), shares)
 
 
 def _remaining_pulses(rest: xr.Dataset, inputs: xr.Dataset, flow: Floats, count: int) -> xr.Dataset:

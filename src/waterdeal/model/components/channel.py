@@ -31,3 +31,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
 def _channel_limit(block: Any, channel: Any, time: Any) -> Any:
     carried = sum(block.model().flow[link, time] for link in block.LINK_OF[channel])
     return carried - block.channel_excess[channel, time] <= block.flow_most[channel, time]
+
+
+def _excess(m: Any) -> Any:
+    """Flow beyond what channels carry."""
+    return sum(m.channel.channel_excess[channel, t] for channel, t in m.channel.LIMITED)
+
+
+#: what it brings to a level of the objective
+GOALS = {"safety": {"channel": _excess}}

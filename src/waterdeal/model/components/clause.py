@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.agreement.inputs import regime_pieces
 from waterdeal.model.network import Terms, grouped_set, members_by
 from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.variables import having, vocabulary
@@ -73,8 +74,7 @@ def _concession_sum(block: Any, clause: Any) -> Any:
 
 def _add_regimes(block: Any, inputs: Unlabelled) -> None:
     """Add the binaries of scales that are not convex; there are none in most agreements."""
-    pieces = [tuple(name.rsplit(",", 2)) for name in inputs["regime"].values.tolist()]
-    block.REGIME = pyo.Set(initialize=pieces, dimen=3)
+    block.REGIME = pyo.Set(initialize=[(clause, part, str(piece)) for clause, part, piece in regime_pieces(inputs)], dimen=3)
     block.regime = Columns(block.REGIME, domain=pyo.Binary)
     block.regime_index = Columns(block.REGIME, domain=pyo.NonNegativeReals)
 

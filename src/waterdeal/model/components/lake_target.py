@@ -40,3 +40,12 @@ def _shortfall_bounds(block: Any, target: Any) -> Any:
 
 def _volume_reached(block: Any, target: Any, lake: Any, time: Any) -> Any:
     return block.model().lake.storage[lake, time] + block.shortfall[target] >= block.volume[target]
+
+
+def _missing(m: Any) -> Any:
+    """Water missing in lakes on the day of their target."""
+    return sum(m.lake_target.shortfall[target] for target in m.lake_target.LAKE_TARGET)
+
+
+#: what it brings to a level of the objective
+GOALS = {"environment": {"lake_target": _missing}}

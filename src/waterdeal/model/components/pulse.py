@@ -46,3 +46,12 @@ def _shortfall_bounds(block: Any, pulse: Any) -> Any:
 def _volume_met(block: Any, pulse: Any) -> Any:
     passed = sum(block.season[pulse, time] * block.model().flow[link, time] for link, time in block.PASSED[pulse])
     return passed + block.shortfall[pulse] >= block.volume[pulse]
+
+
+def _missing(m: Any) -> Any:
+    """Water missing in pulses."""
+    return sum(m.pulse.shortfall[pulse] for pulse in m.pulse.PULSE)
+
+
+#: what it brings to a level of the objective
+GOALS = {"environment": {"pulse": _missing}}

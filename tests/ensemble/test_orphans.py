@@ -1,0 +1,63 @@
+"""Workers end with the process that asks, however it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: a driver whose workers go on beating, each in a file of its own, while they wait for work that never comes
+DRIVER = """
+import sys, threading, time
+from pathlib import Path
+from waterdeal.ensemble.backends import Processes
+
+def beat(file):
+    while True:
+        file.write_text(str(time.monotonic()))
+        time.sleep(0.05)
+
+def work(folder, shard):
+    threading.Thread(target=beat, args=(Path(folder) / f"beat-{shard}",), daemon=True).start()
+    time.sleep(0.5)
+
+if __name__ == "__main__":
+    for _ in Processes(2).map(work, sys.argv[1], [0, 1], lambda shard: shard):
+        if len(list(Path(sys.argv[1]).glob("beat-*"))) == 2:
+            (Path(sys.argv[1]) / "ready").touch()
+            time.sleep(600)
+"""
+
+
+def test_workers_of_a_killed_process_end(tmp_path: Path) -> None:
+    """Killed without a chance to say so, it leaves nobody behind: idle workers stop within seconds."""
+    script = tmp_path / "driver.py"
+    script.write_text(DRIVER, encoding="utf-8")
+    driver = subprocess.Popen([sys.executable, str(script), str(tmp_path)])
+    try:
+        _wait_for((tmp_path / "ready").exists, 120)
+    finally:
+        driver.kill()
+        driver.wait()
+    _wait_for(lambda: not _beats(tmp_path), 30)
+
+
+def _beats(folder: Path) -> bool:
+    """Whether some worker still beats."""
+    before = [file.read_text() for file in sorted(folder.glob("beat-*"))]
+    assert before
+    time.sleep(1)
+    return before != [file.read_text() for file in sorted(folder.glob("beat-*"))]
+
+
+def _wait_for(what: Callable[[], bool], most: float) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + most
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.1)
