@@ -12,7 +12,7 @@ import pytest
 
 from waterdeal.words import LANGUAGES, Words, read_texts
 
-SOURCE = Path(str(resources.files("waterdeal.report")))
+SOURCE = Path(str(resources.files("waterdeal")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -41,7 +41,7 @@ def test_translations_are_translated(language: str) -> None:
 
 def test_every_key_is_used() -> None:
     """No locale file carries words that nothing asks for."""
-    source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.glob("*.py"))
+    source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
     sections = set(re.findall(r'f"([a-z_]+)\.\{', source))
     unused = [key for key in read_texts("en") if f'"{key}"' not in source and key.split(".")[0] not in sections]
     assert not unused

@@ -243,8 +243,8 @@ def check_field_rules(basin: Basin) -> list[Problem]:
     for row in basin.table("rotations").to_dict("records"):
         demand, crop = row["demand"], row["crop"]
         if (demand, crop) not in grown:
-            found = say("basin.no_field", demand=demand, crop=crop)
-            problems.append(Problem("rotations.csv", None, "crop", found, say("basin.add_fields_csv_remove")))
+            nowhere = say("basin.no_field", demand=demand, crop=crop)
+            problems.append(Problem("rotations.csv", None, "crop", nowhere, say("basin.add_fields_csv_remove")))
         if row["share_min"] > row["share_max"]:
             found = f"{demand}, {crop}: {row['share_min']:g} to {row['share_max']:g}"
             problems.append(Problem("rotations.csv", None, "share_min", found, "Swap them?"))

@@ -51,8 +51,7 @@ def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
         console.say(note)
     console.say(f"SHA-256 of the record: {found.record_sha256}")
     if found.verdict is Verdict.ALTERED:
-        message = say("commands.not_record_agreed", path=path)
-        raise RecordError(message, found.findings, _as_json(found))
+        raise RecordError(say("commands.not_record_agreed", path=path), found.findings, _as_json(found))
     unaltered = f"{path}: nothing was found altered by what its own files tell"
     if found.verdict is Verdict.UNSOLVABLE:
         message = f"{unaltered}, but it is no longer solvable here: {found.unsolvable}\nIt was made by {found.code}."

@@ -162,10 +162,10 @@ class Pools:
 
     def called(self, label: str, language: str) -> tuple[str, ...]:
         """Ids of what a row is about; `ALL` where it is about all parties."""
-        from waterdeal.record.sheet_text import sheet_words
+        from waterdeal.words import Words
 
         found = [key for key, names in self.names.items() if label and label in (names.get(language), key) and key in self.figures]
-        return tuple(found) or ((ALL,) if label == sheet_words(language)["all"] else ())
+        return tuple(found) or ((ALL,) if label == Words(language).text("record.all") else ())
 
     def of(self, about: tuple[str, ...]) -> Floats:
         """Figures of some ids, sorted."""
