@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.record.tampering import write_files
+from tests.thorough import made_once
 from waterdeal.record.agree import make_record
 from waterdeal.report.files import report_files
 from waterdeal.run import load
@@ -79,10 +80,11 @@ def deal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(deal: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a run, with one change made on the command line."""
-    return make_run(deal, tmp_path_factory.mktemp("run") / "out", ["reservoir.upper_dam.initial=410"])
+    change = ["reservoir.upper_dam.initial=410"]
+    return made_once(tmp_path_factory, "record_run", lambda: make_run(deal, tmp_path_factory.mktemp("run") / "out", change))
 
 
 @pytest.fixture(scope="session")
-def record(run: Path) -> dict[str, bytes]:
+def record(run: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Files of the record; copy before changing."""
-    return make_record(run)
+    return made_once(tmp_path_factory, "record", lambda: make_record(run))
