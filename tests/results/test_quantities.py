@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import waterdeal
 from tests.passes.test_areas import lake_and_dam
 from waterdeal.basin.read import read_basin
 from waterdeal.lp.options import SolveOptions
@@ -17,7 +21,7 @@ from waterdeal.solve.publish import publish
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.truth import true_inputs
-from waterdeal.variables import having, vocabulary
+from waterdeal.variables import dimensions, having, vocabulary
 
 #: what a plan may differ by from its replay
 WATER = 1e-6
@@ -66,3 +70,24 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
     assert {word for quantity in vocabulary().values() for word in quantity.roles} == {
         "blank", "moved", "decision", "measured", "promised", "agreed", "totalled",
     }  # fmt: skip
+
+
+#: lists that choose or order names, each for people: what ensembles keep unless told, and the dictionary of a report
+CHOICES = {("ensemble/members.py", "QUANTITIES"), ("report/about.py", "DICTIONARY")}
+
+
+def test_no_list_beside_the_table_repeats_it() -> None:
+    """A module-level collection of three or more names of quantities or dims belongs into ``variables.csv``."""
+    names = {*vocabulary(), *dimensions()}
+    root = Path(waterdeal.__file__).parent
+    found = set()
+    for file in root.rglob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
+                node.value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call
+            ):
+                words = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+                if len(words) > 2 and set(words) <= names:
+                    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                    found.add((file.relative_to(root).as_posix(), ast.unparse(target)))
+    assert found <= CHOICES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,8 +15,9 @@ from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.levels import solve_levels
-from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import deciding_goals, solve_levels
+from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session, solve_following
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
@@ -39,6 +40,42 @@ def program_of(inputs: xr.Dataset, factor: float = 1.0) -> Program:
 def like(session: Session, program: Program) -> Program:
     """Put the bounds of a program into that of a session."""
     return session.with_bounds(program.row_lower, program.row_upper, program.column_lower, program.column_upper)
+
+
+@examples(2, thorough=15)
+@given(river=rivers(), factor=st.floats(0.2, 2))
+def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float) -> None:
+    """Levels proven together or one by one, from the last basis or each from nothing: all columns and all levels are the same."""
+    program = program_of(river.inputs(), factor)
+    due = solve_levels(program, USUAL_LEVELS, SolveOptions())
+    for cold_from, together in ((0, 0.5), (0, 0.0), (10_000, 0.0), (10_000, 1e-6)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("waterdeal.lp.levels.COLD_FROM_ROWS", cold_from)
+            if together:
+                patch.setattr("waterdeal.lp.levels.MOST_TOGETHER", together)
+            else:
+                patch.setattr("waterdeal.lp.levels._solve_together", lambda *_: 0)
+            found = solve_levels(program, USUAL_LEVELS, SolveOptions())
+        assert found.values == pytest.approx(due.values, abs=NEAR)
+        assert found.levels == pytest.approx(due.levels, abs=NEAR * 10, rel=1e-7)
+        assert found.is_unique == due.is_unique
+
+
+def test_levels_without_shortage_take_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no town is short, the levels that count what is missing are not solved one by one."""
+    program, optimal = program_of(two_party_inputs(), 10.0), []
+
+    def counted(solver: Solver, *args: Any, **more: Any) -> Outcome:
+        outcome = minimise(solver, *args, **more)
+        optimal.append(outcome == Outcome.OPTIMAL)
+        return outcome
+
+    minimise = Solver.minimise
+    monkeypatch.setattr(Solver, "minimise", counted)
+    found = solve_levels(program, USUAL_LEVELS, SolveOptions())
+    decided = len(deciding_goals(program, USUAL_LEVELS))
+    assert found.levels["drinking"] == pytest.approx(0, abs=NEAR)
+    assert sum(optimal) < decided - 1
 
 
 @examples(5, thorough=30)

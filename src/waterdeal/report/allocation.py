@@ -225,6 +225,6 @@ def _cells(edition: Edition, numbers: Floats, members: Sequence[int], digits: in
     """Cells of the sum of some demands, with the share of the requirement that is supplied."""
     chosen = list(members)
     sums = np.round(numbers[chosen].sum(axis=0), digits) + 0.0
-    delivered = float(edition.results["delivery"].values[chosen].sum())
-    required = float(edition.results["requirement"].values[chosen].sum())
+    delivered = float(edition.results.variables["delivery"].values[chosen].sum())
+    required = float(edition.results.variables["requirement"].values[chosen].sum())
     return (*(float(value) for value in sums), percent(delivered, required))
