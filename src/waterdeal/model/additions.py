@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
-from pyomo.core.expr.numvalue import is_potentially_variable
+from pyomo.core.expr import is_potentially_variable
 
 from waterdeal.agreement.forms import from_outside, told_name
 from waterdeal.model.build import build_model
