@@ -14,7 +14,7 @@ from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
-from waterdeal.basin.tables import Status
+from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
@@ -168,9 +168,9 @@ def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> li
 def _stated(figure: str, source: str) -> dict[str, str]:
     """Origin of a figure of the scenario; its source may begin with its status."""
     word = source.partition(":")[0].strip()
-    status = word if word in set(Status) else Status.ASSUMED
+    status = word if word in STATUSES else "assumed"
     note = source or "given by the scenario without a source"
-    return {"figure": f"scenario.{figure}", "status": str(status), "source": "scenario", "note": note}
+    return {"figure": f"scenario.{figure}", "status": status, "source": "scenario", "note": note}
 
 
 def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> tuple[dict[str, str], str]:
@@ -181,6 +181,6 @@ def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) 
     for name, quantity in vocabulary().items():
         if quantity.source:
             table, _, field = quantity.source.partition(".")
-            counts = [f"{found[table, field, status]} {status}" for status in Status if found[table, field, status]]
+            counts = [f"{found[table, field, status]} {status}" for status in STATUSES if found[table, field, status]]
             told[name] = ", ".join(counts) or "no figure"
     return told, json.dumps(origins, ensure_ascii=False)
