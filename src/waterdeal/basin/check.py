@@ -126,11 +126,9 @@ def _curve_problems(name: str, curve: pd.DataFrame) -> Iterator[Problem]:
     height, steps = np.diff(level), np.diff(volume)
     gained = (area[1:] + area[:-1]) / 2 * height
     # between two heights the volume gained lies between lower area x height and upper area x height
-    bad = (
-        (steps < area[:-1] * height * 0.98) | (steps > area[1:] * height * 1.02)
-        if len(level) == 2
-        else np.abs(steps - gained) > 0.02 * steps
-    )
+    bad = np.abs(steps - gained) > 0.02 * steps
+    if len(level) == 2:
+        bad = (steps < area[:-1] * height * 0.98) | (steps > area[1:] * height * 1.02)
     if len(level) < 2:
         yield fault("curves", "level_m", "basin.curve_one_row", name=name)
     elif (steps <= 0).any() or (np.diff(area) < 0).any():

@@ -144,8 +144,8 @@ def check_fields(basin: Basin) -> Iterator[Problem]:
                 yield fault("fields", f"{kind}_mm", "basin.field_operation", name=name, kind=kind)
         if not np.isnan(row["survival_share"]) and not perennial[crop]:
             yield fault("fields", "survival_share", "basin.field_annual", name=name, crop=crop)
-    for row in fields[fields.duplicated(["demand", "crop"])].itertuples(index=False):
-        yield fault("fields", "crop", "basin.field_twice", name=row.field, crop=row.crop, demand=row.demand)
+    for twin in fields[fields.duplicated(["demand", "crop"])].itertuples(index=False):
+        yield fault("fields", "crop", "basin.field_twice", name=twin.field, crop=twin.crop, demand=twin.demand)
 
 
 def check_field_rules(basin: Basin) -> Iterator[Problem]:
