@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble, TimeLimitReached
+from waterdeal.lp.conflict import SMALL
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.proof import SMALL
 from waterdeal.words import say
 
 if TYPE_CHECKING:

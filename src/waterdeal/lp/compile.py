@@ -12,8 +12,8 @@ from pyomo.repn import generate_standard_repn
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
 from waterdeal.lp.program import Family, Matrix, Program
+from waterdeal.lp.symbolic import PRIVATE, Goal, Rows
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
-from waterdeal.model.symbolic import PRIVATE, Goal, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

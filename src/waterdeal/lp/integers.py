@@ -198,7 +198,7 @@ class _Search:
         whole: Floats = np.rint(values[self.columns])
         apart = np.abs(values[self.columns] - whole)
         if apart.max() > WHOLE:
-            name = self.program.column_name(int(self.columns[apart.argmax()]))
+            name = self.program.column(int(self.columns[apart.argmax()]))
             message = f"{name} should be a whole number and is {apart.max():g} away from one; check for figures of very different size"
             raise SolverTrouble(message)
         return whole

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.symbolic import Grouped
+from waterdeal.lp.symbolic import Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

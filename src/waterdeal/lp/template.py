@@ -14,7 +14,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.lookups import Lookups, NotTemplatable
-from waterdeal.model.symbolic import PRIVATE
+from waterdeal.lp.symbolic import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

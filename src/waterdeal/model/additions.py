@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
-from pyomo.core.expr.numvalue import is_potentially_variable
 
 from waterdeal.agreement.forms import from_outside, told_name
 from waterdeal.model.build import build_model
@@ -75,7 +74,7 @@ def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any
     for name in levels if level is None else [level]:
         goal = model.component(f"{name}_goal")
         goal.expand()
-        if is_potentially_variable(goal.expr):
+        if pyo.is_potentially_variable(goal.expr):
             break
     goal.activate()
     model.doc = f"The active objective is that of the level {name}; all levels in order: {', '.join(levels)}."

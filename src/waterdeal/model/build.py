@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.agreement.forms import told_name
+from waterdeal.lp.symbolic import Goal, Grouped, Rows, put_values
 from waterdeal.model.components import (
     benefit,
     canal,
@@ -33,7 +34,6 @@ from waterdeal.model.components import (
 )
 from waterdeal.model.levels import add_goals
 from waterdeal.model.network import add_network
-from waterdeal.model.symbolic import Goal, Grouped, Rows, put_values
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.lp.symbolic import Goal
 from waterdeal.model.network import has
-from waterdeal.model.symbolic import Goal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

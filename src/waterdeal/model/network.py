@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.symbolic import Columns, Data, Grouped
+from waterdeal.lp.symbolic import Columns, Data, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,8 +15,8 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.agreement.inputs import regime_pieces
+from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:

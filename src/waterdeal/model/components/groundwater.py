@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, grouped_set, has, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
 if TYPE_CHECKING:

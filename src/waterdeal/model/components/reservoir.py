@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import add_where_present, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
 from waterdeal.model.water_body import add_storage
 
 if TYPE_CHECKING:
