@@ -39,9 +39,9 @@ def gather_involved(elements: Iterable[Element]) -> tuple[Involved, ...]:
     """Gather rows and columns by place, with their first and last step."""
     steps: dict[tuple[str, str], list[str]] = {}
     for element in elements:
-        family, index = (LIMIT, element.index[:1]) if element.family == SHORTFALL else element
+        family, labels = (LIMIT, element.labels[:1]) if element.family == SHORTFALL else element
         if family in TOLD:
-            place, *step = index[TOLD[family] :]
+            place, *step = labels[TOLD[family] :]
             steps.setdefault((TOLD_AS.get(family, family), place), []).append(step[-1] if step else "")
     return tuple(Involved(family, place, min(when), max(when)) for (family, place), when in steps.items())
 
@@ -49,9 +49,9 @@ def gather_involved(elements: Iterable[Element]) -> tuple[Involved, ...]:
 def described(error: Infeasible) -> Infeasible:
     """Return an error that lists the rows and bounds that contradict one another: a line a place, with its first and last step."""
     steps: dict[Element, list[str]] = {}
-    for family, index in error.conflict:
-        *place, step = map(str, index or ("",))
-        steps.setdefault(Element(family, tuple(place) or (step,)), []).append(step if place else "")
+    for family, labels in error.conflict:
+        *before, last = map(str, labels or ("",))
+        steps.setdefault(Element(family, tuple(before) or (last,)), []).append(last if before else "")
     if not steps:
         return error
     lines = ""

@@ -69,11 +69,11 @@ def explained(
         return described(error)
     found = explain_conflict(program, inputs, options, reline)
     if found is None:
-        raise SolverTrouble(say("asking.highs_called_scenario_imposs"))
+        raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
         return Infeasible(error.args[0], (), found)
-    ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or "no single one suffices"
-    message = say("asking.these_clauses_cannot_all", value=", ".join(found.clauses), ways=ways)
+    ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
+    message = say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways)
     return Infeasible(message, (), found)
 
 

@@ -102,7 +102,7 @@ def find_reason(
     columns = program.columns_of("demand.delivery").start + at * inputs.sizes["time"] + chosen
     trial = _Trial(program, levels, columns, options)
     if abs(trial.delivered - delivered) > SAME_PLAN:
-        raise SolverTrouble(say("asking.solved_again_model_run", delivered=trial.delivered, demand=demand, delivered_2=delivered))
+        raise SolverTrouble(say("asking.another_delivery", delivered=trial.delivered, demand=demand, delivered_2=delivered))
     for wished in sorted({min(WISH, missing / 2), missing * 0.999}):
         model = _Held(trial, inputs, delivered + wished, min(WISH, missing / 2))
         if not model.possible(model.ids, model.levels):
@@ -199,7 +199,7 @@ class _Held(ClauseProgram):
         """Tell whether what is asked for is possible with these clauses and levels held."""
         most = self.most(clauses, levels)
         if most < self.trial.delivered - SAME_PLAN:
-            raise SolverTrouble(say("asking.plan_delivers_hm3_levels", delivered=self.trial.delivered, most=most))
+            raise SolverTrouble(say("asking.less_than_plan", delivered=self.trial.delivered, most=most))
         return most >= self.asked - REACHED
 
     def first_refusing(self) -> int:
@@ -246,7 +246,7 @@ class _Held(ClauseProgram):
             (bar.rows if is_row else bar.lowers if dual > 0 else bar.uppers)[number] = -float(np.sign(dual))
         for place in own[0].tolist():  # a limit on the demand itself may bind where the proof goes another way
             limits = self.trial.program.rows_of(LIMIT)
-            found.setdefault((LIMIT, limits.element(place).index[0]), Bar({limits.start + place: 1.0}, {}, {}))
+            found.setdefault((LIMIT, limits.element(place).labels[0]), Bar({limits.start + place: 1.0}, {}, {}))
         return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,11 +24,11 @@ class Element(NamedTuple):
     """One row or column: the family it is of, and its labels."""
 
     family: str  # full name of the Pyomo component
-    index: tuple[Any, ...] = ()
+    labels: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         """Name it as Pyomo does."""
-        return f"{self.family}[{','.join(map(str, self.index))}]" if self.index else self.family
+        return f"{self.family}[{','.join(map(str, self.labels))}]" if self.labels else self.family
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,7 @@ def _family(families: tuple[Family, ...], name: str) -> Family:
     for family in families:
         if family.name == name:
             return family
-    message = f"the model of this scenario has no {name}"
-    raise SolverTrouble(message)
+    raise SolverTrouble(say("solving.has_none", name=name))
 
 
 def _light(family: Family) -> Family:

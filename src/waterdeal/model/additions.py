@@ -9,6 +9,7 @@ import pyomo.core as pyo
 
 from waterdeal.agreement.forms import from_outside, told_name
 from waterdeal.model.build import build_model
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,8 +70,7 @@ class Additions:
 def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:
     """Make the goal of one level the active objective: the first one that has anything to decide unless one is named."""
     if level is not None and model.component(f"{level}_goal") is None:
-        message = f"{level} is no level of the model; there are {', '.join(levels)}"
-        raise ValueError(message)
+        raise ValueError(say("solving.no_level", level=level, levels=", ".join(levels)))
     for name in levels if level is None else [level]:
         goal = model.component(f"{name}_goal")
         goal.expand()

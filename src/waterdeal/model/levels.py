@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.lp.symbolic import Goal
 from waterdeal.model.network import has
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,8 +47,7 @@ def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = 
         model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
-            message = f"{level.name} is a level already; give yours another name"
-            raise ValueError(message)
+            raise ValueError(say("solving.level_there", name=level.name))
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
 
 
