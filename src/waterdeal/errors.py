@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.words import Said, Words, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @dataclass(frozen=True, order=True)
@@ -154,19 +154,34 @@ class Infeasible(SolveError):
     ----------
     message : str
         A sentence for people.
-    rows : tuple of str
-        Names of the rows and bounds that contradict one another.
+    conflict : iterable or callable
+        Rows and bounds that contradict one another, or what finds them: it is called when somebody asks.
     explanation : Explanation, optional
         Clauses that cannot all hold, and the menu of ways out (see ``waterdeal.ask.explain``).
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, rows: tuple[str, ...] = (), explanation: Any = None) -> None:
-        """Keep the names of the conflicting rows and the explanation beside the sentence."""
-        self.rows = rows
+    def __init__(self, message: str, conflict: Iterable[Any] | Callable[[], Iterable[Any]] = (), explanation: Any = None) -> None:
+        """Keep what contradicts and the explanation beside the sentence."""
+        self._conflict = conflict
         self.explanation = explanation
         super().__init__(message)
+
+    @property
+    def conflict(self) -> tuple[Any, ...]:
+        """Rows and bounds that contradict one another."""
+        self._conflict = tuple(self._conflict() if callable(self._conflict) else self._conflict)
+        return self._conflict
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows and bounds that contradict one another."""
+        return tuple(map(str, self.conflict))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to other processes without the solver that finds the conflict."""
+        return Infeasible, (self.args[0], self.rows, self.explanation)
 
     @property
     def clauses(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "waterdeal"
 
-ADAPTERS = {"model/pyomo_private.py", "lp/highs_private.py", "unlabelled.py"}
+ADAPTERS = {"lp/pyomo_private.py", "lp/highs_private.py", "unlabelled.py"}
 #: its only use of highspy goes with the file itself
 GOING = {"economics/tangent_cuts.py"}
 #: modules of these libraries that are documented; nothing below them is

@@ -83,7 +83,7 @@ def test_a_row_of_ones_own_with_areas() -> None:
 
 def test_an_expanded_model_is_refused() -> None:
     """Rows that have been expanded keep old data: a second pass refuses them, and says so."""
-    with pytest.raises(ValueError, match="cannot take other data"):
+    with pytest.raises(ValueError, match="cannot take the data of another pass"):
         through_passes("heads", materialise)
 
 

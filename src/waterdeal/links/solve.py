@@ -17,8 +17,8 @@ from waterdeal.lp.levels import check_range, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.program import Matrix, Program
 from waterdeal.lp.solution import worth
+from waterdeal.lp.symbolic import Columns, Data, Goal, Rows
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Goal, Rows
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -203,11 +203,11 @@ def _where_short(program: Program, options: SolveOptions) -> SolveError:
         return SolverTrouble(say("networks.highs_finds_no_plan"))
     order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())]
     lines = [
-        f"  {program.row_name(int(place) % rows)}: {slack[place]:.6g} hm3 {'too little' if place < rows else 'too much'}"
+        f"  {program.row(int(place) % rows)}: {slack[place]:.6g} hm3 {'too little' if place < rows else 'too much'}"
         for place in order[:MOST_PLACES]
     ]
     more = f"\n  and {len(order) - MOST_PLACES} more" if len(order) > MOST_PLACES else ""
-    names = tuple(program.row_name(int(place) % rows) for place in order[:MOST_PLACES])
+    names = tuple(program.row(int(place) % rows) for place in order[:MOST_PLACES])
     head = f"no plan keeps the bounds of all links. At least {slack.sum():.6g} hm3 would have to appear or vanish, for example:"
     return Infeasible("\n".join([head, *lines]) + more, names)
 

@@ -16,11 +16,11 @@ import pandas as pd
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.conflict import refusal
 from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import decide, own_levels, solve_levels
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.refusal import refusal
 from waterdeal.lp.solution import LevelBounds, worth
 from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.model.build import build_model
