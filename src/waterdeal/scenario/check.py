@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -138,16 +138,14 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
 
 
 def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
-    """Check regimes, pulses and targets of lakes."""
+    """Check what is asked for nature: names and days of each, and what is special to regimes and targets of lakes."""
     asked, links = scenario.environment, basin.ids("links")
-    ids = (
-        ("environment.regime", [*basin.ids("flow_requirements"), *(regime.id for regime in asked.regime)]),
-        ("environment.pulse", [pulse.id for pulse in asked.pulse]),
-        ("environment.lake_target", [target.id for target in asked.lake_target]),
-    )
+    tables: dict[str, Sequence[Any]] = {f"environment.{name}": getattr(asked, name) for name in type(asked).model_fields}
+    before = {"environment.regime": basin.ids("flow_requirements")}
+    ids = [(table, [*before.get(table, ()), *(entry.id for entry in entries)]) for table, entries in tables.items()]
     yield from _twice(file, ids, "scenario.environment_twice")
-    for table, entries in (("regime", asked.regime), ("pulse", asked.pulse)):
-        yield from unknown_names(file, f"environment.{table}.link", [entry.link for entry in entries], links)
+    for table, entries in tables.items():
+        yield from unknown_names(file, f"{table}.link", [entry.link for entry in entries if "link" in type(entry).model_fields], links)
     for regime in asked.regime:
         if regime.link in links:
             try:
@@ -156,10 +154,11 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
                 remedy = say("scenario.regime_values" if regime.rule else "scenario.regime_mean")
                 yield Problem(file, None, f"environment.regime.{regime.id}", what_was_said(error), remedy)
     first, last = steps[0].start, steps[-1].end
-    for pulse in asked.pulse:
-        if pulse.start < first or pulse.end > last:
-            days = {"start": pulse.start, "end": pulse.end, "first": first, "last": last}
-            yield make_problem(file, None, f"environment.pulse.{pulse.id}", "scenario.pulse_outside", **days)
+    for table, entries in tables.items():
+        for entry in entries:
+            if "start" in type(entry).model_fields and (entry.start < first or entry.end > last):
+                days = {"start": entry.start, "end": entry.end, "first": first, "last": last}
+                yield make_problem(file, None, f"{table}.{entry.id}", "scenario.environment_outside", **days)
     for target in asked.lake_target:
         yield from _target_problems(basin, target, steps, file)
 

@@ -159,8 +159,8 @@ def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> li
     ]
     asked = scenario.environment
     rows += [_stated(f"{entry.id}.flow_m3s", entry.source) for entry in asked.regime]
-    rows += [_stated(f"{pulse.id}.volume_hm3", pulse.source) for pulse in asked.pulse]
-    rows += [_stated(f"{target.id}.volume_hm3", target.source) for target in asked.lake_target]
+    volumes = [entry for name in type(asked).model_fields if name != "regime" for entry in getattr(asked, name)]
+    rows += [_stated(f"{entry.id}.volume_hm3", entry.source) for entry in volumes]
     rows.append({"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"})
     return rows
 
