@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.thorough import examples
-from tests.tracking.workbooks import NAMES, write_book, write_csv
+from tests.imports.workbooks import NAMES, write_book, write_csv
 from waterdeal.errors import WaterdealError
 from waterdeal.imports.actual import read_actual
 

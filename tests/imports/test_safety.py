@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
 from waterdeal.imports import actual as reader
 from waterdeal.imports import files as read_xlsx

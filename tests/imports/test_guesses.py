@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import ActualDataError
 from waterdeal.imports.actual import read_actual
 
