@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from waterdeal.cli.track import _spellings
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import read_actual
 from waterdeal.provenance import build_id
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
