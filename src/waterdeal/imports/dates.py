@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_month, next_start
 from waterdeal.imports.words import plain, read_words, word_list
@@ -92,10 +92,12 @@ def _read_text(cell: str) -> When | None:
     text = plain(cell).strip(" .,:;")
     for form in _FORMS:
         if found := form.fullmatch(text):
-            said = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
-            when = When(**{name: number + 2000 if name == "year" and number < 100 else number for name, number in said.items()})
-            swapped = "mark" in found.groupdict() and found["mark"] == "/" and said["day"] <= 12 and found["day"] != found["month"]
-            return _checked(replace(when, doubt="imports.swapped") if swapped else when)
+            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
+            if said.get("year", 2000) < 100:
+                said["year"] += 2000
+            if found.groupdict().get("mark") == "/" and said["day"] <= 12 and found["day"] != found["month"]:
+                said["doubt"] = "imports.swapped"
+            return _checked(When(**said))
     return _read_phrase(text)
 
 

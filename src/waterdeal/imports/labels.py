@@ -178,8 +178,9 @@ def find_place(labels: Labels, parent: str, around: Sequence[str], places: Place
     for text in candidates:
         found = _fitting(places.near(text), text, way, places)
         if len(found) == 1:
-            notes.guess(spot, labels.text, *found, "imports.nearest")
-            return next(iter(found))
+            key = next(iter(found))
+            notes.guess(spot, labels.text, key, "imports.nearest")
+            return key
     notes.guess(spot, labels.text, IGNORED_ROW, "imports.unknown_place", suggest=places.suggest(next(iter(candidates), "")))
     return None
 
