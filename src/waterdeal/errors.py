@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.words import Words, say
+from waterdeal.words import Said, Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,12 +48,18 @@ class Problem:
         """The same line in a language."""
         row = [words.text("problem.row", row=self.row)] if self.row is not None else []
         place = [self.file, *row, *([f"`{self.field}`"] if self.field else [])]
-        return f"{', '.join(place)}: {words.tell(self.found)}. {words.tell(self.expected)}"
+        expected = words.tell(self.expected)
+        return f"{', '.join(place)}: {words.tell(self.found)}. {expected[:1].upper()}{expected[1:]}"
 
 
 def make_problem(file: str, row: int | None, field: str, key: str, /, **values: object) -> Problem:
     """Make a problem whose two sentences stand in the tables: what was found under its key, the remedy under ``key.remedy``."""
     return Problem(file, row, field, say(key, **values), say(f"{key}.remedy", **values))
+
+
+def what_was_said(error: Exception) -> str:
+    """Return the sentence of an error, with its key where it has one."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
 
 
 class WaterdealError(Exception):

@@ -96,7 +96,7 @@ def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
     """Return the attributes the vocabulary gives a variable."""
     quantity = vocabulary()[name]
     if dims != quantity.dims:
-        raise ValueError(say("general.dims_vocabulary_says", name=name, dims=dims, dims_2=quantity.dims))
+        raise ValueError(say("general.dims", name=name, dims=dims, dims_2=quantity.dims))
     return quantity.attrs
 
 
