@@ -73,7 +73,7 @@ def convert(value: float, unit: str, to: str) -> float:
     try:
         return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
-        raise ValueError(say("general.unit_cannot_read_as", unit=unit, to=to)) from error
+        raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error
 
 
 def read_quantity(text: str | float, dimension: str) -> float:
@@ -82,7 +82,7 @@ def read_quantity(text: str | float, dimension: str) -> float:
         return float(text)
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
-        raise ValueError(say("general.not_number_unit_such", text=text))
+        raise ValueError(say("general.quantity", text=text))
     number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
     return convert(float(number), found[2], INSIDE[dimension])
 

@@ -11,7 +11,7 @@ import typer
 from tests.docs.generate import agreement_schema_text, schema_text, variables_page
 from tests.docs.pages import DOCS
 from waterdeal import errors
-from waterdeal.agreement.forms import KINDS
+from waterdeal.agreement.forms import KINDS, kind_name
 from waterdeal.agreement.schema import Agreement
 from waterdeal.cli.app import app
 from waterdeal.scenario.schema import Scenario
@@ -43,7 +43,7 @@ def test_every_key_of_an_agreement_is_described() -> None:
     text = (DOCS / "how-to" / "agreement-files.md").read_text(encoding="utf-8")
     parts = Agreement.model_json_schema(by_alias=True)
     keys = {key for part in (parts, *parts["$defs"].values()) for key in part.get("properties", {})}
-    kinds = {module.__name__.rpartition(".")[2] for module in KINDS}
+    kinds = set(map(kind_name, KINDS))
     assert {key for key in keys | kinds if f"`{key}`" not in text} == set()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "waterdeal"
 
-ADAPTERS = {"model/pyomo_private.py", "lp/highs_private.py", "unlabelled.py"}
+ADAPTERS = {"lp/pyomo_private.py", "lp/highs_private.py", "unlabelled.py"}
 #: modules of these libraries that are documented; nothing below them is
 PUBLIC = {
     "pyomo": {"pyomo.common.dependencies", "pyomo.core", "pyomo.core.expr", "pyomo.environ", "pyomo.repn"},

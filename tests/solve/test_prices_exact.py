@@ -96,7 +96,7 @@ def test_two_routes_agree(program: Any, number: int) -> None:
     """By solving again, and by the ends of the optimal dual face; what leaves no plan is infinite there."""
     if not len(program.row_lower):
         return
-    target = find_target(program, f"row:{program.row_name(number % len(program.row_lower))}", INPUTS)
+    target = find_target(program, f"row:{program.row(number % len(program.row_lower))}", INPUTS)
     found = price(program, ("gain",), target, OPTIONS, ladder=False)
     low, high = dual_interval(program, program.goals["gain"][0], target)
     assert (-math.inf if found.more.infeasible else found.more.worth) == pytest.approx(low, rel=1e-5, abs=1e-5)

@@ -33,7 +33,7 @@ class Agreement(Frozen):
         ids = [clause.id for clause in self.clause]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            raise ValueError(say("agreement.clause_stands_twice", twice=", ".join(twice)))
+            raise ValueError(say("agreement.clause_twice", twice=", ".join(twice)))
         return self
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.lp.highs_private import new_highs
 from waterdeal.lp.options import Outcome
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -202,10 +203,10 @@ class _Bounds:
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
     """Return the error that belongs to an outcome that says nothing about the plans there are."""
     if outcome == Outcome.TIME_LIMIT:
-        return TimeLimitReached(f"stopped at the time limit of {options.time_limit:g} s on level {level}; raise solver.time_limit")
+        return TimeLimitReached(say("solving.time_limit", limit=options.time_limit, level=level))
     if outcome == Outcome.UNBOUNDED:
-        return Unbounded(f"level {level} is unbounded: something can be had without limit. Give it a bound")
-    return SolverTrouble(f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size")
+        return Unbounded(say("solving.unbounded", level=level))
+    return SolverTrouble(say("solving.lost", level=level))
 
 
 def _highs_lp(program: Program) -> highspy.HighsLp:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.lp.conflict import refusal
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.refusal import refusal
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.lp.tie_break import tie_break_cost

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.symbolic import Grouped
+from waterdeal.lp.symbolic import Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,14 +95,12 @@ class Positions:
         at = 0
         for factor in self._factors:
             found = factor.find(columns[at : at + factor.width])
-            if (found < 0).any():
-                message = "an index is not in the component's set"
-                raise NotTemplatable(message)
+            if (found < 0).any():  # an index is not in the component's set
+                raise NotTemplatable(factor)
             place = place * factor.size + found
             at += factor.width
         if at != len(columns):
-            message = "an index has another number of labels than the component's set"
-            raise NotTemplatable(message)
+            raise NotTemplatable(columns)
         return place
 
 

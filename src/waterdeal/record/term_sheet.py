@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.clause import Clause
-from waterdeal.agreement.forms import clause_facts, clause_readings
+from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
@@ -101,7 +101,7 @@ def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], con
         "tolerance": clause.tolerance,
         "text": dict(clause.text),
         "fact": {
-            key: _fact(fact) for key, fact in clause_facts(clause).items() if any(value != "" for value in fact.values) and key != "place"
+            key: _fact(fact) for key, fact in clause.facts().items() if any(value != "" for value in fact.values) and key != "place"
         },
     }
     return {**entry, "part": [_part(reading, part, flows) for reading, part in zip(readings, given, strict=True)]}
@@ -109,7 +109,7 @@ def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], con
 
 def _places(clause: Clause) -> list[str]:
     """Ids of the places a clause speaks of."""
-    place = clause_facts(clause).get("place")
+    place = clause.facts().get("place")
     return [str(value) for value in place.values] if place is not None else []
 
 

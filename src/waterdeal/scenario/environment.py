@@ -34,14 +34,14 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
     links = basin.table("links").set_index("link")
     rivers = links[links["kind"] == "river"]
     if link not in rivers.index:
-        raise ValueError(say("scenario.not_river_link", link=link))
+        raise ValueError(say("scenario.link_no_river", link=link))
     start = str(rivers["from_node"][link])
     ways: dict[str, list[tuple[str, float]]] = {}
     for name, row in rivers.iterrows():
         lost = 0.0 if np.isnan(row["loss_fraction"]) else float(row["loss_fraction"])
         ways.setdefault(str(row["from_node"]), []).append((str(row["to_node"]), 1.0 - lost))
         if str(row["from_node"]) == start and name != link:
-            raise ValueError(say("scenario.river_parts_at_where", start=start, link=link))
+            raise ValueError(say("scenario.river_parts_above", start=start, link=link))
     shares = {start: 1.0}
     for node in _upstream_last(ways):
         if node != start:
@@ -59,14 +59,14 @@ def _share_of(node: str, shares: list[float], link: str) -> float:
     if not shares:
         return 0.0
     if max(shares) - min(shares) > SAME:
-        raise ValueError(say("scenario.river_parts_at_arms", node=node, link=link))
+        raise ValueError(say("scenario.river_parts_unevenly", node=node, link=link))
     return shares[0]
 
 
 def natural_means(basin: Basin, link: str) -> Floats:
     """Natural mean flow of each month where a link begins."""
     if "mean" not in basin.runoff["year_class"].values.tolist():
-        raise ValueError(say("scenario.basin_s_hydrology_no"))
+        raise ValueError(say("scenario.no_class_mean"))
     shares = arriving_shares(basin, link)
     runoff = basin.runoff.sel(year_class="mean")
     weights = np.array([shares.get(node, 0.0) for node in runoff["node"].values.tolist()])

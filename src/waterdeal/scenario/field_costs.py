@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.errors import what_was_said
 from waterdeal.scenario.benefit import SPREAD
 from waterdeal.scenario.field_paths import THOUSAND
 from waterdeal.science.calibration import BaseYear, calibrate_by_duals, calibrate_by_elasticities
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,8 +150,7 @@ def _of_zone(demand: str, plans: Sequence[FieldPlan], asked: Agriculture) -> Flo
             found = calibrate_by_elasticities(base, [plan.row["supply_elasticity"] for plan in plans])
     except ValueError as error:
         names = ", ".join(f"{place}: {plan.row['field']}" for place, plan in enumerate(plans))
-        message = f"{demand} ({names}): {error}"
-        raise ValueError(message) from error
+        raise ValueError(say("scenario.zone_fails", demand=demand, names=names, error=what_was_said(error))) from error
     return np.column_stack([found.alpha - cost, found.gamma])
 
 

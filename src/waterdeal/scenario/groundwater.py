@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.basin.cells import fault
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.errors import Problem, make_problem
+from waterdeal.errors import make_problem
 from waterdeal.science.aquifer import aquifer_storage
 from waterdeal.units import GWH_PER_HM3_M, rate_to_volume
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
 
@@ -98,40 +99,23 @@ def _prices(scenario: Scenario, steps: Sequence[Step]) -> Floats:
     return mean_step_rates(np.array([scenario.energy.value]), steps)
 
 
-def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
+def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Check that what is switched on is there, and that an aquifer nobody pumps can hold what is asked of it."""
-    problems = [
-        make_problem(file, None, f"{part}.on", "scenario.basin_no_csv", table=table, part=part)
-        for part, table, on in (("groundwater", "aquifers", scenario.groundwater.on), ("reuse", "reuse", scenario.reuse.on))
-        if on and basin.table(table).empty
-    ]
+    for part, table, on in (("groundwater", "aquifers", scenario.groundwater.on), ("reuse", "reuse", scenario.reuse.on)):
+        if on and basin.table(table).empty:
+            yield make_problem(file, None, f"{part}.on", "scenario.no_table", table=table, part=part)
     if not scenario.groundwater.on:
-        return problems
-    problems += _shares_problems(basin, scenario)
-    aquifers = basin.table("aquifers")
+        return
+    aquifers, percolation = basin.table("aquifers"), basin.table("percolation")
+    if scenario.agriculture.on:  # without crops the basin has been checked for that
+        shares = percolation[percolation["kind"] == "demand"].groupby("source")["share"].sum().to_dict()
+        for name, unused in basin.table("field_demands")[["demand", "unused_return"]].itertuples(index=False, name=None):
+            if unused + shares.get(name, 0.0) > 1 + 1e-9 and name in shares:
+                yield fault("percolation", "share", "scenario.percolation_above_one", name=name, total=shares[name] + unused)
     days = np.array([float(step.days) for step in steps])
-    fed = set(basin.table("percolation")["aquifer"])
     least, natural = _least(aquifers, scenario, len(steps)), _natural(aquifers, days)
     columns = ["aquifer", "initial_hm3", "alpha_per_day"]
     for place, (name, initial, alpha) in enumerate(aquifers[columns].itertuples(index=False, name=None)):
-        stored = aquifer_storage(initial, natural[place], 0.0, alpha, days)
-        lack = float((least[place] - stored).max())
-        if lack > 1e-6 and name not in fed:
-            found = say("scenario.falls_hm3_below_asked", name=name, lack=lack)
-            remedy = say("scenario.let_terminal_free_lower")
-            problems.append(Problem(file, None, "groundwater.terminal", found, remedy))
-    return problems
-
-
-def _shares_problems(basin: Basin, scenario: Scenario) -> list[Problem]:
-    """Report fields of which more comes back and percolates than crops leave; without crops the basin has been checked for that."""
-    if not scenario.agriculture.on:
-        return []
-    rows = basin.table("percolation")
-    shares = rows[rows["kind"] == "demand"].groupby("source")["share"].sum().to_dict()
-    back = basin.table("field_demands")[["demand", "unused_return"]].itertuples(index=False, name=None)
-    return [
-        make_problem("percolation.csv", None, "share", "scenario.share_unused_return_add", name=name, value=shares[name] + unused)
-        for name, unused in back
-        if unused + shares.get(name, 0.0) > 1 + 1e-9 and name in shares
-    ]
+        lack = float((least[place] - aquifer_storage(initial, natural[place], 0.0, alpha, days)).max())
+        if lack > 1e-6 and name not in set(percolation["aquifer"]):
+            yield make_problem(file, None, "groundwater.terminal", "scenario.aquifer_falls", name=name, lack=lack)

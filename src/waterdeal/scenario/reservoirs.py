@@ -9,19 +9,19 @@ import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
-from waterdeal.errors import Problem
+from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import by_month
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.scenario.schema import Scenario
 
 
@@ -35,19 +35,14 @@ def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
     return replace(basin, tables={**basin.tables, "reservoirs": bodies.assign(full_hm3=full)})
 
 
-def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
+def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Report a full storage of the scenario below dead storage or beyond the curve."""
     dead = dict(zip(basin.table("reservoirs")["reservoir"], basin.table("reservoirs")["dead_hm3"], strict=True))
     curves = basin.table("curves").groupby("reservoir")["volume_hm3"].max().to_dict()
-    problems = []
     for name, choice in scenario.reservoir.items():
-        if choice.full is None or name not in dead:
-            continue
         top = curves.get(name, float("inf"))
-        if not dead[name] < choice.full <= top:
-            found = say("scenario.full_storage_hm3_outside", full=choice.full, dead=dead[name], top=top)
-            problems.append(Problem(file, None, f"reservoir.{name}.full", found, say("scenario.extend_curves_csv_first")))
-    return problems
+        if choice.full is not None and name in dead and not dead[name] < choice.full <= top:
+            yield make_problem(file, None, f"reservoir.{name}.full", "scenario.full_outside", full=choice.full, dead=dead[name], top=top)
 
 
 def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

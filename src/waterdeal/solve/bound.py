@@ -184,7 +184,7 @@ class Bound:
 def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cells: int = 1, *, everywhere: bool = False) -> Bound:
     """Bound what any plan could be worth."""
     if not found.inputs.sizes["headed"] or "benefit" not in levels:
-        raise ValueError(say("solving.bound_energy_needs_plants"))
+        raise ValueError(say("solving.bound_needs_heads"))
     inputs = found.inputs
     boxes = plant_boxes(inputs)
     relaxed = relaxed_inputs(inputs, boxes)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, grouped_set
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -27,7 +27,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.season = Data(block.PULSE, model.TIME, array=inputs["pulse_season"])
     block.volume = Data(block.PULSE, array=inputs["pulse_volume"])
     block.missing_most = Data(block.PULSE, array=np.minimum(inputs["pulse_volume"], inputs["pulse_shortfall_max"]))
-    block.shortfall = Columns(block.PULSE, bounds=_shortfall_bounds)
+    block.shortfall = Columns(block.PULSE, bounds=between("", "missing_most"))
     block.volume_met = Rows(block.PULSE, rule=_volume_met)
     return Terms()
 
@@ -37,10 +37,6 @@ def _passed(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
     steps, season = inputs["step"].values.tolist(), inputs["pulse_season"].values
     pulses = zip(inputs["pulse"].values.tolist(), inputs["pulse_link"].values.tolist(), season, strict=True)
     return {pulse: [(link, steps[place]) for place in np.flatnonzero(row > 0)] for pulse, link, row in pulses}
-
-
-def _shortfall_bounds(block: Any, pulse: Any) -> Any:
-    return 0, block.missing_most[pulse]
 
 
 def _volume_met(block: Any, pulse: Any) -> Any:

@@ -2,11 +2,11 @@
 
 `Columns` is an indexed Var, `Rows` an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set.
 Each is stock Pyomo in every respect but one: nothing is made per element until somebody asks for the element. The compiler
-(``solve.compile``) reads the rule as a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers.
+(``lp.compile``) reads the rule as a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers.
 A look-up ``x[i, t]`` in a template is the expression that Pyomo's own would be, without the search by which Pyomo finds out its kind.
 
-That takes names of Pyomo that may change (`model.pyomo_private`). Where one is missing or does something else, the components are stock
-(`model.stock`), `PRIVATE` is None, and models are compiled element by element: the same arrays, more slowly.
+That takes names of Pyomo that may change (`lp.pyomo_private`). Where one is missing or does something else, the components are stock
+(`lp.stock`), `PRIVATE` is None, and models are compiled element by element: the same arrays, more slowly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.guarded import fast_or_slow
-from waterdeal.model import stock
+from waterdeal.lp import stock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def _private() -> Any:
     """Return the adapter, if all of it holds."""
-    from waterdeal.model import pyomo_private
+    from waterdeal.lp import pyomo_private
 
     pyomo_private.prove()
     return pyomo_private

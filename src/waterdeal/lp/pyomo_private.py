@@ -1,7 +1,7 @@
 """What Pyomo does not promise, in one place: names, places of modules, and what they do. Nothing else in the package may know them.
 
-`model.symbolic` takes the components from here where all names are there and `prove` finds that they do what is expected of them, and goes
-by stock components otherwise. The evaluator of templates (`solve.template`) knows the parts of an expression by the names at the end.
+`lp.symbolic` takes the components from here where all names are there and `prove` finds that they do what is expected of them, and goes
+by stock components otherwise. The evaluator of templates (`lp.template`) knows the parts of an expression by the names at the end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pyomo.core.expr.template_expr import (
     templatize_rule,
 )
 
-from waterdeal.model.stock import check_size, flat
+from waterdeal.lp.stock import check_size, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

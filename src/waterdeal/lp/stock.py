@@ -1,4 +1,4 @@
-"""The components of `model.symbolic` by what Pyomo promises alone: the slow way, everything made per element at once.
+"""The components of `lp.symbolic` by what Pyomo promises alone: the slow way, everything made per element at once.
 
 Data are mutable, so that elements follow when other inputs are put into a model.
 """
