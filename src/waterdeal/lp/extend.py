@@ -31,8 +31,8 @@ class AddedRow:
     """A row to add: the columns it speaks of, rising, their coefficients, and its bounds."""
 
     name: str
-    columns: Ints
-    values: Floats
+    columns: Sequence[int] | Ints
+    values: Sequence[float] | Floats
     lower: float
     upper: float
 
