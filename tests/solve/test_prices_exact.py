@@ -259,13 +259,12 @@ def test_looking_up_is_quick() -> None:
     model = pyo.ConcreteModel()
     model.A, model.B = pyo.Set(initialize=[f"a{k}" for k in range(400)]), pyo.Set(initialize=[f"b{k}" for k in range(500)])
     model.x = pyo.Var(model.A, model.B)
-    from waterdeal.ask.targets import position
     from waterdeal.lp.program import Family
 
     family = Family("x", 0, 200_000, model.x)
     start = perf_counter()
-    assert position(family, ("a399", "b498")) == 199_998
-    assert position(family, ("a399", "none")) is None
+    assert family.place_of(("a399", "b498")) == 199_998
+    assert family.place_of(("a399", "none")) is None
     assert perf_counter() - start < 0.1
 
 

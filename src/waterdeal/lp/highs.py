@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
 
+Basis = highspy.HighsBasis
 
 #: rows beyond which interior point is taken for the first level: more than any program that was compared, as simplex was faster on all
 #: (docs/decisions/simplex-at-every-size.md)

@@ -19,11 +19,12 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.conflict import refusal
 from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import decide, own_levels, solve_levels
+from waterdeal.lp.levels import decide, solve_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds, worth
 from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 from waterdeal.results.tables import party_order
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
