@@ -211,8 +211,8 @@ class RecordError(AuditError):
     def tell(self, words: Words) -> str:
         """Every finding in a language, a line each."""
         count = len(self.findings)
-        head = words.text("problem.finding" if count == 1 else "problem.findings", message=words.tell(self.message), count=count)
-        return "\n  ".join([head, *(words.tell(finding.sentence) for finding in self.findings)])
+        head = words.text("records.one_finding" if count == 1 else "records.findings", message=words.tell(self.message), count=count)
+        return "\n  ".join([head, *(finding.tell(words) for finding in self.findings)])
 
 
 class TimeLimitReached(SolveError):

@@ -15,7 +15,7 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import party_balance_table, step_table
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import names_of
-from waterdeal.words import say
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,9 +76,9 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
             below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
             others = [value for place, (value, _) in figures.items() if place != column] if called else []
             if not any(abs(total - figure) < 0.5 * 10.0**-digits for total in (sum(below) if below else np.inf, *_pairs(others))):
-                yield told(name, page.row_name(number), say("records.stands_plan_no_such", figure=figure, label=label))
+                yield told(name, page.row_name(number), "records.no_such_figure", figure=figure, label=label)
         if stem in BY_STEP and figures and called and not pools.in_order(called, list(figures.values())):
-            yield told(name, page.row_name(number), say("records.figures_not_those_plan", label=label))
+            yield told(name, page.row_name(number), "records.other_steps", label=label)
 
 
 def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: str) -> Iterator[Finding]:
@@ -87,9 +87,8 @@ def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: s
         for number, row in enumerate(page.rows):
             figures = tuple(_numbers(row))
             if len(figures) > 1 and figures not in known:
-                yield told(
-                    name, page.row_name(number), say("records.no_table_prints_these", value=", ".join(f"{value:g}" for value in figures))
-                )
+                value = ", ".join(f"{value:g}" for value in figures)
+                yield told(name, page.row_name(number), "records.no_table_prints", value=value)
 
 
 def _text(cell: str) -> str:
@@ -162,8 +161,6 @@ class Pools:
 
     def called(self, label: str, language: str) -> tuple[str, ...]:
         """Ids of what a row is about; `ALL` where it is about all parties."""
-        from waterdeal.words import Words
-
         found = [key for key, names in self.names.items() if label and label in (names.get(language), key) and key in self.figures]
         return tuple(found) or ((ALL,) if label == Words(language).text("record.all") else ())
 

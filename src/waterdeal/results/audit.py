@@ -68,7 +68,7 @@ class Audit:
         failed = [check for check in self.checks if not check.passed]
         if failed:
             lines = [f"  {check.name}: {check.worst:.3g} hm3 at {check.where} (allowed {check.allowed:.1g})" for check in failed]
-            raise AuditError("\n".join([say("plans.plan_does_not_balance"), *lines]))
+            raise AuditError("\n".join([say("plans.unbalanced"), *lines]))
 
 
 def audit(results: xr.Dataset) -> Audit:
