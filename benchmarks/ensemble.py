@@ -39,13 +39,13 @@ def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
 
 def ours(inputs: xr.Dataset, waters: list[Any]) -> tuple[Any, list[float], list[float]]:
     """Ours: a kept model, every quantity of every member; the model, CPU seconds and level values by member."""
-    from waterdeal.lp.kept import KeptModel
     from waterdeal.lp.options import SolveOptions
     from waterdeal.results.quantities import plan_quantities
+    from waterdeal.solve.kept import KeptModel
     from waterdeal.unlabelled import Unlabelled
 
     kept = KeptModel(inputs, (LEVEL,), SolveOptions(), ("runoff",))
-    kept.session.learn(kept.program_at({"runoff": water}) for water in waters[:8])
+    kept.learn({"runoff": water} for water in waters[:8])
     read, times, values = Unlabelled(inputs), [], []
     for water in waters:
         start = time.process_time()

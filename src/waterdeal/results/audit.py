@@ -24,6 +24,7 @@ from waterdeal.results.audit_ground import (
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.quantities import delayed, on_curve
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -74,10 +75,10 @@ class Audit:
 def audit(results: xr.Dataset) -> Audit:
     """Audit a plan."""
     with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails its check, and needs no warning
-        return Audit(tuple(_checks(results)))
+        return Audit(tuple(_checks(Unlabelled(results))))
 
 
-def _checks(results: xr.Dataset) -> list[Check]:
+def _checks(results: Unlabelled) -> list[Check]:
     """Run every check."""
     node = _node_residual(results)
     parties = results["node_party"].values
@@ -96,7 +97,7 @@ def _checks(results: xr.Dataset) -> list[Check]:
     ]
 
 
-def _clause_check(results: xr.Dataset) -> Check:
+def _clause_check(results: Unlabelled) -> Check:
     """Measure every clause on the flows; none may be missed beyond what it conceded, nor concede beyond what it may."""
     missed, where = clause_breach(results)
     if "clause_conceded" in results:
@@ -106,13 +107,13 @@ def _clause_check(results: xr.Dataset) -> Check:
     return Check("clause", missed, ABSOLUTE, where)
 
 
-def _environment_check(results: xr.Dataset) -> Check:
+def _environment_check(results: Unlabelled) -> Check:
     """Measure every least flow, pulse and target of a lake; none may be missed beyond its shortfall, nor fall short beyond what it may."""
     missed, where = environment_breach(results)
     return Check("environment", missed, ABSOLUTE, where)
 
 
-def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:
+def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: Unlabelled, scale: float = 1.0) -> Check:
     """Find the largest residual of an array by (item, step)."""
     if residual.size == 0:
         return Check(name, 0.0, ABSOLUTE, "nothing to check")
@@ -121,7 +122,7 @@ def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Da
     return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {results['step'].values[step]}")
 
 
-def _arriving(results: xr.Dataset) -> Floats:
+def _arriving(results: Unlabelled) -> Floats:
     """Arrivals of each link, recomputed step by step from what entered."""
     kept = 1 - results["loss_fraction"].values
     arrival = results["flow"].values * kept
@@ -131,17 +132,17 @@ def _arriving(results: xr.Dataset) -> Floats:
     return np.asarray(arrival)
 
 
-def _reach_residual(results: xr.Dataset) -> Floats:
+def _reach_residual(results: Unlabelled) -> Floats:
     """Arrivals printed less arrivals recomputed."""
     return np.asarray(results["arrival"].values - _arriving(results))
 
 
-def _returning(results: xr.Dataset) -> Floats:
+def _returning(results: Unlabelled) -> Floats:
     """Return flow of each demand, recomputed from its deliveries."""
     return np.asarray(delayed(drained(results), results["return_share"].values) + results["return_past"].values)
 
 
-def _sum_at(results: xr.Dataset, values: Floats, places: NDArray[np.str_]) -> Floats:
+def _sum_at(results: Unlabelled, values: Floats, places: NDArray[np.str_]) -> Floats:
     """Sum rows of `values` at the node each belongs to."""
     table = np.zeros((results.sizes["node"], values.shape[1]))
     order = {name: row for row, name in enumerate(results["node"].values.tolist())}
@@ -151,13 +152,13 @@ def _sum_at(results: xr.Dataset, values: Floats, places: NDArray[np.str_]) -> Fl
     return table
 
 
-def _storage_change(results: xr.Dataset) -> Floats:
+def _storage_change(results: Unlabelled) -> Floats:
     """Storage gained in each step by (body, step)."""
     storage = results["storage"].values
     return np.diff(np.hstack([results["storage_initial"].values[:, None], storage]), axis=1)
 
 
-def _evaporated(results: xr.Dataset) -> Floats:
+def _evaporated(results: Unlabelled) -> Floats:
     """Evaporation, recomputed from depth and area at the mean storage: of the curve where the plan follows it, else of its line."""
     mean = _mean_storage(results)
     if results.attrs.get("evaporation") != "curve":
@@ -167,18 +168,18 @@ def _evaporated(results: xr.Dataset) -> Floats:
     return np.asarray(area * results["evaporation_depth"].values)
 
 
-def _mean_storage(results: xr.Dataset) -> Floats:
+def _mean_storage(results: Unlabelled) -> Floats:
     """Mean of the storage at the start and the end of each step."""
     storage = results["storage"].values
     return np.asarray((np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
 
 
-def _seeped(results: xr.Dataset) -> Floats:
+def _seeped(results: Unlabelled) -> Floats:
     """Seepage, recomputed from the mean storage."""
     return np.asarray(_mean_storage(results) * results["seepage_share"].values)
 
 
-def _node_residual(results: xr.Dataset) -> Floats:
+def _node_residual(results: Unlabelled) -> Floats:
     """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
     into = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
     into = into + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results)
@@ -190,7 +191,7 @@ def _node_residual(results: xr.Dataset) -> Floats:
     return np.asarray(residual)
 
 
-def _reservoir_residual(results: xr.Dataset) -> Floats:
+def _reservoir_residual(results: Unlabelled) -> Floats:
     """Printed inflow less printed release, spill, evaporation, own withdrawals and storage gained."""
     order = {name: row for row, name in enumerate(results["node"].values.tolist())}
     at = [order[name] for name in results["reservoir"].values.tolist()]
@@ -199,7 +200,7 @@ def _reservoir_residual(results: xr.Dataset) -> Floats:
     return np.asarray(printed.values - taken - _storage_change(results))
 
 
-def _basin(results: xr.Dataset) -> tuple[float, float]:
+def _basin(results: Unlabelled) -> tuple[float, float]:
     """Residual of the whole basin over the horizon, and all the water that moved."""
     outlets = results["node_kind"].values == "outlet"
     reached = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
@@ -225,12 +226,12 @@ def _basin(results: xr.Dataset) -> tuple[float, float]:
     return brought - taken, brought
 
 
-def _bound_checks(results: xr.Dataset) -> list[Check]:
+def _bound_checks(results: Unlabelled) -> list[Check]:
     """No quantity is negative or beyond its bound."""
     storage, given, dims = results["storage"], results["delivery"], results["reservoir"].values
     pairs = [
         ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
-        ("storage at its date", (results["storage_terminal"] - storage).fillna(0.0), dims),
+        ("storage at its date", np.nan_to_num((results["storage_terminal"] - storage).values), dims),
         ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
         ("delivery within requirement", np.maximum(-given, given - most_delivered(results)), results["demand"].values),
     ]
@@ -241,9 +242,9 @@ def _bound_checks(results: xr.Dataset) -> list[Check]:
     return checks
 
 
-def _identity_checks(results: xr.Dataset) -> list[Check]:
+def _identity_checks(results: Unlabelled) -> list[Check]:
     """Printed quantities agree with one another."""
-    flow = results["flow"].sel(link=results["plant_link"].values).values
+    flow = results.at("flow", results["plant_link"].values)
     rate = results["discharge"].values * results["step_length"].values * 0.0864
     turned = np.maximum(results["turbine_flow"].values - flow, -results["turbine_flow"].values)
     pairs = [

@@ -10,33 +10,33 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
 
     Residuals = list[tuple[str, Floats, NDArray[np.str_]]]
 
 
-def most_delivered(results: xr.Dataset) -> Floats:
+def most_delivered(results: Unlabelled) -> Floats:
     """Most that may be delivered, hm3 by (demand, step): the requirement, or where crops are planned what fields can take."""
     grows = results["demand_grows"].values.astype(bool)[:, None]
     return np.where(grows, results["delivery_most"].values, results["requirement"].values)
 
 
-def shortage_residual(results: xr.Dataset) -> Floats:
+def shortage_residual(results: Unlabelled) -> Floats:
     """Requirement less delivery less shortage, hm3 by (demand, step); fields given more than the requirement are not short."""
     owed = results["requirement"].values - results["delivery"].values
     grows = results["demand_grows"].values.astype(bool)[:, None]
     return np.asarray(np.where(grows, np.maximum(owed, 0.0), owed) - results["shortage"].values)
 
 
-def crops_keep(results: xr.Dataset) -> Floats:
+def crops_keep(results: Unlabelled) -> Floats:
     """Water that crops consume, hm3 by (demand, step), from the areas of paths and the water of tables."""
     return _drawn(results, "path_consumption", "response_consumption")
 
 
-def _drawn(results: xr.Dataset, by_path: str, by_table: str) -> Floats:
+def _drawn(results: Unlabelled, by_path: str, by_table: str) -> Floats:
     """Add up paths and tables field by field."""
     demands = results["demand"].values.tolist()
     owner = dict(zip(results["field"].values.tolist(), results["field_demand"].values.tolist(), strict=True))
@@ -48,7 +48,7 @@ def _drawn(results: xr.Dataset, by_path: str, by_table: str) -> Floats:
     return total
 
 
-def field_residuals(results: xr.Dataset) -> Iterator[tuple[str, Floats, NDArray[np.str_]]]:
+def field_residuals(results: Unlabelled) -> Iterator[tuple[str, Floats, NDArray[np.str_]]]:
     """Yield what must be nothing: name, residual by (item, step) - one column where there are no steps - and the items."""
     area = results["field_area"].values
     taken = _drawn(results, "path_water", "response_draw")
@@ -76,14 +76,14 @@ def _column(values: Floats) -> Floats:
     return values.reshape(-1, 1)
 
 
-def _food_missing(results: xr.Dataset) -> Floats:
+def _food_missing(results: Unlabelled) -> Floats:
     """Output that is missing to what parties need, kt."""
-    party = results["demand_party"].sel(demand=results["field_demand"].values).values
+    party = results.at("demand_party", results["field_demand"].values)
     eaten = (results["food_party"].values[:, None] == party) & (results["food_crop"].values[:, None] == results["field_crop"].values)
     return np.asarray(results["food_least"].values - eaten.astype(float) @ results["field_output"].values)
 
 
-def _rotation_missed(results: xr.Dataset) -> Floats:
+def _rotation_missed(results: Unlabelled) -> Floats:
     """Area by which rotation rules are missed, kha; 0 or less where they are kept."""
     area = results["field_area"].values
     there = results["rotation_demand"].values[:, None] == results["field_demand"].values
@@ -101,13 +101,13 @@ def at_places(rows: Floats, places: list[str], names: list[str]) -> Floats:
     return table
 
 
-def drained(results: xr.Dataset) -> Floats:
+def drained(results: Unlabelled) -> Floats:
     """Return flow leaving each demand for the river, less what is used again, hm3 by (demand, step)."""
     share = (results["delivery"].values - crops_keep(results)) * results["return_fraction"].values[:, None]
     return np.asarray(share - at_places(results["reused"].values, _list(results, "reuse_from"), _list(results, "demand")))
 
 
-def percolated(results: xr.Dataset) -> Floats:
+def percolated(results: Unlabelled) -> Floats:
     """Water that percolates to each aquifer, hm3 by (aquifer, step): shares of what crops leave of deliveries, of seepage and losses."""
     sources = {"demand": results["delivery"] - crops_keep(results), "reservoir": results["seepage"], "link": results["loss"]}
     table = np.zeros((results.sizes["aquifer"], results.sizes["time"]))
@@ -119,7 +119,7 @@ def percolated(results: xr.Dataset) -> Floats:
     return table
 
 
-def reaching_nodes(results: xr.Dataset) -> Floats:
+def reaching_nodes(results: Unlabelled) -> Floats:
     """Baseflow by the exact step, pumped water and drainage used again, that reach each node, hm3 by (node, step)."""
     nodes, where = _list(results, "node"), dict(zip(_list(results, "demand"), _list(results, "demand_node"), strict=True))
     _, baseflow = _aquifer_steps(results)
@@ -129,7 +129,7 @@ def reaching_nodes(results: xr.Dataset) -> Floats:
     return total
 
 
-def basin_terms(results: xr.Dataset) -> tuple[float, float]:
+def basin_terms(results: Unlabelled) -> tuple[float, float]:
     """Water that aquifers bring to the account of the basin and what they keep at its end, hm3.
 
     What percolates counts as delivered, seeped or lost elsewhere, and drainage used again is delivered twice: both are taken off what is
@@ -140,7 +140,7 @@ def basin_terms(results: xr.Dataset) -> tuple[float, float]:
     return brought, stored - float(percolated(results).sum()) - float(results["reused"].sum())
 
 
-def ground_residuals(results: xr.Dataset) -> Residuals:
+def ground_residuals(results: Unlabelled) -> Residuals:
     """List what must be nothing about groundwater, reuse and salt."""
     found: Residuals = []
     if results.sizes["aquifer"]:
@@ -152,7 +152,7 @@ def ground_residuals(results: xr.Dataset) -> Residuals:
     )
 
 
-def _of_aquifers(results: xr.Dataset) -> Residuals:
+def _of_aquifers(results: Unlabelled) -> Residuals:
     """Storage and baseflow by the exact step, recharge, least storage, safe yield, capacity of wells."""
     storage, baseflow = _aquifer_steps(results)
     stored, pumped, names = results["aquifer_storage"].values, results["pumped"].values, results["aquifer"].values
@@ -168,7 +168,7 @@ def _of_aquifers(results: xr.Dataset) -> Residuals:
     ]
 
 
-def _of_users(results: xr.Dataset) -> Residuals:
+def _of_users(results: Unlabelled) -> Residuals:
     """What wells and drains give is delivered; what drains give has drained."""
     demands, reused = _list(results, "demand"), results["reused"].values
     given = at_places(results["pumped"].values, _list(results, "well_demand"), demands)
@@ -182,7 +182,7 @@ def _of_users(results: xr.Dataset) -> Residuals:
     ]
 
 
-def _salt_residual(results: xr.Dataset) -> Floats:
+def _salt_residual(results: Unlabelled) -> Floats:
     """Salt that the account of a plan cannot explain; nothing where the plan is not replayed yet."""
     accounts = dict(zip(_list(results, "salt_account"), results["salt_total"].values.tolist(), strict=True))
     if all(math.isnan(value) for value in accounts.values()):
@@ -192,7 +192,7 @@ def _salt_residual(results: xr.Dataset) -> Floats:
     return np.array([[(brought - gone) / max(1.0, brought / 1000)]])
 
 
-def _aquifer_steps(results: xr.Dataset) -> tuple[Floats, Floats]:
+def _aquifer_steps(results: Unlabelled) -> tuple[Floats, Floats]:
     """Storage and baseflow of each aquifer by the exact step, from printed storages before, recharge and pumping."""
     days, count = results["step_length"].values.tolist(), results.sizes["aquifer"]
     taken = at_places(results["pumped"].values, _list(results, "well_aquifer"), _list(results, "aquifer"))
@@ -213,6 +213,6 @@ def _beyond(excess: Floats) -> Floats:
     return np.asarray(np.where(excess > 0, excess, np.where(np.isnan(excess), np.nan, 0.0)))
 
 
-def _list(results: xr.Dataset, name: str) -> list[str]:
+def _list(results: Unlabelled, name: str) -> list[str]:
     """Labels of a variable."""
     return [str(value) for value in results[name].values.tolist()]

@@ -13,6 +13,7 @@ import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
-    from waterdeal.unlabelled import Unlabelled
 
 
 #: an area below this is none, kha
@@ -200,6 +200,7 @@ def places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
 
 def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Floats, Floats]:
     """Volumes, and levels or areas, of the curve of a body; empty where it has none."""
+    inputs = Unlabelled(inputs)
     volumes = inputs["curve_volume"].values[body]
     known = np.isfinite(volumes)
     return volumes[known], inputs[name].values[body][known]
@@ -207,7 +208,7 @@ def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Flo
 
 def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str, otherwise: float = np.nan) -> Floats:
     """Read a level or an area by (body, step) off the curve of each body; `otherwise` where there is none."""
-    read = np.full(storage.shape, otherwise)
+    read, inputs = np.full(storage.shape, otherwise), Unlabelled(inputs)
     for body in range(len(storage)):
         volumes, values = curve_of(inputs, body, name)
         if volumes.size:

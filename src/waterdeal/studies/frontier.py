@@ -157,7 +157,7 @@ class Dichotomy:
             bounds.fix_decided(self._solver)
             self._minimise(cost)
         values = np.clip(self._solver.values(), self._program.column_lower, self._program.column_upper)
-        self._solver.take_bounds(self._program)
+        self._solver.hold(self._program)
         self._solver.highs.setBasis(basis)
         return Corner(worth(self._goods[0], values), worth(self._goods[1], values), values)
 
