@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel
 
+from waterdeal.agreement.clause import leaves
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem
 from waterdeal.words import say
@@ -50,29 +50,18 @@ def _name_problems(clause: Clause, river: River) -> Iterator[Finding]:
             yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(name, have)
 
 
-def _names(part: BaseModel) -> Iterator[tuple[str, str]]:
+def _names(clause: Clause) -> list[tuple[str, str]]:
     """Every name in a clause that must be in the basin, with its field."""
-    for field in type(part).model_fields:
-        value: Any = getattr(part, field)
-        entries = value if isinstance(value, tuple) else (value,)
-        for entry in entries:
-            if isinstance(entry, BaseModel):
-                yield from _names(entry)
-            elif isinstance(entry, dict):
-                yield from ((field, name) for name in entry if field in NAMES_OF)
-                for below in entry.values():
-                    if isinstance(below, BaseModel):
-                        yield from _names(below)
-            elif isinstance(entry, str) and field in NAMES_OF:
-                yield field, entry
+    named = [(path.rpartition(".")[2], value) for path, value in leaves(clause) if isinstance(value, str)]
+    return [(field, name) for field, name in named if field in NAMES_OF]
 
 
 def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report dates and labels that are no steps of the horizon though they lie within it."""
     first, last = river.starts[0].item(), river.ends[-1].item()
     borders = {*river.starts.tolist(), last}
-    for field, day in _days(clause):
-        if first <= day <= last and day not in borders:
+    for field, day in leaves(clause):
+        if isinstance(day, date) and first <= day <= last and day not in borders:
             near = min(borders, key=lambda border: abs((border - day).days))
             yield field, say("agreement.no_border", day=day), say("agreement.no_border.remedy", near=near)
     for rates in (clause, getattr(clause, "release", None)):
@@ -84,7 +73,7 @@ def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
 def _head_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report energy promised of plants whose head is followed: what they make is known when the plan is, and no row can hold them to it."""
     headed = river.ids("headed") if "headed" in river.data.dims else []
-    named = list(_names(clause))
+    named = _names(clause)
     counted = [(field, name) for field, name in named if field == "plants"]
     counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]
     for field, plant in dict.fromkeys(counted):
@@ -92,21 +81,10 @@ def _head_problems(clause: Clause, river: River) -> Iterator[Finding]:
             yield field, say("agreement.head_followed", plant=plant), say("agreement.head_followed.remedy")
 
 
-def _days(part: BaseModel, prefix: str = "") -> Iterator[tuple[str, date]]:
-    """Every date in a clause, with its field."""
-    for field in type(part).model_fields:
-        value: Any = getattr(part, field)
-        if isinstance(value, date):
-            yield prefix + field, value
-        elif isinstance(value, BaseModel):
-            yield from _days(value, f"{prefix}{field}.")
-
-
 def _first_day(label: str) -> date:
     """First day of a step, from its label."""
-    year, month, *rest = label.split("-")
-    day = {"": 1, "D1": 1, "D2": 11, "D3": 21}.get("".join(rest)) or int(rest[0])
-    return date(int(year), int(month), 1) + timedelta(days=day - 1)
+    days = f"{label}-01" if len(label) == 7 else label.replace("-D1", "-01").replace("-D2", "-11").replace("-D3", "-21")
+    return date.fromisoformat(days)
 
 
 def _index_problems(clause: Clause, river: River) -> Iterator[Finding]:

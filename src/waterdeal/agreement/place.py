@@ -8,8 +8,7 @@ from pydantic import model_validator
 
 from waterdeal.agreement.clause import Names
 from waterdeal.agreement.facts import Fact, Phrase, names
-from waterdeal.fields import Frozen
-from waterdeal.words import say
+from waterdeal.fields import Frozen, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +30,7 @@ class Place(Frozen):
     def one_place(self) -> Place:
         """Refuse none or several."""
         given = [self.at, self.demands or None, self.supply_of, self.limit_of]
-        if sum(entry is not None for entry in given) != 1:
-            raise ValueError(say("agreement.one_place"))
+        refuse(sum(entry is not None for entry in given) != 1, "agreement.one_place")
         return self
 
 

@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from waterdeal.agreement.place import counted_at
 from waterdeal.agreement.rows import Promise
-from waterdeal.fields import Frozen, Rate
-from waterdeal.words import say
+from waterdeal.fields import Frozen, Rate, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,10 +33,8 @@ class Rates(Frozen):
     def some_rate(self) -> Rates:
         """There is a rate, and none is below zero."""
         rates = self.all_rates()
-        if not rates:
-            raise ValueError(say("agreement.some_rate"))
-        if min(rates) < 0:
-            raise ValueError(say("agreement.rate_below_zero", min=min(rates)))
+        refuse(not rates, "agreement.some_rate")
+        refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
         return self
 
     def all_rates(self) -> list[float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import having
@@ -92,7 +93,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     counts = inputs["entitlement_counts"].values[:, :, :count]
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
-    rest = remaining_ground(_remaining_pulses(rest, inputs, flow, count), inputs, past, count)
+    rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
@@ -103,14 +104,6 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
 def _arriving(left: Floats, shares: Floats) -> Floats:
     """Volumes arriving in each step of the horizon of what left in its first steps."""
     return delayed(np.pad(left, ((0, 0), (0, shares.shape[1] - left.shape[1]))), shares)
-
-
-def _remaining_pulses(rest: xr.Dataset, inputs: xr.Dataset, flow: Floats, count: int) -> xr.Dataset:
-    """Take what has passed off the pulses; those that are over are left out."""
-    at = (inputs["pulse_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    had = np.einsum("pl,lt,pt->p", at, flow, inputs["pulse_season"].values[:, :count])
-    rest["pulse_volume"].values[:] = np.maximum(inputs["pulse_volume"].values - had, 0.0)
-    return rest.isel(pulse=np.flatnonzero(rest["pulse_season"].values.sum(axis=1) > 0))
 
 
 def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:

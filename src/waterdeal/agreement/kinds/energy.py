@@ -13,8 +13,7 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names, rates
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.rates import Rates, band_promises
 from waterdeal.agreement.rows import WHOLE, Promise
-from waterdeal.fields import Energy, Frozen, Share, Volume
-from waterdeal.words import say
+from waterdeal.fields import Energy, Frozen, Share, Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
@@ -33,8 +32,7 @@ class EnergyMin(Clause):
     @model_validator(mode="after")
     def some_plants(self) -> EnergyMin:
         """Either plants or a party."""
-        if bool(self.plants) == (self.energy_of is not None):
-            raise ValueError(say("agreement.which_plants"))
+        refuse(bool(self.plants) == (self.energy_of is not None), "agreement.which_plants")
         return self
 
     def promises(self, river: River) -> list[Promise]:
@@ -90,8 +88,7 @@ class Exchange(Clause):
     @model_validator(mode="after")
     def both_ways(self) -> Exchange:
         """Water goes one way, energy the other."""
-        if (self.filling is None and self.release is None) or (self.sent is None and self.returned is None):
-            raise ValueError(say("agreement.one_way_only"))
+        refuse((self.filling is None and self.release is None) or (self.sent is None and self.returned is None), "agreement.one_way_only")
         return self
 
     def _power(self) -> list[tuple[str, Power]]:

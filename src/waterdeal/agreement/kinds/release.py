@@ -11,8 +11,7 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.rates import rate_promises
 from waterdeal.agreement.rows import Promise, Reading, Row
-from waterdeal.fields import Rate, Share, Volume
-from waterdeal.words import say
+from waterdeal.fields import Rate, Share, Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -32,8 +31,7 @@ class ReleaseLimit(Clause):
     @model_validator(mode="after")
     def some_limit(self) -> ReleaseLimit:
         """There is a limit."""
-        if self.winter_max is None and self.summer_share is None:
-            raise ValueError(say("agreement.no_release_limit"))
+        refuse(self.winter_max is None and self.summer_share is None, "agreement.no_release_limit")
         return self
 
     def promises(self, river: River) -> list[Promise]:

@@ -13,8 +13,7 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
 from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
-from waterdeal.fields import Frozen, Share, Volume
-from waterdeal.words import say
+from waterdeal.fields import Frozen, Share, Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -32,8 +31,7 @@ class Index(Frozen):
     @model_validator(mode="after")
     def one_index(self) -> Index:
         """Exactly one index."""
-        if sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1:
-            raise ValueError(say("agreement.one_index"))
+        refuse(sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1, "agreement.one_index")
         return self
 
 
@@ -52,11 +50,9 @@ class SlidingScale(Clause, Place):
     @model_validator(mode="after")
     def one_scale(self) -> SlidingScale:
         """Classes, or an index with at least two rising points."""
-        if bool(self.by_class) == (self.index is not None):
-            raise ValueError(say("agreement.one_scale"))
+        refuse(bool(self.by_class) == (self.index is not None), "agreement.one_scale")
         xs = [point[0] for point in self.points]
-        if self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))):
-            raise ValueError(say("agreement.points_not_rising"))
+        refuse(self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))), "agreement.points_not_rising")
         return self
 
     def _promised(self, river: River, index: float) -> float:
@@ -137,11 +133,9 @@ class ThresholdShare(Clause):
     @model_validator(mode="after")
     def whole(self) -> ThresholdShare:
         """The excess is split wholly, among parties that are named."""
-        if abs(sum(self.shares.values()) - 1) > 1e-9:
-            raise ValueError(say("agreement.shares_not_one", sum=sum(self.shares.values())))
+        refuse(abs(sum(self.shares.values()) - 1) > 1e-9, "agreement.shares_not_one", sum=sum(self.shares.values()))
         strangers = sorted({self.base, *self.takes, *self.taken_so_far} - set(self.shares))
-        if strangers:
-            raise ValueError(say("agreement.no_share", strangers=", ".join(strangers)))
+        refuse(strangers, "agreement.no_share", strangers=", ".join(strangers))
         return self
 
     def entitled(self, passed: float) -> dict[str, float]:

@@ -11,8 +11,7 @@ from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
 from waterdeal.agreement.rows import WHOLE, Promise, Reading, Row, Term, scaled
-from waterdeal.fields import Share, Volume
-from waterdeal.words import say
+from waterdeal.fields import Share, Volume, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +103,7 @@ class EqualRatio(Clause):
     @model_validator(mode="after")
     def several(self) -> EqualRatio:
         """At least two parties, each once."""
-        if len(set(self.among)) < 2 or len(set(self.among)) < len(self.among):
-            raise ValueError(say("agreement.too_few_parties"))
+        refuse(len(set(self.among)) < 2 or len(set(self.among)) < len(self.among), "agreement.too_few_parties")
         return self
 
     def _users(self, river: River) -> Iterator[tuple[str, tuple[str, ...], float]]:

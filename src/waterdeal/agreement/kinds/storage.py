@@ -10,8 +10,7 @@ from pydantic import model_validator
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.rows import WHOLE, Promise, Sense
-from waterdeal.fields import Volume
-from waterdeal.words import say
+from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
@@ -51,10 +50,9 @@ class StorageBand(Clause):
     @model_validator(mode="after")
     def some_edge(self) -> StorageBand:
         """There is an edge, and the low one is below the high one."""
-        if self.low is None and self.high is None:
-            raise ValueError(say("agreement.no_edge"))
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(say("agreement.edges_crossed", low=self.low, high=self.high))
+        refuse(self.low is None and self.high is None, "agreement.no_edge")
+        low, high = self.low, self.high
+        refuse(low is not None and high is not None and low > high, "agreement.edges_crossed", low=low, high=high)
         return self
 
     def promises(self, river: River) -> list[Promise]:

@@ -10,8 +10,7 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
 from waterdeal.agreement.rows import WHOLE, Promise, Sense
-from waterdeal.fields import Volume
-from waterdeal.words import say
+from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
@@ -26,23 +25,18 @@ class PeriodVolume(Clause, Place):
         value: Volume
         so_far: Volume
 
-    @property
-    def promised(self) -> float:
-        """What is promised over the period."""
-        return self.value
-
-    @property
-    def size(self) -> float:
-        """Size of the promise."""
-        return self.value
+    def amounts(self) -> tuple[float, float]:
+        """What is promised over the period, and the size of the promise."""
+        return self.value, self.value
 
     def promises(self, river: River) -> list[Promise]:
         """One for the period."""
-        return [Promise(WHOLE, self.side, *counted_at(self, river), river.within(self), self.promised, self.so_far, self.size)]
+        amount, size = self.amounts()
+        return [Promise(WHOLE, self.side, *counted_at(self, river), river.within(self), amount, self.so_far, size)]
 
     def facts(self) -> Facts:
         """Place and volume."""
-        return {"place": names(*place_names(self)), "value": fact("volume", self.size)}
+        return {"place": names(*place_names(self)), "value": fact("volume", self.amounts()[1])}
 
 
 class MinVolume(PeriodVolume):
@@ -73,19 +67,12 @@ class Payback(PeriodVolume):
     @model_validator(mode="after")
     def has_a_date(self) -> Payback:
         """A debt has a date."""
-        if self.end is None:
-            raise ValueError(say("agreement.debt_without_date"))
+        refuse(self.end is None, "agreement.debt_without_date")
         return self
 
-    @property
-    def promised(self) -> float:
-        """The ordinary volume and the debt."""
-        return self.ordinary + self.debt
-
-    @property
-    def size(self) -> float:
-        """The debt."""
-        return self.debt
+    def amounts(self) -> tuple[float, float]:
+        """The ordinary volume and the debt; the debt."""
+        return self.ordinary + self.debt, self.debt
 
     def facts(self) -> Facts:
         """Place, debt and ordinary volume."""
