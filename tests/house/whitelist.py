@@ -8,6 +8,7 @@ _.Process  # concurrent.futures asks its context for workers
 _.compress_type  # zipfile
 _.create_system
 _._constructed  # Pyomo
+_.display
 _._getitem_when_not_present
 _._ComponentDataClass
 _.col_cost_  # HighsLp, HighsBasis
@@ -52,3 +53,5 @@ _.by_demand
 _.save
 # which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
 _.AFTER
+# what users call on a price (docs/explanation/prices.md)
+_.change_of_objective
