@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.agreement.forms import told_name
-from waterdeal.lp.symbolic import Goal, Grouped, Rows, put_values
+from waterdeal.lp.symbolic import Rows, put_values
 from waterdeal.model.components import (
     benefit,
     canal,
@@ -171,16 +171,8 @@ def materialise(model: Any) -> Any:
     """
     import pyomo.environ  # noqa: F401 - what writes files and calls solvers, which nothing else here needs
 
-    for groups in model.component_objects(pyo.Set):
-        if isinstance(groups, Grouped):
-            groups.expand()
-    for variable in model.component_objects(pyo.Var):
-        for index in variable.index_set():
-            variable[index]
-    for rows in model.component_objects(pyo.Constraint):
-        if isinstance(rows, Rows):
-            rows.expand()
-    for goal in model.component_objects(pyo.Objective):
-        if isinstance(goal, Goal):
-            goal.expand()
+    for kind in (pyo.Set, pyo.Var, pyo.Constraint, pyo.Objective):
+        for part in model.component_objects(kind):
+            if hasattr(part, "expand"):
+                part.expand()
     return model
