@@ -8,6 +8,7 @@ those of the scenario's own plan: on them the frontier is exact.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +55,7 @@ ROUNDING = 1e-6
 
 def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
     """Return the levels above the first on which parties compete."""
-    first = next((place for place, level in enumerate(levels) if level in COMPETING), len(levels))
-    return tuple(levels[:first])
+    return tuple(takewhile(lambda level: level not in COMPETING, levels))
 
 
 def with_whole_held(program: Program, plan: Floats) -> Program:
