@@ -60,8 +60,8 @@ def _array_differences(file: str, name: str, found: xr.Dataset, expected: xr.Dat
     first, others = tuple(differing[0].tolist()), len(differing) - 1
     where = ", ".join([name, *_labels(expected, due.dims, first)])
     finding = altered(file, where, _shown(given.values[first]), _shown(due.values[first]), reason)
-    several = say("records.others_differ", text=finding.text, others=others, value="s" if others > 1 else "", name=name)
-    yield replace(finding, text=several) if others else finding
+    several = "records.others_differ" if others > 1 else "records.other_differs"
+    yield replace(finding, text=say(several, text=finding.text, others=others, name=name)) if others else finding
 
 
 def _differs(found: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:

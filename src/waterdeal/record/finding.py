@@ -99,9 +99,8 @@ def altered(file: str, where: str, found: object, expected: object = "", reason:
     shown, due = shorten(found), shorten(expected)
     if not reason and not due:
         return Finding(file, where, shown, due, say("records.stands", shown=shown))
-    because = say(reason)
-    said = say("records.stands_due", shown=shown, reason=because, due=due) if due else say("records.stands_not", shown=shown, reason=because)
-    return Finding(file, where, shown, due, said)
+    key, more = ("records.stands_due", {"due": due}) if due else ("records.stands_not", {})
+    return Finding(file, where, shown, due, say(key, shown=shown, reason=say(reason), **more))
 
 
 def told(file: str, where: str, key: str, /, **values: object) -> Finding:

@@ -14,7 +14,7 @@ from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.term_sheet import term_sheet
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
-from waterdeal.words import LANGUAGES, say
+from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
