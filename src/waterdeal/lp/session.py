@@ -41,9 +41,9 @@ class Session:
             message = "a program with whole numbers is not kept: solve each anew"
             raise ValueError(message)
         self.program, self.levels, self.options = program.without_model(), tuple(levels), options
-        self._goals = deciding_goals(program, levels)
+        self.goals = deciding_goals(program, levels)
         solver = Solver(program, options)
-        self.first = descend(program, levels, solver, goals=self._goals)
+        self.first = descend(program, levels, solver, goals=self.goals)
         self.start = self._ended(solver, program)
         self._solver: Solver | None = solver
         #: where programs that were learned have ended, and by what each is told from the others
@@ -73,7 +73,7 @@ class Session:
         found: list[Start | None] = []
         for program in programs:
             solver = self._holding(program)
-            stages = Stages(solver, program, self._goals, LevelBounds(program))
+            stages = Stages(solver, program, self.goals, LevelBounds(program))
             try:
                 stages.descend(self.start)
             except SolveError:
@@ -104,7 +104,7 @@ class Session:
 
     def _goals_of(self, program: Program) -> list[Goal]:
         """Levels of a program that decide something, with their costs."""
-        return self._goals if program.goals is self.program.goals else deciding_goals(program, self.levels, self._goals[-1][1])
+        return self.goals if program.goals is self.program.goals else deciding_goals(program, self.levels, self.goals[-1][1])
 
     def _holding(self, program: Program) -> Solver:
         """HiGHS with the bounds of a program."""
@@ -114,7 +114,7 @@ class Session:
 
     def _ended(self, solver: Solver, program: Program) -> Start:
         """Make a start of where HiGHS has ended with a program."""
-        return start_from(solver, program, [cost for _, cost in self._goals])
+        return start_from(solver, program, [cost for _, cost in self.goals])
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave HiGHS behind."""
