@@ -13,7 +13,7 @@ from waterdeal.basin.cells import did_you_mean
 from waterdeal.basin.hydrology import RATE_UNITS
 from waterdeal.errors import FileProblem, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.units import HM3_PER_CUMEC_DAY
-from waterdeal.words import Said, say
+from waterdeal.words import say
 
 #: how many times the wettest month a rate may be before it is taken for a slip
 IMPLAUSIBLE = 5.0
@@ -56,13 +56,7 @@ def parse_rates(
     try:
         return from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else from_csv(raw)
     except (ValueError, KeyError, OSError, TypeError) as error:
-        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", _bare(error), remedy)]) from error
-
-
-def _bare(error: Exception) -> str:
-    """Sentence of an error without the quotes that a missing key stands in."""
-    found = what_was_said(error)
-    return found if isinstance(found, Said) else found.strip("'\"")
+        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", what_was_said(error), remedy)]) from error
 
 
 def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
