@@ -261,7 +261,7 @@ KIND = '''class Toy(Flow):
 
     def promises(self, river: River) -> list[Promise]:
         """One a step."""
-        volumes = [(step, 2 * volume) for step, volume in step_volumes(self, river, river.within(self))]
+        volumes = [(step, 2 * volume) for step, volume in step_volumes(self, river, self.steps(river))]
         return rate_promises(self, volumes, river, "at_least")
 
 
