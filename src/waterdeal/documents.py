@@ -109,6 +109,9 @@ def _why_refused(fault: Any) -> str:
     if isinstance(given.get("error"), Exception):
         return say("general.sentence", said=what_was_said(given["error"]))
     given = {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
+    first, either, last = str(given.get("expected", "")).rpartition(" or ")
+    if either:
+        given["expected"] = say("general.either", first=first, last=last)
     key = f"pydantic.{fault['type']}"
     return say(key, **given) if Words("en").has(key) else f"{fault['msg']}."
 

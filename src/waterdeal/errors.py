@@ -205,11 +205,14 @@ class RecordError(AuditError):
 
     def __init__(self, message: str, findings: Sequence[Any] = (), record: dict[str, Any] | None = None) -> None:
         """Keep the findings as data and build the message from them."""
-        self.findings = tuple(findings)
-        self.record = record or {}
+        self.message, self.findings, self.record = message, tuple(findings), record or {}
+        super().__init__(self.tell(Words("en")))
+
+    def tell(self, words: Words) -> str:
+        """Every finding in a language, a line each."""
         count = len(self.findings)
-        head = f"{message}: {count} finding{'s' if count != 1 else ''}"
-        super().__init__("\n  ".join([head, *(finding.sentence for finding in self.findings)]))
+        head = words.text("records.one_finding" if count == 1 else "records.findings", message=words.tell(self.message), count=count)
+        return "\n  ".join([head, *(finding.tell(words) for finding in self.findings)])
 
 
 class TimeLimitReached(SolveError):

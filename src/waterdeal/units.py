@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SECONDS_PER_DAY = 86_400.0
 #: hm3 carried by 1 m3/s in a day
 HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
+#: m3/s as files of rates may write it
+RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
 
 #: GWh of 1 hm3 falling 1 m at efficiency 1: 9.81 kN/m3 x 1e6 m3 x 1 m / 3600 s/h / 1e6 kWh/GWh
 GWH_PER_HM3_M = 9.81 / 3600

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
 
 
 class River:
     """Steps and names of a horizon, from inputs or from results."""
 
-    def __init__(self, data: xr.Dataset) -> None:
+    def __init__(self, data: xr.Dataset | Unlabelled) -> None:
         self.data = data
         self.labels: list[str] = data["step"].values.tolist()
         self.days: Floats = data["step_length"].values.astype(float)

@@ -36,17 +36,6 @@ _FILE = "prices"
 _STORAGES = "reservoir.storage lake.storage"
 
 
-def position(family: Family, index: tuple[Any, ...]) -> int | None:
-    """Find an index in a family."""
-    if not family.component.is_indexed():
-        return None if index else 0
-    key = index[0] if len(index) == 1 else index
-    if family.index is not None:
-        return family.index.index(key) if key in family.index else None
-    members = family.component.index_set()
-    return int(members.ord(key)) - 1 if key in members else None
-
-
 class Finder:
     """Finds the rows and columns of one target."""
 
@@ -72,7 +61,7 @@ class Finder:
         """Find an index, or say which of its labels is not known."""
         looked = [families[name] for name in names.split() if name in families]
         for family in looked:
-            found = position(family, index)
+            found = family.place_of(index)
             if found is not None:
                 return family.start + found
         known = [known_labels(family) for family in looked]
@@ -185,7 +174,7 @@ def _storage_max(find: Finder, place: str) -> Target:
     index = find.pair(place, "body", "step")
     column = find.column(_STORAGES, index, "body", "step")
     flood = find.rows.get("reservoir.storage_flood_limit")
-    found = None if flood is None else position(flood, index)
+    found = None if flood is None else flood.place_of(index)
     rows = {} if flood is None or found is None else {flood.start + found: 1.0}
     return find.target(float(find.program.column_upper[column]), rows, {column: 1.0})
 

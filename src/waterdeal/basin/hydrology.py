@@ -16,7 +16,7 @@ from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import make_problem
 from waterdeal.science.monotone import monotone_cubic
-from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from waterdeal.calendar import Step
     from waterdeal.errors import Problem
-
-#: units a runoff series may be written in, all turned to m3 s-1
-RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
 
 
 def make_runoff(table: pd.DataFrame) -> xr.DataArray:

@@ -12,9 +12,9 @@ from waterdeal.basin.cells import Column, Table
 STAGES = ("initial", "development", "mid", "late")
 
 
-def _read_tables() -> dict[str, Table]:
-    """Read every table of ``tables.csv``; a number without bounds is 0 or more."""
-    text = resources.files("waterdeal.basin").joinpath("tables.csv").read_text(encoding="utf-8")
+def read_tables(package: str) -> dict[str, Table]:
+    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more."""
+    text = resources.files(package).joinpath("tables.csv").read_text(encoding="utf-8")
     found = {}
     for name, group in groupby(csv.DictReader(text.splitlines()), lambda row: row["table"]):
         rows = list(group)
@@ -34,7 +34,7 @@ def _read_tables() -> dict[str, Table]:
     return found
 
 
-TABLES = _read_tables()
+TABLES = read_tables("waterdeal.basin")
 HYDROLOGY = TABLES.pop("hydrology")
 #: words for how sure a figure is, and classes of year, from wet to dry and their mean
 STATUSES, YEAR_CLASSES = (next(column.choices for column in table.columns if column.choices) for table in (TABLES["provenance"], HYDROLOGY))

@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
     from waterdeal.imports.grid import Cell, Notes, Spot
 
-#: dates in digits: a label, one with marks between, a day of a month, a month of a year
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?:d(?P<dekad>[123])|(?P<day>\d{1,2})(?:[t ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?))?",
-        r"(?P<day>\d{1,2})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?: ?г\.?)?",
-        r"(?P<day>\d{2})\.(?P<month>\d{2})\.?",
-        r"(?P<month>\d{1,2})[./](?P<year>\d{4})",
-    )
-)
 _RANGE = re.compile(r"(?<!\d)(1|01|11|21)\s*-\s*(10|20|28|29|30|31)(?!\d)")
 _ORDINAL = re.compile(r"([123])-?(?:я|ая|й|ый|ші|шi|інші|st|nd|rd|chi|inchi|нчи)|d([123])|д([123])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "і": 1, "іі": 2, "ііі": 3}
@@ -86,11 +76,17 @@ def read_when(cell: Cell) -> When | None:
     return _read_text(cell) if isinstance(cell, str) and len(cell) <= 60 else None
 
 
+@cache
+def _forms() -> list[re.Pattern[str]]:
+    """Forms of dates in digits."""
+    return list(map(re.compile, read_words()["forms"]["dates"]))
+
+
 @lru_cache(maxsize=65_536)
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
     text = plain(cell).strip(" .,:;")
-    for form in _FORMS:
+    for form in _forms():
         if found := form.fullmatch(text):
             said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
             if said.get("year", 2000) < 100:

@@ -31,25 +31,25 @@ _QUOTED_CELL = re.compile(r'"[^"]*"')
 _QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 
-def open_bytes(path: Path) -> bytes:
-    """Read a file of a user whole; where it cannot be, or is too large or empty, a sentence says so."""
+def open_bytes(path: Path, most: int = 0) -> bytes:
+    """Read a file of a user whole; where it cannot be, or has more than so many bytes, a sentence says so."""
     try:
         with path.open("rb") as stream:
-            raw = stream.read(MOST_BYTES + 1)
+            raw = stream.read(most + 1 if most else -1)
     except FileNotFoundError as error:
         raise FileProblem(say("imports.file_missing", path=path)) from error
     except OSError as error:
         raise FileProblem(say("imports.file_unread", path=path, error=error.strerror or error)) from error
-    if len(raw) > MOST_BYTES:
-        raise FileProblem(say("imports.file_large", path=path, most=MOST_BYTES // 1_000_000))
-    if not raw.strip():
-        raise FileProblem(say("imports.file_empty", path=path))
+    if 0 < most < len(raw):
+        raise FileProblem(say("imports.file_large", path=path, most=most // 1_000_000))
     return raw
 
 
 def read_sheets(path: Path, notes: Notes) -> Iterable[Sheet]:
     """Read a file by what it holds, whatever its name ends with."""
-    raw = open_bytes(path)
+    raw = open_bytes(path, MOST_BYTES)
+    if not raw.strip():
+        raise FileProblem(say("imports.file_empty", path=path))
     if raw.startswith(_OLE) or path.suffix.lower() == ".xls":
         raise FileProblem(say("imports.file_old", path=path))
     if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm"}:

@@ -124,10 +124,8 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
     total = table.series[number]
     above = [one for one in table.series[:number] if one.section == total.section]
     since = max((place for place, one in enumerate(above) if one.role is Role.TOTAL), default=-1)
-    rows = [one for one in above if one.role is Role.VALUE and one.part_of is None]
-    recent = [one for one in above[since + 1 :] if one.role is Role.VALUE and one.part_of is None]
-    countries = {country_codes()[word] for word in split_words(total.labels.text) if word in country_codes()}
-    parts = [one for one in above if one.role is Role.VALUE and countries & _countries(one)]
+    recent, rows = ([one for one in group if one.role is Role.VALUE and one.part_of is None] for group in (above[since + 1 :], above))
+    parts = [one for one in above if one.role is Role.VALUE and _countries(total) & _countries(one)]
     for slot in table.slots:
         value = table.number(total.row, slot.column)
         if slot.role is not Role.VALUE or value is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.errors import Problem
-    from waterdeal.links.gathered import Gathered
+    from waterdeal.links.large_csv import Gathered
     from waterdeal.links.network import Shape
     from waterdeal.links.rows import LinkRows
     from waterdeal.types import Floats, Ints, Texts

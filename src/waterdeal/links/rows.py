@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import csv
+import math
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.basin.cells import Column
+from waterdeal.basin.tables import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.links.gathered import Gathered
-    from waterdeal.links.large_csv import Cells
+    from waterdeal.links.large_csv import Cells, Gathered
     from waterdeal.types import Floats, Ints, Texts
 
 
-@cache
-def _columns() -> list[dict[str, str]]:
-    """Every column of every table; ``dated`` are links whose nodes carry the date in their names, as the tables of California do."""
-    return list(csv.DictReader(resources.files("waterdeal.links").joinpath("columns.csv").read_text(encoding="utf-8").splitlines()))
-
-
-def columns_of(table: str) -> list[Column]:
-    """Return the columns of a table."""
-    return [
-        Column(row["column"], row["kind"], bool(row["blank"]), float(row["low"] or 0), choices=tuple(row["choices"].split()))
-        for row in _columns()
-        if row["table"] == table
-    ]
-
-
-@cache
-def _when_blank() -> dict[str, float]:
-    """What a blank cell or an absent column means."""
-    return {row["column"]: float(row["when_blank"]) for row in _columns() if row["when_blank"]}
-
-
+#: columns of every table; ``dated`` are links whose nodes carry the date in their names, as the tables of California do
+COLUMNS = {name: table.columns for name, table in read_tables("waterdeal.links").items()}
+#: what a blank cell or an absent column means
+BLANK = {"piece": 1.0, "lag": 0.0, "gain": 1.0, "lower": 0.0, "upper": math.inf, "cost": 0.0, "k": 0.0}
+BLANK |= {"amplitude": 1.0, "lower_bound": 0.0, "upper_bound": math.inf}
 #: labels whose order is that of the alphabet
 _DATED = re.compile(r"\d{4}(-\d{2}(-\d{2}|-D[123])?)?")
 
@@ -92,7 +73,7 @@ def flat_rows(cells: Cells, steps: tuple[str, ...], found: Gathered) -> LinkRows
 def filled(cells: Cells, name: str) -> Floats:
     """Return a column of numbers, with what a blank means where it is blank or absent."""
     values = cells.numbers.get(name, np.full(len(cells.line), np.nan))
-    return np.where(np.isnan(values), _when_blank()[name], values)
+    return np.where(np.isnan(values), BLANK[name], values)
 
 
 def whole_numbers(cells: Cells, name: str, found: Gathered) -> Ints:

@@ -11,10 +11,9 @@ import pandas as pd
 
 from waterdeal.errors import FileProblem, make_problem
 from waterdeal.links.check import check_pieces, check_rows, first_rows
-from waterdeal.links.gathered import Gathered
-from waterdeal.links.large_csv import Cells, file_digest, find_table, read_cells, read_header, repeated
+from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
-from waterdeal.links.rows import LinkRows, columns_of, filled, flat_rows, order_steps, step_numbers, whole_numbers
+from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -236,7 +235,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
             found.add(f"{name}.csv", None, "", "networks.file_missing")
-    kinds = {name: columns_of("dated" if expanded and name == "links" else name) for name in files}
+    kinds = {name: COLUMNS["dated" if expanded and name == "links" else name] for name in files}
     cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
         found.raise_any(root)
@@ -281,7 +280,7 @@ def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:
 def _node_kinds(cells: Cells, found: Gathered) -> dict[str, str]:
     """Kind of each node."""
     node, kind = cells.names["node"], cells.names["kind"]
-    (words,) = (column.choices for column in columns_of("nodes") if column.name == "kind")
+    (words,) = (column.choices for column in COLUMNS["nodes"] if column.name == "kind")
     found.add_strange(cells, kind.each(~np.isin(kind.labels, words), False), "kind", "networks.not_kind", kind, words)
     found.add_rows(cells, repeated(node.code) & (node.code >= 0), "node", "networks.twice", name=node)
     return {node[at]: kind[at] for at in range(len(node.code))}

@@ -47,6 +47,16 @@ class Family:
             return (None,)
         return self.component.index_set() if self.index is None else self.index
 
+    def place_of(self, labels: tuple[Any, ...]) -> int | None:
+        """Position of some labels; None where there are no such."""
+        if not self.component.is_indexed():
+            return None if labels else 0
+        key = labels[0] if len(labels) == 1 else labels
+        if self.index is not None:
+            return self.index.index(key) if key in self.index else None
+        members = self.component.index_set()
+        return int(members.ord(key)) - 1 if key in members else None
+
     def element(self, place: int) -> Element:
         """Return one element."""
         index = next(islice(iter(self.indices()), place, None))
@@ -157,6 +167,11 @@ class Program:
     def rows_of(self, name: str) -> Family:
         """Rows of a Constraint that the model has; SolverTrouble where it has none."""
         return _family(self.rows, name)
+
+    def column_at(self, name: str, *labels: Any) -> int:
+        """Return the column of some labels that are known to be there."""
+        family = self.columns_of(name)
+        return family.start + (family.place_of(labels) or 0)
 
     def values_of(self, name: str, solution: Floats) -> Floats | None:
         """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""

@@ -60,6 +60,16 @@ class _Lazy:
         for anonymous in self._anonymous_sets or ():  # type: ignore[attr-defined]
             anonymous.construct()
 
+    def expand(self) -> None:
+        """Make every element that is not there yet; what a user has changed, switched off or removed stays so."""
+        for index in self.index_set():  # type: ignore[attr-defined]
+            self[index]  # type: ignore[index]
+
+    def pprint(self, *args: Any, **kwargs: Any) -> None:
+        """Print all elements."""
+        self.expand()
+        super().pprint(*args, **kwargs)  # type: ignore[misc]
+
 
 class Columns(_Lazy, IndexedVar):
     """A family of variables, made one by one when they are first used."""
@@ -68,12 +78,6 @@ class Columns(_Lazy, IndexedVar):
 
     def __init__(self, *sets: Any, **kwargs: Any) -> None:
         super().__init__(*sets, dense=False, **kwargs)
-
-    def pprint(self, *args: Any, **kwargs: Any) -> None:
-        """Print all elements."""
-        for index in self.index_set():
-            self[index]
-        super().pprint(*args, **kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         """Return the variable at an index; in a template the look-up."""
@@ -99,16 +103,10 @@ class Rows(_Lazy, IndexedConstraint):
 
     is_expanded = False
 
-    def pprint(self, *args: Any, **kwargs: Any) -> None:
-        """Print all elements."""
-        self.expand()
-        super().pprint(*args, **kwargs)
-
     def expand(self) -> None:
-        """Make every element that is not there yet, once; what a user has changed, switched off or removed stays so."""
+        """Make every element, once."""
         if not self.is_expanded:
-            for index in self.index_set():
-                self[index]
+            super().expand()
             self.is_expanded = True
 
 
@@ -121,11 +119,6 @@ class Goal(_Lazy, ScalarObjective):
         """Leave the expression for later, and the goal inactive: levels are solved one after another."""
         self._constructed = True
         self.deactivate()
-
-    def pprint(self, *args: Any, **kwargs: Any) -> None:
-        """Print the expression."""
-        self.expand()
-        super().pprint(*args, **kwargs)
 
     def expand(self) -> None:
         """Make the expression, as stock Pyomo would; the goal stays active or inactive."""
@@ -176,11 +169,6 @@ class Grouped(_Lazy, IndexedSet):
     def __getitem__(self, index: Any) -> Any:
         """Return the set of an index; in a template the look-up."""
         return _Group((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
-
-    def expand(self) -> None:
-        """Make the set of every group."""
-        for index in self.index_set():
-            self[index]
 
 
 class _Group(NPV_Structural_GetItemExpression):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.agreement.forms import told_name
-from waterdeal.lp.symbolic import Goal, Grouped, Rows, put_values
+from waterdeal.lp.symbolic import Rows, put_values
 from waterdeal.model.components import (
     benefit,
     canal,
@@ -38,7 +38,7 @@ from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import xarray as xr
 
@@ -112,6 +112,15 @@ def _refuse_water(component: Any, terms: Terms | None) -> None:
         raise ValueError(say("solving.brings_water", name=told_name(component)))
 
 
+def _expanded(name: str) -> Callable[..., Any]:
+    """Return a method of Pyomo's that sees all elements."""
+
+    def method(model: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(super(AllocationModel, materialise(model)), name)(*args, **kwargs)
+
+    return method
+
+
 class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
     """A ConcreteModel that makes all its elements when it is printed, written or given to a solver."""
 
@@ -129,20 +138,7 @@ class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
             materialise(self)
         return super().block_data_objects(*args, **kwargs)
 
-    def pprint(self, *args: Any, **kwargs: Any) -> None:
-        """Print all elements."""
-        materialise(self)
-        super().pprint(*args, **kwargs)
-
-    def display(self, *args: Any, **kwargs: Any) -> None:
-        """Print the values of all elements."""
-        materialise(self)
-        super().display(*args, **kwargs)
-
-    def write(self, *args: Any, **kwargs: Any) -> Any:
-        """Write the model to a file, with all elements."""
-        materialise(self)
-        return super().write(*args, **kwargs)
+    pprint, display, write = map(_expanded, ("pprint", "display", "write"))
 
 
 def refresh_data(model: Any, inputs: xr.Dataset) -> None:
@@ -175,16 +171,8 @@ def materialise(model: Any) -> Any:
     """
     import pyomo.environ  # noqa: F401 - what writes files and calls solvers, which nothing else here needs
 
-    for groups in model.component_objects(pyo.Set):
-        if isinstance(groups, Grouped):
-            groups.expand()
-    for variable in model.component_objects(pyo.Var):
-        for index in variable.index_set():
-            variable[index]
-    for rows in model.component_objects(pyo.Constraint):
-        if isinstance(rows, Rows):
-            rows.expand()
-    for goal in model.component_objects(pyo.Objective):
-        if isinstance(goal, Goal):
-            goal.expand()
+    for kind in (pyo.Set, pyo.Var, pyo.Constraint, pyo.Objective):
+        for part in model.component_objects(kind):
+            if hasattr(part, "expand"):
+                part.expand()
     return model

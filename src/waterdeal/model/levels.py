@@ -17,6 +17,8 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from waterdeal.lp.program import Program
+
     Rule = Callable[[Any], Any]
 
 
@@ -37,6 +39,13 @@ class Level:
     name: str
     rule: Rule
     before: str = "evenness"
+
+
+def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels with the objectives a user has added to the model, just before plans are evened out."""
+    added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
+    at = levels.index("evenness") if "evenness" in levels else len(levels)
+    return (*levels[:at], *added, *levels[at:])
 
 
 def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = ()) -> None:

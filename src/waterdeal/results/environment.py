@@ -61,7 +61,7 @@ def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]
     return np.asarray(np.einsum("kr,rt,kt->k", at, results["storage"].values, due)), due.sum(axis=1) > 0
 
 
-def environment_breach(results: xr.Dataset) -> tuple[float, str]:
+def environment_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be."""
     links = results["link"].values.tolist()
     flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]

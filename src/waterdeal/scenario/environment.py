@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.scenario.horizon import by_month
+from waterdeal.scenario.horizon import MONTH_DAYS, by_month, step_days
 from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
 
-#: mean days of a month, leap years included
-MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 #: two ways down the river bring the same if their shares differ by less
 SAME = 1e-9
 
@@ -134,11 +132,10 @@ def _least_flows(basin: Basin, regimes: Sequence[Regime], steps: Sequence[Step])
     places = table.drop_duplicates("flow_requirement")
     names = places["flow_requirement"].tolist()
     rates = np.vstack([by_month(table, "flow_requirement", "flow_m3s", names), *(regime_rates(basin, regime) for regime in regimes)])
-    days = np.array([float(step.days) for step in steps])
     most = [np.inf] * len(names) + [_most_missing(regime.hard) for regime in regimes]
     return {
         "flow_requirement": np.array([*names, *(regime.id for regime in regimes)], dtype=str),
-        "flow_minimum": (("flow_requirement", "time"), rate_to_volume(mean_step_rates(rates, steps), days)),
+        "flow_minimum": (("flow_requirement", "time"), rate_to_volume(mean_step_rates(rates, steps), step_days(steps))),
         "flow_requirement_link": ("flow_requirement", np.array([*places["link"], *(regime.link for regime in regimes)], dtype=str)),
         "flow_requirement_kind": ("flow_requirement", np.array([*places["kind"], *(regime.kind for regime in regimes)], dtype=str)),
         "flow_shortfall_max": ("flow_requirement", np.array(most, dtype=float)),

@@ -10,7 +10,7 @@ import numpy as np
 
 from waterdeal.basin.cells import fault
 from waterdeal.errors import what_was_said
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, step_days, travel_days
 from waterdeal.science.muskingum import check_muskingum, muskingum_shares
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
@@ -70,7 +70,7 @@ def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Fl
 
 def routing_problems(basin: Basin, steps: Sequence[Step]) -> Iterator[Problem]:
     """Report reaches that Muskingum cannot route at the steps of a horizon."""
-    days = np.array([float(step.days) for step in steps])
+    days = step_days(steps)
     for link, storage, weight in basin.table("muskingum").itertuples(index=False, name=None):
         try:
             check_muskingum(storage, weight, days)

@@ -10,6 +10,7 @@ import numpy as np
 from waterdeal.basin.cells import fault
 from waterdeal.basin.check_optional import limit_months
 from waterdeal.errors import make_problem
+from waterdeal.scenario.horizon import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,15 +57,14 @@ def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
 
 def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
     """Limits, each with the steps it holds in; a limit of a link that has several is numbered."""
-    rows = basin.table("salinity_limits") if on else basin.table("salinity_limits").iloc[:0]
+    rows = basin.table("salinity_limits", used=on)
     links, seen = rows["link"].tolist(), Counter(rows["link"])
     numbers = {link: iter(range(1, count + 1)) for link, count in seen.items()}
     names = [link if seen[link] == 1 else f"{link}_{next(numbers[link])}" for link in links]
     season = [[int(step.start.month in limit_months(months)) for step in steps] for months in rows["months"]]
     return {
         "salt_limit": np.array(names, dtype=str),
-        "salt_limit_link": ("salt_limit", np.array(links, dtype=str)),
-        "salt_limit_value": ("salt_limit", rows["limit_gl"].to_numpy(dtype=float)),
+        **columns(rows, "salt_limit", salt_limit_link="link", salt_limit_value="limit_gl"),
         "salt_limit_season": (("salt_limit", "time"), np.array(season, dtype=int).reshape(len(rows), len(steps))),
         "salt_excess_max": ("salt_limit", np.where(rows["kind"] == "hard", 0.0, np.inf).astype(float)),
     }

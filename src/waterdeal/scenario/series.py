@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.basin.hydrology import RATE_UNITS
-from waterdeal.errors import FileProblem, Problem, ScenarioError, make_problem, what_was_said
+from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.units import HM3_PER_CUMEC_DAY
-from waterdeal.words import Said, say
+from waterdeal.words import say
 
 #: how many times the wettest month a rate may be before it is taken for a slip
 IMPLAUSIBLE = 5.0
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
@@ -42,27 +41,9 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
 
 def parse_series(path: Path) -> xr.DataArray:
     """Parse a series file, whatever the basin."""
-    return parse_rates(path, _from_netcdf, _from_csv, say("scenario.series_form"))
+    from waterdeal.imports.rates import read_rates
 
-
-def parse_rates(
-    path: Path, from_netcdf: Callable[[bytes], xr.DataArray], from_csv: Callable[[bytes], xr.DataArray], remedy: str
-) -> xr.DataArray:
-    """Parse a file of rates by its suffix; what is odd in it becomes one readable problem."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise FileProblem(say("scenario.series_unreadable", path=path, value=error.strerror or error)) from error
-    try:
-        return from_netcdf(raw) if path.suffix.lower() in {".nc", ".nc4"} else from_csv(raw)
-    except (ValueError, KeyError, OSError, TypeError) as error:
-        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", _bare(error), remedy)]) from error
-
-
-def _bare(error: Exception) -> str:
-    """Sentence of an error without the quotes that a missing key stands in."""
-    found = what_was_said(error)
-    return found if isinstance(found, Said) else found.strip("'\"")
+    return read_rates(path, ("node", "time"), say("scenario.series_form"))
 
 
 def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
@@ -74,29 +55,6 @@ def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
     buffer = io.BytesIO()
     series.rename("runoff").assign_attrs(units="m3 s-1").to_dataset().to_netcdf(buffer, engine="h5netcdf")
     return buffer.getvalue()
-
-
-def _from_netcdf(raw: bytes) -> xr.DataArray:
-    """Read ``runoff`` from NetCDF bytes."""
-    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
-        series = dataset["runoff"].load()
-    unit = str(series.attrs.get("units", ""))
-    if unit not in RATE_UNITS:
-        raise ValueError(say("scenario.series_unit", unit=unit))
-    return series.transpose("node", "time")
-
-
-def _from_csv(raw: bytes) -> xr.DataArray:
-    """Read a long table."""
-    table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str})
-    missing = {"node", "time", "runoff_m3s"} - set(table.columns)
-    if missing:
-        raise ValueError(say("scenario.series_column", names=", ".join(sorted(missing))))
-    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
-    if table.duplicated(["node", "time"]).any():
-        row = table[table.duplicated(["node", "time"])].iloc[0]
-        raise ValueError(say("scenario.series_twice", node=row["node"], day=row["time"]))
-    return table.set_index(["node", "time"])["runoff_m3s"].astype(float).to_xarray()
 
 
 def check_series(series: xr.DataArray, name: str, basin: Basin) -> Iterator[Problem]:

@@ -13,11 +13,11 @@ from waterdeal.ask.menu import with_share
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import own_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.session import solve_following
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model, refresh_data
+from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import evaporation_miss, with_areas

@@ -8,6 +8,7 @@ those of the scenario's own plan: on them the frontier is exact.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,12 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.conflict import refusal
 from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import decide, own_levels, solve_levels
+from waterdeal.lp.levels import decide, solve_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds, worth
 from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 from waterdeal.results.tables import party_order
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
@@ -53,8 +55,7 @@ ROUNDING = 1e-6
 
 def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
     """Return the levels above the first on which parties compete."""
-    first = next((place for place, level in enumerate(levels) if level in COMPETING), len(levels))
-    return tuple(levels[:first])
+    return tuple(takewhile(lambda level: level not in COMPETING, levels))
 
 
 def with_whole_held(program: Program, plan: Floats) -> Program:
@@ -156,7 +157,7 @@ class Dichotomy:
             bounds.fix_decided(self._solver)
             self._minimise(cost)
         values = np.clip(self._solver.values(), self._program.column_lower, self._program.column_upper)
-        self._solver.take_bounds(self._program)
+        self._solver.hold(self._program)
         self._solver.highs.setBasis(basis)
         return Corner(worth(self._goods[0], values), worth(self._goods[1], values), values)
 

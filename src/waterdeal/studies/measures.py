@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,44 +41,24 @@ def columns_by_place(program: Program, name: str) -> Iterator[tuple[int, str]]:
     return ((column, str(index[0])) for column, index in indexed_columns(program, name))
 
 
+def _read_rows(name: str) -> list[dict[str, str]]:
+    """Read a table that lies beside this file."""
+    return list(csv.DictReader(resources.files("waterdeal.studies").joinpath(name).read_text(encoding="utf-8").splitlines()))
+
+
 #: how a place of each Var, the first part of its index, leads to the party it belongs to: by these inputs, one after the other
-OWNERS = {
-    "demand.delivery": "demand_party",
-    "demand.shortage": "demand_party",
-    "entitlement.shortfall": "entitlement_party",
-    "hydropower.turbine_flow": "plant_party",
-    "hydropower.energy": "plant_party",
-    "power_market.sold": "power_block_party",
-    "reservoir.storage": "node_party",
-    "lake.storage": "node_party",
-    "benefit.worth": "benefit_demand demand_party",
-    "groundwater.pumped": "well_demand demand_party",
-    "crops.path_area": "path_field field_demand demand_party",
-    "crops.calibrated_cost": "field_demand demand_party",
-    "crops.season_output": "field_demand demand_party",
-    "crops.season_water": "field_demand demand_party",
-}
+OWNERS = {row["family"]: row["way"].split() for row in _read_rows("owners.csv")}
+#: what is measured: its unit, whether more of it is better, and the Var it adds up where it is not a level
+MEASURES = {row["measure"]: (row["unit"], bool(row["more_is_better"]), row["family"]) for row in _read_rows("measures.csv")}
 
 
 def owners_of(inputs: xr.Dataset, family: str) -> dict[str, str]:
     """Return the party of each place of a Var."""
     owners: dict[str, str] = {}
-    for name in reversed(OWNERS[family].split()):
+    for name in reversed(OWNERS[family]):
         places, values = inputs[str(inputs[name].dims[0])].values.astype(str).tolist(), inputs[name].values.astype(str).tolist()
         owners = dict(zip(places, [owners[value] for value in values] if owners else values, strict=True))
     return owners
-
-
-#: what is measured: its unit, whether more of it is better, and the Var it adds up where it is not a level
-MEASURES = {
-    "delivery": ("hm3", True, "demand.delivery"),
-    "shortage": ("hm3", False, "demand.shortage"),
-    "shortfall": ("hm3", False, "entitlement.shortfall"),
-    "energy": ("GWh", True, ""),
-    "benefit": ("1", True, ""),
-    "entitlement": ("hm3", False, ""),
-    "irrigation": ("hm3", False, ""),
-}
 
 
 @dataclass(frozen=True)

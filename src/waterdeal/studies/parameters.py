@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.imports.files import open_bytes
+from waterdeal.imports.files import MOST_BYTES, open_bytes
 from waterdeal.results.lines import with_data
 from waterdeal.studies.problem import refused
 from waterdeal.variables import having
@@ -88,7 +88,7 @@ def read_parameters(path: Path) -> list[Parameter]:
         If it does not say ranges.
     """
     try:
-        content = tomllib.loads(open_bytes(path).decode())
+        content = tomllib.loads(open_bytes(path, MOST_BYTES).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise refused(field="parameter", key="studying.no_toml", hint="", name=path.name, error=error) from error
     table = content.get("parameter")

@@ -56,7 +56,7 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
         for place, group in laid.xs(quantity, level="quantity").groupby(level="place"):
             sources = group.index.get_level_values("source").tolist()
             chosen = prefer.get(str(place))
-            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else _mean(group.to_numpy())
+            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
             known = np.isfinite(values) & (np.arange(len(values)) < count)
             past[quantity].values[names.index(str(place)), known] = values[known]
     factor = past["energy_factor"].values[:, None]
@@ -64,12 +64,6 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
     unknown = np.where(followed, past["turbine_flow"].values, 0.0)
     past["turbine_flow"].values[:] = np.divide(past["energy"].values, factor, out=unknown, where=(factor > 0) & ~followed)
     return past
-
-
-def _mean(values: Floats) -> Floats:
-    """Mean over sources of what is known."""
-    known = np.isfinite(values)
-    return np.where(known.any(axis=0), np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
@@ -107,7 +101,7 @@ def _arriving(left: Floats, shares: Floats) -> Floats:
 
 
 def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:
-    """Inflow that entitlements measured at a link have had."""
+    """Volume that has passed the link of each entitlement in its season."""
     at = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
     return np.asarray(np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float)))
 

@@ -108,15 +108,10 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
         ordinary = float(planned[steps[steps >= count]].sum())
         if series.quantity in {"flow", "delivery"} and debt > SMALLEST_DEBT and (steps >= count).any():
             place: dict[str, Any] = {"at": series.places[0]} if series.quantity == "flow" else {"demands": series.places}
-            end = str(flows.ends[steps[-1]])
-            debts.append(_payback(clause.id, clause.party, clause.to, {**place, "debt": debt, "ordinary": ordinary, "end": end}))
+            terms = {**place, "debt": debt, "ordinary": ordinary, "end": str(flows.ends[steps[-1]])}
+            content = {"id": f"{clause.id}_payback", "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
+            debts.append(Payback.model_validate(content))
     return _appended(rest, debts, river) if debts else rest
-
-
-def _payback(clause: str, party: Sequence[str], to: Sequence[str], terms: dict[str, Any]) -> Payback:
-    """Make a payback clause."""
-    content = {"id": f"{clause}_payback", "kind": "payback", "party": tuple(party), "to": tuple(to), **terms}
-    return Payback.model_validate(content)
 
 
 def _appended(rest: xr.Dataset, debts: Sequence[Payback], river: River) -> xr.Dataset:
