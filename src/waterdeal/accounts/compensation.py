@@ -153,7 +153,7 @@ class Compensation:
     def in_energy(self, price: float) -> tuple[float, float, float]:
         """Return least, even and most compensation as energy delivered."""
         if not price > 0:
-            raise ValueError(say("accounts_of.price_gwh_makes_no", price=price))
+            raise ValueError(say("accounts_of.price_above_zero", price=price))
         return self.loss / price, self.equal_split / price, self.gain / price
 
 
@@ -200,12 +200,10 @@ def compensate(
     known = np.unique(inputs["node_party"].values).tolist()
     strange = sorted(set(upstream) - set(known))
     if strange or not 0 < len(set(upstream)) < len(known):
-        raise ValueError(
-            say("accounts_of.upstream_must_some_not", known=", ".join(known))
-            + (say("accounts_of.not_one", strange=", ".join(strange)) if strange else "")
-        )
+        key = "accounts_of.upstream_unknown" if strange else "accounts_of.upstream_some"
+        raise ValueError(say(key, known=", ".join(known), strange=", ".join(strange)))
     if "benefit" not in levels:
-        raise ValueError(say("accounts_of.compensation_weighs_benefits"))
+        raise ValueError(say("accounts_of.benefit_needed"))
     bare = without_agreement(inputs)
     plans = {}
     progress("upstream alone")

@@ -28,7 +28,7 @@ def _tables() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for file in sorted(resources.files("waterdeal.words").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".csv"):
-            found |= {row.pop("key"): row for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines())}
+            found |= {row.pop("key"): row for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines(keepends=True))}
     return found
 
 
@@ -105,6 +105,10 @@ class Words:
     def has(self, key: str) -> bool:
         """Tell whether there is a text of this key."""
         return key in read_texts(self.language)
+
+    def text_or(self, key: str, other: str) -> str:
+        """Return a text without fields, or something else where there is none."""
+        return read_texts(self.language).get(key, other)
 
     def number(self, value: float | None, digits: int = 1) -> str:
         """Write a number with the decimal and thousands marks of the language."""
