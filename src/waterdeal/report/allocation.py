@@ -108,7 +108,7 @@ def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
     return np.asarray(np.round(np.column_stack([printed, printed[:, -2] + printed[:, -1]]), RATE), dtype=float)
 
 
-def party_limits(edition: Edition, parties: Collection[str]) -> tuple[Cell, ...]:
+def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | None, ...]:
     """Limit of parties, what was counted against it, and its share in per cent."""
     results = edition.results
     chosen = np.isin(results["entitlement_party"].values, list(parties)) & (results["entitlement_measure"].values == "limit")

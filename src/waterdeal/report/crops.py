@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import VOLUME, figure, round_tree, sum_cells
+from waterdeal.report.edition import VOLUME, figure, printed_rows, round_tree, sum_cells
 from waterdeal.results.tables import crop_table
 
 if TYPE_CHECKING:
@@ -35,11 +35,6 @@ def crops(edition: Edition) -> Table:
 
 def crop_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
     """Headings and a row a party, for a terminal; no row where no crops are planned."""
-    table, number = crops(edition), edition.words.number
-    headings = [table.columns[0].heading, *(f"{column.heading}, {column.unit}" for column in table.columns[1:5])]
-    rows = [
-        [str(cells[0]), *(number(cell if isinstance(cell, float) else None) for cell in cells[1:5])]
-        for place, cells in enumerate(table.rows)
-        if table.level(place) < 2
-    ]
-    return headings, rows
+    table = crops(edition)
+    headings = [column.full_heading for column in table.columns[:5]]
+    return headings, printed_rows(edition, table, range(5), (0, 1))

@@ -13,7 +13,7 @@ from waterdeal.results.tables import party_order, round_to_total, step_table
 from waterdeal.variables import names_of, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -154,6 +154,16 @@ class Edition:
 def sum_cells(values: Floats, members: Sequence[int], digits: int) -> tuple[float, ...]:
     """Cells of the sum of some rows as printed."""
     return tuple((np.round(values[list(members)].sum(axis=0), digits) + 0.0).tolist())
+
+
+def printed_rows(edition: Edition, table: Table, places: Iterable[int], levels: Container[int] = (0, 1, 2)) -> list[list[str]]:
+    """Rows of a table as text: some columns, some levels, numbers as the language writes them."""
+    shown = [(place, table.columns[place].digits or 0) for place in places]
+    return [
+        [cell if isinstance(cell := cells[place], str) else edition.words.number(cell, digits) for place, digits in shown]
+        for row, cells in enumerate(table.rows)
+        if table.level(row) in levels
+    ]
 
 
 def percent(part: float, whole: float) -> float | None:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import LEVEL, VOLUME, figure
+from waterdeal.report.edition import LEVEL, VOLUME, figure, printed_rows
 from waterdeal.results.environment import environment_table
 from waterdeal.results.tables import aquifer_table, round_to_total, salt_table
 from waterdeal.words import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Table
 
@@ -62,39 +60,31 @@ def ground_lines(edition: Edition) -> list[str]:
     lines = []
     if results.sizes["aquifer"]:
         pumped, debt = (number(float(results[name].sum()), VOLUME) for name in ("pumped", "groundwater_debt"))
-        lines.append(text("closing.groundwater", pumped=pumped, debt=debt, unit=text("unit.volume")))
+        lines.append(text("closing.groundwater", pumped=pumped, debt=debt, unit=edition.unit("volume")))
     if results.sizes["salt_link"]:
         lines.append(told_convergence(edition))
     if results.sizes["salt_limit"]:
-        lines.append(text("closing.salinity", value=number(float(results["salt_excess"].sum()), VOLUME), unit=text("unit.volume")))
+        lines.append(text("closing.salinity", value=number(float(results["salt_excess"].sum()), VOLUME), unit=edition.unit("volume")))
     return lines
 
 
-#: a volume below this is not told as missing, hm3: it would be printed as nothing
-SMALL = 0.05
-
-
 def least_flows(edition: Edition) -> Table:
-    """Make the table of least flows, pulses and targets of lakes, and of what is missing to them."""
+    """Make the table of least flows, pulses and targets of lakes, and of what is missing to them, and to an unused river."""
+    rows = []
+    for row in environment_table(edition.results).to_dict("records"):
+        kind = edition.text(f"flow_kind.{row['kind'] if row['measure'] == 'flow' else row['measure']}")
+        season = edition.words.season(str(row["season"])) if row["season"] else BLANK
+        volumes = [figure(float(row[name]), VOLUME) for name in ("asked", "missing", "natural_lack")]
+        rows.append((edition.name(str(row["place"])), kind, season, *volumes, figure(float(row["steps_short"]), 0)))
     columns = (
         ("place", "text", 44), ("kind", "text", 18), ("season", "text", 26),
         ("asked", "stored", 14), ("missing", "stored", 14), ("natural_lack", "stored", 18), ("steps_short", "count", 14),
     )  # fmt: skip
-    rows = [(*words, *(figure(volume, VOLUME) for volume in volumes), figure(steps, 0)) for words, volumes, steps in _rows(edition)]
     return edition.table("least_flows", "volume", columns, rows)
 
 
 def missing_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows of what is missing, for a terminal."""
-    number = edition.words.number
-    rows = [[*words, *(number(volume, VOLUME) for volume in volumes[:2])] for words, volumes, _ in _rows(edition) if volumes[1] >= SMALL]
-    return [edition.text(f"column.{key}") for key in ("place", "kind", "season", "asked", "missing")], rows
-
-
-def _rows(edition: Edition) -> Iterator[tuple[tuple[str, str, str], tuple[float, float, float], float]]:
-    """Yield (place, kind, season) in words; what is asked, missing, and missing to an unused river; steps that are short."""
-    for row in environment_table(edition.results).to_dict("records"):
-        kind = str(row["kind"] if row["measure"] == "flow" else row["measure"])
-        season = edition.words.season(str(row["season"])) if row["season"] else BLANK
-        words = edition.name(str(row["place"])), edition.text(f"flow_kind.{kind}"), season
-        yield words, (float(row["asked"]), float(row["missing"]), float(row["natural_lack"])), float(row["steps_short"])
+    """Headings and rows of what is missing as printed, for a terminal."""
+    table = least_flows(edition)
+    told = zip(printed_rows(edition, table, range(5)), table.rows, strict=True)
+    return [column.heading for column in table.columns[:5]], [row for row, cells in told if cells[4]]

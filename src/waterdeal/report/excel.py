@@ -245,7 +245,7 @@ class _Sheet:
                 for place in range(start, stop):
                     self.sheet.write_string(HEAD + 1, place, columns[place].heading, self.formats.heading)
             else:
-                self._merge(start, start, rows, _heading(columns[start]))
+                self._merge(start, start, rows, columns[start].full_heading)
             start = stop
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
@@ -268,12 +268,12 @@ class _Sheet:
             return column.width
         numbers = [f"{cells[place]:,.{column.digits}f}" for cells in self.table.rows if isinstance(cells[place], float)]
         upright = not column.group and _head_rows(self.table) == 2
-        words = [] if upright else (column.heading if column.group else _heading(column)).split()
+        words = [] if upright else (column.heading if column.group else column.full_heading).split()
         return max([5.0, *(len(number) * 0.95 + 0.5 for number in numbers), *(len(word) * 1.25 + 1 for word in words)])
 
     def _lines(self, place: int, column: Column) -> int:
         """Lines that a heading takes in its column."""
-        return -(-round(1.15 * len(_heading(column))) // round(self._width(place, column)))
+        return -(-round(1.15 * len(column.full_heading)) // round(self._width(place, column)))
 
     def _write_row(self, number: int, cells: Sequence[Cell]) -> None:
         """Write the cells of one row."""
@@ -330,8 +330,3 @@ class _Sheet:
 def _lines(cell: Cell, width: float) -> int:
     """Lines that a cell takes in a column."""
     return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1
-
-
-def _heading(column: Column) -> str:
-    """Heading with its own unit."""
-    return f"{column.heading}, {column.unit}" if column.unit else column.heading

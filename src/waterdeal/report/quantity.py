@@ -92,6 +92,16 @@ class Teller:
         return f"{'–'.join(self.number(value) for value in values)}\xa0{self.words.text(f'unit.{unit}')}"
 
 
+def level_name(level: str, words: Words) -> str:
+    """Name of a level of the objective; a user's own has none but its id."""
+    return words.text_or(f"level.{level}", level)
+
+
+def agency_name(agency: str, words: Words) -> str:
+    """Name of an agency that measures."""
+    return words.text_or(f"agency.{agency}", agency)
+
+
 def round_up(value: float, digits: int = 1) -> float:
     """Round up at a decimal, so that what is printed suffices.
 

@@ -24,6 +24,11 @@ class Column:
     width: int = 0  # width in characters; 0 where the renderer chooses
     summed: bool = True  # whether its cells add up down the rows; rates of several steps, percentages and levels do not
 
+    @property
+    def full_heading(self) -> str:
+        """Heading with its own unit."""
+        return f"{self.heading}, {self.unit}" if self.unit else self.heading
+
 
 @dataclass(frozen=True)
 class Table:
