@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.table import Body, Column
 from waterdeal.variables import vocabulary
+from waterdeal.words import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,22 +17,17 @@ if TYPE_CHECKING:
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
 
-#: quantities explained, each with its unit; the names are those of the result file
-DICTIONARY = (
-    "requirement", "delivery", "shortage", "supply_ratio", "entitlement_volume", "entitlement_delivered", "runoff", "flow", "discharge",
-    "loss", "arrival", "transit_final", "return_flow", "reservoir_inflow", "release", "spill", "evaporation", "storage", "level", "energy",
-    "flow_minimum", "flow_shortfall", "pulse_shortfall", "lake_target_shortfall",
-)  # fmt: skip
 UNIT_KEYS = {"hm3": "volume", "m3 s-1": "rate", "m": "level", "GWh": "energy"}
 
 
 def about_table(edition: Edition) -> Table:
     """Make the sheet that says what a report was made from."""
     text, names, body = edition.text, vocabulary(), Body()
+    explained = [key.removeprefix("meaning.") for key in read_texts("en") if key.startswith("meaning.")]
     for key, value in _facts(edition):
         body.add((text(f"about.{key}"), value, None))
     body.add((text("about.dictionary"), text("column.unit"), None), 1)
-    for name in DICTIONARY:
+    for name in explained:
         body.add((name, edition.unit(UNIT_KEYS.get(names[name].unit, "none")), text(f"meaning.{name}")))
     columns = (("item", "text", 32), ("value", "text", 100), Column(text("about.meaning"), width=62))
     return edition.table("about", "", columns, body, notes=(text("about.disclaimer_text"),))
@@ -58,25 +54,23 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
     status = str(attrs.get("status", ""))
     versions = ", ".join(f"{name} {number}" for name, number in edition.attribute("versions", {}).items())
     days = edition.words.number(float(edition.steps["days"].sum()), 0)
-    facts = [
-        ("title", title(edition)),
-        ("scenario", str(attrs.get("scenario", ""))),
-        ("plan_status", edition.words.text_or(f"plan_status.{status}", status)),
-        ("basin", edition.name("basin")),
-        ("period", period(edition)),
-        ("steps", text("about.steps_value", steps=len(edition.steps), days=days)),
-        ("created", _created(edition)),
-        ("run", str(attrs.get("run_sha256", ""))),
-        ("overrides", "; ".join(edition.attribute("overrides", [])) or text("about.none")),
-        ("solver", str(attrs.get("solver", ""))),
-        ("versions", versions),
-        ("unique", text("about.yes") if int(attrs.get("is_unique", 0)) else text("about.no")),
-        ("licence", str(attrs.get("licence", ""))),
-        ("units", text("about.units_value")),
-        ("rounding", text("about.rounding_value")),
-        ("disclaimer", text("about.disclaimer_text")),
-    ]
-    return [(key, value) for key, value in facts if value]
+    facts = {
+        "title": title(edition),
+        "scenario": attrs.get("scenario", ""),
+        "plan_status": edition.words.text_or(f"plan_status.{status}", status),
+        "basin": edition.name("basin"),
+        "period": period(edition),
+        "steps": text("about.steps_value", steps=len(edition.steps), days=days),
+        "created": _created(edition),
+        "run": attrs.get("run_sha256", ""),
+        "overrides": "; ".join(edition.attribute("overrides", [])) or text("about.none"),
+        "solver": attrs.get("solver", ""),
+        "versions": versions,
+        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"),
+        "licence": attrs.get("licence", ""),
+        **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
+    }
+    return [(key.removesuffix("_value").removesuffix("_text"), str(value)) for key, value in facts.items() if value]
 
 
 def _created(edition: Edition) -> str:

@@ -23,13 +23,6 @@ FEW = 4
 MOST = 6
 #: kinds of nodes that hold water back
 STORING = ("reservoir", "lake")
-#: families told in words of their own; others are told as other rules
-KNOWN = frozenset({
-    "water_balance", "flow", "reservoir_storage", "lake_storage", "reservoir_release_limit", "terminal_storage_least",
-    "terminal_lake_storage_least", "environment_flow_minimum", "pulse_volume_met", "lake_target_volume_reached",
-    "entitlement_limit_met", "hydropower_turbine_flow", "hydropower_turbine_limit",
-    "groundwater_storage", "groundwater_safe_yield", "salinity_diluted", "salinity_blended",
-})  # fmt: skip
 
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
@@ -37,7 +30,7 @@ def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) ->
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
-        families.setdefault(family if family in KNOWN else "other", []).append(entry)
+        families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
     return [
         f"{_what(family, [entry.place for entry in entries], inputs, tell)}{_when(entries, tell)}" for family, entries in families.items()
     ]
