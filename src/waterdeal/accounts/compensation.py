@@ -66,10 +66,9 @@ def _at_own_risk(inputs: xr.Dataset, own_node: xr.DataArray, own_body: NDArray[n
     own_link = own_node.sel(node=inputs["link_from"])
     of_channel, of_pulse = (own_link.sel(link=inputs[f"{dim}_link"].values).values for dim in ("channel", "pulse"))
     of_lake = own_node.sel(node=inputs["lake_target_lake"].values).values
-    kinds = inputs["link_kind"].values
-    free["link_kind"] = inputs["link_kind"].copy(data=np.where(own_link.values | (kinds != "spillway"), kinds, "river"))
+    free["link_kind"] = inputs["link_kind"].where(own_link.values | (inputs["link_kind"].values != "spillway"), "river")
     for name, own in (("channel_limit", of_channel), ("release_max", own_body)):
-        free[name] = inputs[name].copy(data=np.where(own[:, None], inputs[name].values, np.inf))
+        free[name] = inputs[name].where(own[:, None], np.inf)
     free["pulse_volume"] = inputs["pulse_volume"] * of_pulse
     free["lake_target_volume"] = inputs["lake_target_volume"] * of_lake
     return free
@@ -81,15 +80,13 @@ def after(inputs: xr.Dataset, acted: xr.Dataset, parties: Sequence[str]) -> xr.D
     rest = alone(inputs, others)
     own = inputs["node_party"].isin(parties)
     leaves = own.sel(node=inputs["link_from"].values).values & ~own.sel(node=inputs["link_to"].values).values
-    flow = acted["flow"].values
-    rest["flow_least"] = inputs["flow_least"].copy(data=np.where(leaves[:, None], flow, inputs["flow_least"].values))
-    rest["flow_max"] = inputs["flow_max"].copy(data=np.where(leaves[:, None], flow, inputs["flow_max"].values))
+    for name in ("flow_least", "flow_max"):
+        rest[name] = inputs[name].where(~leaves[:, None], acted["flow"].values)
     own_demand = np.isin(inputs["demand_party"].values, parties)[:, None]
-    rest["requirement"] = inputs["requirement"].copy(data=np.where(own_demand, acted["delivery"].values, inputs["requirement"].values))
+    rest["requirement"] = inputs["requirement"].where(~own_demand, acted["delivery"].values)
     grew = own_demand & (inputs["demand_grows"].values == 1)[:, None]  # what their crops kept is known, and with it what comes back
-    came = np.where(grew, acted["return_flow"].values, inputs["return_past"].values)
-    rest["return_past"] = inputs["return_past"].copy(data=came)
-    rest["return_fraction"] = inputs["return_fraction"].copy(data=np.where(grew[:, 0], 0.0, inputs["return_fraction"].values))
+    rest["return_past"] = inputs["return_past"].where(~grew, acted["return_flow"].values)
+    rest["return_fraction"] = inputs["return_fraction"].where(~grew[:, 0], 0.0)
     return rest
 
 
@@ -122,16 +119,24 @@ class Compensation:
     plans: dict[str, xr.Dataset]  # the plans: `upstream`, `downstream` (after it) and `joint`
 
     @property
+    def _change(self) -> pd.Series[float]:
+        """What acting together brings each party."""
+        return self.together["benefit"] - self.apart["benefit"]
+
+    @property
+    def _own(self) -> NDArray[np.bool_]:
+        """Which parties are upstream."""
+        return self.apart.index.isin(self.upstream)
+
+    @property
     def loss(self) -> float:
         """What the upstream parties lose by acting for all: the least compensation."""
-        own = self.apart.index.isin(self.upstream)
-        return float((self.apart["benefit"] - self.together["benefit"])[own].sum())
+        return -float(self._change[self._own].sum())
 
     @property
     def gain(self) -> float:
         """What the downstream parties gain: the most they would pay."""
-        own = self.apart.index.isin(self.upstream)
-        return float((self.together["benefit"] - self.apart["benefit"])[~own].sum())
+        return float(self._change[~self._own].sum())
 
     @property
     def equal_split(self) -> float:
@@ -145,8 +150,7 @@ class Compensation:
 
     def transfers(self, amount: float) -> pd.Series[float]:
         """Return what each party receives when the downstream pays an amount; what is paid is below zero, and all adds up to nothing."""
-        change = self.together["benefit"] - self.apart["benefit"]
-        own = change.index.isin(self.upstream)
+        change, own = self._change, self._own
         received = amount * (_shares(-change.where(own, 0.0), own) - _shares(change.where(~own, 0.0), ~own))
         return received.rename("transfer")
 

@@ -70,11 +70,7 @@ def _as_json(found: Verification) -> dict[str, Any]:
     """Verification for machines."""
     return {
         "verdict": str(found.verdict),
-        "code": found.code,
-        "unsolvable": found.unsolvable,
-        "passed": found.passed,
-        "record_sha256": found.record_sha256,
-        "checks": [vars(check) for check in found.checks],
-        "findings": [vars(finding) for finding in found.findings],
+        **{name: getattr(found, name) for name in ("code", "unsolvable", "passed", "record_sha256")},
+        **{name: [vars(entry) for entry in getattr(found, name)] for name in ("checks", "findings")},
         "notes": list(found.notes),
     }

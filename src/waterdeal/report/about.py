@@ -35,9 +35,9 @@ def about_table(edition: Edition) -> Table:
 
 def title(edition: Edition) -> str:
     """Title of the plan in the language; its English title or its id where it has none."""
-    titles, attrs = edition.attribute("titles", {}), edition.results.attrs
-    order = (edition.words.language, "ru", "en") if edition.words.language != "en" else ("en",)
-    return next((str(titles[key]) for key in order if titles.get(key)), str(attrs.get("title") or attrs.get("scenario", "")))
+    attrs = edition.results.attrs
+    default = str(attrs.get("title") or attrs.get("scenario", ""))
+    return edition.words.place({default: edition.attribute("titles", {})}, default)
 
 
 def period(edition: Edition) -> str:
@@ -87,11 +87,6 @@ STATUSES = ("read", "computed", "assumed")
 WORDY = frozenset({"schema", "basin", "extends", "scenario"})
 
 
-def source_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the tables of figures with their origin, and of the sources cited."""
-    return tuple(table for table in (figure_table(edition), citation_table(edition)) if table.rows)
-
-
 def figure_table(edition: Edition) -> Table:
     """Make the table of every figure used, with its status; what is assumed says so."""
     text, origins = edition.text, edition.attribute("provenance", [])
@@ -99,7 +94,8 @@ def figure_table(edition: Edition) -> Table:
     rows = []
     for key, value, source in _settings(edition):
         origin = None if source == text("note.override") else stated.get(_figure_of(key))
-        rows.append(_scenario_row(edition, key, value, f"{origin['status']}: {_without_status(origin)}" if origin else source))
+        told = f"{origin['status']}: {origin['note'].removeprefix(origin['status'] + ':').strip()}" if origin else source
+        rows.append(_scenario_row(edition, key, value, told))
         stated.pop(_figure_of(key), None)
     rows += [
         _figure_row(edition, origin) for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")
@@ -112,11 +108,6 @@ def figure_table(edition: Edition) -> Table:
 def _figure_of(key: str) -> str:
     """Name under which the origin of a setting is listed, e.g. ``scenario.toktogul.initial`` for ``reservoir.toktogul.initial``."""
     return ".".join(["scenario", *key.split(".")[-2:]])
-
-
-def _without_status(origin: Mapping[str, str]) -> str:
-    """Note of a figure without the status that it may start with."""
-    return origin["note"].removeprefix(f"{origin['status']}:").strip()
 
 
 def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]:

@@ -58,17 +58,14 @@ def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> 
 
 def _add_month(periods: list[Period], month: str, rows: pd.DataFrame, words: Words, by_step: bool) -> None:
     """Add the steps of a month and its total; a month that is one step is its own total."""
-    heading = words.month(month)
-    members = tuple(int(number) for number in rows.index)
+    heading, members, first = words.month(month), tuple(int(number) for number in rows.index), len(periods)
     if not by_step:
         periods.append(Period(heading, "", members))
         return
-    if len(members) == 1:
-        periods.append(Period(words.step_in_month(str(rows["step"].iloc[0])), heading, members))
-        return
-    first = len(periods)
-    periods += [Period(words.step_in_month(str(rows["step"].loc[number])), heading, (number,)) for number in members]
-    periods.append(Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members)))))
+    for number, step in zip(members, rows["step"], strict=True):
+        periods.append(Period(words.step_in_month(str(step)), heading, (number,)))
+    if len(members) > 1:
+        periods.append(Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members)))))
 
 
 def allocation_tables(edition: Edition) -> tuple[Table, ...]:
@@ -83,13 +80,12 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     def flowing(members: Sequence[int], _level: int) -> tuple[Cell, ...]:
         return _cells(edition, rates, members, RATE)
 
-    tables = (
+    return (
         _make_table(edition, "deliveries", "volume", periods, edition.by_party(edition.receivers, items, counted)),
         _make_table(edition, "delivery_rates", "rates", periods, edition.by_party(edition.receivers, items, flowing)),
         _make_table(edition, "shared_canals", "volume", periods, _shared(edition, volumes, VOLUME)),
         _make_table(edition, "shared_canal_rates", "rates", periods, _shared(edition, rates, RATE)),
     )
-    return tuple(table for table in tables if table.rows)
 
 
 def _volumes(edition: Edition, periods: Sequence[Period]) -> Floats:

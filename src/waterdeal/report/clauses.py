@@ -43,14 +43,8 @@ def clause_lines(edition: Edition) -> list[str]:
     listed = (("explain.conceded", conceded), ("explain.broken", broken), ("explain.binding", binding))
     return [
         text("explain.kept", kept=sum(promise.kept for promise in promises), count=len(promises)),
-        *(text(key, clauses=_few(edition, clauses)) for key, clauses in listed if clauses),
+        *(text(key, clauses=tell.first(clauses, SHOWN)) for key, clauses in listed if clauses),
     ]
-
-
-def _few(edition: Edition, clauses: list[str]) -> str:
-    """List the first clauses and count the others."""
-    more = f" {edition.text('word.more', count=len(clauses) - SHOWN)}" if len(clauses) > SHOWN else ""
-    return ", ".join(clauses[:SHOWN]) + more
 
 
 def _heading(promise: Promise) -> str:

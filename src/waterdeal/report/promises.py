@@ -111,14 +111,9 @@ def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
         clause, part = str(row["clause"]), str(row["part"])
         figures = float(row["promised"]), float(row["value"]), part_concession(made, clause, part)
         parts.setdefault(clause, []).append(Part(part, str(row["sense"]), str(row["unit"]), *figures))
-    given = {
-        name: (results["clause_conceded"].values[at].item(), str(results["clause_unit"].values[at])) for at, name in enumerate(numbers)
-    }
-    return tuple(
-        Promise(numbers[clause.id], clause, *given[clause.id], tuple(parts[clause.id]))
-        for clause in clauses_of(results)
-        if clause.id in numbers and clause.id in parts
-    )
+    conceded, units = (dict(zip(numbers, results[f"clause_{name}"].values.tolist(), strict=True)) for name in ("conceded", "unit"))
+    known = [(clause.id, clause) for clause in clauses_of(results) if clause.id in numbers and clause.id in parts]
+    return tuple(Promise(numbers[name], clause, conceded[name], units[name], tuple(parts[name])) for name, clause in known)
 
 
 def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:

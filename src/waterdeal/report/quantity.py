@@ -7,6 +7,8 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
+from waterdeal.words import BLANK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -34,10 +36,12 @@ class Teller:
 
     def all_names(self, keys: Iterable[str], most: int = 99) -> str:
         """Names one after another; those beyond `most` are counted."""
-        names = [self.name(key) for key in keys]
-        if len(names) <= most:
-            return ", ".join(names)
-        return f"{', '.join(names[:most])} {self.words.text('word.more', count=len(names) - most)}"
+        return self.first(list(map(self.name, keys)), most)
+
+    def first(self, texts: Sequence[str], most: int) -> str:
+        """List the first texts and count the others."""
+        more = f" {self.words.text('word.more', count=len(texts) - most)}" if len(texts) > most else ""
+        return ", ".join(texts[:most]) + more
 
     def number(self, value: float) -> str:
         """Number with as many decimals as it has."""
@@ -99,7 +103,7 @@ def level_name(level: str, words: Words) -> str:
 
 def agency_name(agency: str, words: Words) -> str:
     """Name of an agency that measures."""
-    return words.text_or(f"agency.{agency}", agency)
+    return words.text_or(f"agency.{agency}", agency or BLANK)
 
 
 def round_up(value: float, digits: int = 1) -> float:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.report.edition import VOLUME, figure, percent
-from waterdeal.report.energy import energy_by_plant, printed_energy
-from waterdeal.report.environment import least_flows
+from waterdeal.report.energy import printed_energy
 from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
@@ -31,12 +30,6 @@ INDICATORS = {
     ),
     "energy": "energy",
 }
-
-
-def summary_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the tables of the summary."""
-    tables = (party_summary(edition), indicator_table(edition), entitlements(edition), least_flows(edition), energy_by_plant(edition))
-    return tuple(table for table in tables if table.rows)
 
 
 def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller, agency_name
-from waterdeal.report.text import clean, make_grid
+from waterdeal.report.text import clean, make_section
 from waterdeal.variables import names_of, setting
 from waterdeal.words import Words
 
@@ -38,9 +38,8 @@ def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> 
     """Tell plan against actual, debts and the rest of the season."""
     words = Words(language)
     tell = Teller(words, names_of(plan))
-    parts = [f"{words.text('track.title')}\n{_to_date(tracking.steps, tell)}" if len(tracking.steps) else ""]
-    parts += ["\n".join(_differences(tracking.steps, tell)), "\n".join(_debts(tracking.owed, tell)), "\n".join(_rest(rest, tell, language))]
-    return "\n\n".join(filter(None, parts))
+    lines = (_differences(tracking.steps, tell), _debts(tracking.owed, tell), _rest(rest, tell, language))
+    return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
 def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
@@ -55,24 +54,21 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
         label = f"{clause}, {tell.all_names(str(place).split('+'), 1)}"
         percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
         figures = (words.number(plan), words.number(actual), percent, words.number(actual - plan))
-        rows.append((label, agency_name(str(source), words) or "–", *figures, states))
+        rows.append((label, agency_name(str(source), words), *figures, states))
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
-    return make_grid(headings, rows)
+    return make_section(words.text("track.title"), headings, rows)
 
 
 def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     """Tell where agencies differ by more than the tolerance, each gauge and step once."""
-    found = {}
-    differing = steps[steps["status"] == "disagree"]
-    for (quantity, place, step), group in differing.groupby(["quantity", "place", "step"], sort=False):
-        unit = UNIT_OF.get(str(quantity), "hm3")
+    found, words = {}, tell.words
+    for (quantity, place, step), group in steps[steps["status"] == "disagree"].groupby(["quantity", "place", "step"], sort=False):
         once = group.drop_duplicates("source")
         told = zip(once["source"].astype(str), once["actual"].astype(float), strict=True)
-        values = ", ".join(f"{agency_name(source, tell.words) or '–'} {tell.words.number(value)}" for source, value in told)
-        spread = tell.amount(float(once["spread"].iloc[0]), unit)
-        found[place, step] = tell.words.text(
-            "track.differ", place=tell.all_names(str(place).split("+"), 1), step=tell.words.step(str(step)), values=values, spread=spread
-        )
+        values = ", ".join(f"{agency_name(source, words)} {words.number(value)}" for source, value in told)
+        spread = tell.amount(float(once["spread"].iloc[0]), UNIT_OF.get(str(quantity), "hm3"))
+        where = {"place": tell.all_names(str(place).split("+"), 1), "step": words.step(str(step))}
+        found[place, step] = words.text("track.differ", **where, values=values, spread=spread)
     return list(found.values())
 
 
@@ -85,7 +81,7 @@ def _debts(owed: pd.DataFrame, tell: Teller) -> list[str]:
     for row in owed.itertuples(index=False):
         fields = {
             "clause": row.clause, "party": tell.all_names(str(row.party).split("+")), "amount": tell.amount(float(row.owed), "hm3"),  # type: ignore[arg-type]
-            "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words) or "–",
+            "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words),
         }  # fmt: skip
         to = tell.all_names(filter(None, str(row.to).split("+")))
         lines.append("  " + (words.text("track.debt", to=to, **fields) if to else words.text("track.debt_plain", **fields)))
