@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from waterdeal.agreement.facts import Phrase
+from waterdeal.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,10 +36,12 @@ class Teller:
 
     def all_names(self, keys: Iterable[str], most: int = 99) -> str:
         """Names one after another; those beyond `most` are counted."""
-        names = [self.name(key) for key in keys]
-        if len(names) <= most:
-            return ", ".join(names)
-        return f"{', '.join(names[:most])} {self.words.text('word.more', count=len(names) - most)}"
+        return self.first(list(map(self.name, keys)), most)
+
+    def first(self, texts: Sequence[str], most: int) -> str:
+        """List the first texts and count the others."""
+        more = f" {self.words.text('word.more', count=len(texts) - most)}" if len(texts) > most else ""
+        return ", ".join(texts[:most]) + more
 
     def number(self, value: float) -> str:
         """Number with as many decimals as it has."""
@@ -98,6 +101,16 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "day": lambda tell, day: tell.words.date(day),
     "text": lambda _tell, *values: ", ".join(map(str, values)),
 }
+
+
+def level_name(level: str, words: Words) -> str:
+    """Name of a level of the objective; a user's own has none but its id."""
+    return words.text_or(f"level.{level}", level)
+
+
+def agency_name(agency: str, words: Words) -> str:
+    """Name of an agency that measures."""
+    return words.text_or(f"agency.{agency}", agency or BLANK)
 
 
 def round_up(value: float, digits: int = 1) -> float:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Cell = str | float | None
 NOTHING: Mapping[int, tuple[int, ...]] = MappingProxyType({})
@@ -23,6 +23,11 @@ class Column:
     unit: str = ""  # unit, where it is not that of the table
     width: int = 0  # width in characters; 0 where the renderer chooses
     summed: bool = True  # whether its cells add up down the rows; rates of several steps, percentages and levels do not
+
+    @property
+    def full_heading(self) -> str:
+        """Heading with its own unit."""
+        return f"{self.heading}, {self.unit}" if self.unit else self.heading
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,29 @@ class Table:
 def _signed(cell: Cell, part: int) -> Cell:
     """Turn the sign of a number that is taken off."""
     return -cell if isinstance(cell, float) and part < 0 else cell
+
+
+@dataclass
+class Body:
+    """Rows of a table while they are being laid out."""
+
+    rows: list[tuple[Cell, ...]] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def add(self, cells: Iterable[Cell], level: int = 2) -> None:
+        """Add a row."""
+        self.rows.append(tuple(cells))
+        self.levels.append(level)
+
+    def block(self, head: Iterable[Cell], items: Sequence[Iterable[Cell]]) -> None:
+        """Add a total and the rows that add up to it."""
+        self.sums[len(self.rows)] = tuple(range(len(self.rows) + 1, len(self.rows) + 1 + len(items)))
+        self.add(head, 1)
+        for item in items:
+            self.add(item)
+
+    def total(self, cells: Iterable[Cell]) -> None:
+        """Add the grand total: of the blocks, else of all rows."""
+        self.sums[len(self.rows)] = tuple(self.sums) or tuple(range(len(self.rows)))
+        self.add(cells, 0)
