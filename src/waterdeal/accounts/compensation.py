@@ -43,8 +43,7 @@ def alone(inputs: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:
     own_body = own_node.sel(node=inputs["reservoir"].values).values
     owned = inputs["demand_party"].isin(parties)
     own_demand, own_plant = owned.values, np.isin(inputs["plant_party"].values, parties)
-    asked_at = inputs["link_from"].sel(link=inputs["flow_requirement_link"].values).values
-    own_flow = own_node.sel(node=asked_at).values
+    own_flow = own_node.sel(node=inputs["link_from"].sel(link=inputs["flow_requirement_link"].values).values).values
     own_block, own_market = (np.isin(inputs[name].values, parties) for name in ("power_block_party", "power_market"))
     own_benefit = owned.sel(demand=inputs["benefit_demand"].values).values
     for name, own in (

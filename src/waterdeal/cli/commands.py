@@ -119,8 +119,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
     attrs = results.attrs
     return {
-        "scenario": attrs["scenario"],
-        "status": attrs["status"],
+        **{name: attrs[name] for name in ("scenario", "status")},
         "is_unique": bool(attrs["is_unique"]),
         "levels": levels_of(results),
         "indicators": plan_indicators(results),

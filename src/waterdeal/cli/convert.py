@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated
 
@@ -43,13 +44,9 @@ def _is_plan(source: Path) -> bool:
     """Whether a NetCDF file holds a plan and not a series."""
     from waterdeal.results.store import read_results
 
-    if source.suffix != ".nc":
-        return False
-    try:
-        read_results(source)
-    except FileProblem:
-        return False
-    return True
+    with suppress(FileProblem):
+        return source.suffix == ".nc" and bool(read_results(source))
+    return False
 
 
 def _plan_files(source: Path, target: Path, language: str) -> dict[Path, bytes]:

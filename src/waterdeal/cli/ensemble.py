@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages
+from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SOME_FAILED = 8
 #: seconds between two lines about how far it is, where nobody sits at a terminal
 SECONDS = 10.0
 
-ensemble = typer.Typer(name="ensemble", help="Plan a scenario under many traces of inflow.", no_args_is_help=True, rich_markup_mode=None)
+ensemble = make_group("ensemble", "Plan a scenario under many traces of inflow.")
 
 
 @dataclass(frozen=True)
@@ -93,23 +93,21 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Show how far it is and the time left: a line that is written over on a terminal, else one every few seconds."""
-    start, shown = time.monotonic(), [0.0, -1.0]
-    over = sys.stderr.isatty()
+    start, over = time.monotonic(), sys.stderr.isatty()
+    shown, first = 0.0, -1
 
     def tell(done: int, members: int) -> None:
-        now = time.monotonic()
-        if shown[1] < 0:
-            shown[1] = done
-        if console.silent or (now - shown[0] < (0.2 if over else SECONDS) and done < members):
+        nonlocal shown, first
+        now, first = time.monotonic(), done if first < 0 else first
+        if console.silent or (now - shown < (0.2 if over else SECONDS) and done < members):
             return
-        shown[0] = now
-        made = done - shown[1]
-        left = console.words.text("commands.left", seconds=(now - start) / made * (members - done)) if made else ""
+        shown = now
+        left = console.words.text("commands.left", seconds=(now - start) / (done - first) * (members - done)) if done > first else ""
         sys.stderr.write(f"{chr(13) if over else ''}{done}/{members}{left}{' ' * 12 if over else chr(10)}")
         sys.stderr.flush()
 
     yield tell
-    if over and not console.silent and shown[0]:
+    if over and not console.silent and shown:
         sys.stderr.write("\n")
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Force, Lang, add_commands, languages
+from waterdeal.cli.options import Force, Lang, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
-network = typer.Typer(name="network", help="Solve a large network for the least cost.", no_args_is_help=True, rich_markup_mode=None)
+network = make_group("network", "Solve a large network for the least cost.")
 
 Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv.")]
 

@@ -16,21 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Language(StrEnum):
-    """Languages of tables and workbooks."""
-
-    EN = "en"
-    RU = "ru"
-    UZ = "uz"
-    KK = "kk"
-
-
-class Format(StrEnum):
-    """What a run writes beside its NetCDF file."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-
+#: languages of tables and workbooks
+Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "KK": "kk"})
+#: what a run writes beside its NetCDF file
+Format = StrEnum("Format", {"XLSX": "xlsx", "CSV": "csv"})
 
 Lang = Annotated[list[Language] | None, typer.Option("--lang", help="Language of the tables; may be given several times.")]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
@@ -45,6 +34,11 @@ SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Anno
 def languages(chosen: list[Language] | None) -> tuple[str, ...]:
     """Return the languages asked for, each once; that of the console if none."""
     return tuple(dict.fromkeys(chosen or (console.lang,)))
+
+
+def make_group(name: str, told: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=None)
 
 
 def add_commands(app: typer.Typer, *functions: Callable[..., None]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages
+from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
@@ -26,24 +26,12 @@ if TYPE_CHECKING:
 #: figures printed unless some are named
 TOLD = ("delivery", "shortage")
 
-study = typer.Typer(
-    name="study", help="Trade-offs and sensitivities of a scenario, by many solves.", no_args_is_help=True, rich_markup_mode=None
-)
+study = make_group("study", "Trade-offs and sensitivities of a scenario, by many solves.")
 
-
-class Method(StrEnum):
-    """Methods of a sensitivity."""
-
-    ONE_AT_A_TIME = "one-at-a-time"
-    MORRIS = "morris"
-    SOBOL = "sobol"
-
-
-class Others(StrEnum):
-    """What becomes of the other parties and of nature."""
-
-    KEPT = "kept"
-    FREE = "free"
+#: methods of a sensitivity
+Method = StrEnum("Method", {"ONE_AT_A_TIME": "one-at-a-time", "MORRIS": "morris", "SOBOL": "sobol"})
+#: what becomes of the other parties and of nature
+Others = StrEnum("Others", {"KEPT": "kept", "FREE": "free"})
 
 
 @dataclass(frozen=True)
@@ -160,10 +148,10 @@ def _names(text: str) -> list[str]:
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     """Two names apart by a comma."""
-    names = _names(text)
-    if len(names) != 2:
-        raise FileProblem(say("commands.two_names", option=option, text=text))
-    return names[0], names[1]
+    match _names(text):
+        case [first, second]:
+            return first, second
+    raise FileProblem(say("commands.two_names", option=option, text=text))
 
 
 def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:

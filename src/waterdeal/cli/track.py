@@ -67,8 +67,7 @@ def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
 def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
     """Result for machines; what is missing is null."""
     found: dict[str, Any] = {
-        "steps": json.loads(tracking.steps.to_json(orient="records")),
-        "owed": json.loads(tracking.owed.to_json(orient="records")),
+        **{name: json.loads(getattr(tracking, name).to_json(orient="records")) for name in ("steps", "owed")},
         "measured_steps": tracking.measured_steps,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,

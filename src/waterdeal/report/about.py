@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +76,10 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
 
 def _created(edition: Edition) -> str:
     """Day and time at which the plan was computed."""
-    try:
+    with suppress(ValueError):
         moment = datetime.fromisoformat(str(edition.results.attrs.get("created", "")))
-    except ValueError:
-        return ""
-    return f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC"
+        return f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC"
+    return ""
 
 
 STATUSES = ("read", "computed", "assumed")
@@ -91,12 +91,19 @@ def figure_table(edition: Edition) -> Table:
     """Make the table of every figure used, with its status; what is assumed says so."""
     text, origins = edition.text, edition.attribute("provenance", [])
     stated = {origin["figure"]: origin for origin in origins if origin["figure"].startswith("scenario.")}
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for key, value, source in _settings(edition):
-        origin = None if source == text("note.override") else stated.get(_figure_of(key))
-        told = f"{origin['status']}: {origin['note'].removeprefix(origin['status'] + ':').strip()}" if origin else source
-        rows.append(_scenario_row(edition, key, value, told))
-        stated.pop(_figure_of(key), None)
+        origin = stated.pop(".".join(["scenario", *key.split(".")[-2:]]), None)
+        status, mark, note = source.partition(":")
+        if origin and source != text("note.override"):
+            status, note = origin["status"], origin["note"].removeprefix(f"{origin['status']}:")
+        elif not mark or status.strip() not in STATUSES:
+            status, note = "scenario", source
+        table, _, inner = key.partition(".")
+        place = edition.name(inner.split(".")[0]) if table == "reservoir" else ""
+        rows.append(
+            (text("data.scenario"), place, f"{key} = {value}", edition.words.text_or(f"status.{status.strip()}", status), "", note.strip())
+        )
     rows += [
         _figure_row(edition, origin) for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")
     ]
@@ -105,35 +112,13 @@ def figure_table(edition: Edition) -> Table:
     return edition.table("figures", "", columns, rows, notes=("figures", "data_language"))
 
 
-def _figure_of(key: str) -> str:
-    """Name under which the origin of a setting is listed, e.g. ``scenario.toktogul.initial`` for ``reservoir.toktogul.initial``."""
-    return ".".join(["scenario", *key.split(".")[-2:]])
-
-
 def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]:
     """Cells of one figure of the basin."""
     table, rest = origin["figure"].split(".", 1)
     key, field = rest.rsplit(".", 1)
     words = edition.words
     kind, what = words.text_or(f"data.{table}", table), words.text_or(f"field.{field}", field)
-    return kind, edition.name(key), what, _status(edition, origin["status"]), origin["source"], origin["note"]
-
-
-def _status(edition: Edition, status: str) -> str:
-    """Word for a status; one that is not known is shown as it stands."""
-    return edition.text(f"status.{status}") if status in STATUSES else status
-
-
-def _scenario_row(edition: Edition, key: str, value: str, source: str) -> tuple[Cell, ...]:
-    """Cells of one setting of the scenario."""
-    status, mark, rest = source.partition(":")
-    if mark and status.strip() in STATUSES:
-        word, note = _status(edition, status.strip()), rest.strip()
-    else:
-        word, note = edition.text("status.scenario"), source
-    table, _, inner = key.partition(".")
-    place = inner.split(".")[0] if table == "reservoir" else ""
-    return edition.text("data.scenario"), edition.name(place) if place else "", f"{key} = {value}", word, "", note
+    return kind, edition.name(key), what, words.text_or(f"status.{origin['status']}", origin["status"]), origin["source"], origin["note"]
 
 
 def _settings(edition: Edition) -> Iterator[tuple[str, str, str]]:

@@ -77,12 +77,15 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     def counted(members: Sequence[int], level: int) -> tuple[Cell, ...]:
         return (*_cells(edition, volumes, members, VOLUME), *_limits(edition, members, level))
 
-    def flowing(members: Sequence[int], _level: int) -> tuple[Cell, ...]:
-        return _cells(edition, rates, members, RATE)
-
     return (
         _make_table(edition, "deliveries", "volume", periods, edition.by_party(edition.receivers, items, counted)),
-        _make_table(edition, "delivery_rates", "rates", periods, edition.by_party(edition.receivers, items, flowing)),
+        _make_table(
+            edition,
+            "delivery_rates",
+            "rates",
+            periods,
+            edition.by_party(edition.receivers, items, lambda members, _: _cells(edition, rates, members, RATE)),
+        ),
         _make_table(edition, "shared_canals", "volume", periods, _shared(edition, volumes, VOLUME)),
         _make_table(edition, "shared_canal_rates", "rates", periods, _shared(edition, rates, RATE)),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.report.edition import VOLUME, figure
 from waterdeal.report.promises import part_name, read_promises
-from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.quantity import UNITS
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.table import Body
 
@@ -35,7 +35,7 @@ def clause_lines(edition: Edition) -> list[str]:
     promises = read_promises(edition.results)
     if not promises:
         return []
-    text, tell = edition.text, _teller(edition)
+    text, tell = edition.text, edition.tell
     gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
     conceded = [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way]
     broken = [_heading(promise) for promise in promises if promise.broken and promise not in gave_way]
@@ -52,11 +52,6 @@ def _heading(promise: Promise) -> str:
     return f"{promise.number}\xa0{promise.clause.id}"
 
 
-def _teller(edition: Edition) -> Teller:
-    """Teller of the edition's language and names."""
-    return Teller(edition.words, edition.names)
-
-
 def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of all clauses."""
     columns = (
@@ -70,7 +65,7 @@ def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
 
 def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
-    clause, part, tell = promise.clause, promise.tightest, _teller(edition)
+    clause, part, tell = promise.clause, promise.tightest, edition.tell
     *figures, _ = _figures(part)
     return (
         str(promise.number),
@@ -80,7 +75,7 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
         *figures,
         _cell(promise.conceded, promise.unit),
         edition.text(f"unit.{UNITS[part.unit][0]}"),
-        part_name(part.part, tell, _labels(edition)),
+        part_name(part.part, tell, tuple(edition.steps["step"])),
         edition.text("word.yes" if promise.binding else "word.no"),
         _measured(edition, clause),
         edition.text(f"status.{clause.status}"),
@@ -91,7 +86,7 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
 
 def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of the parts: a block a clause, headed by its sentence."""
-    labels, tell, body = _labels(edition), _teller(edition), Body()
+    labels, tell, body = tuple(edition.steps["step"]), edition.tell, Body()
     for promise in promises:
         if len(promise.parts) > 1:
             sentence = clause_sentence(promise.clause, edition.words, edition.names)
@@ -127,10 +122,5 @@ def _measured(edition: Edition, clause: Clause) -> str:
     found = []
     for gauge in clause.measured:
         agency = edition.words.text_or(f"agency.{gauge.agency}", edition.name(gauge.agency or gauge.gauge))
-        found.append(f"{agency} ±{_teller(edition).share(gauge.tolerance)}")
+        found.append(f"{agency} ±{edition.tell.share(gauge.tolerance)}")
     return "; ".join(dict.fromkeys(found))
-
-
-def _labels(edition: Edition) -> tuple[str, ...]:
-    """Labels of the steps."""
-    return tuple(edition.steps["step"])

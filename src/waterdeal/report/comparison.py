@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.quantity import Teller
+from waterdeal.report.quantity import UNITS, Teller
 from waterdeal.report.text import make_grid, make_section
 from waterdeal.variables import names_of
 from waterdeal.words import Words
@@ -49,6 +49,8 @@ def _rows(keys: Iterable[Any], table: pd.DataFrame, tell: Teller) -> list[list[s
 def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> str:
     """Tell the steps that change most."""
     moved = table[(table.abs() > SMALL).any(axis=1)]
+    if moved.empty:
+        return ""
     largest = set(moved.abs().sum().nlargest(MOST_STEPS).index)
     steps = [step for step in moved.columns if step in largest and moved[step].abs().max() > SMALL]
     keys = moved.index.get_level_values("party" if name == "step" else "clause")
@@ -86,11 +88,10 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     words = tell.words
     if side.infeasible:
         return words.text("price.infeasible"), ""
-    reach = "∞" if math.isinf(side.holds_for) else tell.amount(side.holds_for, unit if unit in {"hm3", "GWh", "1"} else "hm3")
-    reach = f"≥ {reach}" if side.open_end and reach != "∞" else reach
-    if side.level is None:
-        return words.text("price.none"), reach
-    return f"{words.number(side.worth, 3)} ({side.level})", reach
+    reach = "∞"
+    if not math.isinf(side.holds_for):
+        reach = ("≥ " if side.open_end else "") + tell.amount(side.holds_for, unit if unit in UNITS else "hm3")
+    return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
 
 
 def price_record(price: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Body, Column, Table
 from waterdeal.results.tables import party_order, round_to_total, step_table
 from waterdeal.variables import names_of, setting
@@ -78,6 +79,11 @@ class Edition:
     def names(self) -> dict[str, dict[str, str]]:
         """Names of places by id and language."""
         return names_of(self.results)
+
+    @cached_property
+    def tell(self) -> Teller:
+        """Teller of quantities in the language."""
+        return Teller(self.words, self.names)
 
     @cached_property
     def steps(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.report.promises import clause_numbers, part_name
-from waterdeal.report.quantity import UNITS, Teller, round_down, round_up
+from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import WIDTH, clean, make_grid
 from waterdeal.report.why import involved_lines
@@ -59,8 +59,7 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     factor = UNITS[concession.unit][1]
     amount = round_up(concession.amount * factor)
     parts = tuple(part for part, given in concession.parts.items() if given > SMALLEST)
-    mine = (inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts)
-    rows = np.flatnonzero(mine)
+    rows = np.flatnonzero((inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts))
     senses = set(inputs["row_sense"].values[rows].tolist())
     sense = senses.pop() if len(senses) == 1 else ""
     promised, becomes = _promise(clause, concession.unit, rows, inputs), None
@@ -112,15 +111,10 @@ def _parts(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
 
 def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:
     """Steps, those in a row as a range."""
-    runs: list[list[str]] = []
-    for step in steps:
-        if runs and labels.index(step) == labels.index(runs[-1][-1]) + 1:
-            runs[-1].append(step)
-        else:
-            runs.append([step])
+    runs = in_runs(steps, lambda one, other: labels.index(other) == labels.index(one) + 1)
     told = [" – ".join(tell.words.step(label) for label in dict.fromkeys((run[0], run[-1]))) for run in runs]
-    more = f" {tell.words.text('word.more', count=sum(len(run) for run in runs[MOST:]))}" if len(runs) > MOST else ""
-    return ", ".join(told[:MOST]) + more
+    more = [tell.words.text("word.more", count=sum(map(len, runs[MOST:])))] if len(runs) > MOST else []
+    return " ".join([", ".join(told[:MOST]), *more])
 
 
 _STYLE = "body{font:16px/1.5 sans-serif;max-width:52em;margin:2em auto;padding:0 1em;color:#1b2733}h1{font-size:1.4em}h2{font-size:1.1em}"
@@ -180,9 +174,9 @@ class _Told:
         listed = tuple(lines)
         return [Block(self.tell.words.text(key, **values), listed)] if listed else []
 
-    def sentence(self, key: str) -> Block:
+    def sentence(self, key: str) -> list[Block]:
         """Sentence that stands by itself."""
-        return Block(self.tell.words.text(key))
+        return [Block(self.tell.words.text(key))]
 
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
@@ -203,26 +197,21 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     told = _Told(explanation, inputs, Teller(Words(language), names_of(inputs)))
     involved = involved_lines(explanation.involved, inputs, told.tell)
     if not explanation.clauses:
-        return told.sentence("explain.title_own"), *told.block("explain.involved_own", involved)
+        return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
+    mix = explanation.mix or ()
+    share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
     return (
-        told.sentence("explain.title"),
+        *told.sentence("explain.title"),
         *told.block("explain.clauses", told.sentences(explanation.clauses)),
         *told.block("explain.involved", involved),
-        *_ways_out(told),
+        *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
+        *told.block("explain.no_help", told.sentences(explanation.no_help)),
+        *told.block("explain.fixed", told.sentences(explanation.fixed)),
+        *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
+        *(told.sentence("explain.no_mix") if explanation.mix is None else []),
+        *told.block("explain.apply", told.settings(explanation.menu[:1])),
+        *told.block("explain.apply_mix", told.settings(mix)),
     )
-
-
-def _ways_out(told: _Told) -> list[Block]:
-    """The menu, what cannot help, the even-handed mix, and how to try them."""
-    found, mix = told.explanation, told.explanation.mix or ()
-    blocks = told.block("explain.menu", told.offers(found.menu)) or [told.sentence("explain.no_menu")]
-    blocks += told.block("explain.no_help", told.sentences(found.no_help))
-    blocks += told.block("explain.fixed", told.sentences(found.fixed))
-    share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
-    blocks += told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%")
-    blocks += [told.sentence("explain.no_mix")] if found.mix is None else []
-    blocks += told.block("explain.apply", told.settings(found.menu[:1]))
-    return blocks + told.block("explain.apply_mix", told.settings(mix))
 
 
 def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:

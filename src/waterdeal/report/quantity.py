@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from waterdeal.agreement.facts import Phrase
 from waterdeal.words import BLANK
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.facts import Fact
     from waterdeal.words import Words
 
+T = TypeVar("T")
 #: volume in hm3 from which it is told in km3
 LARGE = 1000.0
 #: most decimals of a number that a clause gives
@@ -73,12 +74,7 @@ class Teller:
         from babel.dates import get_month_names
 
         listed = get_month_names("wide", "stand-alone", locale=self.words.locale)
-        runs: list[list[int]] = []
-        for number in numbers:
-            if runs and number == runs[-1][-1] % 12 + 1:
-                runs[-1].append(number)
-            else:
-                runs.append([number])
+        runs = in_runs(numbers, lambda one, other: other == one % 12 + 1)
         told = [[listed[run[0]], listed[run[-1]]] if len(run) > 2 else [", ".join(listed[number] for number in run)] for run in runs]
         return ", ".join(" – ".join(run) for run in told)
 
@@ -101,6 +97,17 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "day": lambda tell, day: tell.words.date(day),
     "text": lambda _tell, *values: ", ".join(map(str, values)),
 }
+
+
+def in_runs(items: Iterable[T], follows: Callable[[T, T], bool]) -> list[list[T]]:
+    """Group items of which each follows the one before."""
+    runs: list[list[T]] = []
+    for item in items:
+        if runs and follows(runs[-1][-1], item):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
 
 
 def level_name(level: str, words: Words) -> str:

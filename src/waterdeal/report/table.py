@@ -51,24 +51,26 @@ class Table:
 
     def gaps(self) -> list[str]:
         """Find every total that its parts do not add up to."""
-        found = []
-        for row, parts in self.row_sums.items():
-            for column, heading in enumerate(self.columns):
-                if heading.summed:
-                    values = [self.rows[part][column] for part in parts]
-                    found += self._gap(self.rows[row][column], values, f"row {row}, {heading.heading}", heading.digits)
-        for column, parts in self.column_sums.items():
-            for row, cells in enumerate(self.rows):
-                values = [_signed(cells[abs(part)], part) for part in parts]
-                found += self._gap(cells[column], values, f"row {row}, column {column}", self.columns[column].digits)
-        return found
+        sums = [
+            (f"row {row}, {heading.heading}", self.rows[row][column], [self.rows[part][column] for part in parts], heading.digits)
+            for row, parts in self.row_sums.items()
+            for column, heading in enumerate(self.columns)
+            if heading.summed
+        ]
+        sums += [
+            (f"row {row}, column {column}", cells[column], [_signed(cells[abs(part)], part) for part in parts], self.columns[column].digits)
+            for column, parts in self.column_sums.items()
+            for row, cells in enumerate(self.rows)
+        ]
+        return [f"{self.name}: {where}: {gap}" for where, total, parts, digits in sums if (gap := _gap(total, parts, digits))]
 
-    def _gap(self, total: Cell, parts: list[Cell], where: str, digits: int | None) -> list[str]:
-        """Compare a total with the sum of its parts; a cell that is blank or has a blank part is not a sum."""
-        numbers = [part for part in parts if isinstance(part, float)]
-        if not isinstance(total, float) or digits is None or len(numbers) < len(parts):
-            return []
-        return [] if abs(total - sum(numbers)) < 0.5 * 10.0**-digits else [f"{self.name}: {where}: {total} is not {sum(numbers)}"]
+
+def _gap(total: Cell, parts: list[Cell], digits: int | None) -> str:
+    """Compare a total with the sum of its parts; a cell that is blank or has a blank part is not a sum."""
+    numbers = [part for part in parts if isinstance(part, float)]
+    if not isinstance(total, float) or digits is None or len(numbers) < len(parts) or abs(total - sum(numbers)) < 0.5 * 10.0**-digits:
+        return ""
+    return f"{total} is not {sum(numbers)}"
 
 
 def _signed(cell: Cell, part: int) -> Cell:

@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 MOST_TOLD = 3
 
 
-def check_lines(edition: Edition) -> list[str]:
-    """Tell how far the replay is from the optimiser's plan, how good the plan can be at most, and which spills need not be."""
-    return [*_replay(edition), *_bound(edition), *_spills(edition)]
-
-
 def _replay(edition: Edition) -> list[str]:
     """The largest differences of the replayed figures, which are the ones shown."""
     if "replay" not in edition.results.attrs:
@@ -195,7 +190,7 @@ def _closing(edition: Edition) -> str:
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *ground_lines(edition),
         *([text("closing.run", run=run, version=version)] if run else []),
-        *check_lines(edition),
+        *(line for told in (_replay, _bound, _spills) for line in told(edition)),
         text("about.disclaimer_text"),
     ]
     return _wrapped(lines)

@@ -41,11 +41,10 @@ def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> s
     if family == "water_balance" and len(places) > FEW:
         tops, ends = stretch(places, inputs)
         return tell.words.text("family.river", tops=tell.all_names(tops, MOST), places=tell.all_names(ends, MOST))
-    owners: dict[str, str] = {}
     if family == "entitlement_limit_met" and "entitlement" in inputs:
         owners = dict(zip(inputs["entitlement"].values.tolist(), inputs["entitlement_party"].values.tolist(), strict=True))
-    named = dict.fromkeys(owners.get(place, place) for place in places)
-    return tell.words.text(f"family.{family}", places=tell.all_names(named, MOST))
+        places = [owners.get(place, place) for place in places]
+    return tell.words.text(f"family.{family}", places=tell.all_names(dict.fromkeys(places), MOST))
 
 
 def stretch(places: Sequence[str], inputs: xr.Dataset) -> tuple[list[str], list[str]]:
@@ -66,9 +65,8 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
     """First and last step of some entries, after a comma."""
     first = min((entry.first for entry in entries if entry.first), default="")
     last = max((entry.last for entry in entries if entry.last), default="")
-    if not first:
-        return ""
-    return f", {tell.words.step(first)}" + (f" – {tell.words.step(last)}" if last and last != first else "")
+    ends = dict.fromkeys(filter(None, (first, last if first else "")))
+    return ", " + " – ".join(map(tell.words.step, ends)) if ends else ""
 
 
 #: balances and capacities told at most
@@ -79,10 +77,9 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
     """Tell what held a delivery down."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    steps = [words.step(label) for label in (reason.steps[0], reason.steps[-1])]
     fields = {
         "demand": tell.name(reason.demand),
-        "period": steps[0] if len(reason.steps) == 1 else " – ".join(steps),
+        "period": " – ".join(map(words.step, dict.fromkeys((reason.steps[0], reason.steps[-1])))),
         "required": tell.amount(reason.required, "hm3"),
         "delivered": tell.amount(reason.delivered, "hm3"),
         "missing": tell.amount(reason.required - reason.delivered, "hm3"),
