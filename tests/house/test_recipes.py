@@ -189,7 +189,6 @@ COMPONENT_CHANGES: dict[str, Change] = {
         put("    toy,\n", "    channel,\n    entitlement,\n    terminal,"),
     ),
     f"{SOURCE}/variables.csv": rows_added(
-        {"name": "toy", "stage": "both", "dims": "toy", "unit": "1", "description": "stretch for boats"},
         {"name": "toy_link", "stage": "both", "dims": "toy", "unit": "1", "description": "link of the stretch", "source": "toy.link"},
         {"name": "toy_flow", "stage": "both", "dims": "toy,time", "unit": "hm3", "description": "least flow", "source": "toy.least_m3s"},
         {"name": "toy_shortfall", "stage": "result", "dims": "toy,time", "unit": "hm3", "description": "flow missing to boats", "solved_as": "toy.shortfall"},
@@ -229,6 +228,99 @@ def test_a_bare_component(tmp_path: Path) -> None:
     assert f"missing {2 * 0.0864 * 900:g}" in said
 
 
+def again(*patterns: str) -> Change:
+    """Write what is said of pulses once more, for the toy: each pattern stands once."""
+
+    def change(text: str) -> str:
+        for pattern in patterns:
+            text, count = re.subn(pattern, lambda found: found[0] + _renamed(found[0]), text, flags=re.DOTALL)
+            assert count == 1, pattern
+        return text
+
+    return change
+
+
+def _renamed(text: str) -> str:
+    """Name the toy in place of the pulse."""
+    named = text.replace("pulse", "toy").replace("PULSE", "TOY").replace("passed(", "passed_toy(")
+    return re.sub(r"\bdelivered\b", "passed_toy(results)", named)
+
+
+def _words_of_pulses() -> str:
+    """All that is said of pulses, as the words of the toy."""
+    rows = [row for file in (ROOT / SOURCE / "words").glob("*.csv") for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())]
+    mine = [{**row, "key": row["key"].replace("pulse", "toy")} for row in rows if "pulse" in row["key"]]
+    return rows_added(*mine)(",".join(["key", "en", "ru", "kk", "uz"]) + "\n")
+
+
+FULL_SCRIPT = """
+import waterdeal as wd
+from tests.model import smallest
+from waterdeal.accounts.compensation import alone
+from waterdeal.ask.conflict import described
+from waterdeal.ask.prices import price
+from waterdeal.ask.targets import find_target
+from waterdeal.errors import Infeasible
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
+from waterdeal.report.text import summary_text
+from waterdeal.results.audit import audit
+from waterdeal.results.environment import environment_table, remaining_environment
+asked = {"id": "boats", "link": "out", "start": "2026-04-01", "end": "2026-04-03", "volume": 100, "source": "read: by hand"}
+def river(**more):
+    return smallest.draft(smallest.HEAD, "out spring sea", runoff={"spring": 100}, scenario={**smallest.TWO_DAYS, "environment": {"toy": [{**asked, **more}]}})
+inputs = river().inputs()
+plan = river().plan()
+audit(plan).raise_if_bad()
+print("missing", round(float(plan["toy_shortfall"][0]), 2), environment_table(plan)["missing"].round(2).tolist())
+print(summary_text(plan, "en"))
+print("left", round(float(remaining_environment(inputs.copy(deep=True), inputs, plan["flow"].values[:, :1])["toy_volume"][0]), 2))
+print("of others", float(alone(inputs, [])["toy_volume"][0]))
+program = compile_model(build_model(inputs))
+print(price(program, ("environment",), find_target(program, "toy:boats", inputs), SolveOptions()))
+try:
+    river(hard=True).plan()
+except Infeasible as error:
+    print(described(error))
+try:
+    river(end="2026-05-03").inputs()
+except wd.InputError as error:
+    print(error)
+"""
+
+
+def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
+    """A second kind of pulse: asked for, checked, planned, measured, audited, priced, told, and followed to the end of a season."""
+    pulse = (ROOT / SOURCE / "model" / "components" / "pulse.py").read_text(encoding="utf-8")
+    variables = (ROOT / SOURCE / "variables.csv").read_text(encoding="utf-8")
+    changes: dict[str, Change] = {
+        **COMPONENT_CHANGES,
+        f"{SOURCE}/model/components/toy.py": lambda _: _renamed(pulse),
+        f"{SOURCE}/variables.csv": lambda text: text + "".join(map(_renamed, re.findall(r"^pulse_.*\n", variables, re.MULTILINE))),
+        f"{SOURCE}/scenario/parts_schema.py": again(r"    pulse: tuple\[Pulse, ...\] = \(\)\n"),
+        f"{SOURCE}/scenario/environment.py": again(r"def _pulses\(.*?\n\n\n", r"\*\*_pulses\(asked\.pulse, steps\), "),
+        f"{SOURCE}/results/environment.py": again(
+            r"def passed\(.*?\n\n\n", r'        "pulse_delivered"[^\n]*\n        "pulse_shortfall"[^\n]*\n', r'(        \("pulse", results[^\n]*\n){2}',
+            r', \*_volume_rows\(results, "pulse", "link", "season", seasons\)', r'    rest\["pulse_volume"\][^\n]*\n', r"\.isel\(pulse=[^\n]*> 0\)\)",
+            r"    of_pulse = [^\n]*\n", r'"pulse_volume": inputs\["pulse_volume"\] \* of_pulse, ',
+        ),
+        f"{SOURCE}/ask/targets.py": again(
+            r"def _pulse\(.*?\n\n\n", r'    "pulse": _pulse,\n', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'    "pulse": "pulse",\n'
+        ),
+        f"{SOURCE}/words/toy.csv": lambda _: _words_of_pulses(),
+    }  # fmt: skip
+    del changes[f"{SOURCE}/basin/tables.csv"]
+    said = grown(tmp_path, "A component as complete as `pulse`", changes, FULL_SCRIPT)
+    assert f"missing {100 - 17.28} [{100 - 17.28}]" in said
+    assert "Missing to pulses: 82.7" in said
+    assert f"left {100 - 8.64}" in said
+    assert "of others 0.0" in said
+    assert "Price(name='toy:boats'" in said
+    assert "the pulse that nothing may be missing to: boats" in said
+    assert "environment.toy.boats" in said
+
+
 LEVEL_SCRIPT = """
 from tests.model import smallest
 from waterdeal.scenario.schema import LEVELS
@@ -261,7 +353,7 @@ KIND = '''class Toy(Flow):
 
     def promises(self, river: River) -> list[Promise]:
         """One a step."""
-        volumes = [(step, 2 * volume) for step, volume in step_volumes(self, river, river.within(self))]
+        volumes = [(step, 2 * volume) for step, volume in step_volumes(self, river, self.steps(river))]
         return rate_promises(self, volumes, river, "at_least")
 
 

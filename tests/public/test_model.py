@@ -14,7 +14,7 @@ import pytest
 import waterdeal as wd
 from waterdeal.agreement import forms
 from waterdeal.agreement.clause import Clause
-from waterdeal.agreement.facts import names, rates
+from waterdeal.agreement.facts import names
 from waterdeal.agreement.place import Place, place_names
 from waterdeal.agreement.rates import Rates, rate_promises, step_volumes
 from waterdeal.model.network import Terms
@@ -165,19 +165,19 @@ class SteadyFlow:
     @staticmethod
     def rows(clause: Any, river: Any) -> Any:
         """One row a step."""
-        volumes = step_volumes(clause, river, river.within(clause))
+        volumes = step_volumes(clause, river, clause.steps(river))
         return [promise.row(river) for promise in rate_promises(clause, volumes, river, "at_least")]
 
     @staticmethod
     def readings(clause: Any, flows: Any) -> Any:
         """One reading a step."""
-        volumes = step_volumes(clause, flows, flows.within(clause))
+        volumes = step_volumes(clause, flows, clause.steps(flows))
         return [promise.reading(flows) for promise in rate_promises(clause, volumes, flows, "at_least")]
 
     @staticmethod
     def facts(clause: Any) -> Any:
         """Place and rates."""
-        return {"place": names(*place_names(clause)), "value": rates(clause)}
+        return {"place": names(*place_names(clause)), "value": clause.told_rates()}
 
 
 AGREEMENT = """schema = "waterdeal/agreement@1"

@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.record.tampering import last_digit
-from waterdeal.cli.console import Console
-from waterdeal.cli.record import run_agree, run_verify
+from waterdeal.cli.console import console
+from waterdeal.cli.record import agree, verify
 from waterdeal.errors import FileProblem, RecordError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def run_agree(flags: list[str], *arguments: Any, **options: Any) -> None:
+    """`agree` with flags of the console."""
+    console.take(flags)
+    agree(*arguments, **options)
+
+
+def run_verify(flags: list[str], record: Path, *, resolve: bool) -> None:
+    """`verify` with flags of the console."""
+    console.take(flags)
+    verify(record, solve=resolve)
 
 
 def _json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -25,39 +37,39 @@ def _json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_agree_writes_a_zip_that_verifies(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And does not overwrite it; the same run gives the same archive."""
     target = tmp_path / "Рабочий стол" / "сделка.zip"
-    run_agree(Console(json=True), run, target, force=False)
+    run_agree(["--json"], run, target, force=False)
     made = _json(capsys)
     before = target.read_bytes()
     with pytest.raises(FileProblem, match="--force"):
-        run_agree(Console(), run, target, force=False)
-    run_verify(Console(json=True), target, resolve=False)
+        run_agree([], run, target, force=False)
+    run_verify(["--json"], target, resolve=False)
     found = _json(capsys)
     assert (found["exit"], found["passed"], found["record_sha256"]) == (0, True, made["record_sha256"])
-    run_agree(Console(quiet=True), run, target, force=True)
+    run_agree(["--quiet"], run, target, force=True)
     assert target.read_bytes() == before
 
 
 def test_verify_says_what_is_bad_line_by_line(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line a check, a sentence a finding, exit code 5."""
     target = tmp_path / "record"
-    run_agree(Console(), run, target, force=False)
+    run_agree([], run, target, force=False)
     table = target / "tables" / "ru" / "deliveries.csv"
     table.write_bytes(last_digit(table.read_bytes()))
     capsys.readouterr()
     with pytest.raises(RecordError) as raised:
-        run_verify(Console(), target, resolve=False)
+        run_verify([], target, resolve=False)
     out = capsys.readouterr().out
     assert "BAD  files are those of the manifest" in out
     assert "ok   balances, bounds and clauses of the plan" in out
     assert "tables/ru/deliveries.csv, row" in str(raised.value)
     assert raised.value.exit_code == 5
     assert raised.value.record["passed"] is False
-    run_agree(Console(quiet=True), run, target, force=True)
-    run_verify(Console(), target, resolve=False)
+    run_agree(["--quiet"], run, target, force=True)
+    run_verify([], target, resolve=False)
     assert "The record stands." in capsys.readouterr().out
 
 
 def test_agree_writes_beside_the_run(run: Path) -> None:
     """Without a target."""
-    run_agree(Console(quiet=True), run / "plan.nc", None, force=False)
+    run_agree(["--quiet"], run / "plan.nc", None, force=False)
     assert (run.parent / f"{run.name}-record" / "manifest.json").is_file()

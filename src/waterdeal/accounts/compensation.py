@@ -43,8 +43,7 @@ def alone(inputs: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:
     own_body = own_node.sel(node=inputs["reservoir"].values).values
     owned = inputs["demand_party"].isin(parties)
     own_demand, own_plant = owned.values, np.isin(inputs["plant_party"].values, parties)
-    asked_at = inputs["link_from"].sel(link=inputs["flow_requirement_link"].values).values
-    own_flow = own_node.sel(node=asked_at).values
+    own_flow = own_node.sel(node=inputs["link_from"].sel(link=inputs["flow_requirement_link"].values).values).values
     own_block, own_market = (np.isin(inputs[name].values, parties) for name in ("power_block_party", "power_market"))
     own_benefit = owned.sel(demand=inputs["benefit_demand"].values).values
     for name, own in (
@@ -66,10 +65,9 @@ def _at_own_risk(inputs: xr.Dataset, own_node: xr.DataArray, own_body: NDArray[n
     free = inputs.copy()
     own_link = own_node.sel(node=inputs["link_from"])
     of_channel = own_link.sel(link=inputs["channel_link"].values).values
-    kinds = inputs["link_kind"].values
-    free["link_kind"] = inputs["link_kind"].copy(data=np.where(own_link.values | (kinds != "spillway"), kinds, "river"))
+    free["link_kind"] = inputs["link_kind"].where(own_link.values | (inputs["link_kind"].values != "spillway"), "river")
     for name, own in (("channel_limit", of_channel), ("release_max", own_body)):
-        free[name] = inputs[name].copy(data=np.where(own[:, None], inputs[name].values, np.inf))
+        free[name] = inputs[name].where(own[:, None], np.inf)
     return free.assign(environment_of(inputs, own_link.values, own_node))
 
 
@@ -79,15 +77,13 @@ def after(inputs: xr.Dataset, acted: xr.Dataset, parties: Sequence[str]) -> xr.D
     rest = alone(inputs, others)
     own = inputs["node_party"].isin(parties)
     leaves = own.sel(node=inputs["link_from"].values).values & ~own.sel(node=inputs["link_to"].values).values
-    flow = acted["flow"].values
-    rest["flow_least"] = inputs["flow_least"].copy(data=np.where(leaves[:, None], flow, inputs["flow_least"].values))
-    rest["flow_max"] = inputs["flow_max"].copy(data=np.where(leaves[:, None], flow, inputs["flow_max"].values))
+    for name in ("flow_least", "flow_max"):
+        rest[name] = inputs[name].where(~leaves[:, None], acted["flow"].values)
     own_demand = np.isin(inputs["demand_party"].values, parties)[:, None]
-    rest["requirement"] = inputs["requirement"].copy(data=np.where(own_demand, acted["delivery"].values, inputs["requirement"].values))
+    rest["requirement"] = inputs["requirement"].where(~own_demand, acted["delivery"].values)
     grew = own_demand & (inputs["demand_grows"].values == 1)[:, None]  # what their crops kept is known, and with it what comes back
-    came = np.where(grew, acted["return_flow"].values, inputs["return_past"].values)
-    rest["return_past"] = inputs["return_past"].copy(data=came)
-    rest["return_fraction"] = inputs["return_fraction"].copy(data=np.where(grew[:, 0], 0.0, inputs["return_fraction"].values))
+    rest["return_past"] = inputs["return_past"].where(~grew, acted["return_flow"].values)
+    rest["return_fraction"] = inputs["return_fraction"].where(~grew[:, 0], 0.0)
     return rest
 
 
@@ -120,16 +116,24 @@ class Compensation:
     plans: dict[str, xr.Dataset]  # the plans: `upstream`, `downstream` (after it) and `joint`
 
     @property
+    def _change(self) -> pd.Series[float]:
+        """What acting together brings each party."""
+        return self.together["benefit"] - self.apart["benefit"]
+
+    @property
+    def _own(self) -> NDArray[np.bool_]:
+        """Which parties are upstream."""
+        return self.apart.index.isin(self.upstream)
+
+    @property
     def loss(self) -> float:
         """What the upstream parties lose by acting for all: the least compensation."""
-        own = self.apart.index.isin(self.upstream)
-        return float((self.apart["benefit"] - self.together["benefit"])[own].sum())
+        return -float(self._change[self._own].sum())
 
     @property
     def gain(self) -> float:
         """What the downstream parties gain: the most they would pay."""
-        own = self.apart.index.isin(self.upstream)
-        return float((self.together["benefit"] - self.apart["benefit"])[~own].sum())
+        return float(self._change[~self._own].sum())
 
     @property
     def equal_split(self) -> float:
@@ -143,15 +147,14 @@ class Compensation:
 
     def transfers(self, amount: float) -> pd.Series[float]:
         """Return what each party receives when the downstream pays an amount; what is paid is below zero, and all adds up to nothing."""
-        change = self.together["benefit"] - self.apart["benefit"]
-        own = change.index.isin(self.upstream)
+        change, own = self._change, self._own
         received = amount * (_shares(-change.where(own, 0.0), own) - _shares(change.where(~own, 0.0), ~own))
         return received.rename("transfer")
 
     def in_energy(self, price: float) -> tuple[float, float, float]:
         """Return least, even and most compensation as energy delivered."""
         if not price > 0:
-            raise ValueError(say("accounts_of.price_gwh_makes_no", price=price))
+            raise ValueError(say("accounts_of.price_above_zero", price=price))
         return self.loss / price, self.equal_split / price, self.gain / price
 
 
@@ -198,12 +201,10 @@ def compensate(
     known = np.unique(inputs["node_party"].values).tolist()
     strange = sorted(set(upstream) - set(known))
     if strange or not 0 < len(set(upstream)) < len(known):
-        raise ValueError(
-            say("accounts_of.upstream_must_some_not", known=", ".join(known))
-            + (say("accounts_of.not_one", strange=", ".join(strange)) if strange else "")
-        )
+        key = "accounts_of.upstream_unknown" if strange else "accounts_of.upstream_some"
+        raise ValueError(say(key, known=", ".join(known), strange=", ".join(strange)))
     if "benefit" not in levels:
-        raise ValueError(say("accounts_of.compensation_weighs_benefits"))
+        raise ValueError(say("accounts_of.benefit_needed"))
     bare = without_agreement(inputs)
     plans = {}
     progress("upstream alone")

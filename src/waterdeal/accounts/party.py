@@ -30,11 +30,15 @@ def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     table["winter_energy"] = of_plant @ energy[:, results["growing"].values == 0].sum(axis=1)
     table["unserved"] = _members(results["power_market"].values, parties) @ results["power_unserved"].values.sum(axis=1)
     table["cropped"] = _by_demand(results, parties, "field", "field_area")
-    table["flow_missing"] = _flow_missing(results, parties)
-    table["power_worth"] = of_plant @ (energy * results["energy_value"].values).sum(axis=1) + _market_worth(results, parties)
+    starts = results["link_from"].sel(link=results["flow_requirement_link"].values)
+    table["flow_missing"] = _members(_land(results, starts), parties) @ results["flow_shortfall"].values.sum(axis=1)
+    sold = (results["power_sold"].values * results["power_block_worth"].values).sum(axis=1)
+    table["power_worth"] = of_plant @ (energy * results["energy_value"].values).sum(axis=1)
+    table["power_worth"] += _members(results["power_block_party"].values, parties) @ sold
     table["crop_margin"] = _by_demand(results, parties, "field", "field_margin")
     table["delivery_worth"] = _by_demand(results, parties, "benefit", "benefit_worth")
-    table["storage_worth"] = _storage_worth(results, parties)
+    stored = results["storage"].values[:, -1] * results["storage_value"].values  # worth something where that is the terminal choice
+    table["storage_worth"] = _members(_land(results, results["reservoir"]), parties) @ stored
     table["pumping_cost"] = -_by_demand(results, parties, "well", "pumping_cost")
     table["benefit"] = table[list(WORTHS)].sum(axis=1)
     return table
@@ -54,21 +58,6 @@ def _by_demand(results: xr.Dataset, parties: NDArray[np.str_], dim: str, name: s
     return np.asarray(_members(owners, parties) @ values.sum([dim for dim in values.dims if dim != values.dims[0]]).values)
 
 
-def _flow_missing(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
-    """Least flows that are missing, by the party on whose land the link begins."""
-    starts = results["link_from"].sel(link=results["flow_requirement_link"].values).values
-    owners = results["node_party"].sel(node=starts).values
-    return np.asarray(_members(owners, parties) @ results["flow_shortfall"].values.sum(axis=1))
-
-
-def _market_worth(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
-    """Worth of the energy that blocks take."""
-    worth = (results["power_sold"].values * results["power_block_worth"].values).sum(axis=1)
-    return np.asarray(_members(results["power_block_party"].values, parties) @ worth)
-
-
-def _storage_worth(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
-    """Worth of the water left in store where that is the terminal choice."""
-    owners = results["node_party"].sel(node=results["reservoir"].values).values
-    worth = results["storage"].values[:, -1] * results["storage_value"].values
-    return np.asarray(_members(owners, parties) @ worth)
+def _land(results: xr.Dataset, nodes: xr.DataArray) -> NDArray[np.str_]:
+    """Parties on whose land nodes lie."""
+    return np.asarray(results["node_party"].sel(node=nodes.values).values)

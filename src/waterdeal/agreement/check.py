@@ -72,7 +72,7 @@ def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
 
 def _head_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report energy promised of plants whose head is followed: what they make is known when the plan is, and no row can hold them to it."""
-    headed = river.ids("headed") if "headed" in river.data.dims else []
+    headed = river.ids("headed") if "headed" in river.data else []
     named = _names(clause)
     counted = [(field, name) for field, name in named if field == "plants"]
     counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]
@@ -89,7 +89,7 @@ def _first_day(label: str) -> date:
 
 def _index_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report a scale that says nothing for the class of the year, or whose index is out of sight."""
-    if not river.within(clause).size:
+    if not clause.steps(river).size:
         return
     by_class = getattr(clause, "by_class", None)
     year_class = str(river.data.attrs.get("year_class", ""))
@@ -118,7 +118,7 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report a season or a month of which the horizon holds only a part."""
     if not _adds_up(clause, river) or _has_past(clause):
         return
-    steps = river.within(clause)
+    steps = clause.steps(river)
     days, months = river.days[steps], river.data["month"].values[steps]
     remedy = say("agreement.period_cut.remedy")
     cut = [month for month in clause.months if days[months == month].sum() < 28]
@@ -130,7 +130,7 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
 
 def _adds_up(clause: Clause, river: River) -> bool:
     """Whether a clause adds up over its period, and holds over this horizon."""
-    return clause.accumulates and bool(river.within(clause).size) and getattr(clause, "each", "period") != "step"
+    return clause.accumulates and bool(clause.steps(river).size) and getattr(clause, "each", "period") != "step"
 
 
 def _has_past(clause: Clause) -> bool:

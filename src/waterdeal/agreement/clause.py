@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from waterdeal.agreement.facts import Facts, Phrase
@@ -13,8 +14,10 @@ from waterdeal.fields import Frozen, Share, refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import Flows, River
-    from waterdeal.agreement.rows import Promise, Reading, Row
+    from waterdeal.agreement.rows import Reading, Row
+    from waterdeal.types import Ints
 
 
 def _as_list(value: object) -> object:
@@ -72,6 +75,19 @@ class Clause(Frozen):
         for path, value in leaves(self):
             refuse(isinstance(value, float) and value < 0, "agreement.below_zero", value=value, name=path.rpartition(".")[2])
         return self
+
+    def steps(self, river: River) -> Ints:
+        """Steps wholly in the period."""
+        inside = np.ones(len(river.labels), dtype=bool)
+        if self.start is not None:
+            inside &= river.starts >= np.datetime64(self.start)
+        if self.end is not None:
+            inside &= river.ends <= np.datetime64(self.end)
+        if self.season is not None:
+            inside &= river.growing == (self.season == "growing")
+        if self.months:
+            inside &= np.isin(river.data["month"].values, self.months)
+        return np.flatnonzero(inside)
 
     def promises(self, river: River) -> list[Promise]:
         """What is promised over the steps of the period that are in sight, as far as it is a sum on one side of an amount."""

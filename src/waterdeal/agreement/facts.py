@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.agreement.rates import Rates
-
 
 @dataclass(frozen=True)
 class Fact:
@@ -37,11 +35,6 @@ def fact(dimension: str, *values: Any) -> Fact:
 def spread(dimension: str, *values: float) -> Fact:
     """Return a range, from the least to the largest."""
     return Fact(dimension, tuple(sorted({min(values), max(values)})))
-
-
-def rates(given: Rates) -> Fact:
-    """Return the range of rates in m3/s."""
-    return spread("rate", *given.all_rates())
 
 
 def names(*values: str) -> Fact:

@@ -121,9 +121,9 @@ else:
 
 def clause_rows(clause: Clause, river: River) -> list[Row]:
     """Return the rows of a clause; none where its period is out of sight."""
-    return clause.rows(river) if river.within(clause).size else []
+    return clause.rows(river) if clause.steps(river).size else []
 
 
 def clause_readings(clause: Clause, flows: Flows) -> list[Reading]:
     """Measure a clause on the flows of a plan, or on measured ones."""
-    return clause.readings(flows) if flows.within(clause).size else []
+    return clause.readings(flows) if clause.steps(flows).size else []

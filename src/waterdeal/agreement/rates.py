@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
+from waterdeal.agreement.facts import Fact, spread
 from waterdeal.agreement.place import counted_at
-from waterdeal.agreement.rows import Promise
+from waterdeal.agreement.promise import Promise
 from waterdeal.fields import Frozen, Rate, refuse
 
 if TYPE_CHECKING:
@@ -32,12 +33,16 @@ class Rates(Frozen):
     @model_validator(mode="after")
     def some_rate(self) -> Rates:
         """There is a rate, and none is below zero."""
-        rates = self.all_rates()
+        rates = self._all()
         refuse(not rates, "agreement.some_rate")
         refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
         return self
 
-    def all_rates(self) -> list[float]:
+    def told_rates(self) -> Fact:
+        """Range of the rates."""
+        return spread("rate", *self._all())
+
+    def _all(self) -> list[float]:
         """Every rate there is."""
         return [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
 

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.agreement.clause import Clause
-    from waterdeal.types import Floats, Ints
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -55,19 +54,6 @@ class River:
     def growing(self) -> NDArray[np.bool_]:
         """Whether each step is in the growing season."""
         return self.data["growing"].values.astype(bool)
-
-    def within(self, clause: Clause) -> Ints:
-        """Steps wholly in the period of a clause."""
-        inside = np.ones(len(self.labels), dtype=bool)
-        if clause.start is not None:
-            inside &= self.starts >= np.datetime64(clause.start)
-        if clause.end is not None:
-            inside &= self.ends <= np.datetime64(clause.end)
-        if clause.season is not None:
-            inside &= self.growing == (clause.season == "growing")
-        if clause.months:
-            inside &= np.isin(self.data["month"].values, clause.months)
-        return np.flatnonzero(inside)
 
     def step_ending(self, day: date | None) -> int:
         """Return the number of the step that ends on a day, the last one without a day; -1 where none does."""

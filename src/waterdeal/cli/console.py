@@ -1,4 +1,4 @@
-"""How the command line speaks: text or JSON on stdout, log on stderr, one exit code an outcome."""
+"""How the command line speaks: text or JSON on stdout, log on stderr, one exit code an outcome, one language."""
 
 from __future__ import annotations
 
@@ -8,36 +8,55 @@ import sys
 import traceback
 import uuid
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from waterdeal.errors import InputError, WaterdealError
-from waterdeal.words import LANGUAGES, Words
+from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
 
-@dataclass(frozen=True)
+
+@dataclass
 class Console:
     """What a command was told about its output."""
 
     json: bool = False  # one JSON object on stdout
     quiet: bool = False  # nothing but errors
     debug: bool = False  # show the traceback of an unexpected error
-    lang: str = "en"  # language of errors
+    lang: str = "en"  # language of what is said, errors too
 
     @property
     def words(self) -> Words:
-        """Words of the language of errors."""
+        """Words of the language."""
         return Words(self.lang)
 
-    def say(self, text: str) -> None:
-        """Write text for people."""
-        if not self.json and not self.quiet:
-            sys.stdout.write(self.words.tell(text).rstrip("\n") + "\n")
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is written for people."""
+        return self.json or self.quiet
+
+    def take(self, arguments: Sequence[str]) -> list[str]:
+        """Obey the flags every command takes, wherever they stand, and return the other arguments."""
+        stop = arguments.index("--") if "--" in arguments else len(arguments)
+        found = {FLAGS[word]: True for word in arguments[:stop] if word in FLAGS}
+        vars(self).update(vars(Console(**found, lang=_language(arguments[:stop]))))
+        return [word for place, word in enumerate(arguments) if place >= stop or word not in FLAGS]
+
+    def say(self, *texts: object) -> None:
+        """Write text for people, each on a line; what was said by key is told in their language."""
+        if not self.silent:
+            sys.stdout.write("".join(f"{self.words.tell(text).rstrip(chr(10))}\n" for text in texts))
+
+    def mark(self, passed: bool) -> str:
+        """Word before what was checked, as wide for good as for bad."""
+        return self.words.text("commands.good" if passed else "commands.bad")
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
@@ -47,7 +66,7 @@ class Console:
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
         """Show which stage is running, on a terminal only."""
-        if self.quiet or self.json or not sys.stderr.isatty():
+        if self.silent or not sys.stderr.isatty():
             yield lambda _stage: None
             return
         from rich.console import Console as Rich
@@ -60,50 +79,37 @@ class Console:
         """Turn errors into one message and the exit code that belongs to it."""
         try:
             yield
+        except typer.BadParameter:
+            raise
         except WaterdealError as error:
             self._fail(error.exit_code, error.tell(self.words), error)
         except KeyboardInterrupt:
-            self._fail(130, self.words.text("error.interrupted"))
+            self._fail(130, say("error.interrupted"))
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(0) from None
         except MemoryError:
-            self._fail(1, self.words.text("error.memory"))
+            self._fail(1, say("error.memory"))
         except Exception as error:
             if self.debug:
                 traceback.print_exc()
-            code = uuid.uuid4().hex[:8]
-            self._fail(1, self.words.text("error.unexpected", code=code, kind=type(error).__name__, error=error))
+            self._fail(1, say("error.unexpected", code=uuid.uuid4().hex[:8], kind=type(error).__name__, error=error))
 
     def _fail(self, code: int, message: str, error: WaterdealError | None = None) -> None:
         """Write an error and leave."""
+        told = self.words.tell(message)
         problems = [vars(problem) for problem in error.problems] if isinstance(error, InputError) else []
-        record = getattr(error, "record", {})
-        self.result({"exit": code, "error": message, "problems": problems, **record})
-        told = getattr(error, "told", False)
-        sys.stderr.write(f"{type(error).__name__ + ': ' if error and not told else ''}{message}\n")
+        self.result({"exit": code, "error": told, "problems": problems, **getattr(error, "record", {})})
+        sys.stderr.write(f"{f'{type(error).__name__}: ' if error and not getattr(error, 'told', False) else ''}{told}\n")
         raise SystemExit(code)
 
 
-_CURRENT: ContextVar[Console] = ContextVar("console")
-_FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
-
-
-def current_console() -> Console:
-    """Return the console of this call, as its flags set it."""
-    return _CURRENT.get(Console())
-
-
-def take_flags(arguments: Sequence[str]) -> list[str]:
-    """Set the console by the flags every command takes, wherever they stand, and return the other arguments."""
-    stop = arguments.index("--") if "--" in arguments else len(arguments)
-    found = {_FLAGS[word]: True for word in arguments[:stop] if word in _FLAGS}
-    _CURRENT.set(Console(**found, lang=_language(arguments[:stop])))
-    return [word for place, word in enumerate(arguments) if place >= stop or word not in _FLAGS]
+#: the console of this process, as the flags of the call set it
+console = Console()
 
 
 def _language(arguments: Sequence[str]) -> str:
-    """Language of errors: the first of ``--lang``, else that of the environment, else English."""
+    """Language of what is said: the first of ``--lang``, else that of the environment, else English."""
     given = [after for word, after in pairwise(arguments) if word == "--lang"]
     given += [word.partition("=")[2] for word in arguments if word.startswith("--lang=")]
     chosen = [word.strip() for text in (*given, os.environ.get("WATERDEAL_LANG", "")) for word in text.split(",")]

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import Annotated
 
+import typer
+
+from waterdeal.cli.console import console
+from waterdeal.cli.options import Force, Language
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from waterdeal.cli.console import Console
 
 SERIES = {".csv", ".nc"}
 
 
-def run_convert(console: Console, source: Path, target: Path, language: str, *, force: bool) -> None:
-    """Convert one file; nothing is left behind where it fails."""
+def convert(
+    source: Path,
+    target: Path,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN,
+    force: Force = False,
+) -> None:
+    """Convert a plan to xlsx or csv, or a runoff series between csv and nc."""
     from waterdeal.results.store import refuse_existing
+    from waterdeal.scenario.series import parse_series, series_bytes
 
-    refuse_existing(target, "Choose another name", force=force)
+    refuse_existing(target, say("commands.other_target"), force=force)
     if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
-        files = _plan_files(source, target, language)
+        files = _plan_files(source, target, lang)
     elif {source.suffix, target.suffix} == SERIES:
-        files = {target: _series_bytes(source, target)}
+        files = {target: series_bytes(parse_series(source), target.suffix)}
     else:
-        known = "Known: a plan to xlsx, csv or nc; a series csv to nc or back."
-        raise FileProblem(say("commands.cannot_convert", value=source.suffix or source, value_2=target.suffix or target, known=known))
+        raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix or target))
     for file, content in files.items():
         write_file(file, content)
-    console.say("\n".join(str(file) for file in files))
+    console.say(*files)
     console.result({"exit": 0, "files": [str(file) for file in files]})
 
 
@@ -38,13 +44,9 @@ def _is_plan(source: Path) -> bool:
     """Whether a NetCDF file holds a plan and not a series."""
     from waterdeal.results.store import read_results
 
-    if source.suffix != ".nc":
-        return False
-    try:
-        read_results(source)
-    except FileProblem:
-        return False
-    return True
+    with suppress(FileProblem):
+        return source.suffix == ".nc" and bool(read_results(source))
+    return False
 
 
 def _plan_files(source: Path, target: Path, language: str) -> dict[Path, bytes]:
@@ -53,21 +55,11 @@ def _plan_files(source: Path, target: Path, language: str) -> dict[Path, bytes]:
     from waterdeal.results.store import read_results, to_bytes
 
     results = read_results(source)
-    match target.suffix:
-        case ".nc":
-            return {target: to_bytes(results)}
-        case ".xlsx":
-            return {target: next(iter(report_files(results, language, ("xlsx",)).values()))}
-        case _:
-            tables = report_files(results, language, ("csv",))
-            return {target / name.rpartition("/")[2]: content for name, content in tables.items()}
-
-
-def _series_bytes(source: Path, target: Path) -> bytes:
-    """Read a runoff series and write it in the other format."""
-    from waterdeal.scenario.series import parse_series, series_bytes
-
-    return series_bytes(parse_series(source), target.suffix)
+    if target.suffix == ".nc":
+        return {target: to_bytes(results)}
+    if target.suffix == ".xlsx":
+        return {target: next(iter(report_files(results, language, ("xlsx",)).values()))}
+    return {target / name.rpartition("/")[2]: content for name, content in report_files(results, language, ("csv",)).items()}
 
 
 def write_file(file: Path, content: bytes) -> None:
@@ -79,4 +71,4 @@ def write_file(file: Path, content: bytes) -> None:
         temporary.replace(file)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise FileProblem(say("commands.cannot_written_disk_full", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("commands.cannot_write_file", file=file, why=error.strerror or error)) from error

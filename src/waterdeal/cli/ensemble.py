@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waterdeal.cli.console import current_console
-from waterdeal.cli.options import Lang, Out, Sets, languages, taking
+from waterdeal.cli.console import console
+from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from waterdeal.cli.console import Console
-    from waterdeal.ensemble.run import Choices
+#: exit code where some members have no plan; which, `ensemble summary` lists
+SOME_FAILED = 8
+#: seconds between two lines about how far it is, where nobody sits at a terminal
+SECONDS = 10.0
 
-ensemble = typer.Typer(name="ensemble", help="Plan a scenario under many traces of inflow.", no_args_is_help=True, rich_markup_mode=None)
+ensemble = make_group("ensemble", "Plan a scenario under many traces of inflow.")
 
 
 @dataclass(frozen=True)
@@ -37,57 +39,24 @@ class RunTask:
     sets: Sets = None
 
 
-@ensemble.command("run")
-@taking(RunTask)
-def ensemble_run(task: RunTask) -> None:
+def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
-    from waterdeal.ensemble.run import Choices, part_of
+    from waterdeal.ensemble.run import Choices, folder_of, part_of, run_traces
+    from waterdeal.report.ensemble import summary_text
+    from waterdeal.run import load
 
     try:
         choices = Choices(task.backend, resume=task.resume, part=part_of(task.shard))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    console = current_console()
-    with console.errors():
-        run_ensemble_command(console, task.scenario, task.inflow, task.out, task.sets or (), choices)
-
-
-@ensemble.command("status")
-def ensemble_status(folder: Path, lang: Lang = None) -> None:
-    """Tell how many members of an ensemble are done."""
-    console = current_console()
-    with console.errors():
-        run_status(console, folder, languages(lang)[0])
-
-
-@ensemble.command("summary")
-def ensemble_summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
-    """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
-    console = current_console()
-    with console.errors():
-        run_summary(console, folder, out, languages(lang)[0])
-
-
-#: exit code where some members have no plan; which, `ensemble summary` lists
-SOME_FAILED = 8
-#: seconds between two lines about how far it is, where nobody sits at a terminal
-SECONDS = 10.0
-
-
-def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Path | None, sets: Sequence[str], choices: Choices) -> None:
-    """Plan a scenario under every trace of a file."""
-    from waterdeal.ensemble.run import folder_of, run_traces
-    from waterdeal.report.ensemble import summary_text
-    from waterdeal.run import load
-
-    case = load(scenario, sets)
-    folder = out or folder_of(case)
-    with _progress(console) as progress:
+        raise typer.BadParameter(console.words.tell(error.args[0])) from error
+    case = load(task.scenario, task.sets or ())
+    folder = task.out or folder_of(case)
+    with _progress() as progress:
         try:
-            found = run_traces(case, inflow, folder, choices, progress)
+            found = run_traces(case, task.inflow, folder, choices, progress)
         except ValueError as error:
-            raise FileProblem(str(error)) from error
-    console.say(summary_text(found, "en"))
+            raise FileProblem(*error.args) from error
+    console.say(summary_text(found, console.lang))
     without = len(found.failures())
     code = SOME_FAILED if without else 0
     console.result({"exit": code, "folder": str(folder), "members": found.members, "without_plan": without, "sha256": found.digest()})
@@ -95,51 +64,51 @@ def run_ensemble_command(console: Console, scenario: Path, inflow: Path, out: Pa
         raise SystemExit(code)
 
 
-def run_status(console: Console, folder: Path, language: str) -> None:
-    """Tell how many members are done."""
+def status(folder: Path, lang: Lang = None) -> None:
+    """Tell how many members of an ensemble are done."""
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.report.ensemble import status_text
 
     found = Ensemble(folder)
-    console.say(status_text(found, language))
+    console.say(status_text(found, languages(lang)[0]))
     console.result({"exit": 0, "done": found.done, "members": found.members})
 
 
-def run_summary(console: Console, folder: Path, out: Path | None, language: str) -> None:
-    """Tell what the members say together, and write the tables."""
+def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
+    """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
     from waterdeal.report.ensemble import summary_text
     from waterdeal.results.store import write_folder
 
     found = Ensemble(folder)
-    console.say(summary_text(found, language))
+    console.say(summary_text(found, languages(lang)[0]))
     if out is not None:
         write_folder(out, summary_files(found))
-        console.say(str(out))
-    failures = found.failures()
-    told = {"done": found.done, "members": found.members, "without_plan": failures.to_dict("records"), "sha256": found.digest()}
+        console.say(out)
+    without = found.failures().to_dict("records")
+    told = {"done": found.done, "members": found.members, "without_plan": without, "sha256": found.digest()}
     console.result({"exit": 0, **told, "reliability": found.reliability().to_dict("index") if found.done else {}})
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+def _progress() -> Iterator[Callable[[int, int], None]]:
     """Show how far it is and the time left: a line that is written over on a terminal, else one every few seconds."""
-    start, shown = time.monotonic(), [0.0, -1.0]
-    quiet = console.quiet or console.json
-    over = sys.stderr.isatty()
+    start, over = time.monotonic(), sys.stderr.isatty()
+    shown, first = 0.0, -1
 
     def tell(done: int, members: int) -> None:
-        now = time.monotonic()
-        if shown[1] < 0:
-            shown[1] = done
-        if quiet or (now - shown[0] < (0.2 if over else SECONDS) and done < members):
+        nonlocal shown, first
+        now, first = time.monotonic(), done if first < 0 else first
+        if console.silent or (now - shown < (0.2 if over else SECONDS) and done < members):
             return
-        shown[0] = now
-        made = done - shown[1]
-        left = f", {(now - start) / made * (members - done):.0f} s left" if made else ""
+        shown = now
+        left = console.words.text("commands.left", seconds=(now - start) / (done - first) * (members - done)) if done > first else ""
         sys.stderr.write(f"{chr(13) if over else ''}{done}/{members}{left}{' ' * 12 if over else chr(10)}")
         sys.stderr.flush()
 
     yield tell
-    if over and not quiet and shown[0]:
+    if over and not console.silent and shown:
         sys.stderr.write("\n")
+
+
+add_commands(ensemble, run, status, summary)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import Annotated
 
-from waterdeal.documents import migrated, schema_number, schema_of, schema_problem
+import typer
+
+from waterdeal.cli.console import console
 from waterdeal.errors import FileProblem, InputError, Problem
-from waterdeal.words import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from waterdeal.cli.console import Console
+from waterdeal.words import Said, say
 
 #: ending of the copy that is kept of a file that is rewritten
 KEPT = ".bak"
@@ -31,35 +28,39 @@ class Document:
     number: int
 
 
-def run_migrate(console: Console, files: Sequence[Path], out: Path | None) -> None:
-    """Bring documents up, all or none."""
+def migrate(
+    files: Annotated[list[Path], typer.Argument(help="Scenarios, agreements, or folders of basins.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File, or folder of a basin, to write to.")] = None,
+) -> None:
+    """Bring files of earlier formats up to that of today; the old ones are kept as .bak."""
+    from waterdeal.documents import migrated, schema_of, schema_problem
+
     if out is not None and len(files) != 1:
-        raise FileProblem(say("commands.o_takes_one_document"))
+        raise FileProblem(say("commands.one_document"))
     problems: list[Problem] = []
     read = [(file, _read(file, problems)) for file in files]
     if problems:
         raise InputError(", ".join(map(str, files)), problems)
     due: dict[Path, str] = {}
-    lines = []
+    lines: list[Said] = []
     for file, document in read:
-        fresh = migrated(document.kind, document.texts, document.head, document.number) if _is_old(document) else document.texts
+        kind, fresh = document.kind, document.texts
+        if schema_problem(kind, document.head, f"waterdeal/{kind}@{document.number}") is not None:
+            fresh = migrated(kind, document.texts, document.head, document.number)
         changed = {name: text for name, text in fresh.items() if text != document.texts.get(name)}
-        target = document.folder if out is None else out if document.kind == "basin" else out.parent
+        target = document.folder if out is None else out if kind == "basin" else out.parent
         for name, text in (fresh if out is not None and changed else changed).items():
-            due[target / (name if out is None or document.kind == "basin" else out.name)] = text
-        lines.append(f"{file}: {f'now {schema_of(document.kind)}' if changed else f'nothing to change, it is {schema_of(document.kind)}'}")
+            due[target / (name if out is None or kind == "basin" else out.name)] = text
+        lines.append(say("commands.migrated" if changed else "commands.nothing_to_change", file=file, schema=schema_of(kind)))
     written = _write(due)
-    console.say("\n".join([*lines, *(f"  {file}" for file in written)]))
+    console.say(*lines, *(f"  {file}" for file in written))
     console.result({"exit": 0, "changed": [str(file) for file in written]})
-
-
-def _is_old(document: Document) -> bool:
-    """Whether a document is of an earlier format."""
-    return schema_problem(document.kind, document.head, f"waterdeal/{document.kind}@{document.number}") is not None
 
 
 def _read(file: Path, problems: list[Problem]) -> Document:
     """Read a document, and tell what it is."""
+    from waterdeal.documents import schema_number, schema_of, schema_problem
+
     is_basin = file.is_dir() or file.name == "basin.toml"
     folder = file if file.is_dir() else file.parent
     head = "basin.toml" if is_basin else file.name
@@ -68,9 +69,9 @@ def _read(file: Path, problems: list[Problem]) -> Document:
         texts = {name: (folder / name).read_bytes().decode("utf-8") for name in names}
         content = tomllib.loads(texts[head].removeprefix("\ufeff"))
     except OSError as error:
-        raise FileProblem(say("commands.cannot_read_name_scenario", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("commands.cannot_read_document", file=file, why=error.strerror or error)) from error
     except ValueError as error:
-        problems.append(Problem(str(file), None, "", str(error), say("commands.write_as_toml_utf")))
+        problems.append(Problem(str(file), None, "", str(error), say("commands.write_as_toml")))
         return Document("scenario", folder, head, {}, 1)
     stated = content.get("schema")
     kind = "basin" if is_basin else "agreement" if "clause" in content or str(stated).startswith("waterdeal/agreement") else "scenario"
@@ -86,8 +87,7 @@ def _write(due: dict[Path, str]) -> list[Path]:
     kept = {file: file.with_name(file.name + KEPT) for file in due if file.exists()}
     for file, copy in kept.items():
         if copy.exists():
-            message = say("commands.already_not_overwritten_so", copy=copy, name=file.name)
-            raise FileProblem(message)
+            raise FileProblem(say("commands.already_kept", copy=copy, name=file.name))
     try:
         for file, copy in kept.items():
             copy.write_bytes(file.read_bytes())
@@ -95,7 +95,6 @@ def _write(due: dict[Path, str]) -> list[Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode())
     except OSError as error:
-        raise FileProblem(
-            say("commands.cannot_written_old_files", filename=error.filename, value=error.strerror or error, KEPT=KEPT)
-        ) from error
+        why = error.strerror or error
+        raise FileProblem(say("commands.cannot_write_kept", file=error.filename, why=why, kept=KEPT)) from error
     return [*due, *kept.values()]

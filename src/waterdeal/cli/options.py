@@ -1,62 +1,69 @@
-"""Options that several commands take."""
+"""Options that several commands take, and how a function becomes a command."""
 
 from __future__ import annotations
 
-from dataclasses import field as given
-from dataclasses import fields, make_dataclass
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from waterdeal.cli.console import console
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Language(StrEnum):
-    """Languages of tables and workbooks."""
-
-    EN = "en"
-    RU = "ru"
-    UZ = "uz"
-    KK = "kk"
-
-
-class Format(StrEnum):
-    """What a run writes beside its NetCDF file."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-
+#: languages of tables and workbooks
+Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "KK": "kk"})
+#: what a run writes beside its NetCDF file
+Format = StrEnum("Format", {"XLSX": "xlsx", "CSV": "csv"})
 
 Lang = Annotated[list[Language] | None, typer.Option("--lang", help="Language of the tables; may be given several times.")]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
+RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+#: of a command that writes no tables: it is the console's alone
+SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, typer.Option("--lang", hidden=True)])
 
 
 def languages(chosen: list[Language] | None) -> tuple[str, ...]:
-    """Return the languages asked for, English if none, each once."""
-    return tuple(dict.fromkeys(chosen or [Language.EN]))
+    """Return the languages asked for, each once; that of the console if none."""
+    return tuple(dict.fromkeys(chosen or (console.lang,)))
 
 
-def taking(task: type[Any]) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
-    """Make a command whose options are the fields of a dataclass: a signature of twelve would be too long to read.
+def make_group(name: str, told: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=None)
 
-    The command is the maker of a class with these fields, so its signature is as real as one that is written out.
+
+def add_commands(app: typer.Typer, *functions: Callable[..., None]) -> None:
+    """Make commands of functions, in this order: named as they are, errors told by the console, the language taken by all.
+
+    The options are the parameters of a function, or, where a signature would be too long to read, the fields of the dataclass that is its
+    one parameter ``task``.
     """
-    hints = get_type_hints(task, include_extras=True)
-    options = [(field.name, hints[field.name], given(default=field.default)) for field in fields(task)]
+    for function in functions:
+        app.command()(_command(function))
 
-    def decorate(function: Callable[[Any], None]) -> Callable[..., None]:
-        def run(filled: Any) -> None:
-            function(task(**vars(filled)))
 
-        made = make_dataclass(function.__name__, options, namespace={"__post_init__": run})
-        made.__init__.__doc__, made.__init__.__name__ = function.__doc__, function.__name__  # type: ignore[misc]
-        command: Callable[..., None] = object.__new__(made).__init__
-        return command
+def _command(function: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a function so that typer sees its options."""
+    task = get_type_hints(function).get("task")
+    types = get_type_hints(task or function, include_extras=True)
+    taken = [option.replace(annotation=types[option.name]) for option in signature(task or function).parameters.values()]
+    taken += [] if "lang" in types else [SPOKEN]
 
-    return decorate
+    @wraps(function)
+    def command(**options: Any) -> None:
+        given = {name: value for name, value in options.items() if name in types}
+        with console.errors():
+            function(**({"task": task(**given)} if task else given))
+
+    command.__annotations__ = {option.name: option.annotation for option in taken}
+    command.__signature__ = Signature(taken)  # type: ignore[attr-defined]
+    return command

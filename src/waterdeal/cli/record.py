@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from waterdeal.cli.console import console
+from waterdeal.cli.options import Force, Out, RunFolder  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import NoLongerSolvable, OtherCode, RecordError
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from waterdeal.cli.console import Console
-    from waterdeal.record.finding import Check, Verification
+    from waterdeal.record.finding import Verification
 
 
-def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> None:
-    """Make a record and write it as a folder, or as a zip archive where the target ends with ``.zip``."""
+def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
+    """Make the record of a deal: a folder, or a .zip, that any party can check."""
     from waterdeal.cli.convert import write_file
     from waterdeal.record.agree import make_record
     from waterdeal.record.archive import record_zip
@@ -24,7 +26,7 @@ def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> 
 
     folder = run.parent if run.name == "plan.nc" else run
     target = out if out is not None else folder.resolve().with_name(f"{folder.resolve().name}-record")
-    refuse_existing(target, "Choose another name with -o", force=force)
+    refuse_existing(target, say("commands.other_name"), force=force)
     with console.progress(f"waterdeal agree {folder.name}") as stage:
         files = make_record(folder, progress=stage)
         if target.suffix.lower() == ".zip":
@@ -32,52 +34,43 @@ def run_agree(console: Console, run: Path, out: Path | None, *, force: bool) -> 
         else:
             write_folder(target, files, force=force)
     digest = record_digest(file_hashes(files))
-    console.say(f"{target}: {len(files)} files, verified.\nSHA-256 of the record: {digest}\nAnyone can check it: waterdeal verify {target}")
+    console.say(say("commands.recorded", target=target, count=len(files)), say("commands.record_hash", digest=digest))
+    console.say(say("commands.anyone_can_check", target=target))
     console.result({"exit": 0, "record": str(target.resolve()), "record_sha256": digest, "files": sorted(files)})
 
 
-def run_verify(console: Console, path: Path, *, resolve: bool) -> None:
-    """Verify a record: a line a check, a sentence a finding, and one of the verdicts."""
+def verify(
+    record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
+    solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
+) -> None:
+    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
     from waterdeal.record.finding import Verdict
     from waterdeal.record.verify import verify_record
 
-    with console.progress(f"waterdeal verify {path.name}") as stage:
-        found = verify_record(path, resolve=resolve, progress=stage)
+    with console.progress(f"waterdeal verify {record.name}") as stage:
+        found = verify_record(record, resolve=solve, progress=stage)
     for check in found.checks:
-        console.say(_check_line(check))
-    if not resolve:
-        console.say("--   not solved again (--no-solve)")
-    for note in found.notes:
-        console.say(note)
-    console.say(f"SHA-256 of the record: {found.record_sha256}")
+        name = console.words.tell(check.name)
+        console.say(f"{console.mark(check.passed)} {name}" if check.compared else say("commands.not_compared", name=name))
+    if not solve:
+        console.say(say("commands.not_solved_again"))
+    console.say(*found.notes, say("commands.record_hash", digest=found.record_sha256))
+    told = _as_json(found)
     if found.verdict is Verdict.ALTERED:
-        raise RecordError(say("commands.not_record_agreed", path=path), found.findings, _as_json(found))
-    unaltered = f"{path}: nothing was found altered by what its own files tell"
+        raise RecordError(say("commands.not_agreed", path=record), found.findings, told)
     if found.verdict is Verdict.UNSOLVABLE:
-        message = f"{unaltered}, but it is no longer solvable here: {found.unsolvable}\nIt was made by {found.code}."
-        raise NoLongerSolvable(message, _as_json(found))
+        raise NoLongerSolvable(say("commands.no_longer_solvable", path=record, why=found.unsolvable, code=found.code), told)
     if found.verdict is Verdict.OTHER_CODE:
-        message = f"{unaltered}, but not all of it was compared: it was made by other code ({found.code}). Verify it with that code."
-        raise OtherCode(message, _as_json(found))
-    console.say("The record stands. Compare its SHA-256 with that of the other parties.")
-    console.result({"exit": 0, **_as_json(found)})
-
-
-def _check_line(check: Check) -> str:
-    """One line: well, bad, or not compared."""
-    if not check.compared:
-        return f"--   not compared: {check.name}"
-    return f"{'ok  ' if check.passed else 'BAD '} {check.name}"
+        raise OtherCode(say("commands.other_code", path=record, code=found.code), told)
+    console.say(say("commands.record_stands"))
+    console.result({"exit": 0, **told})
 
 
 def _as_json(found: Verification) -> dict[str, Any]:
     """Verification for machines."""
     return {
         "verdict": str(found.verdict),
-        "code": found.code,
-        "unsolvable": found.unsolvable,
-        "passed": found.passed,
-        "record_sha256": found.record_sha256,
+        **{name: getattr(found, name) for name in ("code", "unsolvable", "passed", "record_sha256")},
         "checks": [vars(check) for check in found.checks],
         "findings": [finding.as_json() for finding in found.findings],
         "notes": list(found.notes),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waterdeal.cli.console import current_console
-from waterdeal.cli.options import Lang, Out, Sets, languages, taking
+from waterdeal.cli.console import console
+from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
@@ -20,31 +20,18 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.cli.console import Console
     from waterdeal.report.table import Table
     from waterdeal.studies.sensitivity import Sensitivity
 
 #: figures printed unless some are named
 TOLD = ("delivery", "shortage")
 
-study = typer.Typer(
-    name="study", help="Trade-offs and sensitivities of a scenario, by many solves.", no_args_is_help=True, rich_markup_mode=None
-)
+study = make_group("study", "Trade-offs and sensitivities of a scenario, by many solves.")
 
-
-class Method(StrEnum):
-    """Methods of a sensitivity."""
-
-    ONE_AT_A_TIME = "one-at-a-time"
-    MORRIS = "morris"
-    SOBOL = "sobol"
-
-
-class Others(StrEnum):
-    """What becomes of the other parties and of nature."""
-
-    KEPT = "kept"
-    FREE = "free"
+#: methods of a sensitivity
+Method = StrEnum("Method", {"ONE_AT_A_TIME": "one-at-a-time", "MORRIS": "morris", "SOBOL": "sobol"})
+#: what becomes of the other parties and of nature
+Others = StrEnum("Others", {"KEPT": "kept", "FREE": "free"})
 
 
 @dataclass(frozen=True)
@@ -80,26 +67,8 @@ class SensitivityTask:
     lang: Lang = None
 
 
-@study.command("frontier")
-@taking(FrontierTask)
-def study_frontier(task: FrontierTask) -> None:
+def frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
-    console = current_console()
-    with console.errors():
-        run_frontier(console, task)
-
-
-@study.command("sensitivity")
-@taking(SensitivityTask)
-def study_sensitivity(task: SensitivityTask) -> None:
-    """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
-    console = current_console()
-    with console.errors():
-        run_sensitivity_command(console, task)
-
-
-def run_frontier(console: Console, task: FrontierTask) -> None:
-    """Find the frontier of two parties, show it and write its tables."""
     from waterdeal.cli.convert import write_file
     from waterdeal.cli.explain import explained_in
     from waterdeal.report.studies import frontier_tables, frontier_text
@@ -107,39 +76,39 @@ def run_frontier(console: Console, task: FrontierTask) -> None:
     from waterdeal.studies.figure import check_figure, figure_bytes
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
+    spoken = languages(task.lang)
     if task.figure is not None:
         check_figure(task.figure)
     parties, of = _pair(task.parties, "--parties"), _pair(task.of if "," in task.of else f"{task.of},{task.of}", "--of")
-    held = None if task.held is None else tuple(part.strip() for part in task.held.split(",") if part.strip())
+    held = None if task.held is None else tuple(_names(task.held))
     with console.progress(f"waterdeal study frontier {task.scenario.name}") as stage:
         stage("read")
         case = load(task.scenario, task.sets or ())
-        with explained_in(languages(task.lang)[0], case.inputs):
+        with explained_in(spoken[0], case.inputs):
             found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
-    for language in languages(task.lang):
-        console.say(frontier_text(found, case.inputs, language))
+    console.say(*(frontier_text(found, case.inputs, language) for language in spoken))
     record = {
         "parties": found.parties, "of": found.of, "units": found.units, "held": found.held, "others": found.others,
-        "corners": _records(found.table().reset_index().to_dict("records")), "plan": found.plan, "gap": vars(found.gap),
+        "corners": _records(found.table().reset_index()), "plan": found.plan, "gap": vars(found.gap),
         "conditional": found.conditional, "solves": found.solves,
     }  # fmt: skip
     if task.out is not None:
-        tables = {language: frontier_tables(found, case.inputs, language) for language in languages(task.lang)}
         extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
-        _write(console, task.out, tables, case.inputs, extra)
+        _write(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
         write_file(task.figure, figure_bytes(found, task.figure.suffix))
-        console.say(str(task.figure))
+        console.say(task.figure)
     console.result({"exit": 0, **record})
 
 
-def run_sensitivity_command(console: Console, task: SensitivityTask) -> None:
-    """Plan the samples of a study, show what matters and write the tables; samples are written even where there are no indices."""
+def sensitivity(task: SensitivityTask) -> None:
+    """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
     from waterdeal.report.studies import sensitivity_tables, sensitivity_text
     from waterdeal.run import load
     from waterdeal.studies.parameters import parse_parameter, read_parameters
     from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
 
+    spoken = languages(task.lang)
     parameters = [*(read_parameters(task.file) if task.file is not None else []), *map(parse_parameter, task.parameter or ())]
     choices = SensitivityChoices(task.method.value, task.samples, task.seed, task.backend, task.anew)
     with console.progress(f"waterdeal study sensitivity {task.scenario.name}") as stage:
@@ -148,7 +117,7 @@ def run_sensitivity_command(console: Console, task: SensitivityTask) -> None:
         try:
             found = run_sensitivity(case, parameters, choices, lambda done, count: stage(f"{done}/{count}"))
         except ValueError as error:
-            raise FileProblem(str(error)) from error
+            raise FileProblem(*error.args) from error
     record: dict[str, Any] = {
         "method": found.method, "seed": found.seed, "samples": len(found.errors), "kept_solver": found.kept,
         "parameters": [vars(parameter) for parameter in parameters],
@@ -157,25 +126,32 @@ def run_sensitivity_command(console: Console, task: SensitivityTask) -> None:
     extra = {"samples.csv": _csv(found.samples()), "failures.csv": _csv(found.failures()), "study.json": _json(record)}
     try:
         table = found.indices()
-    except SamplesFailed:
+    except SamplesFailed:  # the samples are written even where there are no indices
         if task.out is not None:
-            _write(console, task.out, {}, case.inputs, extra)
+            _write(task.out, {}, case.inputs, extra)
         raise
     figures = _figures(found, task.figure or ())
-    for language in languages(task.lang):
-        console.say(sensitivity_text(found, table, language, figures))
+    console.say(*(sensitivity_text(found, table, language, figures) for language in spoken))
     if task.out is not None:
-        tables = {language: sensitivity_tables(found, table, language) for language in languages(task.lang)}
-        _write(console, task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
-    console.result({"exit": 0, **record, "indices": _records(table.to_dict("records"))})
+        tables = {language: sensitivity_tables(found, table, language) for language in spoken}
+        _write(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
+    console.result({"exit": 0, **record, "indices": _records(table)})
+
+
+add_commands(study, frontier, sensitivity)
+
+
+def _names(text: str) -> list[str]:
+    """Names apart by commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     """Two names apart by a comma."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) != 2:
-        raise FileProblem(say("commands.two_names_needed_apart", option=option, text=text))
-    return parts[0], parts[1]
+    match _names(text):
+        case [first, second]:
+            return first, second
+    raise FileProblem(say("commands.two_names", option=option, text=text))
 
 
 def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
@@ -187,7 +163,7 @@ def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
     return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
 
 
-def _write(console: Console, out: Path, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
+def _write(out: Path, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
     """Write a folder: a workbook and tables in each language, and plain files for machines."""
     from waterdeal.report.excel import workbook_bytes
     from waterdeal.report.files import table_csv
@@ -198,12 +174,12 @@ def _write(console: Console, out: Path, tables: dict[str, tuple[Table, ...]], in
         files[f"study.{language}.xlsx"] = workbook_bytes(made, inputs, language)
         files |= {f"tables.{language}/{table.name}.csv": table_csv(table, language) for table in made}
     write_folder(out, files)
-    console.say(str(out))
+    console.say(out)
 
 
-def _records(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
+def _records(table: Any) -> list[dict[str, Any]]:
     """Rows for JSON, which knows no number that is none."""
-    return [{str(key): None if value != value else value for key, value in row.items()} for row in rows]  # noqa: PLR0124
+    return [{str(key): None if value != value else value for key, value in row.items()} for row in table.to_dict("records")]  # noqa: PLR0124
 
 
 def _json(record: dict[str, Any]) -> bytes:

@@ -115,7 +115,7 @@ def _value(value: Any) -> Any:
 
 def _period(clause: Clause, flows: Flows) -> dict[str, Any]:
     """First and last day on which a clause is in force within the plan."""
-    steps = flows.within(clause)
+    steps = clause.steps(flows)
     if not steps.size:
         return {"asleep": True}
     first, last = flows.starts[steps[0]].astype(object), flows.ends[steps[-1]].astype(object) - timedelta(days=1)
@@ -138,7 +138,7 @@ def exchange_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     flows = Flows(plan)
     found = []
     for clause in clauses_of(plan):
-        if clause.kind in {"exchange", "payback"} and flows.within(clause).size:
+        if clause.kind in {"exchange", "payback"} and clause.steps(flows).size:
             fields = clause.model_dump(exclude_none=True, exclude=set(Clause.model_fields) | {"kind"})
             found.append({"clause": clause.id, "kind": clause.kind, "party": list(clause.party), "to": list(clause.to), **_listed(fields)})
     return found

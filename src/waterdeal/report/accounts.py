@@ -4,79 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from waterdeal.report.quantity import Teller
-from waterdeal.report.text import make_grid
+from waterdeal.report.text import make_section
 from waterdeal.variables import names_of
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
     import xarray as xr
 
     from waterdeal.accounts.compensation import Compensation
 
-#: columns of an account, with their unit and decimals
-COLUMNS = (
-    ("requirement", "volume", 1), ("delivery", "volume", 1), ("shortage", "volume", 1), ("consumption", "volume", 1),
-    ("flow_missing", "volume", 1), ("energy", "energy", 1), ("winter_energy", "energy", 1), ("unserved", "energy", 1),
-    ("cropped", "area", 1), ("power_worth", "money", 2), ("crop_margin", "money", 2), ("delivery_worth", "money", 2),
-    ("storage_worth", "money", 2), ("pumping_cost", "money", 2), ("benefit", "money", 2),
-)  # fmt: skip
+#: columns of an account, with their unit
+COLUMNS = {
+    **dict.fromkeys(("requirement", "delivery", "shortage", "consumption", "flow_missing"), "volume"),
+    **dict.fromkeys(("energy", "winter_energy", "unserved"), "energy"),
+    "cropped": "area",
+    **dict.fromkeys(("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost", "benefit"), "money"),
+}
 
 
 def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) -> str:
     """Tell the accounts of a plan, a column a party."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    parties = [str(party) for party in accounts.index]
     rows = []
-    for name, unit, digits in COLUMNS:
-        values = accounts[name].to_numpy(dtype=float)
-        if abs(values).max(initial=0.0) < 0.5 * 10**-digits and name != "benefit":
-            continue
-        label = f"{words.text(f'account.{name}')}, {words.text(f'account.unit_{unit}')}"
-        rows.append((label, *(words.number(float(value), digits) for value in values)))
-    grid = make_grid(["", *(tell.name(party) for party in parties)], rows)
-    return f"{words.text('account.title')}\n{grid}\n\n{words.text('account.note')}"
+    for name, unit in COLUMNS.items():
+        values, digits = accounts[name].tolist(), 2 if unit == "money" else 1
+        if max(map(abs, values), default=0.0) >= 0.5 * 10**-digits or name == "benefit":
+            label = f"{words.text(f'account.{name}')}, {words.text(f'account.unit_{unit}')}"
+            rows.append((label, *(words.number(value, digits) for value in values)))
+    grid = make_section(words.text("account.title"), ["", *(tell.name(str(party)) for party in accounts.index)], rows)
+    return f"{grid}\n\n{words.text('account.note')}"
 
 
 def compensation_text(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> str:
     """Tell benefits apart and together, and the interval of the compensation."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    apart, together = found.apart["benefit"], found.together["benefit"]
-    paid = found.transfers(found.equal_split)
+    table = pd.DataFrame({"apart": found.apart["benefit"], "together": found.together["benefit"]})
+    table["change"] = table["together"] - table["apart"]
+    table["transfer"] = found.transfers(found.equal_split)
     rows = [
-        (tell.name(str(party)), *_three(words, float(apart[party]), float(together[party])), words.number(float(paid[party]), 2))
-        for party in apart.index
+        (name, *(words.number(float(value), 2) for value in values))
+        for name, values in ((words.text("row.total"), table.sum()), *((tell.name(str(party)), row) for party, row in table.iterrows()))
     ]
-    rows.append((words.text("row.total"), *_three(words, float(apart.sum()), float(together.sum())), words.number(float(paid.sum()), 2)))
-    headings = ["", *(words.text(f"account.{key}") for key in ("apart", "together", "change", "transfer"))]
+    headings = ["", *(words.text(f"account.{key}") for key in table.columns)]
     upstream = ", ".join(tell.name(party) for party in found.upstream)
+    interval = {"least": found.loss, "even": found.equal_split, "most": found.gain}
+    told = {key: words.number(value, 2) for key, value in interval.items()}
     blocks = [
-        f"{words.text('account.compensation_title', upstream=upstream)}\n{make_grid(headings, rows)}",
-        _interval(words, found),
-        *([_in_energy(words, found, energy_price)] if energy_price is not None and found.has_room else []),
-        words.text("account.compensation_note"),
+        make_section(words.text("account.compensation_title", upstream=upstream), headings, [*rows[1:], rows[0]]),
+        words.text("account.interval" if found.has_room else "account.no_room", **told),
     ]
-    return "\n\n".join(blocks)
-
-
-def _three(words: Words, before: float, after: float) -> Sequence[str]:
-    """Apart, together, change."""
-    return [words.number(value, 2) for value in (before, after, after - before)]
-
-
-def _interval(words: Words, found: Compensation) -> str:
-    """Least, even and most compensation, or that there is none."""
-    values = {"least": found.loss, "even": found.equal_split, "most": found.gain}
-    told = {key: words.number(value, 2) for key, value in values.items()}
-    return words.text("account.interval" if found.has_room else "account.no_room", **told)
-
-
-def _in_energy(words: Words, found: Compensation, price: float) -> str:
-    """The interval as energy delivered."""
-    least, even, most = (words.number(value, 0) for value in found.in_energy(price))
-    return words.text("account.in_energy", least=least, even=even, most=most, price=words.number(price, 3))
+    if energy_price is not None and found.has_room:
+        least, even, most = (words.number(value, 0) for value in found.in_energy(energy_price))
+        blocks.append(words.text("account.in_energy", least=least, even=even, most=most, price=words.number(energy_price, 3)))
+    return "\n\n".join([*blocks, words.text("account.compensation_note")])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from waterdeal.report.edition import VOLUME, figure
 from waterdeal.report.promises import part_name, read_promises
-from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.quantity import UNITS
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.table import Cell, Column, Table
+from waterdeal.report.table import Body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause
     from waterdeal.report.edition import Edition
     from waterdeal.report.promises import Part, Promise
+    from waterdeal.report.table import Cell, Table
 
-FIGURES = ("promised", "planned", "reserve", "conceded")
+#: columns of figures; clauses do not add up
+COLUMNS = [(name, "figure", 11) for name in ("promised", "planned", "reserve", "conceded")]
 #: clauses named in a line of the summary
 SHOWN = 8
 
@@ -33,7 +35,7 @@ def clause_lines(edition: Edition) -> list[str]:
     promises = read_promises(edition.results)
     if not promises:
         return []
-    text, tell = edition.text, _teller(edition)
+    text, tell = edition.text, edition.tell
     gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
     conceded = [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way]
     broken = [_heading(promise) for promise in promises if promise.broken and promise not in gave_way]
@@ -41,14 +43,8 @@ def clause_lines(edition: Edition) -> list[str]:
     listed = (("explain.conceded", conceded), ("explain.broken", broken), ("explain.binding", binding))
     return [
         text("explain.kept", kept=sum(promise.kept for promise in promises), count=len(promises)),
-        *(text(key, clauses=_few(edition, clauses)) for key, clauses in listed if clauses),
+        *(text(key, clauses=tell.first(clauses, SHOWN)) for key, clauses in listed if clauses),
     ]
-
-
-def _few(edition: Edition, clauses: list[str]) -> str:
-    """List the first clauses and count the others."""
-    more = f" {edition.text('word.more', count=len(clauses) - SHOWN)}" if len(clauses) > SHOWN else ""
-    return ", ".join(clauses[:SHOWN]) + more
 
 
 def _heading(promise: Promise) -> str:
@@ -56,36 +52,20 @@ def _heading(promise: Promise) -> str:
     return f"{promise.number}\xa0{promise.clause.id}"
 
 
-def _teller(edition: Edition) -> Teller:
-    """Teller of the edition's language and names."""
-    return Teller(edition.words, edition.names)
-
-
 def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of all clauses."""
-    text = edition.text
     columns = (
-        Column(text("column.clause_number"), width=5),
-        Column(text("column.clause"), width=38),
-        Column(text("column.owed"), width=20),
-        Column(text("column.side"), width=10),
-        *_figure_columns(edition),
-        Column(text("column.unit"), width=9),
-        Column(text("column.clause_part"), width=14),
-        Column(text("column.binding"), width=11),
-        Column(text("column.measured"), width=18),
-        Column(text("column.status"), width=14),
-        Column(text("column.source"), width=28),
-        Column(text("column.clause_id"), width=18),
-    )
-    head = (text("sheet.clauses"), text("title.clauses"), "")
-    notes = (text("note.clauses"), text("note.tolerance"), text("note.data_language"))
-    return Table("clauses", *head, columns, tuple(_clause_row(edition, promise) for promise in promises), notes=notes)
+        ("clause_number", "text", 5), ("clause", "text", 38), ("owed", "text", 20), ("side", "text", 10), *COLUMNS, ("unit", "text", 9),
+        ("clause_part", "text", 14), ("binding", "text", 11), ("measured", "text", 18), ("status", "text", 14), ("source", "text", 28),
+        ("clause_id", "text", 18),
+    )  # fmt: skip
+    rows = [_clause_row(edition, promise) for promise in promises]
+    return edition.table("clauses", "", columns, rows, notes=("clauses", "tolerance", "data_language"))
 
 
 def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
-    clause, part, tell = promise.clause, promise.tightest, _teller(edition)
+    clause, part, tell = promise.clause, promise.tightest, edition.tell
     *figures, _ = _figures(part)
     return (
         str(promise.number),
@@ -95,7 +75,7 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
         *figures,
         _cell(promise.conceded, promise.unit),
         edition.text(f"unit.{UNITS[part.unit][0]}"),
-        part_name(part.part, tell, _labels(edition)),
+        part_name(part.part, tell, tuple(edition.steps["step"])),
         edition.text("word.yes" if promise.binding else "word.no"),
         _measured(edition, clause),
         edition.text(f"status.{clause.status}"),
@@ -106,35 +86,21 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
 
 def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of the parts: a block a clause, headed by its sentence."""
-    text, labels, tell = edition.text, _labels(edition), _teller(edition)
-    rows: list[tuple[Cell, ...]] = []
-    levels: list[int] = []
+    labels, tell, body = tuple(edition.steps["step"]), edition.tell, Body()
     for promise in promises:
         if len(promise.parts) > 1:
             sentence = clause_sentence(promise.clause, edition.words, edition.names)
-            rows.append((f"{promise.number}. {sentence}", *[None] * (len(FIGURES) + 3)))
-            levels += [1, *[2] * len(promise.parts)]
-            rows += [_part_row(edition, part, part_name(part.part, tell, labels)) for part in promise.parts]
-    columns = (
-        Column(text("column.clause"), width=60),
-        Column(text("column.side"), width=12),
-        *_figure_columns(edition),
-        Column(text("column.unit"), width=10),
-        Column(text("column.binding"), width=12),
-    )
-    head = (text("sheet.clause_steps"), text("title.clause_steps"), "")
-    return Table("clause_steps", *head, columns, tuple(rows), tuple(levels))
+            body.add((f"{promise.number}. {sentence}", *[None] * (len(COLUMNS) + 3)), 1)
+            for part in promise.parts:
+                body.add(_part_row(edition, part, part_name(part.part, tell, labels)))
+    columns = (("clause", "text", 60), ("side", "text", 12), *COLUMNS, ("unit", "text", 10), ("binding", "text", 12))
+    return edition.table("clause_steps", "", columns, body)
 
 
 def _part_row(edition: Edition, part: Part, name: str) -> tuple[Cell, ...]:
     """Cells of one part."""
     unit, binds = edition.text(f"unit.{UNITS[part.unit][0]}"), edition.text("word.yes" if part.binding else "word.no")
     return name, edition.text(f"word.{part.sense}"), *_figures(part), unit, binds
-
-
-def _figure_columns(edition: Edition) -> list[Column]:
-    """Columns of the figures; clauses do not add up."""
-    return [Column(edition.text(f"column.{name}"), digits=VOLUME, summed=False, width=11) for name in FIGURES]
 
 
 def _figures(part: Part) -> tuple[float | None, ...]:
@@ -155,12 +121,6 @@ def _measured(edition: Edition, clause: Clause) -> str:
     """Agencies that read the gauges, with their tolerances."""
     found = []
     for gauge in clause.measured:
-        known = edition.words.has(f"agency.{gauge.agency}")
-        agency = edition.text(f"agency.{gauge.agency}") if known else edition.name(gauge.agency or gauge.gauge)
-        found.append(f"{agency} ±{_teller(edition).share(gauge.tolerance)}")
+        agency = edition.words.text_or(f"agency.{gauge.agency}", edition.name(gauge.agency or gauge.gauge))
+        found.append(f"{agency} ±{edition.tell.share(gauge.tolerance)}")
     return "; ".join(dict.fromkeys(found))
-
-
-def _labels(edition: Edition) -> tuple[str, ...]:
-    """Labels of the steps."""
-    return tuple(edition.steps["step"])

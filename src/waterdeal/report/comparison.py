@@ -7,13 +7,13 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.quantity import Teller
-from waterdeal.report.text import make_grid
+from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.text import make_grid, make_section
 from waterdeal.variables import names_of
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -33,32 +33,28 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, lan
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
     blocks = []
     for name in TOLD:
-        table = tables.get(name)
-        if table is None:
-            continue
-        changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
-        if len(changed):
-            rows = [
-                (tell.name(str(key)), *(words.number(float(value)) for value in row))
-                for key, row in zip(changed.index, changed.to_numpy(), strict=True)
-            ]
-            blocks.append(f"{words.text(f'compare.{name}')}\n{make_grid(headings, rows)}")
-    blocks += [_by_step(words, tell, name, tables[name]) for name in ("step", "clause_step") if name in tables]
+        if name in tables:
+            table = tables[name]
+            changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
+            blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
+    blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))
 
 
-def _by_step(words: Words, tell: Teller, name: str, table: pd.DataFrame) -> str:
+def _rows(keys: Iterable[Any], table: pd.DataFrame, tell: Teller) -> list[list[str]]:
+    """Names and numbers of a table."""
+    return [[tell.name(str(key)), *map(tell.words.number, row)] for key, row in zip(keys, table.to_numpy().tolist(), strict=True)]
+
+
+def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> str:
     """Tell the steps that change most."""
     moved = table[(table.abs() > SMALL).any(axis=1)]
-    if not len(moved):
+    if moved.empty:
         return ""
-    largest = moved.abs().sum().nlargest(MOST_STEPS).index
-    steps = [step for step in moved.columns if step in set(largest) and moved[step].abs().max() > SMALL]
-    at = moved.index.names.index("party" if name == "step" else "clause")
-    rows = [
-        (tell.name(str(key[at])), *(words.number(float(value)) for value in moved.loc[[key], steps].to_numpy()[0])) for key in moved.index
-    ]
-    return f"{words.text(f'compare.{name}')}\n{make_grid(['', *(words.step(step) for step in steps)], rows)}"
+    largest = set(moved.abs().sum().nlargest(MOST_STEPS).index)
+    steps = [step for step in moved.columns if step in largest and moved[step].abs().max() > SMALL]
+    keys = moved.index.get_level_values("party" if name == "step" else "clause")
+    return make_section(tell.words.text(f"compare.{name}"), ["", *map(tell.words.step, steps)], _rows(keys, moved[steps], tell))
 
 
 def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -70,22 +66,21 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
     """Tell prices."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    keys = ("name", "more", "range", "less", "range")
+    headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
-    blocks = [words.text("price.title"), make_grid([words.text(f"price.{key}") for key in keys], rows), words.text("price.note")]
+    blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
+    headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
-        if found.rungs:
-            ladder = [
-                (
-                    words.number(rung.change, 2),
-                    words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
-                    rung.level or "",
-                )
-                for rung in found.rungs
-            ]
-            headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
-            blocks.append(f"{words.text('price.ladder', name=found.name)}\n{make_grid(headings, ladder)}")
-    return "\n\n".join(blocks)
+        ladder = [
+            (
+                words.number(rung.change, 2),
+                words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
+                rung.level or "",
+            )
+            for rung in found.rungs
+        ]
+        blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
+    return "\n\n".join(filter(None, blocks))
 
 
 def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
@@ -93,11 +88,10 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     words = tell.words
     if side.infeasible:
         return words.text("price.infeasible"), ""
-    reach = "∞" if math.isinf(side.holds_for) else tell.amount(side.holds_for, unit if unit in {"hm3", "GWh", "1"} else "hm3")
-    reach = f"≥ {reach}" if side.open_end and reach != "∞" else reach
-    if side.level is None:
-        return words.text("price.none"), reach
-    return f"{words.number(side.worth, 3)} ({side.level})", reach
+    reach = "∞"
+    if not math.isinf(side.holds_for):
+        reach = ("≥ " if side.open_end else "") + tell.amount(side.holds_for, unit if unit in UNITS else "hm3")
+    return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
 
 
 def price_record(price: Any) -> dict[str, Any]:

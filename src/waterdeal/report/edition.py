@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.report.quantity import Teller
+from waterdeal.report.table import Body, Column, Table
 from waterdeal.results.tables import party_order, round_to_total, step_table
 from waterdeal.variables import names_of, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     import pandas as pd
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.report.table import Cell
     from waterdeal.types import Floats
     from waterdeal.words import Words
 
@@ -55,6 +58,14 @@ def round_rates(values: Floats, groups: NDArray[np.str_], digits: int) -> Floats
 
 #: decimals of volumes (million m3, GWh), rates (m3/s), percentages and water levels (m)
 VOLUME, RATE, PERCENT, LEVEL = 1, 1, 1, 2
+#: what can stand in a column: decimals, unit (a key of ``unit.*``), and whether cells add up down the rows; rates of several steps
+#: (`rate`; those of one step are `rates`), percentages and levels do not
+KINDS: dict[str, tuple[int | None, str, bool]] = {
+    "text": (None, "", True), "figure": (VOLUME, "", False), "percent": (PERCENT, "", False),
+    "count": (0, "none", False), "volume": (VOLUME, "volume", True), "stored": (VOLUME, "volume", False), "level": (LEVEL, "level", False),
+    "rate": (RATE, "rate", False), "rates": (RATE, "rate", True), "energy": (VOLUME, "energy", True), "salt": (LEVEL, "salt", False),
+    "load": (VOLUME, "load", True), "area": (VOLUME, "area", True), "money": (VOLUME, "money", True), "yield": (LEVEL, "yield", False),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,11 @@ class Edition:
     def names(self) -> dict[str, dict[str, str]]:
         """Names of places by id and language."""
         return names_of(self.results)
+
+    @cached_property
+    def tell(self) -> Teller:
+        """Teller of quantities in the language."""
+        return Teller(self.words, self.names)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -105,6 +121,55 @@ class Edition:
     def text(self, key: str, **values: object) -> str:
         """Text in the language."""
         return self.words.text(key, **values)
+
+    def unit(self, name: str) -> str:
+        """Unit in the language; nothing where it has no name."""
+        return self.text(f"unit.{name}") if name else ""
+
+    def table(self, name: str, unit: str, columns: Iterable[Any], body: Body | Iterable[Sequence[Cell]], **more: Any) -> Table:
+        """Make a table.
+
+        A column is declared by its key among ``column.*``, its kind and its width, from which heading, unit and decimals follow; it may
+        be told already, as may a note, else a key among ``note.*``.
+        """
+        made = tuple(column if isinstance(column, Column) else self._column(unit, *column) for column in columns)
+        if not isinstance(body, Body):
+            body = Body([tuple(cells) for cells in body])
+        sheet = self.text(f"sheet.{name}")
+        head = (sheet, self.words.text_or(f"title.{name}", sheet), self.unit(unit))
+        notes = tuple(self.words.text_or(f"note.{note}", note) for note in more.pop("notes", ()))
+        return Table(name, *head, made, tuple(body.rows), tuple(body.levels), body.sums, notes=notes, **more)
+
+    def _column(self, of_table: str, key: str, kind: str = "text", width: int = 0) -> Column:
+        """Make a column; its unit is told where it is not that of the table."""
+        digits, unit, summed = KINDS[kind]
+        return Column(self.text(f"column.{key}"), "", digits, "" if unit == of_table else self.unit(unit), width, summed)
+
+    def by_party(self, owners: NDArray[np.str_], items: Sequence[str], cells: Callable[[Sequence[int], int], Iterable[Cell]]) -> Body:
+        """Lay out a block for each party that owns something, its sum (level 1) before its items (2), and the sum of all (0)."""
+        body = Body()
+        for party in self.parties:
+            members = np.flatnonzero(owners == party).tolist()
+            if members:
+                body.block((self.name(party), *cells(members, 1)), [(items[member], *cells([member], 2)) for member in members])
+        if body.rows:
+            body.total((self.text("row.all_parties"), *cells(range(len(owners)), 0)))
+        return body
+
+
+def sum_cells(values: Floats, members: Sequence[int], digits: int) -> tuple[float, ...]:
+    """Cells of the sum of some rows as printed."""
+    return tuple((np.round(values[list(members)].sum(axis=0), digits) + 0.0).tolist())
+
+
+def printed_rows(edition: Edition, table: Table, places: Iterable[int], levels: Container[int] = (0, 1, 2)) -> list[list[str]]:
+    """Rows of a table as text: some columns, some levels, numbers as the language writes them."""
+    shown = [(place, table.columns[place].digits or 0) for place in places]
+    return [
+        [cell if isinstance(cell := cells[place], str) else edition.words.number(cell, digits) for place, digits in shown]
+        for row, cells in enumerate(table.rows)
+        if table.level(row) in levels
+    ]
 
 
 def percent(part: float, whole: float) -> float | None:

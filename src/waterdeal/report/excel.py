@@ -6,6 +6,7 @@ import io
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -32,110 +33,56 @@ CHARACTER, EDGE, ROW = 5.25, 3.75, 15.0
 HEADER_LENGTH = 200
 
 
-def is_wide(table: Table) -> bool:
-    """Tell whether a table goes on two pages side by side."""
-    return len(table.columns) > ONE_PAGE
-
-
-@dataclass(frozen=True)
-class Page:
-    """The printed form of one sheet."""
-
-    table: Table  # the table on it
-    widths: tuple[float, ...]  # width of each column in characters
-    heights: tuple[float, ...]  # height of each row in points
-    head: int
-    first: int
-
-    def set_up(self, sheet: Any, subtitle: str, origin: str) -> None:
-        """Set frozen headings, paper, repeated headings, scale, header and footer."""
-        last = self.first + len(self.table.rows) + len(self.table.notes)
-        sheet.freeze_panes(self.first, 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.set_footer(f"&L&8 {_escape(origin)}&R&8 &P / &N")
-        sheet.repeat_rows(self.head, self.first - 1)
-        sheet.repeat_columns(0, 0)
-        sheet.hide_gridlines(2)
-        wide = is_wide(self.table)
-        sheet.set_margins(left=0.4, right=0.4, top=0.9 if wide else 0.5, bottom=0.6)
-        sheet.print_area(self.head if wide else 0, 0, last + 1, len(self.table.columns) - 1)
-        if wide:
-            cut = self._cut()
-            lines = f"{self.table.title}\n{subtitle}"[:HEADER_LENGTH]
-            sheet.set_header(f"&L&9 {_escape(lines)}")
-            sheet.set_v_pagebreaks([cut])
-            sheet.set_print_scale(self._scale(cut))
-        else:
-            sheet.fit_to_pages(1, 0)
-
-    def _cut(self) -> int:
-        """First column of the second page: the start of a month, so that both halves are about as wide."""
-        columns = self.table.columns
-        starts = [place for place in range(2, len(columns)) if columns[place].group and columns[place].group != columns[place - 1].group]
-        total = sum(self.widths[1:])
-        return min(starts or [len(columns) // 2], key=lambda place: abs(2 * sum(self.widths[1:place]) - total))
-
-    def _scale(self, cut: int) -> int:
-        """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
-        halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
-        width = max(sum(CHARACTER * column + EDGE for column in half) for half in halves)
-        height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
-        across, down = WIDTH / width, HEIGHT / height
-        return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
-
-
-def _escape(text: str) -> str:
-    """Double the sign that starts a code in headers and footers; a blank must stand between a size and a text that starts with a digit."""
-    return text.replace("&", "&&")
-
-
 FONT = {"font_name": "Arial", "font_size": 9}
 FILL = {0: "#D9E2EC", 1: "#EEF2F6"}
+_GREY: dict[str, object] = {"font_color": "#44546A"}
+_BROAD: dict[str, object] = {"text_wrap": True, "valign": "top"}
+_HEAD: dict[str, object] = {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#C9D6E3"}
+STYLES: dict[str, dict[str, object]] = {
+    "title": {"bold": True, "font_size": 13}, "heading": _HEAD, "upright": {**_HEAD, "rotation": 90},
+    "subtitle": _GREY, "broad_subtitle": {**_GREY, **_BROAD},
+    "note": {**_GREY, "italic": True}, "broad_note": {**_GREY, "italic": True, **_BROAD},
+    "check": {"num_format": '[Red]0.0;[Red]-0.0;"✓"', "align": "center", "font_color": "#2E7D32"},
+}  # fmt: skip
 
 
 class Formats:
     """Formats of one workbook, each made once."""
 
     def __init__(self, workbook: Any) -> None:
-        """Make the formats that every sheet has."""
+        """Begin with none."""
         self._workbook = workbook
         self._made: dict[tuple[object, ...], Any] = {}
-        self.title = workbook.add_format({**FONT, "bold": True, "font_size": 13})
-        subtitle, broad = {**FONT, "font_color": "#44546A"}, {"text_wrap": True, "valign": "top"}
-        note = {**subtitle, "italic": True}
-        self.subtitle, self.broad_subtitle = workbook.add_format(subtitle), workbook.add_format({**subtitle, **broad})
-        self.note, self.broad_note = workbook.add_format(note), workbook.add_format({**note, **broad})
-        self.check = workbook.add_format({**FONT, "num_format": '[Red]0.0;[Red]-0.0;"✓"', "align": "center", "font_color": "#2E7D32"})
-        head = {**FONT, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#C9D6E3"}
-        self.heading = workbook.add_format(head)
-        self.upright = workbook.add_format({**head, "rotation": 90})
+
+    def style(self, name: str) -> Any:
+        """Format of what is no cell of a table."""
+        return self._make(STYLES[name])
 
     def text(self, level: int, indent: int = 0) -> Any:
         """Format of a cell of text."""
-        return self._make(level, {"text_wrap": True, "valign": "vcenter", "indent": indent})
+        return self._cell(level, text_wrap=True, valign="vcenter", indent=indent)
 
     def number(self, level: int, digits: int) -> Any:
         """Format of a number; the reader's Excel chooses its marks."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return self._make(level, {"num_format": pattern, "valign": "vcenter"})
+        return self._cell(level, num_format="#,##0" + ("." + "0" * digits if digits else ""), valign="vcenter")
 
-    def _make(self, level: int, details: dict[str, Any]) -> Any:
+    def _cell(self, level: int, **details: object) -> Any:
+        """Format of a cell of a table."""
+        fill = {"bg_color": FILL[level], "bold": True} if level in FILL else {}
+        return self._make({"border": 1, "border_color": "#A6B1BD", **fill, **details})
+
+    def _make(self, details: dict[str, object]) -> Any:
         """Make a format, or return the one made before."""
-        key = (level, *details.items())
+        key = tuple(details.items())
         if key not in self._made:
-            fill = {"bg_color": FILL[level], "bold": True} if level in FILL else {}
-            self._made[key] = self._workbook.add_format({**FONT, "border": 1, "border_color": "#A6B1BD", **fill, **details})
+            self._made[key] = self._workbook.add_format({**FONT, **details})
         return self._made[key]
 
 
 OPTIONS: dict[str, Any] = {
     "in_memory": True,
     "default_format_properties": {"font_name": "Arial", "font_size": 10},
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
+    **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers", "nan_inf_to_errors"), False),
 }
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
@@ -158,12 +105,10 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     subtitle = f"{heading} · {period(edition)}"
     origin = f"{str(results.attrs.get('run_sha256', ''))[:12]} · waterdeal {results.attrs.get('waterdeal_version', '')}"
     for table in tables:
-        sheet = workbook.add_worksheet(table.sheet)
-        writer = _Sheet(sheet, table, formats, edition.text("column.check"))
+        sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, edition.text("column.check"))
         below = f"{subtitle} · {table.unit}" if table.unit else subtitle
-        writer.write(below)
-        page = Page(table, tuple(writer.widths), tuple(writer.heights), HEAD, writer.first)
-        page.set_up(sheet, below, origin)
+        sheet.write(below)
+        sheet.set_up_page(below, origin)
     workbook.close()
     return buffer.getvalue()
 
@@ -176,88 +121,124 @@ def _created(results: xr.Dataset) -> datetime:
         return EPOCH
 
 
-def _head_rows(table: Table) -> int:
-    """Rows of headings: two where columns are grouped."""
-    return 2 if any(column.group for column in table.columns) else 1
-
-
 @dataclass(frozen=True)
 class _Sheet:
-    """A table on its way to a sheet."""
+    """A table on its way to a sheet, and the printed form of that."""
 
     sheet: Any
     table: Table
     formats: Formats
     check: str
 
+    @cached_property
+    def head_rows(self) -> int:
+        """Rows of headings: two where columns are grouped."""
+        return 2 if any(column.group for column in self.table.columns) else 1
+
     @property
     def first(self) -> int:
         """Row of the first cells."""
-        return HEAD + _head_rows(self.table)
+        return HEAD + self.head_rows
 
     @property
+    def wide(self) -> bool:
+        """Whether the table goes on two pages side by side."""
+        return len(self.table.columns) > ONE_PAGE
+
+    @cached_property
     def widths(self) -> list[float]:
         """Width of each column in characters."""
         return [self._width(place, column) for place, column in enumerate(self.table.columns)]
 
-    @property
+    @cached_property
     def heights(self) -> list[float]:
         """Height of each row in points: as many lines as its longest text takes."""
-        widths, found = self.widths, []
+        found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(_lines(cell, width / wider) for cell, width in zip(cells, widths, strict=True))]))
+            found.append(LINE * max([1, *(_lines(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
         return found
+
+    def set_up_page(self, subtitle: str, origin: str) -> None:
+        """Set frozen headings, paper, repeated headings, scale, header and footer."""
+        sheet, table = self.sheet, self.table
+        sheet.freeze_panes(self.first, 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_footer(f"&L&8 {_escape(origin)}&R&8 &P / &N")
+        sheet.repeat_rows(HEAD, self.first - 1)
+        sheet.repeat_columns(0, 0)
+        sheet.hide_gridlines(2)
+        sheet.set_margins(left=0.4, right=0.4, top=0.9 if self.wide else 0.5, bottom=0.6)
+        sheet.print_area(HEAD if self.wide else 0, 0, self.first + len(table.rows) + len(table.notes) + 1, len(table.columns) - 1)
+        if self.wide:
+            cut = self._cut()
+            lines = f"{table.title}\n{subtitle}"[:HEADER_LENGTH]
+            sheet.set_header(f"&L&9 {_escape(lines)}")
+            sheet.set_v_pagebreaks([cut])
+            sheet.set_print_scale(self._scale(cut))
+        else:
+            sheet.fit_to_pages(1, 0)
+
+    def _cut(self) -> int:
+        """First column of the second page: the start of a month, so that both halves are about as wide."""
+        columns, total = self.table.columns, sum(self.widths[1:])
+        starts = [place for place in range(2, len(columns)) if columns[place].group and columns[place].group != columns[place - 1].group]
+        return min(starts or [len(columns) // 2], key=lambda place: abs(2 * sum(self.widths[1:place]) - total))
+
+    def _scale(self, cut: int) -> int:
+        """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
+        halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
+        width = max(sum(CHARACTER * column + EDGE for column in half) for half in halves)
+        height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
+        across, down = WIDTH / width, HEIGHT / height
+        return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
-        self.sheet.write_string(0, 0, self.table.title, self.formats.title)
-        self._write_across(1, subtitle, self.formats.subtitle, self.formats.broad_subtitle)
+        self.sheet.write_string(0, 0, self.table.title, self.formats.style("title"))
+        self._write_across(1, subtitle, "subtitle")
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
             self._write_row(number, cells)
             if height > LINE:
                 self.sheet.set_row(self.first + number, height)
         self._write_checks()
-        for number, note in enumerate(self.table.notes):
-            row, first = self.first + len(self.table.rows) + 1 + number, int(is_wide(self.table))
-            self._write_across(row, note, self.formats.note, self.formats.broad_note, first)
+        for row, note in enumerate(self.table.notes, start=self.first + len(self.table.rows) + 1):
+            self._write_across(row, note, "note", int(self.wide))
 
-    def _write_across(self, row: int, text: str, plain: Any, broad: Any, first: int = 0) -> None:
+    def _write_across(self, row: int, text: str, style: str, first: int = 0) -> None:
         """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
         columns, lines = len(self.table.columns), _lines(text, sum(self.widths))
-        if is_wide(self.table) or columns < 2 or lines < 2:
-            self.sheet.write_string(row, first, text, plain)
-            return
-        self.sheet.merge_range(row, 0, row, columns - 1, text, broad)
-        self.sheet.set_row(row, LINE * lines)
+        if self.wide or columns < 2 or lines < 2:
+            self.sheet.write_string(row, first, text, self.formats.style(style))
+        else:
+            self.sheet.merge_range(row, 0, row, columns - 1, text, self.formats.style(f"broad_{style}"))
+            self.sheet.set_row(row, LINE * lines)
 
     def _write_headings(self) -> None:
         """Write headings, groups merged, and set the widths."""
         columns, start = self.table.columns, 0
-        rows = _head_rows(self.table)
         while start < len(columns):
             group, stop = columns[start].group, start + 1
             while group and stop < len(columns) and columns[stop].group == group:
                 stop += 1
-            if group:
-                self._merge(start, stop - 1, 1, group)
-                for place in range(start, stop):
-                    self.sheet.write_string(HEAD + 1, place, columns[place].heading, self.formats.heading)
-            else:
-                self._merge(start, start, rows, _heading(columns[start]))
+            self._merge(start, stop - 1, 1 if group else self.head_rows, group or columns[start].full_heading)
+            for place in range(start, stop) if group else ():
+                self.sheet.write_string(HEAD + 1, place, columns[place].heading, self.formats.style("heading"))
             start = stop
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
         upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]
-        if rows == 1:
-            self.sheet.set_row(HEAD, 13 * max(self._lines(place, column) for place, column in enumerate(columns)) + 3)
+        if self.head_rows == 1:
+            lines = (-(-round(1.15 * len(column.full_heading)) // round(width)) for column, width in zip(columns, self.widths, strict=True))
+            self.sheet.set_row(HEAD, 13 * max(lines) + 3)
         elif upright:
             self.sheet.set_row(HEAD + 1, 5.5 * max(upright))
 
     def _merge(self, left: int, right: int, rows: int, text: str) -> None:
         """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""
-        form = self.formats.upright if rows == 2 and self.table.columns[left].digits is not None else self.formats.heading
+        form = self.formats.style("upright" if rows == 2 and self.table.columns[left].digits is not None else "heading")
         if rows > 1 or left != right:
             self.sheet.merge_range(HEAD, left, HEAD + rows - 1, right, "", form)
         self.sheet.write_string(HEAD, left, text, form)
@@ -267,13 +248,9 @@ class _Sheet:
         if column.width:
             return column.width
         numbers = [f"{cells[place]:,.{column.digits}f}" for cells in self.table.rows if isinstance(cells[place], float)]
-        upright = not column.group and _head_rows(self.table) == 2
-        words = [] if upright else (column.heading if column.group else _heading(column)).split()
+        upright = not column.group and self.head_rows == 2
+        words = [] if upright else (column.heading if column.group else column.full_heading).split()
         return max([5.0, *(len(number) * 0.95 + 0.5 for number in numbers), *(len(word) * 1.25 + 1 for word in words)])
-
-    def _lines(self, place: int, column: Column) -> int:
-        """Lines that a heading takes in its column."""
-        return -(-round(1.15 * len(_heading(column))) // round(self._width(place, column)))
 
     def _write_row(self, number: int, cells: Sequence[Cell]) -> None:
         """Write the cells of one row."""
@@ -292,46 +269,39 @@ class _Sheet:
         table, right, below = self.table, len(self.table.columns) + 1, self.first + len(self.table.rows) + len(self.table.notes) + 3
         if table.column_sums:
             self.sheet.set_column(right, right, 10)
-            self.sheet.write_string(self.first - 1, right, self.check, self.formats.heading)
-        for number, cells in enumerate(table.rows):
-            gaps = [
-                self._gap(number, total, [(number, abs(part), part < 0) for part in parts])
-                for total, parts in table.column_sums.items()
-                if all(isinstance(cells[abs(place)], float) for place in (total, *parts))
-            ]
-            self._write_check(self.first + number, right, gaps)
+            self.sheet.write_string(self.first - 1, right, self.check, self.formats.style("heading"))
+        for row in range(len(table.rows)):
+            sums = {total: [(row, abs(part), part < 0) for part in parts] for total, parts in table.column_sums.items()}
+            self._write_check(self.first + row, right, [self._gap(row, total, parts) for total, parts in sums.items()])
         if table.row_sums:
             self.sheet.write_string(below, 0, self.check, self.formats.text(1))
         for place, column in enumerate(table.columns):
             if column.digits is not None and column.summed:
-                gaps = [
-                    self._gap(total, place, [(part, place, False) for part in parts])
-                    for total, parts in table.row_sums.items()
-                    if all(isinstance(table.rows[row][place], float) for row in (total, *parts))
-                ]
-                self._write_check(below, place, gaps)
+                sums = {total: [(part, place, False) for part in parts] for total, parts in table.row_sums.items()}
+                self._write_check(below, place, [self._gap(total, place, parts) for total, parts in sums.items()])
 
     def _gap(self, row: int, column: int, parts: Sequence[tuple[int, int, bool]]) -> str:
-        """Formula of the difference between a total and its parts."""
+        """Formula of the difference between a total and its parts; none where one of them is blank."""
+        if not all(isinstance(self.table.rows[part][place], float) for part, place, _ in [(row, column, False), *parts]):
+            return ""
         rows, places = [part[0] for part in parts], {part[1] for part in parts}
         if len(places) == 1 and rows == list(range(rows[0], rows[-1] + 1)):
             total = f"SUM({xl_range(self.first + rows[0], column, self.first + rows[-1], column)})"
         else:
-            signed = [("-" if minus else "+") + xl_rowcol_to_cell(self.first + part, place) for part, place, minus in parts]
-            total = "".join(signed)
+            total = "".join(("-" if minus else "+") + xl_rowcol_to_cell(self.first + part, place) for part, place, minus in parts)
         return f"ABS({xl_rowcol_to_cell(self.first + row, column)}-({total}))"
 
     def _write_check(self, row: int, column: int, gaps: Sequence[str]) -> None:
         """Write one check: the differences, which must be nothing."""
-        if gaps:
-            self.sheet.write_formula(row, column, f"=ROUND({'+'.join(gaps)},6)", self.formats.check, 0)
+        if any(gaps):
+            self.sheet.write_formula(row, column, f"=ROUND({'+'.join(filter(None, gaps))},6)", self.formats.style("check"), 0)
+
+
+def _escape(text: str) -> str:
+    """Double the sign that starts a code in headers and footers; a blank must stand between a size and a text that starts with a digit."""
+    return text.replace("&", "&&")
 
 
 def _lines(cell: Cell, width: float) -> int:
     """Lines that a cell takes in a column."""
     return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1
-
-
-def _heading(column: Column) -> str:
-    """Heading with its own unit."""
-    return f"{column.heading}, {column.unit}" if column.unit else column.heading

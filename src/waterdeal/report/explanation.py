@@ -14,7 +14,7 @@ import numpy as np
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.report.promises import clause_numbers, part_name
-from waterdeal.report.quantity import UNITS, Teller, round_down, round_up
+from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import WIDTH, clean, make_grid
 from waterdeal.report.why import involved_lines
@@ -59,8 +59,7 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     factor = UNITS[concession.unit][1]
     amount = round_up(concession.amount * factor)
     parts = tuple(part for part, given in concession.parts.items() if given > SMALLEST)
-    mine = (inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts)
-    rows = np.flatnonzero(mine)
+    rows = np.flatnonzero((inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts))
     senses = set(inputs["row_sense"].values[rows].tolist())
     sense = senses.pop() if len(senses) == 1 else ""
     promised, becomes = _promise(clause, concession.unit, rows, inputs), None
@@ -88,8 +87,8 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
     if offer.unit != "1":
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
-    where = _parts(offer, inputs, tell)
-    return f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})" + (f", {where}" if where else "")
+    amount = f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})"
+    return ", ".join(filter(None, (amount, _parts(offer, inputs, tell))))
 
 
 def _told(value: float, unit: str, tell: Teller) -> str:
@@ -101,27 +100,21 @@ def _parts(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     """Steps and other parts that concede."""
     labels = tuple(inputs["step"].values.tolist())
     steps = [label for label in labels if label in offer.parts]
-    others = [part_name(part, tell, labels) for part in offer.parts if part not in labels and part != WHOLE]
-    if not steps:
-        return ", ".join(others)
-    mine = inputs["concession_clause"].values == offer.clause
-    total = len(set(inputs["concession_part"].values[mine].tolist()) & set(labels))
-    key = "explain.dekads" if all("-D" in step for step in steps) else "explain.steps"
-    told = tell.words.text(key, count=len(steps), total=total, steps=_runs(steps, labels, tell))
-    return ", ".join([*others, told])
+    told = [part_name(part, tell, labels) for part in offer.parts if part not in labels and part != WHOLE]
+    if steps:
+        mine = inputs["concession_clause"].values == offer.clause
+        total = len(set(inputs["concession_part"].values[mine].tolist()) & set(labels))
+        key = "explain.dekads" if all("-D" in step for step in steps) else "explain.steps"
+        told.append(tell.words.text(key, count=len(steps), total=total, steps=_runs(steps, labels, tell)))
+    return ", ".join(told)
 
 
 def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:
     """Steps, those in a row as a range."""
-    runs: list[list[str]] = []
-    for step in steps:
-        if runs and labels.index(step) == labels.index(runs[-1][-1]) + 1:
-            runs[-1].append(step)
-        else:
-            runs.append([step])
+    runs = in_runs(steps, lambda one, other: labels.index(other) == labels.index(one) + 1)
     told = [" – ".join(tell.words.step(label) for label in dict.fromkeys((run[0], run[-1]))) for run in runs]
-    more = f" {tell.words.text('word.more', count=sum(len(run) for run in runs[MOST:]))}" if len(runs) > MOST else ""
-    return ", ".join(told[:MOST]) + more
+    more = [tell.words.text("word.more", count=sum(map(len, runs[MOST:])))] if len(runs) > MOST else []
+    return " ".join([", ".join(told[:MOST]), *more])
 
 
 _STYLE = "body{font:16px/1.5 sans-serif;max-width:52em;margin:2em auto;padding:0 1em;color:#1b2733}h1{font-size:1.4em}h2{font-size:1.1em}"
@@ -181,19 +174,16 @@ class _Told:
         listed = tuple(lines)
         return [Block(self.tell.words.text(key, **values), listed)] if listed else []
 
-    def sentence(self, key: str) -> Block:
+    def sentence(self, key: str) -> list[Block]:
         """Sentence that stands by itself."""
-        return Block(self.tell.words.text(key))
+        return [Block(self.tell.words.text(key))]
 
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
     """Tell why there is no plan, for a terminal or a file."""
-    parts = []
-    for block in explanation_blocks(explanation, inputs, language):
-        mark = ":" if block.lines else ""
-        lines = [_wrap(f"{block.heading}{mark}", ""), *(_wrap(line, "  ") for line in block.lines)]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    blocks = explanation_blocks(explanation, inputs, language)
+    parts = [[_wrap(block.heading + (":" if block.lines else ""), ""), *(_wrap(line, "  ") for line in block.lines)] for block in blocks]
+    return "\n\n".join("\n".join(lines) for lines in parts)
 
 
 def _wrap(text: str, indent: str) -> str:
@@ -207,64 +197,51 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     told = _Told(explanation, inputs, Teller(Words(language), names_of(inputs)))
     involved = involved_lines(explanation.involved, inputs, told.tell)
     if not explanation.clauses:
-        return told.sentence("explain.title_own"), *told.block("explain.involved_own", involved)
+        return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
+    mix = explanation.mix or ()
+    share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
     return (
-        told.sentence("explain.title"),
+        *told.sentence("explain.title"),
         *told.block("explain.clauses", told.sentences(explanation.clauses)),
         *told.block("explain.involved", involved),
-        *_ways_out(told),
+        *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
+        *told.block("explain.no_help", told.sentences(explanation.no_help)),
+        *told.block("explain.fixed", told.sentences(explanation.fixed)),
+        *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
+        *(told.sentence("explain.no_mix") if explanation.mix is None else []),
+        *told.block("explain.apply", told.settings(explanation.menu[:1])),
+        *told.block("explain.apply_mix", told.settings(mix)),
     )
-
-
-def _ways_out(told: _Told) -> list[Block]:
-    """The menu, what cannot help, the even-handed mix, and how to try them."""
-    found, mix = told.explanation, told.explanation.mix or ()
-    blocks = told.block("explain.menu", told.offers(found.menu)) or [told.sentence("explain.no_menu")]
-    blocks += told.block("explain.no_help", told.sentences(found.no_help))
-    blocks += told.block("explain.fixed", told.sentences(found.fixed))
-    share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
-    blocks += told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%")
-    blocks += [told.sentence("explain.no_mix")] if found.mix is None else []
-    blocks += told.block("explain.apply", told.settings(found.menu[:1]))
-    return blocks + told.block("explain.apply_mix", told.settings(mix))
 
 
 def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     """Return an explanation as plain JSON."""
     told = _Told(explanation, inputs, Teller(Words("en"), {}))
-    mix = explanation.mix
+
+    def concessions(ways: Iterable[Any]) -> list[dict[str, Any]]:
+        return [{**asdict(way), "number": told.numbers[way.clause], "set": told.offer(way).setting} for way in ways]
+
     return {
-        "clauses": [_clause_record(name, told) for name in explanation.clauses],
+        "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
         "involved": [asdict(entry) for entry in explanation.involved],
-        "menu": [_concession_record(way, told) for way in explanation.menu],
+        "menu": concessions(explanation.menu),
         "no_help": list(explanation.no_help),
         "fixed": list(explanation.fixed),
-        "mix": None if mix is None else [_concession_record(way, told) for way in mix],
+        "mix": None if explanation.mix is None else concessions(explanation.mix),
     }
-
-
-def _clause_record(name: str, told: _Told) -> dict[str, Any]:
-    """Clause as plain JSON."""
-    return {"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind}
-
-
-def _concession_record(concession: Any, told: _Told) -> dict[str, Any]:
-    """Concession as plain JSON."""
-    return {**asdict(concession), "number": told.numbers[concession.clause], "set": told.offer(concession).setting}
 
 
 def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str:
     """Tell why there is no plan on one page that needs nothing but a browser; all text is escaped."""
     title, *blocks = explanation_blocks(explanation, inputs, language)
-    body = [f"<h1>{escape(clean(title.heading))}</h1>"]
+    heading = escape(clean(title.heading))
+    body = [f"<h1>{heading}</h1>"]
     for block in blocks:
-        if block.lines:
-            items = "".join(f"<li>{escape(clean(line))}</li>" for line in block.lines)
-            body.append(f"<h2>{escape(clean(block.heading))}</h2>\n<ul>{items}</ul>")
-        else:
-            body.append(f"<p>{escape(clean(block.heading))}</p>")
+        items = "".join(f"<li>{escape(clean(line))}</li>" for line in block.lines)
+        told = escape(clean(block.heading))
+        body.append(f"<h2>{told}</h2>\n<ul>{items}</ul>" if items else f"<p>{told}</p>")
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    head += f'<meta name="viewport" content="width=device-width"><title>{escape(clean(title.heading))}</title><style>{_STYLE}</style>'
+    head += f'<meta name="viewport" content="width=device-width"><title>{heading}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="{language}">\n<head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body>\n</html>\n"
 
 
@@ -280,14 +257,10 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
     reserve, units = measured["slack"].min(), measured["unit"].first()
     rows = []
     for room in rooms:
-        unit = str(units.get(room.clause, "hm3"))
-        free = math.isinf(room.share)
-        left = float(reserve.get(room.clause, math.nan))
-        rows.append((
-            room.clause,
-            words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit),
-            words.text("rooms.unbounded") if free else tell.amount(room.amount, unit),
-            words.text("rooms.unbounded") if free else words.number(100 * room.share),
-        ))  # fmt: skip
+        unit, left = str(units.get(room.clause, "hm3")), float(reserve.get(room.clause, math.nan))
+        more = [words.text("rooms.unbounded")] * 2
+        if not math.isinf(room.share):
+            more = [tell.amount(room.amount, unit), words.number(100 * room.share)]
+        rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
     return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.text import make_grid
+from waterdeal.report.text import make_section
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -32,15 +32,13 @@ def network_plan_text(plan: NetworkPlan, language: str) -> str:
     lines.append(words.text("network.residual", worst=f"{plan.residuals.balance:.1e}"))
     lines.append(words.text({None: "network.unique_unknown", True: "network.unique", False: "network.not_unique"}[plan.is_unique]))
     price = np.where(np.isnan(plan.price), -np.inf, plan.price)
-    step = price.argmax(axis=1)
     highest = price.max(axis=1)
-    order = np.argsort(-highest, kind="stable")[:SHOWN]
     rows = [
-        (str(plan.network.shape.nodes[node]), labels[int(step[node])], words.number(float(highest[node]), 2))
-        for node in order.tolist()
+        (str(plan.network.shape.nodes[node]), labels[int(price[node].argmax())], words.number(float(highest[node]), 2))
+        for node in np.argsort(-highest, kind="stable")[:SHOWN].tolist()
         if highest[node] > 0
     ]
     if rows:
-        heads = [words.text("network.node"), words.text("network.step"), words.text("network.price")]
-        lines += ["", words.text("network.prices"), make_grid(heads, rows)]
+        heads = [words.text(f"network.{key}") for key in ("node", "step", "price")]
+        lines += ["", make_section(words.text("network.prices"), heads, rows)]
     return "\n".join(lines)

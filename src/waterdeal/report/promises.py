@@ -111,13 +111,9 @@ def read_promises(results: xr.Dataset) -> tuple[Promise, ...]:
         clause, part = str(row["clause"]), str(row["part"])
         figures = float(row["promised"]), float(row["value"]), part_concession(made, clause, part)
         parts.setdefault(clause, []).append(Part(part, str(row["sense"]), str(row["unit"]), *figures))
-    given = dict(zip(numbers, results["clause_conceded"].values.tolist(), strict=True))
-    units = dict(zip(numbers, results["clause_unit"].values.tolist(), strict=True))
-    return tuple(
-        Promise(numbers[clause.id], clause, given[clause.id], units[clause.id], tuple(parts[clause.id]))
-        for clause in clauses_of(results)
-        if clause.id in numbers and clause.id in parts
-    )
+    conceded, units = (dict(zip(numbers, results[f"clause_{name}"].values.tolist(), strict=True)) for name in ("conceded", "unit"))
+    known = [(clause.id, clause) for clause in clauses_of(results) if clause.id in numbers and clause.id in parts]
+    return tuple(Promise(numbers[name], clause, conceded[name], units[name], tuple(parts[name])) for name, clause in known)
 
 
 def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
@@ -126,10 +122,8 @@ def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
         return ""
     if part in steps:
         return tell.words.step(part)
-    if tell.words.has(f"part.{part}"):
-        return tell.words.text(f"part.{part}")
     plain = part.removesuffix("_no_more")
     words = plain.split("_")
     pairs = (("_".join(words[:cut]), "_".join(words[cut:])) for cut in range(1, len(words)))
-    pair = next(((first, second) for first, second in pairs if first in tell.names and second in tell.names), None)
-    return " – ".join(tell.name(party) for party in pair) if pair and plain not in tell.names else tell.name(plain)
+    pair = next((pair for pair in pairs if plain not in tell.names and set(pair) <= set(tell.names)), (plain,))
+    return tell.words.text_or(f"part.{part}", " – ".join(map(tell.name, pair)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from waterdeal.agreement.facts import Phrase
+from waterdeal.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.facts import Fact
     from waterdeal.words import Words
 
+T = TypeVar("T")
 #: volume in hm3 from which it is told in km3
 LARGE = 1000.0
 #: most decimals of a number that a clause gives
@@ -35,10 +37,12 @@ class Teller:
 
     def all_names(self, keys: Iterable[str], most: int = 99) -> str:
         """Names one after another; those beyond `most` are counted."""
-        names = [self.name(key) for key in keys]
-        if len(names) <= most:
-            return ", ".join(names)
-        return f"{', '.join(names[:most])} {self.words.text('word.more', count=len(names) - most)}"
+        return self.first(list(map(self.name, keys)), most)
+
+    def first(self, texts: Sequence[str], most: int) -> str:
+        """List the first texts and count the others."""
+        more = f" {self.words.text('word.more', count=len(texts) - most)}" if len(texts) > most else ""
+        return ", ".join(texts[:most]) + more
 
     def number(self, value: float) -> str:
         """Number with as many decimals as it has."""
@@ -70,12 +74,7 @@ class Teller:
         from babel.dates import get_month_names
 
         listed = get_month_names("wide", "stand-alone", locale=self.words.locale)
-        runs: list[list[int]] = []
-        for number in numbers:
-            if runs and number == runs[-1][-1] % 12 + 1:
-                runs[-1].append(number)
-            else:
-                runs.append([number])
+        runs = in_runs(numbers, lambda one, other: other == one % 12 + 1)
         told = [[listed[run[0]], listed[run[-1]]] if len(run) > 2 else [", ".join(listed[number] for number in run)] for run in runs]
         return ", ".join(" – ".join(run) for run in told)
 
@@ -98,6 +97,27 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "day": lambda tell, day: tell.words.date(day),
     "text": lambda _tell, *values: ", ".join(map(str, values)),
 }
+
+
+def in_runs(items: Iterable[T], follows: Callable[[T, T], bool]) -> list[list[T]]:
+    """Group items of which each follows the one before."""
+    runs: list[list[T]] = []
+    for item in items:
+        if runs and follows(runs[-1][-1], item):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
+
+
+def level_name(level: str, words: Words) -> str:
+    """Name of a level of the objective; a user's own has none but its id."""
+    return words.text_or(f"level.{level}", level)
+
+
+def agency_name(agency: str, words: Words) -> str:
+    """Name of an agency that measures."""
+    return words.text_or(f"agency.{agency}", agency or BLANK)
 
 
 def round_up(value: float, digits: int = 1) -> float:

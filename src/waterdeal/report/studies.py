@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.quantity import Teller
+from waterdeal.report.quantity import Teller, level_name
 from waterdeal.report.table import Column, Table
-from waterdeal.report.text import WIDTH, make_grid
+from waterdeal.report.text import WIDTH, make_grid, make_section
 from waterdeal.variables import names_of
 from waterdeal.words import Words
 
@@ -48,6 +48,8 @@ def shown_corners(corners: NDArray[np.float64], most: int) -> tuple[list[int], f
 MOST_CORNERS, MOST_CHANGES = 12, 4
 #: a change below this is not told, and an index of Sobol below it is near nothing
 SMALL = 0.05
+#: columns of changes, and the decimals of their numbers
+CHANGES = {"between": None, "figure": None, "before": 3, "after": 3}
 #: decimals by column of a sensitivity
 DIGITS = {"S1": 3, "S1_conf": 3, "ST": 3, "ST_conf": 3}
 
@@ -55,35 +57,34 @@ DIGITS = {"S1": 3, "S1_conf": 3, "ST": 3, "ST_conf": 3}
 def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
     """Tell a frontier."""
     words = Words(language)
-    names = _names(found, inputs, words)
+    text, number = words.text, words.number
+    first, second = names = _names(found, inputs, words)
     chosen, off = shown_corners(found.corners, MOST_CORNERS)
-    rates = _rates(found, chosen)
     rows = [
-        (str(place + 1), *(words.number(value, 1) for value in found.corners[place].tolist()), words.number(rate, 3))
-        for place, rate in zip(chosen, rates, strict=True)
+        (str(place + 1), *map(number, found.corners[place].tolist()), number(rate, 3))
+        for place, rate in zip(chosen, _rates(found, chosen), strict=True)
     ]
-    rows.append((words.text("study.plan"), *(words.number(value, 1) for value in found.plan), ""))
-    headings = [words.text("study.corner"), *_headings(found, names, words), words.text("study.rate")]
-    first, second = names
-    count = {"shown": len(chosen), "all": len(found.corners), "off": words.number(off, 2), "unit": _unit(found, 1, words)}
+    rows.append((text("study.plan"), *map(number, found.plan), ""))
+    count = {"shown": len(chosen), "all": len(found.corners), "off": number(off, 2), "unit": _unit(found, 1, words)}
+    gaps = ((first, second, found.gap.first), (second, first, found.gap.second))
+    levels = ", ".join(f"«{level_name(level, words)}»" for level in found.held) or "–"
     lines = [
-        words.text("study.frontier_title", first=first, second=second),
-        make_grid(headings, rows),
-        words.text("study.rate_note", first=first, second=second),
-        *([words.text("study.shown", **count)] if len(chosen) < len(found.corners) else []),
-        *([words.text("study.one_corner")] if len(found.corners) == 1 else []),
+        text("study.frontier_title", first=first, second=second),
+        make_grid(_headings(found, names, words), rows),
+        text("study.rate_note", first=first, second=second),
+        *([text("study.shown", **count)] if len(chosen) < len(found.corners) else []),
+        *([text("study.one_corner")] if len(found.corners) == 1 else []),
         "",
-        words.text("study.gap", party=first, amount=words.number(max(found.gap.first, 0.0), 1), unit=_unit(found, 0, words), other=second),
-        words.text("study.gap", party=second, amount=words.number(max(found.gap.second, 0.0), 1), unit=_unit(found, 1, words), other=first),
-        textwrap.fill(
-            words.text(f"study.{found.others}", levels=", ".join(f"«{_level(words, level)}»" for level in found.held) or "–"), WIDTH
+        *(
+            text("study.gap", party=party, amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=other)
+            for place, (party, other, gap) in enumerate(gaps)
         ),
-        *([words.text("study.conditional")] if found.conditional else []),
+        textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
+        *([text("study.conditional")] if found.conditional else []),
     ]
     changes = _change_rows(found, chosen, words)
     if changes:
-        heads = [words.text(f"study.{key}") for key in ("between", "figure", "before", "after")]
-        lines += ["", words.text("study.changes_title"), make_grid(heads, changes)]
+        lines += ["", make_section(text("study.changes_title"), [text(f"study.{key}") for key in CHANGES], changes)]
     return "\n".join(lines)
 
 
@@ -91,37 +92,32 @@ def frontier_tables(found: Frontier, inputs: xr.Dataset, language: str) -> tuple
     """Make the tables of a frontier: every corner, and what else changes from corner to corner."""
     words = Words(language)
     names = _names(found, inputs, words)
-    heads = _headings(found, names, words)
-    title = words.text("study.frontier_title", first=names[0], second=names[1])
-    columns = (Column(words.text("study.corner")), *(Column(head, digits=6) for head in heads), Column(words.text("study.rate"), digits=6))
-    rows = [
-        (str(corner), *(_cell(value) for value in values))
-        for corner, values in zip(found.table().index, found.table().iloc[:, :3].to_numpy().tolist(), strict=True)
-    ]
+    corner, *heads = _headings(found, names, words)
+    table = found.table().iloc[:, :3]
+    rows = [(str(corner), *map(_cell, values)) for corner, values in zip(table.index, table.to_numpy().tolist(), strict=True)]
     rows.append((words.text("study.plan"), *found.plan, None))
-    notes = (words.text("study.rate_note", first=names[0], second=names[1]),)
-    corners = Table("frontier", words.text("study.frontier"), title, "", columns, tuple(rows), notes=notes)
-    told = found.changes(SMALL)
-    cells = [(str(row[0]), str(row[1]), float(row[2]), float(row[3])) for row in told.itertuples(index=False)]
-    heads = [words.text(f"study.{key}") for key in ("between", "figure", "before", "after")]
-    columns = (*(Column(head) for head in heads[:2]), *(Column(head, digits=3) for head in heads[2:]))
-    changes = Table("frontier_changes", words.text("study.changes"), words.text("study.changes_title"), "", columns, tuple(cells))
-    return corners, changes
+    told = {key: words.text(f"study.{key}", first=names[0], second=names[1]) for key in ("frontier_title", "rate_note")}
+    columns = (Column(corner), *(Column(head, digits=6) for head in heads))
+    cells = [(str(row[0]), str(row[1]), float(row[2]), float(row[3])) for row in found.changes(SMALL).itertuples(index=False)]
+    changed = tuple(Column(words.text(f"study.{key}"), digits=digits) for key, digits in CHANGES.items())
+    return (
+        Table("frontier", words.text("study.frontier"), told["frontier_title"], "", columns, tuple(rows), notes=(told["rate_note"],)),
+        Table("frontier_changes", words.text("study.changes"), words.text("study.changes_title"), "", changed, tuple(cells)),
+    )
 
 
 def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, figures: Sequence[str]) -> str:
     """Tell a sensitivity."""
     words = Words(language)
-    columns = list(table.columns[2:])
-    heads = [words.text("study.parameter"), *(words.text(f"study.{name}") for name in columns)]
+    heads = [words.text(f"study.{name}") for name in table.columns[1:]]
+    digits = [DIGITS.get(name, 1) for name in table.columns[2:]]
     facts = {"count": len(found.errors), "seed": found.seed, "failed": len(found.failures())}
     lines = [words.text(f"study.title_{found.method.replace('-', '_')}"), words.text("study.samples", **facts)]
     lines.append(words.text("study.lines_kept" if found.kept else "study.lines_anew"))
     for name in figures:
-        part = table[table["figure"] == name]
         rows = [
-            (str(row[1]), *(words.number(float(value), DIGITS.get(column, 1)) for column, value in zip(columns, row[2:], strict=True)))
-            for row in part.itertuples(index=False)
+            (str(parameter), *(words.number(float(value), most) for value, most in zip(values, digits, strict=True)))
+            for _, parameter, *values in table[table["figure"] == name].itertuples(index=False)
         ]
         lines += ["", _figure(words, name), make_grid(heads, rows)]
     failed = [f"  {number}: {error}" for number, error in enumerate(found.errors) if error]
@@ -131,11 +127,10 @@ def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, fig
 def sensitivity_tables(found: Sensitivity, table: pd.DataFrame, language: str) -> tuple[Table, ...]:
     """Make the table of a sensitivity: a row a figure and parameter."""
     words = Words(language)
-    columns = [Column(words.text("study.figure")), Column(words.text("study.parameter"))]
-    columns += [Column(words.text(f"study.{name}"), digits=6) for name in table.columns[2:]]
-    rows = tuple((str(row[0]), str(row[1]), *(_cell(float(value)) for value in row[2:])) for row in table.itertuples(index=False))
+    columns = tuple(Column(words.text(f"study.{name}"), digits=6 if place > 1 else None) for place, name in enumerate(table.columns))
+    rows = tuple((str(figure), str(name), *map(_cell, values)) for figure, name, *values in table.itertuples(index=False))
     title = words.text(f"study.title_{found.method.replace('-', '_')}")
-    return (Table("sensitivity", words.text("study.sensitivity"), title, "", tuple(columns), rows),)
+    return (Table("sensitivity", words.text("study.sensitivity"), title, "", columns, rows),)
 
 
 def _cell(value: float) -> float | None:
@@ -155,8 +150,9 @@ def _unit(found: Frontier, place: int, words: Words) -> str:
 
 
 def _headings(found: Frontier, names: tuple[str, str], words: Words) -> list[str]:
-    """Headings of the two figures."""
-    return [f"{names[place]}: {words.text(f'study.of_{found.of[place]}')}, {_unit(found, place, words)}" for place in (0, 1)]
+    """Headings of the corners, their two figures and the rate between them."""
+    figures = [f"{names[place]}: {words.text(f'study.of_{found.of[place]}')}, {_unit(found, place, words)}" for place in (0, 1)]
+    return [words.text("study.corner"), *figures, words.text("study.rate")]
 
 
 def _rates(found: Frontier, chosen: Sequence[int]) -> list[float]:
@@ -172,15 +168,11 @@ def _change_rows(found: Frontier, chosen: Sequence[int], words: Words) -> list[t
     for left, right in pairwise(chosen):
         before, after = found.figures.iloc[left][told], found.figures.iloc[right][told]
         size = (after - before).abs().sort_values(ascending=False, kind="stable")
-        for name in size.index[(size >= SMALL).to_numpy()][:MOST_CHANGES]:
-            figures = (words.number(float(before[name]), 1), words.number(float(after[name]), 1))
-            rows.append((f"{left + 1}–{right + 1}", str(name), *figures))
+        rows += [
+            (f"{left + 1}–{right + 1}", str(name), words.number(float(before[name])), words.number(float(after[name])))
+            for name in size.index[(size >= SMALL).to_numpy()][:MOST_CHANGES]
+        ]
     return rows
-
-
-def _level(words: Words, name: str) -> str:
-    """Name of a level."""
-    return words.text(f"level.{name}") if words.has(f"level.{name}") else name
 
 
 def _figure(words: Words, name: str) -> str:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.edition import PERCENT, VOLUME, figure, percent
-from waterdeal.report.energy import energy_by_plant, printed_energy
-from waterdeal.report.environment import least_flows
-from waterdeal.report.table import Cell, Column, Table
+from waterdeal.report.edition import VOLUME, figure, percent
+from waterdeal.report.energy import printed_energy
+from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
 
@@ -17,18 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waterdeal.report.edition import Edition
+    from waterdeal.report.table import Cell, Table
 
 #: supply from which a step counts as fully served
 FULL = 1 - 1e-6
 
 #: indicators of a plan that are not volumes, with their unit and factor
 UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_ratio", "gini", "jain"), ("percent", 100.0))
-
-
-def summary_tables(edition: Edition) -> tuple[Table, ...]:
-    """Make the tables of the summary."""
-    tables = (party_summary(edition), indicator_table(edition), entitlements(edition), least_flows(edition), energy_by_plant(edition))
-    return tuple(table for table in tables if table.rows)
 
 
 def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:
@@ -46,31 +40,15 @@ def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, 
 
 def party_summary(edition: Edition) -> Table:
     """Make the table of parties: requirement, delivery, shortage, supply in the horizon and in the worst step, energy."""
-    text = edition.text
-    groups = [(edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]) for party in edition.parties]
-    groups.append((text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
-    rows = [_party_row(edition, *group) for group in groups]
-    last = len(rows) - 1
-    numbers = [Column(text(f"column.{name}"), digits=VOLUME, width=14) for name in ("requirement", "delivery", "shortage")]
+    body = Body()
+    for party in edition.parties:
+        body.add(_party_row(edition, edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]))
+    body.total(_party_row(edition, edition.text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
     columns = (
-        Column(text("column.party"), width=22),
-        *numbers,
-        Column(text("column.supply_percent"), digits=PERCENT, summed=False, width=14),
-        Column(text("column.worst_percent"), digits=PERCENT, summed=False, width=14),
-        Column(text("column.worst_step"), width=22),
-        Column(text("column.energy"), digits=VOLUME, unit=text("unit.energy"), width=14),
-    )
-    return Table(
-        "parties",
-        text("sheet.parties"),
-        text("title.parties"),
-        text("unit.volume"),
-        columns,
-        tuple(rows),
-        (*[2] * last, 0),
-        {last: tuple(range(last))},
-        {1: (2, 3)},
-    )
+        ("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
+        ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22), ("energy", "energy", 14),
+    )  # fmt: skip
+    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)})
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
@@ -87,38 +65,25 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
-    text = edition.text
     told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in plan_indicators(edition.results).items()]
-    rows = [(text(f"indicator.{name}"), figure(value * factor, VOLUME), text(f"unit.{unit}")) for name, value, unit, factor in told]
-    columns = (
-        Column(text("column.indicator"), width=58),
-        Column(text("column.value"), digits=VOLUME, summed=False, width=14),
-        Column(text("column.unit"), width=12),
-    )
-    head = (text("sheet.indicators"), text("title.indicators"), "")
-    return Table("indicators", *head, columns, tuple(rows), notes=(text("note.indicators"),))
+    rows = [(edition.text(f"indicator.{name}"), figure(value * factor, VOLUME), edition.unit(unit)) for name, value, unit, factor in told]
+    columns = (("indicator", "text", 58), ("value", "figure", 14), ("unit", "text", 12))
+    return edition.table("indicators", "", columns, rows, notes=("indicators",))
 
 
 def entitlements(edition: Edition) -> Table:
     """Make the table of entitlements against what was counted towards them."""
-    text = edition.text
     rows: list[tuple[Cell, ...]] = []
-    table = entitlement_table(edition.results)
-    for row in table.sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable").itertuples():
-        where = edition.name(str(row.link)) if row.link else ""
-        kind = text(f"measure.{row.measure}") + (f": {where}" if where else "")
-        volumes = [float(np.asarray(value)) for value in (row.entitlement_volume, row.entitlement_delivered, row.entitlement_shortfall)]
-        season = edition.words.season(str(row.season)) if row.season else ""
-        printed = [figure(volume, VOLUME) for volume in volumes]
-        rows.append((edition.name(str(row.party)), kind, season, *printed, percent(volumes[1], volumes[0]), str(row.entitlement)))
+    table = entitlement_table(edition.results).sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
+    for row in table.to_dict("records"):
+        where = f": {edition.name(str(row['link']))}" if row["link"] else ""
+        kind = edition.text(f"measure.{row['measure']}") + where
+        due, given, missing = (float(row[f"entitlement_{name}"]) for name in ("volume", "delivered", "shortfall"))
+        season = edition.words.season(str(row["season"])) if row["season"] else ""
+        printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
+        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), str(row["entitlement"])))
     columns = (
-        Column(text("column.party"), width=22),
-        Column(text("column.kind"), width=26),
-        Column(text("column.season"), width=26),
-        *(Column(text(f"column.{name}"), digits=VOLUME, width=14) for name in ("limit", "counted", "missing")),
-        Column(text("column.limit_percent"), digits=PERCENT, summed=False, width=14),
-        Column(text("column.clause"), width=26),
-    )
-    notes = (text("note.limit_counts"), text("note.missing"))
-    head = (text("sheet.entitlements"), text("title.entitlements"), text("unit.volume"))
-    return Table("entitlements", *head, columns, tuple(rows), notes=notes)
+        ("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
+        ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26),
+    )  # fmt: skip
+    return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", "missing"))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Cell = str | float | None
 NOTHING: Mapping[int, tuple[int, ...]] = MappingProxyType({})
@@ -23,6 +23,11 @@ class Column:
     unit: str = ""  # unit, where it is not that of the table
     width: int = 0  # width in characters; 0 where the renderer chooses
     summed: bool = True  # whether its cells add up down the rows; rates of several steps, percentages and levels do not
+
+    @property
+    def full_heading(self) -> str:
+        """Heading with its own unit."""
+        return f"{self.heading}, {self.unit}" if self.unit else self.heading
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,54 @@ class Table:
 
     def gaps(self) -> list[str]:
         """Find every total that its parts do not add up to."""
-        found = []
-        for row, parts in self.row_sums.items():
-            for column, heading in enumerate(self.columns):
-                if heading.summed:
-                    values = [self.rows[part][column] for part in parts]
-                    found += self._gap(self.rows[row][column], values, f"row {row}, {heading.heading}", heading.digits)
-        for column, parts in self.column_sums.items():
-            for row, cells in enumerate(self.rows):
-                values = [_signed(cells[abs(part)], part) for part in parts]
-                found += self._gap(cells[column], values, f"row {row}, column {column}", self.columns[column].digits)
-        return found
+        sums = [
+            (f"row {row}, {heading.heading}", self.rows[row][column], [self.rows[part][column] for part in parts], heading.digits)
+            for row, parts in self.row_sums.items()
+            for column, heading in enumerate(self.columns)
+            if heading.summed
+        ]
+        sums += [
+            (f"row {row}, column {column}", cells[column], [_signed(cells[abs(part)], part) for part in parts], self.columns[column].digits)
+            for column, parts in self.column_sums.items()
+            for row, cells in enumerate(self.rows)
+        ]
+        return [f"{self.name}: {where}: {gap}" for where, total, parts, digits in sums if (gap := _gap(total, parts, digits))]
 
-    def _gap(self, total: Cell, parts: list[Cell], where: str, digits: int | None) -> list[str]:
-        """Compare a total with the sum of its parts; a cell that is blank or has a blank part is not a sum."""
-        numbers = [part for part in parts if isinstance(part, float)]
-        if not isinstance(total, float) or digits is None or len(numbers) < len(parts):
-            return []
-        return [] if abs(total - sum(numbers)) < 0.5 * 10.0**-digits else [f"{self.name}: {where}: {total} is not {sum(numbers)}"]
+
+def _gap(total: Cell, parts: list[Cell], digits: int | None) -> str:
+    """Compare a total with the sum of its parts; a cell that is blank or has a blank part is not a sum."""
+    numbers = [part for part in parts if isinstance(part, float)]
+    if not isinstance(total, float) or digits is None or len(numbers) < len(parts) or abs(total - sum(numbers)) < 0.5 * 10.0**-digits:
+        return ""
+    return f"{total} is not {sum(numbers)}"
 
 
 def _signed(cell: Cell, part: int) -> Cell:
     """Turn the sign of a number that is taken off."""
     return -cell if isinstance(cell, float) and part < 0 else cell
+
+
+@dataclass
+class Body:
+    """Rows of a table while they are being laid out."""
+
+    rows: list[tuple[Cell, ...]] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def add(self, cells: Iterable[Cell], level: int = 2) -> None:
+        """Add a row."""
+        self.rows.append(tuple(cells))
+        self.levels.append(level)
+
+    def block(self, head: Iterable[Cell], items: Sequence[Iterable[Cell]]) -> None:
+        """Add a total and the rows that add up to it."""
+        self.sums[len(self.rows)] = tuple(range(len(self.rows) + 1, len(self.rows) + 1 + len(items)))
+        self.add(head, 1)
+        for item in items:
+            self.add(item)
+
+    def total(self, cells: Iterable[Cell]) -> None:
+        """Add the grand total: of the blocks, else of all rows."""
+        self.sums[len(self.rows)] = tuple(self.sums) or tuple(range(len(self.rows)))
+        self.add(cells, 0)

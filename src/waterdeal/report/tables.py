@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.report.about import about_table, source_tables
+from waterdeal.report.about import about_table, citation_table, figure_table
 from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import party_balance, reach_balance, regime_table
 from waterdeal.report.clauses import clause_tables
 from waterdeal.report.crops import crops
 from waterdeal.report.edition import Edition
-from waterdeal.report.environment import aquifers, salt
-from waterdeal.report.summary import summary_tables
+from waterdeal.report.energy import energy_by_plant
+from waterdeal.report.environment import aquifers, least_flows, salt
+from waterdeal.report.summary import entitlements, indicator_table, party_summary
+from waterdeal.report.table import Table
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
-
 
 def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     """Make every table of a report."""
     edition = Edition(results, Words(language))
-    tables = (
-        *summary_tables(edition),
-        *clause_tables(edition),
-        *allocation_tables(edition),
-        crops(edition),
-        regime_table(edition),
-        party_balance(edition),
-        reach_balance(edition),
-        aquifers(edition),
-        salt(edition),
-        *source_tables(edition),
-        about_table(edition),
-    )
-    return tuple(table for table in tables if table.rows)
+    makers = (
+        party_summary, indicator_table, entitlements, least_flows, energy_by_plant, clause_tables, allocation_tables, crops, regime_table,
+        party_balance, reach_balance, aquifers, salt, figure_table, citation_table, about_table,
+    )  # fmt: skip
+    made = (maker(edition) for maker in makers)
+    return tuple(table for tables in made for table in ((tables,) if isinstance(tables, Table) else tables) if table.rows)

@@ -13,7 +13,7 @@ from waterdeal.report.allocation import party_limits
 from waterdeal.report.balance import regime_table
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
-from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent
+from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.summary import party_summary
 from waterdeal.results.indicators import plan_indicators
@@ -23,49 +23,39 @@ from waterdeal.variables import having, levels_of, setting
 from waterdeal.words import BLANK, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import xarray as xr
 
+    from waterdeal.types import Floats
+
 #: differences told one by one
 MOST_TOLD = 3
-
-
-def check_lines(edition: Edition) -> list[str]:
-    """Tell how far the replay is from the optimiser's plan, how good the plan can be at most, and which spills need not be."""
-    return [*_replay(edition), *_bound(edition), *_spills(edition)]
 
 
 def _replay(edition: Edition) -> list[str]:
     """The largest differences of the replayed figures, which are the ones shown."""
     if "replay" not in edition.results.attrs:
         return []
-    text, number = edition.text, edition.words.number
+    words, passes = edition.words, int(edition.results.attrs.get("passes", 1))
     differences = sorted(setting(edition.results, "replay"), key=lambda row: -row["difference"])
-    passes = int(edition.results.attrs.get("passes", 1))
-    if not differences:
-        return [text("check.replay_same", passes=passes)]
     told = "; ".join(
-        text(
-            "check.replay_row",
-            name=row["name"],
-            value=number(row["difference"], 3),
-            unit=row["unit"],
-            place=edition.name(row["place"]),
-            step=edition.words.step(row["step"]) if row["step"] else "",
-        )
+        words.text("check.replay_row", **row | {
+            "value": words.number(row["difference"], 3),
+            "place": edition.name(row["place"]),
+            "step": words.step(row["step"]) if row["step"] else "",
+        })
         for row in differences[:MOST_TOLD]
-    )
-    return [text("check.replay_differs", passes=passes, told=told)]
+    )  # fmt: skip
+    return [words.text("check.replay_differs" if differences else "check.replay_same", passes=passes, told=told)]
 
 
 def _bound(edition: Edition) -> list[str]:
     """The worth of the plan, and what no plan can be worth more than."""
-    bound = edition.results.attrs.get("benefit_bound")
+    bound, number = edition.results.attrs.get("benefit_bound"), edition.words.number
     if bound is None:
         return []
     worth = -levels_of(edition.results)["benefit"]
-    number = edition.words.number
     gap = 100 * (float(bound) - worth) / max(abs(worth), 1e-12)
     return [edition.text("check.bound", worth=number(worth, 3), bound=number(float(bound), 3), gap=number(gap, 4))]
 
@@ -77,7 +67,7 @@ def _spills(edition: Edition) -> list[str]:
         return []
     total = edition.words.number(float(spills["spill"].sum()))
     names = ", ".join(edition.name(body) for body in dict.fromkeys(spills["reservoir"]))
-    return [edition.text("check.spills", value=total, unit=edition.text("unit.volume"), places=names)]
+    return [edition.text("check.spills", value=total, unit=edition.unit("volume"), places=names)]
 
 
 #: columns of a terminal that the text fits in
@@ -90,16 +80,15 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     """Write the summary of a plan for a terminal."""
     edition = Edition(results, Words(language))
     status = str(results.attrs.get("status", ""))
-    state = edition.text(f"plan_status.{status}") if edition.words.has(f"plan_status.{status}") else status
-    head = [title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]
+    state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
-        "\n".join(_wrap(clean(line)) for line in head),
+        _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]),
         _party_part(edition),
-        "\n".join(_wrap(clean(line)) for line in clause_lines(edition)),
+        _wrapped(clause_lines(edition)),
         _step_part(edition),
         _reservoir_part(edition),
-        _nature_part(edition),
-        _crop_part(edition),
+        _part(edition, "least_flows", "volume", *missing_grid(edition)),
+        _part(edition, "crops", "", *crop_grid(edition)),
         _closing(edition),
     ]
     lines = "\n\n".join(part for part in parts if part).split("\n")
@@ -111,9 +100,9 @@ def clean(text: str) -> str:
     return "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} else sign for sign in text)
 
 
-def _wrap(text: str) -> str:
-    """Break a line where the terminal ends."""
-    return textwrap.fill(text, WIDTH, break_long_words=True)
+def _wrapped(lines: Iterable[str]) -> str:
+    """Break lines where the terminal ends."""
+    return "\n".join(textwrap.fill(clean(line), WIDTH, break_long_words=True) for line in lines)
 
 
 def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -130,72 +119,61 @@ def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
+def make_section(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out a grid under a title; nothing where there are no rows."""
+    return f"{title}\n{make_grid(headings, rows)}" if rows else ""
+
+
+def _part(edition: Edition, name: str, unit: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Grid under the title of a table, with its unit."""
+    return make_section(edition.text(f"title.{name}") + (f", {edition.unit(unit)}" if unit else ""), headings, rows)
+
+
 def _party_part(edition: Edition) -> str:
     """Parties: requirement, delivery, limit."""
-    text, number = edition.text, edition.words.number
-    rows = []
-    table = party_summary(edition)
-    parties = [*[(party,) for party in edition.parties], tuple(edition.parties)]
-    for cells, group in zip(table.rows, parties, strict=True):
-        limit, counted, used = party_limits(edition, group)
-        figures = [*cells[1:6], limit, counted, used]
-        printed = [number(value if isinstance(value, float) else None) for value in figures]
-        rows.append([str(cells[0]), *printed[:5], str(cells[6]) or BLANK, *printed[5:]])
+    groups = [*([party] for party in edition.parties), edition.parties]
+    rows = [
+        [*cells[:6], cells[6] or BLANK, *map(edition.words.number, party_limits(edition, group))]
+        for cells, group in zip(printed_rows(edition, party_summary(edition), range(7)), groups, strict=True)
+    ]
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
-    headings = [text(f"short.{key}") for key in keys]
-    return f"{text('title.parties')}, {text('unit.volume')}\n{make_grid(headings, rows)}"
+    return _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
 
 
 def _step_part(edition: Edition) -> str:
     """Deliveries of the first parties in each step."""
     text, number = edition.text, edition.words.number
     parties = [party for party in edition.parties if (edition.receivers == party).any()][:SHOWN]
-    days = edition.steps["days"].to_numpy()
+    days = _with_sum(edition.steps["days"].to_numpy())
     headings = [text("short.step")]
-    columns: list[list[str]] = []
+    columns = [[*(edition.words.step(str(step)) for step in edition.steps["step"]), text("row.total")]]
     for party in parties:
         members = np.flatnonzero(edition.receivers == party)
-        printed = np.append(edition.printed_delivery[members].sum(axis=0), edition.printed_delivery[members].sum())
-        given, required = (edition.results[name].values[members].sum(axis=0) for name in ("delivery", "requirement"))
-        given, required = np.append(given, given.sum()), np.append(required, required.sum())
-        rates = volume_to_rate(given, np.append(days, days.sum()))
-        columns.append([number(float(value), VOLUME) for value in printed])
-        columns.append([number(float(value), RATE) for value in rates])
-        columns.append([number(percent(float(part), float(whole))) for part, whole in zip(given, required, strict=True)])
-        headings += [f"{party} {text('unit.volume')}", f"{party} {text('unit.rate')}", f"{party} %"]
-    steps = [*(edition.words.step(str(step)) for step in edition.steps["step"]), text("row.total")]
+        printed = _with_sum(edition.printed_delivery[members].sum(axis=0))
+        given, required = (_with_sum(edition.results[name].values[members].sum(axis=0)) for name in ("delivery", "requirement"))
+        columns.append([number(value, VOLUME) for value in printed.tolist()])
+        columns.append([number(value, RATE) for value in volume_to_rate(given, days).tolist()])
+        columns.append([number(percent(part, whole)) for part, whole in zip(given.tolist(), required.tolist(), strict=True)])
+        headings += [f"{party} {edition.unit('volume')}", f"{party} {edition.unit('rate')}", f"{party} %"]
     names = clean(", ".join(f"{party} – {edition.name(party)}" for party in parties))
-    rows = [list(cells) for cells in zip(steps, *columns, strict=True)]
-    return f"{text('title.steps')}: {names}\n{make_grid(headings, rows)}"
+    return make_section(f"{text('title.steps')}: {names}", headings, list(zip(*columns, strict=True)))
+
+
+def _with_sum(values: Floats) -> Floats:
+    """Values of steps, and their sum."""
+    return np.append(values, values.sum())
 
 
 def _reservoir_part(edition: Edition) -> str:
     """Reservoirs: start, inflow, release, end, level."""
-    text, number = edition.text, edition.words.number
-    table = regime_table(edition)
-    rows = []
+    number, table, rows = edition.words.number, regime_table(edition), []
     for place, cells in enumerate(table.rows):
         if table.level(place) == 1:
             figures = [cell if isinstance(cell, float) else None for cell in cells]
-            released = sum(figure or 0.0 for figure in figures[5:7])
-            volumes = [figures[3], figures[4], released, figures[9]]
+            volumes = [*figures[3:5], sum(figure or 0.0 for figure in figures[5:7]), figures[9]]
             rows.append([str(cells[0]), *(number(volume, VOLUME) for volume in volumes), number(figures[10], LEVEL)])
-    if not rows:
-        return ""
-    headings = [text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
-    return f"{text('title.reservoirs')}, {text('unit.volume')}\n{make_grid(headings, rows)}"
-
-
-def _nature_part(edition: Edition) -> str:
-    """What is missing to least flows, pulses and targets of lakes, by place and season."""
-    headings, rows = missing_grid(edition)
-    return f"{edition.text('title.least_flows')}, {edition.text('unit.volume')}\n{make_grid(headings, rows)}" if rows else ""
-
-
-def _crop_part(edition: Edition) -> str:
-    """Crops by party."""
-    headings, rows = crop_grid(edition)
-    return f"{edition.text('title.crops')}\n{make_grid(headings, rows)}" if rows else ""
+    headings = [edition.text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
+    return _part(edition, "reservoirs", "volume", headings, rows)
 
 
 def _closing(edition: Edition) -> str:
@@ -204,15 +182,15 @@ def _closing(edition: Edition) -> str:
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
-    unit = text("unit.volume")
+    unit = edition.unit("volume")
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     lines = [
-        text("closing.energy", value=number(values["energy"]), unit=text("unit.energy")),
+        text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),
         text("closing.least_flows", value=number(missing), unit=unit),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *ground_lines(edition),
         *([text("closing.run", run=run, version=version)] if run else []),
-        *check_lines(edition),
+        *(line for told in (_replay, _bound, _spills) for line in told(edition)),
         text("about.disclaimer_text"),
     ]
-    return "\n".join(_wrap(line) for line in lines)
+    return _wrapped(lines)

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.explanation import explanation_text
-from waterdeal.report.quantity import Teller
-from waterdeal.report.text import clean, make_grid
+from waterdeal.report.quantity import Teller, agency_name
+from waterdeal.report.text import clean, make_section
 from waterdeal.variables import names_of, setting
 from waterdeal.words import Words
 
@@ -38,14 +38,8 @@ def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> 
     """Tell plan against actual, debts and the rest of the season."""
     words = Words(language)
     tell = Teller(words, names_of(plan))
-    parts = [f"{words.text('track.title')}\n{_to_date(tracking.steps, tell)}" if len(tracking.steps) else ""]
-    parts += ["\n".join(_differences(tracking.steps, tell)), "\n".join(_debts(tracking.owed, tell)), "\n".join(_rest(rest, tell, language))]
-    return "\n\n".join(filter(None, parts))
-
-
-def _agency(source: str, tell: Teller) -> str:
-    """Name of an agency."""
-    return tell.words.text(f"agency.{source}") if tell.words.has(f"agency.{source}") else source or "–"
+    lines = (_differences(tracking.steps, tell), _debts(tracking.owed, tell), _rest(rest, tell, language))
+    return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
 def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
@@ -53,34 +47,28 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
     words = tell.words
     rows = []
     for (clause, quantity, place, source), group in steps.groupby(["clause", "quantity", "place", "source"], sort=False):
-        known = group[group["actual"].notna()]
-        stored = quantity == "storage"
-        plan = float(known["plan"].iloc[-1] if stored and len(known) else known["plan"].sum())
-        actual = float(known["actual"].iloc[-1] if stored and len(known) else known["actual"].sum()) if len(known) else math.nan
+        known = group.loc[group["actual"].notna(), ["plan", "actual"]]
+        plan, actual = (known.tail(1) if quantity == "storage" else known).sum().tolist()
+        actual = actual if len(known) else math.nan
         states = ", ".join(f"{words.text(f'track.{state}')} {count}" for state, count in group["status"].value_counts(sort=False).items())
-        places = str(place).split("+")
-        label = f"{clause}, {tell.all_names(places, 1)}"
+        label = f"{clause}, {tell.all_names(str(place).split('+'), 1)}"
         percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
-        rows.append(
-            (label, _agency(str(source), tell), words.number(plan), words.number(actual), percent, words.number(actual - plan), states)
-        )
+        figures = (words.number(plan), words.number(actual), percent, words.number(actual - plan))
+        rows.append((label, agency_name(str(source), words), *figures, states))
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
-    return make_grid(headings, rows)
+    return make_section(words.text("track.title"), headings, rows)
 
 
 def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     """Tell where agencies differ by more than the tolerance, each gauge and step once."""
-    found = {}
-    differing = steps[steps["status"] == "disagree"]
-    for (quantity, place, step), group in differing.groupby(["quantity", "place", "step"], sort=False):
-        unit = UNIT_OF.get(str(quantity), "hm3")
+    found, words = {}, tell.words
+    for (quantity, place, step), group in steps[steps["status"] == "disagree"].groupby(["quantity", "place", "step"], sort=False):
         once = group.drop_duplicates("source")
         told = zip(once["source"].astype(str), once["actual"].astype(float), strict=True)
-        values = ", ".join(f"{_agency(source, tell)} {tell.words.number(value)}" for source, value in told)
-        spread = tell.amount(float(once["spread"].iloc[0]), unit)
-        found[place, step] = tell.words.text(
-            "track.differ", place=tell.all_names(str(place).split("+"), 1), step=tell.words.step(str(step)), values=values, spread=spread
-        )
+        values = ", ".join(f"{agency_name(source, words)} {words.number(value)}" for source, value in told)
+        spread = tell.amount(float(once["spread"].iloc[0]), UNIT_OF.get(str(quantity), "hm3"))
+        where = {"place": tell.all_names(str(place).split("+"), 1), "step": words.step(str(step))}
+        found[place, step] = words.text("track.differ", **where, values=values, spread=spread)
     return list(found.values())
 
 
@@ -93,7 +81,7 @@ def _debts(owed: pd.DataFrame, tell: Teller) -> list[str]:
     for row in owed.itertuples(index=False):
         fields = {
             "clause": row.clause, "party": tell.all_names(str(row.party).split("+")), "amount": tell.amount(float(row.owed), "hm3"),  # type: ignore[arg-type]
-            "date": words.date(date.fromisoformat(str(row.due))), "source": _agency(str(row.source), tell),
+            "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words),
         }  # fmt: skip
         to = tell.all_names(filter(None, str(row.to).split("+")))
         lines.append("  " + (words.text("track.debt", to=to, **fields) if to else words.text("track.debt_plain", **fields)))

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.quantity import Teller
+from waterdeal.report.quantity import Teller, level_name
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import clean
 from waterdeal.variables import names_of
@@ -24,17 +24,16 @@ MOST = 6
 #: kinds of nodes that hold water back
 STORING = ("reservoir", "lake")
 
+
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
     """Tell the balances and bounds of a conflict."""
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
         families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
-    found = []
-    for family, entries in families.items():
-        places = [entry.place for entry in entries]
-        found.append(f"{_what(family, places, inputs, tell)}{_when(entries, tell)}")
-    return found
+    return [
+        f"{_what(family, [entry.place for entry in entries], inputs, tell)}{_when(entries, tell)}" for family, entries in families.items()
+    ]
 
 
 def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> str:
@@ -42,11 +41,10 @@ def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> s
     if family == "water_balance" and len(places) > FEW:
         tops, ends = stretch(places, inputs)
         return tell.words.text("family.river", tops=tell.all_names(tops, MOST), places=tell.all_names(ends, MOST))
-    owners: dict[str, str] = {}
     if family == "entitlement_limit_met" and "entitlement" in inputs:
         owners = dict(zip(inputs["entitlement"].values.tolist(), inputs["entitlement_party"].values.tolist(), strict=True))
-    named = dict.fromkeys(owners.get(place, place) for place in places)
-    return tell.words.text(f"family.{family}", places=tell.all_names(named, MOST))
+        places = [owners.get(place, place) for place in places]
+    return tell.words.text(f"family.{family}", places=tell.all_names(dict.fromkeys(places), MOST))
 
 
 def stretch(places: Sequence[str], inputs: xr.Dataset) -> tuple[list[str], list[str]]:
@@ -67,22 +65,21 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
     """First and last step of some entries, after a comma."""
     first = min((entry.first for entry in entries if entry.first), default="")
     last = max((entry.last for entry in entries if entry.last), default="")
-    if not first:
-        return ""
-    return f", {tell.words.step(first)}" + (f" – {tell.words.step(last)}" if last and last != first else "")
+    ends = dict.fromkeys(filter(None, (first, last if first else "")))
+    return ", " + " – ".join(map(tell.words.step, ends)) if ends else ""
 
 
 #: balances and capacities told at most
 MOST_LINES = 12
 
+
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    steps = [words.step(label) for label in (reason.steps[0], reason.steps[-1])]
     fields = {
         "demand": tell.name(reason.demand),
-        "period": steps[0] if len(reason.steps) == 1 else " – ".join(steps),
+        "period": " – ".join(map(words.step, dict.fromkeys((reason.steps[0], reason.steps[-1])))),
         "required": tell.amount(reason.required, "hm3"),
         "delivered": tell.amount(reason.delivered, "hm3"),
         "missing": tell.amount(reason.required - reason.delivered, "hm3"),
@@ -95,46 +92,38 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
 
 
 def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
-    """Levels, clauses, rules and balances that refuse a little more, and what lifts the delivery."""
+    """Levels, clauses, rules and balances that refuse a little more, and what lifts the delivery, the most first."""
     from waterdeal.ask.targets import RULES
 
     words = tell.words
     rules = [entry for entry in reason.involved if entry.family in RULES]
-    river = [entry for entry in reason.involved if entry.family not in RULES]
     causes = {
-        "levels": [_level(level, words) for level in reason.levels],
+        "levels": [level_name(level, words) for level in reason.levels],
         "clauses": [_clause(clause, results, tell) for clause in reason.clauses],
         "rules": involved_lines(rules, results, tell)[:MOST_LINES],
-        "involved": involved_lines(river, results, tell)[:MOST_LINES],
+        "involved": involved_lines((entry for entry in reason.involved if entry.family not in RULES), results, tell)[:MOST_LINES],
     }
     lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
     if not reason.levels and not reason.clauses and not rules:
         lines.append("  " + words.text("why.nothing"))
     for key, told in causes.items():
         if told:
-            heading = words.text(f"why.{key}")
-            lines += [f"  {heading}:", *(clean(f"    {line}") for line in told)]
-    return [*lines, *_lifts(reason, results, tell)]
-
-
-def _lifts(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
-    """What lifts the delivery when it is loosened, the most first."""
-    lines: list[str] = []
+            lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)]
     for key, lifts in (("alone", reason.lifts), ("together", reason.together)):
         if lifts:
-            lines += ["", tell.words.text(f"why.{key}", by=tell.words.number(lifts[0].by, 2))]
-        for lift in lifts[:MOST_LINES]:
-            told = {"level": lambda place: _level(place, tell.words), "clause": lambda place: _clause(place, results, tell)}.get(
-                lift.family
-            )
-            what = told(lift.place) if told else involved_lines([lift.bound], results, tell)[0]
-            lines.append(clean("  " + tell.words.text("why.lift", what=what, lift=tell.amount(lift.lift, "hm3", 2))))
+            lines += ["", words.text(f"why.{key}", by=words.number(lifts[0].by, 2))]
+        lines += [
+            clean("  " + words.text("why.lift", what=_lifted(lift, results, tell), lift=tell.amount(lift.lift, "hm3", 2)))
+            for lift in lifts[:MOST_LINES]
+        ]
     return lines
 
 
-def _level(level: str, words: Words) -> str:
-    """Name of a level; a user's own has none but its id."""
-    return words.text(f"level.{level}") if words.has(f"level.{level}") else level
+def _lifted(lift: Any, results: xr.Dataset, tell: Teller) -> str:
+    """What is loosened: a level, a clause, or a bound."""
+    if lift.family == "level":
+        return level_name(lift.place, tell.words)
+    return _clause(lift.place, results, tell) if lift.family == "clause" else involved_lines([lift.bound], results, tell)[0]
 
 
 def _clause(name: str, results: xr.Dataset, tell: Teller) -> str:
@@ -149,10 +138,13 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     place = {"place": tell.name(where[0]), "step": words.step(where[1])}
     if worth.more.level is None:
         return words.text("why.worthless", **place)
-    level = _level(worth.more.level, words)
-    reach = tell.amount(worth.more.holds_for, "hm3", 2)
-    cost = words.number(worth.less.worth, 2)
-    return words.text("why.worth", **place, worth=words.number(worth.more.worth, 2), level=level, range=reach, cost=cost)
+    told = {
+        "worth": words.number(worth.more.worth, 2),
+        "level": level_name(worth.more.level, words),
+        "range": tell.amount(worth.more.holds_for, "hm3", 2),
+        "cost": words.number(worth.less.worth, 2),
+    }
+    return words.text("why.worth", **place, **told)
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def clause_steps(results: xr.Dataset) -> pd.DataFrame:
     rows = {
         (series.clause, series.quantity, "+".join(series.places)): flows.at(series.quantity, series.places)
         for clause in clauses_of(results)
-        if flows.within(clause).size
+        if clause.steps(flows).size
         for series in followed_series(clause, flows)
     }
     index = pd.MultiIndex.from_tuples(list(rows), names=["clause", "quantity", "place"])

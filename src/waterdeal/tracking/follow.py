@@ -116,7 +116,7 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
     rows: list[tuple[Any, ...]] = []
     debts: list[tuple[Any, ...]] = []
     for clause in clauses_of(plan):
-        steps = [int(step) for step in flows.within(clause) if step < count]
+        steps = [int(step) for step in clause.steps(flows) if step < count]
         for series in followed_series(clause, flows):
             actual = _actual(series, laid)
             if steps:
@@ -175,7 +175,7 @@ def _debts(clause: Clause, series: Series, flows: Flows, steps: list[int], actua
     """What is owed on a series: less water than planned where something is promised, more than planned where something is capped."""
     if series.quantity == "storage" or not clause.party:
         return []
-    due = clause.end.isoformat() if clause.end is not None else str(flows.ends[flows.within(clause)[-1]])
+    due = clause.end.isoformat() if clause.end is not None else str(flows.ends[clause.steps(flows)[-1]])
     capped = clause.kind.startswith("max_")
     found = []
     for source, array in actual.items():

@@ -102,7 +102,7 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
         if clause.id not in set(owed["clause"]) or clause.accumulates or clause.kind.startswith("max_"):
             continue
         series = followed_series(clause, flows)[0]
-        steps = flows.within(clause)
+        steps = clause.steps(flows)
         planned, actual = flows.at(series.quantity, series.places), agreed.at(series.quantity, series.places)
         debt = float((planned - actual)[steps[steps < count]].sum())
         ordinary = float(planned[steps[steps >= count]].sum())

@@ -106,6 +106,10 @@ class Words:
         """Tell whether there is a text of this key."""
         return key in read_texts(self.language)
 
+    def text_or(self, key: str, other: str) -> str:
+        """Return a text without fields, or something else where there is none."""
+        return read_texts(self.language).get(key, other)
+
     def number(self, value: float | None, digits: int = 1) -> str:
         """Write a number with the decimal and thousands marks of the language."""
         if value is None or math.isnan(value):

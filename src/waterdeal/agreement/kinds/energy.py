@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from waterdeal.agreement.clause import Clause, Month, Names
-from waterdeal.agreement.facts import Facts, Phrase, fact, names, rates
+from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
+from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rates import Rates, band_promises
-from waterdeal.agreement.rows import WHOLE, Promise
+from waterdeal.agreement.rows import WHOLE
 from waterdeal.fields import Energy, Frozen, Share, Volume, refuse
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class EnergyMin(Clause):
     def promises(self, river: River) -> list[Promise]:
         """One for the period."""
         plants = self.plants or river.plants_of(str(self.energy_of))
-        return [Promise(WHOLE, "at_least", "energy", plants, river.within(self), self.value, self.so_far)]
+        return [Promise(WHOLE, "at_least", "energy", plants, self.steps(river), self.value, self.so_far)]
 
     def facts(self) -> Facts:
         """Plants and energy."""
@@ -97,7 +98,7 @@ class Exchange(Clause):
 
     def promises(self, river: River) -> list[Promise]:
         """Those of each leg that the model can keep, and that can be measured."""
-        found, steps, release, filling = list[Promise](), river.within(self), self.release, self.filling
+        found, steps, release, filling = list[Promise](), self.steps(river), self.release, self.filling
         if release is not None:
             found += band_promises(Place(at=release.at), release, release.within, river, steps)
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
@@ -113,7 +114,7 @@ class Exchange(Clause):
         release, filling = self.release, self.filling
         return {
             "place": names(release.at if release is not None else filling.reservoir if filling is not None else ""),
-            "value": rates(release) if release is not None else fact("text", ""),
+            "value": release.told_rates() if release is not None else fact("text", ""),
             "within": fact("share", release.within if release is not None else None),
             "sent": fact("energy", self.sent.amount if self.sent is not None else None),
             "returned": fact("energy", self.returned.amount if self.returned is not None else None),

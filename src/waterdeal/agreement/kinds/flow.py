@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from waterdeal.agreement.clause import Clause
-from waterdeal.agreement.facts import Facts, fact, names, rates
+from waterdeal.agreement.facts import Facts, fact, names
 from waterdeal.agreement.place import Place, place_names
 from waterdeal.agreement.rates import Rates, band_promises, rate_promises, step_volumes
 from waterdeal.agreement.rows import Sense
 from waterdeal.fields import Share
 
 if TYPE_CHECKING:
+    from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import River
-    from waterdeal.agreement.rows import Promise
 
 
 class Flow(Clause, Place, Rates):
@@ -23,11 +23,11 @@ class Flow(Clause, Place, Rates):
 
     def promises(self, river: River) -> list[Promise]:
         """One a step."""
-        return rate_promises(self, step_volumes(self, river, river.within(self)), river, self.side)
+        return rate_promises(self, step_volumes(self, river, self.steps(river)), river, self.side)
 
     def facts(self) -> Facts:
         """Place and rates."""
-        return {"place": names(*place_names(self)), "value": rates(self)}
+        return {"place": names(*place_names(self)), "value": self.told_rates()}
 
 
 class MinFlow(Flow):
@@ -58,7 +58,7 @@ class Schedule(Flow):
 
     def promises(self, river: River) -> list[Promise]:
         """Two a step, one a side."""
-        return band_promises(self, self, self.within, river, river.within(self))
+        return band_promises(self, self, self.within, river, self.steps(river))
 
     def facts(self) -> Facts:
         """Place, rates and tolerance."""

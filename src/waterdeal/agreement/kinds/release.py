@@ -10,10 +10,11 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.rates import rate_promises
-from waterdeal.agreement.rows import Promise, Reading, Row
+from waterdeal.agreement.rows import Reading, Row
 from waterdeal.fields import Rate, Share, Volume, refuse
 
 if TYPE_CHECKING:
+    from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import Flows, River
     from waterdeal.types import Ints
 
@@ -36,13 +37,13 @@ class ReleaseLimit(Clause):
 
     def promises(self, river: River) -> list[Promise]:
         """One a winter step."""
-        winter = river.within(self)[~river.growing[river.within(self)]]
+        winter = self.steps(river)[~river.growing[self.steps(river)]]
         caps = [] if self.winter_max is None else [(step, river.volume_of(self.winter_max, step)) for step in winter]
         return rate_promises(Place(at=self.at), caps, river, "at_most")
 
     def _year(self, river: River) -> tuple[float, Ints, Ints] | None:
         """The share, and the steps of summer and winter, where both seasons of the year are in sight."""
-        steps = river.within(self)
+        steps = self.steps(river)
         summer, winter = steps[river.growing[steps]], steps[~river.growing[steps]]
         seen = summer.size and (winter.size or self.winter_so_far > 0)
         return (self.summer_share, summer, winter) if self.summer_share is not None and seen else None
@@ -61,7 +62,7 @@ class ReleaseLimit(Clause):
         found = super().readings(flows)
         if year := self._year(flows):
             (share, _, winter), flow = year, flows.at("flow", (self.at,))
-            passed = flow[flows.within(self)].sum()
+            passed = flow[self.steps(flows)].sum()
             left = float(passed - flow[winter].sum()) - share * (float(passed) + self.winter_so_far)
             found.append(Reading("summer", "at_least", left, 0.0))
         return found

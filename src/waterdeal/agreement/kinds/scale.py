@@ -70,7 +70,7 @@ class SlidingScale(Clause, Place):
         if index is None or index.known is not None:
             return (), index.known if index is not None and index.known is not None else 0.0, 0.0
         if index.flow is not None:
-            return river.terms("flow", (index.flow,), river.within(self)), index.so_far, river.most_water + index.so_far
+            return river.terms("flow", (index.flow,), self.steps(river)), index.so_far, river.most_water + index.so_far
         body = str(index.storage)
         at = river.ids("reservoir").index(body)
         if index.on is None or str(index.on) == str(river.starts[0]):
@@ -80,7 +80,7 @@ class SlidingScale(Clause, Place):
 
     def rows(self, river: River) -> list[Row]:
         """Volume over the period at least, or at most, what the scale says."""
-        kept = place_terms(self, river, river.within(self))
+        kept = place_terms(self, river, self.steps(river))
         terms, known, highest = self._index_terms(river)
         if not terms:
             promised = self._promised(river, known)
@@ -89,7 +89,7 @@ class SlidingScale(Clause, Place):
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Volume measured against the scale at the index measured."""
-        steps = flows.within(self)
+        steps = self.steps(flows)
         measured = float(place_volumes(self, flows)[steps].sum()) + self.so_far
         terms, index, _ = self._index_terms(flows)
         if terms and self.index is not None and self.index.flow is not None:
@@ -145,7 +145,7 @@ class ThresholdShare(Clause):
 
     def rows(self, river: River) -> list[Row]:
         """For each party whose water is counted: at least its entitlement, and no more with `no_more`."""
-        steps = river.within(self)
+        steps = self.steps(river)
         index, highest = (river.terms("flow", (self.at,), steps), self.so_far), river.most_water + self.so_far
         found: list[Row] = []
         for party, place in self.takes.items():
@@ -162,7 +162,7 @@ class ThresholdShare(Clause):
 
     def readings(self, flows: Flows) -> list[Reading]:
         """What each party took against its entitlement."""
-        steps = flows.within(self)
+        steps = self.steps(flows)
         due = self.entitled(float(flows.at("flow", (self.at,))[steps].sum()) + self.so_far)
         found = []
         for party, place in self.takes.items():

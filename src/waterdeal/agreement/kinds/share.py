@@ -10,7 +10,8 @@ from pydantic import model_validator
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
-from waterdeal.agreement.rows import WHOLE, Promise, Reading, Row, Term, scaled
+from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, scaled
 from waterdeal.fields import Share, Volume, refuse
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class MinSupplyRatio(Clause, Place):
     def promises(self, river: River) -> list[Promise]:
         """One a step in which anything is required, or one for the period."""
         quantity, users = counted_at(self, river)
-        wanted, steps = river.requirement(users), river.within(self)
+        wanted, steps = river.requirement(users), self.steps(river)
         if self.each == "period":
             return [Promise(WHOLE, "at_least", quantity, users, steps, self.value * float(wanted[steps].sum()))]
         return [
@@ -60,7 +61,7 @@ class ShareOfFlow(Clause):
 
     def rows(self, river: River) -> list[Row]:
         """Water taken less the share of the flow, over the period or in every step."""
-        steps = river.within(self)
+        steps = self.steps(river)
         if self.each == "period":
             return [self._row(WHOLE, river, steps, self.value * self.so_far - self.taken_so_far)]
         return [self._row(river.labels[step], river, [step], 0.0) for step in steps]
@@ -74,7 +75,7 @@ class ShareOfFlow(Clause):
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Water taken against the share of the flow measured."""
-        taken, passed, steps = place_volumes(self.takes, flows), flows.at("flow", (self.of,)), flows.within(self)
+        taken, passed, steps = place_volumes(self.takes, flows), flows.at("flow", (self.of,)), self.steps(flows)
         if self.each == "period":
             total = float(taken[steps].sum()) + self.taken_so_far
             return [Reading(WHOLE, self.sense, total, self.value * (float(passed[steps].sum()) + self.so_far))]
@@ -110,12 +111,12 @@ class EqualRatio(Clause):
         """Users of each party that requires water over the period, and how much."""
         for party in self.among:
             users = river.demands_of(party, counted=self.counted)
-            if (total := float(river.requirement(users)[river.within(self)].sum())) > 0:
+            if (total := float(river.requirement(users)[self.steps(river)].sum())) > 0:
                 yield party, users, total
 
     def rows(self, river: River) -> list[Row]:
         """One row for each ordered pair of parties: the ratio of the first exceeds that of the second by no more than the tolerance."""
-        steps = river.within(self)
+        steps = self.steps(river)
         ratio: dict[str, tuple[Term, ...]] = {
             party: river.terms("delivery", users, steps, 1 / total) for party, users, total in self._users(river)
         }
@@ -126,7 +127,7 @@ class EqualRatio(Clause):
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Difference of the supply ratios of each ordered pair."""
-        steps = flows.within(self)
+        steps = self.steps(flows)
         ratio = {party: float(flows.at("delivery", users)[steps].sum()) / total for party, users, total in self._users(flows)}
         return [
             Reading(f"{first}_{second}", "at_most", ratio[first] - ratio[second], self.within, "1")

@@ -9,7 +9,8 @@ from pydantic import model_validator
 
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
-from waterdeal.agreement.rows import WHOLE, Promise, Sense
+from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.rows import WHOLE, Sense
 from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class StorageBand(Clause):
         edges: tuple[tuple[Sense, float | None], ...] = (("at_least", self.low), ("at_most", self.high))
         return [
             Promise(river.labels[step], sense, "storage", (self.reservoir,), [step], edge)
-            for step in river.within(self)
+            for step in self.steps(river)
             for sense, edge in edges
             if edge is not None
         ]

@@ -9,7 +9,8 @@ from pydantic import model_validator
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
-from waterdeal.agreement.rows import WHOLE, Promise, Sense
+from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.rows import WHOLE, Sense
 from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class PeriodVolume(Clause, Place):
     def promises(self, river: River) -> list[Promise]:
         """One for the period."""
         amount, size = self.amounts()
-        return [Promise(WHOLE, self.side, *counted_at(self, river), river.within(self), amount, self.so_far, size)]
+        return [Promise(WHOLE, self.side, *counted_at(self, river), self.steps(river), amount, self.so_far, size)]
 
     def facts(self) -> Facts:
         """Place and volume."""
