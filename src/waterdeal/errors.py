@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.words import Words, say
+from waterdeal.words import Said, Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,12 +48,18 @@ class Problem:
         """The same line in a language."""
         row = [words.text("problem.row", row=self.row)] if self.row is not None else []
         place = [self.file, *row, *([f"`{self.field}`"] if self.field else [])]
-        return f"{', '.join(place)}: {words.tell(self.found)}. {words.tell(self.expected)}"
+        expected = words.tell(self.expected)
+        return f"{', '.join(place)}: {words.tell(self.found)}. {expected[:1].upper()}{expected[1:]}"
 
 
 def make_problem(file: str, row: int | None, field: str, key: str, /, **values: object) -> Problem:
     """Make a problem whose two sentences stand in the tables: what was found under its key, the remedy under ``key.remedy``."""
     return Problem(file, row, field, say(key, **values), say(f"{key}.remedy", **values))
+
+
+def what_was_said(error: Exception) -> str:
+    """Return the sentence of an error, with its key where it has one."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
 
 
 class WaterdealError(Exception):
@@ -199,11 +205,14 @@ class RecordError(AuditError):
 
     def __init__(self, message: str, findings: Sequence[Any] = (), record: dict[str, Any] | None = None) -> None:
         """Keep the findings as data and build the message from them."""
-        self.findings = tuple(findings)
-        self.record = record or {}
+        self.message, self.findings, self.record = message, tuple(findings), record or {}
+        super().__init__(self.tell(Words("en")))
+
+    def tell(self, words: Words) -> str:
+        """Every finding in a language, a line each."""
         count = len(self.findings)
-        head = f"{message}: {count} finding{'s' if count != 1 else ''}"
-        super().__init__("\n  ".join([head, *(finding.sentence for finding in self.findings)]))
+        head = words.text("records.one_finding" if count == 1 else "records.findings", message=words.tell(self.message), count=count)
+        return "\n  ".join([head, *(finding.tell(words) for finding in self.findings)])
 
 
 class TimeLimitReached(SolveError):

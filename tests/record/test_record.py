@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from typing import TYPE_CHECKING
@@ -15,7 +16,10 @@ from waterdeal.errors import AuditError, FileProblem, RecordError
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip
 from waterdeal.record.verify import verify_files, verify_record
+from waterdeal.run import load
+from waterdeal.run_folder import run_files
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +92,38 @@ def test_a_plan_that_does_not_balance_is_refused(run: Path, tmp_path: Path) -> N
     (bad / "plan.nc").write_bytes(netcdf((bad / "plan.nc").read_bytes(), add_water))
     with pytest.raises(AuditError, match="does not balance"):
         make_record(bad)
+
+
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        ({"inputs": {"runoff": "0", "flow_max": "1"}}, "inputs (runoff, flow_max)"),
+        ({"basin": "0"}, "basin"),
+        ({"model": ["add"], "levels": ["peace (add)"], "program_sha256": "0"}, "model (add), levels (peace (add))"),
+    ],
+)
+def test_a_plan_of_what_is_not_in_its_files_is_refused(run: Path, tmp_path: Path, own: dict[str, object], named: str) -> None:
+    """Inputs, a basin or a model of the user's own cannot be made again from a record; what is own is named."""
+    bad = shutil.copytree(run, tmp_path / "bad")
+
+    def made_otherwise(dataset: object) -> None:
+        dataset.attrs["own"] = json.dumps(own)  # type: ignore[attr-defined]
+
+    (bad / "plan.nc").write_bytes(netcdf((bad / "plan.nc").read_bytes(), made_otherwise))
+    with pytest.raises(FileProblem, match=re.escape(f"from a record: {named}. ")) as raised:
+        make_record(bad)
+    assert raised.value.exit_code == 9
+    assert named in raised.value.tell(Words("ru"))
+    assert "сценария" in raised.value.tell(Words("ru"))
+
+
+def test_inputs_given_in_python_become_no_record(deal: Path, tmp_path: Path) -> None:
+    """From the case to the refusal."""
+    case = load(deal)
+    own = case.with_inputs(case.inputs.assign(runoff=case.inputs["runoff"] * 0.99))
+    folder = write_files(tmp_path / "own", run_files(own, own.solve().dataset))
+    with pytest.raises(FileProblem, match=r"inputs \(runoff\)"):
+        make_record(folder)
 
 
 def test_a_run_whose_table_was_altered_is_refused(run: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import without_absent
 from waterdeal.results.audit import audit
-from waterdeal.results.netcdf import netcdf_bytes
+from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.results.result import Result, open_result
 from waterdeal.results.store import TIMES, read_results, to_bytes, write_folder
 
@@ -88,6 +88,46 @@ def test_file_is_the_one_xarray_would_write(plan: xr.Dataset, *, encoded: bool) 
         assert {name: one[name].encoding["dtype"] for name in one.variables} == {
             name: other[name].encoding["dtype"] for name in one.variables
         }
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_file_is_read_as_xarray_reads_it(plan: xr.Dataset, *, encoded: bool) -> None:
+    """Read in one pass: every array, coordinate, attribute, dtype and blank is the same."""
+    plain = without_absent(plan).assign(flag=("time", np.arange(plan.sizes["time"]) > 1), none=((), 1.0), word=((), "река"))
+    raw = netcdf_bytes(plain, {"time": TIMES, **({"flow": {"zlib": True, "complevel": 4}} if encoded else {})})
+    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
+        due = opened.load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = read_netcdf(raw)
+    xr.testing.assert_identical(found, due)
+    assert (set(found.coords), [*found.attrs]) == (set(due.coords), [*due.attrs])
+    for name, variable in due.variables.items():
+        assert found[name].dtype.kind == variable.dtype.astype(str).kind if variable.dtype.kind == "O" else found[name].dtype == variable.dtype
+        assert {key: type(value) for key, value in found[name].attrs.items()} == {key: type(value) for key, value in variable.attrs.items()}
+        assert {"_FillValue", "units", "calendar"} & set(found[name].encoding) == {"_FillValue", "units", "calendar"} & set(variable.encoding)
+    assert set(found.xindexes) == set(due.xindexes)
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_files_of_others_are_read_with_xarray(tmp_path: Path, plan: xr.Dataset, engine: str) -> None:
+    """Packed numbers, other fill values, other times, groups: whatever another program wrote."""
+    pytest.importorskip("netCDF4" if engine == "netcdf4" else engine)
+    encoding = {"flow": {"dtype": "int32", "scale_factor": 0.001, "_FillValue": -9999}, "time": {"units": "hours since 2000-01-01"}}
+    plan.to_netcdf(tmp_path / "plan.nc", engine=engine, encoding=encoding)
+    raw = (tmp_path / "plan.nc").read_bytes()
+    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
+        xr.testing.assert_identical(read_netcdf(raw), opened.load())
+    assert np.allclose(read_results(tmp_path)["flow"].values, plan["flow"].values, atol=1e-3)
+
+
+def test_a_file_of_ours_with_a_group_is_left_to_xarray(plan: xr.Dataset) -> None:
+    """Whoever adds to a file by hand is read as before."""
+    buffer = io.BytesIO(to_bytes(plan))
+    with h5py.File(buffer, "r+") as file:
+        file.create_group("more")
+    with xr.open_dataset(buffer, engine="h5netcdf") as opened:
+        xr.testing.assert_identical(read_netcdf(buffer.getvalue()), opened.load())
 
 
 @pytest.mark.parametrize("odd", [{"empty": ("none", np.zeros(0))}, {"pair": ("time", [1j, 2j])}, {"z": ((), 1.0, {"list": [1, 2]})}])

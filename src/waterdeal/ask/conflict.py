@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waterdeal.ask.targets import TOLD
 from waterdeal.errors import Infeasible
 from waterdeal.lp.program import Element
 from waterdeal.words import Words, say
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-#: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
-#: shortage adding up and the like) are part of every proof
-TOLD = {
-    "water_balance": 0, "flow": 0, "reservoir.storage": 0, "lake.storage": 0, "reservoir.release_limit": 0, "terminal.storage_least": 0,
-    "terminal.lake_storage_least": 0, "environment.flow_minimum": 1, "pulse.volume_met": 0, "lake_target.volume_reached": 1,
-    "entitlement.limit_met": 0, "hydropower.turbine_flow": 0, "hydropower.turbine_limit": 0,
-}  # fmt: skip
 #: what is told as something else: a shortfall, whose steps are no steps of time, as its limit; what runs through a plant as the plant
 SHORTFALL, LIMIT = "entitlement.shortfall", "entitlement.limit_met"
 TOLD_AS = {"hydropower.turbine_limit": "hydropower.turbine_flow"}

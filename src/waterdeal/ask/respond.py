@@ -92,7 +92,6 @@ class Responses:
         changed = closed(moved(self.program, target, by))
         if changed is None:
             return None
-        self.solver.restart_clock()
         try:
             return self._first_change(changed, by, self.bases)
         except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
@@ -105,7 +104,7 @@ class Responses:
 
     def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""
-        self.solver.take_bounds(changed)
+        self.solver.hold(changed)
         place = -1
         for place in solve_in_turn(self.solver, changed, self._goals(changed), LevelBounds(changed), bases):
             cost, start = self.costs[place], self.start[place]

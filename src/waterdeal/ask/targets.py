@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.program import Family, Program
 
-__all__ = ["KINDS", "Target", "find_target", "moved"]
+__all__ = ["KINDS", "PRICED", "RULES", "TOLD", "Target", "find_target", "moved"]
 
 #: most members of an index that a message looks through for the nearest one
 _MOST = 100_000
@@ -296,4 +296,24 @@ KINDS: dict[str, Callable[[Finder, str], Target]] = {
     "pulse": _pulse,
     "lake_target": _lake_target,
     "row": _row,
+}
+#: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
+#: shortage adding up and the like) are part of every proof
+TOLD = {
+    "water_balance": 0, "flow": 0, "reservoir.storage": 0, "lake.storage": 0, "reservoir.release_limit": 0, "terminal.storage_least": 0,
+    "terminal.lake_storage_least": 0, "environment.flow_minimum": 1, "pulse.volume_met": 0, "lake_target.volume_reached": 1,
+    "entitlement.limit_met": 0, "hydropower.turbine_flow": 0, "hydropower.turbine_limit": 0,
+}  # fmt: skip
+#: families that a scenario or a law sets; the others are the river and its works
+RULES = frozenset({
+    "entitlement.limit_met", "terminal.storage_least", "terminal.lake_storage_least", "environment.flow_minimum", "pulse.volume_met",
+    "lake_target.volume_reached",
+})  # fmt: skip
+#: kinds of targets that are priced unless some are named, each with the dimension of their names
+PRICED = {
+    "clause": "clause",
+    "limit": "entitlement",
+    "flow_requirement": "flow_requirement",
+    "pulse": "pulse",
+    "lake_target": "lake_target",
 }

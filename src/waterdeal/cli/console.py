@@ -37,7 +37,7 @@ class Console:
     def say(self, text: str) -> None:
         """Write text for people."""
         if not self.json and not self.quiet:
-            sys.stdout.write(text.rstrip("\n") + "\n")
+            sys.stdout.write(self.words.tell(text).rstrip("\n") + "\n")
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""

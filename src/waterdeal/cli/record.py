@@ -79,6 +79,6 @@ def _as_json(found: Verification) -> dict[str, Any]:
         "passed": found.passed,
         "record_sha256": found.record_sha256,
         "checks": [vars(check) for check in found.checks],
-        "findings": [vars(finding) for finding in found.findings],
+        "findings": [finding.as_json() for finding in found.findings],
         "notes": list(found.notes),
     }

@@ -165,8 +165,9 @@ class Solver:
         for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
             self.highs.changeCoeff(row, column, value)
 
-    def take_bounds(self, program: Program) -> None:
-        """Set all bounds to those of a program of the same shape."""
+    def hold(self, program: Program) -> None:
+        """Turn to a program of the same shape: its bounds, and the whole time limit."""
+        self.restart_clock()
         self.take_column_bounds(program.column_lower, program.column_upper)
         self._row_bounds.take(program.row_lower, program.row_upper)
 

@@ -83,11 +83,11 @@ def descend(
     return Solution(values, reached, is_unique)
 
 
-def deciding_goals(program: Program, levels: Sequence[str]) -> list[Goal]:
-    """Return the levels that decide something, with their costs, and the tie-break last."""
+def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[Goal]:
+    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
     free = program.column_lower < program.column_upper
     found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
-    return [*found, ("tie_break", tie_break_cost(program))]
+    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:

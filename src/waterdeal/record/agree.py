@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem, RecordError
 from waterdeal.provenance import build_id, code_name
@@ -12,10 +12,11 @@ from waterdeal.record.manifest import make_manifest
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.store import read_results
+from waterdeal.variables import setting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -24,16 +25,24 @@ def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[s
     files = _run_files(run_folder)
     plan = read_results(run_folder)
     if plan.attrs.get("build_id") != build_id():
-        raise FileProblem(say("records.made_by_other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))
+        raise FileProblem(say("records.other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))
+    if own := _own(setting(plan, "own", {})):
+        raise FileProblem(say("records.own", run_folder=run_folder, own=", ".join(own)))
     found = audit(plan)
     found.raise_if_bad()
     files |= sheet_files(plan, sources_of(files), annex_of(files), found)
     files[MANIFEST] = make_manifest(files, build_id())
     verified = verify_files(files, resolve=resolve, progress=progress)
     if not verified.passed:
-        message = say("records.cannot_become_record_run", run_folder=run_folder, value=verified.unsolvable or verified.verdict)
+        message = say("records.unfit", run_folder=run_folder, value=verified.unsolvable or verified.verdict)
         raise RecordError(message, verified.findings)
     return files
+
+
+def _own(told: Mapping[str, Any]) -> list[str]:
+    """What a plan was made from beside its files, which nobody could make again from them; kinds of clauses are code, and stand aside."""
+    kept = {name: value for name, value in told.items() if name not in {"clause_kinds", "program_sha256"}}
+    return [name if isinstance(value, str) else f"{name} ({', '.join(value)})" for name, value in kept.items()]
 
 
 def _run_files(run_folder: Path) -> dict[str, bytes]:
@@ -47,9 +56,9 @@ def _run_files(run_folder: Path) -> dict[str, bytes]:
             if place is not None and file.is_file():
                 files[place] = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("records.cannot_read", run_folder=run_folder, value=error.strerror or error)) from error
+        raise FileProblem(say("records.unreadable_run", run_folder=run_folder, value=error.strerror or error)) from error
     if "plan.nc" not in files:
-        raise FileProblem(say("records.no_plan_nc_so", run_folder=run_folder))
+        raise FileProblem(say("records.no_plan", run_folder=run_folder))
     if "inputs.nc" not in files or not sources_of(files):
-        raise FileProblem(say("records.no_inputs_nc_sources", run_folder=run_folder))
+        raise FileProblem(say("records.no_sources", run_folder=run_folder))
     return files

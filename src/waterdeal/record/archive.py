@@ -32,10 +32,10 @@ def read_record(path: Path | str) -> dict[str, bytes]:
     try:
         files = _read_folder(place) if place.is_dir() else read_zip(place.read_bytes(), str(place))
     except OSError as error:
-        raise FileProblem(say("records.cannot_read_name_folder", place=place, value=error.strerror or error)) from error
+        raise FileProblem(say("records.unreadable", place=place, value=error.strerror or error)) from error
     files = _without_top(files)
     if MANIFEST not in files:
-        raise FileProblem(say("records.no_so_not_record", place=place, MANIFEST=MANIFEST))
+        raise FileProblem(say("records.no_manifest", place=place, MANIFEST=MANIFEST))
     return files
 
 
@@ -60,7 +60,7 @@ def read_zip(raw: bytes, called: str) -> dict[str, bytes]:
             _check_entries(entries, called)
             return {entry.filename: _read_entry(archive, entry, called) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise FileProblem(say("records.damaged_cut_off_not", called=called, error=error)) from error
+        raise FileProblem(say("records.damaged_zip", called=called, error=error)) from error
 
 
 def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
@@ -71,11 +71,11 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
         total += entry.file_size
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if not is_safe(entry.filename) or kind not in {0, stat.S_IFREG}:
-            raise FileProblem(say("records.holds_name_link_leads", called=called, filename=entry.filename))
+            raise FileProblem(say("records.leads_outside", called=called, filename=entry.filename))
         if entry.filename.casefold() in names:
-            raise FileProblem(say("records.holds_twice_not_opened", called=called, filename=entry.filename))
+            raise FileProblem(say("records.held_twice", called=called, filename=entry.filename))
         if entry.flag_bits & _ENCRYPTED:
-            raise FileProblem(say("records.encrypted_record_open_all", called=called))
+            raise FileProblem(say("records.encrypted", called=called))
         names.add(entry.filename.casefold())
     _check_size(len(names), total, called)
 
@@ -83,7 +83,7 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
 def _check_size(count: int, total: int, called: str) -> None:
     """Refuse what is larger than a record can be."""
     if count > MOST_FILES or total > MOST_BYTES:
-        raise FileProblem(say("records.holds_files_mb_more", called=called, count=count, value=total / 1000000.0))
+        raise FileProblem(say("records.too_large", called=called, count=count, value=total / 1000000.0))
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, called: str) -> bytes:
@@ -91,7 +91,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, called: str) -
     with archive.open(entry) as stream:
         content = stream.read(entry.file_size + 1)
     if len(content) != entry.file_size:
-        raise FileProblem(say("records.not_as_long_as", called=called, filename=entry.filename))
+        raise FileProblem(say("records.other_length", called=called, filename=entry.filename))
     return content
 
 
@@ -120,7 +120,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
         if file.is_symlink():
-            raise FileProblem(say("records.holds_link_record_holds", folder=folder, name=name))
+            raise FileProblem(say("records.holds_link", folder=folder, name=name))
         if file.is_file() and not _is_leftover(name):
             found[name] = file
             total += file.stat().st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,33 +28,40 @@ def dataset_differences(
     file: str, found: xr.Dataset, expected: xr.Dataset, reason: str, skip: Collection[str] = OF_THE_MOMENT
 ) -> list[Finding]:
     """Compare a dataset with what it should be."""
-    findings = [told(file, f"variable {name}", say("records.variable_added")) for name in found.variables if name not in expected.variables]
-    findings += [
-        told(file, f"variable {name}", say("records.variable_missing")) for name in expected.variables if name not in found.variables
-    ]
+    findings = [told(file, f"variable {name}", "records.variable_added") for name in found.variables if name not in expected.variables]
+    findings += [told(file, f"variable {name}", "records.variable_missing") for name in expected.variables if name not in found.variables]
     for name, due in expected.variables.items():
         if name in found.variables:
-            findings += _array_difference(file, str(name), found, expected, reason)
+            findings += _array_differences(file, str(name), found, expected, reason)
             pair = (found.variables[name].attrs, due.attrs) if due.size else ({}, {})
             findings += _attribute_differences(file, pair, f"attribute {{key}} of {name}", reason)
     kept = [{key: value for key, value in dataset.attrs.items() if key not in skip} for dataset in (found, expected)]
-    return findings + list(_attribute_differences(file, (kept[0], kept[1]), "attribute {key}", reason))
+    return [*findings, *_attribute_differences(file, (kept[0], kept[1]), "attribute {key}", reason)]
 
 
-def _array_difference(file: str, name: str, found: xr.Dataset, expected: xr.Dataset, reason: str) -> list[Finding]:
+def shared_differences(file: str, found: xr.Dataset, expected: xr.Dataset, reason: str) -> list[Finding]:
+    """Compare the variables two datasets share, and the attributes that the second has."""
+    both = (str(name) for name in expected.variables if name in found.variables)
+    due = {key: value for key, value in expected.attrs.items() if key not in OF_THE_MOMENT}
+    given = {key: found.attrs[key] for key in due if key in found.attrs}
+    findings = [finding for name in both for finding in _array_differences(file, name, found, expected, reason)]
+    return [*findings, *_attribute_differences(file, (given, due), "attribute {key}", reason)]
+
+
+def _array_differences(file: str, name: str, found: xr.Dataset, expected: xr.Dataset, reason: str) -> Iterator[Finding]:
     """Name the first place at which two arrays of a name differ, and count the others."""
     given, due = found.variables[name], expected.variables[name]  # without the labels that xarray would look for, 0.5 ms each
     if given.dims != due.dims or given.shape != due.shape:
-        return [altered(file, f"variable {name}, dimensions", dict(given.sizes), dict(due.sizes), reason)]
-    differs = _differs(given.values, due.values)
-    if not differs.any():
-        return []
-    first = tuple(int(place) for place in np.argwhere(differs)[0])
+        yield altered(file, f"variable {name}, dimensions", dict(given.sizes), dict(due.sizes), reason)
+        return
+    differing = np.argwhere(_differs(given.values, due.values))
+    if not len(differing):
+        return
+    first, others = tuple(differing[0].tolist()), len(differing) - 1
     where = ", ".join([name, *_labels(expected, due.dims, first)])
     finding = altered(file, where, _shown(given.values[first]), _shown(due.values[first]), reason)
-    others = int(differs.sum()) - 1
-    more = say("records.other_value_differ_too", others=others, value="s" if others > 1 else "", name=name) if others else ""
-    return [Finding(finding.file, finding.where, finding.found, finding.expected, finding.sentence + more)]
+    several = "records.others_differ" if others > 1 else "records.other_differs"
+    yield replace(finding, text=say(several, text=finding.text, others=others, name=name)) if others else finding
 
 
 def _differs(found: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:
@@ -72,15 +80,11 @@ def _shown(value: Any) -> str:
 
 def _labels(dataset: xr.Dataset, dims: tuple[Any, ...], place: tuple[int, ...]) -> list[str]:
     """Name a place by its ids and its step."""
-    labels = []
-    for dim, number in zip(dims, place, strict=True):
-        if dim == "time":
-            labels.append(str(dataset.variables["step"].values[number]))
-        elif dim in dataset.coords:
-            labels.append(str(dataset.variables[dim].values[number]))
-        else:
-            labels.append(f"{dim} {number + 1}")
-    return labels
+    known = {dim: "step" if dim == "time" else dim for dim in dims if dim == "time" or dim in dataset.coords}
+    return [
+        str(dataset.variables[known[dim]].values[number]) if dim in known else f"{dim} {number + 1}"
+        for dim, number in zip(dims, place, strict=True)
+    ]
 
 
 def _attribute_differences(file: str, pair: tuple[dict[Any, Any], dict[Any, Any]], where: str, reason: str) -> Iterator[Finding]:
@@ -89,14 +93,14 @@ def _attribute_differences(file: str, pair: tuple[dict[Any, Any], dict[Any, Any]
     for key in dict.fromkeys([*expected, *found]):
         place = where.format(key=key)
         if key not in found or key not in expected:
-            yield told(file, place, say("records.attribute_missing") if key in expected else say("records.attribute_added"))
+            yield told(file, place, "records.attribute_missing" if key in expected else "records.attribute_added")
             continue
         given, due = _opened(found[key]), _opened(expected[key])
-        differences = [entry for entry in tree_differences(given, due) if not _near(entry[1], entry[2])]
+        differences = [entry for entry in tree_differences(given, due) if not near(entry[1], entry[2])]
         for path, value, wanted in differences[:3]:
             yield altered(file, f"{place}, {path}" if path else place, *_first_lines(value, wanted), reason)
         if len(differences) > 3:
-            yield told(file, place, say("records.more_places_like_these", value=len(differences) - 3))
+            yield told(file, place, "records.more", value=len(differences) - 3)
 
 
 def _opened(value: Any) -> Any:
@@ -111,11 +115,10 @@ def _opened(value: Any) -> Any:
     return value
 
 
-def _near(found: Any, expected: Any) -> bool:
-    """Whether two numbers differ by rounding only."""
-    if isinstance(found, bool) or isinstance(expected, bool) or not (isinstance(found, int | float) and isinstance(expected, int | float)):
-        return False
-    return bool(abs(found - expected) <= ABSOLUTE + RELATIVE * abs(expected))
+def near(found: Any, expected: Any, absolute: float = ABSOLUTE, relative: float = RELATIVE) -> bool:
+    """Whether two values are numbers that differ by rounding only."""
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (found, expected))
+    return numbers and bool(abs(found - expected) <= absolute + relative * abs(expected))
 
 
 def _first_lines(found: Any, expected: Any) -> tuple[str, str]:
@@ -127,18 +130,6 @@ def _first_lines(found: Any, expected: Any) -> tuple[str, str]:
     return shorten(found), shorten(expected)
 
 
-def shared_differences(file: str, found: xr.Dataset, expected: xr.Dataset, reason: str) -> list[Finding]:
-    """Compare the variables two datasets share, and the attributes that the second has."""
-    findings: list[Finding] = []
-    for name in expected.variables:
-        if name in found.variables:
-            findings += _array_difference(file, str(name), found, expected, reason)
-    kept = {key: value for key, value in expected.attrs.items() if key not in OF_THE_MOMENT}
-    return findings + list(
-        _attribute_differences(file, ({key: found.attrs[key] for key in kept if key in found.attrs}, kept), "attribute {key}", reason)
-    )
-
-
 #: what an absent value is called
 NOTHING = "nothing"
 
@@ -147,43 +138,29 @@ def file_differences(name: str, found: bytes, expected: bytes, reason: str) -> l
     """Compare a file with what it should be, cell by cell and line by line."""
     if found == expected:
         return []
-    stands, due = pages_of(name, found), pages_of(name, expected)
+    stands, due = ({page.name: page for page in pages_of(name, content)} for content in (found, expected))
     if not stands:
-        return [told(name, "", say("records.file_damaged_cannot_read"))]
-    findings = list(capped(_page_differences(name, stands, due, reason), name))
-    return findings or [told(name, "", say("records.every_value_reads_as", reason=reason))]
-
-
-def _page_differences(name: str, stands: tuple[Page, ...], due: tuple[Page, ...], reason: str) -> Iterator[Finding]:
-    """Compare page by page."""
-    given, wanted = {page.name: page for page in stands}, {page.name: page for page in due}
-    yield from (told(name, f"sheet {sheet}", say("records.sheet_added")) for sheet in given if sheet not in wanted)
-    yield from (told(name, f"sheet {sheet}", say("records.sheet_missing")) for sheet in wanted if sheet not in given)
-    for sheet, page in given.items():
-        if sheet in wanted:
-            yield from _row_differences(name, page, wanted[sheet], reason)
+        return [told(name, "", "records.damaged_file")]
+    findings = [told(name, f"sheet {sheet}", "records.sheet_added") for sheet in stands if sheet not in due]
+    findings += [told(name, f"sheet {sheet}", "records.sheet_missing") for sheet in due if sheet not in stands]
+    for sheet, page in stands.items():
+        findings += _row_differences(name, page, due[sheet], reason) if sheet in due else []
+    return capped(findings, name) or [told(name, "", "records.other_bytes", reason=say(reason))]
 
 
 def _row_differences(name: str, page: Page, due: Page, reason: str) -> Iterator[Finding]:
-    """Compare row by row."""
+    """Compare row by row, and cell by cell."""
     for row, other in paired_rows(page.digests(), due.digests()):
+        wanted, cells = due.rows[other] if other is not None else (), page.rows[row] if row is not None else ()
         if row is None:
-            yield told(name, due.row_name(other or 0), say("records.row_missing", reason=reason, value=", ".join(due.rows[other or 0])))
+            yield told(name, due.row_name(other or 0), "records.row_missing", reason=say(reason), value=", ".join(wanted))
         elif other is None:
-            yield told(name, page.row_name(row), say("records.row_added", value=", ".join(page.rows[row])))
+            yield told(name, page.row_name(row), "records.row_added", value=", ".join(cells))
+        elif len(cells) != len(wanted):
+            yield altered(name, page.row_name(row), ", ".join(cells), ", ".join(wanted), reason)
         else:
-            yield from _cell_differences(name, page, row, due.rows[other], reason)
-
-
-def _cell_differences(name: str, page: Page, row: int, due: tuple[str, ...], reason: str) -> Iterator[Finding]:
-    """Compare cell by cell."""
-    cells = page.rows[row]
-    if len(cells) != len(due):
-        yield altered(name, page.row_name(row), ", ".join(cells), ", ".join(due), reason)
-        return
-    for place, (cell, wanted) in enumerate(zip(cells, due, strict=True)):
-        if cell != wanted:
-            yield altered(name, page.where(row, place), cell, wanted, reason)
+            differing = [place for place, cell in enumerate(cells) if cell != wanted[place]]
+            yield from (altered(name, page.where(row, place), cells[place], wanted[place], reason) for place in differing)
 
 
 def tree_differences(found: Any, expected: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -202,9 +179,6 @@ def tree_differences(found: Any, expected: Any, path: str = "") -> Iterator[tupl
 
 def _called(pair: list[Any], number: int) -> str:
     """Name a member of a list by its id where it has one."""
-    for part in reversed(pair):
-        if isinstance(part, dict):
-            for key in ("id", "part", "party", "reservoir", "figure", "name"):
-                if isinstance(part.get(key), str):
-                    return str(part[key])
-    return str(number)
+    keys = ("id", "part", "party", "reservoir", "figure", "name")
+    ids = (part[key] for part in reversed(pair) if isinstance(part, dict) for key in keys if isinstance(part.get(key), str))
+    return next(ids, str(number))

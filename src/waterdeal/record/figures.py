@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import party_balance_table, step_table
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import names_of
-from waterdeal.words import say
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +66,9 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
     about: tuple[str, ...] = ()
     head, steps = 0, len(pools.days)
     for number, row in enumerate(page.rows):
-        label = next((_text(cell) for cell in row if _text(cell) and not _is_number(cell)), "")
-        called, figures = pools.called(label, language), _by_column(row)
+        figures = _by_column(row)
+        label = next((_text(cell) for place, cell in enumerate(row) if _text(cell) and place not in figures), "")
+        called = pools.called(label, language)
         about, head = (called, number) if called else (about, head)
         by_step = stem == BODIES and about and 0 < number - head <= steps
         pool = pools.of(called) if called else pools.at(about, number - head - 1) if by_step else pools.whole
@@ -76,9 +78,9 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
             below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
             others = [value for place, (value, _) in figures.items() if place != column] if called else []
             if not any(abs(total - figure) < 0.5 * 10.0**-digits for total in (sum(below) if below else np.inf, *_pairs(others))):
-                yield told(name, page.row_name(number), say("records.stands_plan_no_such", figure=figure, label=label))
+                yield told(name, page.row_name(number), "records.no_such_figure", figure=figure, label=label)
         if stem in BY_STEP and figures and called and not pools.in_order(called, list(figures.values())):
-            yield told(name, page.row_name(number), say("records.figures_not_those_plan", label=label))
+            yield told(name, page.row_name(number), "records.other_steps", label=label)
 
 
 def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: str) -> Iterator[Finding]:
@@ -87,9 +89,8 @@ def _book_findings(pages: Sequence[Page], known: set[tuple[float, ...]], name: s
         for number, row in enumerate(page.rows):
             figures = tuple(_numbers(row))
             if len(figures) > 1 and figures not in known:
-                yield told(
-                    name, page.row_name(number), say("records.no_table_prints_these", value=", ".join(f"{value:g}" for value in figures))
-                )
+                value = ", ".join(f"{value:g}" for value in figures)
+                yield told(name, page.row_name(number), "records.no_table_prints", value=value)
 
 
 def _text(cell: str) -> str:
@@ -98,24 +99,18 @@ def _text(cell: str) -> str:
     return inner.replace("\\xa0", "\xa0").strip("\ufeff' \xa0")
 
 
-def _is_number(cell: str) -> bool:
-    """Whether a cell is a number."""
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
-
-
 def _numbers(row: Sequence[str]) -> list[float]:
     """Numbers of a row."""
-    return [float(cell.replace(",", ".")) for cell in row if _is_number(cell)]
+    return [number for number, _ in _by_column(row).values()]
 
 
 def _by_column(row: Sequence[str]) -> dict[int, tuple[float, int]]:
     """Numbers of a row, and how many decimals they are written with, by column."""
-    cells = {place: cell.replace(",", ".") for place, cell in enumerate(row) if _is_number(cell)}
-    return {place: (float(cell), len(cell.partition(".")[2])) for place, cell in cells.items()}
+    found = {}
+    for place, cell in enumerate(row):
+        with suppress(ValueError):
+            found[place] = (float(cell.replace(",", ".")), len(cell.replace(",", ".").partition(".")[2]))
+    return found
 
 
 def _pairs(figures: Sequence[float]) -> Iterator[float]:
@@ -162,8 +157,6 @@ class Pools:
 
     def called(self, label: str, language: str) -> tuple[str, ...]:
         """Ids of what a row is about; `ALL` where it is about all parties."""
-        from waterdeal.words import Words
-
         found = [key for key, names in self.names.items() if label and label in (names.get(language), key) and key in self.figures]
         return tuple(found) or ((ALL,) if label == Words(language).text("record.all") else ())
 
@@ -188,12 +181,16 @@ class Pools:
         near = self.off(about)
         return any(_in_order(series, figures, near) for key in about for series in self.series.get(key, ()))
 
+    def _quantities(self, dim: str) -> list[Floats]:
+        """Every quantity of a dimension, by step or at all."""
+        variables = [held for name, held in self.plan.variables.items() if held.dims[:1] == (dim,) and name != dim]
+        return [held.values.astype(float) for held in variables if held.dtype.kind in "fi" and held.dims[1:] in ((), ("time",))]
+
     def _gather(self, dim: str, keys: NDArray[np.str_]) -> None:
         """Every quantity of a dimension, by what it is about."""
-        for name, variable in self.plan.variables.items():
-            if variable.dims[:1] == (dim,) and variable.dtype.kind in "fi" and variable.dims[1:] in ((), ("time",)) and name != dim:
-                for key, values in zip(keys.tolist(), variable.values.astype(float), strict=True):
-                    self._add(key, values)
+        for values in self._quantities(dim):
+            for key, row in zip(keys.tolist(), values, strict=True):
+                self._add(key, row)
 
     def _add(self, key: str, values: Floats) -> None:
         """One quantity of one thing."""
@@ -210,11 +207,9 @@ class Pools:
     def _by_party(self, dim: str) -> None:
         """Quantities of what a party owns, added up."""
         owners = self.plan[f"{dim}_party"].values
-        for variable in self.plan.variables.values():
-            if variable.dims[:1] == (dim,) and variable.dtype.kind in "fi" and variable.dims[1:] in ((), ("time",)):
-                for party in [*dict.fromkeys(owners.tolist()), ALL]:
-                    mine = np.ones(len(owners), dtype=bool) if party == ALL else owners == party
-                    self._add(party, np.asarray(variable.values[mine].astype(float).sum(axis=0)))
+        for values in self._quantities(dim):
+            for party in [*dict.fromkeys(owners.tolist()), ALL]:
+                self._add(party, np.asarray(values[(owners == party) | (party == ALL)].sum(axis=0)))
 
     def _shares(self) -> None:
         """Shares, in hundredths, what is drawn from reservoirs, and what stays on the way."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from waterdeal.words import say
+from waterdeal.errors import Problem
+from waterdeal.words import Words, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 #: findings told of one file in one check; the rest is counted
 MOST_TOLD = 10
@@ -25,7 +26,21 @@ class Finding:
     where: str  # place in the file: row and column, line, variable with place and step; empty for the whole file
     found: str  # what stands there now
     expected: str  # what should; empty where only a digest of it is known
-    sentence: str  # all of it as a sentence
+    text: str | Problem  # what is wrong, without the place
+
+    def tell(self, words: Words) -> str:
+        """All of it as a sentence in a language."""
+        place = f"{self.file}, {self.where}" if self.where else self.file
+        return f"{place}: {self.text.tell(words) if isinstance(self.text, Problem) else words.tell(self.text)}"
+
+    @property
+    def sentence(self) -> str:
+        """All of it as a sentence."""
+        return self.tell(Words("en"))
+
+    def as_json(self) -> dict[str, str]:
+        """For machines."""
+        return {name: getattr(self, name) for name in ("file", "where", "found", "expected", "sentence")}
 
 
 class Verdict(StrEnum):
@@ -80,26 +95,21 @@ def shorten(value: object) -> str:
 
 
 def altered(file: str, where: str, found: object, expected: object = "", reason: str = "") -> Finding:
-    """Make a finding of something that reads otherwise than it should."""
+    """Make a finding of something that reads otherwise than it should, by the key of what says so."""
     shown, due = shorten(found), shorten(expected)
-    place = f"{file}, {where}" if where else file
-    tail = f'; {reason} "{due}"' if due else f"; {reason}" if reason else ""
-    return Finding(file, where, shown, due, f'{place}: "{shown}" stands there{tail}.')
+    if not reason and not due:
+        return Finding(file, where, shown, due, say("records.stands", shown=shown))
+    key, more = ("records.stands_due", {"due": due}) if due else ("records.stands_not", {})
+    return Finding(file, where, shown, due, say(key, shown=shown, reason=say(reason), **more))
 
 
-def told(file: str, where: str, sentence: str) -> Finding:
-    """Make a finding of a sentence that stands by itself."""
-    place = f"{file}, {where}" if where else file
-    return Finding(file, where, "", "", f"{place}: {sentence}")
+def told(file: str, where: str, key: str, /, **values: object) -> Finding:
+    """Make a finding of a sentence of the tables."""
+    return Finding(file, where, "", "", say(key, **values))
 
 
-def capped(findings: Iterable[Finding], file: str, most: int = MOST_TOLD) -> Iterator[Finding]:
-    """Yield the first findings of a file, and one that counts the rest."""
-    left = 0
-    for number, finding in enumerate(findings):
-        if number < most:
-            yield finding
-        else:
-            left += 1
-    if left:
-        yield told(file, "", say("records.more_places_like_these_2", left=left))
+def capped(findings: Iterable[Finding], file: str, most: int = MOST_TOLD) -> list[Finding]:
+    """Return the first findings of a file, and one that counts the rest."""
+    listed = list(findings)
+    left = len(listed) - most
+    return listed[:most] + ([told(file, "", "records.more", value=left)] if left > 0 else [])

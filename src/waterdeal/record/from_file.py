@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import TERM_SHEET, TOP, annex_of, sources_of
-from waterdeal.record.difference import shared_differences, tree_differences
+from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.term_sheet import term_sheet
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
-from waterdeal.words import LANGUAGES, say
+from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def check_code(record: Opened) -> list[Finding]:
     """Plan, term sheet and manifest name one build, or none does."""
     build = str(record.plan.attrs.get("build_id", ""))
     stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: record.manifest.get("build_id", "")}
-    return [altered(file, "build_id", name, build, "the plan says") for file, name in stated.items() if name != build]
+    return [altered(file, "build_id", name, build, "records.plan_says") for file, name in stated.items() if name != build]
 
 
 def check_one_run(record: Opened) -> list[Finding]:
@@ -43,18 +43,18 @@ def check_one_run(record: Opened) -> list[Finding]:
     due.attrs.pop(BROUGHT_UP, None)
     listed = record.sheet.get("data", {}).get("sha256", {})
     strange = [name for name in sources_of(record.files) if name not in listed]
-    findings = [told(name, "", say("records.file_added_term_sheet")) for name in strange]
-    return findings + shared_differences("plan.nc", record.plan, due, "inputs.nc says")
+    findings = [told(name, "", "records.not_listed") for name in strange]
+    return findings + shared_differences("plan.nc", record.plan, due, "records.inputs_say")
 
 
 def check_names(record: Opened) -> list[Finding]:
     """The tables are those that the term sheet lists, and nothing else was put in."""
-    findings = [told(name, "", say("records.file_missing")) for name in sorted(set(record.annex) - set(record.files))]
+    findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
     strange = [name for name in annex_of(record.files) if name not in set(record.annex)]
-    findings += [told(name, "", say("records.file_added_term_sheet")) for name in strange]
+    findings += [told(name, "", "records.not_listed") for name in strange]
     others = [name for name in record.files if "/" not in name and name not in TOP]
     others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
-    return findings + [told(name, "", say("records.file_added_no_part")) for name in others]
+    return findings + [told(name, "", "records.no_part") for name in others]
 
 
 def check_values(record: Opened) -> list[Finding]:
@@ -62,19 +62,13 @@ def check_values(record: Opened) -> list[Finding]:
     due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit)
     found = []
     for path, value, wanted in tree_differences(record.sheet, due):
-        if not path.startswith(OF_THE_CODE) and not _near(value, wanted):
-            found.append(altered(TERM_SHEET, path, value, wanted, "the plan gives"))
+        if not path.startswith(OF_THE_CODE) and not near(value, wanted, PRINTED, 0.0):
+            found.append(altered(TERM_SHEET, path, value, wanted, "records.plan_gives"))
     stated = record.sheet["software"]
     for key, wanted in (("solver", record.plan.attrs["solver"]), ("versions", setting(record.plan, "versions"))):
         if stated[key] != wanted:
-            found.append(altered(TERM_SHEET, f"software.{key}", stated[key], wanted, "the plan says"))
-    return list(capped(found, TERM_SHEET))
-
-
-def _near(value: Any, wanted: Any) -> bool:
-    """Whether two values are numbers that differ by rounding."""
-    numbers = isinstance(value, int | float) and isinstance(wanted, int | float) and not isinstance(value, bool)
-    return numbers and abs(value - wanted) <= PRINTED
+            found.append(altered(TERM_SHEET, f"software.{key}", stated[key], wanted, "records.plan_says"))
+    return capped(found, TERM_SHEET)
 
 
 def check_texts(record: Opened) -> list[Finding]:
@@ -82,10 +76,8 @@ def check_texts(record: Opened) -> list[Finding]:
     findings: list[Finding] = []
     for language in LANGUAGES:
         name = f"term-sheet.{language}.txt"
-        if name in record.files:
-            findings += capped(_text_findings(record, name, language), name)
-        else:
-            findings.append(told(name, "", say("records.file_missing")))
+        there = name in record.files
+        findings += capped(_text_findings(record, name, language), name) if there else [told(name, "", "records.file_missing")]
     return findings
 
 
@@ -96,20 +88,20 @@ def _text_findings(record: Opened, name: str, language: str) -> Iterator[Finding
     data = record.sheet["data"]
     for key in ("graph_sha256", "data_sha256", "run_sha256"):
         if data[key] not in flat:
-            yield told(name, key, say("records.term_sheet_does_not", data=data[key]))
+            yield told(name, key, "records.digest_absent", data=data[key])
     printed = Counter(_numbers(text))
     for figure, count in _figures(record.sheet).items():
         if printed[figure] < count:
-            yield told(name, "", say("records.term_sheet_stands_times", figure=figure, printed=printed[figure], count=count))
+            yield told(name, "", "records.figure_absent", figure=figure, printed=printed[figure], count=count)
     for number, clause in enumerate(clauses_of(record.plan), start=1):
         start, end = text.find(f"\n{number}. "), text.find(f"[{clause.id}]")
         sentence = " ".join(text[start + len(f"\n{number}. ") : end].split())
         own = " ".join(clause.text.get(language, "").split())
         if start < 0 or end < start or (own and sentence != own):
-            yield altered(name, f"clause {clause.id}", sentence, own, "its text is")
+            yield altered(name, f"clause {clause.id}", sentence, own, "records.its_text")
         strange = set() if own else set(re.findall(r"\d+", sentence)) - _digits(clause.model_dump_json(), record)
         if strange:
-            yield told(name, f"clause {clause.id}", say("records.no_figure_clause", value=", ".join(sorted(strange)), sentence=sentence))
+            yield told(name, f"clause {clause.id}", "records.strange_figure", value=", ".join(sorted(strange)), sentence=sentence)
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -10,7 +10,6 @@ from waterdeal.provenance import build_id
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.page import Page, pages_of, paired_rows, short_digest
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,20 +56,20 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
         stated = {str(name): dict(entry) for name, entry in content["files"].items()}
         signed = {name: str(entry.get("sha256", "")) for name, entry in stated.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return [told(MANIFEST, "", say("records.cannot_read_so_nothing", error=error))]
+        return [told(MANIFEST, "", "records.manifest_unreadable", error=error)]
     actual, schema = file_hashes(files), SCHEMA if build else FIRST
     consistent = record_digest(signed) == content.get("record_sha256")
-    findings = [told(name, "", say("records.file_missing")) for name in signed if name not in actual]
-    findings += [told(name, "", say("records.file_added_manifest_does")) for name in actual if name not in signed]
+    findings = [told(name, "", "records.file_missing") for name in signed if name not in actual]
+    findings += [told(name, "", "records.not_in_manifest") for name in actual if name not in signed]
     for name in sorted(set(signed) & set(actual)):
         findings += capped(_file_findings(name, files[name], stated[name], consistent=consistent, own=build == build_id()), name)
     if not consistent and signed == actual:
-        findings.append(altered(MANIFEST, "record_sha256", content.get("record_sha256"), record_digest(actual), "the files give"))
+        findings.append(altered(MANIFEST, "record_sha256", content.get("record_sha256"), record_digest(actual), "records.files_give"))
     if content.get("schema") != schema:
-        findings.append(altered(MANIFEST, "schema", content.get("schema"), schema, "it should say"))
+        findings.append(altered(MANIFEST, "schema", content.get("schema"), schema, "records.should_say"))
     if not findings and build != build_id():  # the bytes of a manifest are those of the code that wrote it; the digests are not
         return []
-    return findings or [told(MANIFEST, "", say("records.lists_right_digests_but"))]
+    return findings or [told(MANIFEST, "", "records.manifest_bytes")]
 
 
 def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, consistent: bool, own: bool) -> Iterator[Finding]:
@@ -80,33 +79,26 @@ def _file_findings(name: str, content: bytes, stated: Mapping[str, Any], *, cons
     pages = stated.get("pages")
     if digest == signed:
         if pages != due and own:
-            yield told(MANIFEST, name, say("records.digests_cells_lines_were"))
+            yield told(MANIFEST, name, "records.digests_altered")
         return
     if pages == due and not consistent:
-        yield altered(MANIFEST, f"{name}, sha256", signed, digest, "the file gives")
+        yield altered(MANIFEST, f"{name}, sha256", signed, digest, "records.file_gives")
         return
-    found = False
-    for page in pages_of(name, content):
-        for finding in _page_findings(name, page, pages):
-            found = True
-            yield finding
-    if not found:
-        yield told(name, "", say("records.file_not_one_signed"))
+    found = [finding for page in pages_of(name, content) for finding in _page_findings(name, page, pages)]
+    yield from found or [told(name, "", "records.not_the_signed")]
 
 
 def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
     """Name what differs from the digests of a page."""
-    reason = say("records.not_signed")
     entry = next((part for part in pages or () if isinstance(part, dict) and part.get("name", "") == page.name), None)
     if entry is None:
-        yield told(name, f"sheet {page.name}" if page.name else "", say("records.not_manifest"))
+        yield told(name, f"sheet {page.name}" if page.name else "", "records.page_not_in_manifest")
     elif page.keys:
         now, signed = _entry(page)["keys"], entry.get("keys", {})
-        yield from (
-            altered(name, key, page.rows[k][0], "", reason) for k, key in enumerate(page.keys) if signed.get(key, now[key]) != now[key]
-        )
-        yield from (told(name, key, "was added.") for key in now if key not in signed)
-        yield from (told(name, key, "is missing.") for key in signed if key not in now)
+        changed = [(key, row) for key, row in zip(page.keys, page.rows, strict=True) if signed.get(key, now[key]) != now[key]]
+        yield from (altered(name, key, row[0], "", "records.not_signed") for key, row in changed)
+        yield from (told(name, key, "records.added") for key in now if key not in signed)
+        yield from (told(name, key, "records.missing") for key in signed if key not in now)
     else:
         signed_rows = [str(row) for row in entry.get("rows", ())]
         for row, other in paired_rows(page.digests(), signed_rows):
@@ -115,16 +107,15 @@ def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
 
 def _row_findings(name: str, page: Page, row: int | None, signed: str | None) -> Iterator[Finding]:
     """Name the cells of a row that differ from their digests."""
-    reason = say("records.not_signed")
+    reason = "records.not_signed"
     if row is None:
-        yield told(name, "", say("records.row_signed_missing"))
+        yield told(name, "", "records.signed_row_missing")
     elif signed is None:
-        yield told(name, page.row_name(row), say("records.row_added", value=", ".join(page.rows[row])))
+        yield told(name, page.row_name(row), "records.row_added", value=", ".join(page.rows[row]))
     else:
         digests, cells = signed.split(" "), page.rows[row]
         if len(digests) != len(cells):
             yield altered(name, page.row_name(row), ", ".join(cells), "", reason)
             return
-        for place, cell in enumerate(cells):
-            if short_digest(cell) != digests[place]:
-                yield altered(name, page.where(row, place), cell, "", reason)
+        changed = [place for place, cell in enumerate(cells) if short_digest(cell) != digests[place]]
+        yield from (altered(name, page.where(row, place), cells[place], "", reason) for place in changed)

@@ -17,6 +17,7 @@ import numpy as np
 
 from waterdeal.errors import FileProblem
 from waterdeal.record.archive import read_zip
+from waterdeal.results.netcdf import OF_HDF5
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 #: hexadecimal signs kept of the digest of a cell: enough to name it; the whole file's SHA-256 is what proves
 SHORT = 6
-#: attributes that HDF5 and NetCDF keep for themselves
-OF_HDF5 = frozenset(
-    {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict"}
-)
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def workbook_parts(name: str, content: bytes) -> dict[str, bytes]:
     """Unpack a workbook within limits, refusing XML that defines entities."""
     parts = read_zip(content, name)
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
-        raise FileProblem(say("records.defines_entities_which_no", name=name))
+        raise FileProblem(say("records.entities", name=name))
     return parts
 
 

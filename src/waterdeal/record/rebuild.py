@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.read import read_basin
-from waterdeal.provenance import build_id
+from waterdeal.provenance import build_id, code_name
 from waterdeal.record.archive import MANIFEST, is_safe
 from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of, table_files
 from waterdeal.record.page import pages_of
@@ -65,6 +65,16 @@ class Opened:
     def same_code(self) -> bool:
         """Whether the code that runs is the code that made the plan."""
         return self.plan.attrs.get("build_id") == build_id()
+
+    @property
+    def code(self) -> str:
+        """Name of the code that made the plan."""
+        return code_name(self.plan.attrs)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages that the plan was made with."""
+        return dict(setting(self.plan, "versions"))
 
     @cached_property
     def audit(self) -> Audit:

@@ -48,16 +48,8 @@ class _Writer:
 
     def text(self) -> str:
         """All parts, a blank line between them."""
-        parts = [
-            self._head(),
-            self._clauses(),
-            self._exchange(),
-            self._deliveries(),
-            self._releases(),
-            self._rounding(),
-            self._proof(),
-            self._foot(),
-        ]
+        volumes = (self._volumes("deliveries", "delivery", "party"), self._volumes("releases", "release", "reservoir"))
+        parts = [self._head(), self._clauses(), self._exchange(), *volumes, self._rounding(), self._proof(), self._foot()]
         return "\n\n".join("\n".join(clean(line) for line in part) for part in parts if part) + "\n"
 
     def _item(self, key: str, value: str) -> str:
@@ -67,8 +59,7 @@ class _Writer:
     def _head(self) -> list[str]:
         """What the deal is, and what it was made from."""
         deal, data = self.sheet["deal"], self.sheet["data"]
-        state = f"plan_status.{deal['status']}"
-        status = self.edition.text(state) if self.edition.words.has(state) else deal["status"]
+        status = self._word("plan_status", deal["status"], deal["status"])
         lines = [
             self.words["title"].upper(),
             title(self.edition),
@@ -103,7 +94,10 @@ class _Writer:
         yield self._item(
             "in_force", self.words["asleep"] if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
         )
-        gauges = [f"{self._agency(gauge['agency'])} ({self.edition.name(gauge['gauge'])})" for gauge in entry["measured"]]
+        gauges = [
+            f"{self._word('agency', gauge['agency'], gauge['agency'] or '–')} ({self.edition.name(gauge['gauge'])})"
+            for gauge in entry["measured"]
+        ]
         tolerance = self.words["tolerance"].format(share=self.tell.share(entry["tolerance"]))
         yield self._item("measured", f"{', '.join(gauges) or '–'}; {tolerance}")
         yield self._item("negotiable", word("word.yes" if entry["negotiable"] else "word.no"))
@@ -143,13 +137,11 @@ class _Writer:
 
     def _part_name(self, part: str) -> str:
         """Name of a part: a step, a word, or parties."""
-        if part in self.sheet["period"]["steps"]:
-            return self.edition.words.step(part)
-        return self.edition.text(f"part.{part}") if self.edition.words.has(f"part.{part}") else part
+        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self._word("part", part, part)
 
-    def _agency(self, agency: str) -> str:
-        """Name of an agency; its id where there is no name."""
-        return self.edition.text(f"agency.{agency}") if self.edition.words.has(f"agency.{agency}") else agency or "–"
+    def _word(self, section: str, key: str, otherwise: str) -> str:
+        """A word for a key of a section where there is one."""
+        return self.edition.text(f"{section}.{key}") if self.edition.words.has(f"{section}.{key}") else otherwise
 
     def _exchange(self) -> list[str]:
         """Sentences of what is exchanged."""
@@ -161,23 +153,12 @@ class _Writer:
             lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.edition.words, self.edition.names)}", WIDTH)
         return [self.words["exchange"].upper(), *lines] if lines else []
 
-    def _deliveries(self) -> list[str]:
-        """Deliveries of each party by step."""
-        return self._volumes("deliveries", self.sheet["delivery"], "party")
-
-    def _releases(self) -> list[str]:
-        """Releases of each reservoir by step."""
-        return self._volumes("releases", self.sheet["release"], "reservoir")
-
-    def _volumes(self, key: str, entries: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
-        """One grid an entry list: steps down, names across, a grid for each unit."""
+    def _volumes(self, key: str, listed: str, kind: str) -> list[str]:
+        """Volumes of each party or reservoir: steps down, names across, a grid for each unit."""
+        entries, number, text = self.sheet[listed], self.edition.words.number, self.edition.text
         if not entries:
             return []
-        number, text = self.edition.words.number, self.edition.text
-        named = [
-            self.words["all"] if entry[kind] == ALL else entry[kind] if kind == "party" else self.edition.name(entry[kind])
-            for entry in entries
-        ]
+        named = [entry[kind] if kind == "party" and entry[kind] != ALL else self._name(entry) for entry in entries]
         names = [name if len(name) <= COLUMN else f"{name[: COLUMN - 1]}…" for name in named]
         steps = [self.edition.words.step(step) for step in self.sheet["period"]["steps"]]
         lines = [self.words[key].upper()]
@@ -190,12 +171,15 @@ class _Writer:
                 lines += [text(f"unit.{unit}"), *make_grid([text("short.step"), *names[some]], rows).split("\n")]
         return lines
 
+    def _name(self, entry: Mapping[str, Any]) -> str:
+        """Name of the party, of all parties, or of the reservoir of an entry."""
+        key = entry.get("party") or entry.get("reservoir", "")
+        return self.words["all"] if key == ALL else self.edition.name(key)
+
     def _rounding(self) -> list[str]:
         """What rounding leaves of each total."""
         entries = [*self.sheet["delivery"], *self.sheet["release"]]
-        names = [entry.get("party") or entry.get("reservoir", "") for entry in entries]
-        shown = [f"{self.words['all'] if name == ALL else self.edition.name(name)} {self.edition.words.number(entry['rounding_hm3'], 6)}"
-                 for name, entry in zip(names, entries, strict=True)]  # fmt: skip
+        shown = [f"{self._name(entry)} {self.edition.words.number(entry['rounding_hm3'], 6)}" for entry in entries]
         return [self.words["rounding"], *textwrap.wrap("; ".join(shown), WIDTH)] if shown else []
 
     def _proof(self) -> list[str]:

@@ -13,7 +13,6 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import having, setting
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.record.rebuild import Opened
@@ -28,14 +27,14 @@ def check_sources(record: Opened) -> list[Finding]:
     stated = {name: digest for name, digest in setting(record.plan, "inputs_sha256").items() if name != "overrides"}
     listed = record.sheet.get("data", {}).get("sha256", {})
     hashes = file_hashes(record.files)
-    findings = [told(name, "", say("records.file_missing_plan_made")) for name in {**stated, **listed} if name not in hashes]
+    findings = [told(name, "", "records.source_missing") for name in {**stated, **listed} if name not in hashes]
     for name in sorted({*stated, *listed} & set(hashes)):
         text = texts.get(name.removeprefix("scenario/")) if name.startswith("scenario/") else None
         if text is not None:
             content = record.files[name].decode("utf-8-sig", "replace").encode()
-            findings += file_differences(name, content, text.encode(), "the plan was made from")
+            findings += file_differences(name, content, text.encode(), "records.made_from")
         elif any(hashes[name] != known.get(name, hashes[name]) for known in (stated, listed)):
-            findings.append(told(name, "", say("records.not_file_plan_made")))
+            findings.append(told(name, "", "records.other_source"))
     return findings
 
 
@@ -46,18 +45,18 @@ def check_inputs(record: Opened) -> list[Finding]:
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
     strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
-    findings = [told(name, "", say("records.file_added_nothing_reads")) for name in strange]
-    findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "the scenario and basin give", ())
+    findings = [told(name, "", "records.unread") for name in strange]
+    findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
     due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin, case.own()))
-    return findings + shared_differences("plan.nc", record.plan, due, "the scenario and basin give")
+    return findings + shared_differences("plan.nc", record.plan, due, "records.sources_give")
 
 
 def check_audit(record: Opened) -> list[Finding]:
     """Recompute every balance and clause of the plan, without the solver."""
     return [
-        told("plan.nc", check.name, say("records.hm3_at_do_not", worst=check.worst, where=check.where, allowed=check.allowed))
+        told("plan.nc", check.name, "records.unbalanced", worst=check.worst, where=check.where, allowed=check.allowed)
         for check in record.audit.checks
         if not check.passed
     ]
@@ -72,26 +71,26 @@ def check_clauses(record: Opened) -> list[Finding]:
         part = printed.pop((row.clause, row.part, row.sense), None)
         where = f"clause {row.clause}, {row.part}, {row.sense}"
         if part is None:
-            findings.append(told(TERM_SHEET, where, "is missing."))
+            findings.append(told(TERM_SHEET, where, "records.missing"))
             continue
         for key, amount in (("promised", row.promised), ("planned", row.value)):
             value = float(str(amount))
             if not abs(float(part.get(key, "nan")) - value) <= CLAUSE_TOLERANCE and value == value:  # noqa: PLR0124
-                findings.append(altered(TERM_SHEET, f"{where}, {key}", part.get(key), round(value, 6), "measured on the plan"))
-    return findings + [told(TERM_SHEET, f"clause {', '.join(key)}", say("records.not_agreement")) for key in printed]
+                findings.append(altered(TERM_SHEET, f"{where}, {key}", part.get(key), round(value, 6), "records.measured"))
+    return findings + [told(TERM_SHEET, f"clause {', '.join(key)}", "records.not_agreed") for key in printed]
 
 
 def check_tables(record: Opened) -> list[Finding]:
     """Make every table anew from the plan and compare cell by cell."""
     due, annex = record.due_tables, set(record.annex)
-    findings = [told(name, "", say("records.file_missing")) for name in sorted(set(due) - annex - set(record.files))]
+    findings = [told(name, "", "records.file_missing") for name in sorted(set(due) - annex - set(record.files))]
     for name in (name for name in annex_of(record.files) if name in annex):
         if name not in due:
-            findings.append(told(name, "", say("records.no_table_plan")))
+            findings.append(told(name, "", "records.no_table"))
         elif name.endswith(".xlsx"):
             findings += _book_differences(name, record.files[name], due[name])
         else:
-            findings += file_differences(name, record.files[name], due[name], "the plan gives")
+            findings += file_differences(name, record.files[name], due[name], "records.plan_gives")
     return findings
 
 
@@ -100,10 +99,10 @@ def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:
     if found == due:
         return []
     if pages_of(name, found) != pages_of(name, due):
-        return file_differences(name, found, due, "the plan gives")
+        return file_differences(name, found, due, "records.plan_gives")
     parts, wanted = workbook_parts(name, found), workbook_parts(name, due)
     changed = sorted(part for part in {*parts, *wanted} if parts.get(part) != wanted.get(part))
-    return [told(name, part, say("records.every_cell_reads_as")) for part in changed]
+    return [told(name, part, "records.form_altered") for part in changed]
 
 
 def check_sheets(record: Opened) -> list[Finding]:
@@ -111,12 +110,11 @@ def check_sheets(record: Opened) -> list[Finding]:
     findings: list[Finding] = []
     for name, content in record.due_sheets.items():
         if name not in record.files:
-            findings.append(told(name, "", say("records.file_missing")))
-        elif name == TERM_SHEET and record.files[name] != content:
-            found = [altered(name, *entry, "the plan gives") for entry in tree_differences(record.sheet, tomllib.loads(content.decode()))]
-            findings += list(capped(found, name)) or file_differences(name, record.files[name], content, "the plan gives")
-        else:
-            findings += file_differences(name, record.files[name], content, "the plan gives")
+            findings.append(told(name, "", "records.file_missing"))
+            continue
+        sheets = (record.sheet, tomllib.loads(content.decode())) if name == TERM_SHEET else ({}, {})
+        found = [altered(name, *entry, "records.plan_gives") for entry in tree_differences(*sheets)]
+        findings += capped(found, name) or file_differences(name, record.files[name], content, "records.plan_gives")
     return findings
 
 
@@ -125,4 +123,4 @@ def check_again(record: Opened) -> list[Finding]:
     due, plan = record.case.solve().dataset, record.plan
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
     skip = OF_THE_MOMENT if same else OF_THE_MOMENT | {"program_sha256"}
-    return dataset_differences("plan.nc", plan, due, "solving again gives", skip)
+    return dataset_differences("plan.nc", plan, due, "records.solved_again", skip)

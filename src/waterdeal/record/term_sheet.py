@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.clause import Clause
-from waterdeal.agreement.forms import clause_facts, clause_readings
+from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.agreement.facts import Fact
     from waterdeal.agreement.rows import Reading
     from waterdeal.results.audit import Audit
     from waterdeal.types import Floats
@@ -36,14 +35,15 @@ ALL = "all"
 def delivery_entries(edition: Edition) -> list[dict[str, Any]]:
     """Write the deliveries of each party, and of all, by step."""
     exact = edition.results["delivery"].values
-    parties = [party for party in edition.parties if (edition.receivers == party).any()]
-    members = [edition.receivers == party for party in parties]
-    by_party = np.array([exact[member].sum(axis=0) for member in members]).reshape(len(parties), -1)
-    printed = np.array([edition.printed_delivery[member].sum(axis=0) for member in members]).reshape(by_party.shape)
-    days = edition.steps["days"].to_numpy()
-    rates = round_rates(volume_to_rate(by_party, days), np.array(parties), RATE).reshape(by_party.shape)
-    entries = [_sheet_volumes_entry("party", party, (printed[k], rates[k]), by_party[k]) for k, party in enumerate(parties)]
-    return [*entries, _sheet_volumes_entry("party", ALL, (printed.sum(axis=0), rates.sum(axis=0)), by_party.sum(axis=0))] if entries else []
+    members = {party: edition.receivers == party for party in edition.parties if (edition.receivers == party).any()}
+    if not members:
+        return []
+    volumes, printed = (
+        np.array([by_demand[mine].sum(axis=0) for mine in members.values()]) for by_demand in (exact, edition.printed_delivery)
+    )
+    rates = round_rates(volume_to_rate(volumes, edition.steps["days"].to_numpy()), np.array(list(members)), RATE).reshape(volumes.shape)
+    entries = [_row("party", party, *row) for party, *row in zip(members, printed, rates, volumes, strict=True)]
+    return [*entries, _row("party", ALL, *(part.sum(axis=0) for part in (printed, rates, volumes)))]
 
 
 def release_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
@@ -52,65 +52,65 @@ def release_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     for body, steps in reservoir_table(plan).groupby("reservoir", sort=False):
         exact = (steps["release"] + steps["spill"]).to_numpy()
         rates = np.round(steps["release_rate"].to_numpy(), RATE)
-        entries.append(_sheet_volumes_entry("reservoir", str(body), (round_to_total(exact, VOLUME), rates), exact))
+        entries.append(_row("reservoir", str(body), round_to_total(exact, VOLUME), rates, exact))
     return entries
 
 
-def _sheet_volumes_entry(kind: str, name: str, printed: tuple[Floats, Floats], exact: Floats) -> dict[str, Any]:
+def _row(kind: str, name: str, volumes: Floats, rates: Floats, exact: Floats) -> dict[str, Any]:
     """Write one row in both units with its total."""
-    volumes, rates = printed
-    total = round(float(volumes.sum()), VOLUME) + 0.0
+    total = _round(volumes.sum(), VOLUME)
     return {
         kind: name,
-        "hm3": [round(float(value), VOLUME) + 0.0 for value in volumes],
-        "m3s": [round(float(value), RATE) + 0.0 for value in rates],
+        "hm3": [_round(value, VOLUME) for value in volumes],
+        "m3s": [_round(value, RATE) for value in rates],
         "total_hm3": total,
-        "rounding_hm3": round(float(exact.sum()) - total, 6) + 0.0,
+        "rounding_hm3": _round(float(exact.sum()) - total),
     }
 
 
-#: decimals of volumes and of rates of a clause
-CLAUSE_VOLUME, CLAUSE_RATE = 6, 4
+#: decimals of volumes and of rates of a clause, and of residuals: a hundredth of the tolerance, so that every machine writes the same
+CLAUSE_VOLUME, CLAUSE_RATE, RESIDUAL = 6, 4, 8
+
+
+def _round(value: float, digits: int = CLAUSE_VOLUME) -> float:
+    """A figure as written, without a minus before zero."""
+    return round(float(value), digits) + 0.0
 
 
 def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     """Write every clause in force with what the plan gives."""
-    flows = Flows(plan)
-    made = conceded_by_part(plan)
+    flows, made = Flows(plan), conceded_by_part(plan)
     total = dict(zip(plan["clause"].values.tolist(), plan["clause_conceded"].values.tolist(), strict=True))
     return [_entry(clause, flows, made, total.get(clause.id, 0.0)) for clause in clauses_of(plan)]
 
 
 def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float) -> dict[str, Any]:
     """Write one clause."""
-    readings = clause_readings(clause, flows)
-    given = [part_concession(made, clause.id, reading.part) for reading in readings]
-    entry = {
+    facts = clause.facts()
+    told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
+    return {
         "id": clause.id,
         "kind": clause.kind,
         "party": list(clause.party),
         "to": list(clause.to),
-        "place": _places(clause),
+        "place": [str(value) for value in facts["place"].values] if "place" in facts else [],
         **_period(clause, flows),
         "negotiable": clause.negotiable,
-        "concession_allowed": round(clause.concession, CLAUSE_VOLUME) + 0.0,
-        "concession_made": round(float(conceded), CLAUSE_VOLUME) + 0.0,
+        "concession_allowed": _round(clause.concession),
+        "concession_made": _round(conceded),
         "status": clause.status,
         "source": clause.source,
         "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
         "tolerance": clause.tolerance,
         "text": dict(clause.text),
-        "fact": {
-            key: _fact(fact) for key, fact in clause_facts(clause).items() if any(value != "" for value in fact.values) and key != "place"
-        },
+        "fact": {key: {"dimension": fact.dimension, "values": [_value(value) for value in fact.values]} for key, fact in told.items()},
+        "part": [_part(reading, part_concession(made, clause.id, reading.part), flows) for reading in clause_readings(clause, flows)],
     }
-    return {**entry, "part": [_part(reading, part, flows) for reading, part in zip(readings, given, strict=True)]}
 
 
-def _places(clause: Clause) -> list[str]:
-    """Ids of the places a clause speaks of."""
-    place = clause_facts(clause).get("place")
-    return [str(value) for value in place.values] if place is not None else []
+def _value(value: Any) -> Any:
+    """A promised value as written."""
+    return value if isinstance(value, str | date) else _round(value)
 
 
 def _period(clause: Clause, flows: Flows) -> dict[str, Any]:
@@ -122,27 +122,14 @@ def _period(clause: Clause, flows: Flows) -> dict[str, Any]:
     return {"first_day": first, "last_day": last}
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
-    """Write a promised value with its dimension."""
-    values = [value if isinstance(value, str | date) else round(float(value), CLAUSE_VOLUME) + 0.0 for value in fact.values]
-    return {"dimension": fact.dimension, "values": values}
-
-
 def _part(reading: Reading, conceded: float, flows: Flows) -> dict[str, Any]:
     """Write what a part of a clause promises, what the plan gives, and what is in reserve after what was conceded."""
-    entry: dict[str, Any] = {
-        "part": reading.part,
-        "sense": reading.sense,
-        "unit": reading.unit,
-        "promised": round(reading.promised, CLAUSE_VOLUME) + 0.0,
-        "planned": round(reading.value, CLAUSE_VOLUME) + 0.0,
-        "conceded": round(float(conceded), CLAUSE_VOLUME) + 0.0,
-        "reserve": round(reading.slack + float(conceded), CLAUSE_VOLUME) + 0.0,
-    }
+    figures = {"promised": reading.promised, "planned": reading.value, "conceded": conceded, "reserve": reading.slack + conceded}
+    entry = {"part": reading.part, "sense": reading.sense, "unit": reading.unit, **{key: _round(value) for key, value in figures.items()}}
     if reading.unit == "hm3" and reading.part in flows.labels:
         days = float(flows.days[flows.labels.index(reading.part)])
-        entry["promised_m3s"] = round(float(volume_to_rate(reading.promised, days)), CLAUSE_RATE) + 0.0
-        entry["planned_m3s"] = round(float(volume_to_rate(reading.value, days)), CLAUSE_RATE) + 0.0
+        for key in ("promised", "planned"):
+            entry[f"{key}_m3s"] = _round(volume_to_rate(figures[key], days), CLAUSE_RATE)
     return {key: value for key, value in entry.items() if not (isinstance(value, float) and np.isnan(value))}
 
 
@@ -227,12 +214,17 @@ def _proof(plan: xr.Dataset, found: Audit) -> dict[str, Any]:
     checks = found.checks
     bounds = [check for check in checks if "within" in check.name or check.name in {"clause", "node", "storage at its date"}]
     return {
-        "largest_violation_hm3": max(_small(check.worst) for check in bounds),
+        "largest_violation_hm3": max(_round(check.worst, RESIDUAL) for check in bounds),
         "is_unique": bool(int(plan.attrs["is_unique"])),
         "program_sha256": str(plan.attrs.get("program_sha256", "")),
-        "level": [{"name": str(name), "value": _tidy(value)} for name, value in levels_of(plan).items()],
+        "level": [{"name": str(name), "value": _round(value)} for name, value in levels_of(plan).items()],
         "audit": [
-            {"check": check.name, "worst_hm3": _small(check.worst), "allowed_hm3": _small(check.allowed), "passed": check.passed}
+            {
+                "check": check.name,
+                "worst_hm3": _round(check.worst, RESIDUAL),
+                "allowed_hm3": _round(check.allowed, RESIDUAL),
+                "passed": check.passed,
+            }
             for check in checks
         ],
     }
@@ -248,13 +240,3 @@ def _software(plan: xr.Dataset) -> dict[str, Any]:
         "versions": {str(name): str(number) for name, number in setting(plan, "versions").items()},
         "options": dict(setting(plan, "solver_options")),
     }
-
-
-def _small(value: float) -> float:
-    """Residual, in steps of a millionth of the tolerance, so that every machine writes the same."""
-    return round(float(value), 8) + 0.0
-
-
-def _tidy(value: float) -> float:
-    """Value of a level as written."""
-    return round(float(value), 6) + 0.0

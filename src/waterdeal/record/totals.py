@@ -10,7 +10,6 @@ from waterdeal.record.contents import TERM_SHEET
 from waterdeal.record.finding import Finding, capped, told
 from waterdeal.record.page import pages_of
 from waterdeal.record.term_sheet import ALL
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +29,7 @@ def check_totals(record: Opened) -> list[Finding]:
             name = f"tables/{language}/{table.name}.csv"
             printed = _as_printed(table, record.files.get(name, b""), name)
             gaps = [] if printed is None else printed.gaps()
-            findings += capped((told(name, "", say("records.printed_parts_do_not", as_in_file=_as_in_file(gap))) for gap in gaps), name)
+            findings += capped((told(name, "", "records.parts_do_not_add_up", as_in_file=_as_in_file(gap)) for gap in gaps), name)
     return findings + check_sheet_totals(record)
 
 
@@ -79,4 +78,4 @@ def _sheet_gaps(sheet: dict[str, Any]) -> Iterator[Finding]:
 def _gap(where: str, parts: Sequence[float], total: float) -> Iterator[Finding]:
     """Compare a total with the sum of its parts."""
     if not abs(sum(parts) - total) < HALF:
-        yield told(TERM_SHEET, where, say("records.not_sum_printed_parts", total=total, round=round(sum(parts), 6)))
+        yield told(TERM_SHEET, where, "records.not_the_sum", total=total, round=round(sum(parts), 6))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal import __version__
 from waterdeal.errors import FileProblem, InputError, SolveError, WaterdealError
-from waterdeal.provenance import build_id, code_name, package_versions
+from waterdeal.provenance import build_id, package_versions
 from waterdeal.record import from_file, steps
 from waterdeal.record.archive import MANIFEST, read_record
+from waterdeal.record.contents import sources_of
 from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
 from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
-from waterdeal.variables import setting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 #: what a file that was altered by hand can make a reader stumble over
 DAMAGE = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, RuntimeError, OSError, StopIteration)
+UNREADABLE = (WaterdealError, *DAMAGE)
 #: checks of every record, in order, and the file each speaks of where it cannot be made
 ALWAYS: tuple[Listed, ...] = (
     ("scenario and basin are those of the plan", "plan.nc", steps.check_sources),
@@ -66,14 +67,14 @@ def verify_files(
     _refuse_newer(files)
     name = "files are those of the manifest"
     progress(name)
-    findings = manifest_findings(files) + [told(file, "", say("records.file_missing")) for file in NEEDED if file not in files]
+    findings = manifest_findings(files) + [told(file, "", "records.file_missing") for file in NEEDED if file not in files]
     checks = [Check(name, not findings)]
     digest = record_digest(file_hashes(files))
     if not all(file in files for file in NEEDED):
         return Verification(tuple(checks), _unique(findings), digest)
     with laid_out(files) as root:
         record = Opened(files, root)
-        same = _is_same_code(record)
+        same = _read(record, "same_code", otherwise=True)
         for step in (*ALWAYS, *(MADE_ANEW if same else FROM_FILE)):
             progress(step[0])
             found = _make(step, record)
@@ -87,7 +88,7 @@ def verify_files(
             compared = same and not told_of and not unsolvable
             checks.append(Check(AGAIN, compared and not found, compared))
             findings, notes = findings + found, notes + told_of
-        return Verification(tuple(checks), _unique(findings), digest, tuple(notes), _code(record), same, unsolvable)
+        return Verification(tuple(checks), _unique(findings), digest, tuple(notes), _read(record, "code", ""), same, unsolvable)
 
 
 def _refuse_newer(files: Mapping[str, bytes]) -> None:
@@ -98,7 +99,7 @@ def _refuse_newer(files: Mapping[str, bytes]) -> None:
     except DAMAGE:
         return
     if newer:
-        message = say("records.record_format_waterdeal_know", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA)
+        message = say("records.newer_format", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA)
         raise FileProblem(message)
 
 
@@ -107,20 +108,12 @@ def _unique(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple({(finding.file, finding.where, finding.found): finding for finding in reversed(findings)}.values())[::-1]
 
 
-def _is_same_code(record: Opened) -> bool:
-    """Whether the code that runs made the record; a plan that cannot be read is judged as one of this code."""
+def _read(record: Opened, name: str, otherwise: Any) -> Any:
+    """Read what the plan says of itself; a plan that cannot be read is judged as one of this code."""
     try:
-        return record.same_code
-    except (WaterdealError, *DAMAGE):
-        return True
-
-
-def _code(record: Opened) -> str:
-    """Name the code that made the record."""
-    try:
-        return code_name(record.plan.attrs)
-    except (WaterdealError, *DAMAGE):
-        return ""
+        return getattr(record, name)
+    except UNREADABLE:
+        return otherwise
 
 
 def _make(step: Listed, record: Opened) -> list[Finding]:
@@ -129,62 +122,48 @@ def _make(step: Listed, record: Opened) -> list[Finding]:
     try:
         return check(record)
     except InputError as error:
-        return [_problem(record, problem.file, str(problem)) for problem in error.problems]
+        places = {name.rpartition("/")[2]: name for name in sources_of(record.files)}
+        return [Finding(places.get(problem.file, problem.file), "", "", "", problem) for problem in error.problems]
     except WaterdealError as error:
-        return [told(file, "", _said(error, record))]
+        return [Finding(file, "", "", "", _said(error, record))]
     except DAMAGE as error:
-        return [told(file, "", say("records.damaged_so_could_not", name=type(error).__name__, error=error))]
+        return [told(file, "", "records.unchecked", name=type(error).__name__, error=error)]
 
 
 def _solve_again(record: Opened, *, same: bool) -> tuple[list[Finding], list[str], str]:
     """Solve again: what differs where the same code and solver made the plan, else what to tell, and why there is no plan here."""
     try:
         record.case  # noqa: B018 - made here, so that sources which cannot be read are told apart from a solver without a plan
-    except WaterdealError as error:
-        return ([], [], "" if same else f"this code cannot read its sources: {_said(error, record)}")
-    except DAMAGE as error:
-        return ([], [], "" if same else f"this code cannot read its sources ({type(error).__name__}: {error})")
+    except UNREADABLE as error:
+        return ([], [], "" if same else say("records.sources_unreadable", error=_said(error, record)))
     try:
         found = steps.check_again(record)
     except SolveError as error:
         return [], [], _said(error, record)
     except DAMAGE as error:
-        return _make((AGAIN, "plan.nc", steps.check_again), record) if same else [], [], "" if same else f"{type(error).__name__}: {error}"
-    if same and (not found or _same_solver(record)):
+        return _make((AGAIN, "plan.nc", steps.check_again), record) if same else [], [], "" if same else _said(error, record)
+    here = package_versions()
+    if same and (not found or all(record.versions.get(name) == here[name] for name in ("pyomo", "highspy"))):
         return found, [], ""
-    where = [finding.where.partition(",")[0] for finding in found]
-    names = [name for name in dict.fromkeys(where) if name in record.stands]
-    told_of = f"Solved again by this code it gives another plan; what differs: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
-    return [], [told_of if names else "Solved again by this code it gives the same plan."], ""
-
-
-def _same_solver(record: Opened) -> bool:
-    """Whether Pyomo and HiGHS are those that made the plan."""
-    made, here = setting(record.plan, "versions"), package_versions()
-    return all(made.get(name) == here[name] for name in ("pyomo", "highspy"))
+    names = [name for name in dict.fromkeys(finding.where.partition(",")[0] for finding in found) if name in record.stands]
+    listed = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+    return [], [say("records.another_plan", names=listed) if names else say("records.same_plan")], ""
 
 
 def _said(error: Exception, record: Opened) -> str:
-    """What an error says, without the folder the record is laid out in."""
-    return str(error).replace(f"{record.root}/", "").replace(f"{record.root}\\", "")
-
-
-def _problem(record: Opened, file: str, sentence: str) -> Finding:
-    """Make a finding of a problem in a source."""
-    place = next((name for name in record.files if name.startswith(("basin/", "scenario/")) and name.endswith(f"/{file}")), file)
-    return Finding(place, "", "", "", f"{place}: {sentence}")
+    """What an error says, without the folder the record is laid out in; of one that nobody raised on purpose its name too."""
+    said = str(error) if isinstance(error, WaterdealError) else f"{type(error).__name__}: {error}"
+    return said.replace(f"{record.root}/", "").replace(f"{record.root}\\", "")
 
 
 def _notes(record: Opened) -> Iterator[str]:
     """Say what the code that made the record was, and where this machine is not the one that made it, which may move the last digits."""
-    try:
-        made = setting(record.plan, "versions")
-        same = record.same_code
-    except (WaterdealError, *DAMAGE):
+    made = _read(record, "versions", None)
+    if made is None:
         return
-    if not same:
-        yield f"The record was made by other code: {_code(record)}; here: waterdeal {__version__}, build {build_id()}."
+    if not record.same_code:
+        yield say("records.note_code", code=record.code, version=__version__, build=build_id())
     here = {"waterdeal": __version__, **package_versions()}
     others = [f"{name} {made.get(name)} (here {number})" for name, number in here.items() if made.get(name) != number]
     if others:
-        yield f"The record was made with other versions: {', '.join(others)}."
+        yield say("records.note_versions", others=", ".join(others))

@@ -6,13 +6,15 @@ nothing of what made the plan is used. Water that is short in a step is short fo
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.replay.network import numbers
+
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.types import Floats
 
@@ -31,122 +33,102 @@ class Fields:
         self.inputs = inputs
         self.sown = decisions["path_area"].values.astype(float)
         self.seasons = decisions["season_water"].values.astype(float)
-        self.fields, demands = inputs["field"].values.tolist(), inputs["demand"].values.tolist()
-        self.demand_of = [demands.index(name) for name in inputs["field_demand"].values.tolist()]
-        self.rows = [self.fields.index(name) for name in inputs["path_field"].values.tolist()]
-        self.tables = [self.fields.index(name) for name in inputs["responding"].values.tolist()]
+        self.demand_of = numbers(inputs, "field_demand", "demand")
+        self.rows, self.tables = numbers(inputs, "path_field", "field"), numbers(inputs, "responding", "field")
         self.need = inputs["field_need"].values
-        wanted = self._wanted(1.0 / inputs["field_efficiency"].values)
+        self.dead = inputs["path_given_up"].values.astype(bool)
+        self.crop_depth = inputs["path_level"].values[:, :, None] * self.need[self.rows]
+        self.profile = self._profiles()
+        wanted = self._sum("field_dated", 1.0 / inputs["field_efficiency"].values)
         delivery = decisions["delivery"].values
-        self.supplied = np.ones_like(wanted)
-        dry = wanted > delivery
-        self.supplied[dry] = delivery[dry] / wanted[dry]
+        self.supplied = np.divide(delivery, wanted, out=np.ones_like(wanted), where=wanted > delivery)
         self.water = wanted * self.supplied
-        self.consumption = self._consumed() * self.supplied
-        self.area = np.zeros(len(self.fields))
-        np.add.at(self.area, self.rows, self.sown)
-        self.tended = np.zeros(len(self.fields))
-        np.add.at(self.tended, self.rows, self.sown * (1 - inputs["path_given_up"].values))
+        self.consumption = self._sum("field_dated_kept", np.ones(len(self.need))) * self.supplied
+        self.area, self.tended = (self._by_field(self.rows, each) for each in (self.sown, self.sown * ~self.dead))
         self.output = self._grown()
 
-    def _profile(self, table: int) -> Floats:
-        """Share of the season's water of a field that follows a table, by step."""
-        need = self.need[self.tables[table]].sum(axis=0)
-        return np.asarray(need / need.sum() if need.sum() > 0 else np.full(len(need), 1 / len(need)))
+    def _by_field(self, rows: NDArray[np.int64], values: Floats) -> Floats:
+        """Add up values of paths or tables by field."""
+        total = np.zeros(len(self.need))
+        np.add.at(total, rows, values)
+        return total
 
-    def _crop_depth(self, path: int) -> Floats:
-        """Net water for the crop on a path, mm by (stage, step)."""
-        return np.asarray(self.inputs["path_level"].values[path][:, None] * self.need[self.rows[path]])
+    def _profiles(self) -> Floats:
+        """Share of the season's water of a field that follows a table, by (table, step)."""
+        need = self.need[self.tables].sum(axis=1)
+        total = need.sum(axis=1, keepdims=True)
+        return np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0)
 
-    def _depth(self, path: int, dated: str) -> Floats:
-        """Net water on a path by step, mm: for the crop, and on dates; a crop given up gets none."""
-        if self.inputs["path_given_up"].values[path]:
-            return np.zeros(self.need.shape[2])
-        return np.asarray(self._crop_depth(path).sum(axis=0) + self.inputs[dated].values[self.rows[path]])
+    def _depths(self, dated: str) -> Floats:
+        """Net water by (path, step), mm: for the crop, and on dates; a crop given up gets none."""
+        return np.where(self.dead[:, None], 0.0, self.crop_depth.sum(axis=1) + self.inputs[dated].values[self.rows])
 
     def _sum(self, dated: str, factor: Floats) -> Floats:
         """Water of all fields by (demand, step), hm3, each times a factor."""
         total = np.zeros((self.inputs.sizes["demand"], self.inputs.sizes["time"]))
-        for path, field in enumerate(self.rows):
-            total[self.demand_of[field]] += HM3_PER_MM_KHA * self.sown[path] * self._depth(path, dated) * factor[field]
-        for table, field in enumerate(self.tables):
-            total[self.demand_of[field]] += self.seasons[table] * self._profile(table) * factor[field]
+        on_paths = HM3_PER_MM_KHA * self.sown[:, None] * self._depths(dated)
+        for rows, water in ((self.rows, on_paths), (self.tables, self.seasons[:, None] * self.profile)):
+            np.add.at(total, self.demand_of[rows], water * factor[rows][:, None])
         return total
-
-    def _wanted(self, factor: Floats) -> Floats:
-        """Water that the plan gives its crops at the head gate, hm3 by (demand, step)."""
-        return self._sum("field_dated", factor)
-
-    def _consumed(self) -> Floats:
-        """Of it what the crops and the soil keep."""
-        return self._sum("field_dated_kept", np.ones(len(self.fields)))
 
     def _grown(self) -> Floats:
         """Output by field, kt."""
-        output, most = np.zeros(len(self.fields)), self.inputs["field_yield_full"].values
-        for path, field in enumerate(self.rows):
-            if not self.inputs["path_given_up"].values[path] and field not in self.tables:
-                output[field] += self.sown[path] * most[field] * self.relative_yield(path)
-        for table, field in enumerate(self.tables):
+        most = self.inputs["field_yield_full"].values
+        by_path = self.sown * most[self.rows] * self._yields()
+        output = self._by_field(self.rows, np.where(self.dead | np.isin(self.rows, self.tables), 0.0, by_path))
+        for table, field in enumerate(self.tables.tolist()):
             output[field] = self.tended[field] * most[field] * self._from_table(table)
         return output
 
-    def relative_yield(self, path: int) -> float:
-        """Yield on a path as a share of the full one, from the water that comes."""
-        field = self.rows[path]
-        supplied = self.supplied[self.demand_of[field]]
-        asked = self.inputs["field_evaporates"].values[field]
-        missing = (self.need[field] - self._crop_depth(path) * supplied).sum(axis=1)
-        share = [
-            1.0 if full <= 0 else min(max(1 - short / full, 0.0), 1.0) for full, short in zip(asked.tolist(), missing.tolist(), strict=True)
-        ]
-        form, factors = str(self.inputs["field_response"].values[field]), self.inputs["field_factor"].values[field].tolist()
-        if form == "table":  # none of its water falls in the horizon
-            return 1.0
-        if form == "seasonal":
-            season = 1 - float(missing.sum() / asked.sum()) if asked.sum() > 0 else 1.0
-            return max(1 - float(self.inputs["field_factor_total"].values[field]) * (1 - season), 0.0)
-        if form == "jensen":
-            return float(math.prod(part**power for part, power in zip(share, factors, strict=True)))
-        lost = [factor * (1 - part) for factor, part in zip(factors, share, strict=True)]
-        return max(1 - sum(lost), 0.0) if form == "additive" else math.prod(max(1 - loss, 0.0) for loss in lost)
+    def _yields(self) -> Floats:
+        """Yield on each path as a share of the full one, from the water that comes."""
+        inputs, rows = self.inputs, self.rows
+        supplied, asked = self.supplied[self.demand_of[rows]], inputs["field_evaporates"].values[rows]
+        short, factors = (self.need[rows] - self.crop_depth * supplied[:, None, :]).sum(axis=2), inputs["field_factor"].values[rows]
+        lack = np.clip(np.divide(short, asked, out=np.zeros_like(asked), where=asked > 0), 0.0, 1.0)
+        total = asked.sum(axis=1)
+        season = np.divide(short.sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
+        forms = {
+            "table": np.ones(len(rows)),  # none of its water falls in the horizon
+            "seasonal": np.maximum(1 - inputs["field_factor_total"].values[rows] * season, 0.0),
+            "jensen": ((1 - lack) ** factors).prod(axis=1),
+            "additive": np.maximum(1 - (factors * lack).sum(axis=1), 0.0),
+            "multiplicative": np.maximum(1 - factors * lack, 0.0).prod(axis=1),
+        }
+        form = inputs["field_response"].values[rows]
+        return np.select([form == name for name in forms], list(forms.values()), default=forms["multiplicative"])
 
     def _from_table(self, table: int) -> float:
         """Yield of a field that follows a table as a share of the full one."""
         field = self.tables[table]
         if self.tended[field] <= NO_AREA:
             return 0.0
-        came = self.seasons[table] * float(self._profile(table) @ self.supplied[self.demand_of[field]])
+        came = self.seasons[table] * float(self.profile[table] @ self.supplied[self.demand_of[field]])
         points = self.inputs["response_water"].values[table], self.inputs["response_share"].values[table]
         known = np.isfinite(points[0])
         return float(np.interp(came / self.tended[field] / HM3_PER_MM_KHA, points[0][known], points[1][known]))
 
-    def margin(self) -> tuple[Floats, Floats]:
+    def _margin(self) -> tuple[Floats, Floats]:
         """Margin by field, and cost beyond that of the area by calibration, million USD."""
         inputs = self.inputs
-        earned = self.output * (inputs["field_price"].values - inputs["field_harvest_cost"].values) / 1000
-        spent = self.area * inputs["field_area_cost"].values
-        for path, field in enumerate(self.rows):
-            used = self._depth(path, "field_dated").sum() / inputs["field_efficiency"].values[field]
-            spent[field] += HM3_PER_MM_KHA * self.sown[path] * used * inputs["field_water_cost"].values[field]
-        for table, field in enumerate(self.tables):
-            spent[field] += self.seasons[table] / inputs["field_efficiency"].values[field] * inputs["field_water_cost"].values[field]
-        costed = [self.fields.index(name) for name in inputs["costed"].values.tolist()]
+        price = inputs["field_water_cost"].values / inputs["field_efficiency"].values
+        drawn = self._by_field(self.rows, HM3_PER_MM_KHA * self.sown * self._depths("field_dated").sum(axis=1))
+        drawn += self._by_field(self.tables, self.seasons)
+        costed = numbers(inputs, "costed", "field")
         own = self.area[costed]
         added = own * (inputs["cost_linear"].values + own * inputs["cost_curve"].values / 2)
-        spent[costed] += added
-        return earned - spent, added
+        earned = self.output * (inputs["field_price"].values - inputs["field_harvest_cost"].values) / 1000
+        return earned - self.area * inputs["field_area_cost"].values - drawn * price - self._by_field(costed, added), added
 
-    def quantities(self) -> dict[str, Any]:
-        """Everything about fields that a plan tells, as (dims, array)."""
-        margin, added = self.margin()
-        grown = self.area > NO_AREA
+    def quantities(self) -> dict[str, Floats]:
+        """Everything about fields that a plan tells."""
+        margin, added = self._margin()
         return {
-            "field_area": ("field", self.area),
-            "field_output": ("field", self.output),
-            "field_yield": ("field", np.where(grown, self.output / np.where(grown, self.area, 1.0), np.nan)),
-            "field_margin": ("field", margin),
-            "calibrated_cost": ("costed", added),
-            "crop_water": (("demand", "time"), self.water),
-            "crop_consumption": (("demand", "time"), self.consumption),
+            "field_area": self.area,
+            "field_output": self.output,
+            "field_yield": np.divide(self.output, self.area, out=np.full(self.area.shape, np.nan), where=self.area > NO_AREA),
+            "field_margin": margin,
+            "calibrated_cost": added,
+            "crop_water": self.water,
+            "crop_consumption": self.consumption,
         }

@@ -8,7 +8,7 @@ import numpy as np
 
 from waterdeal.replay.fields import Fields
 from waterdeal.replay.ground import Ground
-from waterdeal.replay.network import decided_links, places_in_order
+from waterdeal.replay.network import decided_links, numbers, places_in_order
 from waterdeal.replay.water_body import read_curves, settle
 
 if TYPE_CHECKING:
@@ -68,13 +68,10 @@ class Simulation:
     def _returns(self) -> tuple[Floats, Floats]:
         """Return flow of each demand by step, and what of it reaches each node."""
         inputs = self.inputs
-        share, nodes = inputs["return_share"].values, inputs["node"].values.tolist()
         self.leaving = leaving = self.left_over * inputs["return_fraction"].values[:, None] - self.ground.drained
-        came = inputs["return_past"].values + arriving_by_step(leaving, share)
-        returned = np.zeros((len(nodes), self.steps))
-        for demand, node in enumerate(inputs["return_node"].values.tolist()):
-            if node:
-                returned[nodes.index(node)] += came[demand]
+        came = inputs["return_past"].values + arriving_by_step(leaving, inputs["return_share"].values)
+        returned = np.zeros((inputs.sizes["node"], self.steps))
+        np.add.at(returned, numbers(inputs, "return_node", "node"), came[inputs["return_node"].values != ""])
         return came, returned
 
     def run(self) -> Simulation:

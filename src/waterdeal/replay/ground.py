@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.replay.network import numbers
+
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.types import Floats
 
@@ -25,37 +28,22 @@ class Ground:
         self.initial = inputs["aquifer_initial"].values.astype(float)
         self.alpha, self.days = inputs["aquifer_alpha"].values.tolist(), inputs["step_length"].values.tolist()
         self.pumped, self.reused = decisions["pumped"].values.astype(float), decisions["reused"].values.astype(float)
-        self.aquifers, demands, nodes = (inputs[name].values.tolist() for name in ("aquifer", "demand", "node"))
-        shape = (len(self.aquifers), len(self.days))
+        sizes = inputs.sizes
+        shape = (sizes["aquifer"], len(self.days))
         self.storage, self.baseflow, self.taken = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.outlet = [nodes.index(name) for name in inputs["aquifer_node"].values.tolist()]
-        self.added = np.zeros((len(nodes), shape[1]))
-        self.drained = np.zeros((len(demands), shape[1]))
-        at = dict(zip(demands, inputs["demand_node"].values.tolist(), strict=True))
-        for row, (aquifer, user) in enumerate(
-            zip(inputs["well_aquifer"].values.tolist(), inputs["well_demand"].values.tolist(), strict=True)
-        ):
-            self.taken[self.aquifers.index(aquifer)] += self.pumped[row]
-            self.added[nodes.index(at[user])] += self.pumped[row]
-        for row, (source, user) in enumerate(zip(inputs["reuse_from"].values.tolist(), inputs["reuse_to"].values.tolist(), strict=True)):
-            self.drained[demands.index(source)] += self.reused[row]
-            self.added[nodes.index(at[user])] += self.reused[row]
+        self.outlet = numbers(inputs, "aquifer_node", "node")
+        self.added, self.drained = np.zeros((sizes["node"], shape[1])), np.zeros((sizes["demand"], shape[1]))
+        at = numbers(inputs, "demand_node", "node")
+        np.add.at(self.taken, numbers(inputs, "well_aquifer", "aquifer"), self.pumped)
+        np.add.at(self.drained, numbers(inputs, "reuse_from", "demand"), self.reused)
+        np.add.at(self.added, at[numbers(inputs, "well_demand", "demand")], self.pumped)
+        np.add.at(self.added, at[numbers(inputs, "reuse_to", "demand")], self.reused)
+        #: of deliveries, of seepage and of losses: from where, to which aquifer, and the share that percolates
+        self.sources = {kind: _sources(inputs, kind) for kind in ("demand", "reservoir", "link")}
         self.known = inputs["recharge_natural"].values.astype(float).copy()
-        self._read_sources(inputs, left_over)
+        users, to, share = self.sources["demand"]
+        np.add.at(self.known, to, share[:, None] * left_over[users])
         self.recharge = self.known.copy()
-
-    def _read_sources(self, inputs: xr.Dataset, left_over: Floats) -> None:
-        """Sort what percolates: of deliveries it is known at once; of seepage and losses, when they are."""
-        self.seeping: list[tuple[int, int, float]] = []
-        self.losing: list[tuple[int, int, float]] = []
-        places = {dim: inputs[dim].values.tolist() for dim in ("demand", "reservoir", "link")}
-        names = ("percolation_kind", "percolation_source", "percolation_aquifer", "percolation_share")
-        for kind, source, aquifer, share in zip(*(inputs[name].values.tolist() for name in names), strict=True):
-            place, to = places[kind].index(source), self.aquifers.index(aquifer)
-            if kind == "demand":
-                self.known[to] += share * left_over[place]
-            else:
-                (self.seeping if kind == "reservoir" else self.losing).append((place, to, share))
 
     def give(self, step: int) -> Floats:
         """Water that reaches each node from below, at the recharge known so far."""
@@ -72,9 +60,16 @@ class Ground:
     def gather(self, step: int, seepage: Floats, loss: Floats) -> bool:
         """Take up what seeped and was lost in a step."""
         recharge = self.known[:, step].copy()
-        for volumes, sources in ((seepage, self.seeping), (loss, self.losing)):
-            for place, to, share in sources:
-                recharge[to] += share * volumes[place]
+        for volumes, kind in ((seepage, "reservoir"), (loss, "link")):
+            places, to, share = self.sources[kind]
+            np.add.at(recharge, to, share * volumes[places])
         moved = float(np.abs(recharge - self.recharge[:, step]).max(initial=0.0))
         self.recharge[:, step] = recharge
         return moved <= SETTLED
+
+
+def _sources(inputs: xr.Dataset, kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Where the water of a kind percolates from, to which aquifer, and what share of it."""
+    rows = inputs.isel(percolation=np.flatnonzero(inputs["percolation_kind"].values == kind))
+    places = numbers(rows, "percolation_source", kind), numbers(rows, "percolation_aquifer", "aquifer")
+    return *places, rows["percolation_share"].values

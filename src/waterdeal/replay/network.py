@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Place:
     decided: list[int]  # links leaving here whose flow the plan decides
     following: list[int]  # links leaving here that take what is left
     demands: list[int]  # demands supplied here
+
+
+def numbers(inputs: xr.Dataset, name: str, dim: str) -> NDArray[np.int64]:
+    """Places on a dimension of the labels in a variable; those of blank labels are left out."""
+    order = {label: place for place, label in enumerate(inputs[dim].values.tolist())}
+    return np.array([order[label] for label in inputs[name].values.tolist() if label], dtype=np.int64)
 
 
 def decided_links(inputs: xr.Dataset) -> list[int]:
@@ -44,14 +51,13 @@ def places_in_order(inputs: xr.Dataset) -> list[Place]:
         raise ValueError(message) from error
     decided = set(decided_links(inputs))
     bodies = {name: number for number, name in enumerate(inputs["reservoir"].values.tolist())}
-    kinds = dict(zip(nodes, inputs["node_kind"].values.tolist(), strict=True))
-    users = inputs["demand_node"].values.tolist()
+    kinds, users = inputs["node_kind"].values.tolist(), inputs["demand_node"].values.tolist()
 
     def place(node: str) -> Place:
         leaving = [link for link, start in enumerate(starts) if start == node]
         return Place(
             node=nodes.index(node),
-            kind=kinds[node],
+            kind=kinds[nodes.index(node)],
             body=bodies.get(node),
             reaching=[link for link, end in enumerate(ends) if end == node],
             decided=[link for link in leaving if link in decided],

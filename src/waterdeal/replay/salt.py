@@ -6,15 +6,15 @@ what it held. The water is known by then, so that the concentrations of a step s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.replay.forward import arriving
+from waterdeal.replay.network import numbers
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.replay.forward import Simulation
     from waterdeal.types import Floats
@@ -30,66 +30,42 @@ class SaltPlaces:
         """Read everything once."""
         self.done = done
         inputs = done.inputs
-        self.nodes = inputs["node"].values.tolist()
         self.is_outlet = inputs["node_kind"].values == "outlet"
         self.runoff_salt = np.maximum(done.runoff, 0.0) * inputs["salt_runoff"].values[:, None]
-        self.body_node = self._numbers(inputs["reservoir"].values)
-        self.start_body = inputs["salt_start_body"].values
+        self.body_node, self.aquifer_node = numbers(inputs, "reservoir", "node"), numbers(inputs, "aquifer_node", "node")
+        self.start_body, self.start_aquifer = inputs["salt_start_body"].values, inputs["salt_start_aquifer"].values
+        self.natural = inputs["recharge_natural"].values
+        #: what seeps and is lost elsewhere than to aquifers
+        self.seeping_away, self.losing_away = np.ones(inputs.sizes["reservoir"]), np.ones(inputs.sizes["link"])
+        for away, kind in ((self.seeping_away, "reservoir"), (self.losing_away, "link")):
+            places, _, share = done.ground.sources[kind]
+            np.subtract.at(away, places, share)
         self._read_links(inputs)
         self._read_demands(inputs)
-        self._read_aquifers(inputs)
-
-    def _numbers(self, names: NDArray[np.str_]) -> NDArray[np.int64]:
-        """Numbers of nodes."""
-        return np.array([self.nodes.index(name) for name in names.tolist()], dtype=np.int64)
 
     def _read_links(self, inputs: xr.Dataset) -> None:
         """Links: ends, what is kept, delays, water of before."""
-        links, steps = inputs["link"].values.tolist(), self.done.steps
-        self.link_from, self.link_to = self._numbers(inputs["link_from"].values), self._numbers(inputs["link_to"].values)
+        self.link_from, self.link_to = numbers(inputs, "link_from", "node"), numbers(inputs, "link_to", "node")
         self.kept = 1 - np.asarray(self.done.lost)
-        self.rows = [links.index(name) for name in inputs["lagged_link"].values.tolist()]
-        self.lag_now = np.ones((len(links), steps))
-        self.lag_share = inputs["arrival_share"].values
+        self.rows, self.lag_share = numbers(inputs, "lagged_link", "link"), inputs["arrival_share"].values
+        self.lag_now, past, transit = np.ones_like(self.kept), np.zeros_like(self.kept), np.zeros(len(self.kept))
         self.lag_now[self.rows] = self.lag_share[:, :, 0]
-        self.start_link = inputs["salt_start_link"].values
-        past, self.transit = np.zeros((len(links), steps)), np.zeros(len(links))
-        past[self.rows], self.transit[self.rows] = inputs["arrival_past"].values, inputs["transit_initial"].values
-        self.link_past = past * self.kept * self.start_link[:, None]
-        self.link_past_lost = past * (1 - self.kept) * self.start_link[:, None]
+        past[self.rows], transit[self.rows] = inputs["arrival_past"].values, inputs["transit_initial"].values
+        self.link_past, self.transit = past * inputs["salt_start_link"].values[:, None], transit * inputs["salt_start_link"].values
 
     def _read_demands(self, inputs: xr.Dataset) -> None:
-        """Demands: where they take water, what share drains or comes back, where and when."""
-        nodes = inputs["return_node"].values.tolist()
-        self.user_node = self._numbers(inputs["demand_node"].values)
+        """Demands: where they take water, what share drains or comes back, where and when; wells and drains, from where to whom."""
+        self.user_node = numbers(inputs, "demand_node", "node")
         self.fraction, self.added = inputs["return_fraction"].values, inputs["salt_added"].values
-        self.comes_back = np.array([bool(node) for node in nodes], dtype=bool)
-        self.return_to = np.array([self.nodes.index(node) if node else 0 for node in nodes], dtype=np.int64)
+        self.back, self.return_to = np.flatnonzero(inputs["return_node"].values != ""), numbers(inputs, "return_node", "node")
         self.back_share = inputs["return_share"].values
         self.share_now = self.back_share[:, :, 0]
         self.return_past = inputs["return_past"].values * inputs["salt_start_demand"].values[:, None]
-        kinds, demands = inputs["percolation_kind"].values.tolist(), inputs["demand"].values.tolist()
-        aquifers = inputs["aquifer"].values.tolist()
-        rows = zip(kinds, *(inputs[f"percolation_{name}"].values.tolist() for name in ("source", "aquifer", "share")), strict=True)
-        self.from_demand = [(demands.index(source), aquifers.index(to), share) for kind, source, to, share in rows if kind == "demand"]
         self.share = self.fraction.astype(float).copy()
-        for user, _, share in self.from_demand:
-            self.share[user] += share
-        self.wells = [(aquifers.index(a), demands.index(d)) for a, d in self._pairs(inputs, "well_aquifer", "well_demand")]
-        self.reuses = [(demands.index(a), demands.index(d)) for a, d in self._pairs(inputs, "reuse_from", "reuse_to")]
-
-    def _pairs(self, inputs: xr.Dataset, first: str, second: str) -> list[tuple[str, str]]:
-        """Labels of two variables side by side."""
-        return list(zip(inputs[first].values.tolist(), inputs[second].values.tolist(), strict=True))
-
-    def _read_aquifers(self, inputs: xr.Dataset) -> None:
-        """Aquifers: start, natural recharge, outlet; what seeps and is lost elsewhere than to them."""
-        self.start_aquifer, self.natural = inputs["salt_start_aquifer"].values, inputs["recharge_natural"].values
-        self.aquifer_node = self._numbers(inputs["aquifer_node"].values)
-        self.seeping_away, self.losing_away = np.ones(inputs.sizes["reservoir"]), np.ones(inputs.sizes["link"])
-        for away, sources in ((self.seeping_away, self.done.ground.seeping), (self.losing_away, self.done.ground.losing)):
-            for place, _, share in sources:
-                away[place] -= share
+        users, _, share = self.done.ground.sources["demand"]
+        np.add.at(self.share, users, share)
+        self.wells = numbers(inputs, "well_aquifer", "aquifer"), numbers(inputs, "well_demand", "demand")
+        self.reuses = numbers(inputs, "reuse_from", "demand"), numbers(inputs, "reuse_to", "demand")
 
     def mixing(self, step: int) -> Floats:
         """Water that mixes at each node: all that reaches it but what wells and drains bring, with what is stored, less what evaporates."""
@@ -99,31 +75,28 @@ class SaltPlaces:
         water[self.body_node] += before - done.evaporation[:, step]
         return np.asarray(water)
 
-    def link_earlier(self, step: int, entering: Floats, part: Floats) -> Floats:
-        """Salt of earlier steps of which a part arrives, or is lost, in a step, by link."""
-        salt = np.zeros(len(entering))
-        salt[self.rows] = arriving(part[self.rows] * entering[self.rows], self.lag_share, step, first=1)
-        return salt
+    def links_before(self, step: int, entering: Floats, part: Floats) -> Floats:
+        """Salt that entered before a step of which a part arrives, or is lost, in it, by link."""
+        salt = self.link_past[:, step] * part[:, step]
+        salt[self.rows] += arriving(part[self.rows] * entering[self.rows], self.lag_share, step, first=1)
+        return np.asarray(salt)
 
-    def return_earlier(self, step: int, leaving: Floats) -> Floats:
-        """Salt of return flows of earlier steps that reaches the river in a step, by demand."""
-        return arriving(leaving, self.back_share, step, first=1)
+    def returns_before(self, step: int, leaving: Floats) -> Floats:
+        """Salt of return flows that set out before a step and reach the river in it, by demand."""
+        return np.asarray(arriving(leaving, self.back_share, step, first=1) + self.return_past[:, step])
 
     def direct(self, step: int) -> Floats:
         """Water that each demand takes from its node, without what wells and drains bring."""
-        taken = self.done.delivery[:, step].copy()
-        for volumes, pairs in ((self.done.ground.pumped, self.wells), (self.done.ground.reused, self.reuses)):
-            for row, (_, user) in enumerate(pairs):
-                taken[user] -= volumes[row, step]
+        taken, ground = self.done.delivery[:, step].copy(), self.done.ground
+        np.subtract.at(taken, self.wells[1], ground.pumped[:, step])
+        np.subtract.at(taken, self.reuses[1], ground.reused[:, step])
         return np.asarray(taken)
 
     def delivered_salt(self, step: int, node: Floats, drain: Floats, aquifer: Floats) -> Floats:
         """Salt that each demand gets from its node, wells and drains, kt."""
-        salt = self.direct(step) * node[self.user_node]
-        for row, (source, user) in enumerate(self.wells):
-            salt[user] += self.done.ground.pumped[row, step] * aquifer[source]
-        for row, (source, user) in enumerate(self.reuses):
-            salt[user] += self.done.ground.reused[row, step] * (drain[source] + self.added[source])
+        salt, ground = self.direct(step) * node[self.user_node], self.done.ground
+        np.add.at(salt, self.wells[1], ground.pumped[:, step] * aquifer[self.wells[0]])
+        np.add.at(salt, self.reuses[1], ground.reused[:, step] * (drain + self.added)[self.reuses[0]])
         return np.asarray(salt)
 
     def drain_rows(self, step: int, left: Floats, right: Floats) -> None:
@@ -131,21 +104,19 @@ class SaltPlaces:
 
         A demand that gets nothing is written as if it got one hm3 from its node, so that its drains have a concentration all the same.
         """
-        count, drains, ground = len(self.nodes), len(self.share), self.done.ground
-        given, direct = self.done.delivery[:, step], self.direct(step)
-        idle = given <= NONE
+        count, drains, ground = len(self.is_outlet), len(self.share), self.done.ground
+        idle = self.done.delivery[:, step] <= NONE
         rows = count + np.arange(drains)
         left_over = self.done.left_over[:, step]
         dries = (self.share <= NONE) | (~idle & (self.share * left_over <= NONE))
         left[rows, rows] = np.where(dries, 1.0, self.share * np.where(idle, 1.0, left_over))
-        np.add.at(left, (rows, self.user_node), -np.where(dries, 0.0, np.where(idle, 1.0, direct)))
-        for row, (source, user) in enumerate(self.wells):
-            if not (dries[user] or idle[user]):
-                left[count + user, count + drains + source] -= ground.pumped[row, step]
-        for row, (source, user) in enumerate(self.reuses):
-            if not (dries[user] or idle[user]):
-                left[count + user, count + source] -= ground.reused[row, step]
-                right[count + user] += ground.reused[row, step] * self.added[source]
+        np.add.at(left, (rows, self.user_node), -np.where(dries, 0.0, np.where(idle, 1.0, self.direct(step))))
+        flows = ((self.wells, ground.pumped, count + drains), (self.reuses, ground.reused, count))
+        for (sources, users), volumes, first in flows:
+            got = np.where((dries | idle)[users], 0.0, volumes[:, step])
+            np.subtract.at(left, (count + users, first + sources), got)
+            if first == count:
+                np.add.at(right, count + users, got * self.added[sources])
 
 
 #: water below which a place counts as dry, hm3
@@ -184,7 +155,7 @@ class Salt:
         except np.linalg.LinAlgError as error:
             message = f"salt runs in a circle that no water leaves, in step {step + 1}"
             raise ValueError(message) from error
-        count, drains = len(at.nodes), len(at.share)
+        count, drains = len(at.is_outlet), len(at.share)
         node, drain, aquifer = found[:count], found[count : count + drains], found[count + drains :]
         self.node[:, step] = np.where(waters > DRY, node, np.nan)
         self.drain[:, step], self.aquifer[:, step], self.mixed[:, step] = drain, aquifer, waters
@@ -195,14 +166,13 @@ class Salt:
         carried = self._held(step) + self._brought(step)[bodies]
         self.stored[:, step] = np.where(dried, carried, done.storage[:, step] * node[bodies])
         self.below[:, step] = done.ground.storage[:, step] * aquifer
-        outlets, runoff = at.is_outlet, at.runoff_salt[:, step]
-        self._add("left_basin", float((waters * node)[outlets].sum()))
-        self._add("runoff", float(runoff.sum()))
-        self._add("recharge", float((at.natural[:, step] * at.start_aquifer).sum()))
-        self._add("lost", float((done.surplus[:, step] * node).sum() + (done.seepage[:, step] * at.seeping_away * node[bodies]).sum()))
         dry_salt = self._brought(step) * (waters <= DRY)
         dry_salt[bodies] = 0.0
-        self._add("lost", float(dry_salt.sum()))
+        self._add("left_basin", (waters * node)[at.is_outlet].sum())
+        self._add("runoff", at.runoff_salt[:, step].sum())
+        self._add("recharge", (at.natural[:, step] * at.start_aquifer).sum())
+        seeped = done.seepage[:, step] * at.seeping_away * node[bodies]
+        self._add("lost", (done.surplus[:, step] * node).sum() + seeped.sum() + dry_salt.sum())
 
     def _held(self, step: int) -> Floats:
         """Salt in each body at the start of a step."""
@@ -216,116 +186,111 @@ class Salt:
         """Salt that comes to each node whatever the concentrations of the step: of runoff, and of what set out before."""
         at = self.at
         salt: Floats = at.runoff_salt[:, step].copy()
-        np.add.at(salt, at.link_to, at.link_earlier(step, self.entering, at.kept) + at.link_past[:, step])
-        returns = (
-            at.return_earlier(step, self.leaving) + at.return_past[:, step] + at.share_now[:, step] * self.done.leaving[:, step] * at.added
-        )
-        np.add.at(salt, at.return_to[at.comes_back], returns[at.comes_back])
+        np.add.at(salt, at.link_to, at.links_before(step, self.entering, at.kept))
+        returns = at.returns_before(step, self.leaving) + at.share_now[:, step] * self.done.leaving[:, step] * at.added
+        np.add.at(salt, at.return_to, returns[at.back])
         return salt
 
     def _equations(self, step: int, waters: Floats) -> tuple[Floats, Floats]:
         """Write the balance of salt of every node, demand and aquifer: water x concentration = what comes in."""
         done, at = self.done, self.at
-        count, drains, size = len(at.nodes), len(at.share), len(at.nodes) + len(at.share) + len(at.start_aquifer)
-        left, right = np.zeros((size, size)), np.zeros(size)
-        wet = np.append(waters > DRY, np.ones(size - count, dtype=bool))
-        np.fill_diagonal(left, np.append(np.where(waters > DRY, waters, 1.0), np.ones(size - count)))
+        count, first = len(waters), len(waters) + len(at.share)
+        size, dry = first + len(at.start_aquifer), np.flatnonzero(waters <= DRY)
+        left, right = np.eye(size), np.zeros(size)
+        left[range(count), range(count)] = waters
         right[:count] = self._brought(step)
         right[at.body_node] += self._held(step)
-        now = at.lag_now[:, step] * at.kept[:, step] * done.flow[:, step]
-        np.add.at(left, (at.link_to, at.link_from), -now)
-        back = np.flatnonzero(at.comes_back)
-        np.add.at(left, (at.return_to[back], count + back), -(at.share_now * done.leaving)[back, step])
-        np.add.at(left, (at.aquifer_node, count + drains + np.arange(len(at.start_aquifer))), -done.ground.baseflow[:, step])
-        left[:count][~wet[:count]] = np.eye(size)[:count][~wet[:count]]
-        right[:count][~wet[:count]] = 0.0
+        np.subtract.at(left, (at.link_to, at.link_from), at.lag_now[:, step] * at.kept[:, step] * done.flow[:, step])
+        np.subtract.at(left, (at.return_to, count + at.back), (at.share_now * done.leaving)[at.back, step])
+        np.subtract.at(left, (at.aquifer_node, first + np.arange(len(at.start_aquifer))), done.ground.baseflow[:, step])
+        left[dry], right[dry] = np.eye(size)[dry], 0.0
         at.drain_rows(step, left, right)
         self._aquifer_rows(step, left, right)
         return left, right
 
     def _aquifer_rows(self, step: int, left: Floats, right: Floats) -> None:
         """Write the balance of each aquifer: what it held, natural recharge, and what percolates."""
-        done, at = self.done, self.at
-        first, count = len(at.nodes) + len(at.share), len(at.nodes)
-        held, ground = self._held_below(step), done.ground
+        done, at, ground = self.done, self.at, self.done.ground
+        count, first = len(at.is_outlet), len(at.is_outlet) + len(at.share)
+        held = self._held_below(step)
         rows = first + np.arange(len(held))
-        before = ground.storage[:, step - 1] if step else ground.initial
-        water = before + ground.recharge[:, step]
+        water = (ground.storage[:, step - 1] if step else ground.initial) + ground.recharge[:, step]
         left[rows, rows] = np.where(water > DRY, water, 1.0)
         right[rows] = held + at.natural[:, step] * at.start_aquifer
-        for user, to, share in at.from_demand:
-            left[first + to, count + user] -= share * done.left_over[user, step]
-        for body, to, share in ground.seeping:
-            left[first + to, at.body_node[body]] -= share * done.seepage[body, step]
-        earlier = at.link_earlier(step, self.entering, 1 - at.kept) + at.link_past_lost[:, step]
-        now = at.lag_now[:, step] * (1 - at.kept[:, step]) * done.flow[:, step]
-        for link, to, share in ground.losing:
-            left[first + to, at.link_from[link]] -= share * now[link]
-            right[first + to] += share * earlier[link]
+        lost = at.lag_now[:, step] * (1 - at.kept[:, step]) * done.flow[:, step]
+        users = count + np.arange(len(at.share))
+        flows = {
+            "demand": (users, done.left_over[:, step]),
+            "reservoir": (at.body_node, done.seepage[:, step]),
+            "link": (at.link_from, lost),
+        }
+        for kind, (columns, volumes) in flows.items():
+            places, to, share = ground.sources[kind]
+            np.subtract.at(left, (first + to, columns[places]), share * volumes[places])
+        places, to, share = ground.sources["link"]
+        np.add.at(right, first + to, share * at.links_before(step, self.entering, 1 - at.kept)[places])
         dry = rows[water <= DRY]
         left[dry], right[dry] = np.eye(len(left))[dry], 0.0
 
     def _book_links(self, step: int, node: Floats) -> None:
         """Book the salt that enters, leaves and is lost with the water of links."""
-        at, flow = self.at, self.done.flow[:, step]
-        self.entering[:, step] = flow * node[at.link_from]
+        at = self.at
+        self.entering[:, step] = self.done.flow[:, step] * node[at.link_from]
         now = at.lag_now[:, step] * self.entering[:, step]
-        self.arrived[:, step] = at.link_earlier(step, self.entering, at.kept) + at.link_past[:, step] + now * at.kept[:, step]
-        self.lost[:, step] = at.link_earlier(step, self.entering, 1 - at.kept) + at.link_past_lost[:, step] + now * (1 - at.kept[:, step])
-        self._add("lost", float((self.lost[:, step] * at.losing_away).sum()))
+        for booked, part in ((self.arrived, at.kept), (self.lost, 1 - at.kept)):
+            booked[:, step] = at.links_before(step, self.entering, part) + now * part[:, step]
+        self._add("lost", (self.lost[:, step] * at.losing_away).sum())
 
     def _book_demands(self, step: int, node: Floats, drain: Floats, aquifer: Floats) -> None:
         """Book the salt that demands get, and what of it drains; what does not, stays in their soil and works."""
         done, at = self.done, self.at
         self.delivered[:, step] = at.delivered_salt(step, node, drain, aquifer)
-        drains = at.share * done.left_over[:, step] * drain
-        self._add("kept_by_users", float((self.delivered[:, step] - drains).sum()))
-        self._add("picked_up", float((at.fraction * done.left_over[:, step] * at.added).sum()))
+        left_over = done.left_over[:, step]
+        self._add("kept_by_users", (self.delivered[:, step] - at.share * left_over * drain).sum())
+        self._add("picked_up", (at.fraction * left_over * at.added).sum())
         self.leaving[:, step] = done.leaving[:, step] * (drain + at.added)
-        came = at.return_earlier(step, self.leaving) + at.share_now[:, step] * self.leaving[:, step]
-        self.returned[:, step] = came + at.return_past[:, step]
+        self.returned[:, step] = at.returns_before(step, self.leaving) + at.share_now[:, step] * self.leaving[:, step]
 
     def _add(self, name: str, salt: float) -> None:
         """Add to a line of the account."""
-        self.account[name] += salt
+        self.account[name] += float(salt)
 
     def _close(self) -> None:
         """Close the account: salt at the start, and where it is at the end."""
         done, at = self.done, self.at
-        transit, past = float((at.transit * at.start_link).sum()), float(at.return_past.sum())
-        start = float((at.start_body * done.initial).sum() + (at.start_aquifer * done.ground.initial).sum())
-        self.account["start"] = start + transit + past
-        on_way = transit + float(self.entering.sum() - self.arrived.sum() - self.lost.sum())
-        coming = past + float(self.leaving.sum() - self.returned.sum())
-        self.account["end"] = float(self.stored[:, -1].sum() + self.below[:, -1].sum()) + on_way + coming
+        transit, past = at.transit.sum(), at.return_past.sum()
+        start = (at.start_body * done.initial).sum() + (at.start_aquifer * done.ground.initial).sum()
+        on_way = transit + self.entering.sum() - self.arrived.sum() - self.lost.sum()
+        coming = past + self.leaving.sum() - self.returned.sum()
+        self._add("start", start + transit + past)
+        self._add("end", self.stored[:, -1].sum() + self.below[:, -1].sum() + on_way + coming)
 
 
-def salt_quantities(done: Simulation) -> dict[str, Any]:
+def salt_quantities(done: Simulation) -> dict[str, Floats]:
     """Follow the salt of a simulated river."""
     inputs = done.inputs
     if not inputs.sizes["salt_account"]:
         return {}
     salt = Salt(done).run()
     at = salt.at
-    limited = [at.link_from[done.links.index(name)] for name in inputs["salt_limit_link"].values.tolist()]
+    limited = at.link_from[numbers(inputs, "salt_limit_link", "link")]
     limits = inputs["salt_limit_value"].values[:, None]
     held = (inputs["salt_limit_season"].values > 0) & (salt.mixed[limited] > DRY)
     above = np.where(held, np.maximum(np.nan_to_num(salt.node[limited]) - limits, 0.0), 0.0)
     told = (at.fraction > 0)[:, None] & ((done.delivery > DRY) | np.isfinite(salt.node[at.user_node]))
-    potential = np.where(told, salt.drain + at.added[:, None], np.nan)
     return {
-        "salinity": (("salt_link", "time"), _over(salt.entering, done.flow)),
-        "salt_load": (("salt_link", "time"), salt.entering),
-        "salt_arrival": (("salt_link", "time"), salt.arrived),
-        "salinity_node": (("salt_node", "time"), salt.node),
-        "salinity_stored": (("salt_body", "time"), _over(salt.stored, done.storage)),
-        "salinity_delivered": (("salt_demand", "time"), _over(salt.delivered, done.delivery)),
-        "salinity_returned": (("salt_demand", "time"), potential),
-        "salt_returned": (("salt_demand", "time"), salt.returned),
-        "salinity_ground": (("salt_aquifer", "time"), salt.aquifer),
-        "salt_excess": (("salt_limit", "time"), salt.mixed[limited] * above / limits),
-        "salt_above": (("salt_limit", "time"), above),
-        "salt_total": ("salt_account", np.array(list(salt.account.values()))),
+        "salinity": _over(salt.entering, done.flow),
+        "salt_load": salt.entering,
+        "salt_arrival": salt.arrived,
+        "salinity_node": salt.node,
+        "salinity_stored": _over(salt.stored, done.storage),
+        "salinity_delivered": _over(salt.delivered, done.delivery),
+        "salinity_returned": np.where(told, salt.drain + at.added[:, None], np.nan),
+        "salt_returned": salt.returned,
+        "salinity_ground": salt.aquifer,
+        "salt_excess": salt.mixed[limited] * above / limits,
+        "salt_above": above,
+        "salt_total": np.array(list(salt.account.values())),
     }
 
 

@@ -8,7 +8,7 @@ time, losses, return flows; the head. Nothing of the model, the solver or the re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -16,6 +16,7 @@ import xarray as xr
 from waterdeal.replay.compare import differences_table
 from waterdeal.replay.energy import true_energy
 from waterdeal.replay.forward import Simulation
+from waterdeal.replay.network import numbers
 from waterdeal.replay.salt import salt_quantities
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, vocabulary
@@ -23,9 +24,7 @@ from waterdeal.variables import having, vocabulary
 if TYPE_CHECKING:
     import pandas as pd
 
-
-#: volumes and energies are compared by the tolerance asked; rates, levels and areas follow from them
-COMPARED_UNITS = ("hm3", "GWh")
+    from waterdeal.types import Floats
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,6 @@ class Replay:
     #: step, replayed, planned
     differences: pd.DataFrame
 
-    def agrees(self, tolerance: float = 1e-6) -> bool:
-        """Tell whether no volume (hm3) or energy (GWh) differs from the plan by more than `tolerance`."""
-        compared = self.differences[self.differences["unit"].isin(COMPARED_UNITS)]
-        return bool((compared["difference"] <= tolerance).all())
-
     def difference(self, name: str) -> float:
         """Return the largest absolute difference of a quantity in its unit."""
         return float(self.differences.loc[self.differences["name"] == name, "difference"].iloc[0])
@@ -53,8 +47,7 @@ def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
     """Replay a plan."""
     decisions = _decisions(inputs, plan)
     done = Simulation(inputs, decisions).run()
-    found = {**_link_quantities(done), **_body_quantities(done), **_user_quantities(done), **_plant_quantities(done, decisions)}
-    found |= _ground_quantities(done) | done.fields.quantities()
+    found = {**_water_quantities(done), **_body_quantities(done), **_plant_quantities(done, decisions), **done.fields.quantities()}
     dataset = _described(inputs, found)
     differences = differences_table(dataset, plan)
     return Replay(dataset.assign(_described(inputs, salt_quantities(done)).drop_vars("step")), differences)
@@ -77,22 +70,28 @@ def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     return decisions
 
 
-def _link_quantities(done: Simulation) -> dict[str, Any]:
-    """Flows, arrivals, losses and water on its way."""
-    inputs, flow = done.inputs, done.flow
+def _water_quantities(done: Simulation) -> dict[str, Floats]:
+    """Flows, arrivals, losses and water on its way; return flows; what nodes miss or cannot pass on; aquifers, wells, drains."""
+    inputs, flow, ground = done.inputs, done.flow, done.ground
     rows = [done.links.index(name) for name in done.lagged]
-    final = inputs["transit_initial"].values + flow[rows].sum(axis=1) - done.entered[rows].sum(axis=1)
-    dims = ("link", "time")
     return {
-        "flow": (dims, flow),
-        "discharge": (dims, volume_to_rate(flow, inputs["step_length"].values)),
-        "arrival": (dims, done.arrival),
-        "loss": (dims, done.entered - done.arrival),
-        "transit_final": ("lagged_link", final),
+        "flow": flow,
+        "discharge": np.asarray(volume_to_rate(flow, inputs["step_length"].values)),
+        "arrival": done.arrival,
+        "loss": done.entered - done.arrival,
+        "transit_final": inputs["transit_initial"].values + flow[rows].sum(axis=1) - done.entered[rows].sum(axis=1),
+        "return_flow": done.return_flow,
+        "return_final": (done.leaving + inputs["return_past"].values - done.return_flow).sum(axis=1),
+        "inflow_returned": done.returned,
+        "replay_missing": done.missing,
+        "replay_surplus": done.surplus,
+        "aquifer_storage": ground.storage,
+        **{name: getattr(ground, name) for name in ("recharge", "baseflow", "pumped", "reused")},
+        "inflow_ground": done.rising,
     }
 
 
-def _body_quantities(done: Simulation) -> dict[str, Any]:
+def _body_quantities(done: Simulation) -> dict[str, Floats]:
     """Storage and what changes it, level and area; storage beyond its bounds."""
     inputs, storage = done.inputs, done.storage
     inflow, release, spill = (np.zeros_like(storage) for _ in range(3))
@@ -109,64 +108,32 @@ def _body_quantities(done: Simulation) -> dict[str, Any]:
             area[body] = [curve.area_at(value) for value in storage[body].tolist()]
     above = np.maximum(storage - inputs["storage_max"].values, 0.0)
     below = np.maximum(inputs["storage_min"].values - storage, 0.0)
-    dims = ("reservoir", "time")
     return {
-        "reservoir_inflow": (dims, inflow),
-        "release": (dims, release),
-        "spill": (dims, spill),
-        "storage": (dims, storage),
-        "level": (dims, level),
-        "area": (dims, area),
-        "evaporation": (dims, done.evaporation),
-        "replay_beyond": (dims, above - below),
-        **({"seepage": (dims, done.seepage)} if "seepage_share" in inputs else {}),
+        "reservoir_inflow": inflow,
+        "release": release,
+        "spill": spill,
+        "storage": storage,
+        "level": level,
+        "area": area,
+        "evaporation": done.evaporation,
+        "replay_beyond": above - below,
+        **({"seepage": done.seepage} if "seepage_share" in inputs else {}),
     }
 
 
-def _user_quantities(done: Simulation) -> dict[str, Any]:
-    """Return flows, and water that nodes miss or cannot pass on."""
-    inputs = done.inputs
-    final = (done.leaving + inputs["return_past"].values - done.return_flow).sum(axis=1)
-    return {
-        "return_flow": (("demand", "time"), done.return_flow),
-        "return_final": ("demand", final),
-        "inflow_returned": (("node", "time"), done.returned),
-        "replay_missing": (("node", "time"), done.missing),
-        "replay_surplus": (("node", "time"), done.surplus),
-    }
-
-
-def _ground_quantities(done: Simulation) -> dict[str, Any]:
-    """Aquifers, wells, drainage used again."""
-    ground = done.ground
-    return {
-        "aquifer_storage": (("aquifer", "time"), ground.storage),
-        "recharge": (("aquifer", "time"), ground.recharge),
-        "baseflow": (("aquifer", "time"), ground.baseflow),
-        "pumped": (("well", "time"), ground.pumped),
-        "reused": (("reuse", "time"), ground.reused),
-        "inflow_ground": (("node", "time"), done.rising),
-    }
-
-
-def _plant_quantities(done: Simulation, decisions: xr.Dataset) -> dict[str, Any]:
+def _plant_quantities(done: Simulation, decisions: xr.Dataset) -> dict[str, Floats]:
     """Water through and past the turbines, and its energy; water that is not there drives no turbine."""
-    inputs = done.inputs
-    flow = done.flow[[done.links.index(name) for name in inputs["plant_link"].values.tolist()]]
+    flow = done.flow[numbers(done.inputs, "plant_link", "link")]
     turbined = np.minimum(decisions["turbine_flow"].values, flow)
     before = np.column_stack([done.initial, done.storage[:, :-1]])
-    dims = ("plant", "time")
-    return {
-        "turbine_flow": (dims, turbined),
-        "turbine_bypass": (dims, flow - turbined),
-        "energy": (dims, true_energy(inputs, done.curves, turbined, (before + done.storage) / 2)),
-    }
+    energy = true_energy(done.inputs, done.curves, turbined, (before + done.storage) / 2)
+    return {"turbine_flow": turbined, "turbine_bypass": flow - turbined, "energy": energy}
 
 
-def _described(inputs: xr.Dataset, found: dict[str, Any]) -> xr.Dataset:
-    """Make a dataset with the units and meaning of each quantity."""
-    dataset = xr.Dataset({"step": inputs["step"], **found}, coords={name: inputs.coords[name] for name in inputs.coords})
+def _described(inputs: xr.Dataset, found: dict[str, Floats]) -> xr.Dataset:
+    """Make a dataset with the dimensions, units and meaning of each quantity."""
     known = vocabulary()
-    for name, array in dataset.data_vars.items():
-        array.attrs.update(known[str(name)].attrs)
+    made = {name: (known[name].dims, array, known[name].attrs) for name, array in found.items()}
+    dataset = xr.Dataset({"step": inputs["step"], **made}, coords={name: inputs.coords[name] for name in inputs.coords})
+    dataset["step"].attrs.update(known["step"].attrs)
     return dataset

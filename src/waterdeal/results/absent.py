@@ -43,7 +43,7 @@ def with_absent(read: xr.Dataset) -> xr.Dataset:
     coords: dict[str, xr.Variable] = {}
     for name, dims, empty in _named(setting(read, ABSENT)):
         if empty.size or name in read.variables:
-            raise ValueError(say("plans.attribute_names_which_not", ABSENT=ABSENT, name=name))
+            raise ValueError(say("plans.named_not_empty", ABSENT=ABSENT, name=name))
         known = names.get(name)
         (coords if name in dims else data)[name] = xr.Variable(dims, empty, known.attrs if known and name not in dims else {})
     whole = read.assign_coords(coords).assign(data)
@@ -57,6 +57,6 @@ def _named(groups: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
         dims, shape, dtype = key.split("|")
         sizes = tuple(int(size) for size in shape.split(","))
         if 0 not in sizes:
-            raise ValueError(say("plans.attribute_which_not_empty", ABSENT=ABSENT, value=key))
+            raise ValueError(say("plans.size_not_empty", ABSENT=ABSENT, value=key))
         for name in names:
             yield name, tuple(dims.split(",")), np.empty(sizes, dtype=np.dtype(dtype))

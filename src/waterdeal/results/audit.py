@@ -7,29 +7,37 @@ horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.errors import AuditError
-from waterdeal.results.audit_ground import (
-    basin_terms,
-    drained,
-    field_residuals,
-    ground_residuals,
-    most_delivered,
-    reaching_nodes,
-    shortage_residual,
-)
+from waterdeal.results.audit_ground import aquifer_steps, field_residuals, ground_residuals, percolated, salt_residual
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
-from waterdeal.results.quantities import delayed, on_curve
+from waterdeal.results.quantities import (
+    CONSUMED,
+    arrivals,
+    crop_water,
+    delayed,
+    draining,
+    on_curve,
+    places_of,
+    rising,
+    storage_before,
+    summed_at,
+)
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.results.audit_ground import Residual
     from waterdeal.types import Floats
 
 
@@ -68,7 +76,7 @@ class Audit:
         failed = [check for check in self.checks if not check.passed]
         if failed:
             lines = [f"  {check.name}: {check.worst:.3g} hm3 at {check.where} (allowed {check.allowed:.1g})" for check in failed]
-            raise AuditError("\n".join([say("plans.plan_does_not_balance"), *lines]))
+            raise AuditError("\n".join([say("plans.unbalanced"), *lines]))
 
 
 def audit(results: xr.Dataset) -> Audit:
@@ -77,22 +85,64 @@ def audit(results: xr.Dataset) -> Audit:
         return Audit(tuple(_checks(results)))
 
 
+class Water:
+    """The figures of a plan, and what its water comes to by them; each is made once."""
+
+    def __init__(self, results: xr.Dataset) -> None:
+        self.read = Unlabelled(results)
+        self.of: dict[str, Any] = {str(name): self.read[str(name)].values for name in results.variables}
+        of = self.of
+        self.follows_curve = results.attrs.get("evaporation") == "curve"
+        self.before = storage_before(of["storage_initial"], of["storage"])
+        self.mean = (self.before + of["storage"]) / 2
+        self.gained = of["storage"] - self.before
+        self.seeped = self.mean * of["seepage_share"]
+        self.evaporated = self._area() * of["evaporation_depth"]
+        self.arriving = arrivals(self.read, of["flow"])[0]
+        self.eaten = crop_water(self.read, of["path_area"], of["season_water"], CONSUMED)
+        self.left = of["delivery"] - self.eaten
+        self.returning = delayed(draining(self.read, self.left, of["reused"]), of["return_share"]) + of["return_past"]
+        self.below = aquifer_steps(self)
+
+    def _area(self) -> Floats:
+        """Area at the mean storage: of the curve where the plan follows it, else of its line."""
+        if self.follows_curve:
+            return on_curve(self.read, self.mean, "curve_area", otherwise=0.0)
+        return np.asarray(self.of["area_intercept"] + self.of["area_slope"] * self.mean)
+
+    def at_nodes(self, values: Floats, places: str) -> Floats:
+        """Rows of a table, each added to the node it belongs to."""
+        return summed_at(values, self.of[places], self.of["node"])
+
+    @cached_property
+    def reaching(self) -> Floats:
+        """Water that reaches each node but what its catchment gives, by (node, step)."""
+        of = self.of
+        coming = self.at_nodes(self.arriving, "link_to") + self.at_nodes(self.returning, "return_node")
+        return coming + rising(self.read, self.below[1], of["pumped"], of["reused"])
+
+
 def _checks(results: xr.Dataset) -> list[Check]:
     """Run every check."""
-    node = _node_residual(results)
-    parties = results["node_party"].values
-    by_party = np.array([node[parties == party].sum(axis=0) for party in np.unique(parties)])
-    body, outside = _reservoir_residual(results), _basin(results)
+    water = Water(results)
+    of, steps, node = water.of, water.of["step"], _node_residual(water)
+    parties = np.unique(of["node_party"])
+    brought, taken = _basin(water)
+    missed, where = environment_breach(results)
+    balances: list[Residual] = [
+        ("node", node, "node"),
+        ("reach", of["arrival"] - water.arriving, "link"),
+        ("reservoir", _reservoir_residual(water), "reservoir"),
+    ]
     return [
-        _check("node", node, results["node"].values, results),
-        _check("reach", _reach_residual(results), results["link"].values, results),
-        _check("reservoir", body, results["reservoir"].values, results),
-        _check("party", by_party, np.unique(parties), results, scale=len(node)),
-        Check("basin", abs(outside[0]), max(ABSOLUTE, RELATIVE * outside[1]), "the whole basin over the horizon"),
+        *(_check(name, residual, of[dim], steps) for name, residual, dim in balances),
+        _check("party", summed_at(node, of["node_party"], parties), parties, steps, scale=len(node)),
+        Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), "the whole basin over the horizon"),
         _clause_check(results),
-        _environment_check(results),
-        *_bound_checks(results),
-        *_identity_checks(results),
+        Check("environment", missed, ABSOLUTE, where),
+        *(_check(name, np.maximum(excess, 0.0), of[dim], steps) for name, excess, dim in _excesses(water)),
+        *(_check(name, gap, of[dim], steps) for name, gap, dim in (*_gaps(water), *field_residuals(water), *ground_residuals(water))),
+        *([_check("salt (kt, not hm3)", salt_residual(of), np.array(["the whole basin"]), steps)] if of["salt_account"].size else []),
     ]
 
 
@@ -106,153 +156,66 @@ def _clause_check(results: xr.Dataset) -> Check:
     return Check("clause", missed, ABSOLUTE, where)
 
 
-def _environment_check(results: xr.Dataset) -> Check:
-    """Measure every least flow, pulse and target of a lake; none may be missed beyond its shortfall, nor fall short beyond what it may."""
-    missed, where = environment_breach(results)
-    return Check("environment", missed, ABSOLUTE, where)
-
-
-def _check(name: str, residual: Floats, labels: NDArray[np.str_], results: xr.Dataset, scale: float = 1.0) -> Check:
-    """Find the largest residual of an array by (item, step)."""
+def _check(name: str, residual: Floats, labels: NDArray[np.str_], steps: NDArray[np.str_], scale: float = 1.0) -> Check:
+    """Find the largest residual of an array by (item, step), or by item alone: told at the first step."""
     if residual.size == 0:
         return Check(name, 0.0, ABSOLUTE, "nothing to check")
-    size = np.where(np.isfinite(residual), np.abs(residual), np.inf)
+    size = np.where(np.isfinite(residual), np.abs(residual), np.inf).reshape(len(residual), -1)
     item, step = np.unravel_index(int(np.argmax(size)), size.shape)
-    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {results['step'].values[step]}")
+    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}")
 
 
-def _arriving(results: xr.Dataset) -> Floats:
-    """Arrivals of each link, recomputed step by step from what entered."""
-    kept = 1 - results["loss_fraction"].values
-    arrival = results["flow"].values * kept
-    links = results["link"].values.tolist()
-    lagged = [links.index(name) for name in results["lagged_link"].values.tolist()]
-    arrival[lagged] = delayed(arrival[lagged], results["arrival_share"].values) + results["arrival_past"].values * kept[lagged]
-    return np.asarray(arrival)
-
-
-def _reach_residual(results: xr.Dataset) -> Floats:
-    """Arrivals printed less arrivals recomputed."""
-    return np.asarray(results["arrival"].values - _arriving(results))
-
-
-def _returning(results: xr.Dataset) -> Floats:
-    """Return flow of each demand, recomputed from its deliveries."""
-    return np.asarray(delayed(drained(results), results["return_share"].values) + results["return_past"].values)
-
-
-def _sum_at(results: xr.Dataset, values: Floats, places: NDArray[np.str_]) -> Floats:
-    """Sum rows of `values` at the node each belongs to."""
-    table = np.zeros((results.sizes["node"], values.shape[1]))
-    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
-    for row, place in enumerate(places.tolist()):
-        if place:
-            table[order[place]] += values[row]
-    return table
-
-
-def _storage_change(results: xr.Dataset) -> Floats:
-    """Storage gained in each step by (body, step)."""
-    storage = results["storage"].values
-    return np.diff(np.hstack([results["storage_initial"].values[:, None], storage]), axis=1)
-
-
-def _evaporated(results: xr.Dataset) -> Floats:
-    """Evaporation, recomputed from depth and area at the mean storage: of the curve where the plan follows it, else of its line."""
-    mean = _mean_storage(results)
-    if results.attrs.get("evaporation") != "curve":
-        area = results["area_intercept"].values + results["area_slope"].values * mean
-    else:
-        area = on_curve(results, mean, "curve_area", otherwise=0.0)
-    return np.asarray(area * results["evaporation_depth"].values)
-
-
-def _mean_storage(results: xr.Dataset) -> Floats:
-    """Mean of the storage at the start and the end of each step."""
-    storage = results["storage"].values
-    return np.asarray((np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
-
-
-def _seeped(results: xr.Dataset) -> Floats:
-    """Seepage, recomputed from the mean storage."""
-    return np.asarray(_mean_storage(results) * results["seepage_share"].values)
-
-
-def _node_residual(results: xr.Dataset) -> Floats:
+def _node_residual(water: Water) -> Floats:
     """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
-    into = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    into = into + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results)
-    out = _sum_at(results, results["flow"].values, results["link_from"].values)
-    out = out + _sum_at(results, results["delivery"].values, results["demand_node"].values)
-    out = out + _sum_at(results, _storage_change(results) + _evaporated(results) + _seeped(results), results["reservoir"].values)
-    residual = into - out
-    residual[results["node_kind"].values == "outlet"] = 0.0
+    out = water.at_nodes(water.of["flow"], "link_from") + water.at_nodes(water.of["delivery"], "demand_node")
+    out = out + water.at_nodes(water.gained + water.evaporated + water.seeped, "reservoir")
+    residual = water.reaching + water.of["runoff"] - out
+    residual[water.of["node_kind"] == "outlet"] = 0.0
     return np.asarray(residual)
 
 
-def _reservoir_residual(results: xr.Dataset) -> Floats:
+def _reservoir_residual(water: Water) -> Floats:
     """Printed inflow less printed release, spill, evaporation, own withdrawals and storage gained."""
-    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
-    at = [order[name] for name in results["reservoir"].values.tolist()]
-    taken = _sum_at(results, results["delivery"].values, results["demand_node"].values)[at]
-    printed = results["reservoir_inflow"] - results["release"] - results["spill"] - results["evaporation"] - results["seepage"]
-    return np.asarray(printed.values - taken - _storage_change(results))
+    of = water.of
+    taken = summed_at(of["delivery"], of["demand_node"], of["reservoir"])
+    return np.asarray(of["reservoir_inflow"] - of["release"] - of["spill"] - of["evaporation"] - of["seepage"] - taken - water.gained)
 
 
-def _basin(results: xr.Dataset) -> tuple[float, float]:
-    """Residual of the whole basin over the horizon, and all the water that moved."""
-    outlets = results["node_kind"].values == "outlet"
-    reached = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    left = (reached + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results))[outlets].sum()
-    from_ground, in_ground = basin_terms(results)
-    brought = (
-        from_ground
-        + float(results["runoff"].sum())
-        + float(results["storage_initial"].sum())
-        + float(results["transit_initial"].sum())
-        + float(results["return_past"].sum())
-    )
-    taken = (
-        in_ground
-        + float(results["storage"].isel(time=-1).sum())
-        + float(results["transit_final"].sum())
-        + float((results["delivery"].sum("time") - results["return_flow"].sum("time") + results["return_past"].sum("time")).sum())
-        + float(_evaporated(results).sum())
-        + float(_seeped(results).sum())
-        + float(results["loss"].sum())
-        + float(left)
-    )
-    return brought - taken, brought
+def _basin(water: Water) -> tuple[float, float]:
+    """All water that came into the basin over the horizon, and where it went.
+
+    What percolates counts as delivered, seeped or lost elsewhere, and drainage used again is delivered twice: both are taken off what is
+    kept below.
+    """
+    of = water.of
+    left = (water.reaching + of["runoff"])[of["node_kind"] == "outlet"]
+    came = ("aquifer_initial", "recharge_natural", "runoff", "storage_initial", "transit_initial", "return_past")
+    stays = (of["aquifer_storage"][:, -1], of["storage"][:, -1], of["transit_final"], of["return_past"], of["loss"], left)
+    used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -percolated(water))
+    return sum(float(of[name].sum()) for name in came), sum(float(part.sum()) for part in (*stays, *used))
 
 
-def _bound_checks(results: xr.Dataset) -> list[Check]:
-    """No quantity is negative or beyond its bound."""
-    storage, given, dims = results["storage"], results["delivery"], results["reservoir"].values
-    pairs = [
-        ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
-        ("storage at its date", (results["storage_terminal"] - storage).fillna(0.0), dims),
-        ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
-        ("delivery within requirement", np.maximum(-given, given - most_delivered(results)), results["demand"].values),
-    ]
-    checks = []
-    for name, excess, labels in pairs:
-        array = np.asarray(excess)
-        checks.append(_check(name, np.where(array > 0, array, np.where(np.isnan(array), array, 0.0)), labels, results))
-    return checks
+def _excesses(water: Water) -> Iterator[Residual]:
+    """Yield how far quantities are negative or beyond their bounds."""
+    of, given = water.of, water.of["delivery"]
+    short = of["storage_terminal"] - of["storage"]
+    most = np.where(of["demand_grows"].astype(bool)[:, None], of["delivery_most"], of["requirement"])  # of crops what fields can take
+    yield "storage within bounds", np.maximum(of["storage_min"] - of["storage"], of["storage"] - of["storage_max"]), "reservoir"
+    yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
+    yield "flow within capacity", np.maximum(-of["flow"], of["flow"] - of["flow_max"]), "link"
+    yield "delivery within requirement", np.maximum(-given, given - most), "demand"
 
 
-def _identity_checks(results: xr.Dataset) -> list[Check]:
-    """Printed quantities agree with one another."""
-    flow = results["flow"].sel(link=results["plant_link"].values).values
-    rate = results["discharge"].values * results["step_length"].values * 0.0864
-    turned = np.maximum(results["turbine_flow"].values - flow, -results["turbine_flow"].values)
-    pairs = [
-        ("shortage = requirement - delivery", shortage_residual(results), results["demand"]),
-        ("evaporation = depth x area", results["evaporation"].values - _evaporated(results), results["reservoir"]),
-        ("seepage = share x mean storage", results["seepage"].values - _seeped(results), results["reservoir"]),
-        ("return flow", results["return_flow"].values - _returning(results), results["demand"]),
-        ("discharge x days = flow", rate - results["flow"].values, results["link"]),
-        ("turbines within flow", np.maximum(turned, 0.0), results["plant"]),
-    ]
-    of_parts = [_check(name, array, labels, results) for name, array, labels in (*field_residuals(results), *ground_residuals(results))]
-    return [_check(name, array, labels.values, results) for name, array, labels in pairs] + of_parts
+def _gaps(water: Water) -> Iterator[Residual]:
+    """Yield by what printed quantities do not agree with one another."""
+    of = water.of
+    flow = of["flow"][places_of(water.read, "plant_link", "link")]
+    owed = of["requirement"] - of["delivery"]  # fields given more than the requirement are not short
+    due = np.where(of["demand_grows"].astype(bool)[:, None], np.maximum(owed, 0.0), owed)
+    turned = np.maximum(of["turbine_flow"] - flow, -of["turbine_flow"])
+    yield "shortage = requirement - delivery", due - of["shortage"], "demand"
+    yield "evaporation = depth x area", of["evaporation"] - water.evaporated, "reservoir"
+    yield "seepage = share x mean storage", of["seepage"] - water.seeped, "reservoir"
+    yield "return flow", of["return_flow"] - water.returning, "demand"
+    yield "discharge x days = flow", of["discharge"] * of["step_length"] * 0.0864 - of["flow"], "link"
+    yield "turbines within flow", np.maximum(turned, 0.0), "plant"

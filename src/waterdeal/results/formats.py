@@ -58,7 +58,7 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     stated = str(dataset.attrs.get(SCHEMA, f"{kind}@{2 if 'physics' in dataset.attrs else 1}"))
     name, _, number = stated.partition("@")
     if name != kind or not number.isdigit() or not 1 <= int(number) <= NUMBER:
-        message = say("plans.format_waterdeal_knows_1", file=file, stated=stated, kind=kind, schema_name=schema_name(kind))
+        message = say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind))
         raise FileProblem(message)
     return dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
 
@@ -83,7 +83,7 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
         elif row.name not in _OPTIONAL:
             missing.append(row.name)
     if missing:
-        raise FileProblem(say("plans.earlier_format_lacks_make", file=file, missing=", ".join(missing)))
+        raise FileProblem(say("plans.lacks", file=file, missing=", ".join(missing)))
     dims = {str(dim) for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in _SIZES}
     pieces = {dim for dim in dims if dim.startswith("response_") or dim == "tangent"}
     return whole.assign(made).assign_coords({dim: np.array([], "<U1") for dim in sorted(dims - pieces)})

@@ -1,7 +1,7 @@
-"""A dataset as the bytes of a NetCDF-4 file, written in one pass with h5py; every reader of NetCDF finds what xarray would have written.
+"""A dataset as the bytes of a NetCDF-4 file, written and read in one pass with h5py; others find in it what xarray would have written.
 
 xarray and h5netcdf look up each dimension and each attribute of each variable again in the file: for two hundred small variables that
-takes a second. What a file may hold beyond plain arrays of numbers and text is left to them.
+takes a second. What a file may hold beyond plain arrays of numbers and text is left to them, and so is a file that others wrote.
 """
 
 from __future__ import annotations
@@ -10,15 +10,22 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from xarray import conventions
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    import xarray as xr
+    from numpy.typing import NDArray
 
 #: name that NetCDF gives to a dimension that is no variable, before its length
 NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable."
+#: attributes that HDF5 and NetCDF keep for themselves
+OF_HDF5 = frozenset(
+    {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict"}
+)
+#: how a file written here begins to say so
+_OURS = "version=2,h5py="
 #: encodings that are written here
 _ENCODED = {"zlib", "complevel", "units", "dtype", "calendar"}
 
@@ -92,7 +99,7 @@ def _write(buffer: io.BytesIO, variables: Mapping[Hashable, xr.Variable], attrib
                     h5py.h5ds.attach_scale(held[name].id, held[dim].id, axis)
         for key, value in attributes.items():
             file.attrs[key] = value if isinstance(value, str) else np.atleast_1d(value)
-        made_by = f"version=2,h5py={h5py.version.version},hdf5={h5py.version.hdf5_version}"
+        made_by = f"{_OURS}{h5py.version.version},hdf5={h5py.version.hdf5_version}"
         file.attrs["_NCProperties"] = np.array(made_by, dtype=h5py.string_dtype("ascii", len(made_by)))
 
 
@@ -113,3 +120,41 @@ def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> An
     if blank is not None:
         made.attrs["_FillValue"] = np.atleast_1d(np.asarray(blank, dtype=values.dtype))
     return made
+
+
+def read_netcdf(raw: bytes) -> xr.Dataset:
+    """Read a dataset as ``xarray.open_dataset`` reads it: in one pass where it was written here, else with xarray."""
+    dataset = _read(raw)
+    if dataset is None:
+        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
+            return opened.load()
+    return xr.decode_cf(dataset).load()
+
+
+def _read(raw: bytes) -> xr.Dataset | None:
+    """Arrays and attributes of a file written here, not decoded yet; None where it was not, or holds more than was written."""
+    import h5py
+
+    with h5py.File(io.BytesIO(raw)) as file:
+        made_by = file.attrs.get("_NCProperties", b"")
+        plain = all(isinstance(held, h5py.Dataset) and ("_Netcdf4Dimid" in held.attrs or not held.shape) for held in file.values())
+        if not (plain and isinstance(made_by, bytes) and made_by.startswith(_OURS.encode())):
+            return None
+        dims = {int(held.attrs["_Netcdf4Dimid"]): name for name, held in file.items() if "CLASS" in held.attrs}
+        found = {name: held for name, held in file.items() if "_Netcdf4Coordinates" in held.attrs or not held.shape}
+        variables = {
+            name: xr.Variable([dims[number] for number in held.attrs.get("_Netcdf4Coordinates", ())], _array(held), _attributes(held))
+            for name, held in found.items()
+        }
+        return xr.Dataset(variables, attrs=_attributes(file))
+
+
+def _array(held: Any) -> NDArray[Any]:
+    """An array of a file; text as text of one width."""
+    return np.asarray(held.asstr()[()]).astype(str) if held.dtype.kind == "O" else np.asarray(held[()])
+
+
+def _attributes(place: Any) -> dict[str, Any]:
+    """Attributes that were given; a list of one number is that number."""
+    given = {key: place.attrs[key] for key in place.attrs if key not in OF_HDF5}
+    return {key: value[0] if isinstance(value, np.ndarray) and value.shape == (1,) else value for key, value in given.items()}

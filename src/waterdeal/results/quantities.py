@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 from math import prod
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
-    from waterdeal.unlabelled import Unlabelled
 
 
 #: an area below this is none, kha
@@ -31,13 +32,14 @@ _NO_AREA = 1e-9
 
 
 def plan_quantities(inputs: Unlabelled, program: Program, values: Floats, names: Sequence[str] | None = None) -> dict[str, Any]:
-    """Read the quantities of a plan off a solution."""
+    """Read the quantities of a plan off a solution, as (dims, array) by name."""
     plan = Solved(inputs, program, values)
-    found: dict[str, Any] = {name: (dims, plan.read(name)) for name, dims in _own_variables() if names is None or name in names}
+    known = vocabulary()
+    found = {name: (known[name].dims, plan.read(name)) for name in _own_variables() if names is None or name in names}
     for part in _PARTS:
         if names is not None and all(name in found for name in names):
             break
-        found |= part(plan)
+        found |= {name: (known[name].dims, array) for name, array in part(plan).items()}
     return found
 
 
@@ -46,7 +48,6 @@ class Solved:
 
     def __init__(self, inputs: Unlabelled, program: Program, values: Floats) -> None:
         self.inputs, self._program, self._values = inputs, program, values
-        self._steps = inputs.sizes["time"]
 
     def read(self, name: str) -> Floats:
         """A quantity that the model has a variable for, zero where it has none."""
@@ -77,94 +78,69 @@ class Solved:
         return self.read("delivery")
 
     @cached_property
-    def network(self) -> dict[str, Any]:
+    def network(self) -> dict[str, Floats]:
         """Flow, discharge, arrival and loss of each link."""
-        inputs, flow = self.inputs, self.read("flow")
-        kept = flow * (1 - inputs["loss_fraction"].values)
-        lagged = places_of(inputs, "lagged_link", "link")
-        arrival, entered, before = kept.copy(), flow.copy(), inputs["arrival_past"].values
-        if lagged.size:
-            share = inputs["arrival_share"].values
-            arrival[lagged] = delayed(kept[lagged], share) + before * (1 - inputs["loss_fraction"].values[lagged])
-            entered[lagged] = delayed(flow[lagged], share) + before
-        final = inputs["transit_initial"].values + (flow[lagged] - entered[lagged]).sum(axis=1)
+        flow = self.read("flow")
+        arrival, entered = arrivals(self.inputs, flow)
+        lagged = places_of(self.inputs, "lagged_link", "link")
         return {
-            "flow": (("link", "time"), flow),
-            "discharge": (("link", "time"), volume_to_rate(flow, inputs["step_length"].values)),
-            "arrival": (("link", "time"), arrival),
-            "loss": (("link", "time"), entered - arrival),
-            "transit_final": ("lagged_link", final),
+            "flow": flow,
+            "discharge": volume_to_rate(flow, self.inputs["step_length"].values),
+            "arrival": arrival,
+            "loss": entered - arrival,
+            "transit_final": self.inputs["transit_initial"].values + (flow[lagged] - entered[lagged]).sum(axis=1),
         }
 
     @cached_property
-    def fields(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Floats]:
         """Fields and their crops; where there are none, nothing that a solution could change."""
         return self._fields() if self.inputs.sizes["field"] else self.inputs.kept("no fields", self._fields)
 
-    def _fields(self) -> dict[str, Any]:
+    def _fields(self) -> dict[str, Floats]:
         """Areas, output and margin of fields; the cost of calibration is the true one, not that of its tangents."""
         inputs, path_area = self.inputs, self.read("path_area")
         water, season_output = self.read("season_water"), self.read("season_output")
         of_field, tables = (_same(inputs["field"].values, inputs[of].values) for of in ("path_field", "responding"))
         area = of_field @ path_area
         output = of_field @ (path_area * inputs["path_yield"].values) + tables @ season_output
-        margin = of_field @ (path_area * inputs["path_margin"].values)
-        margin += tables @ (season_output * inputs["response_worth"].values - water * inputs["response_water_cost"].values)
         added = calibrated_cost(inputs, area)
-        margin -= _same(inputs["field"].values, inputs["costed"].values) @ added
-        grown = area > _NO_AREA
+        margin = of_field @ (path_area * inputs["path_margin"].values) - _same(inputs["field"].values, inputs["costed"].values) @ added
+        margin += tables @ (season_output * inputs["response_worth"].values - water * inputs["response_water_cost"].values)
         return {
-            "calibrated_cost": ("costed", added),
-            "field_area": ("field", area),
-            "field_output": ("field", output),
-            "field_yield": ("field", np.where(grown, output / np.where(grown, area, 1.0), np.nan)),
-            "field_margin": ("field", margin),
-            "crop_water": (("demand", "time"), self._crop_water(path_area, water, "path_water", "response_draw")),
-            "crop_consumption": (("demand", "time"), self._crop_water(path_area, water, "path_consumption", "response_consumption")),
+            "calibrated_cost": added,
+            "field_area": area,
+            "field_output": output,
+            "field_yield": np.divide(output, area, out=np.full(area.shape, np.nan), where=area > _NO_AREA),
+            "field_margin": margin,
+            "crop_water": crop_water(inputs, path_area, water, ("path_water", "response_draw")),
+            "crop_consumption": crop_water(inputs, path_area, water, CONSUMED),
         }
 
-    def _crop_water(self, path_area: Floats, season_water: Floats, by_path: str, by_table: str) -> Floats:
-        """Water that the fields of each demand take or consume, by (demand, step)."""
-        inputs = self.inputs
-        owner = dict(zip(inputs["field"].values.tolist(), inputs["field_demand"].values.tolist(), strict=True))
-        total = np.zeros((inputs.sizes["demand"], self._steps))
-        for of, amount, each in (("path_field", path_area, by_path), ("responding", season_water, by_table)):
-            at = _same(inputs["demand"].values, np.array([owner[name] for name in inputs[of].values.tolist()], dtype=str))
-            total += at @ (amount[:, None] * inputs[each].values)
-        return total
-
     @cached_property
-    def ground(self) -> dict[str, Any]:
+    def ground(self) -> dict[str, Floats]:
         """Groundwater and drainage used again; where there is neither, nothing that a solution could change."""
         is_there = self.inputs.sizes["aquifer"] or self.inputs.sizes["reuse"]
         return self._ground() if is_there else self.inputs.kept("no groundwater", self._ground)
 
-    def _ground(self) -> dict[str, Any]:
+    def _ground(self) -> dict[str, Floats]:
         """Baseflow, what reaches each node, cost of pumping, the debt it leaves."""
         inputs, storage, pumped = self.inputs, self.read("aquifer_storage"), self.read("pumped")
         taken = summed_at(pumped, inputs["well_aquifer"].values, inputs["aquifer"].values)
-        before = np.hstack([inputs["aquifer_initial"].values[:, None], storage[:, :-1]])
-        baseflow = before + self.read("recharge") - taken - storage
+        baseflow = storage_before(inputs["aquifer_initial"].values, storage) + self.read("recharge") - taken - storage
         energy = pumped * inputs["well_energy"].values[:, None]
-        nodes, demands = inputs["node"].values, inputs["demand"].values.tolist()
-        places = dict(zip(demands, inputs["demand_node"].values.tolist(), strict=True))
-        reaching = summed_at(baseflow, inputs["aquifer_node"].values, nodes)
-        for volumes, users in ((pumped, inputs["well_demand"].values), (self.read("reused"), inputs["reuse_to"].values)):
-            reaching = reaching + summed_at(volumes, np.array([places[user] for user in users.tolist()], dtype=str), nodes)
-        owed = (debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * taken).sum(axis=1)
+        owed = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * taken
         return {
-            "baseflow": (("aquifer", "time"), baseflow),
-            "groundwater_debt": ("aquifer", owed),
-            "pumping_energy": (("well", "time"), energy),
-            "pumping_cost": (("well", "time"), energy * inputs["well_energy_price"].values),
-            "inflow_ground": (("node", "time"), reaching),
+            "baseflow": baseflow,
+            "groundwater_debt": owed.sum(axis=1),
+            "pumping_energy": energy,
+            "pumping_cost": energy * inputs["well_energy_price"].values,
+            "inflow_ground": rising(inputs, baseflow, pumped, self.read("reused")),
         }
 
     @cached_property
     def draining(self) -> Floats:
-        """Return flow that leaves each demand for the river, by (demand, step): its share of the delivery less what is used again."""
-        share = (self.delivery - self.fields["crop_consumption"][1]) * self.inputs["return_fraction"].values[:, None]
-        return np.asarray(share - reused_from(self.inputs, self.read("reused"))) if self.inputs.sizes["reuse"] else share
+        """Return flow that leaves each demand for the river, by (demand, step)."""
+        return draining(self.inputs, self.delivery - self.fields["crop_consumption"], self.read("reused"))
 
     @cached_property
     def return_flow(self) -> Floats:
@@ -177,6 +153,51 @@ class Solved:
         inputs = self.inputs
         at = inputs.kept("returning", lambda: _same(inputs["node"].values, inputs["return_node"].values))
         return np.asarray(at @ self.return_flow)
+
+
+#: water that crops consume: of paths by area, and of tables by season
+CONSUMED = ("path_consumption", "response_consumption")
+
+
+def crop_water(inputs: Unlabelled, path_area: Floats, season_water: Floats, each: tuple[str, str]) -> Floats:
+    """Water that the fields of each demand take or consume, by (demand, step)."""
+    owner = dict(zip(inputs["field"].values.tolist(), inputs["field_demand"].values.tolist(), strict=True))
+    total = np.zeros((inputs.sizes["demand"], inputs.sizes["time"]))
+    for of, amount, name in zip(("path_field", "responding"), (path_area, season_water), each, strict=True):
+        demands = np.array([owner[field] for field in inputs[of].values.tolist()], dtype=str)
+        total += summed_at(amount[:, None] * inputs[name].values, demands, inputs["demand"].values)
+    return total
+
+
+def rising(inputs: Unlabelled, baseflow: Floats, pumped: Floats, reused: Floats) -> Floats:
+    """Baseflow, pumped water and drainage used again that reach each node, by (node, step)."""
+    nodes = inputs["node"].values
+    reaching = summed_at(baseflow, inputs["aquifer_node"].values, nodes)
+    for volumes, users in ((pumped, "well_demand"), (reused, "reuse_to")):
+        reaching = reaching + summed_at(volumes, inputs.at("demand_node", inputs[users].values.tolist()), nodes)
+    return reaching
+
+
+def draining(inputs: Unlabelled, left: Floats, reused: Floats) -> Floats:
+    """Return flow that leaves each demand for the river, by (demand, step): its share of what crops leave, less what is used again."""
+    share = left * inputs["return_fraction"].values[:, None]
+    return np.asarray(share - reused_from(inputs, reused)) if inputs.sizes["reuse"] else share
+
+
+def arrivals(inputs: Unlabelled, flow: Floats) -> tuple[Floats, Floats]:
+    """Water that arrives by each link, and what of it entered, by (link, step)."""
+    share = 1 - inputs["loss_fraction"].values
+    arrival, entered, lagged = flow * share, flow.copy(), places_of(inputs, "lagged_link", "link")
+    if lagged.size:
+        delay, before = inputs["arrival_share"].values, inputs["arrival_past"].values
+        arrival[lagged] = delayed(arrival[lagged], delay) + before * share[lagged]
+        entered[lagged] = delayed(flow[lagged], delay) + before
+    return arrival, entered
+
+
+def storage_before(initial: Floats, storage: Floats) -> Floats:
+    """Storage at the start of each step."""
+    return np.hstack([initial[:, None], storage[:, :-1]])
 
 
 def delayed(left: Floats, shares: Floats) -> Floats:
@@ -200,24 +221,35 @@ def places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
 
 def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Floats, Floats]:
     """Volumes, and levels or areas, of the curve of a body; empty where it has none."""
-    volumes = inputs["curve_volume"].values[body]
-    known = np.isfinite(volumes)
-    return volumes[known], inputs[name].values[body][known]
+    return next(_curves(inputs, name, [body]))
+
+
+def _curves(inputs: xr.Dataset | Unlabelled, name: str, bodies: Iterable[int]) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the curves of some bodies."""
+    plain = inputs if isinstance(inputs, Unlabelled) else Unlabelled(inputs)
+    volumes, values = plain["curve_volume"].values, plain[name].values
+    for body in bodies:
+        known = np.isfinite(volumes[body])
+        yield volumes[body][known], values[body][known]
 
 
 def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str, otherwise: float = np.nan) -> Floats:
     """Read a level or an area by (body, step) off the curve of each body; `otherwise` where there is none."""
     read = np.full(storage.shape, otherwise)
-    for body in range(len(storage)):
-        volumes, values = curve_of(inputs, body, name)
+    for body, (volumes, values) in enumerate(_curves(inputs, name, range(len(storage)))):
         if volumes.size:
             read[body] = np.interp(storage[body], volumes, values)
     return read
 
 
 def summed_at(values: Floats, places: NDArray[np.str_], names: NDArray[np.str_]) -> Floats:
-    """Sum the rows of a table by (row, step) at the place each belongs to, by (place, step)."""
-    return np.asarray(_same(names, places) @ values)
+    """Sum the rows of a table at the place each belongs to; those that belong to none are left out."""
+    order = {name: place for place, name in enumerate(names.tolist())}
+    table = np.zeros((len(names), *values.shape[1:]))
+    for row, place in zip(values, places.tolist(), strict=True):
+        if place in order:
+            table[order[place]] += row  # not by a matrix, in which what is no number at one place would be none at all
+    return table
 
 
 def reused_from(inputs: xr.Dataset | Unlabelled, reused: Floats) -> Floats:
@@ -237,10 +269,9 @@ def _same(rows: NDArray[np.str_], columns: NDArray[np.str_]) -> Floats:
 
 
 @cache
-def _own_variables() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Name and dims of quantities that are variables of the model; flows are read with the network, storages by kind of water body."""
-    solved = (quantity for quantity in vocabulary().values() if "." in quantity.solved_as and " " not in quantity.solved_as)
-    return tuple((quantity.name, quantity.dims) for quantity in solved)
+def _own_variables() -> tuple[str, ...]:
+    """Quantities that are variables of the model; flows are read with the network, storages by kind of water body."""
+    return tuple(name for name, quantity in vocabulary().items() if "." in quantity.solved_as and " " not in quantity.solved_as)
 
 
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
@@ -252,7 +283,7 @@ def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
     return inputs.kept((end, kinds), made)
 
 
-def _storage(plan: Solved) -> dict[str, Any]:
+def _storage(plan: Solved) -> dict[str, Floats]:
     """Storage, inflow, release, spill, evaporation, area and level of each reservoir and lake."""
     inputs = plan.inputs
     kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
@@ -260,87 +291,69 @@ def _storage(plan: Solved) -> dict[str, Any]:
     for family in vocabulary()["storage"].solved_as.split():
         of = kinds == family.partition(".")[0]
         storage[of] = plan.column(family, int(of.sum()), inputs.sizes["time"])
-    before = np.hstack([inputs["storage_initial"].values[:, None], storage[:, :-1]])
-    line = inputs["area_intercept"].values + inputs["area_slope"].values * (storage + before) / 2
+    mean = (storage + storage_before(inputs["storage_initial"].values, storage)) / 2
     at = places_of(inputs, "reservoir", "node")
-    network, returned = plan.network, plan.returned
-    arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ network["arrival"][1]
-    flow = network["flow"][1]
-    dims = ("reservoir", "time")
+    arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ plan.network["arrival"]
     return {
-        "storage": (dims, storage),
-        "evaporation": (dims, line * inputs["evaporation_depth"].values),
-        "seepage": (dims, inputs["seepage_share"].values * (storage + before) / 2),
-        "reservoir_inflow": (dims, (arriving + inputs["runoff"].values + returned + plan.ground["inflow_ground"][1])[at]),
-        "release": (dims, (_incidence(inputs, "link_from", ("river", "canal")) @ flow)[at]),
-        "spill": (dims, (_incidence(inputs, "link_from", ("spillway",)) @ flow)[at]),
-        "level": (dims, on_curve(inputs, storage, "curve_level")),
-        "area": (dims, on_curve(inputs, storage, "curve_area")),
+        "storage": storage,
+        "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values,
+        "seepage": inputs["seepage_share"].values * mean,
+        "reservoir_inflow": (arriving + inputs["runoff"].values + plan.returned + plan.ground["inflow_ground"])[at],
+        "release": (_incidence(inputs, "link_from", ("river", "canal")) @ plan.network["flow"])[at],
+        "spill": (_incidence(inputs, "link_from", ("spillway",)) @ plan.network["flow"])[at],
+        "level": on_curve(inputs, storage, "curve_level"),
+        "area": on_curve(inputs, storage, "curve_area"),
     }
 
 
-def _users(plan: Solved) -> dict[str, Any]:
+def _users(plan: Solved) -> dict[str, Floats]:
     """Shortage, return flow and supply ratio of each demand, and what entitlements got."""
-    inputs, delivery = plan.inputs, plan.delivery
-    requirement, came, fraction = inputs["requirement"].values, plan.return_flow, inputs["return_fraction"].values
-    ratio = np.divide(delivery, requirement, out=np.full(delivery.shape, np.nan), where=requirement > 0)
-    dims, grows = ("demand", "time"), inputs["demand_grows"].values.astype(bool)[:, None]
+    inputs, delivery, requirement = plan.inputs, plan.delivery, plan.inputs["requirement"].values
+    grows = inputs["demand_grows"].values.astype(bool)[:, None]
+    kept = inputs["return_fraction"].values[:, None] * (delivery - plan.fields["crop_consumption"])
     return {
-        "shortage": (dims, np.where(grows, np.maximum(requirement - delivery, 0.0), requirement - delivery)),
-        "return_flow": (dims, came),
-        "return_final": ("demand", (plan.draining - came + inputs["return_past"].values).sum(axis=1)),
-        "consumption": (dims, delivery - fraction[:, None] * (delivery - plan.fields["crop_consumption"][1])),
-        "supply_ratio": (dims, ratio),
-        "inflow_returned": (("node", "time"), plan.returned),
-        **_entitlements(plan),
+        "shortage": np.where(grows, np.maximum(requirement - delivery, 0.0), requirement - delivery),
+        "return_flow": plan.return_flow,
+        "return_final": (plan.draining - plan.return_flow + inputs["return_past"].values).sum(axis=1),
+        "consumption": delivery - kept,
+        "supply_ratio": np.divide(delivery, requirement, out=np.full(delivery.shape, np.nan), where=requirement > 0),
+        "inflow_returned": plan.returned,
     }
 
 
-def _entitlements(plan: Solved) -> dict[str, Any]:
+def _entitlements(plan: Solved) -> dict[str, Floats]:
     """Volume counted against each entitlement, and what is missing."""
     inputs, volume = plan.inputs, plan.inputs["entitlement_volume"].values
     counts = inputs["entitlement_counts"].values
     given, claimed = (np.einsum("edt,dt->e", counts, water) for water in (plan.delivery, inputs["requirement"].values))
     is_inflow = inputs["entitlement_measure"].values == "inflow"
     measured = inputs.kept("measured", lambda: _same(inputs["entitlement_link"].values, inputs["link"].values))
-    reached = ((measured @ plan.network["flow"][1]) * inputs["entitlement_season"].values).sum(axis=1)
+    reached = ((measured @ plan.network["flow"]) * inputs["entitlement_season"].values).sum(axis=1)
     got = np.where(is_inflow, reached, given)
     promised = np.where(is_inflow, volume, np.minimum(volume, claimed))
-    return {
-        "entitlement_delivered": ("entitlement", got),
-        "entitlement_shortfall": ("entitlement", np.maximum(promised - got, 0.0)),
-    }
+    return {"entitlement_delivered": got, "entitlement_shortfall": np.maximum(promised - got, 0.0)}
 
 
-def _energy(plan: Solved) -> dict[str, Any]:
+def _energy(plan: Solved) -> dict[str, Floats]:
     """Energy of each plant, what passes it, and what parties are not served at home."""
-    inputs, steps = plan.inputs, plan.inputs.sizes["time"]
-    turbines = plan.read("turbine_flow")
+    inputs, turbines = plan.inputs, plan.read("turbine_flow")
     energy = turbines * inputs["energy_factor"].values[:, None]
     headed = places_of(inputs, "headed", "plant")
-    energy[headed] = plan.column("hydropower.energy", len(headed), steps)
-    through = plan.network["flow"][1][places_of(inputs, "plant_link", "link")]
+    energy[headed] = plan.column("hydropower.energy", len(headed), inputs.sizes["time"])
     at_home = _same(inputs["power_market"].values, inputs["power_block_party"].values) * (inputs["power_block_kind"].values == "domestic")
     return {
-        "turbine_bypass": (("plant", "time"), through - turbines),
-        "energy": (("plant", "time"), energy),
-        "power_unserved": (("power_market", "time"), at_home @ (inputs["power_block_size"].values - plan.read("power_sold"))),
+        "turbine_bypass": plan.network["flow"][places_of(inputs, "plant_link", "link")] - turbines,
+        "energy": energy,
+        "power_unserved": at_home @ (inputs["power_block_size"].values - plan.read("power_sold")),
     }
 
 
-def _salt(plan: Solved) -> dict[str, Any]:
+def _salt(plan: Solved) -> dict[str, Floats]:
     """Results about salt, all blank: the model knows no concentrations, its replay tells them (``passes.publish``)."""
-    sizes, results = plan.inputs.sizes, [quantity for quantity in vocabulary().values() if quantity.stage == "result"]
-    salty = [quantity for quantity in results if quantity.dims[0].startswith("salt_")]
-    return {quantity.name: (quantity.dims, np.full([sizes[dim] for dim in quantity.dims], np.nan)) for quantity in salty}
+    salty = (quantity for quantity in vocabulary().values() if quantity.stage == "result" and quantity.dims[0].startswith("salt_"))
+    return {quantity.name: np.full([plan.inputs.sizes[dim] for dim in quantity.dims], np.nan) for quantity in salty}
 
 
-_PARTS: tuple[Callable[[Solved], dict[str, Any]], ...] = (
-    lambda plan: plan.network,
-    _storage,
-    _users,
-    _energy,
-    lambda plan: plan.ground,
-    lambda plan: plan.fields,
-    _salt,
-)
+_PARTS: tuple[Callable[[Solved], dict[str, Floats]], ...] = (
+    attrgetter("network"), _storage, _users, _entitlements, _energy, attrgetter("ground"), attrgetter("fields"), _salt,
+)  # fmt: skip

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xarray as xr
-
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
-from waterdeal.results.netcdf import netcdf_bytes
+from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import xarray as xr
 
 #: how times are written to a file
 TIMES = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
@@ -52,7 +51,7 @@ def read_results(path: Path | str) -> xr.Dataset:
         file = file / "plan.nc"
     results = _read(file, ("storage", "flow"), "a waterdeal plan")
     if "waterdeal_version" not in results.attrs:
-        raise FileProblem(say("plans.damaged_not_waterdeal_plan", file=file))
+        raise FileProblem(say("plans.no_plan", file=file))
     return brought_up(results, PLAN, file)
 
 
@@ -61,14 +60,13 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("plans.cannot_read_name_run", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unreadable", file=file, value=error.strerror or error)) from error
     try:
-        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
-            dataset = with_absent(opened.load())
+        dataset = with_absent(read_netcdf(raw))
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise FileProblem(say("plans.damaged_not", file=file, what=what, error=error)) from error
+        raise FileProblem(say("plans.damaged", file=file, what=what, error=error)) from error
     return _with_text(dataset)
 
 
@@ -85,7 +83,7 @@ def _with_text(results: xr.Dataset) -> xr.Dataset:
 def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
     """Raise FileProblem where something is there already that `force` does not allow to replace."""
     if path.exists() and not force and not holds_explanation_only(path):
-        raise FileProblem(say("plans.already_exists_not_overwritt", path=path, remedy=remedy))
+        raise FileProblem(say("plans.exists", path=path, remedy=remedy))
 
 
 def holds_explanation_only(folder: Path) -> bool:
@@ -102,7 +100,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     target = folder.resolve()
     refuse_existing(folder, "Choose another folder with -o", force=force)
     if target.exists() and not (target / "plan.nc").is_file() and not holds_explanation_only(target):
-        raise FileProblem(say("plans.not_folder_run_so", folder=folder))
+        raise FileProblem(say("plans.no_run_folder", folder=folder))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".waterdeal-", dir=target.parent, ignore_cleanup_errors=True) as temporary:
@@ -113,7 +111,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
                 file.write_bytes(content)
             _swap(fresh, target, Path(temporary) / "old")
     except OSError as error:
-        raise FileProblem(say("plans.cannot_written_disk_full", folder=folder, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=folder, value=error.strerror or error)) from error
     return folder
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from waterdeal.results.quantities import CONSUMED, storage_before, summed_at
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
@@ -24,52 +26,44 @@ def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
     """List the spills of a plan that outlets or storage could have taken."""
     bodies = results["reservoir"].values
     operated = (results["node_kind"].sel(node=bodies).values == "reservoir")[:, None]
-    outlet_room = np.minimum(_outlet_capacity(results), results["release_max"].values) - results["release"].values
-    ceiling = results["storage_max"].values - results["flood_space"].values
-    storage_room = ceiling - results["storage"].values
-    spill = results["spill"].values
-    found = np.argwhere(operated & (spill > SMALL) & (outlet_room > SMALL) & (storage_room > SMALL))
-    rows = [
-        (str(bodies[body]), str(results["step"].values[step]), spill[body, step], outlet_room[body, step], storage_room[body, step])
-        for body, step in found
-    ]
-    return pd.DataFrame(rows, columns=["reservoir", "step", "spill", "outlet_room", "storage_room"])
-
-
-def _outlet_capacity(results: xr.Dataset) -> Floats:
-    """What the river and canal links that leave each reservoir carry together."""
     outlets = np.isin(results["link_kind"].values, ["river", "canal"])
-    leaves = (results["reservoir"].values[:, None] == results["link_from"].values[None, :]) & outlets
-    capacity = results["flow_max"].values
-    return np.array([capacity[row].sum(axis=0) for row in leaves]).reshape(len(leaves), capacity.shape[1])
+    carried = summed_at(results["flow_max"].values[outlets], results["link_from"].values[outlets], bodies)
+    outlet_room = np.minimum(carried, results["release_max"].values) - results["release"].values
+    storage_room = results["storage_max"].values - results["flood_space"].values - results["storage"].values
+    spill = results["spill"].values
+    body, step = np.nonzero(operated & (spill > SMALL) & (outlet_room > SMALL) & (storage_room > SMALL))
+    rooms = {name: room[body, step] for name, room in (("spill", spill), ("outlet_room", outlet_room), ("storage_room", storage_room))}
+    return pd.DataFrame({"reservoir": bodies[body].astype(str), "step": results["step"].values[step].astype(str), **rooms})
 
 
 def aquifer_table(results: xr.Dataset) -> pd.DataFrame:
     """Balance of each aquifer: start + recharge - pumped - baseflow = end."""
-    of_aquifer = (results["aquifer"].values[:, None] == results["well_aquifer"].values[None, :]).astype(float)
+    pumped, energy = (
+        summed_at(results[name].values.sum(axis=1), results["well_aquifer"].values, results["aquifer"].values)
+        for name in ("pumped", "pumping_energy")
+    )
     return pd.DataFrame(
         {
             "aquifer": results["aquifer"].values.astype(str),
             "party": results["aquifer_party"].values.astype(str),
             "start": results["aquifer_initial"].values,
             "recharge": results["recharge"].values.sum(axis=1),
-            "pumped": of_aquifer @ results["pumped"].values.sum(axis=1),
+            "pumped": pumped,
             "baseflow": results["baseflow"].values.sum(axis=1),
             "end": results["aquifer_storage"].values[:, -1],
             "debt": results["groundwater_debt"].values,
-            "energy": of_aquifer @ results["pumping_energy"].values.sum(axis=1),
+            "energy": energy,
         }
     )
 
 
 def salt_table(results: xr.Dataset) -> pd.DataFrame:
     """Salt of every link with a limit, and of every link into an outlet, over the horizon or the steps of its limit."""
-    rows = []
-    names = ("salt_limit_link", "salt_limit_value", "salt_limit_season")
-    for at, (link, limit, season) in enumerate(zip(*(results[name].values for name in names), strict=True)):
-        held = season > 0
-        above = int((results["salt_above"].values[at] > 1e-6).sum())
-        rows.append((str(link), float(limit), *_carried(results, str(link), held), float(results["salt_excess"].values[at].sum()), above))
+    names = ("salt_limit_link", "salt_limit_value", "salt_limit_season", "salt_excess", "salt_above")
+    rows = [
+        (str(link), float(limit), *_carried(results, str(link), season > 0), float(missing.sum()), int((above > 1e-6).sum()))
+        for link, limit, season, missing, above in zip(*(results[name].values for name in names), strict=True)
+    ]
     if results.sizes["salt_link"]:
         kinds = results["node_kind"].sel(node=results["link_to"].values).values
         others = results["link"].values[(kinds == "outlet") & ~np.isin(results["link"].values, results["salt_limit_link"].values)]
@@ -95,21 +89,21 @@ def field_table(results: xr.Dataset) -> pd.DataFrame:
     table["crop"] = results["field_crop"].values.astype(str)
     for name in ("area_historic", "area", "output", "yield", "margin"):
         table[name] = results[f"field_{name}"].values
-    for name, by_path, by_table in (("water", "path_water", "response_draw"), ("consumption", "path_consumption", "response_consumption")):
-        taken = pd.Series(results["path_area"].values * results[by_path].sum("time").values, index=results["path_field"].values)
-        drawn = pd.Series(results["season_water"].values * results[by_table].sum("time").values, index=results["responding"].values)
-        table[name] = pd.concat([taken, drawn]).groupby(level=0).sum().reindex(table["field"], fill_value=0.0).to_numpy()
+    read, names = Unlabelled(results), results["field"].values
+    owners = {"path_area": "path_field", "season_water": "responding"}
+    for name, each in (("water", ("path_water", "response_draw")), ("consumption", CONSUMED)):
+        taken = [
+            summed_at(read[amount].values * read[part].values.sum(axis=1), read[owner].values, names)
+            for (amount, owner), part in zip(owners.items(), each, strict=True)
+        ]
+        table[name] = taken[0] + taken[1]
     return table
 
 
 def crop_table(results: xr.Dataset) -> pd.DataFrame:
     """Crops of each party."""
-    sums = (
-        field_table(results)
-        .groupby(["party", "crop"], sort=False)[["area", "output", "water", "consumption", "margin"]]
-        .sum()
-        .reset_index()
-    )
+    columns = ["area", "output", "water", "consumption", "margin"]
+    sums = field_table(results).groupby(["party", "crop"], sort=False)[columns].sum().reset_index()
     sums.insert(4, "yield", np.divide(sums["output"], sums["area"], out=np.full(len(sums), np.nan), where=(sums["area"] > 0).to_numpy()))
     return sums
 
@@ -176,17 +170,13 @@ def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFr
 def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
     """Regime of each reservoir and lake in each step."""
     storage, bodies = results["storage"].values, results["reservoir"].values
-    at = bodies[:, None] == results["demand_node"].values[None, :]
-    table = _long(
-        results,
-        "reservoir",
-        {
-            "storage_start": np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]),
-            **{name: results[name].values for name in ("reservoir_inflow", "release", "spill")},
-            "withdrawal": at.astype(float) @ results["delivery"].values,
-            **{name: results[name].values for name in ("evaporation", "storage", "level")},
-        },
-    )
+    regime = {
+        "storage_start": storage_before(results["storage_initial"].values, storage),
+        **{name: results[name].values for name in ("reservoir_inflow", "release", "spill")},
+        "withdrawal": summed_at(results["delivery"].values, results["demand_node"].values, bodies),
+        **{name: results[name].values for name in ("evaporation", "storage", "level")},
+    }
+    table = _long(results, "reservoir", regime)
     table["inflow_rate"] = volume_to_rate(table["reservoir_inflow"], table["days"])
     table["release_rate"] = volume_to_rate(table["release"] + table["spill"], table["days"])
     return table
@@ -207,36 +197,31 @@ def party_balance_table(results: xr.Dataset) -> pd.DataFrame:
 
     Water crosses a border when it arrives, so both sides read the same figure; what is lost on the way counts where it entered.
     """
-    owner = dict(zip(results["node"].values.tolist(), results["node_party"].values.tolist(), strict=True))
-    kind = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
-    reach = reach_table(results)
-    left, reached = reach["link_from"].map(owner), reach["link_to"].map(owner)
-    demand_at = np.array([owner[node] for node in results["demand_node"].values.tolist()])
-    stored_at = np.array([owner[node] for node in results["reservoir"].values.tolist()])
-    given, served = results["delivery"].sum("time").values, results["demand_party"].values
-    nodes = {name: results[name].sum("time").values for name in ("runoff", "inflow_returned", "inflow_ground")}
-    ended = sum(nodes.values()) * (results["node_kind"].values == "outlet")
-    to_outlet = reach["link_to"].map(kind) == "outlet"
-    storage_change = (results["storage"].isel(time=-1) - results["storage_initial"]).values
-    rows = {}
-    for party in party_order(results):
-        here = results["node_party"].values == party
-        rows[party] = {
-            "runoff": nodes["runoff"][here].sum(),
-            "inflow_others": reach["arrival"][(left != party) & (reached == party)].sum(),
-            "return_flow": nodes["inflow_returned"][here].sum(),
-            "delivery_own": given[(demand_at == party) & (served == party)].sum(),
-            "delivery_others": given[(demand_at == party) & (served != party)].sum(),
-            "outflow_others": reach["arrival"][(left == party) & (reached != party)].sum(),
-            "evaporation": results["evaporation"].sum("time").values[stored_at == party].sum(),
-            "loss": reach["loss"][left == party].sum(),
-            "left_basin": reach["arrival"][to_outlet & (reached == party)].sum() + ended[here].sum(),
-            "storage_change": storage_change[stored_at == party].sum(),
-            "transit_change": reach["transit_change"][left == party].sum(),
-            "from_ground": nodes["inflow_ground"][here].sum(),
-            "seepage": results["seepage"].sum("time").values[stored_at == party].sum(),
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("party").astype(float)
+    read, reach, parties = Unlabelled(results), reach_table(results), np.array(party_order(results), dtype=str)
+    left, reached = (read.at("node_party", reach[end]) for end in ("link_from", "link_to"))
+    demand_at, stored_at = read.at("node_party", read["demand_node"].values), read.at("node_party", read["reservoir"].values)
+    given, served, here = read["delivery"].values.sum(axis=1), read["demand_party"].values, read["node_party"].values
+    nodes = {name: read[name].values.sum(axis=1) for name in ("runoff", "inflow_returned", "inflow_ground")}
+    ended = sum(nodes.values()) * (read["node_kind"].values == "outlet")
+    arrival, crosses, own = reach["arrival"].to_numpy(), left != reached, demand_at == served
+    to_outlet = read.at("node_kind", reach["link_to"]) == "outlet"
+    items = {
+        "runoff": (nodes["runoff"], here),
+        "inflow_others": (arrival * crosses, reached),
+        "return_flow": (nodes["inflow_returned"], here),
+        "delivery_own": (given * own, demand_at),
+        "delivery_others": (given * ~own, demand_at),
+        "outflow_others": (arrival * crosses, left),
+        "evaporation": (read["evaporation"].values.sum(axis=1), stored_at),
+        "loss": (reach["loss"].to_numpy(), left),
+        "left_basin": (np.append(arrival * to_outlet, ended), np.append(reached, here)),
+        "storage_change": (read["storage"].values[:, -1] - read["storage_initial"].values, stored_at),
+        "transit_change": (reach["transit_change"].to_numpy(), left),
+        "from_ground": (nodes["inflow_ground"], here),
+        "seepage": (read["seepage"].values.sum(axis=1), stored_at),
+    }
+    columns = {name: summed_at(values, owners, parties) for name, (values, owners) in items.items()}
+    table = pd.DataFrame(columns, index=pd.Index(parties.tolist(), name="party"), dtype=float)
     there = {"from_ground": results.sizes["aquifer"] + results.sizes["reuse"], "seepage": int(results["seepage_share"].values.any())}
     return table.drop(columns=[name for name, count in there.items() if not count])
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.thorough import examples
-from tests.tracking.workbooks import NAMES, write_book, write_csv
+from tests.imports.workbooks import NAMES, write_book, write_csv
 from waterdeal.errors import WaterdealError
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import read_actual
 
 WORDS = [
     None, "", "-", "Апрель", "Май 2022", "I", "II", "III", "1 дек.", "Всего", "средн.", "Итого", "в том числе:", "Узбекистан", "Казахстан", "Каль",

@@ -16,13 +16,13 @@ from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.moving import StructureChanges, find_moving
 from waterdeal.lp.session import Session
 from waterdeal.model.build import build_model
+from waterdeal.results.lines import with_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import xarray as xr
 
-    from waterdeal.lp.blend import Start
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.lp.solution import Solution
@@ -44,6 +44,8 @@ class KeptModel:
         How HiGHS is run.
     names : sequence of str
         Inputs whose numbers will differ.
+    build : callable
+        Builds the model of some inputs.
 
     Raises
     ------
@@ -65,12 +67,20 @@ class KeptModel:
     ''
     """
 
-    def __init__(self, inputs: xr.Dataset, levels: Sequence[str], options: SolveOptions, names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        inputs: xr.Dataset,
+        levels: Sequence[str],
+        options: SolveOptions,
+        names: Sequence[str],
+        build: Callable[[xr.Dataset], Any] = build_model,
+    ) -> None:
         """Compile the model, find out what follows which numbers, and solve it once."""
-        self.inputs, self.levels, self.options = inputs, tuple(levels), options
-        #: how bounds and costs follow the numbers; and why those of some inputs change the structure
-        self.moving, self.structural = find_moving(self._compiled, {name: inputs[name].values for name in names})
-        self.session = Session(self.moving.program, levels, options)
+        self.inputs, self.levels, self.options, self.build = inputs, tuple(levels), options, build
+        moving, self.structural = find_moving(self._compiled, {name: inputs[name].values for name in names})
+        self.session = Session(moving.program, levels, options)
+        #: how bounds and costs follow the numbers; `structural` says why those of some inputs change the structure
+        self.moving = replace(moving, program=self.session.program)
         #: why the last program was compiled anew; empty where it was not
         self.recompiled = ""
 
@@ -94,18 +104,27 @@ class KeptModel:
                 return self.moving.at(numbers)
             except StructureChanges as change:
                 self.recompiled = str(change)
-        program, kept = self._compiled(numbers), self.moving.program.matrix
+        program, kept = self._compiled(numbers), self.session.program.matrix
         return replace(program, matrix=kept) if kept.equals(program.matrix) else program
 
-    def solve(self, numbers: Numbers, start: Start | None = None) -> Solution:
+    def learn(self, members: Iterable[Numbers]) -> None:
+        """Solve the model with numbers like those to come, each of which then begins where the one most like it has ended.
+
+        Parameters
+        ----------
+        members : iterable of mapping of str to numpy.ndarray
+            As `solve` takes them. Where there is no plan nothing is learned.
+        """
+        programs = map(self.program_at, members)
+        self.session.learn(program for program in programs if program.matrix is self.session.program.matrix)
+
+    def solve(self, numbers: Numbers) -> Solution:
         """Solve the model with other numbers.
 
         Parameters
         ----------
         numbers : mapping of str to numpy.ndarray
             By name, of the shape of the input; the rest stays as it was to begin with.
-        start : Start, optional
-            One that the session has learned.
 
         Returns
         -------
@@ -118,19 +137,14 @@ class KeptModel:
             Where there is no proven plan.
         """
         program = self.program_at(numbers)
-        if program.matrix is not self.moving.program.matrix:
+        if program.matrix is not self.session.program.matrix:
             return solve_levels(program, self.levels, self.options)
-        return self.session.solve(program, start)
+        return self.session.solve(program)
 
     def inputs_at(self, numbers: Numbers) -> xr.Dataset:
         """Return the inputs with other numbers."""
-        given = {name: np.asarray(values, dtype=float).reshape(self.inputs[name].shape) for name, values in numbers.items()}
-        return self.inputs.assign({name: self.inputs[name].copy(data=values) for name, values in given.items()})
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the model behind: arrays and names go to other processes."""
-        return {**self.__dict__, "moving": replace(self.moving, program=self.moving.program.without_model())}
+        return with_data(self.inputs, {name: np.reshape(values, self.inputs[name].shape) for name, values in numbers.items()})
 
     def _compiled(self, numbers: Numbers) -> Program:
         """Compile the model with other numbers."""
-        return compile_model(build_model(self.inputs_at(numbers)))
+        return compile_model(self.build(self.inputs_at(numbers)))

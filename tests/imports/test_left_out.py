@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import ActualDataError
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import ActualDataError
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import read_actual
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,26 +41,27 @@ def test_a_guess_is_one_line(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([["Пост, м3/с", "2022-04"], ["Бекaбад", 1]], ("Факт!A2", "Бекaбад", "bekabad_uz")),
-        ([["Пост, м3/с", "2022-04"], ["Чиназ", 1]], ("Факт!A2", "Чиназ", "an ignored row")),
-        ([["Пост, м3/с", "2022-04"], ["Каль", -1]], ("Факт!B2", "-1.0", "ignored")),
-        ([["Пост, м3/с", "2022-04"], ["Каль", "закрыт"]], ("Факт!B2", "закрыт", "ignored")),
-        ([["Пост, м3/с", "2022-04"], ["Каль", "1,144"]], ("Факт!B2", "1,144", "1.144")),
-        ([["Пост", "2022-04"], ["Каль", 1]], ("Факт!A2", "Каль", "flow in m3/s")),
-        ([["Водохранилище", "01.04.2022"], ["Токтогульское вдхр.", 1]], ("Факт!A2", "Токтогульское вдхр.", "storage in hm3")),
-        ([["млн м3", "01.04.2022"], ["Токтогульское вдхр.", 1]], ("Факт!A2", "Токтогульское вдхр.", "storage")),
-        ([["м3/с", "03/04/2022"], ["Каль", 1]], ("Факт!B1", "03/04/2022", "day 3, month 4")),
-        ([["м3/с", "01.04.2022", "11.04.2022"], ["Каль", 1, 2]], ("Факт!B1", "01.04.2022", "2022-04-01 to 2022-04-10")),
-        ([["м3/с", "Апрель 2022"], ["Каль", "=1+1"]], ("Факт!B2", "a formula", "missing")),
-        ([["м3/с", "2022-04"], ["Канал Дустлик", 5], ["Узбекистан", 4]], ("Факт!A3", "Узбекистан", "Канал Дустлик, Узбекистан")),
-        ([["Попуск, м3/с", "2022-04"], ["Кайраккумское водохранилище", 5]], ("Факт!A2", "Кайраккумское водохранилище", "an ignored row")),
-        ([["м3/с", "2022-04", "Всего"], ["Каль", 5, 8]], ("Факт!C2", "8; its parts give 5", "left out")),
-        ([["Межвегетация 2021-2022, м3/с"], ["", "Октябрь"], ["Каль", 5]], ("Факт", "Межвегетация 2021-2022, м3/с", "2021 from October, 2022 to September")),
-    ],
-)  # fmt: skip
+#: a sheet for each sort of guess, and what is guessed of it
+GUESSED: list[tuple[list[list[Any]], tuple[str, str, str]]] = [
+    ([["Пост, м3/с", "2022-04"], ["Бекaбад", 1]], ("Факт!A2", "Бекaбад", "bekabad_uz")),
+    ([["Пост, м3/с", "2022-04"], ["Чиназ", 1]], ("Факт!A2", "Чиназ", "an ignored row")),
+    ([["Пост, м3/с", "2022-04"], ["Каль", -1]], ("Факт!B2", "-1.0", "ignored")),
+    ([["Пост, м3/с", "2022-04"], ["Каль", "закрыт"]], ("Факт!B2", "закрыт", "ignored")),
+    ([["Пост, м3/с", "2022-04"], ["Каль", "1,144"]], ("Факт!B2", "1,144", "1.144")),
+    ([["Пост", "2022-04"], ["Каль", 1]], ("Факт!A2", "Каль", "flow in m3/s")),
+    ([["Водохранилище", "01.04.2022"], ["Токтогульское вдхр.", 1]], ("Факт!A2", "Токтогульское вдхр.", "storage in hm3")),
+    ([["млн м3", "01.04.2022"], ["Токтогульское вдхр.", 1]], ("Факт!A2", "Токтогульское вдхр.", "storage")),
+    ([["м3/с", "03/04/2022"], ["Каль", 1]], ("Факт!B1", "03/04/2022", "day 3, month 4")),
+    ([["м3/с", "01.04.2022", "11.04.2022"], ["Каль", 1, 2]], ("Факт!B1", "01.04.2022", "2022-04-01 to 2022-04-10")),
+    ([["м3/с", "Апрель 2022"], ["Каль", "=1+1"]], ("Факт!B2", "a formula", "missing")),
+    ([["м3/с", "2022-04"], ["Канал Дустлик", 5], ["Узбекистан", 4]], ("Факт!A3", "Узбекистан", "Канал Дустлик, Узбекистан")),
+    ([["Попуск, м3/с", "2022-04"], ["Кайраккумское водохранилище", 5]], ("Факт!A2", "Кайраккумское водохранилище", "an ignored row")),
+    ([["м3/с", "2022-04", "Всего"], ["Каль", 5, 8]], ("Факт!C2", "8; its parts give 5", "left out")),
+    ([["Межвегетация 2021-2022, м3/с"], ["", "Октябрь"], ["Каль", 5]], ("Факт", "Межвегетация 2021-2022, м3/с", "2021 from October, 2022 to September")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "expected"), GUESSED)
 def test_guesses_are_reported_and_refused(tmp_path: Path, rows: list[list[Any]], expected: tuple[str, str, str]) -> None:
     """Each sort of guess is in the list; strict mode raises it."""
     try:
@@ -67,6 +70,20 @@ def test_guesses_are_reported_and_refused(tmp_path: Path, rows: list[list[Any]],
         with pytest.raises(ActualDataError) as caught:
             read(tmp_path, rows, strict=True)
     assert expected[0] in {problem.field for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_guesses_are_told_in_the_language_of_the_user(tmp_path: Path, language: str) -> None:
+    """No English word stands in what is told of a workbook; ids of places stay, and so does what stands in its cells."""
+    ids = {part for key in NAMES for part in key.split("_")}
+    hidden = {"Справка": [["о данных"]], "План": [["м3/с", "2022-04"], ["Каль", 1]], "Без дат": [["Каль", 1]]}
+    for rows, _ in GUESSED:
+        for guess in read_actual(write_book(tmp_path / "a.xlsx", {"Факт": rows, **hidden}), NAMES).guesses:
+            assert not set(re.findall(r"[A-Za-z]{3,}", guess.tell(Words(language)))) - ids
+            assert guess.where in guess.tell(Words(language))
+        with pytest.raises(ActualDataError) as caught:
+            read_actual(tmp_path / "a.xlsx", NAMES, strict=True)
+        assert not set(re.findall(r"[A-Za-z]{3,}", caught.value.tell(Words(language)).replace("a.xlsx", ""))) - ids
 
 
 def test_all_problems_are_raised_at_once(tmp_path: Path) -> None:

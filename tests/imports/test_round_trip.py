@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.thorough import examples
-from tests.tracking.workbooks import NAMES, write_book, write_csv
+from tests.imports.workbooks import NAMES, write_book, write_csv
 from waterdeal.calendar import Step, StepKind, make_steps
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import read_actual
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from tests.tracking.workbooks import NAMES, short, write_book, write_csv
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.imports import actual as reader
-from waterdeal.imports import files as read_xlsx
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports import files
+from waterdeal.imports import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +73,7 @@ def test_bombs_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 20_000_000)
     refuse(tmp_path / "bomb.xlsx", "it was not opened")
-    monkeypatch.setattr(read_xlsx, "MOST_UNPACKED", 1_000)
+    monkeypatch.setattr(files, "MOST_UNPACKED", 1_000)
     refuse(write_book(tmp_path / "a.xlsx", {"Факт": TABLE}), "it was not opened")
 
 
@@ -90,7 +89,7 @@ def test_sizes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     book.active.cell(20_001, 1, "low")
     book.save(tmp_path / "rows.xlsx")
     refuse(tmp_path / "rows.xlsx", "20000 rows")
-    monkeypatch.setattr(reader, "MOST_BYTES", 10)
+    monkeypatch.setattr(files, "MOST_BYTES", 10)
     refuse(write_csv(tmp_path / "a.csv", "a;b;c;d;e;f\n"), "is larger than")
 
 
