@@ -24,6 +24,7 @@ MOST = 6
 #: kinds of nodes that hold water back
 STORING = ("reservoir", "lake")
 
+
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
     """Tell the balances and bounds of a conflict."""
     families: dict[str, list[Any]] = {}
@@ -74,6 +75,7 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
 
 #: balances and capacities told at most
 MOST_LINES = 12
+
 
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
