@@ -44,17 +44,9 @@ class ClauseProgram:
         self.cost = np.zeros(len(program.column_upper))
 
     def take(self, program: Program) -> None:
-        """Go on with a program of the same rows and columns and other numbers, from where the last solve ended."""
-        old, new = self.program, program
-        if not (np.array_equal(old.matrix.start, new.matrix.start) and np.array_equal(old.matrix.column, new.matrix.column)):
-            self.solver = Solver(replace(new, column_upper=old.column_upper), self.solver.options)
-        else:
-            changed = np.flatnonzero(old.matrix.value != new.matrix.value)
-            rows = np.searchsorted(old.matrix.start, changed, side="right") - 1
-            self.solver.change_entries(rows, new.matrix.column[changed], new.matrix.value[changed])
-            moved = np.flatnonzero((old.row_lower != new.row_lower) | (old.row_upper != new.row_upper))
-            self.solver.fix_rows(moved, new.row_lower[moved], new.row_upper[moved])
-        self.program = replace(new, column_upper=old.column_upper)
+        """Go on with a program of the same columns and other numbers; hold clauses anew."""
+        self.program = replace(program, column_upper=self.program.column_upper)
+        self.solver = Solver(self.program, self.solver.options)
 
     def column(self, clause: str) -> int:
         """Return the column of what a clause concedes."""

@@ -7,7 +7,7 @@ solved again; what lifts the delivery alone is told, and where nothing but water
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,20 +129,17 @@ def _explained(reason: Reason, model: _Held, own: tuple[Ints, str]) -> Reason:
 
 @dataclass
 class Bar:
-    """Bounds of one place that stand in the way, and the way each is loosened."""
+    """Bounds of one place that stand in the way, each with the sign of its dual."""
 
-    rows: dict[int, float]
-    uppers: dict[int, float]
-    lowers: dict[int, float]
+    rows: dict[int, float] = field(default_factory=dict)
+    columns: dict[int, float] = field(default_factory=dict)  # above zero where it is the lower bound, which falls, else the upper one
 
     def target(self) -> Target:
         """Return it as an amount that can be moved: one more of it is spread evenly over its bounds."""
-        count = len(self.rows) + len(self.uppers) + len(self.lowers)
-        rows, columns = np.array(list(self.rows), dtype=np.int64), np.array([*self.uppers, *self.lowers], dtype=np.int64)
-        sides = np.array(list(self.rows.values()), dtype=float)
-        upper = np.array([*self.uppers.values(), *(0.0 for _ in self.lowers)])
-        lower = np.array([*(0.0 for _ in self.uppers), *self.lowers.values()])
-        return Target("", "", 0.0, -np.inf, rows, sides / count, sides / count, columns, lower / count, upper / count)
+        rows, columns = np.array(list(self.rows), dtype=np.int64), np.array(list(self.columns), dtype=np.int64)
+        count = len(rows) + len(columns)
+        sides, duals = (np.array(list(part.values()), dtype=float) / count for part in (self.rows, self.columns))
+        return Target("", "", 0.0, -np.inf, rows, -sides, -sides, columns, np.minimum(-duals, 0.0), np.maximum(-duals, 0.0))
 
 
 class _Trial:
@@ -242,11 +239,11 @@ class _Held(ClauseProgram):
             key = (CLAUSE, self._promises[element]) if element in self._promises else _key(element, own[1])
             if key is None or (is_row and number >= len(self.trial.program.row_lower)):
                 continue
-            bar = found.setdefault(key, Bar({}, {}, {}))
-            (bar.rows if is_row else bar.lowers if dual > 0 else bar.uppers)[number] = -float(np.sign(dual))
+            bar = found.setdefault(key, Bar())
+            (bar.rows if is_row else bar.columns)[number] = float(np.sign(dual))
         for place in own[0].tolist():  # a limit on the demand itself may bind where the proof goes another way
             limits = self.trial.program.rows_of(LIMIT)
-            found.setdefault((LIMIT, limits.element(place).labels[0]), Bar({limits.start + place: 1.0}, {}, {}))
+            found.setdefault((LIMIT, limits.element(place).labels[0]), Bar({limits.start + place: -1.0}))
         return found
 
 

@@ -160,11 +160,6 @@ class Solver:
         solution = self.highs.getSolution()
         return np.array(solution.col_dual), np.array(solution.row_dual)
 
-    def change_entries(self, rows: Ints, columns: Ints, values: Floats) -> None:
-        """Set some coefficients."""
-        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
-            self.highs.changeCoeff(row, column, value)
-
     def hold(self, program: Program) -> None:
         """Turn to a program of the same shape: its bounds, and the whole time limit."""
         self.restart_clock()

@@ -69,16 +69,6 @@ def _sum_of(parts: Mapping[str, Rule]) -> Rule:
     return level
 
 
-def _flood_space(m: Any) -> Any:
-    """Flood space that is filled."""
-    return sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)
-
-
-def _spillways(m: Any) -> Any:
-    """Water through spillways."""
-    return sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)
-
-
 def _short(users: str, weight: str) -> Rule:
     """Return the shortage of some users, convex by steps; by the weights of evenness, of plans with the same shortage the uneven one."""
 
@@ -105,24 +95,9 @@ def _sanitary(m: Any) -> Any:
     return sum(m.environment.flow_shortfall[place, t] for place in m.environment.SANITARY for t in m.TIME)
 
 
-def _conceded(m: Any) -> Any:
-    """What clauses concede, each at its price; nothing where breaches are refused."""
-    return sum(m.clause.clause_price[clause] * m.clause.conceded[clause] for clause in m.clause.CLAUSE)
-
-
-def _nature(m: Any) -> Any:
-    """Environmental flow that is missing in steps."""
-    return sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME)
-
-
 def _dilution(m: Any) -> Any:
     """Water missing to dilute salt to its limits."""
     return sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED)
-
-
-def _firm_energy(m: Any) -> Any:
-    """Firm energy that is missing."""
-    return sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)
 
 
 def _sold_energy(m: Any) -> Any:
@@ -144,21 +119,6 @@ def _energy(m: Any) -> Any:
         own.energy_value[plant, t] * own.energy_factor[plant] * own.turbine_flow[plant, t] for plant in own.FACTORED for t in m.TIME
     )
     return -factored - sum(own.energy_value[plant, t] * own.energy[plant, t] for plant in own.HEADED for t in m.TIME)
-
-
-def _left_in_reservoirs(m: Any) -> Any:
-    """Worth of water left in reservoirs, as a cost below zero."""
-    return -sum(m.terminal.storage_value[body, t] * m.reservoir.storage[body, t] for body, t in m.terminal.VALUED)
-
-
-def _left_in_lakes(m: Any) -> Any:
-    """Worth of water left in lakes, as a cost below zero."""
-    return -sum(m.terminal.lake_storage_value[body, t] * m.lake.storage[body, t] for body, t in m.terminal.LAKE_VALUED)
-
-
-def _deliveries(m: Any) -> Any:
-    """Worth of deliveries, as a cost below zero."""
-    return -sum(m.benefit.worth[item] for item in m.benefit.ITEM)
 
 
 def _pumping(m: Any) -> Any:
@@ -185,13 +145,16 @@ def _jumps(m: Any) -> Any:
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
 #: that makes the plan unique comes after them all
 GOALS: dict[str, dict[str, Rule]] = {
-    "safety": {"reservoir": _flood_space},
-    "spillway": {"SPILLWAY": _spillways},
+    "safety": {"reservoir": lambda m: sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)},
+    "spillway": {"SPILLWAY": lambda m: sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)},
     "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
-    "agreement": {"clause": _conceded},
+    "agreement": {"clause": lambda m: sum(m.clause.clause_price[clause] * m.clause.conceded[clause] for clause in m.clause.CLAUSE)},
     "entitlement": {"entitlement": _promised("shortage_weight")},
-    "environment": {"environment": _nature, "salinity": _dilution},
-    "firm_power": {"power_market": _firm_energy},
+    "environment": {
+        "environment": lambda m: sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME),
+        "salinity": _dilution,
+    },
+    "firm_power": {"power_market": lambda m: sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)},
     "power": {"power_market": _sold_energy},
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
@@ -200,9 +163,9 @@ GOALS: dict[str, dict[str, Rule]] = {
         "groundwater": _pumping,
         "power_market": _sold_energy,
         "hydropower": _energy,
-        "benefit": _deliveries,
-        "terminal": _left_in_reservoirs,
-        "lake": _left_in_lakes,
+        "benefit": lambda m: -sum(m.benefit.worth[item] for item in m.benefit.ITEM),
+        "terminal": lambda m: -sum(m.terminal.storage_value[body, t] * m.reservoir.storage[body, t] for body, t in m.terminal.VALUED),
+        "lake": lambda m: -sum(m.terminal.lake_storage_value[body, t] * m.lake.storage[body, t] for body, t in m.terminal.LAKE_VALUED),
         "crops": _crops,
     },
     "smoothness": {"smoothness": _jumps},

@@ -2,7 +2,7 @@
 
 With area = A0 + A1 x storage and a net evaporation depth e, the evaporation of a step is taken on the mean storage:
 ``(1 + a) S = (1 - a) S_before + inflow - outflow - e A0`` with ``a = (e A1 + s) / 2``, where s is the share of the mean storage that seeps
-away in the step. The line may be another one in every step and every pass; see ``passes``.
+away in the step. The line may be another one in every step and every pass; see ``solve.settle``.
 """
 
 from __future__ import annotations

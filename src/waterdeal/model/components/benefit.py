@@ -1,7 +1,7 @@
 """Benefit of deliveries: concave, under tangents, so that a linear programme can weigh it.
 
 ``worth <= intercept + slope x delivery`` for every tangent. A tangent of a concave benefit lies above it, so what a plan promises is at
-least what it is worth; passes move tangents to where the plan stands until the two agree (``passes``).
+least what it is worth; passes move tangents to where the plan stands until the two agree (``solve.settle``).
 """
 
 from __future__ import annotations

@@ -66,15 +66,18 @@ def _turbine_limit(block: Any, plant: Any, link: Any, time: Any) -> Any:
     return block.turbine_flow[plant, time] <= block.model().flow[link, time]
 
 
+def _plane(block: Any, side: str, index: tuple[Any, ...]) -> Any:
+    """Energy on a plane."""
+    plant, body, _, time = index
+    constant, per_flow, per_storage = (block.component(f"{side}_{part}")[index] for part in ("constant", "per_flow", "per_storage"))
+    return constant + per_flow * block.turbine_flow[plant, time] + per_storage / 2 * twice_mean(block.model().reservoir, body, time)
+
+
 def _energy_most(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
     """Energy is at most what each plane allows."""
-    by_flow = block.upper_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
-    by_storage = block.upper_per_storage[plant, body, plane, time] / 2 * twice_mean(block.model().reservoir, body, time)
-    return block.energy[plant, time] <= block.upper_constant[plant, body, plane, time] + by_flow + by_storage
+    return block.energy[plant, time] <= _plane(block, "upper", (plant, body, plane, time))
 
 
 def _energy_least(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
     """Energy nobody wants is at least what the water through the turbines makes."""
-    by_flow = block.lower_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
-    by_storage = block.lower_per_storage[plant, body, plane, time] / 2 * twice_mean(block.model().reservoir, body, time)
-    return block.energy[plant, time] >= block.lower_constant[plant, body, plane, time] + by_flow + by_storage
+    return block.energy[plant, time] >= _plane(block, "lower", (plant, body, plane, time))

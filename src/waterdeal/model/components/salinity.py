@@ -2,7 +2,7 @@
 
 With c the concentration of each water that comes to the node of a limited link and L the limit, what leaves is within the limit where
 ``sum((c/L - 1) x water) + evaporation <= 0``: evaporation leaves its salt behind. What is missing is told as the pure water that would
-dilute to the limit, hm3. Concentrations are those of the replay of the pass before (``passes.salinity``); before there is one, waters of
+dilute to the limit, hm3. Concentrations are those of the replay of the pass before (``solve.salinity``); before there is one, waters of
 unknown salt count as being at the limit.
 """
 
