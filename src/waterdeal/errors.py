@@ -58,8 +58,9 @@ def make_problem(file: str, row: int | None, field: str, key: str, /, **values: 
 
 
 def what_was_said(error: Exception) -> str:
-    """Return the sentence of an error, with its key where it has one."""
-    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
+    """Return the sentence of an error, with its key where it has one, and without the quotes that a missing key stands in."""
+    first = error.args[0] if error.args else ""
+    return first if isinstance(first, Said) else str(first if isinstance(error, KeyError) else error)
 
 
 class WaterdealError(Exception):

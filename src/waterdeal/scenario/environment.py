@@ -40,25 +40,13 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
         ways.setdefault(str(row["from_node"]), []).append((str(row["to_node"]), 1.0 - lost))
         if str(row["from_node"]) == start and name != link:
             raise ValueError(say("scenario.river_parts_above", start=start, link=link))
-    shares = {start: 1.0}
-    for node in _upstream_last(ways):
-        if node != start:
-            shares[node] = _share_of(node, [part * shares.get(below, 0.0) for below, part in ways.get(node, [])], link)
+    shares: dict[str, float] = {}
+    for node in TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order():
+        came = [1.0] if node == start else [part * shares[below] for below, part in ways.get(node, [])]
+        if came and max(came) - min(came) > SAME:
+            raise ValueError(say("scenario.river_parts_unevenly", node=node, link=link))
+        shares[node] = came[0] if came else 0.0
     return {node: share for node, share in shares.items() if share > 0}
-
-
-def _upstream_last(ways: dict[str, list[tuple[str, float]]]) -> list[str]:
-    """List nodes so that what lies below a node comes before it."""
-    return list(TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order())
-
-
-def _share_of(node: str, shares: list[float], link: str) -> float:
-    """Return the share that all ways from a node agree on."""
-    if not shares:
-        return 0.0
-    if max(shares) - min(shares) > SAME:
-        raise ValueError(say("scenario.river_parts_unevenly", node=node, link=link))
-    return shares[0]
 
 
 def natural_means(basin: Basin, link: str) -> Floats:
