@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from tests.imports.workbooks import write_book
-from waterdeal.cli.console import Console
-from waterdeal.cli.track import Followed, _spellings, run_track
+from waterdeal.cli import main
+from waterdeal.cli.track import _spellings
 from waterdeal.imports import read_actual
 from waterdeal.provenance import build_id
 from waterdeal.results.audit import audit
@@ -70,7 +70,8 @@ def test_a_russian_workbook_is_told_in_russian(tmp_path: Path, monkeypatch: pyte
     """What `track --lang ru` prints of its guesses holds no English sentence."""
     rows = [["Гидропост", "Апрель 2022", "Всего"], ["Попуск Токтогула", 300, 300], ["Чиназ", 5, 5], ["Приток к Шардаре", "закрыт", 1]]
     monkeypatch.setattr("waterdeal.run_folder.open_run", lambda _folder: run())
-    run_track(Console(), Followed(Path("run"), write_book(tmp_path / "a.xlsx", {"Факт": rows}), None, "ru"))
+    with pytest.raises(SystemExit):
+        main(["track", str(tmp_path), "--actual", str(write_book(tmp_path / "a.xlsx", {"Факт": rows})), "--lang", "ru"])
     head, *lines = capsys.readouterr().out.splitlines()
     told = list(takewhile(lambda line: line.startswith("  Факт!"), lines))
     assert head == f"Прочитано с догадками ({len(told)}):"

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,21 +78,17 @@ class Ensemble:
 
     def values(self, quantity: str) -> xr.DataArray:
         """Return one quantity of all members."""
-        like = self.first[quantity]
-        labels = {name: coord for name, coord in like.coords.items() if "member" not in coord.dims}
-        own = {name: np.concatenate(list(self.arrays(name))) for name in ("member", "trace")}
-        return xr.DataArray(
-            np.concatenate(list(self.arrays(quantity))),
-            dims=like.dims,
-            coords={**labels, **{name: ("member", held) for name, held in own.items()}},
-            name=quantity,
-            attrs=like.attrs,
-        )
+        member, trace = (np.concatenate(list(self.arrays(name))) for name in ("member", "trace"))
+        found = self._places(quantity).expand_dims(member=member).copy(data=np.concatenate(list(self.arrays(quantity))))
+        return found.assign_coords(trace=("member", trace))
+
+    def _places(self, quantity: str) -> xr.DataArray:
+        """A quantity of one member: its dims, labels and attributes."""
+        return self.first[quantity].isel(member=0, drop=True).drop_vars("trace", errors="ignore")
 
     def quantiles(self, quantity: str, probabilities: Sequence[float] = PROBABILITIES) -> xr.DataArray:
         """Return quantiles over the members that have a plan."""
-        first = self.first[quantity]
-        places = first.isel(member=0, drop=True)
+        places = self._places(quantity)
         flat = int(np.prod(places.shape))
         width = max(1, MOST_HELD // max(self.members, 1))
         found = np.full((len(probabilities), flat), np.nan)
@@ -102,13 +99,9 @@ class Ensemble:
             if len(planned):
                 found[:, cut] = np.quantile(planned, list(probabilities), axis=0)
         failed = len(self.failures())
-        return xr.DataArray(
-            found.reshape(len(probabilities), *places.shape),
-            dims=("quantile", *places.dims),
-            coords={"quantile": list(probabilities), **{name: coord for name, coord in places.coords.items() if name in places.dims}},
-            name=quantity,
-            attrs={**first.attrs, "members_with_plan": self.done - failed, "members_without_plan": failed},
-        )
+        told = {"members_with_plan": self.done - failed, "members_without_plan": failed}
+        labelled = places.expand_dims(quantile=list(probabilities)).copy(data=found.reshape(len(probabilities), *places.shape))
+        return labelled.assign_attrs(told)
 
     def exceedance(self, quantity: str) -> pd.DataFrame:
         """Return the exceedance curve of a quantity's total."""
@@ -127,13 +120,9 @@ class Ensemble:
 
     def failures(self) -> pd.DataFrame:
         """Return the members that have no plan."""
-        names = ["member", "trace", "error", "conflict"]
-        tables = []
-        for shard in self.shards.done():
-            failed = np.flatnonzero(self.shards.array(shard, "error") != "")
-            if failed.size:
-                tables.append(pd.DataFrame({name: self.shards.array(shard, name)[failed] for name in names}))
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
+        names = ("member", "trace", "error", "conflict")
+        table = pd.DataFrame({name: list(chain.from_iterable(self.arrays(name))) for name in names})
+        return table[table["error"] != ""].reset_index(drop=True)
 
     def digest(self) -> str:
         """Return a SHA-256 of all numbers, member after member: the same whoever solved them, in whatever order."""
@@ -174,13 +163,12 @@ def grouped_exceedance(found: Ensemble, quantity: str, groups: Mapping[str, str]
     values = found.values(quantity)
     totals = values.sum(values.dims[2:], skipna=False).values
     places = values[values.dims[1]].values.astype(str).tolist()
-    tables = []
-    for group in dict.fromkeys(groups.values()):
-        members = totals[:, [groups.get(place) == group for place in places]].sum(axis=1)
-        curve = exceedance_curve(members)
-        curve.insert(0, "group", group)
-        tables.append(curve)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["group", "value", "exceeded"])
+    curves = {
+        group: exceedance_curve(totals[:, [groups.get(place) == group for place in places]].sum(axis=1))
+        for group in dict.fromkeys(groups.values())
+    }
+    empty = pd.DataFrame(columns=["group", "value", "exceeded"])
+    return pd.concat(curves, names=["group"]).reset_index("group").reset_index(drop=True) if curves else empty
 
 
 def summary_files(found: Ensemble) -> dict[str, bytes]:

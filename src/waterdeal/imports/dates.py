@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_month, next_start
+from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
 from waterdeal.imports.words import plain, read_words, word_list
 from waterdeal.words import say
 
@@ -195,14 +195,9 @@ def period_of(when: When) -> tuple[date, date]:
     """Return the first day of a time and the day after its last."""
     if when.year is None or when.month is None:
         raise ValueError(say("imports.no_time"))
-    if when.day is not None:
-        day = date(when.year, when.month, when.day)
-        return day, day + timedelta(days=1)
-    if when.dekad is not None:
-        start = date(when.year, when.month, DEKAD_FIRST_DAYS[when.dekad - 1])
-        return start, next_start(start, StepKind.DEKAD)
-    start = date(when.year, when.month, 1)
-    return start, next_month(start)
+    first = 1 if when.dekad is None else DEKAD_FIRST_DAYS[when.dekad - 1]
+    start = date(when.year, when.month, first if when.day is None else when.day)
+    return start, next_start(start, when.kind)
 
 
 def spaced_kind(days: Iterable[date]) -> StepKind:

@@ -168,19 +168,17 @@ def find_place(labels: Labels, parent: str, around: Sequence[str], places: Place
     said = next(((text, way) for text in (*labels.measures, *around) if (way := find_measure(text))), ("", ""))
     way = said[1] if said[1] in {"in", "out"} else ""
     candidates = list(dict.fromkeys(_candidates(labels, parent, said[0] if way else "")))
-    for text in candidates:
-        found = _fitting(places.exact(text), text, way, places)
-        if len(found) == 1:
-            return next(iter(found))
-        if found:
-            notes.guess(spot, labels.text, IGNORED_ROW, "imports.several_places", places=", ".join(sorted(found)))
-            return None
-    for text in candidates:
-        found = _fitting(places.near(text), text, way, places)
-        if len(found) == 1:
-            key = next(iter(found))
-            notes.guess(spot, labels.text, key, "imports.nearest")
-            return key
+    for find, is_guess in ((places.exact, False), (places.near, True)):
+        for text in candidates:
+            found = _fitting(find(text), text, way, places)
+            if len(found) == 1:
+                key = next(iter(found))
+                if is_guess:
+                    notes.guess(spot, labels.text, key, "imports.nearest")
+                return key
+            if found and not is_guess:
+                notes.guess(spot, labels.text, IGNORED_ROW, "imports.several_places", places=", ".join(sorted(found)))
+                return None
     notes.guess(spot, labels.text, IGNORED_ROW, "imports.unknown_place", suggest=places.suggest(next(iter(candidates), "")))
     return None
 

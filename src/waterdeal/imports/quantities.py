@@ -102,12 +102,10 @@ def is_measure(text: str) -> bool:
     rest = drop_units(text)
     if not find_measure(rest):
         return False
-    for section in ("quantities", "directions"):
-        for key in read_words()[section]:
-            rest = pattern(section, key).sub(" ", rest)
-    for key in ("at_start", "at_end", "actual"):
-        rest = pattern("time", key).sub(" ", rest)
-    rest = pattern("totals", "mean").sub(" ", pattern("names", "filler").sub(" ", rest))
+    lists = [(section, key) for section in ("quantities", "directions") for key in read_words()[section]]
+    lists += [("time", "at_start"), ("time", "at_end"), ("time", "actual"), ("names", "filler"), ("totals", "mean")]
+    for section, key in lists:
+        rest = pattern(section, key).sub(" ", rest)
     return not split_words(rest)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waterdeal.errors import Problem, ScenarioError, what_was_said
 from waterdeal.imports.files import open_bytes
 from waterdeal.units import RATE_UNITS
-from waterdeal.words import Said, say
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,7 @@ def read_rates(path: Path, dims: Sequence[str], form: str) -> xr.DataArray:
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             return as_rates(dataset["runoff"].load(), dims)
     except (ValueError, KeyError, OSError, TypeError) as error:
-        said = what_was_said(error)
-        found = said if isinstance(said, Said) else said.strip("'\"")
-        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", found, form)]) from error
+        raise ScenarioError(path.name, [Problem(path.name, None, "runoff", what_was_said(error), form)]) from error
 
 
 def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:

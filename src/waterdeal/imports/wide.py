@@ -40,10 +40,6 @@ class Table:
     values: dict[tuple[int, int], float] = field(default_factory=dict)  # number of each cell that has one
     kinds: dict[tuple[int, int], Kind] = field(default_factory=dict)  # what each cell of a known place measures
 
-    def number(self, row: int, column: int) -> float | None:
-        """Return the number of a cell."""
-        return self.values.get((row, column))
-
 
 def check_totals(table: Table, notes: Notes) -> None:
     """Check total columns, total rows and parts of canals."""
@@ -61,13 +57,13 @@ def check_totals(table: Table, notes: Notes) -> None:
 def _check_column(table: Table, series: Series, number: int, notes: Notes) -> None:
     """Check one row's cell in a total column."""
     slot = table.slots[number]
-    total = table.number(series.row, slot.column)
+    total = table.values.get((series.row, slot.column))
     if total is None:
         return
     expected: list[float] = []
     slack = _half_digit([total])
     for parts in _summed_slots(table.slots, number):
-        numbers = [table.number(series.row, part.column) for part in parts]
+        numbers = [table.values.get((series.row, part.column)) for part in parts]
         known = [value for value in numbers if value is not None]
         kinds = {table.kinds.get((series.row, part.column)) for part in parts}
         kind = kinds.pop() if len(kinds) == 1 else None
@@ -127,7 +123,7 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
     recent, rows = ([one for one in group if one.role is Role.VALUE and one.part_of is None] for group in (above[since + 1 :], above))
     parts = [one for one in above if one.role is Role.VALUE and _countries(total) & _countries(one)]
     for slot in table.slots:
-        value = table.number(total.row, slot.column)
+        value = table.values.get((total.row, slot.column))
         if slot.role is not Role.VALUE or value is None:
             continue
         expected: list[float] = []
@@ -145,7 +141,7 @@ def _countries(series: Series) -> set[str]:
 
 def _add_up(table: Table, group: list[Series], slot: Slot, expected: list[float]) -> bool:
     """Add the sum of a group of rows to what is expected; not where a number is missing or units differ."""
-    numbers = [table.number(one.row, slot.column) for one in group]
+    numbers = [table.values.get((one.row, slot.column)) for one in group]
     known = [value for value in numbers if value is not None]
     kinds = {table.kinds.get((one.row, slot.column)) for one in group if one.place is not None}
     units = {(kind.quantity, kind.factor) for kind in kinds if kind}
@@ -163,8 +159,8 @@ def _check_parts(table: Table, notes: Notes) -> None:
             parts.setdefault(one.part_of, []).append(one)
     for row, group in parts.items():
         for slot in table.slots:
-            whole = table.number(row, slot.column)
-            numbers = [table.number(one.row, slot.column) or 0.0 for one in group]
+            whole = table.values.get((row, slot.column))
+            numbers = [table.values.get((one.row, slot.column)) or 0.0 for one in group]
             if slot.role is Role.VALUE and whole is not None and sum(numbers) > whole * (1 + TOLERANCE) + _half_digit([whole, *numbers]):
                 spot = table.block.sheet.spot(row, slot.column)
                 told = say("imports.parts_add_up", whole=whole, sum=sum(numbers))

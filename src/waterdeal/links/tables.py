@@ -115,11 +115,6 @@ def _dated(nodes: Texts, ends: tuple[Ints, Ints], dates: tuple[Ints, Ints]) -> t
     return np.where(began < 0, settled[start], began), np.where(ended < 0, settled[end], ended)
 
 
-def free_nodes(rows: LinkRows) -> dict[str, str]:
-    """Name the nodes of a table with dates that need not balance: the super nodes."""
-    return {name: kind for name, kind in SUPER.items() if name in set(rows.nodes.tolist())}
-
-
 def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
     """Report links that run back in time, and nodes that have no date and so would balance over several at once."""
     began, ended = dates
@@ -250,7 +245,7 @@ def _network(
     root: Path, rows: LinkRows, steps: Steps, cells: Mapping[str, Cells], digests: Mapping[str, str], found: Gathered
 ) -> LinkNetwork:
     """Check rows against one another and lay them out."""
-    kinds = _node_kinds(cells["nodes"], found) if "nodes" in cells else free_nodes(rows) if rows.absent_is_closed else {}
+    kinds = _node_kinds(cells["nodes"], found) if "nodes" in cells else SUPER if rows.absent_is_closed else {}
     known = cells["nodes"].names["node"].labels if "nodes" in cells else None
     nodes = rows.nodes if known is None else known
     check_rows(rows, known, found)

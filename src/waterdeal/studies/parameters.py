@@ -6,7 +6,7 @@ import math
 import re
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,11 +106,14 @@ def _range(name: str, value: object) -> str:
 
 def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base: xr.Dataset | None = None) -> xr.Dataset:
     """Return the inputs of a case at some values of its parameters."""
-    pairs = zip(parameters, values.tolist(), strict=True)
-    settings = [_setting(parameter, value) for parameter, value in pairs if not (parameter.is_multiple or math.isnan(value))]
+    settings: dict[str, Any] = {
+        parameter.name: f"{value!r} {parameter.unit}" if parameter.unit else value
+        for parameter, value in zip(parameters, values.tolist(), strict=True)
+        if not (parameter.is_multiple or math.isnan(value))
+    }
     inputs = case.inputs if base is None else base
     if settings:
-        inputs = case.set(dict(settings)).inputs
+        inputs = case.set(settings).inputs
     data = multiples(inputs, parameters, values)
     return with_data(inputs, data) if data else inputs
 
@@ -136,11 +139,6 @@ def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
     for parameter in parameters:
         for value in (parameter.low, parameter.high):
             inputs_at(case, [parameter], np.array([value]))
-
-
-def _setting(parameter: Parameter, value: float) -> tuple[str, float | str]:
-    """A change of the scenario: its key and the new value."""
-    return parameter.name, f"{value!r} {parameter.unit}" if parameter.unit else value
 
 
 def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str, Floats]:

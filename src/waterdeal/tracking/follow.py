@@ -59,11 +59,8 @@ def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[n
         if quantity != "storage":
             amount = float(rate_to_volume(value, 1.0)) if quantity == "flow" else value / int((end - begin).astype(int))
             per_day |= dict.fromkeys(np.arange(begin, end), amount)
-    found = np.full(len(starts), np.nan)
-    for step, (begin, length) in enumerate(zip(starts, days, strict=True)):
-        values = [per_day.get(day, np.nan) for day in np.arange(begin, begin + length)]
-        found[step] = float(np.sum(values))
-    return found
+    spans = [np.arange(begin, begin + length) for begin, length in zip(starts, days, strict=True)]
+    return np.array([np.sum([per_day.get(day, np.nan) for day in span]) for span in spans])
 
 
 def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
