@@ -27,8 +27,6 @@ from machine import head, versions  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = "irrigation"
-#: what a level that is held by a row may lose to those after it
-SLACK = 1e-6
 
 
 def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
@@ -39,13 +37,13 @@ def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
 
 def ours(inputs: xr.Dataset, waters: list[Any]) -> tuple[Any, list[float], list[float]]:
     """Ours: a kept model, every quantity of every member; the model, CPU seconds and level values by member."""
-    from waterdeal.lp.kept import KeptModel
     from waterdeal.lp.options import SolveOptions
     from waterdeal.results.quantities import plan_quantities
+    from waterdeal.solve.kept import KeptModel
     from waterdeal.unlabelled import Unlabelled
 
     kept = KeptModel(inputs, (LEVEL,), SolveOptions(), ("runoff",))
-    kept.session.learn(kept.program_at({"runoff": water}) for water in waters[:8])
+    kept.learn({"runoff": water} for water in waters[:8])
     read, times, values = Unlabelled(inputs), [], []
     for water in waters:
         start = time.process_time()
@@ -138,44 +136,42 @@ def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
     return [
         ("waterdeal: all levels, tie-break, proof, the quantities of an ensemble", statistics.mean(times)),
         (
-            "raw highspy, hot, one level after another, each held by a row; no tie-break, columns as they are; HiGHS lost its way in "
-            f"{lost} of {members} members",
+            "raw highspy, hot, one level after another, each from where it ended before and fixed by its reduced costs; no tie-break, "
+            f"columns as they are; HiGHS lost its way in {lost} of {members} members",
             statistics.mean(by_hand),
         ),
     ]
 
 
 def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list[float], int]:
-    """Raw highspy, hot from the run before: a row a level holds it once it is solved; CPU seconds by member, and how many it lost."""
+    """Raw highspy, hot from the run before: what a level decides is fixed by its reduced costs; CPU seconds by member, and how many it lost."""
     from highspy import HighsModelStatus
 
     from waterdeal.lp.highs import Solver
-    from waterdeal.lp.levels import deciding_goals
     from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.solution import LevelBounds
 
-    session, count = solvers.session, len(solvers.session.program.row_lower)
+    session = solvers.session
     program = session.program
-    solver, goals = Solver(program, SolveOptions()), deciding_goals(program, session.levels)[:-1]
+    solver, goals = Solver(program, SolveOptions()), session.goals[:-1]
     highs, columns = solver.highs, solver.columns
-    for _, cost in goals:
-        used = np.flatnonzero(cost)
-        highs.addRow(-np.inf, np.inf, len(used), used.astype(np.int32), cost[used])
-    held = np.arange(count, count + len(goals), dtype=np.int32)
-    free = np.full(len(goals), np.inf)
     places = [list(session.levels).index(name) for name, _ in goals]
+    bases: dict[str, Any] = {}
     times, lost = [], 0
     for water, due in zip(waters, levels, strict=True):
-        other, is_lost = solvers.program_at(water), False
+        other, is_lost, found = solvers.kept.program_at({"runoff": water}), False, []
         start = time.process_time()
-        highs.changeRowsBounds(count, np.arange(count, dtype=np.int32), other.row_lower, other.row_upper)
-        highs.changeRowsBounds(len(goals), held, -free, free)
-        found = []
-        for row, (_, cost) in zip(held.tolist(), goals, strict=True):
+        solver.hold(other)
+        bounds = LevelBounds(other)
+        for name, cost in goals:
             highs.changeColsCost(len(columns), columns, cost)
+            if name in bases:
+                highs.setBasis(bases[name])
             highs.run()
+            bases[name] = highs.getBasis()
             is_lost |= highs.getModelStatus() != HighsModelStatus.kOptimal
             found.append(highs.getInfo().objective_function_value)
-            highs.changeRowBounds(row, -np.inf, found[-1] + SLACK)
+            bounds.fix_decided(solver)
         values = np.array(highs.getSolution().col_value)
         times.append(time.process_time() - start)
         assert values.size

@@ -13,7 +13,9 @@ import xarray as xr
 from pydantic import TypeAdapter
 
 from waterdeal.agreement.forms import AnyClause
+from waterdeal.ask.conflict import described
 from waterdeal.basin.make import make_basin
+from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
@@ -207,4 +209,7 @@ def solve(
     if edit is not None:
         edit(model)
     program = compile_model(model)
-    return extract(inputs, program, solve_levels(program, levels, SolveOptions(**options)))
+    try:
+        return extract(inputs, program, solve_levels(program, levels, SolveOptions(**options)))
+    except Infeasible as error:
+        raise described(error) from None

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from waterdeal.basin.read import read_basin
     from waterdeal.ensemble.run import run_ensemble
     from waterdeal.errors import Infeasible, InputError, WaterdealError
-    from waterdeal.imports.actual import read_actual
+    from waterdeal.imports import read_actual
     from waterdeal.links.results import network_results
     from waterdeal.links.solve import build_network_model, solve_network
     from waterdeal.links.tables import read_network
-    from waterdeal.lp.kept import KeptModel
+    from waterdeal.solve.kept import KeptModel
     from waterdeal.model.build import materialise
     from waterdeal.model.levels import Level
     from waterdeal.results.compare import compare_plans
@@ -73,7 +73,7 @@ _HOMES = {
     "Case": "waterdeal.run:Case",
     "Infeasible": "waterdeal.errors:Infeasible",
     "InputError": "waterdeal.errors:InputError",
-    "KeptModel": "waterdeal.lp.kept:KeptModel",
+    "KeptModel": "waterdeal.solve.kept:KeptModel",
     "Level": "waterdeal.model.levels:Level",
     "Result": "waterdeal.results.result:Result",
     "WaterdealError": "waterdeal.errors:WaterdealError",
@@ -91,7 +91,7 @@ _HOMES = {
     "open_result": "waterdeal.results.result:open_result",
     "open_run": "waterdeal.run_folder:open_run",
     "price": "waterdeal.ask.prices:price",
-    "read_actual": "waterdeal.imports.actual:read_actual",
+    "read_actual": "waterdeal.imports:read_actual",
     "read_basin": "waterdeal.basin.read:read_basin",
     "read_network": "waterdeal.links.tables:read_network",
     "replan": "waterdeal.tracking.replan:replan",

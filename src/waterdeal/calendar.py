@@ -95,10 +95,10 @@ def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
     [10, 10, 9]
     """
     if end <= start:
-        raise ValueError(say("general.period_ends_not_after", end=end, start=start))
+        raise ValueError(say("general.period_end", end=end, start=start))
     for day in (start, end):
         if not is_step_start(day, kind):
-            raise ValueError(say("general.not_first_day", day=day, kind=kind))
+            raise ValueError(say("general.step_start", day=day, kind=kind))
     return tuple(walk_steps(start, end, kind))
 
 
@@ -138,7 +138,5 @@ def check_steps(steps: Iterable[Step]) -> None:
     previous: Step | None = None
     for step in steps:
         if previous is not None and previous.end != step.start:
-            raise ValueError(
-                say("general.step_starts_but_ends", label=step.label, start=step.start, label_2=previous.label, end=previous.end)
-            )
+            raise ValueError(say("general.step_gap", label=step.label, start=step.start, before=previous.label, end=previous.end))
         previous = step

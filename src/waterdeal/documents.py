@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from waterdeal.errors import FileProblem, Problem, make_problem
-from waterdeal.words import say
+from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said
+from waterdeal.words import Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,13 +41,14 @@ def schema_problem(kind: str, file: str, stated: Any) -> Problem | None:
     """Say what is wrong with the format a document states; one that states none is of the first."""
     number = schema_number(kind, stated)
     if number is None:
-        return Problem(file, None, "schema", f'schema is "{stated}"', f'Expected "{schema_of(kind)}".')
-    if number > len(MIGRATIONS[kind]) + 1:
-        remedy = say("general.waterdeal_knows_formats_up", schema_of=schema_of(kind))
-        return Problem(file, None, "schema", say("general.newer_format", stated=stated), remedy)
-    if number <= len(MIGRATIONS[kind]):
-        return make_problem(file, None, "schema", "general.earlier_format_than", schema_of=schema_of(kind), file_2=file)
-    return None
+        key = "general.schema_other"
+    elif number > len(MIGRATIONS[kind]) + 1:
+        key = "general.schema_newer"
+    elif number <= len(MIGRATIONS[kind]):
+        key = "general.schema_older"
+    else:
+        return None
+    return make_problem(file, None, "schema", key, stated=stated, today=schema_of(kind), file=file)
 
 
 def schema_number(kind: str, stated: Any) -> int | None:
@@ -78,16 +79,15 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("general.cannot_read_check_path", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("general.file_unreadable", file=file, value=error.strerror or error)) from error
     if len(raw) > MOST_BYTES:
-        remedy = say("general.scenario_short_text_put")
-        raise fault(file.name, [Problem(file.name, None, "", say("general.file_larger_than_5"), remedy)])
+        raise fault(file.name, [make_problem(file.name, None, "", "general.file_large")])
     try:
         text = raw.decode("utf-8-sig")
         texts[file_key(file, root)] = text
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise fault(file.name, [Problem(file.name, None, "", str(error), say("general.write_as_toml_utf"))]) from error
+        raise fault(file.name, [make_problem(file.name, None, "", "general.not_toml", error=error)]) from error
 
 
 def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:
@@ -97,10 +97,23 @@ def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = Non
     if fault["type"] == "extra_forbidden":
         known = _known_keys(place[:-1], model)
         near = difflib.get_close_matches(str(place[-1]), known, n=1)
-        remedy = say("general.did_you_mean", near=near[0]) if near else say("general.known_keys_here", known=", ".join(known))
-        return Problem(file, None, field, say("general.not_known_key"), remedy)
-    found = "is missing" if fault["type"] == "missing" else say("general.cannot_used", shown=_shown(fault.get("input")))
-    return Problem(file, None, field, found, fault["msg"].removeprefix("Value error, ").capitalize() + ".")
+        remedy = say("general.did_you_mean", near=near[0]) if near else say("general.keys_known", known=", ".join(known))
+        return Problem(file, None, field, say("general.key_unknown"), remedy)
+    found = say("general.missing") if fault["type"] == "missing" else say("general.refused", shown=_shown(fault.get("input")))
+    return Problem(file, None, field, found, _why_refused(fault))
+
+
+def _why_refused(fault: Any) -> str:
+    """Sentence of pydantic's about a fault: that of our validators, one of the tables, or its own English."""
+    given = fault.get("ctx", {})
+    if isinstance(given.get("error"), Exception):
+        return say("general.sentence", said=what_was_said(given["error"]))
+    given = {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
+    first, either, last = str(given.get("expected", "")).rpartition(" or ")
+    if either:
+        given["expected"] = say("general.either", first=first, last=last)
+    key = f"pydantic.{fault['type']}"
+    return say(key, **given) if Words("en").has(key) else f"{fault['msg']}."
 
 
 def _shown(value: Any) -> str:

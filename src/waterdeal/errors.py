@@ -24,10 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.words import Words, say
+from waterdeal.words import Said, Words, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @dataclass(frozen=True, order=True)
@@ -48,12 +48,18 @@ class Problem:
         """The same line in a language."""
         row = [words.text("problem.row", row=self.row)] if self.row is not None else []
         place = [self.file, *row, *([f"`{self.field}`"] if self.field else [])]
-        return f"{', '.join(place)}: {words.tell(self.found)}. {words.tell(self.expected)}"
+        expected = words.tell(self.expected)
+        return f"{', '.join(place)}: {words.tell(self.found)}. {expected[:1].upper()}{expected[1:]}"
 
 
 def make_problem(file: str, row: int | None, field: str, key: str, /, **values: object) -> Problem:
     """Make a problem whose two sentences stand in the tables: what was found under its key, the remedy under ``key.remedy``."""
     return Problem(file, row, field, say(key, **values), say(f"{key}.remedy", **values))
+
+
+def what_was_said(error: Exception) -> str:
+    """Return the sentence of an error, with its key where it has one."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
 
 
 class WaterdealError(Exception):
@@ -148,19 +154,34 @@ class Infeasible(SolveError):
     ----------
     message : str
         A sentence for people.
-    rows : tuple of str
-        Names of the rows and bounds that contradict one another.
+    conflict : iterable or callable
+        Rows and bounds that contradict one another, or what finds them: it is called when somebody asks.
     explanation : Explanation, optional
         Clauses that cannot all hold, and the menu of ways out (see ``waterdeal.ask.explain``).
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, rows: tuple[str, ...] = (), explanation: Any = None) -> None:
-        """Keep the names of the conflicting rows and the explanation beside the sentence."""
-        self.rows = rows
+    def __init__(self, message: str, conflict: Iterable[Any] | Callable[[], Iterable[Any]] = (), explanation: Any = None) -> None:
+        """Keep what contradicts and the explanation beside the sentence."""
+        self._conflict = conflict
         self.explanation = explanation
         super().__init__(message)
+
+    @property
+    def conflict(self) -> tuple[Any, ...]:
+        """Rows and bounds that contradict one another."""
+        self._conflict = tuple(self._conflict() if callable(self._conflict) else self._conflict)
+        return self._conflict
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows and bounds that contradict one another."""
+        return tuple(map(str, self.conflict))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to other processes without the solver that finds the conflict."""
+        return Infeasible, (self.args[0], self.rows, self.explanation)
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -184,9 +205,7 @@ class RecordError(AuditError):
 
     def __init__(self, message: str, findings: Sequence[Any] = (), record: dict[str, Any] | None = None) -> None:
         """Keep the findings as data and build the message from them."""
-        self.findings = tuple(findings)
-        self.record = record or {}
-        self.message = message
+        self.message, self.findings, self.record = message, tuple(findings), record or {}
         super().__init__(self.tell(Words("en")))
 
     def tell(self, words: Words) -> str:

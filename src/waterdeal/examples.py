@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.run import Case
 
+__all__ = ["monthly", "syrdarya", "two_party", "two_party_basin", "two_party_content", "two_party_inputs", "two_party_scenario"]
+
 
 def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any) -> list[dict[str, Any]]:
     """Write twelve rows of a table by month, January first."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from waterdeal.units import read_quantity
+from waterdeal.words import say
 
 
 def _quantity(dimension: str, example: str) -> Any:
@@ -33,3 +34,9 @@ class Frozen(BaseModel):
     """A part of a file: cannot be changed, refuses unknown keys. What checks it is made when the first one is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+
+def refuse(wrong: object, key: str, /, **values: object) -> None:
+    """Refuse what a validator found wrong; the sentence keeps its key for `waterdeal.documents.explain`."""
+    if wrong:
+        raise ValueError(say(key, **values))

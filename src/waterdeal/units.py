@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SECONDS_PER_DAY = 86_400.0
 #: hm3 carried by 1 m3/s in a day
 HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
+#: m3/s as files of rates may write it
+RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
 
 #: GWh of 1 hm3 falling 1 m at efficiency 1: 9.81 kN/m3 x 1e6 m3 x 1 m / 3600 s/h / 1e6 kWh/GWh
 GWH_PER_HM3_M = 9.81 / 3600
@@ -73,7 +75,7 @@ def convert(value: float, unit: str, to: str) -> float:
     try:
         return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
-        raise ValueError(say("general.unit_cannot_read_as", unit=unit, to=to)) from error
+        raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error
 
 
 def read_quantity(text: str | float, dimension: str) -> float:
@@ -82,7 +84,7 @@ def read_quantity(text: str | float, dimension: str) -> float:
         return float(text)
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
-        raise ValueError(say("general.not_number_unit_such", text=text))
+        raise ValueError(say("general.quantity", text=text))
     number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
     return convert(float(number), found[2], INSIDE[dimension])
 

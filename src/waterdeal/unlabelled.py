@@ -81,8 +81,13 @@ class Unlabelled:
         self._labels: dict[str, xr.Variable] = dataset._labels if isinstance(dataset, Unlabelled) else {}
         self._taken: dict[str, NDArray[np.int64]] = dict(dataset._taken) if isinstance(dataset, Unlabelled) else {}
         self.sizes: dict[str, int] = {str(dim): size for dim, size in dataset.sizes.items()}
+        self.attrs: dict[Any, Any] = dataset.attrs
         self._places: dict[str, dict[Any, int]] = {}
         self._kept: dict[Any, Any] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a variable."""
+        return name in self._variables
 
     @property
     def variables(self) -> Mapping[Any, xr.Variable]:

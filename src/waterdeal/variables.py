@@ -31,7 +31,8 @@ class Quantity:
     source: str = ""
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
     #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
-    #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by party
+    #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
+    #: party. `missed`: what is missing to what is asked for nature, told as an indicator
     roles: frozenset[str] = frozenset()
 
     @property
@@ -96,7 +97,7 @@ def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
     """Return the attributes the vocabulary gives a variable."""
     quantity = vocabulary()[name]
     if dims != quantity.dims:
-        raise ValueError(say("general.dims_vocabulary_says", name=name, dims=dims, dims_2=quantity.dims))
+        raise ValueError(say("general.dims", name=name, dims=dims, dims_2=quantity.dims))
     return quantity.attrs
 
 

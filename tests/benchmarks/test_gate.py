@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
@@ -21,6 +23,7 @@ def _measured() -> dict[str, float]:
     return json.loads(run.stdout.splitlines()[-1])
 
 
+@pytest.mark.thorough
 def test_ratios_stay_below_their_limits() -> None:
     """The best ratio of up to three tries counts."""
     from gate import LIMITS, too_slow

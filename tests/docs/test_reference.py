@@ -11,8 +11,9 @@ import typer
 from tests.docs.generate import agreement_schema_text, schema_text, variables_page
 from tests.docs.pages import DOCS
 from waterdeal import errors
-from waterdeal.agreement.forms import KINDS
+from waterdeal.agreement.forms import KINDS, kind_name
 from waterdeal.agreement.schema import Agreement
+from waterdeal.basin.tables import HYDROLOGY, STAGES, TABLES
 from waterdeal.cli.app import app
 from waterdeal.scenario.schema import Scenario
 
@@ -43,8 +44,20 @@ def test_every_key_of_an_agreement_is_described() -> None:
     text = (DOCS / "how-to" / "agreement-files.md").read_text(encoding="utf-8")
     parts = Agreement.model_json_schema(by_alias=True)
     keys = {key for part in (parts, *parts["$defs"].values()) for key in part.get("properties", {})}
-    kinds = {module.__name__.rpartition(".")[2] for module in KINDS}
+    kinds = set(map(kind_name, KINDS))
     assert {key for key in keys | kinds if f"`{key}`" not in text} == set()
+
+
+@pytest.mark.parametrize("name", [*TABLES, HYDROLOGY.name])
+def test_table_is_described_column_by_column(name: str) -> None:
+    """``basin-folder.md`` names every table and column of ``tables.csv``, and says which files may be absent; of stages the first and last."""
+    sections = re.split("^## ", (REFERENCE / "basin-folder.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = [text for text in sections if re.search(rf"(?<![a-z_]){name}\.csv", text)]
+    table = (TABLES | {HYDROLOGY.name: HYDROLOGY})[name]
+    between = {f"{kind}_{stage}" for kind in ("ky", "jensen") for stage in STAGES[1:-1]}
+    missing = {column.name for column in table.columns if not any(re.search(rf"\b{column.name}\b", text) for text in found)}
+    assert missing <= between
+    assert not table.optional or any("(optional)" in text for text in found)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

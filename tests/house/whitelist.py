@@ -8,6 +8,7 @@ _.Process  # concurrent.futures asks its context for workers
 _.compress_type  # zipfile
 _.create_system
 _._constructed  # Pyomo
+_.display
 _._getitem_when_not_present
 _._ComponentDataClass
 _.col_cost_  # HighsLp, HighsBasis
@@ -52,3 +53,12 @@ _.by_demand
 _.save
 # which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
 _.AFTER
+# what users call
+_.with_model
+_.party_supply_ratio
+_.writeable  # numpy
+_.water_year_start  # a key of basin.toml that files have
+_.NAMES  # the private names of a library, which a test takes away one by one
+# what users call on a price (docs/explanation/prices.md)
+_.change_of_objective
+_.display  # Pyomo

@@ -138,14 +138,14 @@ def test_compiled_like_stock_pyomo(seed: int) -> None:
     rows, bounds = pyomo_rows(materialise(build_network_model(network)))
     same_rows(rows_of(program), rows)
     for column in range(len(program.column_lower)):
-        assert bounds[program.column_name(column)] == (program.column_lower[column], program.column_upper[column])
+        assert bounds[str(program.column(column))] == (program.column_lower[column], program.column_upper[column])
 
 
 def test_names_are_those_of_the_tables(write: Callable[..., Path]) -> None:
     """Columns and rows are named by link, piece, node and step."""
     program = compile_network(read_network(write()))
-    assert program.column_name(0) == "flow[river,1,2026-04]"
-    assert program.row_name(3) == "balance[town,2026-05]"
+    assert str(program.column(0)) == "flow[river,1,2026-04]"
+    assert str(program.row(3)) == "balance[town,2026-05]"
 
 
 def test_order_of_rows_changes_nothing(write: Callable[..., Path]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.links.conftest import CALVIN, DAM
 from waterdeal.errors import BasinDataError, FileProblem, Problem
-from waterdeal.links.gathered import MOST_TOLD
+from waterdeal.links.large_csv import MOST_TOLD
 from waterdeal.links.tables import read_network
 
 if TYPE_CHECKING:

@@ -104,6 +104,7 @@ def assert_answered(run: Path, demand: str) -> None:
     assert all(lift["lift"] > 0 for lift in [*reason["lifts"], *reason["together"]])
 
 
+@pytest.mark.thorough  # by default: reasons of random rivers, in tests/solve/test_reasons.py
 def test_a_limit_that_holds_a_user_down_is_named(house: House) -> None:
     """Dostyk of the README's run: with the limit of Kazakhstan at 95 % instead of 90 %, 864 hm3 are delivered instead of 818."""
     told = call("why", house.run("syrdarya-growing-dry"), "dustlik_kz").out

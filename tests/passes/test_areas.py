@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, user
 from tests.passes.rivers import VALLEY, YEAR, curve, followed, head, works
+from tests.replay.lines import agrees
 from tests.thorough import examples
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
@@ -55,7 +56,7 @@ def test_replay_finds_the_settled_plan(water: list[int], rate: int) -> None:
     found = settle(inputs, Passes(USUAL_LEVELS, SolveOptions()))
     assert evaporation_miss(found.inputs, found.results) <= 1e-8
     played = replay(inputs, found.results)
-    assert played.agrees(1e-6), played.differences.sort_values("difference").tail()
+    assert agrees(played, 1e-6), played.differences.sort_values("difference").tail()
     audit(solve_inputs(inputs, USUAL_LEVELS, SolveOptions())).raise_if_bad()
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.passes.rivers import one_dam
 from tests.passes.test_areas import lake_and_dam
 from tests.passes.test_benefits import users_of
+from tests.replay.lines import agrees
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise, refresh_data
 from waterdeal.replay.simulate import replay
@@ -78,12 +79,12 @@ def test_a_row_of_ones_own_with_areas() -> None:
     found, _, inputs = through_passes("areas", full_lake)
     assert float(found.results["storage"].sel(reservoir="lake")[-1]) >= 520 - 1e-6
     assert evaporation_miss(found.inputs, found.results) <= 1e-8
-    assert replay(inputs, found.results).agrees(1e-6)
+    assert agrees(replay(inputs, found.results), 1e-6)
 
 
 def test_an_expanded_model_is_refused() -> None:
     """Rows that have been expanded keep old data: a second pass refuses them, and says so."""
-    with pytest.raises(ValueError, match="cannot take other data"):
+    with pytest.raises(ValueError, match="cannot take the data of another pass"):
         through_passes("heads", materialise)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 
 from tests.properties.everything import LEVELS, full_rivers
+from tests.replay.lines import agrees
 from tests.thorough import examples
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
@@ -37,7 +38,7 @@ def test_plan_with_everything(river: Draft) -> None:
     plan = solve_inputs(inputs, (*USUAL_LEVELS[:-1], *LEVELS, USUAL_LEVELS[-1]), SolveOptions())
     audit(plan).raise_if_bad()
     played = replay(true_inputs(with_lines(inputs, plan)), plan)
-    assert played.agrees(WATER), played.differences.to_string()
+    assert agrees(played, WATER), played.differences.to_string()
     for name in ("energy", "evaporation", "field_output"):
         assert np.abs(played.dataset[name].values - plan[name].values).max(initial=0.0) < 1e-5, name
     assert (plan["field_output"].values >= -1e-9).all()

@@ -16,7 +16,7 @@ from waterdeal.agreement import forms
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import names, rates
 from waterdeal.agreement.place import Place, place_names
-from waterdeal.agreement.rates import Rates, rate_readings, rate_rows, step_volumes
+from waterdeal.agreement.rates import Rates, rate_promises, step_volumes
 from waterdeal.model.network import Terms
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.run_folder import run_files
@@ -165,12 +165,14 @@ class SteadyFlow:
     @staticmethod
     def rows(clause: Any, river: Any) -> Any:
         """One row a step."""
-        return rate_rows(clause, step_volumes(clause, river, river.within(clause)), river, "at_least")
+        volumes = step_volumes(clause, river, river.within(clause))
+        return [promise.row(river) for promise in rate_promises(clause, volumes, river, "at_least")]
 
     @staticmethod
     def readings(clause: Any, flows: Any) -> Any:
         """One reading a step."""
-        return rate_readings(clause, step_volumes(clause, flows, flows.within(clause)), flows, "at_least")
+        volumes = step_volumes(clause, flows, flows.within(clause))
+        return [promise.reading(flows) for promise in rate_promises(clause, volumes, flows, "at_least")]
 
     @staticmethod
     def facts(clause: Any) -> Any:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.drafts import Draft, draft, solve
 from tests.published.cases import PublishedCase, published
-from waterdeal.agreement.kinds.threshold_share import entitled
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.errors import Infeasible
 from waterdeal.run import Case
@@ -46,7 +45,7 @@ def test_split_of_the_excess() -> None:
     case = published("treaty-shardara")
     clause = bundled("kazakhstan-uzbekistan", "shardara_excess_2025_26")
     assert clause.threshold == case.inputs["base"] * KM3
-    due = entitled(clause, case.inputs["inflow"] * KM3)
+    due = clause.entitled(case.inputs["inflow"] * KM3)
     assert {party: volume / KM3 for party, volume in due.items()} == {party: case.near(party) for party in ("KZ", "UZ")}
     rule = {**clause.model_dump(exclude_defaults=True), "so_far": 0.0}
     river = split_river(case.inputs["inflow"] * KM3)

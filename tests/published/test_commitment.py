@@ -13,9 +13,10 @@ import pytest
 from tests.published.cases import published
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.levels import own_levels, solve_levels
+from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 
 
 def add_thermal(model: Any, data: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Inputs whose curves are the lines the model uses, so that a plan and its replay must be the same."""
+"""Inputs whose curves are the lines the model uses, so that a plan and its replay must be the same; and whether they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from waterdeal.replay.simulate import Replay
 
 
 def with_straight_curves(inputs: xr.Dataset) -> xr.Dataset:
@@ -15,3 +17,9 @@ def with_straight_curves(inputs: xr.Dataset) -> xr.Dataset:
     ]
     area = (line[0] + line[1] * inputs["curve_volume"]).transpose("reservoir", "curve_point")
     return inputs.assign(curve_area=area.assign_attrs(inputs["curve_area"].attrs))
+
+
+def agrees(played: Replay, tolerance: float = 1e-6) -> bool:
+    """Whether no volume (hm3) or energy (GWh) of a replay differs from the plan by more than a tolerance."""
+    compared = played.differences[played.differences["unit"].isin(("hm3", "GWh"))]
+    return bool((compared["difference"] <= tolerance).all())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.replay.lines import agrees
 from tests.thorough import diagonal
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_lines
@@ -37,7 +38,7 @@ def test_audit_and_replay_agree(path: Path) -> None:
     result.audit().raise_if_bad()
     plan = result.dataset
     played = replay(true_inputs(with_lines(case.inputs, plan)), plan)
-    assert played.agrees(WATER), played.differences.to_string()
+    assert agrees(played, WATER), played.differences.to_string()
     for name in ("energy", "evaporation", "storage", "field_output"):
         assert np.abs(played.dataset[name].values - plan[name].values).max(initial=0.0) < 1e-5, name
     told = {row["name"]: row for row in json.loads(plan.attrs["replay"])}

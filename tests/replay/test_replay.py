@@ -10,7 +10,7 @@ from hypothesis import given
 
 from tests.drafts import draft, solve, together, user
 from tests.properties.rivers import rivers
-from tests.replay.lines import with_straight_curves
+from tests.replay.lines import agrees, with_straight_curves
 from waterdeal.examples import two_party_inputs
 from waterdeal.replay.simulate import replay
 from waterdeal.run import load
@@ -47,7 +47,7 @@ def changed(plan: xr.Dataset, name: str, place: str, step: int, by: float) -> xr
 def test_two_parties(two_party_plan: xr.Dataset) -> None:
     """The two-party plan has delays, losses, returns and evaporation on a straight curve: its replay is the same in everything."""
     played = replay(two_party_inputs(), two_party_plan)
-    assert played.agrees(WATER)
+    assert agrees(played, WATER)
     assert played.difference("level") < WATER
     assert set(played.differences["name"]) >= {
         "flow",
@@ -64,7 +64,7 @@ def test_syrdarya_with_straight_curves(syrdarya_inputs: xr.Dataset) -> None:
     """Where the curves are the model's lines, the bundled season and its replay are the same."""
     straight = with_straight_curves(syrdarya_inputs)
     played = replay(straight, solve(straight))
-    assert played.agrees(WATER), played.differences.to_string()
+    assert agrees(played, WATER), played.differences.to_string()
 
 
 def test_syrdarya_with_true_curves(syrdarya_inputs: xr.Dataset, syrdarya_plan: xr.Dataset) -> None:
@@ -76,7 +76,7 @@ def test_syrdarya_with_true_curves(syrdarya_inputs: xr.Dataset, syrdarya_plan: x
     assert played.difference("flow") < WATER
     assert played.difference("replay_missing") < WATER
     assert 0.1 < np.abs(missed).sum() < 0.1 * float(syrdarya_plan["evaporation"].sum())
-    assert not played.agrees(WATER)
+    assert not agrees(played, WATER)
 
 
 @given(river=rivers())
@@ -84,7 +84,7 @@ def test_random_rivers(river: Draft) -> None:
     """Every random river has straight curves, so that its plan and the replay are the same."""
     inputs = river.inputs()
     played = replay(inputs, solve(inputs))
-    assert played.agrees(WATER), played.differences.to_string()
+    assert agrees(played, WATER), played.differences.to_string()
 
 
 @given(river=rivers())
@@ -114,7 +114,7 @@ def test_replay_keeps_water(river: Draft) -> None:
 def test_more_water_into_a_canal(two_party_plan: xr.Dataset) -> None:
     """A canal flow raised by hand empties the dam and has nowhere to go at the fields, at the canal's efficiency of 0.9."""
     played = replay(two_party_inputs(), changed(two_party_plan, "flow", "fields_head", 6, 5.0))
-    assert not played.agrees(WATER)
+    assert not agrees(played, WATER)
     surplus = played.dataset["replay_surplus"].sel(node="fields").values
     assert surplus[6] == pytest.approx(4.5)
     assert surplus.sum() == pytest.approx(4.5)

@@ -12,7 +12,8 @@ import pytest
 
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.ask.clauses import ClauseProgram
-from waterdeal.ask.explain import Explanation, Involved, explain_conflict
+from waterdeal.ask.conflict import Involved
+from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions

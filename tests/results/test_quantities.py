@@ -63,17 +63,17 @@ def test_sources_are_columns_of_a_basin_or_of_the_scenario() -> None:
             assert column in basin.table(table).columns, quantity.name
 
 
-@pytest.mark.parametrize("role", ["blank", "moved", "decision", "measured", "promised", "agreed", "totalled"])
+@pytest.mark.parametrize("role", ["blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed"])
 def test_roles_are_those_that_code_asks_for(role: str) -> None:
     """No role is spelled in a way that nobody asks for, and none is empty."""
     assert having(role)
     assert {word for quantity in vocabulary().values() for word in quantity.roles} == {
-        "blank", "moved", "decision", "measured", "promised", "agreed", "totalled",
+        "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed",
     }  # fmt: skip
 
 
-#: lists that choose or order names, each for people: what ensembles keep unless told, and the dictionary of a report
-CHOICES = {("ensemble/members.py", "QUANTITIES"), ("report/about.py", "DICTIONARY")}
+#: lists that choose or order names, each for people: what ensembles keep unless told
+CHOICES = {("ensemble/members.py", "QUANTITIES")}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:

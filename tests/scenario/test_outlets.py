@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.drafts import CURVE, Draft, draft, user
 from tests.published.test_reservoir import days
+from tests.replay.lines import agrees
 from tests.thorough import examples
 from waterdeal.errors import BasinDataError
 from waterdeal.replay.simulate import replay
@@ -83,7 +84,7 @@ def test_seepage_is_a_share_of_the_mean_storage(share: float, start: int) -> Non
     left = start - storage[-1] - float(plan["flow"].sel(link="out").sum())
     assert float(plan["seepage"].sum()) == pytest.approx(left, abs=1e-6)
     audit(plan).raise_if_bad()
-    assert replay(river.inputs(), plan).agrees(1e-6)
+    assert agrees(replay(river.inputs(), plan), 1e-6)
 
 
 FAULTS: dict[str, tuple[Any, str, str]] = {

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft
 from tests.published.cases import published
+from tests.replay.lines import agrees
 from tests.thorough import examples
 from waterdeal.errors import BasinDataError, ScenarioError
 from waterdeal.examples import monthly
@@ -84,7 +85,7 @@ def test_every_drop_is_kept(data: st.DataObject) -> None:
     assert came == pytest.approx(arrived + lost + float(plan["transit_final"].sum()), abs=1e-6)
     assert (plan["arrival"].values >= -1e-9).all()
     assert (plan["arrival_share"].values >= 0).all()
-    assert replay(river.inputs(), plan).agrees(1e-6)
+    assert agrees(replay(river.inputs(), plan), 1e-6)
 
 
 def test_beside_a_travel_time() -> None:

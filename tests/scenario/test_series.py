@@ -97,7 +97,7 @@ def test_path_outside_the_folder(tmp_path: Path, name: str) -> None:
 
 def test_missing_file(tmp_path: Path) -> None:
     """A file that is not there is a file problem."""
-    with pytest.raises(FileProblem, match="cannot be read"):
+    with pytest.raises(FileProblem, match="is not there"):
         read_series(tmp_path, "none.csv", two_party_basin())
 
 

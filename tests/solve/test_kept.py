@@ -10,10 +10,10 @@ import pytest
 from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.kept import KeptModel
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
+from waterdeal.solve.kept import KeptModel
 
 LEVELS = ("safety", "drinking", "entitlement", "environment", "irrigation", "evenness", "benefit")
 NAMES = ("runoff", "storage_initial", "requirement", "entitlement_volume", "flow_max", "energy_value", "loss_fraction")
@@ -75,8 +75,20 @@ def test_order_does_not_matter(kept: KeptModel) -> None:
     sent = pickle.loads(pickle.dumps(kept))  # noqa: S301
     assert np.array_equal(first.values, again.values)
     assert np.array_equal(first.values, sent.solve(water).values)
+    dearer = {"energy_value": 1.1 * inputs["energy_value"].values}
+    assert np.array_equal(kept.solve(dearer).values, sent.solve(dearer).values)
 
 
 def test_no_model_is_sent(kept: KeptModel) -> None:
     """Arrays and names go to other processes."""
     assert b"pyomo" not in pickle.dumps(kept)
+
+
+def test_what_is_learned_changes_no_plan(kept: KeptModel) -> None:
+    """Numbers like those to come are told where to begin, and end where they ended; what has no plan teaches nothing."""
+    water = two_party_inputs()["runoff"].values
+    due = kept.solve({"runoff": 0.83 * water})
+    kept.learn([{"runoff": factor * water} for factor in (0.6, 0.8, 1.0)])
+    found = kept.solve({"runoff": 0.83 * water})
+    assert found.values == pytest.approx(due.values, abs=1e-6)
+    assert found.is_unique == due.is_unique

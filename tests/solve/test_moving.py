@@ -10,7 +10,7 @@ import pytest
 
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.moving import StructureChanges, find_moving, parts
+from waterdeal.lp.moving import StructureChanges, find_moving, find_moving_within, parts
 from waterdeal.model.build import build_model
 
 if TYPE_CHECKING:
@@ -95,3 +95,42 @@ def test_numbers_that_bend_bounds_together_are_told() -> None:
 
     with pytest.raises(StructureChanges):
         find_moving(product, {"x": np.array([3.0]), "y": np.array([5.0])})
+
+
+def test_parameters_within_ranges() -> None:
+    """One that steps to its range and then rises, beside one that stays; the program is that of the model at any values."""
+    base = compiled({})
+    base = replace(base, row_upper=np.where(np.isfinite(base.row_upper), base.row_upper, 0.0))
+
+    def stepped(numbers: Mapping[str, np.ndarray]) -> Program:
+        x, y = (float(numbers[name][0]) if name in numbers else None for name in ("x", "y"))
+        return replace(base, row_upper=base.row_upper + (0.0 if x is None else 7 + 2 * x) - (0.0 if y is None else y))
+
+    moving = find_moving_within(base, stepped, {"x": (1.0, 3.0), "y": (-1.0, 1.0)})
+    for values in ({}, {"x": 1.5}, {"y": 0.3}, {"x": 2.5, "y": -0.7}):
+        due = stepped({name: np.array([value]) for name, value in values.items()})
+        found = moving.at({name: np.array([value]) for name, value in values.items()})
+        assert found.matrix is base.matrix
+        assert found.row_upper == pytest.approx(due.row_upper, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda base, x, y: replace(base, row_upper=base.row_upper + x * y), "several"),
+        (lambda base, x, y: replace(base, row_upper=base.row_upper + x**2 + y), "several"),
+        (lambda base, x, y: replace(base, column_upper=np.full(len(base.column_upper), 1.0 if x + y < 2.5 else np.inf)), "for some numbers"),
+        (lambda base, x, y: replace(base, matrix=replace(base.matrix, value=base.matrix.value * (1 + x + y))), "coefficients"),
+    ],
+)
+def test_parameters_that_bend_are_told(change: object, match: str) -> None:
+    """Products, powers, bounds that come and go, coefficients."""
+    base = compiled({})
+    base = replace(base, row_upper=np.where(np.isfinite(base.row_upper), base.row_upper, 0.0))
+
+    def at(numbers: Mapping[str, np.ndarray]) -> Program:
+        x, y = (float(numbers[name][0]) if name in numbers else 1.0 for name in ("x", "y"))
+        return change(base, x, y)  # type: ignore[operator]
+
+    with pytest.raises(StructureChanges, match=match):
+        find_moving_within(at({}), at, {"x": (1.0, 3.0), "y": (0.5, 1.5)})

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.solve.dual_face import dual_interval
+from tests.solve.values import level_values
 from tests.thorough import examples
 from waterdeal.ask.prices import Price, Pricer, price
-from waterdeal.ask.respond import level_values
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
@@ -96,7 +96,7 @@ def test_two_routes_agree(program: Any, number: int) -> None:
     """By solving again, and by the ends of the optimal dual face; what leaves no plan is infinite there."""
     if not len(program.row_lower):
         return
-    target = find_target(program, f"row:{program.row_name(number % len(program.row_lower))}", INPUTS)
+    target = find_target(program, f"row:{program.row(number % len(program.row_lower))}", INPUTS)
     found = price(program, ("gain",), target, OPTIONS, ladder=False)
     low, high = dual_interval(program, program.goals["gain"][0], target)
     assert (-math.inf if found.more.infeasible else found.more.worth) == pytest.approx(low, rel=1e-5, abs=1e-5)
@@ -259,13 +259,12 @@ def test_looking_up_is_quick() -> None:
     model = pyo.ConcreteModel()
     model.A, model.B = pyo.Set(initialize=[f"a{k}" for k in range(400)]), pyo.Set(initialize=[f"b{k}" for k in range(500)])
     model.x = pyo.Var(model.A, model.B)
-    from waterdeal.ask.targets import position
     from waterdeal.lp.program import Family
 
     family = Family("x", 0, 200_000, model.x)
     start = perf_counter()
-    assert position(family, ("a399", "b498")) == 199_998
-    assert position(family, ("a399", "none")) is None
+    assert family.place_of(("a399", "b498")) == 199_998
+    assert family.place_of(("a399", "none")) is None
     assert perf_counter() - start < 0.1
 
 

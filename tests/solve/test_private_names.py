@@ -12,8 +12,7 @@ import pytest
 
 from tests.solve import renamed
 from waterdeal import unlabelled
-from waterdeal.lp import highs_private
-from waterdeal.model import pyomo_private
+from waterdeal.lp import highs_private, pyomo_private
 
 NAMES = [
     f"{library}:{name}"

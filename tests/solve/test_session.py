@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tests.drafts import Draft
     from waterdeal.lp.program import Program
 
+BOUNDS = ("row_lower", "row_upper", "column_lower", "column_upper")
 #: hm3
 NEAR = 1e-6
 
@@ -39,7 +41,7 @@ def program_of(inputs: xr.Dataset, factor: float = 1.0) -> Program:
 
 def like(session: Session, program: Program) -> Program:
     """Put the bounds of a program into that of a session."""
-    return session.with_bounds(program.row_lower, program.row_upper, program.column_lower, program.column_upper)
+    return replace(session.program, **{name: getattr(program, name) for name in BOUNDS})
 
 
 @examples(2, thorough=15)
@@ -81,14 +83,14 @@ def test_levels_without_shortage_take_one_run(monkeypatch: pytest.MonkeyPatch) -
 @examples(5, thorough=30)
 @given(river=rivers(), factors=st.lists(st.floats(0.2, 2), min_size=2, max_size=3))
 def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[float]) -> None:
-    """With other water, from the first start and from those it has learnt, all levels and all columns are the same."""
+    """With other water, from the first start, from those it has learnt and from the nearest of these, all levels and all columns are the same."""
     inputs = river.inputs()
     session = Session(program_of(inputs), USUAL_LEVELS, SolveOptions())
     programs = [like(session, program_of(inputs, factor)) for factor in factors]
-    cold = [solve_levels(program, USUAL_LEVELS, SolveOptions()) for program in programs]
-    starts = session.learn(programs)
+    cold = [solve_levels(program_of(inputs, factor), USUAL_LEVELS, SolveOptions()) for factor in factors]
+    first, starts = session.start, session.learn(programs)
     for program, due in zip(programs, cold, strict=True):
-        for start in (None, *starts):
+        for start in (None, first, *starts):
             found = session.solve(program, start)
             assert found.values == pytest.approx(due.values, abs=NEAR)
             assert found.levels == pytest.approx(due.levels, abs=NEAR * 10, rel=1e-7)
@@ -136,9 +138,7 @@ def test_programs_without_a_plan(session: Session) -> None:
     upper = session.program.row_upper.copy()
     balance = session.program.rows_of("water_balance")
     upper[balance.start : balance.start + balance.size] -= 1e5
-    bad = session.with_bounds(
-        np.minimum(session.program.row_lower, upper), upper, session.program.column_lower, session.program.column_upper
-    )
+    bad = replace(session.program, row_lower=np.minimum(session.program.row_lower, upper), row_upper=upper)
     with pytest.raises(Infeasible):
         session.solve(bad)
     assert session.learn([bad]) == [None]

@@ -76,7 +76,7 @@ def test_one_element_switched_off() -> None:
     free_step(model)
     program = compile_model(model)
     assert len(program.row_lower) <= len(compile_model(build_model(two_party_inputs())).row_lower)
-    rows = {program.row_name(row): program.row_lower[row] for row in range(len(program.row_lower))}
+    rows = {str(program.row(row)): program.row_lower[row] for row in range(len(program.row_lower))}
     kept = {name for name, low in rows.items() if name.startswith("environment.flow_minimum") and low > -1e30}
     assert len(kept) == 17
     assert not any(FIRST in name for name in kept)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from waterdeal.cli.track import _spellings
-from waterdeal.imports.actual import read_actual
+from tests.imports.workbooks import write_book
+from waterdeal.cli.console import Console
+from waterdeal.cli.track import Followed, _spellings, run_track
+from waterdeal.imports import read_actual
 from waterdeal.provenance import build_id
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
@@ -60,6 +64,18 @@ def test_debt_is_owed_by_whom_to_whom_until_when() -> None:
     assert (row["party"], row["to"], row["due"]) == ("UZ", "KZ", "2022-10-01")
     measured = 0.0864 * (419.6 * 30 + 301.2 * 31 + 235.6 * 30)
     assert row["owed"] == pytest.approx(0.0864 * (450 * 30 + 350 * 31 + 300 * 30) - measured)
+
+
+def test_a_russian_workbook_is_told_in_russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `track --lang ru` prints of its guesses holds no English sentence."""
+    rows = [["Гидропост", "Апрель 2022", "Всего"], ["Попуск Токтогула", 300, 300], ["Чиназ", 5, 5], ["Приток к Шардаре", "закрыт", 1]]
+    monkeypatch.setattr("waterdeal.run_folder.open_run", lambda _folder: run())
+    run_track(Console(), Followed(Path("run"), write_book(tmp_path / "a.xlsx", {"Факт": rows}), None, "ru"))
+    head, *lines = capsys.readouterr().out.splitlines()
+    told = list(takewhile(lambda line: line.startswith("  Факт!"), lines))
+    assert head == f"Прочитано с догадками ({len(told)}):"
+    assert {line.split(":")[0].strip() for line in told} >= {"Факт!A2", "Факт!A3", "Факт!B4", "Факт!C1"}
+    assert not re.findall(r"[a-z]{3,} [a-z]{2,}", "\n".join(told))
 
 
 def test_missing_is_never_zero() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.accounts.party import party_accounts
+from waterdeal.results.environment import environment_of
 from waterdeal.results.result import Result
 from waterdeal.run import solve_inputs
 from waterdeal.variables import having, vocabulary
@@ -61,18 +62,15 @@ def alone(inputs: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:
 
 
 def _at_own_risk(inputs: xr.Dataset, own_node: xr.DataArray, own_body: NDArray[np.bool_]) -> xr.Dataset:
-    """Inputs in which floods, spills, pulses and lakes of others are no concern: their spillways are outlets like any other."""
+    """Inputs in which floods, spills and what is asked for nature of others are no concern: their spillways are outlets like any other."""
     free = inputs.copy()
     own_link = own_node.sel(node=inputs["link_from"])
-    of_channel, of_pulse = (own_link.sel(link=inputs[f"{dim}_link"].values).values for dim in ("channel", "pulse"))
-    of_lake = own_node.sel(node=inputs["lake_target_lake"].values).values
+    of_channel = own_link.sel(link=inputs["channel_link"].values).values
     kinds = inputs["link_kind"].values
     free["link_kind"] = inputs["link_kind"].copy(data=np.where(own_link.values | (kinds != "spillway"), kinds, "river"))
     for name, own in (("channel_limit", of_channel), ("release_max", own_body)):
         free[name] = inputs[name].copy(data=np.where(own[:, None], inputs[name].values, np.inf))
-    free["pulse_volume"] = inputs["pulse_volume"] * of_pulse
-    free["lake_target_volume"] = inputs["lake_target_volume"] * of_lake
-    return free
+    return free.assign(environment_of(inputs, own_link.values, own_node))
 
 
 def after(inputs: xr.Dataset, acted: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:

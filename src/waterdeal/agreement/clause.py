@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from waterdeal.fields import Frozen, Share
-from waterdeal.words import say
+from waterdeal.agreement.facts import Facts, Phrase
+from waterdeal.fields import Frozen, Share, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from waterdeal.agreement.river import Flows, River
+    from waterdeal.agreement.rows import Promise, Reading, Row
 
 
 def _as_list(value: object) -> object:
@@ -34,7 +37,10 @@ class Gauge(Frozen):
 
 
 class Clause(Frozen):
-    """What a party promises. Kinds add what they promise and where."""
+    """What a party promises. A kind is a class that adds what is promised and where, and its rows, readings and facts."""
+
+    accumulates: ClassVar[bool] = False  # whether it adds up over its period, so that a period partly out of sight is refused
+    when: ClassVar[Literal["always", "if_given", "never"]] = "always"  # whether its sentence tells the period, or needs none
 
     id: ClauseId
     kind: str
@@ -56,19 +62,36 @@ class Clause(Frozen):
     @model_validator(mode="after")
     def some_days(self) -> Clause:
         """A period has days, and is told in one way."""
-        if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError(say("agreement.period_ends_before_starts", end=self.end))
-        if self.season is not None and self.months:
-            raise ValueError(say("agreement.give_either_season_months"))
+        refuse(self.start is not None and self.end is not None and self.end <= self.start, "agreement.period_reversed", end=self.end)
+        refuse(self.season is not None and self.months, "agreement.season_and_months")
         return self
 
     @model_validator(mode="after")
     def nothing_below_zero(self) -> Clause:
         """No volume, rate, energy or share is negative, in tables of the clause either."""
-        below = next((f"{value:g} in {name}" for name, value in _numbers(self) if value < 0), None)
-        if below is not None:
-            raise ValueError(say("agreement.below_zero", below=below))
+        for path, value in leaves(self):
+            refuse(isinstance(value, float) and value < 0, "agreement.below_zero", value=value, name=path.rpartition(".")[2])
         return self
+
+    def promises(self, river: River) -> list[Promise]:
+        """What is promised over the steps of the period that are in sight, as far as it is a sum on one side of an amount."""
+        raise NotImplementedError
+
+    def rows(self, river: River) -> list[Row]:
+        """Rows of the model: those of the promises, and others."""
+        return [promise.row(river) for promise in self.promises(river)]
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """The promise as measured on flows: a reading a row that can give way, made from results and not from the row."""
+        return [promise.reading(flows) for promise in self.promises(flows)]
+
+    def facts(self) -> Facts:
+        """What is promised, as the term sheet writes it; `place` names where."""
+        raise NotImplementedError
+
+    def phrases(self) -> list[Phrase]:
+        """The sentence, or its parts: here one that stands under the name of the kind and takes the facts."""
+        return [Phrase(f"clause.{self.kind}", self.facts())]
 
     @property
     def tolerance(self) -> float:
@@ -76,13 +99,14 @@ class Clause(Frozen):
         return max((gauge.tolerance for gauge in self.measured), default=0.05)
 
 
-def _numbers(part: object, name: str = "") -> Iterator[tuple[str, float]]:
-    """Every number in a part of a clause, with its field."""
-    if isinstance(part, float):
-        yield name, part
-    elif isinstance(part, BaseModel):
+def leaves(part: object, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value in a part of a clause, keys of its tables too, with the path of its field."""
+    if isinstance(part, BaseModel):
         for field in type(part).model_fields:
-            yield from _numbers(getattr(part, field), field)
+            yield from leaves(getattr(part, field), f"{path}.{field}" if path else field)
     elif isinstance(part, dict | tuple):
+        yield from ((path, key) for key in part if isinstance(part, dict))
         for entry in part.values() if isinstance(part, dict) else part:
-            yield from _numbers(entry, name)
+            yield from leaves(entry, path)
+    else:
+        yield path, part

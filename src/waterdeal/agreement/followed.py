@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.agreement.place import Place, users
+from waterdeal.agreement.place import Place, counted_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,13 @@ def followed_series(clause: Clause, river: River) -> tuple[Series, ...]:
 def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Quantities and places of a clause, or of a leg of one."""
     if isinstance(part, Place):
-        yield _of_place(part, river)
+        yield counted_at(part, river)
     elif getattr(part, "at", None):
         yield "flow", (part.at,)
     if getattr(part, "of", None):
         yield "flow", (part.of,)
     for place in _places(getattr(part, "takes", None)):
-        yield _of_place(place, river)
+        yield counted_at(place, river)
     if getattr(part, "reservoir", None):
         yield "storage", (part.reservoir,)
     for party in getattr(part, "among", ()):
@@ -54,8 +54,3 @@ def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _places(takes: Any) -> list[Place]:
     """Places of one taker or of several by party."""
     return list(takes.values()) if isinstance(takes, dict) else [takes] if takes is not None else []
-
-
-def _of_place(place: Place, river: River) -> tuple[str, tuple[str, ...]]:
-    """Quantity and places of a place."""
-    return ("flow", (place.at,)) if place.at is not None else ("delivery", users(place, river))

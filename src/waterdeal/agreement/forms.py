@@ -10,59 +10,33 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from pydantic import Field, SerializeAsAny, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from waterdeal.agreement.kinds import (
-    end_storage,
-    energy_min,
-    env_flow,
-    equal_ratio,
-    exchange,
-    max_flow,
-    max_volume,
-    min_flow,
-    min_supply_ratio,
-    min_volume,
-    payback,
-    release_limit,
-    schedule,
-    share_of_flow,
-    sliding_scale,
-    storage_band,
-    threshold_share,
-)
+from waterdeal.agreement.kinds import energy, flow, release, scale, share, storage, volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from waterdeal.agreement.clause import Clause
-    from waterdeal.agreement.facts import Facts
     from waterdeal.agreement.river import Flows, River
     from waterdeal.agreement.rows import Reading, Row
 
-#: the kinds, in order
-KINDS = (
-    min_volume,
-    max_volume,
-    min_flow,
-    max_flow,
-    schedule,
-    min_supply_ratio,
-    share_of_flow,
-    equal_ratio,
-    threshold_share,
-    sliding_scale,
-    env_flow,
-    end_storage,
-    storage_band,
-    release_limit,
-    energy_min,
-    payback,
-    exchange,
-)
+#: the kinds, family by family
+KINDS: tuple[type[Clause], ...] = tuple(kind for family in (volume, flow, share, scale, storage, release, energy) for kind in family.KINDS)
+
+
+def kind_name(kind: Any) -> str:
+    """Name of a kind: the word that its class takes for `kind`."""
+    return str(get_args(_form(kind).model_fields["kind"].annotation)[0])
+
+
+def _form(kind: Any) -> type[Clause]:
+    """Class of a kind: itself, or `Form` of a module or class that holds what a kind does beside it."""
+    form: type[Clause] = getattr(kind, "Form", kind)
+    return form
 
 
 #: kinds of the package, and those from outside that this process was given
-_BY_NAME: dict[str, Any] = {module.__name__.rpartition(".")[2]: module for module in KINDS}
+_BY_NAME: dict[str, Any] = {kind_name(kind): kind for kind in KINDS}
 _BUNDLED = frozenset(_BY_NAME)
 
 
@@ -93,12 +67,16 @@ def told_name(part: Any) -> str:
     return f"{named.__module__}:{named.__qualname__}"
 
 
-def add_kinds(modules: Iterable[Any]) -> None:
-    """Make kinds of clauses from outside known to this process: modules or classes with Form, rows, readings, facts, ACCUMULATES."""
-    for module in modules:
-        name = str(get_args(module.Form.model_fields["kind"].annotation)[0])
-        if _BY_NAME.setdefault(name, module) is not module:
-            raise ValueError(say("agreement.name_another_kind_clause", name=name, told_name=told_name(_BY_NAME[name])))
+def add_kinds(kinds: Iterable[Any]) -> None:
+    """Make kinds of clauses from outside known: classes of `Clause`, or what has Form, rows, readings, facts and ACCUMULATES."""
+    for kind in kinds:
+        form, name = _form(kind), kind_name(kind)
+        if _BY_NAME.setdefault(name, kind) is not kind:
+            raise ValueError(say("agreement.kind_taken", name=name, other=told_name(_BY_NAME[name])))
+        if form is not kind:
+            for part in ("rows", "readings", "facts"):
+                setattr(form, part, getattr(kind, part))
+            form.accumulates = kind.ACCUMULATES
 
 
 def told_kinds(clauses: Iterable[Clause]) -> list[str]:
@@ -111,24 +89,22 @@ def kind_names() -> list[str]:
     return list(_BY_NAME)
 
 
-def known_kind(name: str) -> Any:
-    """Return the module of a kind, from an entry point ``waterdeal.clause_kinds`` where it is not known yet; None where there is none."""
+def known_kind(name: str) -> type[Clause] | None:
+    """Return the class of a kind, from an entry point ``waterdeal.clause_kinds`` where it is not known yet; None where there is none."""
     if name not in _BY_NAME:
         try:
             add_kinds([from_outside("waterdeal.clause_kinds", name)])
         except KeyError:
             return None
-    return _BY_NAME.get(name)
+    return _form(_BY_NAME[name]) if name in _BY_NAME else None
 
 
 def _from_outside(value: Any, bundled: Any) -> Any:
     """Read a clause of a kind from outside by its own form; any other by those of the package."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    if not isinstance(kind, str) or kind in _BUNDLED or known_kind(kind) is None:
+    form = known_kind(kind) if isinstance(kind, str) and kind not in _BUNDLED else None
+    if form is None:
         return bundled(value)
-    form = _BY_NAME[kind].Form
-    if isinstance(value, form):
-        return value
     try:
         return form.model_validate(value)
     except ValidationError as error:
@@ -140,29 +116,14 @@ def _from_outside(value: Any, bundled: Any) -> Any:
 if TYPE_CHECKING:
     AnyClause = Any
 else:
-    AnyClause = Annotated[
-        SerializeAsAny[Annotated[reduce(or_, (module.Form for module in KINDS)), Field(discriminator="kind")]], WrapValidator(_from_outside)
-    ]
-
-
-def kind_of(clause: Clause) -> Any:
-    """Return the module of a clause's kind."""
-    return _BY_NAME[clause.kind]
+    AnyClause = Annotated[SerializeAsAny[Annotated[reduce(or_, KINDS), Field(discriminator="kind")]], WrapValidator(_from_outside)]
 
 
 def clause_rows(clause: Clause, river: River) -> list[Row]:
-    """Return the rows of a clause."""
-    found: list[Row] = kind_of(clause).rows(clause, river) if river.within(clause).size else []
-    return found
+    """Return the rows of a clause; none where its period is out of sight."""
+    return clause.rows(river) if river.within(clause).size else []
 
 
 def clause_readings(clause: Clause, flows: Flows) -> list[Reading]:
     """Measure a clause on the flows of a plan, or on measured ones."""
-    found: list[Reading] = kind_of(clause).readings(clause, flows) if flows.within(clause).size else []
-    return found
-
-
-def clause_facts(clause: Clause) -> Facts:
-    """Return the facts of a clause's sentence."""
-    found: Facts = kind_of(clause).facts(clause)
-    return found
+    return clause.readings(flows) if flows.within(clause).size else []

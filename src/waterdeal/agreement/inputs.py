@@ -43,7 +43,7 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
     }
 
 
-def clauses_of(results: xr.Dataset) -> tuple[Clause, ...]:
+def clauses_of(results: xr.Dataset | Unlabelled) -> tuple[Clause, ...]:
     """Read the clauses back from inputs or results."""
     return _clauses(str(results.attrs.get("clauses", "[]")))
 

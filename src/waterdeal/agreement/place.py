@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from pydantic import model_validator
 
 from waterdeal.agreement.clause import Names
-from waterdeal.fields import Frozen
-from waterdeal.words import say
+from waterdeal.agreement.facts import Fact, Phrase, names
+from waterdeal.fields import Frozen, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from waterdeal.agreement.river import Flows, River
     from waterdeal.agreement.rows import Term
+    from waterdeal.types import Floats
 
 
 class Place(Frozen):
@@ -32,35 +30,35 @@ class Place(Frozen):
     def one_place(self) -> Place:
         """Refuse none or several."""
         given = [self.at, self.demands or None, self.supply_of, self.limit_of]
-        if sum(entry is not None for entry in given) != 1:
-            raise ValueError(say("agreement.give_exactly_one_at"))
+        refuse(sum(entry is not None for entry in given) != 1, "agreement.one_place")
         return self
 
 
-def users(place: Place, river: River) -> tuple[str, ...]:
-    """Return the demands a place stands for; none for a gauge."""
-    if place.demands:
-        return place.demands
+def counted_at(place: Place, river: River) -> tuple[str, tuple[str, ...]]:
+    """Return the quantity that is counted at a place, and where: the flow of a link, or deliveries of demands."""
+    if place.at is not None:
+        return "flow", (place.at,)
     party = place.supply_of or place.limit_of
-    return river.demands_of(party, counted=place.limit_of is not None) if party else ()
+    return "delivery", river.demands_of(party, counted=place.limit_of is not None) if party else place.demands
 
 
-def place_terms(place: Place, river: River, steps: Iterable[int], factor: float = 1.0) -> tuple[Term, ...]:
+def place_terms(place: Place, river: River, steps: Iterable[int]) -> tuple[Term, ...]:
     """Return the terms of the water counted at a place over steps, hm3."""
-    if place.at is not None:
-        return river.terms("flow", (place.at,), steps, factor)
-    return river.terms("delivery", users(place, river), steps, factor)
+    return river.terms(*counted_at(place, river), steps)
 
 
-def place_volumes(place: Place, flows: Flows) -> NDArray[np.float64]:
+def place_volumes(place: Place, flows: Flows) -> Floats:
     """Return the water counted at a place, by step, hm3."""
-    if place.at is not None:
-        return flows.at("flow", (place.at,))
-    return flows.at("delivery", users(place, flows))
+    return flows.at(*counted_at(place, flows))
 
 
 def place_names(place: Place) -> tuple[str, ...]:
     """Return the names a sentence uses for a place."""
-    if place.at is not None:
-        return (place.at,)
-    return place.demands or tuple(filter(None, (place.supply_of, place.limit_of)))
+    return place.demands or tuple(filter(None, (place.at, place.supply_of, place.limit_of)))
+
+
+def told_place(place: Place) -> Fact | Phrase:
+    """Return a place as a sentence tells it: by name, or as all users of a party, or those its limits count."""
+    kind = "users_of" if place.supply_of is not None else "limit_of" if place.limit_of is not None else ""
+    named = names(*place_names(place))
+    return Phrase(f"clause.{kind}", {"party": named}) if kind else named

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
-from waterdeal.agreement.place import place_terms, place_volumes
-from waterdeal.agreement.rows import Reading, Row, Sense
-from waterdeal.fields import Frozen, Rate
-from waterdeal.words import say
+from waterdeal.agreement.place import counted_at
+from waterdeal.agreement.rows import Promise
+from waterdeal.fields import Frozen, Rate, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.place import Place
-    from waterdeal.agreement.river import Flows, River
+    from waterdeal.agreement.river import River
+    from waterdeal.agreement.rows import Sense
+    from waterdeal.types import Ints
 
 MonthKey = Annotated[str, Field(pattern=r"^([1-9]|1[0-2])$")]
 StepKey = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-D[123]|-(0[1-9]|[12]\d|3[01]))?$")]
@@ -32,12 +32,14 @@ class Rates(Frozen):
     @model_validator(mode="after")
     def some_rate(self) -> Rates:
         """There is a rate, and none is below zero."""
-        rates = [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
-        if not rates:
-            raise ValueError(say("agreement.give_value_by_month"))
-        if min(rates) < 0:
-            raise ValueError(say("agreement.m3_s_below_zero", min=min(rates)))
+        rates = self.all_rates()
+        refuse(not rates, "agreement.some_rate")
+        refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
         return self
+
+    def all_rates(self) -> list[float]:
+        """Every rate there is."""
+        return [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
 
 
 def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple[int, float]]:
@@ -51,32 +53,14 @@ def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple
     return found
 
 
-def rate_rows(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Row]:
-    """Return one row a step: the water at a place is at least, or at most, its volume."""
-    return [
-        Row(label := river.labels[step], sense, place_terms(place, river, [step]), volume, concession=label, scale=volume)
-        for step, volume in volumes
-    ]
+def rate_promises(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Promise]:
+    """Return one promise a step: the water at a place is at least, or at most, its volume."""
+    where = counted_at(place, river)
+    return [Promise(river.labels[step], sense, *where, [step], volume) for step, volume in volumes]
 
 
-def rate_readings(place: Place, volumes: Iterable[tuple[int, float]], flows: Flows, sense: Sense) -> list[Reading]:
-    """Return one reading a step."""
-    measured = place_volumes(place, flows)
-    return [Reading(flows.labels[step], sense, float(measured[step]), volume) for step, volume in volumes]
-
-
-def band_rows(place: Place, rates: Rates, within: float, clause: Clause, river: River) -> list[Row]:
-    """Return two rows a step: the water at a place is not below, and not above, its rate by more than a share."""
-    low, high = _edges(step_volumes(rates, river, river.within(clause)), within)
-    return [*rate_rows(place, low, river, "at_least"), *rate_rows(place, high, river, "at_most")]
-
-
-def band_readings(place: Place, rates: Rates, within: float, clause: Clause, flows: Flows) -> list[Reading]:
-    """Return two readings a step, one a side."""
-    low, high = _edges(step_volumes(rates, flows, flows.within(clause)), within)
-    return [*rate_readings(place, low, flows, "at_least"), *rate_readings(place, high, flows, "at_most")]
-
-
-def _edges(volumes: list[tuple[int, float]], within: float) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-    """Return the lower and upper edge of a schedule."""
-    return [(step, volume * (1 - within)) for step, volume in volumes], [(step, volume * (1 + within)) for step, volume in volumes]
+def band_promises(place: Place, rates: Rates, within: float, river: River, steps: Ints) -> list[Promise]:
+    """Return two promises a step: the water at a place is not below, and not above, its rate by more than a share."""
+    volumes = step_volumes(rates, river, steps)
+    low = rate_promises(place, [(step, volume * (1 - within)) for step, volume in volumes], river, "at_least")
+    return low + rate_promises(place, [(step, volume * (1 + within)) for step, volume in volumes], river, "at_most")

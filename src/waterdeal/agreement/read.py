@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from waterdeal.agreement.forms import KINDS, kind_names
+from waterdeal.agreement.forms import kind_names, known_kind
 from waterdeal.agreement.schema import Agreement
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
@@ -123,16 +123,14 @@ def _explain(file: str, content: Mapping[str, Any], fault: Any) -> Problem:
     """Tell a fault by the id of its clause, and with the keys its kind knows."""
     place = list(fault["loc"])
     if fault["type"] == "kind_from_outside":
-        return Problem(file, None, _clause_name(content, place), say("agreement.cannot_used"), f"{fault['msg']}.")
+        return Problem(file, None, _clause_name(content, place), say("agreement.unusable"), f"{fault['msg']}.")
     if fault["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         given = str(fault.get("input", {}).get("kind", "")) if isinstance(fault.get("input"), dict) else ""
-        found, remedy = say("agreement.no_kind_clause", given=given), did_you_mean(given, kind_names())
+        found, remedy = say("agreement.no_kind", given=given), did_you_mean(given, kind_names())
         return Problem(file, None, f"{_clause_name(content, place)}.kind", found, remedy)
-    model: Any = Agreement
     if len(place) > 2 and place[0] == "clause":
-        model = next((module.Form for module in KINDS if module.__name__.endswith(f".{place[2]}")), Agreement)
-        return explain(file, fault, model, [_clause_name(content, place), *place[3:]])
-    return explain(file, fault, model)
+        return explain(file, fault, known_kind(str(place[2])) or Agreement, [_clause_name(content, place), *place[3:]])
+    return explain(file, fault, Agreement)
 
 
 def _clause_name(content: Mapping[str, Any], place: Sequence[Any]) -> str:
@@ -149,6 +147,6 @@ def _repeats(agreements: Mapping[str, Agreement]) -> list[Problem]:
     for file, agreement in agreements.items():
         for clause in agreement.clause:
             if clause.id in seen:
-                problems.append(make_problem(file, None, f"clause {clause.id}", "agreement.stands_too", seen=seen[clause.id]))
+                problems.append(make_problem(file, None, f"clause {clause.id}", "agreement.stands_twice", seen=seen[clause.id]))
             seen.setdefault(clause.id, file)
     return problems

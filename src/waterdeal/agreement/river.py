@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.types import Floats, Ints
+    from waterdeal.unlabelled import Unlabelled
 
 
 class River:
     """Steps and names of a horizon, from inputs or from results."""
 
-    def __init__(self, data: xr.Dataset) -> None:
+    def __init__(self, data: xr.Dataset | Unlabelled) -> None:
         self.data = data
         self.labels: list[str] = data["step"].values.tolist()
         self.days: Floats = data["step_length"].values.astype(float)
@@ -37,6 +38,12 @@ class River:
         if dim not in self._ids:
             self._ids[dim] = [str(name) for name in self.data[dim].values]
         return self._ids[dim]
+
+    def names_of(self, what: str) -> list[str]:
+        """Names of the links, reservoirs, demands, plants or parties; all but the parties are gauges."""
+        if what == "party":
+            return self.parties
+        return [name for dim in (("link", "reservoir", "demand", "plant") if what == "gauge" else (what,)) for name in self.ids(dim)]
 
     @cached_property
     def parties(self) -> list[str]:
@@ -74,15 +81,12 @@ class River:
         return float(rate_to_volume(rate, self.days[step]))
 
     def terms(self, quantity: str, places: Iterable[str], steps: Iterable[int], factor: float = 1.0) -> tuple[Term, ...]:
-        """Terms of a quantity at places over steps."""
-        steps = [int(step) for step in steps]
-        return tuple(Term(quantity, place, step, factor) for place in places for step in steps)
-
-    def energy_terms(self, plants: Iterable[str], steps: Iterable[int]) -> tuple[Term, ...]:
-        """Terms of the energy of plants over steps, GWh."""
-        factors = dict(zip(self.ids("plant"), self.data["energy_factor"].values.tolist(), strict=True))
-        steps = [int(step) for step in steps]
-        return tuple(Term("turbine_flow", plant, step, factors[plant]) for plant in plants for step in steps)
+        """Terms of a quantity at places over steps; the energy of plants, GWh, stands as what their turbines let through."""
+        steps, factors = [int(step) for step in steps], dict[str, float]()
+        if quantity == "energy":
+            factors = dict(zip(self.ids("plant"), self.data["energy_factor"].values.tolist(), strict=True))
+            quantity = "turbine_flow"
+        return tuple(Term(quantity, place, step, factor * factors.get(place, 1.0)) for place in places for step in steps)
 
     def demands_of(self, party: str, *, counted: bool = False) -> tuple[str, ...]:
         """Demands of a party; with `counted` only those whose deliveries count against its limits."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-#: what a term can stand for, by the name of the result; besides, `regime` and `regime_index` help a scale that is not convex
+    from waterdeal.agreement.river import Flows, River
+    from waterdeal.types import Ints
+
 #: part of a clause that holds once for its whole period
 WHOLE = "whole"
 Sense = Literal["at_least", "at_most", "exactly"]
@@ -17,7 +19,7 @@ Sense = Literal["at_least", "at_most", "exactly"]
 class Term(NamedTuple):
     """``factor`` times a quantity at a place in a step (`step` is the number of the segment for a regime)."""
 
-    quantity: str
+    quantity: str  # name of the result; besides, `regime` and `regime_index` help a scale that is not convex
     place: str
     step: int
     factor: float
@@ -50,6 +52,36 @@ class Reading:
     def slack(self) -> float:
         """How far the promise is kept by more than it must; negative where it is broken."""
         return self.value - self.promised if self.sense == "at_least" else self.promised - self.value
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A quantity at places, added up over steps, is on one side of an amount: the plain case, of which row and reading follow."""
+
+    part: str  # as in `Row`; it gives way by itself
+    sense: Sense
+    quantity: str  # `flow`, `delivery`, `storage` or `energy`
+    places: tuple[str, ...]
+    steps: Sequence[int] | Ints
+    amount: float  # what is promised
+    before: float = 0.0  # what was counted before the horizon
+    size: float | None = None  # size of the promise, where it is not the amount
+
+    @property
+    def unit(self) -> str:
+        """Unit of the amount."""
+        return "GWh" if self.quantity == "energy" else "hm3"
+
+    def row(self, river: River) -> Row:
+        """The row of the model."""
+        terms = river.terms(self.quantity, self.places, self.steps)
+        size = self.amount if self.size is None else self.size
+        return Row(self.part, self.sense, terms, self.amount - self.before, self.unit, self.part, size)
+
+    def reading(self, flows: Flows) -> Reading:
+        """What was measured."""
+        measured = float(flows.at(self.quantity, self.places)[self.steps].sum()) + self.before
+        return Reading(self.part, self.sense, measured, self.amount, self.unit)
 
 
 def scaled(terms: Iterable[Term], factor: float) -> tuple[Term, ...]:

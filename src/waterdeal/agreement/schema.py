@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from waterdeal.agreement.forms import AnyClause
-from waterdeal.fields import Frozen
-from waterdeal.words import say
+from waterdeal.fields import Frozen, refuse
 
 
 class Title(Frozen):
@@ -32,8 +31,7 @@ class Agreement(Frozen):
         """A clause id stands once."""
         ids = [clause.id for clause in self.clause]
         twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(say("agreement.clause_stands_twice", twice=", ".join(twice)))
+        refuse(twice, "agreement.clause_twice", twice=", ".join(twice))
         return self
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble, TimeLimitReached
+from waterdeal.lp.conflict import SMALL
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.proof import SMALL
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class ClauseProgram:
         if outcome == Outcome.INFEASIBLE:
             return None
         if outcome == Outcome.TIME_LIMIT:
-            raise TimeLimitReached(say("asking.stopped_at_time_limit"))
-        raise SolverTrouble(say("asking.highs_lost_way_numbers"))
+            raise TimeLimitReached(say("asking.clauses_time_limit"))
+        raise SolverTrouble(say("asking.clauses_lost"))
 
     def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
         """Tell whether some plan keeps these clauses, whatever becomes of the others."""

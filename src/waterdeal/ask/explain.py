@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
-from waterdeal.ask.conflict import conflicting_names, split_name
+from waterdeal.ask.conflict import Involved, described, gather_involved
 from waterdeal.ask.menu import Concession, even_mix, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import xarray as xr
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
-
-
-#: rows and bounds that tell people something; the others (shares of shortage adding up and the like) are part of every proof
-TOLD = frozenset({
-    "water_balance", "flow", "reservoir.storage", "lake.storage", "reservoir.release_limit", "terminal.storage_least",
-    "terminal.lake_storage_least", "environment.flow_minimum", "pulse.volume_met", "lake_target.volume_reached",
-    "entitlement.limit_met", "hydropower.turbine_flow", "hydropower.turbine_limit",
-})  # fmt: skip
-#: columns that are told as the rows they belong to
-SHORTFALLS = {"entitlement.shortfall": "entitlement.limit_met"}
-#: rows whose index has the name of a promise first and then its place, which says more
-PLACED_LAST = frozenset({"environment.flow_minimum", "lake_target.volume_reached"})
-
-
-@dataclass(frozen=True)
-class Involved:
-    """A balance or bound of the river that takes part in a conflict."""
-
-    family: str  # full name of the rows or columns, e.g. `water_balance`; words for it stand in the locale files
-    place: str  # node, link, reservoir or demand
-    first: str
-    last: str
 
 
 @dataclass(frozen=True)
@@ -86,42 +64,21 @@ def explain_conflict(
 def explained(
     error: Infeasible, program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
 ) -> Infeasible:
-    """Return an error that carries the explanation; as it is where the model has no clauses."""
-    if not inputs.sizes.get("clause", 0):
-        return error
+    """Return an error that carries the explanation; where the model has no clauses, what contradicts in words."""
+    if not inputs.sizes["clause"]:
+        return described(error)
     found = explain_conflict(program, inputs, options, reline)
     if found is None:
-        raise SolverTrouble(say("asking.highs_called_scenario_imposs"))
+        raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
-        return Infeasible(str(error), error.rows, found)
-    ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or "no single one suffices"
-    message = say("asking.these_clauses_cannot_all", value=", ".join(found.clauses), ways=ways)
-    return Infeasible(message, error.rows, found)
+        return Infeasible(error.args[0], (), found)
+    ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
+    message = say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways)
+    return Infeasible(message, (), found)
 
 
 def _involved(model: ClauseProgram) -> tuple[Involved, ...]:
     """Balances and bounds of the conflict that the solver has just found."""
     if model.program.has_integers:
         return ()
-    names = conflicting_names(model.solver, model.program)
-    return gather_involved(name for name in names if not name.startswith("clause."))
-
-
-def gather_involved(names: Iterable[str]) -> tuple[Involved, ...]:
-    """Gather names of rows and columns by place, with their first and last step."""
-    steps: dict[tuple[str, str], list[str]] = {}
-    for name in names:
-        family, index = split_name(name)
-        if family in SHORTFALLS:
-            family, index = SHORTFALLS[family], index.partition(",")[0]
-        if family not in TOLD:
-            continue
-        place, _, step = index.rpartition(",")
-        if place and not re.match(r"\d{4}-", step):
-            place, step = index, ""
-        if family == "hydropower.turbine_limit":  # plant and link: the plant says enough
-            family, place = "hydropower.turbine_flow", place.partition(",")[0]
-        if family in PLACED_LAST:
-            place = place.rpartition(",")[2]
-        steps.setdefault((family, place or step), []).append(step if place else "")
-    return tuple(Involved(family, place, min(when), max(when)) for (family, place), when in steps.items())
+    return gather_involved(conflicting(model.solver, model.program))

@@ -41,9 +41,9 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
     bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
     scale = float(inputs["clause_scale"].values[inputs["clause"].values == clause][0])
     size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / max(len(bounds), 1))
-    # rows of one sense stand in the order of the inputs
-    first = {sense: program.rows_of(f"clause.{sense}").start for sense in set(senses[mine].tolist())}
-    rows = np.array([first[senses[row]] + int((senses[:row] == senses[row]).sum()) for row in mine], dtype=np.int64)
+    families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses[mine].tolist())}
+    parts = zip(senses[mine].tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
+    rows = np.array([families[sense].start + (families[sense].place_of((clause, part)) or 0) for sense, part in parts], dtype=np.int64)
     signs = np.where(senses[mine] == "at_least", -1.0, 1.0)
     cost = np.zeros(len(program.column_lower) + 1)
     cost[-1] = -1.0

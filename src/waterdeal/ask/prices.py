@@ -132,10 +132,10 @@ class Pricer:
 
     def _note(self, more: Side, less: Side) -> str:
         """Say what the numbers do not."""
-        notes = ["conditional on the whole numbers of the plan"] if self.conditional else []
+        notes = [say("asking.whole_numbers_held")] if self.conditional else []
         if more.level and less.level and more.level != less.level:
-            kind = "not convex: " if more.worth > less.worth + SAME * (1 + abs(less.worth)) else ""
-            notes.append(f"{kind}one more and one less belong to different levels, so their prices do not compare")
+            bent = more.worth > less.worth + SAME * (1 + abs(less.worth))
+            notes.append(say("asking.not_convex" if bent else "asking.other_levels"))
         return "; ".join(notes)
 
 
@@ -184,7 +184,7 @@ class Ray:
             if found is None:
                 found = self.responses.at(self.target, self.sign * (by - SMALLEST_STEP / 10))
             if found is None:
-                raise SolverTrouble(say("asking.change_by_plan_none", name=self.target.name, value=self.sign * by))
+                raise SolverTrouble(say("asking.change_unsure", name=self.target.name, value=self.sign * by))
             self._known[by] = found
         return self._known[by]
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram
-from waterdeal.ask.explain import Involved, gather_involved
+from waterdeal.ask.conflict import LIMIT, SHORTFALL, Involved, gather_involved
 from waterdeal.ask.prices import with_integers_held
 from waterdeal.ask.respond import Target, moved
 from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.conflict import SMALL
 from waterdeal.lp.extend import AddedRow, with_rows
-from waterdeal.lp.proof import SMALL
+from waterdeal.lp.program import Element
 from waterdeal.lp.session import Session
 from waterdeal.words import say
 
@@ -101,7 +102,7 @@ def find_reason(
     columns = program.columns_of("demand.delivery").start + at * inputs.sizes["time"] + chosen
     trial = _Trial(program, levels, columns, options)
     if abs(trial.delivered - delivered) > SAME_PLAN:
-        raise SolverTrouble(say("asking.solved_again_model_run", delivered=trial.delivered, demand=demand, delivered_2=delivered))
+        raise SolverTrouble(say("asking.another_delivery", delivered=trial.delivered, demand=demand, delivered_2=delivered))
     for wished in sorted({min(WISH, missing / 2), missing * 0.999}):
         model = _Held(trial, inputs, delivered + wished, min(WISH, missing / 2))
         if not model.possible(model.ids, model.levels):
@@ -183,7 +184,7 @@ class _Held(ClauseProgram):
         self._best = self.program.row_upper[self.level_rows]
         self.cost[trial.columns] = -1.0
         rows = zip(*(inputs[f"row_{part}"].values.tolist() for part in ("sense", "clause", "part", "concession")), strict=True)
-        self._promises = {f"clause.{sense}[{clause},{part}]": clause for sense, clause, part, way in rows if way}
+        self._promises = {Element(f"clause.{sense}", (clause, part)): clause for sense, clause, part, way in rows if way}
 
     def most(self, clauses: Sequence[str], levels: Sequence[str], slack: Mapping[str, float] | None = None) -> float:
         """Return the most that can be delivered with these clauses and levels held; below zero where there is no plan."""
@@ -198,7 +199,7 @@ class _Held(ClauseProgram):
         """Tell whether what is asked for is possible with these clauses and levels held."""
         most = self.most(clauses, levels)
         if most < self.trial.delivered - SAME_PLAN:
-            raise SolverTrouble(say("asking.plan_delivers_hm3_levels", delivered=self.trial.delivered, most=most))
+            raise SolverTrouble(say("asking.less_than_plan", delivered=self.trial.delivered, most=most))
         return most >= self.asked - REACHED
 
     def first_refusing(self) -> int:
@@ -221,34 +222,31 @@ class _Held(ClauseProgram):
         if lift > LIFTS * self.by:
             yield Lift(LEVEL, level, self.by, lift)
 
-    def _proof(self) -> Iterator[tuple[str, bool, int, float]]:
+    def _proof(self) -> Iterator[tuple[Element, bool, int, float]]:
         """Rows with a dual, and columns held at a bound that is not zero, where the delivery is as large as it can be."""
         column_dual, row_dual = self.solver.duals()
         for row in np.flatnonzero(np.abs(row_dual) > SMALL):
-            yield self.program.row_name(int(row)), True, int(row), float(row_dual[row])
+            yield self.program.row(int(row)), True, int(row), float(row_dual[row])
         values = self.solver.values()
         for column in np.flatnonzero((np.abs(column_dual) > SMALL) & (np.abs(values) > SMALL)):
-            yield self.program.column_name(int(column)), False, int(column), float(column_dual[column])
+            yield self.program.column(int(column)), False, int(column), float(column_dual[column])
 
-    def held_by(self) -> Iterator[str]:
-        """Names of rows and upper bounds in the proof that there is no more; clauses and levels are told by themselves."""
-        for name, is_row, _, dual in self._proof():
-            if not name.startswith("clause.") and name not in self.levels and (is_row or dual < 0):
-                yield name
+    def held_by(self) -> Iterator[Element]:
+        """Rows and upper bounds in the proof that there is no more."""
+        return (element for element, is_row, _, dual in self._proof() if is_row or dual < 0)
 
     def bars(self, own: tuple[Ints, str]) -> Bars:
         """Return what stands in the way in this proof and can be loosened, by family and place; of the balances that of the demand."""
         found: Bars = {}
-        for name, is_row, number, dual in self._proof():
-            key = (CLAUSE, self._promises[name]) if name in self._promises else _key(name, own[1])
+        for element, is_row, number, dual in self._proof():
+            key = (CLAUSE, self._promises[element]) if element in self._promises else _key(element, own[1])
             if key is None or (is_row and number >= len(self.trial.program.row_lower)):
                 continue
             bar = found.setdefault(key, Bar({}, {}, {}))
             (bar.rows if is_row else bar.lowers if dual > 0 else bar.uppers)[number] = -float(np.sign(dual))
-        rows = {family.name: family for family in self.trial.program.rows}
         for place in own[0].tolist():  # a limit on the demand itself may bind where the proof goes another way
-            name = rows["entitlement.limit_met"].label(place)
-            found.setdefault(("entitlement.limit_met", _inside(name)), Bar({rows["entitlement.limit_met"].start + place: 1.0}, {}, {}))
+            limits = self.trial.program.rows_of(LIMIT)
+            found.setdefault((LIMIT, limits.element(place).labels[0]), Bar({limits.start + place: 1.0}, {}, {}))
         return found
 
 
@@ -259,17 +257,12 @@ def _own(inputs: xr.Dataset, at: int, chosen: Ints) -> tuple[Ints, str]:
     return np.flatnonzero(np.asarray(counts)[is_limit]), str(inputs["demand_node"].values[at])
 
 
-def _key(name: str, node: str) -> tuple[str, str] | None:
+def _key(element: Element, node: str) -> tuple[str, str] | None:
     """Family and place of a row or column that can be loosened; None for those that only say how things add up."""
-    found = gather_involved([name])
-    if not found or name.startswith("entitlement.shortfall") or (found[0].family == WATER and found[0].place != node):
+    found = gather_involved([element])
+    if not found or element.family == SHORTFALL or (found[0].family == WATER and found[0].place != node):
         return None
     return found[0].family, found[0].place
-
-
-def _inside(name: str) -> str:
-    """What stands in the brackets of a name."""
-    return name.partition("[")[2].removesuffix("]")
 
 
 def _alone(trial: _Trial, bars: Bars, by: float) -> list[Lift]:

@@ -10,7 +10,7 @@ import numpy as np
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
 from waterdeal.lp.highs import Solver, no_answer
-from waterdeal.lp.levels import solve_in_turn, solve_levels
+from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.words import say
@@ -18,9 +18,9 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from highspy import HighsBasis
     from numpy.typing import NDArray
 
+    from waterdeal.lp.highs import Basis
     from waterdeal.lp.levels import Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
@@ -79,7 +79,7 @@ class Responses:
         self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
         self.solver = Solver(program, options)
         self.start: list[Floats] = []
-        self.bases: list[HighsBasis] = []
+        self.bases: list[Basis] = []
         for place in solve_in_turn(self.solver, program, self._goals(program), LevelBounds(program)):
             self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
@@ -89,10 +89,9 @@ class Responses:
 
     def at(self, target: Target, by: float) -> Response | None:
         """Change an amount, and return what that does; None where there is no plan."""
-        changed = _closed(moved(self.program, target, by))
+        changed = closed(moved(self.program, target, by))
         if changed is None:
             return None
-        self.solver.restart_clock()
         try:
             return self._first_change(changed, by, self.bases)
         except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
@@ -103,9 +102,9 @@ class Responses:
         """All levels with their costs."""
         return [(level, program.goals[level][0]) for level in self.levels]
 
-    def _first_change(self, changed: Program, by: float, bases: Sequence[HighsBasis]) -> Response | None:
+    def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""
-        self.solver.take_bounds(changed)
+        self.solver.hold(changed)
         place = -1
         for place in solve_in_turn(self.solver, changed, self._goals(changed), LevelBounds(changed), bases):
             cost, start = self.costs[place], self.start[place]
@@ -133,24 +132,7 @@ class Responses:
         return sign * float(solver.values()[-1])
 
 
-def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
-    """Return the value of every level, each the least there is on the best plans of all before it."""
-    if program.has_integers:
-        try:
-            return tuple(solve_levels(program, levels, options).levels.values())
-        except Infeasible:
-            return None
-    closed = _closed(program)
-    if closed is None:
-        return None
-    bounds, goals = LevelBounds(closed), [(level, closed.goals[level][0]) for level in levels]
-    done = sum(1 for _ in solve_in_turn(Solver(closed, options), closed, goals, bounds))
-    if 0 < done < len(goals):
-        raise no_answer(Outcome.TROUBLE, levels[done], options)
-    return tuple(bounds.best[level] + closed.goals[level][1] for level in levels) if done else None
-
-
-def _closed(program: Program) -> Program | None:
+def closed(program: Program) -> Program | None:
     """Bounds that cross by rounding made equal; None where they contradict one another."""
     pairs = ((program.row_lower, program.row_upper), (program.column_lower, program.column_upper))
     if any((lower > upper + TOUCHING * (1 + np.abs(upper))).any() for lower, upper in pairs):

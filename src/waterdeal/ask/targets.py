@@ -9,7 +9,6 @@ from the same figure (a terminal storage that is to be as the first, a promise c
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,94 +17,102 @@ import numpy as np
 
 from waterdeal.ask.respond import Target, moved
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.errors import Problem, ScenarioError
+from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     import xarray as xr
 
     from waterdeal.lp.program import Family, Program
 
+__all__ = ["KINDS", "PRICED", "RULES", "TOLD", "Target", "find_target", "moved"]
+
 #: most members of an index that a message looks through for the nearest one
 _MOST = 100_000
 #: what an error in the name of a target is said to be in
 _FILE = "prices"
-
-
-def position(family: Family, index: tuple[Any, ...]) -> int | None:
-    """Find an index in a family."""
-    if not family.component.is_indexed():
-        return None if index else 0
-    key = index[0] if len(index) == 1 else index
-    members = family.component.index_set()
-    if key not in members:
-        return None
-    if family.index is not None:
-        return family.index.index(key) if key in family.index else None
-    return int(members.ord(key)) - 1
-
-
-def known_labels(family: Family) -> list[list[str]]:
-    """Labels that occur in each place of a family's index; none for a scalar component."""
-    if not family.component.is_indexed():
-        return []
-    members = family.component.index_set()
-    found: list[list[str]] = []
-    for part in members.subsets():
-        rows = [member if isinstance(member, tuple) else (member,) for member in islice(part, _MOST)]
-        found += [list(dict.fromkeys(map(str, column))) for column in zip(*rows, strict=True)]
-    return found
-
-
-def unknown(name: str, word: str, what: str, known: Iterable[str]) -> ScenarioError:
-    """Return the error for a word of a target's name that is not known."""
-    return ScenarioError(_FILE, [Problem("target", None, name, say("asking.not", what=what, word=word), did_you_mean(word, known))])
+_STORAGES = "reservoir.storage lake.storage"
 
 
 class Finder:
     """Finds the rows and columns of one target."""
 
-    def __init__(self, program: Program, name: str) -> None:
+    def __init__(self, program: Program, name: str, inputs: xr.Dataset) -> None:
         """Index the families by name."""
-        self.program, self.name = program, name
+        self.program, self.name, self.inputs = program, name, inputs
         self.rows = {family.name: family for family in program.rows if family.size}
         self.columns = {family.name: family for family in program.columns if family.size}
 
-    def place(self, families: Iterable[Family | None], index: tuple[Any, ...], what: Sequence[str]) -> int:
-        """Return the row or column of an index in the first family that has it."""
-        looked = [family for family in families if family is not None]
+    def labels(self, dim: str) -> list[str]:
+        """Labels of a dim of the inputs; none where they do not have it."""
+        return self.inputs[dim].values.tolist() if dim in self.inputs.variables else []
+
+    def row(self, names: str, index: tuple[Any, ...], *what: str) -> int:
+        """Return the row of an index in the first of some families that has it; `what` are keys of the words for its labels."""
+        return self._place(self.rows, names, index, what)
+
+    def column(self, names: str, index: tuple[Any, ...], *what: str) -> int:
+        """Return the column of an index, found the same way."""
+        return self._place(self.columns, names, index, what)
+
+    def _place(self, families: Mapping[str, Family], names: str, index: tuple[Any, ...], what: tuple[str, ...]) -> int:
+        """Find an index, or say which of its labels is not known."""
+        looked = [families[name] for name in names.split() if name in families]
         for family in looked:
-            found = position(family, index)
+            found = family.place_of(index)
             if found is not None:
                 return family.start + found
         known = [known_labels(family) for family in looked]
-        for at, label in enumerate(index[: len(what)]):
-            members = {word for columns in known if at < len(columns) for word in columns[at]}
+        for at, (label, word) in enumerate(zip(index, what, strict=False)):
+            members = {name for columns in known if at < len(columns) for name in columns[at]}
             if str(label) not in members:
-                raise unknown(self.name, str(label), what[at], members)
-        raise unknown(self.name, ",".join(map(str, index)), " with ".join(what), ())
+                raise self.unknown(str(label), word, members)
+        raise self.unknown(",".join(map(str, index)), "combination", ())
 
-    def pair(self, place: str, what: tuple[str, str]) -> tuple[str, str]:
+    def unknown(self, word: str, what: str, known: Iterable[str]) -> ScenarioError:
+        """Return the error for a word of the target's name that is not known."""
+        found = say("asking.not_there", what=say(f"amount.{what}"), word=word)
+        return ScenarioError(_FILE, [Problem("target", None, self.name, found, did_you_mean(word, known))])
+
+    def pair(self, place: str, first: str, second: str) -> tuple[str, str]:
         """Split the place of a target in two labels."""
-        first, comma, second = place.partition(",")
+        one, comma, two = place.partition(",")
         if not comma:
-            problem = Problem("target", None, self.name, say("asking.not_2", what=what[1], place=place), f"Write {what[0]},{what[1]}.")
-            raise ScenarioError(_FILE, [problem])
-        return first.strip(), second.strip()
+            values = {"what": say(f"amount.{second}"), "first": say(f"amount.{first}"), "place": place}
+            raise ScenarioError(_FILE, [make_problem("target", None, self.name, "asking.one_label", **values)])
+        return one.strip(), two.strip()
 
-    def coefficient(self, row: int, column: int) -> float:
-        """Return a coefficient; zero where the column is not in the row."""
+    def sides(self, row: int, column: int) -> tuple[float, float, float]:
+        """Return which way a column moves its row, and the bounds of the row seen that way."""
         matrix = self.program.matrix
         inside = slice(matrix.start[row], matrix.start[row + 1])
-        return float(matrix.value[inside][matrix.column[inside] == column].sum())
+        towards = float(np.sign(matrix.value[inside][matrix.column[inside] == column].sum()))
+        return towards, towards * float(self.program.row_lower[row]), towards * float(self.program.row_upper[row])
+
+    def target(self, amount: float, rows: Mapping[int, float], uppers: Mapping[int, float], floor: float = 0.0) -> Target:
+        """Make a target in hm3 of steps of rows, both sides alike, and of upper bounds of columns."""
+        steps, tops = np.array(list(rows.values()), dtype=float), np.array(list(uppers.values()), dtype=float)
+        columns = np.array(list(uppers), dtype=np.int64)
+        return Target(
+            self.name, "hm3", amount, floor, np.array(list(rows), dtype=np.int64), steps, steps, columns, np.zeros(len(tops)), tops
+        )
+
+    def asked(self, row: int, column: int, *, hard: bool = False) -> Target:
+        """Make the target of a row ``given + shortfall >= asked``: the row, and the most that may be missing unless it is hard."""
+        towards, lower, upper = self.sides(row, column)
+        return self.target(lower if np.isfinite(lower) else upper, {row: towards}, {} if hard else {column: 1.0})
+
+    def is_hard(self, measure: str, dim: str, name: str) -> bool:
+        """Whether nothing may be missing to a least flow (``flow``), pulse or target of a lake."""
+        return not self.inputs[f"{measure}_shortfall_max"].values[self.inputs[dim].values == name].sum()
 
 
-__all__ = ["KINDS", "Target", "find_target", "moved"]
-
-_ROW = re.compile(r"(?P<family>[^\[]+)(?:\[(?P<index>.*)\])?")
-_STORAGES = ("reservoir.storage", "lake.storage")
+def known_labels(family: Family) -> list[list[str]]:
+    """Labels that occur in each place of a family's index; none for a scalar component."""
+    rows = [index if isinstance(index, tuple) else (index,) for index in islice(family.indices(), _MOST) if index is not None]
+    return [list(dict.fromkeys(map(str, column))) for column in zip(*rows, strict=True)]
 
 
 def find_target(program: Program, name: str, inputs: xr.Dataset) -> Target:
@@ -131,191 +138,153 @@ def find_target(program: Program, name: str, inputs: xr.Dataset) -> Target:
         Where there is no such thing, with the nearest name there is.
     """
     kind, _, place = name.partition(":")
+    find = Finder(program, name, inputs)
     if kind not in KINDS:
-        raise unknown(name, kind, say("asking.kind_target"), KINDS)
-    return KINDS[kind](Finder(program, name), place.strip(), inputs)
+        raise find.unknown(kind, "kind", KINDS)
+    return KINDS[kind](find, place.strip())
 
 
-def _target(name: str, amount: float, rows: Mapping[int, float], uppers: Mapping[int, float], floor: float = 0.0) -> Target:
-    """Make a target in hm3 of steps of rows, both sides alike, and of upper bounds of columns."""
-    steps, tops = np.array(list(rows.values()), dtype=float), np.array(list(uppers.values()), dtype=float)
-    columns = np.array(list(uppers), dtype=np.int64)
-    return Target(name, "hm3", amount, floor, np.array(list(rows), dtype=np.int64), steps, steps, columns, np.zeros(len(tops)), tops)
-
-
-def _balance(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+def _balance(find: Finder, place: str) -> Target:
     """Water that appears at a node in a step, by itself or brought from outside."""
-    node, step = find.pair(place, ("node", "step"))
-    row = find.place([find.rows.get("water_balance")], (node, step), ("node with a balance", "step"))
-    towards = _inflow_sign(find, node, row, inputs)
-    return _target(find.name, -towards * float(find.program.row_lower[row]) + 0.0, {row: -towards}, {}, -np.inf)
+    node, step = find.pair(place, "node", "step")
+    row = find.row("water_balance", (node, step), "balanced", "step")
+    towards = _inflow_sign(find, node, row)
+    return find.target(-towards * float(find.program.row_lower[row]) + 0.0, {row: -towards}, {}, -np.inf)
 
 
-def _inflow_sign(find: Finder, node: str, row: int, inputs: xr.Dataset) -> float:
+def _inflow_sign(find: Finder, node: str, row: int) -> float:
     """Sign of water reaching a node in its balance row, read off a link there: one more of it moves the bounds the other way."""
-    flow, matrix, steps = find.columns["flow"], find.program.matrix, inputs.sizes["time"]
-    leaves, reaches = inputs["link_from"].values, inputs["link_to"].values
+    flow, matrix, steps = find.columns["flow"], find.program.matrix, find.inputs.sizes["time"]
+    leaves, reaches = find.labels("link_from"), find.labels("link_to")
     for entry in range(matrix.start[row], matrix.start[row + 1]):
         link = (int(matrix.column[entry]) - flow.start) // steps
         if 0 <= link < flow.size // steps and node in {leaves[link], reaches[link]}:
             return float(np.sign(matrix.value[entry])) * (-1.0 if leaves[link] == node else 1.0)
-    raise unknown(find.name, node, say("asking.node_link"), set(leaves) | set(reaches))
+    raise find.unknown(node, "linked", {*leaves, *reaches})
 
 
-def _capacity(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+def _capacity(find: Finder, place: str) -> Target:
     """Capacity of a link in a step."""
-    what = ("link", "step")
-    column = find.place([find.columns.get("flow")], find.pair(place, what), what)
-    return _target(find.name, float(find.program.column_upper[column]), {}, {column: 1.0})
+    column = find.column("flow", find.pair(place, "link", "step"), "link", "step")
+    return find.target(float(find.program.column_upper[column]), {}, {column: 1.0})
 
 
-def _storage_max(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+def _storage_max(find: Finder, place: str) -> Target:
     """Most that a body of water may hold; flood space stays as it is, so that its lower edge moves too."""
-    what = ("reservoir or lake", "step")
-    index = find.pair(place, what)
-    column = find.place(map(find.columns.get, _STORAGES), index, what)
+    index = find.pair(place, "body", "step")
+    column = find.column(_STORAGES, index, "body", "step")
     flood = find.rows.get("reservoir.storage_flood_limit")
-    found = None if flood is None else position(flood, index)
+    found = None if flood is None else flood.place_of(index)
     rows = {} if flood is None or found is None else {flood.start + found: 1.0}
-    return _target(find.name, float(find.program.column_upper[column]), rows, {column: 1.0})
+    return find.target(float(find.program.column_upper[column]), rows, {column: 1.0})
 
 
-def _storage_initial(find: Finder, body: str, inputs: xr.Dataset) -> Target:
+def _storage_initial(find: Finder, body: str) -> Target:
     """Storage at the start: water that appears in the first balance; evaporation from it in that step is left out."""
-    first = str(inputs["step"].values[0])
-    find.place(map(find.columns.get, _STORAGES), (body, first), ("reservoir or lake",))
-    balance = _balance(find, f"{body},{first}", inputs)
-    present = float(inputs["storage_initial"].sel(reservoir=body))
-    return replace(balance, amount=present, floor=0.0)
+    first = find.labels("step")[0]
+    find.column(_STORAGES, (body, first), "body")
+    return replace(_balance(find, f"{body},{first}"), amount=float(find.inputs["storage_initial"].sel(reservoir=body)), floor=0.0)
 
 
-def _limit(find: Finder, entitlement: str, inputs: xr.Dataset) -> Target:
+def _limit(find: Finder, entitlement: str) -> Target:
     """Volume promised by an entitlement, with the steps of its shortfall."""
-    families = map(find.rows.get, ("entitlement.limit_met", "entitlement.inflow_met"))
-    row = find.place(families, (entitlement,), ("entitlement",))
-    short = {step: ("entitlement.shortfall", (entitlement, step)) for step in inputs["shortage_step"].values.tolist()}
-    return _promise(find, row, short, inputs)
+    row = find.row("entitlement.limit_met entitlement.inflow_met", (entitlement,), "entitlement")
+    return _promise(find, row, {step: find.column("entitlement.shortfall", (entitlement, step)) for step in find.labels("shortage_step")})
 
 
-def _requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+def _requirement(find: Finder, place: str) -> Target:
     """Requirement of a demand in a step: its row, the most that is delivered, and the steps of its shortage."""
-    what = ("demand", "step")
-    demand, step = find.pair(place, what)
-    row = find.place(map(find.rows.get, ("demand.requirement_met", "demand.requirement_covered")), (demand, step), what)
-    short = {part: ("demand.shortage", (demand, part, step)) for part in inputs["shortage_step"].values.tolist()}
-    return _promise(find, row, {**short, None: ("demand.delivery", (demand, step))}, inputs)
+    demand, step = find.pair(place, "demand", "step")
+    row = find.row("demand.requirement_met demand.requirement_covered", (demand, step), "demand", "step")
+    short = {part: find.column("demand.shortage", (demand, part, step)) for part in find.labels("shortage_step")}
+    return _promise(find, row, {**short, "": find.column("demand.delivery", (demand, step))})
 
 
-def _promise(find: Finder, row: int, uppers: Mapping[str | None, tuple[str, tuple[str, ...]]], inputs: xr.Dataset) -> Target:
-    """Target of a row ``given + steps of shortage = volume``; `uppers` by step of shortage, or None for what moves in full."""
-    shares = dict(zip(inputs["shortage_step"].values.tolist(), inputs["shortage_share"].values.tolist(), strict=True))
-    columns = {find.place([find.columns[family]], index, ()): shares.get(step, 1.0) for step, (family, index) in uppers.items()}
-    towards = float(np.sign(find.coefficient(row, next(iter(columns)))))
-    lower, upper = towards * find.program.row_lower[row], towards * find.program.row_upper[row]
-    return _target(find.name, float(max(lower, upper) if np.isinf(min(lower, upper)) else min(lower, upper)), {row: towards}, columns)
+def _promise(find: Finder, row: int, uppers: Mapping[str, int]) -> Target:
+    """Target of a row ``given + steps of shortage = volume``; columns by step of shortage, or blank for what moves in full."""
+    shares = dict(zip(find.labels("shortage_step"), find.labels("shortage_share"), strict=True))
+    towards, lower, upper = find.sides(row, next(iter(uppers.values())))
+    amount = max(lower, upper) if np.isinf(min(lower, upper)) else min(lower, upper)
+    return find.target(amount, {row: towards}, {column: float(shares.get(step, 1.0)) for step, column in uppers.items()})
 
 
-def _flow_requirement(find: Finder, place: str, inputs: xr.Dataset) -> Target:
+def _flow_requirement(find: Finder, place: str) -> Target:
     """Least flow at a place in a step; or in all its steps, where one more is spread over them as what is asked is."""
     requirement, comma, step = (part.strip() for part in place.partition(","))
-    known = inputs["flow_requirement"].values.tolist() if "flow_requirement" in inputs else []
+    known, labels = find.labels("flow_requirement"), find.labels("step")
     if requirement not in known:
-        raise unknown(find.name, requirement, "least flow", known)
-    at, labels = known.index(requirement), inputs["step"].values.tolist()
-    link = str(inputs["flow_requirement_link"].values[at])
-    asked = inputs["flow_minimum"].values[at]
+        raise find.unknown(requirement, "least_flow", known)
+    at = known.index(requirement)
+    link, asked = find.labels("flow_requirement_link")[at], find.inputs["flow_minimum"].values[at]
     if comma:
         shares = {step: 1.0}
     elif asked.sum() > 0:
         shares = {label: float(part) for label, part in zip(labels, asked / asked.sum(), strict=True) if part > 0}
     else:
         shares = dict.fromkeys(labels, 1 / len(labels))
-    rows: dict[int, float] = {}
-    uppers: dict[int, float] = {}
-    amount = 0.0
+    hard = find.is_hard("flow", "flow_requirement", requirement)
+    amount, rows, uppers = 0.0, dict[int, float](), dict[int, float]()
     for label, share in shares.items():
-        row = find.place([find.rows.get("environment.flow_minimum")], (requirement, link, label), ("least flow", "link", "step"))
-        column = find.place([find.columns.get("environment.flow_shortfall")], (requirement, label), ("least flow", "step"))
-        part = _asked(find, row, column)
+        row = find.row("environment.flow_minimum", (requirement, link, label), "least_flow", "link", "step")
+        column = find.column("environment.flow_shortfall", (requirement, label), "least_flow", "step")
+        part = find.asked(row, column)
         amount += part.amount
-        rows |= dict.fromkeys(part.rows.tolist(), share * float(part.row_lower_step[0]))
-        uppers |= {} if _is_hard(inputs, "flow", requirement) else {column: share}
-    return _target(find.name, amount, rows, uppers)
+        rows[row] = share * float(part.row_lower_step[0])
+        uppers |= {} if hard else {column: share}
+    return find.target(amount, rows, uppers)
 
 
-def _pulse(find: Finder, pulse: str, inputs: xr.Dataset) -> Target:
+def _pulse(find: Finder, pulse: str) -> Target:
     """Volume of a pulse."""
-    row = find.place([find.rows.get("pulse.volume_met")], (pulse,), ("pulse",))
-    column = find.place([find.columns.get("pulse.shortfall")], (pulse,), ("pulse",))
-    return _asked(find, row, column, hard=_is_hard(inputs, "pulse", pulse))
+    row = find.row("pulse.volume_met", (pulse,), "pulse")
+    return find.asked(row, find.column("pulse.shortfall", (pulse,), "pulse"), hard=find.is_hard("pulse", "pulse", pulse))
 
 
-def _lake_target(find: Finder, target: str, inputs: xr.Dataset) -> Target:
+def _lake_target(find: Finder, target: str) -> Target:
     """Volume that a lake should hold on a day."""
-    column = find.place([find.columns.get("lake_target.shortfall")], (target,), ("target of a lake",))
+    column = find.column("lake_target.shortfall", (target,), "lake_target")
     family = find.rows["lake_target.volume_reached"]
-    row = family.start + [index[0] for index in (family.index or family.component.index_set())].index(target)
-    return _asked(find, row, column, hard=_is_hard(inputs, "lake_target", target))
+    row = family.start + [index[0] for index in family.indices()].index(target)
+    return find.asked(row, column, hard=find.is_hard("lake_target", "lake_target", target))
 
 
-def _is_hard(inputs: xr.Dataset, measure: str, name: str) -> bool:
-    """Whether nothing may be missing to a least flow (``flow``), pulse or target of a lake."""
-    dim = "flow_requirement" if measure == "flow" else measure
-    return bool(inputs[f"{measure}_shortfall_max"].values[inputs[dim].values == name].sum() == 0)
-
-
-def _asked(find: Finder, row: int, column: int, *, hard: bool = False) -> Target:
-    """Target of a row ``given + shortfall >= asked``: the row, and the most that may be missing unless it is hard."""
-    towards = float(np.sign(find.coefficient(row, column)))
-    lower, upper = towards * find.program.row_lower[row], towards * find.program.row_upper[row]
-    return _target(find.name, float(lower if np.isfinite(lower) else upper), {row: towards}, {} if hard else {column: 1.0})
-
-
-def _row(find: Finder, place: str, _inputs: xr.Dataset) -> Target:
+def _row(find: Finder, place: str) -> Target:
     """Right-hand side of any row; its finite sides move together, in the unit of the row."""
-    found = _ROW.fullmatch(place)
-    family = find.rows.get(found["family"]) if found else None
-    if found is None or family is None:
-        raise unknown(find.name, found["family"] if found else place, say("asking.family_rows"), find.rows)
-    labels = tuple(found["index"].split(",")) if found["index"] else ()
-    numbers = tuple(int(label) if re.fullmatch(r"-?\d+", label) else label for label in labels)
-    index = numbers if numbers != labels and position(family, numbers) is not None else labels
-    row = find.place([family], index, tuple(f"label of {family.name}" for _ in labels))
-    sides = [float(side) for side in (find.program.row_lower[row], find.program.row_upper[row]) if np.isfinite(side)]
-    return _target(find.name, sides[0] if sides else np.inf, {row: 1.0} if sides else {}, {}, -np.inf)
+    name, _, labels = place.removesuffix("]").partition("[")
+    family = find.rows.get(name)
+    if family is None:
+        raise find.unknown(name, "family", find.rows)
+    members = {",".join(map(str, index if isinstance(index, tuple) else (index,))): index for index in family.indices()}
+    if labels not in members and family.component.is_indexed():
+        find.row(name, tuple(labels.split(",")), *["label"] * len(labels.split(",")))
+    program, row = find.program, family.start + (list(members).index(labels) if family.component.is_indexed() else 0)
+    sides = [float(side) for side in (program.row_lower[row], program.row_upper[row]) if np.isfinite(side)]
+    return find.target(sides[0] if sides else np.inf, {row: 1.0} if sides else {}, {}, -np.inf)
 
 
-def _clause(find: Finder, clause: str, inputs: xr.Dataset) -> Target:
+def _clause(find: Finder, clause: str) -> Target:
     """What a clause promises in all: every part of it gets the same share of one more; helper rows of a scale stay."""
+    names = ("row_clause", "row_part", "row_sense", "row_concession")
+    ways = {tuple(key): way for *key, way in zip(*map(find.labels, names), strict=True)}
     parts: dict[str, dict[int, float]] = {}
     known: set[str] = set()
-    ways = _ways(inputs)
     for sense, side in (("at_least", find.program.row_lower), ("at_most", find.program.row_upper)):
         family = find.rows.get(f"clause.{sense}")
-        for place, (owner, part) in enumerate(() if family is None else family.index or family.component.index_set()):
+        for row, (owner, part) in enumerate(() if family is None else family.indices(), start=0 if family is None else family.start):
             known.add(owner)
             way = ways.get((owner, part, sense), part)
-            if family is not None and owner == clause and way:
-                parts.setdefault(way, {})[family.start + place] = float(side[family.start + place])
+            if owner == clause and way:
+                parts.setdefault(way, {})[row] = float(side[row])
     if not parts:
-        raise unknown(find.name, clause, say("asking.clause_promises"), known)
+        raise find.unknown(clause, "clause", known)
     amount = sum(next(iter(rows.values())) for rows in parts.values())
-    steps = {row: 1 / len(parts) for rows in parts.values() for row in rows}
-    made = _target(find.name, amount, steps, {}, -np.inf)
-    units = dict(zip(inputs["clause"].values.tolist(), inputs["clause_unit"].values.tolist(), strict=True)) if "clause" in inputs else {}
+    made = find.target(amount, {row: 1 / len(parts) for rows in parts.values() for row in rows}, {}, -np.inf)
+    units = dict(zip(find.labels("clause"), find.labels("clause_unit"), strict=True))
     return replace(made, unit=str(units.get(clause, made.unit)))
 
 
-def _ways(inputs: xr.Dataset) -> dict[tuple[str, str, str], str]:
-    """Part of a clause that each of its rows belongs to, by (clause, row, sense); empty for rows that promise nothing."""
-    if "row_clause" not in inputs:
-        return {}
-    names = ("row_clause", "row_part", "row_sense", "row_concession")
-    return {(clause, part, sense): way for clause, part, sense, way in zip(*(inputs[name].values.tolist() for name in names), strict=True)}
-
-
 #: how to find each kind of target
-KINDS: dict[str, Callable[[Finder, str, xr.Dataset], Target]] = {
+KINDS: dict[str, Callable[[Finder, str], Target]] = {
     "balance": _balance,
     "capacity": _capacity,
     "storage_max": _storage_max,
@@ -327,4 +296,24 @@ KINDS: dict[str, Callable[[Finder, str, xr.Dataset], Target]] = {
     "pulse": _pulse,
     "lake_target": _lake_target,
     "row": _row,
+}
+#: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
+#: shortage adding up and the like) are part of every proof
+TOLD = {
+    "water_balance": 0, "flow": 0, "reservoir.storage": 0, "lake.storage": 0, "reservoir.release_limit": 0, "terminal.storage_least": 0,
+    "terminal.lake_storage_least": 0, "environment.flow_minimum": 1, "pulse.volume_met": 0, "lake_target.volume_reached": 1,
+    "entitlement.limit_met": 0, "hydropower.turbine_flow": 0, "hydropower.turbine_limit": 0,
+}  # fmt: skip
+#: families that a scenario or a law sets; the others are the river and its works
+RULES = frozenset({
+    "entitlement.limit_met", "terminal.storage_least", "terminal.lake_storage_least", "environment.flow_minimum", "pulse.volume_met",
+    "lake_target.volume_reached",
+})  # fmt: skip
+#: kinds of targets that are priced unless some are named, each with the dimension of their names
+PRICED = {
+    "clause": "clause",
+    "limit": "entitlement",
+    "flow_requirement": "flow_requirement",
+    "pulse": "pulse",
+    "lake_target": "lake_target",
 }

@@ -41,10 +41,10 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problems.append(make_problem(name, None, "", "basin.file_not_utf_8", reason=error.reason, start=error.start))
+        problems.append(make_problem(name, None, "", "basin.file_utf8", reason=error.reason, start=error.start))
         return []
     if len(raw) > MOST_BYTES or "\0" in text:
-        problems.append(make_problem(name, None, "", "basin.file_too_large_not"))
+        problems.append(make_problem(name, None, "", "basin.file_large"))
         return []
     reader = csv.reader(text.splitlines())
     header = [cell.strip() for cell in next(reader, [])]
@@ -58,8 +58,7 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
             row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
             rows.append([*(row[column] for column in names), reader.line_num])
         elif any(cell.strip() for cell in cells):
-            found = say("basin.cells_where_header", len=len(cells), len_2=len(header))
-            problems.append(Problem(name, reader.line_num, "", found, say("basin.row_cut_off_comma")))
+            problems.append(make_problem(name, reader.line_num, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
 
 
@@ -68,9 +67,9 @@ def _explain_header(name: str, header: list[str], names: list[str], problems: li
     missing = [column for column in names if column not in header]
     strange = [column for column in header if column not in names]
     problems += [make_problem(name, 1, column, "basin.column_missing") for column in missing]
-    problems += [Problem(name, 1, column, say("basin.not_column_table"), f"Columns: {', '.join(names)}.") for column in strange]
+    problems += [make_problem(name, 1, column, "basin.column_strange", names=", ".join(names)) for column in strange]
     if len(set(header)) < len(header):
-        problems.append(make_problem(name, 1, "", "basin.column_stands_twice_header"))
+        problems.append(make_problem(name, 1, "", "basin.column_twice"))
 
 
 @dataclass(frozen=True)
@@ -96,19 +95,9 @@ class Table:
     optional: bool = False  # whether the file may be absent
 
 
-def ids(name: str, refers: str = "", *, blank: bool = False) -> Column:
-    """Make a column of ids, of this table or referring to another."""
-    return Column(name, "id", refers=refers, blank=blank)
-
-
-def number(name: str, low: float = 0.0, high: float = float("inf"), *, blank: bool = False) -> Column:
-    """Make a column of numbers between two bounds."""
-    return Column(name, "number", low=low, high=high, blank=blank)
-
-
-def choice(name: str, *choices: str) -> Column:
-    """Make a column of words."""
-    return Column(name, "choice", choices=choices)
+def fault(table: str, field: str, key: str, /, **values: object) -> Problem:
+    """Make a problem of a table as a whole, said by key."""
+    return make_problem(f"{table}.csv", None, field, key, **values)
 
 
 _ID = re.compile(r"[a-z0-9_]{1,48}")
@@ -121,7 +110,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return say("basin.did_you_mean", near=near[0])
     shown = ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")
-    return say("basin.expected_one", shown=shown) if words else say("basin.none_choose_from")
+    return say("basin.expected_one", shown=shown) if words else say("basin.none_known")
 
 
 def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -132,58 +121,43 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     repeated = rows[rows.duplicated(list(table.key), keep="first")]
     for row in repeated.to_dict("records"):
         key = ", ".join(str(row[name]) for name in table.key)
-        problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.stands_here_second_time", value=key))
+        problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.row_twice", value=key))
     return problems
 
 
 def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     """Yield the problems of one column."""
-    known: set[str] = set()
-    if column.refers:
-        other, _, field = column.refers.partition(".")
-        known = set(tables[other][field])
-    for line, cell in zip(rows["line"], rows[column.name], strict=True):
-        found = _fault(str(cell), column, known)
-        if found:
-            yield Problem(f"{name}.csv", line, column.name, *found)
+    table, _, field = column.refers.partition(".")
+    known = set(tables[table][field]) if column.refers else set()
+    for line, cell in zip(rows["line"], map(str, rows[column.name]), strict=True):
+        at = (f"{name}.csv", line, column.name)
+        if not cell:
+            if not column.blank:
+                yield make_problem(*at, "basin.blank")
+        elif column.kind in {"number", "month"}:
+            yield from _number_problems(cell, column, at)
+        elif column.kind == "id" and not _ID.fullmatch(cell):
+            yield make_problem(*at, "basin.id", cell=cell)
+        elif column.kind == "choice" and cell not in column.choices:
+            yield Problem(*at, say("basin.word_unknown", cell=cell), did_you_mean(cell, column.choices))
+        elif column.refers and cell not in known:
+            yield Problem(*at, say("basin.refers_nowhere", cell=cell, field=field, table=table), did_you_mean(cell, known))
 
 
-def _fault(cell: str, column: Column, known: set[str]) -> tuple[str, str] | None:
-    """Say what is wrong with one cell, and the remedy."""
-    if not cell:
-        return None if column.blank else ("is blank", say("basin.fill"))
-    match column.kind:
-        case "id" if not _ID.fullmatch(cell):
-            return say("basin.not_id", cell=cell), say("basin.use_1_48_lower")
-        case "choice" if cell not in column.choices:
-            return say("basin.not_word_column", cell=cell), did_you_mean(cell, column.choices)
-        case "number" | "month":
-            return _number_fault(cell, column)
-        case _ if column.refers and cell not in known:
-            table, _, field = column.refers.partition(".")
-            return say("basin.not_csv", cell=cell, field=field, table=table), did_you_mean(cell, known)
-    return None
-
-
-def _number_fault(cell: str, column: Column) -> tuple[str, str] | None:
-    """Say what is wrong with a number."""
+def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Iterator[Problem]:
+    """Yield what is wrong with a number."""
     try:
         number = float(cell)
     except ValueError:
         if re.fullmatch(r"-?\d+,\d+", cell):
-            return say("basin.decimal_comma", cell=cell), f"Write {cell.replace(',', '.')}."
-        return say("basin.not_number", cell=cell), say("basin.write_digits_decimal_point")
+            yield make_problem(*at, "basin.decimal_comma", cell=cell, point=cell.replace(",", "."))
+        else:
+            yield make_problem(*at, "basin.number", cell=cell)
+        return
     if not math.isfinite(number):
-        return say("basin.not_finite_number", cell=cell), say("basin.leave_cell_blank_where")
-    if column.kind == "month" and number != int(number):
-        return say("basin.not_month", cell=cell), "Write 1 to 12."
-    if not column.low <= number <= column.high:
-        return say("basin.out_range", cell=cell), f"Expected {_range_words(column)}."
-    return None
-
-
-def _range_words(column: Column) -> str:
-    """Describe the range of a numeric column."""
-    if math.isinf(column.high):
-        return f"{column.low:g} or more"
-    return say("basin.value_from", low=column.low, high=column.high)
+        yield make_problem(*at, "basin.finite", cell=cell)
+    elif column.kind == "month" and number != int(number):
+        yield make_problem(*at, "basin.month", cell=cell)
+    elif not column.low <= number <= column.high:
+        key = "basin.expected_more" if math.isinf(column.high) else "basin.expected_between"
+        yield Problem(*at, say("basin.out_of_range", cell=cell), say(key, low=column.low, high=column.high))

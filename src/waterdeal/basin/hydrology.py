@@ -14,10 +14,9 @@ import xarray as xr
 from waterdeal.basin.cells import check_cells, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
-from waterdeal.errors import Problem, make_problem
+from waterdeal.errors import make_problem
 from waterdeal.science.monotone import monotone_cubic
-from waterdeal.units import HM3_PER_CUMEC_DAY
-from waterdeal.words import say
+from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.calendar import Step
-
-#: units a runoff series may be written in, all turned to m3 s-1
-RATE_UNITS = ("m3 s-1", "m3/s", "m^3 s^-1", "m**3 s**-1")
+    from waterdeal.errors import Problem
 
 
 def make_runoff(table: pd.DataFrame) -> xr.DataArray:
@@ -57,9 +54,9 @@ def check_runoff(runoff: xr.DataArray, file: str) -> list[Problem]:
             gaps = np.flatnonzero(np.isnan(values)) + 1
             if gaps.size:
                 months = ", ".join(map(str, gaps))
-                problems.append(make_problem(file, None, "runoff", "basin.no_value_month", node=node, name=name, months=months))
+                problems.append(make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=months))
             if (values < 0).any():
-                problems.append(make_problem(file, None, "runoff", "basin.negative_some_month", node=node, name=name))
+                problems.append(make_problem(file, None, "runoff", "basin.runoff_negative", node=node, name=name))
     return problems
 
 
@@ -83,7 +80,7 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
     """Read ``runoff(node, year_class, month)`` with its unit."""
     empty = make_runoff(pd.DataFrame(columns=["node", "year_class", "month", "runoff_m3s"]))
     if not path.exists():
-        problems.append(make_problem(path.name, None, "", "basin.file_missing_2"))
+        problems.append(make_problem(path.name, None, "", "basin.hydrology_missing"))
         return empty
     raw = path.read_bytes()
     digests[path.name] = hashlib.sha256(raw).hexdigest()
@@ -91,17 +88,16 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             runoff = dataset["runoff"].load()
     except (OSError, KeyError, ValueError) as error:
-        problems.append(make_problem(path.name, None, "runoff", "basin.cannot_read", error=error))
+        problems.append(make_problem(path.name, None, "runoff", "basin.hydrology_unreadable", error=error))
         return empty
     unit = str(runoff.attrs.get("units", ""))
     if unit not in RATE_UNITS:
-        problems.append(Problem(path.name, None, "runoff", say("basin.unit_not_volume_per", unit=unit), 'Expected "m3 s-1".'))
+        problems.append(make_problem(path.name, None, "runoff", "basin.runoff_unit", unit=unit))
     if set(runoff.dims) != {"node", "year_class", "month"}:
-        found = f"dims are {', '.join(map(str, runoff.dims))}"
-        problems.append(Problem(path.name, None, "runoff", found, say("basin.expected_node_year_class")))
+        problems.append(make_problem(path.name, None, "runoff", "basin.runoff_dims", dims=", ".join(map(str, runoff.dims))))
         return empty
     if sorted(runoff["month"].values.tolist()) != list(range(1, 13)):
-        problems.append(Problem(path.name, None, "month", f"months are {runoff['month'].values.tolist()}", say("basin.expected_1_12_each")))
+        problems.append(make_problem(path.name, None, "month", "basin.runoff_months", months=runoff["month"].values.tolist()))
         return empty
     return runoff.transpose("node", "year_class", "month").sortby("month")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waterdeal.basin.cells import fault
 from waterdeal.basin.tables import HYDROLOGY, TABLES
-from waterdeal.errors import Problem
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
+    from waterdeal.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,11 @@ def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
         yield HYDROLOGY.name, str(node), "runoff_m3s"
 
 
-def check_provenance(basin: Basin) -> list[Problem]:
+def check_provenance(basin: Basin) -> Iterator[Problem]:
     """Report every figure whose origin is not given."""
     missing: dict[tuple[str, str], list[str]] = {}
     for (table, key, field), origin in find_origins(basin).items():
         if origin is None:
             missing.setdefault((table, field), []).append(key)
-    remedy = say("basin.add_row_status_source")
-    return [
-        Problem("provenance.csv", None, "key", say("basin.no_origin", table=table, field=field, value=", ".join(keys[:5])), remedy)
-        for (table, field), keys in missing.items()
-    ]
+    for (table, field), keys in missing.items():
+        yield fault("provenance", "key", "basin.no_origin", table=table, field=field, keys=", ".join(keys[:5]))

@@ -11,13 +11,14 @@ from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
 from waterdeal.documents import schema_problem
-from waterdeal.errors import BasinDataError, FileProblem, Problem
+from waterdeal.errors import BasinDataError, FileProblem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
+    from waterdeal.errors import Problem
 
 
 def read_basin(folder: Path | str) -> Basin:
@@ -60,13 +61,13 @@ def _read_header(root: Path) -> dict[str, Any]:
     """Read ``basin.toml``, or say what is wrong with it."""
     path = root / "basin.toml"
     if not root.is_dir():
-        raise FileProblem(say("basin.not_folder_name_basin", root=root))
+        raise FileProblem(say("basin.no_folder", root=root))
     try:
         header = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise FileProblem(say("basin.no_basin_toml_so", root=root)) from error
+        raise FileProblem(say("basin.no_header", root=root)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BasinDataError(str(root), [Problem("basin.toml", None, "", str(error), say("basin.write_as_toml_utf"))]) from error
+        raise BasinDataError(str(root), [make_problem("basin.toml", None, "", "basin.not_toml", error=error)]) from error
     wrong = schema_problem("basin", "basin.toml", header.get("schema", ""))
     if wrong is not None:
         raise BasinDataError(str(root), [wrong])

@@ -27,9 +27,9 @@ class Basin:
     folder: Path | None = None  # where it was read from; None for a basin made in code
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
 
-    def table(self, name: str) -> pd.DataFrame:
-        """Return one table; its key column is an ordinary column."""
-        return self.tables[name]
+    def table(self, name: str, *, used: bool = True) -> pd.DataFrame:
+        """Return one table, without rows where it is not used; its key column is an ordinary column."""
+        return self.tables[name] if used else self.tables[name].iloc[:0]
 
     def ids(self, name: str) -> list[str]:
         """Return the ids of a table (its first column), in the order of the file."""

@@ -68,7 +68,7 @@ def demo(
 
 
 @app.command()
-def check(scenario: Path, sets: Sets = None) -> None:
+def check(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:  # noqa: ARG001 - the console takes its language from it
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.cli.commands import run_check

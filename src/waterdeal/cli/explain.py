@@ -60,16 +60,6 @@ def run_compensation(
     })  # fmt: skip
 
 
-#: kinds of targets that are priced unless some are named, each with the dimension of their names
-PRICED = {
-    "clause": "clause",
-    "limit": "entitlement",
-    "flow_requirement": "flow_requirement",
-    "pulse": "pulse",
-    "lake_target": "lake_target",
-}
-
-
 def run_what_if(console: Console, scenario: Path, sets: Sequence[str], language: str) -> None:
     """Solve a scenario as it is and changed, and show the differences by party, clause and step."""
     from waterdeal.report.comparison import comparison_record, comparison_text
@@ -95,7 +85,7 @@ def run_what_if(console: Console, scenario: Path, sets: Sequence[str], language:
 def run_prices(console: Console, folder: Path, targets: Sequence[str], language: str, *, ladder: bool) -> None:
     """Show what one more is worth and one less costs, for clauses, limits and what is asked for nature, or for what is named."""
     from waterdeal.ask.prices import price
-    from waterdeal.ask.targets import find_target
+    from waterdeal.ask.targets import PRICED, find_target
     from waterdeal.report.comparison import price_record, prices_text
     from waterdeal.run_folder import open_run
 

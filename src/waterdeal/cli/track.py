@@ -33,7 +33,7 @@ class Followed:
 
 def run_track(console: Console, task: Followed) -> None:
     """Compare, tell what is owed, plan the rest."""
-    from waterdeal.imports.actual import read_actual
+    from waterdeal.imports import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
     from waterdeal.run_folder import open_run
     from waterdeal.tracking.follow import follow

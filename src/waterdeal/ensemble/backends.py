@@ -61,7 +61,7 @@ class Processes:
                 left = [shard for shard in left if shard not in done]
                 continue
             return
-        raise SolverTrouble(say("members.workers_died_times_enough", MOST_DEATHS=MOST_DEATHS))
+        raise SolverTrouble(say("members.workers_died", most=MOST_DEATHS))
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Do what can be done until a worker dies."""
@@ -156,14 +156,16 @@ class Dask:
             local = LocalCluster(n_workers=self.workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
         with Client(self.address or local, set_as_default=False) as client:
             sent = client.scatter(shared, broadcast=True)
-            most = max(4, 2 * len(client.nthreads()))
             queue, running = iter(shards), as_completed(loop=client.loop)
-            for shard in islice(queue, most):
-                running.add(client.submit(_numbered, work, sent, shard, task_of(shard), pure=False, retries=MOST_DEATHS))
+
+            def submit(count: int) -> None:
+                for shard in islice(queue, count):
+                    running.add(client.submit(_numbered, work, sent, shard, task_of(shard), pure=False, retries=MOST_DEATHS))
+
+            submit(max(4, 2 * len(client.nthreads())))
             for future in running:
                 yield future.result()
-                for shard in islice(queue, 1):
-                    running.add(client.submit(_numbered, work, sent, shard, task_of(shard), pure=False, retries=MOST_DEATHS))
+                submit(1)
         if local is not None:
             local.close()
 
@@ -183,4 +185,4 @@ def make_backend(name: str) -> Backend:
     if kind in {"processes", "dask"} and (not workers or (workers.isdecimal() and int(workers) > 0)):
         count = int(workers or 0)
         return Processes(count) if kind == "processes" else Dask("", count)
-    raise ValueError(say("members.backend_none_serial_processe", name=name))
+    raise ValueError(say("members.no_backend", name=name))

@@ -10,9 +10,9 @@ import numpy as np
 from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
-from waterdeal.lp.kept import KeptModel
 from waterdeal.results.lines import with_data
 from waterdeal.results.quantities import plan_quantities
+from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.lp.blend import Start
-    from waterdeal.lp.program import Program
     from waterdeal.run import Case
     from waterdeal.types import Floats
 
@@ -52,57 +50,41 @@ class Member:
 
 
 class Solvers:
-    """A kept program and all it takes to solve members; goes to other processes as arrays and names."""
+    """A kept model and all it takes to solve members; goes to other processes as arrays and names."""
 
     def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
         """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
         inputs = _settled(case, waters)
-        self._kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
-        self.session, program = self._kept.session, self._kept.moving.program
+        self.kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
+        self.session = self.kept.session
         self.names = tuple(names)
-        self._starts: list[Start] = []
-        self._waters: Floats = np.zeros((0, 0))
         self._read = Unlabelled(inputs)
-        first = plan_quantities(self._read, program, self.session.first.values)
+        first = plan_quantities(self._read, self.session.program, self.session.first.values)
         _refuse_unknown(self.names, first)
-        self.dims: dict[str, tuple[str, ...]] = {name: _dims(first[name][0]) for name in self.names}
+        self.dims = {name: (first[name][0],) if isinstance(first[name][0], str) else tuple(first[name][0]) for name in self.names}
         self.shapes: dict[str, tuple[int, ...]] = {name: np.shape(first[name][1]) for name in self.names}
 
     def learn(self, waters: Sequence[Floats]) -> None:
         """Solve a few members, so that each of all begins from the one whose water is most like its own."""
-        starts = self.session.learn(self.program_at(water) for water in waters)
-        known = [(water.ravel(), start) for water, start in zip(waters, starts, strict=True) if start is not None]
-        self._starts = [start for _, start in known]
-        self._waters = np.array([water for water, _ in known])
-
-    def _nearest(self, water: Floats) -> Start | None:
-        """Return the start of the water most like this; the first of equal ones."""
-        if not self._starts:
-            return None
-        return self._starts[int(np.abs(self._waters - water.ravel()).sum(axis=1).argmin())]
-
-    def program_at(self, water: Floats) -> Program:
-        """Return the program with other water by (node, step)."""
-        return self._kept.moving.at({"runoff": water})
+        self.kept.learn({"runoff": water} for water in waters)
 
     def solve(self, number: int, water: Floats) -> Member:
         """Solve a member."""
-        program = self.program_at(water)
         try:
-            solution = self.session.solve(program, self._nearest(water))
+            solution = self.kept.solve({"runoff": water})
             if number % CHECKED == 0:
-                self.session.check(program, solution)
+                self.session.check(self.kept.program_at({"runoff": water}), solution)
         except SolveError as error:
-            return self._failed(number, program, water, error)
-        found = plan_quantities(self._read.replaced(runoff=water), program, solution.values, self.names)
+            return self._failed(number, {"runoff": water}, error)
+        found = plan_quantities(self._read.replaced(runoff=water), self.session.program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
         return Member(number, "", (), np.array(list(solution.levels.values())), kept, self.session.fell_back)
 
-    def _failed(self, number: int, program: Program, water: Floats, error: SolveError) -> Member:
+    def _failed(self, number: int, numbers: dict[str, Floats], error: SolveError) -> Member:
         """Keep the error of a member, and the clauses that cannot all hold."""
         conflict: tuple[str, ...] = ()
-        if isinstance(error, Infeasible) and self._kept.inputs.sizes["clause"]:
-            inputs = self._kept.inputs_at({"runoff": water})
+        if isinstance(error, Infeasible) and self.kept.inputs.sizes["clause"]:
+            program, inputs = self.kept.program_at(numbers), self.kept.inputs_at(numbers)
             conflict = conflicting_clauses(ClauseProgram(program, inputs, self.session.options)) or ()
         blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
         return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)
@@ -111,16 +93,13 @@ class Solvers:
 def _settled(case: Case, waters: Sequence[Floats]) -> xr.Dataset:
     """Inputs at the lines of the first plan that is found, with its water, and storages free to move."""
     levels = case.file.scenario.objective.levels
-    tries = [case.inputs["runoff"].values, *waters]
-    for place, water in enumerate(tries, start=1):
+    trouble: list[Infeasible] = []
+    for water in (case.inputs["runoff"].values, *waters):
         try:
-            found = settle(with_data(case.inputs, {"runoff": water}), Passes(levels, case.options)).inputs
-        except Infeasible:
-            if place == len(tries):
-                raise
-        else:
-            break
-    return anywhere(found)
+            return anywhere(settle(with_data(case.inputs, {"runoff": water}), Passes(levels, case.options)).inputs)
+        except Infeasible as error:
+            trouble.append(error)
+    raise trouble[-1]
 
 
 def _refuse_unknown(names: Sequence[str], found: dict[str, Any]) -> None:
@@ -130,8 +109,3 @@ def _refuse_unknown(names: Sequence[str], found: dict[str, Any]) -> None:
     if unknown:
         problems = [Problem(FILE, None, "quantities", f'"{name}" is none', did_you_mean(name, numbers)) for name in unknown]
         raise ScenarioError(FILE, problems)
-
-
-def _dims(dims: Any) -> tuple[str, ...]:
-    """Return dims as a tuple."""
-    return (dims,) if isinstance(dims, str) else tuple(dims)

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.horizon import horizon_steps
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,12 +53,12 @@ def position_traces(series: xr.DataArray, case: Case, file: str = "series") -> x
         kept = series.isel(time=np.flatnonzero(window)[leap])
         traces[str(year)] = kept.assign_coords(time=[day for day in dates if day is not None])
     if not traces:
-        found = say("members.covers_no_year_whole", times=times[0], times_2=times[-1])
-        raise ScenarioError(file, [Problem(file, None, "time", found, say("members.needed_each_year", start=start, end=end))])
+        told = {"first": times[0], "last": times[-1], "start": start, "end": end}
+        raise ScenarioError(file, [make_problem(file, None, "time", "members.no_whole_year", **told)])
     first = next(iter(traces.values()))["time"].values
     other = [year for year, trace in traces.items() if not np.array_equal(trace["time"].values, first)]
     if other:
-        problem = make_problem(file, None, "time", "members.have_other_dates_than", other=", ".join(other), next=next(iter(traces)))
+        problem = make_problem(file, None, "time", "members.other_dates", years=", ".join(other), first=next(iter(traces)))
         raise ScenarioError(file, [problem])
     joined = xr.concat(list(traces.values()), pd.Index(list(traces), name="trace"))
     return joined.rename("runoff").assign_attrs(units="m3 s-1").to_dataset()

@@ -74,14 +74,6 @@ class Choices:
         return self if self.shard else replace(self, shard=min(max(-(-members // FILES), SHARD[0]), SHARD[1]))
 
 
-@dataclass(frozen=True)
-class Job:
-    """What is solved, and what is written of it."""
-
-    solvers: Solvers  # the kept program
-    labels: dict[str, Any]  # coordinates of what is written
-
-
 #: a kept HiGHS answers one question at a time, however many threads a worker has
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -143,8 +135,8 @@ def run_traces(
     left = [shard for shard in range(part, shards.count, parts) if shard not in done]
     if left:
         names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
-        job = _job(case, chosen, names, volumes)
-        _check_room(folder, job, len(left) * shards.size)
+        solvers, labels = _learnt(case, chosen, volumes)
+        _check_room(folder, solvers, len(left) * shards.size)
         write_spec(folder, spec)
 
         def task_of(shard: int) -> tuple[range, Floats]:
@@ -152,8 +144,8 @@ def run_traces(
 
         finished = sum(len(shards.numbers(shard)) for shard in done)
         progress(finished, shards.members)
-        for shard, members in backend.map(solve_shard, job.solvers, left, task_of):
-            shards.write(shard, shard_bytes(members, job.solvers.dims, job.labels))
+        for shard, members in backend.map(solve_shard, solvers, left, task_of):
+            shards.write(shard, shard_bytes(members, solvers.dims, labels | names))
             finished += len(shards.numbers(shard))
             progress(finished, shards.members)
     return Ensemble(folder)
@@ -163,7 +155,7 @@ def part_of(text: str) -> tuple[int, int]:
     """Read which part of how many is to be solved."""
     part, stroke, parts = text.partition("/")
     if not (stroke and part.isdecimal() and parts.isdecimal() and int(part) < int(parts)):
-        raise ValueError(say("members.no_part_ensemble_0", text=text))
+        raise ValueError(say("members.no_part", text=text))
     return int(part), int(parts)
 
 
@@ -217,14 +209,14 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
     """Refuse a folder of something else."""
     if (folder / SPEC).exists():
         if not resume:
-            raise FileProblem(say("members.holds_ensemble_already_resum", folder=folder))
+            raise FileProblem(say("members.there_already", folder=folder))
         refuse_other(folder, spec)
         return
     if folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
-        raise FileProblem(say("members.not_empty_holds_no", folder=folder))
+        raise FileProblem(say("members.not_empty", folder=folder))
 
 
-def _job(case: Case, chosen: Choices, names: dict[str, Any], volumes: TraceVolumes) -> Job:
+def _learnt(case: Case, chosen: Choices, volumes: TraceVolumes) -> tuple[Solvers, dict[str, Any]]:
     """Compile, learn from members spread from dry to wet, and gather the coordinates of what is kept."""
     ranked = volumes.spread(LEARNED)
     solvers = Solvers(case, chosen.quantities, [volumes.of(number) for number in ranked[::-4]])
@@ -233,15 +225,13 @@ def _job(case: Case, chosen: Choices, names: dict[str, Any], volumes: TraceVolum
     dims = dict.fromkeys(dim for held in solvers.dims.values() for dim in held)
     labels = {dim: (dim, inputs[dim].values) for dim in dims if dim in inputs.coords}
     labels["objective_level"] = ("objective_level", np.array(solvers.session.levels))
-    return Job(solvers, {**labels, **names})
+    return solvers, labels
 
 
-def _check_room(folder: Path, job: Job, members: int) -> None:
+def _check_room(folder: Path, solvers: Solvers, members: int) -> None:
     """Refuse to start where the results would not fit."""
-    sizes = [int(np.prod(shape)) for shape in job.solvers.shapes.values()]
-    needed = int(ROOM * 8 * sum(sizes) * members)
+    needed = int(ROOM * 8 * sum(int(np.prod(shape)) for shape in solvers.shapes.values()) * members)
     there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), Path.cwd())
     free = shutil.disk_usage(there).free
     if needed > free:
-        found = say("members.gb_free_results_may", folder=folder, value=free / 1000000000.0, value_2=needed / 1000000000.0)
-        raise FileProblem(say("members.keep_fewer_quantities_make", found=found))
+        raise FileProblem(say("members.no_room", folder=folder, free=free / 1e9, needed=needed / 1e9))

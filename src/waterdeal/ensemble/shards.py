@@ -83,7 +83,7 @@ class Shards:
 
     def _damaged(self, shard: int, error: Exception) -> FileProblem:
         """Say that a file is damaged, and what to do."""
-        return FileProblem(say("members.damaged_remove_resume_member", path=self.path(shard), error=error))
+        return FileProblem(say("members.damaged", path=self.path(shard), error=error))
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -98,7 +98,7 @@ def write_whole(target: Path, content: bytes) -> None:
         fresh.replace(target)
     except OSError as error:
         fresh.unlink(missing_ok=True)
-        raise FileProblem(say("members.cannot_written_done_stays", target=target, value=error.strerror or error)) from error
+        raise FileProblem(say("members.unwritten", path=target, error=error.strerror or error)) from error
 
 
 def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], labels: Mapping[str, Any]) -> bytes:
@@ -107,13 +107,16 @@ def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], 
     data: dict[str, Any] = {
         name: (("member", *dims[name]), np.stack([member.quantities[name] for member in members]), names[name].attrs) for name in dims
     }
+    each = {
+        "fell_back": [np.int8(member.fell_back) for member in members],
+        "error": [member.error for member in members],
+        "conflict": [" ".join(member.conflict) for member in members],
+        "member": [member.number for member in members],
+        "trace": [str(labels["trace"][1][member.number]) for member in members],
+    }
     data["level_value"] = (("member", "objective_level"), np.stack([member.levels for member in members]))
-    data["fell_back"] = ("member", np.array([member.fell_back for member in members], dtype=np.int8), {"long_name": FELL_BACK})
-    data["error"] = ("member", np.array([member.error for member in members], dtype=str))
-    data["conflict"] = ("member", np.array([" ".join(member.conflict) for member in members], dtype=str))
-    coords = {**labels, "member": ("member", np.array([member.number for member in members]))}
-    dataset = xr.Dataset(data, coords={name: value for name, value in coords.items() if name != "trace"})
-    traces = labels["trace"][1]
-    dataset = dataset.assign_coords(trace=("member", np.array([str(traces[member.number]) for member in members], dtype=str)))
+    data |= {name: ("member", np.array(values)) for name, values in each.items()}
+    dataset = xr.Dataset(data, coords={name: value for name, value in labels.items() if name != "trace"}).set_coords(["member", "trace"])
+    dataset["fell_back"].attrs["long_name"] = FELL_BACK
     encoding: dict[str, Any] = {name: {"zlib": True, "complevel": 1} for name in dims}
     return netcdf_bytes(dataset, {**encoding, "time": TIMES})

@@ -65,7 +65,7 @@ def read_spec(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / SPEC).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise FileProblem(say("members.holds_no_ensemble_damaged", folder=folder, SPEC=SPEC, error=error)) from error
+        raise FileProblem(say("members.no_ensemble", folder=folder, spec=SPEC, error=error)) from error
 
 
 def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
@@ -74,9 +74,8 @@ def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
     due = dict(_flat(json.loads(json.dumps(spec))))
     differing = [key for key in {**found, **due} if found.get(key) != due.get(key)]
     if differing:
-        lines = "\n".join(f"  {key}: {found.get(key)} stands there, now it is {due.get(key)}" for key in differing)
-        message = f"{folder} holds another ensemble; name another folder, or give what it was made of:\n{lines}"
-        raise FileProblem(message)
+        lines = [say("members.differs", key=key, found=found.get(key), due=due.get(key)) for key in differing]
+        raise FileProblem(say("members.other_ensemble", folder=folder, lines="\n".join(lines)))
 
 
 def _flat(tree: Any, prefix: str = "") -> list[tuple[str, Any]]:

@@ -51,7 +51,7 @@ class Ensemble:
     @property
     def members(self) -> int:
         """How many members it has when it is finished."""
-        return int(self.spec["members"])
+        return self.shards.members
 
     @property
     def done(self) -> int:
@@ -68,7 +68,7 @@ class Ensemble:
         """The first file that is written: dims, labels and attributes are those of all; FileProblem where none is."""
         for file in self:
             return file
-        raise FileProblem(say("members.no_member_written_yet", folder=self.folder))
+        raise FileProblem(say("members.none_yet", folder=self.folder))
 
     def arrays(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield one variable of the files that are written, in the order of their members."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.basin.hydrology import RATE_UNITS
 from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.parts import runoff_factors
-from waterdeal.scenario.series import check_series, parse_rates, series_volumes
+from waterdeal.scenario.series import check_series, series_volumes
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
 
@@ -25,50 +24,20 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-COLUMNS = ("trace", "node", "time", "runoff_m3s")
+DIMS = ("trace", "node", "time")
 #: traces that are looked at one by one in an error
 MOST_TOLD = 5
 
 
 def read_traces(path: Path) -> xr.DataArray:
     """Read traces from NetCDF (``runoff(trace, node, time)``) or CSV (``trace,node,time,runoff_m3s``)."""
-    remedy = say("members.expected_netcdf_runoff_trace")
-    return parse_rates(path, _from_netcdf, _from_csv, remedy)
-
-
-def _from_netcdf(raw: bytes) -> xr.DataArray:
-    """Read NetCDF bytes."""
-    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
-        return as_traces(dataset.load())
+    return as_traces(read_rates(path, DIMS, say("members.form")))
 
 
 def as_traces(dataset: xr.Dataset | xr.DataArray) -> xr.DataArray:
     """Take the traces out of a dataset."""
-    traces = dataset["runoff"] if isinstance(dataset, xr.Dataset) else dataset
-    missing = {"trace", "node", "time"} - set(traces.dims)
-    if missing:
-        raise ValueError(say("members.dimension_missing", value=", ".join(sorted(missing))))
-    unit = str(traces.attrs.get("units", ""))
-    if unit not in RATE_UNITS:
-        raise ValueError(say("members.unit_not_m3_s", unit=unit))
-    if "trace" not in traces.coords:
-        traces = traces.assign_coords(trace=np.arange(traces.sizes["trace"]))
-    return traces.transpose("trace", "node", "time").sortby("time").astype(float)
-
-
-def _from_csv(raw: bytes) -> xr.DataArray:
-    """Read a long table."""
-    table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype={"node": str, "trace": str})
-    missing = set(COLUMNS) - set(table.columns)
-    if missing:
-        raise ValueError(say("members.column_missing", value=", ".join(sorted(missing))))
-    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
-    if table.duplicated(["trace", "node", "time"]).any():
-        row = table[table.duplicated(["trace", "node", "time"])].iloc[0]
-        raise ValueError(say("members.trace_stands_twice", row=row["trace"], row_2=row["node"], row_3=row["time"]))
-    order = table["trace"].drop_duplicates()
-    array = table.set_index(["trace", "node", "time"])["runoff_m3s"].to_xarray().sel(trace=order.to_numpy())
-    return as_traces(array.assign_attrs(units="m3 s-1"))
+    traces = as_rates(dataset["runoff"] if isinstance(dataset, xr.Dataset) else dataset, DIMS).sortby("time")
+    return traces if "trace" in traces.coords else traces.assign_coords(trace=np.arange(traces.sizes["trace"]))
 
 
 def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
@@ -76,18 +45,14 @@ def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
     names = [str(name) for name in traces["trace"].values.tolist()]
     problems: list[Problem] = []
     if not names:
-        problems.append(make_problem(file, None, "trace", "members.holds_no_trace"))
+        problems.append(make_problem(file, None, "trace", "members.no_trace"))
     doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubled:
-        problems.append(make_problem(file, None, "trace", "members.stand_twice", value=", ".join(doubled[:MOST_TOLD])))
-    values = traces.values
-    for bad, found, remedy in (
-        (np.isnan(values) | np.isinf(values), "has a gap", "Complete the series."),
-        (values < 0, "is negative", "Runoff is 0 or more."),
-    ):
+        problems.append(make_problem(file, None, "trace", "members.twice", names=", ".join(doubled[:MOST_TOLD])))
+    for bad, key in ((~np.isfinite(traces.values), "members.gap"), (traces.values < 0, "members.negative")):
         for place in np.argwhere(bad)[:MOST_TOLD].tolist():
             trace, node, time = (str(traces[dim].values[at]) for dim, at in zip(traces.dims, place, strict=True))
-            problems.append(Problem(file, None, "runoff", f"trace {trace}, {node}, {time[:10]} {found}", remedy))
+            problems.append(make_problem(file, None, "runoff", key, trace=trace, node=node, day=time[:10]))
     if names and not problems:
         problems += check_series(traces.max("trace"), file, case.basin)
     if problems:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_month, next_start
 from waterdeal.imports.words import plain, read_words, word_list
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
     from waterdeal.imports.grid import Cell, Notes, Spot
 
-_LABEL = re.compile(r"(\d{4})-(\d{1,2})(?:-(?:d([123])|(\d{1,2})(?:[t ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?))?")
-_DOTTED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?: ?г\.?)?")
-_DAY_MONTH = re.compile(r"(\d{2})\.(\d{2})\.?")
-_MONTH_YEAR = re.compile(r"(\d{1,2})[./](\d{4})")
 _RANGE = re.compile(r"(?<!\d)(1|01|11|21)\s*-\s*(10|20|28|29|30|31)(?!\d)")
 _ORDINAL = re.compile(r"([123])-?(?:я|ая|й|ый|ші|шi|інші|st|nd|rd|chi|inchi|нчи)|d([123])|д([123])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "і": 1, "іі": 2, "ііі": 3}
@@ -39,7 +35,7 @@ class When:
     month: int | None = None
     dekad: int | None = None
     day: int | None = None
-    doubt: str = ""  # why it could be read in another way; empty where it could not
+    doubt: str = ""  # key of why it could be read in another way; empty where it could not
 
     @property
     def only_year(self) -> bool:
@@ -60,13 +56,10 @@ def month_words() -> dict[str, int]:
     from babel.dates import get_month_names
 
     words: dict[str, int] = {}
-    for locale in ("ru", "en", "kk", "uz_Latn", "uz_Cyrl"):
-        for width in ("wide", "abbreviated"):
-            for context in ("stand-alone", "format"):
-                for number, name in get_month_names(width, context, locale=locale).items():
-                    words.setdefault(plain(name).rstrip("."), number)
-    for number, names in read_words()["months"].items():
-        words.update({plain(name): int(number) for name in names})
+    for locale, width, context in product(("ru", "en", "kk", "uz_Latn", "uz_Cyrl"), ("wide", "abbreviated"), ("stand-alone", "format")):
+        for number, name in get_month_names(width, context, locale=locale).items():
+            words.setdefault(plain(name).rstrip("."), number)
+    words.update({plain(name): int(number) for number, names in read_words()["months"].items() for name in names})
     return words
 
 
@@ -83,21 +76,24 @@ def read_when(cell: Cell) -> When | None:
     return _read_text(cell) if isinstance(cell, str) and len(cell) <= 60 else None
 
 
+@cache
+def _forms() -> list[re.Pattern[str]]:
+    """Forms of dates in digits."""
+    return list(map(re.compile, read_words()["forms"]["dates"]))
+
+
 @lru_cache(maxsize=65_536)
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
     text = plain(cell).strip(" .,:;")
-    if label := _LABEL.fullmatch(text):
-        year, month, dekad, day = (int(part) if part else None for part in label.groups())
-        return _checked(When(year, month, dekad, day))
-    if dotted := _DOTTED.fullmatch(text):
-        year = int(dotted[4]) + (2000 if len(dotted[4]) == 2 else 0)
-        doubt = "day and month could change places" if dotted[2] == "/" and int(dotted[1]) <= 12 and dotted[1] != dotted[3] else ""
-        return _checked(When(year, int(dotted[3]), day=int(dotted[1]), doubt=doubt))
-    if short := _DAY_MONTH.fullmatch(text):
-        return _checked(When(month=int(short[2]), day=int(short[1])))
-    if pair := _MONTH_YEAR.fullmatch(text):
-        return _checked(When(int(pair[2]), int(pair[1])))
+    for form in _forms():
+        if found := form.fullmatch(text):
+            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
+            if said.get("year", 2000) < 100:
+                said["year"] += 2000
+            if found.groupdict().get("mark") == "/" and said["day"] <= 12 and found["day"] != found["month"]:
+                said["doubt"] = "imports.swapped"
+            return _checked(When(**said))
     return _read_phrase(text)
 
 
@@ -198,7 +194,7 @@ def combine(parts: Iterable[When]) -> When:
 def period_of(when: When) -> tuple[date, date]:
     """Return the first day of a time and the day after its last."""
     if when.year is None or when.month is None:
-        raise ValueError(say("imports.year_month_not_known"))
+        raise ValueError(say("imports.no_time"))
     if when.day is not None:
         day = date(when.year, when.month, when.day)
         return day, day + timedelta(days=1)
@@ -243,9 +239,7 @@ class Calendar:
         months = [when.month for when in whens[: stated + 1] if when.month]
         turns = sum(late < early for early, late in pairwise(months))
         year = (whens[stated].year or 0) - turns
-        notes.guess(
-            self.spot, say("imports.first_columns_before", year=whens[stated].year), str(year), say("imports.only_later_column_states")
-        )
+        notes.guess(self.spot, say("imports.first_columns", year=whens[stated].year), str(year), "imports.year_later")
         self.years = (year,)
 
     def complete(self, when: When, notes: Notes) -> When:
@@ -259,6 +253,13 @@ class Calendar:
         self._last = when
         return when
 
+    def is_lacking(self, when: When, notes: Notes, key: str) -> bool:
+        """Tell whether a time has no month or no year after all, and report it."""
+        if when.month is not None and when.year is not None:
+            return False
+        notes.fault(self.spot, key, lacking=say("imports.month") if when.month is None else say("imports.year"))
+        return True
+
     def _year_for(self, month: int, notes: Notes) -> int | None:
         """Return the year of a month."""
         if len(self.years) == 2:
@@ -267,7 +268,7 @@ class Calendar:
             return self.years[0] if self.years else None
         if self._last.month == 12 and month == 1:
             turned = self._last.year + 1
-            notes.guess(self.spot, "December, then January", f"January {turned}", say("imports.year_turns_within_table"))
+            notes.guess(self.spot, say("imports.december_january"), say("imports.january", year=turned), "imports.year_turns")
             return turned
         return self._last.year
 
@@ -276,25 +277,23 @@ def find_calendar(titles: Sequence[str], sheet: str, year: int | None, notes: No
     """Find the year and month that a heading, the caller or a sheet's name gives to a table."""
     month = next(filter(None, (find_month(text) for text in (*titles, sheet))), None)
     for text in titles:
-        found = find_years(text)
+        found = tuple(find_years(text))
         if len(found) == 1:
-            _report_heading(text, found[0], year, notes, spot)
-            return Calendar(spot, (found[0],), month)
+            if year in {None, *found}:
+                notes.mention(spot, text, str(found[0]), "imports.year_in_heading")
+            else:
+                notes.guess(spot, text, str(found[0]), "imports.year_differs", told=year)
+            return Calendar(spot, found, month)
         if len(found) == 2 and found[1] == found[0] + 1:
-            notes.guess(spot, text, f"{found[0]} from October, {found[1]} to September", say("imports.heading_names_two_years"))
-            return Calendar(spot, (found[0], found[1]), month)
-    if year is not None:
-        return Calendar(spot, (year,), month)
-    found = find_years(sheet)
-    if len(found) == 1:
-        notes.guess(spot, sheet, str(found[0]), say("imports.only_sheet_s_name"))
-        return Calendar(spot, (found[0],), month)
-    return Calendar(spot, (), month)
+            notes.guess(spot, text, say("imports.water_year", first=found[0], last=found[1]), "imports.two_years")
+            return Calendar(spot, found, month)
+    found = tuple(find_years(sheet)) if year is None else (year,)
+    if year is None and len(found) == 1:
+        notes.guess(spot, sheet, str(found[0]), "imports.year_by_sheet")
+    return Calendar(spot, found if len(found) == 1 else (), month)
 
 
-def _report_heading(text: str, found: int, told: int | None, notes: Notes, spot: Spot) -> None:
-    """Mention a year taken from a heading; where the caller told another, it is a guess."""
-    if told not in {None, found}:
-        notes.guess(spot, text, str(found), say("imports.heading_tells_another_year", told=told))
-    else:
-        notes.mention(spot, text, str(found), say("imports.year_stands_heading"))
+def guess_day(when: When, text: str, notes: Notes, spot: Spot) -> None:
+    """Report a day that could be read in another way."""
+    if when.doubt:
+        notes.guess(spot, text, say("imports.day_month", day=when.day, month=when.month), when.doubt)

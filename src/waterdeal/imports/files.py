@@ -1,4 +1,4 @@
-"""Read a workbook into grids: values only, macros untouched, merged cells and empty formulas known."""
+"""Open a file of a user, and read its sheets into grids: values only, macros untouched, merged cells and empty formulas known."""
 
 from __future__ import annotations
 
@@ -8,67 +8,90 @@ import posixpath
 import re
 import warnings
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, Cell, Sheet, Spot
+from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from waterdeal.imports.grid import Notes
 
-_READ_CSV_QUOTED = re.compile(r'"[^"]*"')
+MOST_BYTES = 20_000_000
+MOST_UNPACKED = 300_000_000
+MOST_RATIO = 200
+_MOST_MERGED = 200_000
+_OLE = b"\xd0\xcf\x11\xe0"
+_QUOTED_CELL = re.compile(r'"[^"]*"')
+_QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 
-def read_csv(raw: bytes, notes: Notes) -> Sheet:
+def open_bytes(path: Path, most: int = 0) -> bytes:
+    """Read a file of a user whole; where it cannot be, or has more than so many bytes, a sentence says so."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(most + 1 if most else -1)
+    except FileNotFoundError as error:
+        raise FileProblem(say("imports.file_missing", path=path)) from error
+    except OSError as error:
+        raise FileProblem(say("imports.file_unread", path=path, error=error.strerror or error)) from error
+    if 0 < most < len(raw):
+        raise FileProblem(say("imports.file_large", path=path, most=most // 1_000_000))
+    return raw
+
+
+def read_sheets(path: Path, notes: Notes) -> Iterable[Sheet]:
+    """Read a file by what it holds, whatever its name ends with."""
+    raw = open_bytes(path, MOST_BYTES)
+    if not raw.strip():
+        raise FileProblem(say("imports.file_empty", path=path))
+    if raw.startswith(_OLE) or path.suffix.lower() == ".xls":
+        raise FileProblem(say("imports.file_old", path=path))
+    if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm"}:
+        return _read_xlsx(raw, notes)
+    return [_read_csv(raw, notes.file)]
+
+
+def _read_csv(raw: bytes, file: str) -> Sheet:
     """Read a CSV file."""
-    text = _decode(raw, notes)
+    text = _decode(raw, file)
     if "\0" in text:
-        raise FileProblem(say("imports.not_table_holds_binary", file=notes.file))
+        raise FileProblem(say("imports.binary", file=file))
     lines = text.splitlines(keepends=True)
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=find_separator(lines))]
     except csv.Error as error:
-        raise FileProblem(say("imports.cannot_read_as_csv", file=notes.file, error=error)) from error
+        raise FileProblem(say("imports.bad_csv", file=file, error=error)) from error
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
-        raise FileProblem(say("imports.larger_than_rows_columns", file=notes.file, MOST_ROWS=MOST_ROWS, MOST_COLUMNS=MOST_COLUMNS))
+        raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
     return Sheet("", rows)
 
 
-def _decode(raw: bytes, notes: Notes) -> str:
+def _decode(raw: bytes, file: str) -> str:
     """Turn bytes into text: UTF-8, UTF-16 with its mark, else Windows-1251."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = raw.decode("cp1251")
-    except UnicodeDecodeError as error:
-        raise FileProblem(say("imports.neither_utf_8_nor", file=notes.file)) from error
-    return text
+    for encoding in ("utf-8-sig", "cp1251"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    raise FileProblem(say("imports.encoding", file=file))
 
 
 def find_separator(lines: list[str]) -> str:
     """Find what stands between cells: a tab, a semicolon, else a comma."""
-    bare = [_READ_CSV_QUOTED.sub("", line) for line in lines if line.strip()]
+    bare = [_QUOTED_CELL.sub("", line) for line in lines if line.strip()]
     for separator in "\t;":
         if bare and sum(separator in line for line in bare) * 2 >= len(bare):
             return separator
     return ","
 
 
-MOST_UNPACKED = 300_000_000
-MOST_RATIO = 200
-_MOST_MERGED = 200_000
-_QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
-
-
-def read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
+def _read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     """Read the visible sheets of a workbook one by one."""
     file = notes.file
     _check_archive(raw, file)
@@ -77,7 +100,7 @@ def read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     except FileProblem:
         raise
     except Exception as error:
-        raise FileProblem(say("imports.cannot_read_as_workbook", file=file, name=type(error).__name__)) from error
+        raise FileProblem(say("imports.bad_workbook", file=file, error=type(error).__name__)) from error
 
 
 def _check_archive(raw: bytes, file: str) -> None:
@@ -86,13 +109,13 @@ def _check_archive(raw: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
-        raise FileProblem(say("imports.damaged_cut_off_not", file=file)) from error
+        raise FileProblem(say("imports.cut_off", file=file)) from error
     unpacked = sum(part.file_size for part in parts)
     packed = max(sum(part.compress_size for part in parts), 1)
     if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * packed:
-        raise FileProblem(say("imports.unpacks_mb_from_mb", file=file, value=unpacked / 1000000.0, value_2=packed / 1000000.0))
+        raise FileProblem(say("imports.unpacks", file=file, unpacked=unpacked / 1e6, packed=packed / 1e6))
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise FileProblem(say("imports.archive_but_not_excel", file=file))
+        raise FileProblem(say("imports.no_workbook", file=file))
 
 
 def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
@@ -108,7 +131,7 @@ def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
                 if page.sheet_state == "visible":
                     yield _read_page(page, _read_marks(archive, paths[page.title]), notes.file)
                 else:
-                    notes.mention(Spot(None, page.title), page.title, "no data", say("imports.sheet_hidden"))
+                    notes.mention(Spot(None, page.title), page.title, NO_DATA, "imports.hidden")
 
 
 def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -132,9 +155,7 @@ def _read_page(page: Any, marks: tuple[list[str], list[tuple[int, int]]], file: 
         if not row:
             continue
         if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
-            raise FileProblem(
-                say("imports.sheet_larger_than_rows", file=file, title=page.title, MOST_ROWS=MOST_ROWS, MOST_COLUMNS=MOST_COLUMNS)
-            )
+            raise FileProblem(say("imports.sheet_too_many", file=file, sheet=page.title, rows=MOST_ROWS, columns=MOST_COLUMNS))
         rows.extend([] for _ in range(number - len(rows)))
         rows.append(row)
     merged, formulas = marks
@@ -153,7 +174,7 @@ def _read_cell(cell: Any) -> Cell:
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, date):
-        style = _QUOTED.sub("", str(cell.number_format or "").lower())
+        style = _QUOTED_STYLE.sub("", str(cell.number_format or "").lower())
         if "d" not in style and "y" in style and value.day == 1:
             return f"{value:%Y-%m}"
         return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)

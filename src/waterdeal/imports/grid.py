@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import ActualDataError, Problem
+from waterdeal.errors import Problem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from waterdeal.words import Words
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,12 @@ class Guess:
 
     def __str__(self) -> str:
         """One line: file, cell, what was found, what it was taken as, why."""
-        return f'{self.file}, {self.where}: "{self.found}" taken as {self.taken_as} ({self.why})'
+        return say("imports.guess", **vars(self))
+
+    def tell(self, words: Words) -> str:
+        """Cell, what was found, what it was taken as and why, in a language."""
+        found, taken_as, why = map(words.tell, (self.found, self.taken_as, self.why))
+        return f'{self.where}: "{found}" → {taken_as} ({why})'
 
 
 @dataclass(frozen=True)
@@ -38,38 +45,36 @@ class Spot:
 
 @dataclass
 class Notes:
-    """The guesses and problems of one file."""
+    """The guesses and problems of one file; why something is guessed is told by a key of words, with its values."""
 
     file: str  # name of the file
     strict: bool = False  # whether a guess of meaning is a problem
     guesses: list[Guess] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def mention(self, spot: Spot, found: str, taken_as: str, why: str) -> None:
+    def mention(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:
         """Report what was understood without doubt, such as a total left out."""
-        guess = Guess(self.file, spot.address, found, taken_as, why)
+        guess = Guess(self.file, spot.address, found, taken_as, say(why, **values))
         if guess not in self.guesses:
             self.guesses.append(guess)
 
-    def guess(self, spot: Spot, found: str, taken_as: str, why: str) -> None:
+    def guess(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:
         """Report a guess of meaning: a problem in strict mode."""
         if self.strict:
-            self.fault(spot, f'"{found}": {why}', say("imports.not_guessed_strict_mode", taken_as=taken_as))
+            self.fault(spot, "imports.strict", found=found, why=say(why, **values), taken_as=taken_as)
         else:
-            self.mention(spot, found, taken_as, why)
+            self.mention(spot, found, taken_as, why, **values)
 
-    def fault(self, spot: Spot, found: str, expected: str) -> None:
+    def fault(self, spot: Spot, key: str, /, **values: object) -> None:
         """Note a problem, strict or not."""
-        problem = Problem(self.file, spot.row, spot.address, found, expected)
+        problem = make_problem(self.file, spot.row, spot.address, key, **values)
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def raise_problems(self) -> None:
-        """Raise all problems at once, if there are any."""
-        if self.problems:
-            raise ActualDataError(self.file, self.problems)
 
-
+#: what something is taken as
+NO_DATA, LEFT_OUT, TOTAL = say("imports.no_data"), say("imports.left_out"), say("imports.total")
+IGNORED, IGNORED_ROW = say("imports.ignored"), say("imports.ignored_row")
 #: a cell: nothing, a text, a number or a date
 Cell = str | float | datetime | None
 MOST_ROWS = 20_000
@@ -84,12 +89,8 @@ def column_letters(column: int) -> str:
     >>> column_letters(0), column_letters(27)
     ('A', 'AB')
     """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    above, rest = divmod(column, 26)
+    return (column_letters(above - 1) if above else "") + chr(65 + rest)
 
 
 def is_blank(cell: Cell) -> bool:
@@ -141,11 +142,17 @@ class Sheet:
         row, column = self._place(row, column)
         return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
 
+    def cells(self, row: int, first: int = 0) -> list[Cell]:
+        """Return what stands in the cells of a row from a column on."""
+        return [self.raw(row, column) for column in range(first, self.size[1])]
+
+    def is_filled(self, row: int, column: int) -> bool:
+        """Tell whether anything stands in a cell, or a formula without a stored value."""
+        return not is_blank(self.raw(row, column)) or self.is_unread(row, column)
+
     def filled(self, row: int, column: int) -> Cell:
         """Return what a reader sees in a cell, merged cells counted."""
-        row, column = self._place(row, column)
-        row, column = self.merged.get((row, column), (row, column))
-        return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+        return self.raw(*self.anchor(row, column))
 
     def anchor(self, row: int, column: int) -> tuple[int, int]:
         """Return the cell that a reader sees there, as seen: the first of its merged range."""
@@ -163,7 +170,7 @@ class Sheet:
     def spot(self, row: int, column: int) -> Spot:
         """Name a cell for people."""
         row, column = self._place(row, column)
-        return Spot(row + 1, f"{self.name}!{column_letters(column)}{row + 1}" if self.name else f"{column_letters(column)}{row + 1}")
+        return Spot(row + 1, f"{self.name}!{column_letters(column)}{row + 1}".removeprefix("!"))
 
     def whole(self) -> Spot:
         """Name the sheet for people."""

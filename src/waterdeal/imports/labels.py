@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT
 from waterdeal.imports.numbers import is_missing
 from waterdeal.imports.quantities import ASSUMED, Unit, choose_unit, drop_units, find_measure, find_units, is_measure, quantity_of
 from waterdeal.imports.words import find_agency, holds, is_country, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
@@ -172,22 +173,15 @@ def find_place(labels: Labels, parent: str, around: Sequence[str], places: Place
         if len(found) == 1:
             return next(iter(found))
         if found:
-            notes.guess(
-                spot, labels.text, say("imports.ignored_row"), say("imports.name_fits_several_places", value=", ".join(sorted(found)))
-            )
+            notes.guess(spot, labels.text, IGNORED_ROW, "imports.several_places", places=", ".join(sorted(found)))
             return None
     for text in candidates:
         found = _fitting(places.near(text), text, way, places)
         if len(found) == 1:
             key = next(iter(found))
-            notes.guess(spot, labels.text, key, say("imports.nearest_known_name"))
+            notes.guess(spot, labels.text, key, "imports.nearest")
             return key
-    notes.guess(
-        spot,
-        labels.text,
-        say("imports.ignored_row"),
-        say("imports.no_known_place_name", suggest=places.suggest(candidates[0] if candidates else "")),
-    )
+    notes.guess(spot, labels.text, IGNORED_ROW, "imports.unknown_place", suggest=places.suggest(next(iter(candidates), "")))
     return None
 
 
@@ -226,18 +220,19 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     texts = [*labels.measures, *labels.names, *around]
     measure = _measure(labels, around, reservoir=reservoir)
     if measure == "other":
-        notes.mention(spot, labels.text, say("imports.no_data_left_out"), say("imports.neither_flow_volume_storage"))
+        notes.mention(spot, labels.text, LEFT_OUT, "imports.other_quantity")
         return None
     unit = choose_unit([*labels.units, *around], measure)
     if labels.units and not any(map(find_units, labels.units)):
-        notes.guess(spot, " ".join(labels.units), say("imports.ignored_row"), say("imports.unit_not_one_flow"))
+        notes.guess(spot, " ".join(labels.units), IGNORED_ROW, "imports.other_unit")
         return None
-    quantity, why = quantity_of(unit, measure, reservoir=reservoir)
-    if why:
-        notes.guess(spot, labels.text, quantity, why)
+    quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
+    if unsaid:
+        notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
-        notes.guess(spot, labels.text, f"{quantity} in {unit.name}", say("imports.no_unit_stated"))
+        taken = say("imports.in_unit", quantity=say(f"measured.{quantity}"), unit=unit.name)
+        notes.guess(spot, labels.text, taken, "imports.no_unit")
     moment = [holds(text, "time", "at_end") for text in texts if any(holds(text, "time", key) for key in ("at_start", "at_end"))]
     at_end = bool(moment and moment[0])
     return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -10,19 +11,18 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from waterdeal.calendar import StepKind, next_start
-from waterdeal.imports.dates import When, combine, find_month, period_of, read_bare, read_when, spaced_kind
-from waterdeal.imports.grid import Cell, Sheet, cell_text, is_blank
+from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
+from waterdeal.imports.dates import NO_TIME, When, combine, find_month, guess_day, period_of, read_bare, read_when, spaced_kind
+from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_text, is_blank
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
 from waterdeal.imports.words import find_agency, holds, is_one_of
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from waterdeal.imports.dates import Calendar
-    from waterdeal.imports.grid import Notes
+    from waterdeal.imports.grid import Notes, Spot
 
 _DAY_MONTH = re.compile(r"\d{2}\.\d{2}\.?")
 
@@ -49,19 +49,25 @@ class Block:
     def covered(self) -> int:
         """Count the numbers that stand under the times."""
         width = self.sheet.size[1]
-        return sum(_is_filled(self.sheet, row, column) for row in range(self.body, self.end) for column in range(self.first, width))
+        return sum(_is_number(self.sheet, row, column) for row in range(self.body, self.end) for column in range(self.first, width))
+
+    def holds_numbers(self, column: int) -> bool:
+        """Tell whether a number stands in a column."""
+        return any(is_number(self.sheet.raw(row, column)) for row in range(self.body, self.end))
+
+    def head(self, column: int) -> Spot:
+        """Name the lowest cell of a column's header for people."""
+        return self.sheet.spot(self.body - 1, column)
 
     def title_columns(self) -> set[int]:
         """Columns before the times in which only the header holds a text: a title, not labels."""
-        titles = set()
-        for column in range(self.first):
-            anchors = {self.sheet.anchor(row, column) for row in range(self.body, self.end) if self._seen(row, column)}
-            if not anchors or all(row < self.body for row, _ in anchors):
-                titles.add(column)
-        return titles
-
-    def _seen(self, row: int, column: int) -> bool:
-        return not is_blank(self.sheet.filled(row, column))
+        cells = [(row, column) for row in range(self.body, self.end) for column in range(self.first)]
+        seen = {
+            column
+            for row, column in cells
+            if not is_blank(self.sheet.filled(row, column)) and self.sheet.anchor(row, column)[0] >= self.body
+        }
+        return set(range(self.first)) - seen
 
     def title_texts(self) -> list[str]:
         """Texts in the corner and above the header, the nearest first."""
@@ -87,14 +93,12 @@ def _blocks(sheet: Sheet, sort: HeaderSort) -> Iterator[Block]:
     above = 0
     for number, (top, body, first) in enumerate(heads):
         limit = heads[number + 1][0] if number + 1 < len(heads) else sheet.size[0]
-        end = max((row + 1 for row in range(body, limit) if _has_value(sheet, row, first)), default=body)
+        end = max(
+            (row + 1 for row in range(body, limit) if any(sheet.is_filled(row, column) for column in range(first, sheet.size[1]))),
+            default=body,
+        )
         yield Block(sheet, top, body, end, first, min(above, top))
         above = end
-
-
-def _has_value(sheet: Sheet, row: int, first: int) -> bool:
-    """Tell whether anything stands in a row from a column on."""
-    return any(not is_blank(sheet.raw(row, column)) or sheet.is_unread(row, column) for column in range(first, sheet.size[1]))
 
 
 def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
@@ -122,37 +126,28 @@ def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
 
 def _time_columns(sheet: Sheet, row: int) -> list[int]:
     """Columns of a row in which a time stands, one for each merged range."""
-    found: dict[int, Cell] = {}
-    for column in range(sheet.size[1]):
-        cell = sheet.raw(row, column)
-        when = None if cell is None or isinstance(cell, float) else read_when(cell)
-        if when and not when.only_year:
-            found[column] = cell
-    short = [column for column, cell in found.items() if isinstance(cell, str) and _DAY_MONTH.fullmatch(cell)]
-    if short and not _are_days([str(found[column]) for column in short]):
-        found = {column: cell for column, cell in found.items() if column not in short}
-    return list(found)
+    found = {column: cell for column, cell in enumerate(sheet.cells(row)) if (when := read_when(cell)) and not when.only_year}
+    short = {column: cell for column, cell in found.items() if isinstance(cell, str) and _DAY_MONTH.fullmatch(cell)}
+    return list(found) if not short or _are_days(short.values()) else [column for column in found if column not in short]
 
 
-def _are_days(texts: list[str]) -> bool:
+def _are_days(texts: Iterable[str]) -> bool:
     """Tell days such as "01.04" from numbers such as 12.05: at least three that follow one another."""
-    whens = [read_when(text) for text in texts]
     try:
-        days = [date(2024, when.month or 0, when.day or 0) for when in whens if when]
+        days = [date(2024, when.month or 0, when.day or 0) for when in map(read_when, texts) if when]
     except ValueError:
         return False
     gaps = {(late - early).days for early, late in pairwise(days)}
-    return len(days) >= 3 and (gaps == {1} or (min(gaps) > 0 and all(day.day in {1, 11, 21} for day in days)))
+    return len(days) >= 3 and (gaps == {1} or (min(gaps) > 0 and all(day.day in DEKAD_FIRST_DAYS for day in days)))
 
 
 def _bare_columns(sheet: Sheet, row: int) -> list[int]:
     """Columns of a row that counts days or dekads from 1, where only the title names the month."""
-    days = {column: read_bare(sheet.raw(row, column)) for column in range(1, sheet.size[1])}
-    columns = [column for column, day in days.items() if day is not None]
-    if [days[column] for column in columns] != list(range(1, len(columns) + 1)) or len(columns) < 3:
+    days = {column: day for column, cell in enumerate(sheet.cells(row, 1), start=1) if (day := read_bare(cell)) is not None}
+    if list(days.values()) != list(range(1, len(days) + 1)) or len(days) < 3:
         return []
-    texts = [sheet.name, *(cell_text(sheet.raw(above, column)) for above in range(row) for column in range(sheet.size[1]))]
-    return columns if any(find_month(text) for text in texts) else []
+    texts = [sheet.name, *(cell_text(cell) for above in range(row) for cell in sheet.cells(above))]
+    return list(days) if any(map(find_month, texts)) else []
 
 
 def _makes_header(sheet: Sheet, row: int, columns: list[int], *, lone: bool) -> bool:
@@ -161,30 +156,29 @@ def _makes_header(sheet: Sheet, row: int, columns: list[int], *, lone: bool) -> 
         return len(columns) > 1
     column = columns[0]
     below = range(row + 1, min(row + 8, sheet.size[0]))
-    return column > 0 and any(_is_filled(sheet, other, column) or (lone and not is_blank(sheet.raw(other, column))) for other in below)
+    return column > 0 and any(_is_number(sheet, other, column) or (lone and not is_blank(sheet.raw(other, column))) for other in below)
 
 
-def _is_filled(sheet: Sheet, row: int, column: int) -> bool:
+def _is_number(sheet: Sheet, row: int, column: int) -> bool:
     """Tell whether a cell holds a number, or a formula that should give one."""
     return is_amount(sheet.raw(row, column)) or sheet.is_unread(row, column)
 
 
 def _is_upper(sheet: Sheet, row: int) -> bool:
     """Tell whether the row above a header belongs to it: a month or year over several columns."""
-    whens = [(column, read_when(sheet.raw(row, column))) for column in range(1, sheet.size[1])]
-    return any(when for _, when in whens) and not any(is_number(sheet.raw(row, column)) for column, when in whens if not when)
+    cells = sheet.cells(row, 1)
+    return any(map(read_when, cells)) and not any(is_number(cell) for cell in cells if not read_when(cell))
 
 
 def _continues(sheet: Sheet, row: int) -> bool:
     """Tell whether a row with times is a further row of the header: it holds no numbers but those of days."""
-    return not any(is_number(cell) and read_bare(cell) is None for cell in (sheet.raw(row, column) for column in range(sheet.size[1])))
+    return not any(is_number(cell) and read_bare(cell) is None for cell in sheet.cells(row))
 
 
 def _is_lower(sheet: Sheet, row: int, first: int, top: int) -> bool:
     """Tell whether a row below the times still belongs to the header: bare days, units, agencies, plan and fact."""
-    cells = [sheet.raw(row, column) for column in range(first, sheet.size[1])]
-    cells = [cell for cell in cells if not is_blank(cell)]
-    if not cells or any(is_missing(cell) for cell in cells):
+    cells = [cell for cell in sheet.cells(row, first) if not is_blank(cell)]
+    if not cells or any(map(is_missing, cells)):
         return False
     labels = [(column, cell_text(sheet.filled(row, column))) for column in range(first)]
     unnamed = all(not text or top <= sheet.anchor(row, column)[0] < row or _heads_labels(text) for column, text in labels)
@@ -204,9 +198,6 @@ def _is_head_word(text: str) -> bool:
     """Tell whether a text is a word of headers."""
     lists = (("left_out", "words"), ("left_out", "moments"), ("totals", "sum"), ("totals", "mean"), ("time", "actual"))
     return bool(find_units(text) or find_measure(text) or find_agency(text)) or any(holds(text, *where) for where in lists)
-
-
-NO_TIME = When()
 
 
 class Role(StrEnum):
@@ -280,15 +271,12 @@ def _days_or_dekads(headers: dict[int, list[Cell]]) -> dict[int, bool]:
 
 def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | None:
     """Understand one column's header without its neighbours."""
-    whens: list[When] = []
-    for row, cell in enumerate(cells):
-        bare = read_bare(cell)
-        if bare is not None:
-            whens.append(When(day=bare) if days[row] else When(dekad=bare))
-        elif when := read_when(cell):
-            whens.append(when)
+    whens = [
+        read_when(cell) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
+        for row, cell in enumerate(cells)
+    ]
     texts = tuple(dict.fromkeys(cell_text(cell) for cell in reversed(cells) if not is_blank(cell)))
-    when = combine(whens)
+    when = combine(filter(None, whens))
     if _is_left_out(texts):
         return Slot(column, Role.LEFT_OUT, texts, when)
     if any(holds(text, "totals", key) for text in texts for key in ("sum", "mean", "month") if not read_when(text)):
@@ -307,22 +295,18 @@ def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes)
     done: list[Slot] = []
     calendar.look_ahead([slot.when for slot in slots if slot.role is Role.VALUE], notes)
     for slot in slots:
-        spot = block.sheet.spot(block.body - 1, slot.column)
         if slot.role is not Role.VALUE:
             done.append(slot)
             continue
         when = calendar.complete(slot.when, notes)
-        if when.month is None or when.year is None:
-            lacking = "month" if when.month is None else "year"
-            notes.fault(calendar.spot, say("imports.table_not_known", lacking=lacking), say("imports.write_heading_give", lacking=lacking))
+        if calendar.is_lacking(when, notes, "imports.lacking"):
             return []
-        if when.doubt:
-            notes.guess(spot, slot.label, f"day {when.day}, month {when.month}", when.doubt)
+        guess_day(when, slot.label, notes, block.head(slot.column))
         try:
             start, end = period_of(when)
         except ValueError:
-            if any(is_number(block.sheet.raw(row, slot.column)) for row in range(block.body, block.end)):
-                notes.guess(spot, slot.label, "no data", say("imports.no_such_day"))
+            if block.holds_numbers(slot.column):
+                notes.guess(block.head(slot.column), slot.label, NO_DATA, "imports.no_such_day")
             done.append(replace(slot, role=Role.LEFT_OUT, when=when))
         else:
             done.append(replace(slot, when=when, start=start, end=end))
@@ -334,43 +318,32 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
     coarse = _coarse_columns([slot for slot in slots if slot.role is Role.VALUE])
     slots = [replace(slot, role=Role.TOTAL) if slot.column in coarse else slot for slot in slots]
     for slot in slots:
-        spot = block.sheet.spot(block.body - 1, slot.column)
         if slot.role is Role.TOTAL:
-            why = say("imports.sums_averages_finer_columns") if slot.column in coarse else say("imports.header_says_total_mean")
-            notes.mention(spot, slot.label, say("imports.total_left_out"), why)
+            why = "imports.sums_columns" if slot.column in coarse else "imports.header_total"
+            notes.mention(block.head(slot.column), slot.label, TOTAL, why)
         elif slot.role is Role.LEFT_OUT and _is_left_out(slot.texts):
-            notes.mention(spot, slot.label, say("imports.no_data_left_out"), say("imports.header_says_not_measured"))
+            notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):
-        if column not in known and any(is_number(block.sheet.raw(row, column)) for row in range(block.body, block.end)):
-            found = cell_text(block.sheet.filled(block.body - 1, column))
-            notes.mention(
-                block.sheet.spot(block.body - 1, column), found, say("imports.no_data_left_out"), say("imports.header_says_no_time")
-            )
+        if column not in known and block.holds_numbers(column):
+            notes.mention(block.head(column), cell_text(block.sheet.filled(block.body - 1, column)), LEFT_OUT, "imports.header_untimed")
     return slots
 
 
 def _coarse_columns(slots: list[Slot]) -> set[int]:
     """Columns whose period holds the shorter period of another column, all else being the same."""
-    periods: dict[tuple[object, ...], dict[tuple[date, int], list[int]]] = {}
+    periods: dict[tuple[object, ...], dict[tuple[date, int], list[int]]] = defaultdict(lambda: defaultdict(list))
     for slot in slots:
         if slot.start and slot.end:
-            key = (slot.start, -(slot.end - slot.start).days)
-            periods.setdefault(slot.about, {}).setdefault(key, []).append(slot.column)
-    coarse: set[int] = set()
-    for columns in periods.values():
-        for longer, shorter in pairwise(sorted(columns)):
-            if (shorter[0] - longer[0]).days < -longer[1]:
-                coarse.update(columns[longer])
-    return coarse
+            periods[slot.about][slot.start, -(slot.end - slot.start).days].append(slot.column)
+    pairs = [(columns, *pair) for columns in periods.values() for pair in pairwise(sorted(columns))]
+    return {column for columns, longer, shorter in pairs if (shorter[0] - longer[0]).days < -longer[1] for column in columns[longer]}
 
 
 def _stretch(slots: list[Slot]) -> list[Slot]:
     """Where all dates are the 1st, 11th or 21st, note the dekad or month that each seems to start."""
     values = [slot for slot in slots if slot.role is Role.VALUE and slot.start is not None]
-    if any(slot.when.kind is not StepKind.DAY for slot in values):
-        return slots
     kind = spaced_kind(slot.start for slot in values if slot.start)
-    if kind is StepKind.DAY:
+    if kind is StepKind.DAY or any(slot.when.kind is not StepKind.DAY for slot in values):
         return slots
     return [replace(slot, stretched=next_start(slot.start, kind)) if slot.start else slot for slot in slots]

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.words import plain, word_list
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,12 +39,11 @@ class Marks:
     point: bool = False
 
     def doubt(self, text: str) -> str:
-        """Say why a number could be read in two ways; empty where it could not."""
+        """Return the mark by which a number could be read in two ways; empty where there is none."""
         found = _EITHER.fullmatch(plain(text))
-        if found is None:
+        if found is None or (self.comma and not self.point if found[1] == "," else not self.comma):
             return ""
-        sure = self.comma and not self.point if found[1] == "," else not self.comma
-        return "" if sure else say("imports.could_stand_before_decimals", found=found[1])
+        return found[1]
 
     def thousands(self, text: str) -> bool:
         """Tell whether a doubtful comma is taken as standing between thousands."""

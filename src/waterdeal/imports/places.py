@@ -98,7 +98,7 @@ class Places:
     def suggest(self, text: str) -> str:
         """Return a remedy naming the nearest spelling, if any resembles the text."""
         near = difflib.get_close_matches(loose_key(text), self._texts, n=1)
-        return say("imports.nearest_known_name_2", value=self._texts[near[0]][-1]) if near else say("imports.no_known_name_resembles")
+        return say("imports.nearest_is", name=self._texts[near[0]][-1]) if near else say("imports.none_near")
 
     def is_reservoir(self, key: str) -> bool:
         """Tell whether a place holds water, by the list given, else by a name such as "… водохранилище"."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.words import GAP, holds, pattern, plain, read_words, split_words
 from waterdeal.units import INSIDE, convert
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell
@@ -124,17 +123,11 @@ def choose_unit(texts: list[str], measure: str) -> Unit | None:
     return None
 
 
-def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[str, str]:
-    """Name the quantity of a reading, and the reason where it is a guess."""
+def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[str, bool]:
+    """Name the quantity of a reading, and tell whether it is a guess."""
+    stored = measure == "storage" or (measure in {"", "volume"} and reservoir)
     if unit is None:
-        quantity = {"storage": "storage", "energy": "energy", "volume": "storage" if reservoir else "volume"}.get(measure, "flow")
-        if not measure and reservoir:
-            quantity = "storage"
-        return quantity, ""
+        return "storage" if stored else measure if measure in {"energy", "volume"} else "flow", False
     if unit.dimension != "volume":
-        return unit.dimension, ""
-    if measure == "storage" or (measure == "volume" and reservoir):
-        return "storage", ""
-    if not measure and reservoir:
-        return "storage", say("imports.volume_at_reservoir_no")
-    return "volume", ""
+        return unit.dimension, False
+    return "storage" if stored else "volume", stored and not measure

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from waterdeal.imports.grid import IGNORED
+from waterdeal.imports.labels import find_kind
 from waterdeal.imports.numbers import Fault, Marks, is_missing, read_number
 from waterdeal.imports.quantities import drop_units, find_units
 from waterdeal.words import say
@@ -17,8 +19,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from waterdeal.imports.grid import Cell, Guess, Notes, Spot
-    from waterdeal.imports.labels import Kind
+    from waterdeal.imports.grid import Guess, Notes, Sheet, Spot
+    from waterdeal.imports.labels import Kind, Labels
+    from waterdeal.imports.places import Places
+
+    #: first day, day after the last, and the end of the dekad or month that the first day seems to start, where it seems so
+    Period = tuple[date, date, date | None]
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,43 +56,66 @@ def to_frame(readings: Sequence[Reading]) -> pd.DataFrame:
     """Put readings into a table, in the order of place, quantity, source and start."""
     import pandas as pd
 
-    names = [field.name for field in fields(Reading)]
+    names = [one.name for one in fields(Reading)]
     of = attrgetter(*names)
     frame = pd.DataFrame([of(reading) for reading in readings], columns=names)
-    frame = frame.astype(dict.fromkeys(("place", "quantity", "source", "unit", "column"), "str"))
-    frame = frame.assign(
-        start=pd.to_datetime(frame["start"]).astype("datetime64[s]"),
-        end=pd.to_datetime(frame["end"]).astype("datetime64[s]"),
-        value=frame["value"].astype(float),
-        row=frame["row"].astype("int64"),
-    )
+    days = {name: pd.to_datetime(frame[name]).astype("datetime64[s]") for name in ("start", "end")}
+    texts = dict.fromkeys(("place", "quantity", "source", "unit", "column"), "str")
+    frame = frame.assign(**days).astype({**texts, "value": float, "row": "int64"})
     return frame.sort_values(["place", "quantity", "source", "start"], kind="stable", ignore_index=True)
 
 
-def take_number(cell: Cell, marks: Marks, notes: Notes, spot: Spot) -> tuple[float, str] | None:
-    """Read a value and the unit that may stand behind it."""
-    if is_missing(cell):
-        return None
-    text = cell if isinstance(cell, str) else ""
-    number, unit = read_number(cell, marks), ""
-    if number is Fault.TEXT and find_units(text):
-        number, unit = read_number(drop_units(text), marks), text
-    if not isinstance(number, float):
-        notes.guess(spot, str(cell), "ignored", say("imports.not_number"))
-        return None
-    if number < 0:
-        notes.guess(spot, str(cell), "ignored", say("imports.negative"))
-        return None
-    if why := marks.doubt(text):
-        notes.guess(spot, text, f"{number:g}", why)
-    return number, unit
+@dataclass
+class ValueReader:
+    """Reads numbers of one sheet with what they measure and the period they are of."""
+
+    sheet: Sheet
+    places: Places
+    marks: Marks
+    notes: Notes
+    kinds: dict[tuple[object, ...], Kind | None] = field(default_factory=dict)
+
+    def take(self, row: int, column: int) -> tuple[float, str] | None:
+        """Read a number and the unit that may stand behind it."""
+        cell, spot = self.sheet.raw(row, column), self.sheet.spot(row, column)
+        if self.sheet.is_unread(row, column):
+            self.notes.guess(spot, say("imports.formula"), say("imports.missing"), "imports.unread")
+            return None
+        if is_missing(cell):
+            return None
+        text = cell if isinstance(cell, str) else ""
+        number, unit = read_number(cell, self.marks), ""
+        if number is Fault.TEXT and find_units(text):
+            number, unit = read_number(drop_units(text), self.marks), text
+        if not isinstance(number, float) or number < 0:
+            self.notes.guess(spot, str(cell), IGNORED, "imports.negative" if isinstance(number, float) else "imports.not_a_number")
+            return None
+        if mark := self.marks.doubt(text):
+            self.notes.guess(spot, text, f"{number:g}", "imports.either_mark", mark=mark)
+        return number, unit
+
+    def kind(self, key: tuple[object, ...], labels: Labels, around: Sequence[str], place: str, spot: Spot) -> Kind | None:
+        """Find what labels say is measured, once for each key."""
+        if key not in self.kinds:
+            self.kinds[key] = find_kind(labels, around, place, self.places, self.notes, spot)
+        return self.kinds[key]
+
+    def settle(self, kind: Kind, period: Period, spot: Spot, told: str) -> tuple[date, date]:
+        """Settle a period by what is measured: the dekad or month that a date starts, and when in it a storage was read."""
+        start, end, stretched = period
+        if stretched and kind.quantity != "storage":
+            taken = say("imports.from_to", start=start, last=stretched - DAY)
+            self.notes.guess(spot, told, taken, "imports.spaced")
+            return start, stretched
+        if kind.unsure and end - start > DAY:
+            self.notes.guess(spot, told, say("imports.storage_on", start=start), "imports.no_moment")
+        return start, end
 
 
 def make_reading(place: str, source: str, kind: Kind, period: tuple[date, date], value: float, spot: Spot) -> Reading:
     """Convert a number to the inside unit; a storage gets the day it belongs to."""
     start, end = period
     if kind.quantity == "storage":
-        single = end - start == timedelta(days=1)
-        start = end if kind.at_end and not single else start
-        end = start + timedelta(days=1)
+        start = end if kind.at_end and end - start != DAY else start
+        end = start + DAY
     return Reading(place, kind.quantity, source, start, end, value * kind.factor, kind.unit, spot.row, spot.address)

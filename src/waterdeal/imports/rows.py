@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import read_bare
-from waterdeal.imports.grid import cell_text, is_blank
+from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_blank
 from waterdeal.imports.labels import (
     Labels,
     agency_only,
@@ -67,7 +67,7 @@ class RowReader:
         self._state = _State()
         for text in self.titles:
             if holds(text, "left_out", "plan") and not holds(text, "time", "actual"):
-                notes.guess(block.sheet.whole(), text, say("imports.measured"), say("imports.heading_speaks_plan_forecast"))
+                notes.guess(block.sheet.whole(), text, say("imports.measured"), "imports.plan_in_heading")
 
     def read(self, columns: Iterable[int]) -> list[Series]:
         """Read all rows."""
@@ -76,10 +76,8 @@ class RowReader:
         for row in range(self._block.body, self._block.end):
             texts = self._texts(row)
             if row == self._block.body and self._counts_columns(row):
-                self._notes.mention(
-                    self._block.sheet.spot(row, 0), "1, 2, 3 …", say("imports.no_data_left_out"), say("imports.row_numbers_columns")
-                )
-            elif any(not is_blank(sheet.raw(row, column)) or sheet.is_unread(row, column) for column in columns):
+                self._notes.mention(sheet.spot(row, 0), "1, 2, 3 …", LEFT_OUT, "imports.counts_columns")
+            elif any(sheet.is_filled(row, column) for column in columns):
                 found.append(self._read_row(row, texts))
             elif texts:
                 self._read_heading(row, texts)
@@ -94,7 +92,7 @@ class RowReader:
 
     def _counts_columns(self, row: int) -> bool:
         """Tell whether a row numbers the columns: 1, 2, 3 and so on from the first."""
-        cells = [self._block.sheet.raw(row, column) for column in range(self._block.sheet.size[1])]
+        cells = self._block.sheet.cells(row)
         numbers = [read_bare(cell) for cell in cells if not is_blank(cell)]
         return len(numbers) >= 3 and numbers == list(range(1, len(numbers) + 1)) and not is_blank(cells[0])
 
@@ -129,17 +127,17 @@ class RowReader:
         exact = bool(self._places.exact(whole))
         said = [] if exact else [text for text, role in texts if role != "source" and not self._places.exact(text)]
         if any(map(is_left_out_row, [*said, *state.section])):
-            self._notes.mention(spot, whole, say("imports.no_data_left_out"), say("imports.label_says_not_measured"))
+            self._notes.mention(spot, whole, LEFT_OUT, "imports.label_other")
             names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text)], self._places).names
             state.names = names or state.names
             return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
         if not exact and any(is_total_row(text) for text, _ in texts):
-            self._notes.mention(spot, whole, say("imports.total_left_out"), say("imports.label_says_total_mean"))
+            self._notes.mention(spot, whole, TOTAL, "imports.label_total")
             return Series(row, Role.TOTAL, sort_labels(texts, self._places), section=state.section)
         texts, part = self._cut_part(texts, spot)
         labels = self._complete_names(sort_labels(texts, self._places), texts)
         if not labels.names:
-            self._notes.guess(spot, whole, say("imports.ignored_row"), say("imports.row_no_name"))
+            self._notes.guess(spot, whole, IGNORED_ROW, "imports.no_name")
             return Series(row, Role.VALUE, labels, section=state.section)
         around = [*state.section, *self.titles]
         place = find_place(labels, state.parent if part else "", around, self._places, self._notes, spot)
@@ -166,7 +164,7 @@ class RowReader:
             return clean, False
         known = self._places.exact(f"{state.parent}, {country or ' '.join(text for text, _ in texts)}")
         if known and country:
-            self._notes.guess(spot, country, f"{state.parent}, {country}", say("imports.country_below_canal"))
+            self._notes.guess(spot, country, f"{state.parent}, {country}", "imports.country")
         return clean, bool(known) and (bool(country) or state.in_parts)
 
     def _names_part(self, text: str, place: str | None) -> bool:
@@ -187,8 +185,7 @@ class RowReader:
             return replace(labels, names=state.names)
         known = next((text for text in self.titles if text and self._places.exact(text)), "")
         if known and (labels.measures or labels.source):
-            why = say("imports.place_named_only_heading")
-            self._notes.guess(self._block.sheet.whole(), known, say("imports.place_rows"), why)
+            self._notes.guess(self._block.sheet.whole(), known, say("imports.place_of_rows"), "imports.place_in_heading")
             return replace(labels, names=(known,))
         return labels
 

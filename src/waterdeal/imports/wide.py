@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import find_calendar
-from waterdeal.imports.grid import Notes, cell_text, is_blank
-from waterdeal.imports.labels import Kind, find_kind
-from waterdeal.imports.layout import Block, Role, Slot, find_blocks, find_slots
+from waterdeal.imports.grid import IGNORED, NO_DATA, Notes, cell_text, is_blank
+from waterdeal.imports.layout import Block, Role, find_blocks, find_slots
 from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
-from waterdeal.imports.reading import Reading, make_reading, take_number
-from waterdeal.imports.rows import RowReader, Series
+from waterdeal.imports.reading import ValueReader, make_reading
+from waterdeal.imports.rows import RowReader
 from waterdeal.imports.words import country_codes, find_agency, holds, split_words
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -22,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from waterdeal.imports.grid import Sheet, Spot
+    from waterdeal.imports.labels import Kind
+    from waterdeal.imports.layout import Slot
     from waterdeal.imports.numbers import Marks
     from waterdeal.imports.places import Places
+    from waterdeal.imports.reading import Reading
+    from waterdeal.imports.rows import Series
 
 TOLERANCE = 0.01
-_WHY = say("imports.table_s_own_total")
 
 
 @dataclass
@@ -123,10 +124,8 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
     total = table.series[number]
     above = [one for one in table.series[:number] if one.section == total.section]
     since = max((place for place, one in enumerate(above) if one.role is Role.TOTAL), default=-1)
-    rows = [one for one in above if one.role is Role.VALUE and one.part_of is None]
-    recent = [one for one in above[since + 1 :] if one.role is Role.VALUE and one.part_of is None]
-    countries = {country_codes()[word] for word in split_words(total.labels.text) if word in country_codes()}
-    parts = [one for one in above if one.role is Role.VALUE and countries & _countries(one)]
+    recent, rows = ([one for one in group if one.role is Role.VALUE and one.part_of is None] for group in (above[since + 1 :], above))
+    parts = [one for one in above if one.role is Role.VALUE and _countries(total) & _countries(one)]
     for slot in table.slots:
         value = table.number(total.row, slot.column)
         if slot.role is not Role.VALUE or value is None:
@@ -168,7 +167,8 @@ def _check_parts(table: Table, notes: Notes) -> None:
             numbers = [table.number(one.row, slot.column) or 0.0 for one in group]
             if slot.role is Role.VALUE and whole is not None and sum(numbers) > whole * (1 + TOLERANCE) + _half_digit([whole, *numbers]):
                 spot = table.block.sheet.spot(row, slot.column)
-                notes.guess(spot, say("imports.parts_add_up", whole=whole, sum=sum(numbers)), say("imports.both_as_they_stand"), _WHY)
+                told = say("imports.parts_add_up", whole=whole, sum=sum(numbers))
+                notes.guess(spot, told, say("imports.as_they_stand"), "imports.total_open")
                 break
 
 
@@ -177,7 +177,8 @@ def _report(expected: Iterable[float], total: float, slack: float, spot: Spot, n
     expected = list(expected)
     if not expected or any(abs(total - value) <= max(TOLERANCE * abs(value), slack) for value in expected):
         return False
-    notes.guess(spot, say("imports.parts_give", total=total, expected=expected[0]), "left out", _WHY)
+    told = say("imports.parts_give", total=total, expected=expected[0])
+    notes.guess(spot, told, say("imports.set_aside"), "imports.total_open")
     return True
 
 
@@ -192,87 +193,57 @@ def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, note
     blocks = find_blocks(sheet)
     if not blocks:
         return None
-    return [reading for block in blocks for reading in _BlockReader(block, places, marks, notes).read(year)]
+    return [reading for block in blocks for reading in _BlockReader(block.sheet, places, marks, notes, block=block).read(year)]
 
 
-@dataclass
-class _BlockReader:
+@dataclass(kw_only=True)
+class _BlockReader(ValueReader):
     """Reads one table."""
 
     block: Block
-    places: Places
-    marks: Marks
-    notes: Notes
-    kinds: dict[tuple[object, ...], Kind | None] = field(default_factory=dict)
 
     def read(self, year: int | None) -> list[Reading]:
         """Understand the header and the labels, read the values, check the totals."""
         rows = RowReader(self.block, self.places, self.notes)
-        calendar = find_calendar(rows.titles[:-1], self.block.sheet.name, year, self.notes, self.block.sheet.whole())
+        calendar = find_calendar(rows.titles[:-1], self.sheet.name, year, self.notes, self.sheet.whole())
         known = rows.knows_any()
         slots = find_slots(self.block, calendar, self.notes if known else Notes(self.notes.file))
         if not slots and not known:
-            spot = self.block.sheet.whole()
-            self.notes.guess(spot, self.block.sheet.name, "no data", say("imports.no_row_column_name"))
+            self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
         table = Table(self.block, used, series)
-        readings: list[Reading] = []
-        for one in series:
-            found = (self._read_cell(one, slot, rows.titles, table) for slot in used)
-            readings += [reading for reading in found if reading is not None]
+        found = [self._read_cell(one, slot, rows.titles, table) for one in series for slot in used]
         check_totals(table, self.notes)
-        return readings
+        return [reading for reading in found if reading is not None]
 
     def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
         """Read one cell into the table, and into a reading where it is one."""
         where = series.row, slot.column
-        spot = self.block.sheet.spot(*where)
         if series.place is None or Role.TOTAL in {series.role, slot.role}:
-            number = read_number(self.block.sheet.raw(*where), self.marks)
+            number = read_number(self.sheet.raw(*where), self.marks)
             if isinstance(number, float):
                 table.values[where] = number
             return None
-        found = self._take(where, spot)
+        if self.sheet.is_merged(*where) and not is_blank(self.sheet.raw(*where)):
+            self.notes.guess(self.sheet.spot(*where), cell_text(self.sheet.raw(*where)), IGNORED, "imports.merged")
+            return None
+        found = self.take(*where)
         if found is None or slot.start is None or slot.end is None:
             return None
-        kind = self._kind(series, slot, found[1], titles)
+        kind = self._kind_of(series, slot, found[1], titles)
         if kind is None:
             return None
         table.values[where], table.kinds[where] = found[0], kind
+        period = self.settle(kind, (slot.start, slot.end, slot.stretched), self.block.head(slot.column), slot.label)
         source = find_agency(slot.label) or series.labels.source
-        return make_reading(series.place, source, kind, self._period(slot, kind), found[0], spot)
+        return make_reading(series.place, source, kind, period, found[0], self.sheet.spot(*where))
 
-    def _take(self, where: tuple[int, int], spot: Spot) -> tuple[float, str] | None:
-        """Read a number, unless it is an empty formula or stands for several columns."""
-        sheet = self.block.sheet
-        if sheet.is_unread(*where):
-            self.notes.guess(spot, "a formula", "missing", say("imports.file_holds_no_value"))
-            return None
-        if sheet.is_merged(*where) and not is_blank(sheet.raw(*where)):
-            self.notes.guess(spot, cell_text(sheet.raw(*where)), "ignored", say("imports.value_stands_merged_cells"))
-            return None
-        return take_number(sheet.raw(*where), self.marks, self.notes, spot)
-
-    def _kind(self, series: Series, slot: Slot, unit: str, titles: list[str]) -> Kind | None:
+    def _kind_of(self, series: Series, slot: Slot, unit: str, titles: list[str]) -> Kind | None:
         """Find what a cell measures: once for each row and each sort of column."""
-        units, labels = tuple(find_units(unit)), series.labels
-        key = series.row, *slot.about, units
-        if key not in self.kinds:
-            near = [text for text in (unit, slot.label) if find_units(text)]
-            measures = [slot.label] if find_measure(slot.label) else []
-            labels = replace(labels, units=(*near, *labels.units), measures=(*measures, *labels.measures))
-            spot = self.block.sheet.spot(series.row, 0)
-            self.kinds[key] = find_kind(labels, [*series.section, *titles], series.place or "", self.places, self.notes, spot)
-        return self.kinds[key]
-
-    def _period(self, slot: Slot, kind: Kind) -> tuple[date, date]:
-        """Return the period of a cell: the dekad or month that its date starts, and when in it a storage was read."""
-        start, end = slot.start or date.min, slot.end or date.max
-        head = self.block.sheet.spot(self.block.body - 1, slot.column)
-        if kind.quantity != "storage" and slot.stretched:
-            self.notes.guess(head, slot.label, f"{start} to {slot.stretched - timedelta(days=1)}", say("imports.all_dates_start_dekads"))
-            return start, slot.stretched
-        if kind.unsure and end - start > timedelta(days=1):
-            self.notes.guess(head, slot.label, say("imports.storage", start=start), say("imports.no_word_says_at"))
-        return start, end
+        key = series.row, *slot.about, tuple(find_units(unit))
+        near = [text for text in (unit, slot.label) if find_units(text)]
+        measures = [slot.label] if find_measure(slot.label) else []
+        labels = series.labels
+        labels = replace(labels, units=(*near, *labels.units), measures=(*measures, *labels.measures))
+        return self.kind(key, labels, [*series.section, *titles], series.place or "", self.sheet.spot(series.row, 0))

@@ -18,7 +18,7 @@ GAP = r"[\s.·⋅∙•*×-]*"
 @cache
 def read_words() -> dict[str, Any]:
     """Read the word lists."""
-    return tomllib.loads(resources.files("waterdeal.tracking").joinpath("words.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(resources.files("waterdeal.imports").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=65_536)

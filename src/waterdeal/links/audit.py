@@ -57,7 +57,7 @@ def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
     where = f"{shape.nodes[shape.balanced][node]}, {network.steps.labels[step]}" if residual.size else ""
     found = Residuals(float(residual.max(initial=0.0)), float(passed.max(initial=0.0)), where)
     if not (residual <= allowed).all() or not found.bounds <= ABSOLUTE:
-        raise AuditError(say("networks.plan_fails_audit_hm3", balance=found.balance, where=where, bounds=found.bounds))
+        raise AuditError(say("networks.audit", balance=found.balance, where=where, bounds=found.bounds))
     return found
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import did_you_mean
+from waterdeal.links.large_csv import Names, repeated
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.errors import Problem
-    from waterdeal.links.gathered import Gathered
+    from waterdeal.links.large_csv import Gathered
     from waterdeal.links.network import Shape
     from waterdeal.links.rows import LinkRows
     from waterdeal.types import Floats, Ints, Texts
@@ -22,39 +22,16 @@ if TYPE_CHECKING:
 
 def check_rows(rows: LinkRows, known: Texts | None, found: Gathered) -> None:
     """Report rows that cannot be: bounds, gains, nodes, rows of one link that differ, rows that stand twice."""
-    cells, gain = rows.cells, rows.columns["gain"]
-    found.add_where(
-        rows.gain <= 0,
-        lambda at: cells.problem(at, gain, say("networks.no_gain", value=rows.gain[at]), say("networks.expected_share_above_0")),
-    )
-    expected = say("networks.raise_upper_bound_lower")
-    found.add_where(
-        rows.lower > rows.upper,
-        lambda at: cells.problem(
-            at, rows.columns["lower"], say("networks.above_upper_bound", value=rows.lower[at], value_2=rows.upper[at]), expected
-        ),
-    )
-    loop = (rows.start == rows.end) & (rows.lag == 0) & (rows.start >= 0)
-    expected = say("networks.give_lag_1_so")
-    found.add_where(loop, lambda at: cells.problem(at, rows.columns["to"], say("networks.link_ends_where_starts"), expected))
+    cells, columns = rows.cells, rows.columns
+    found.add_rows(cells, rows.gain <= 0, columns["gain"], "networks.no_gain", value=rows.gain)
+    found.add_rows(cells, rows.lower > rows.upper, columns["lower"], "networks.crossed", lower=rows.lower, upper=rows.upper)
+    found.add_rows(cells, (rows.start == rows.end) & (rows.lag == 0) & (rows.start >= 0), columns["to"], "networks.loop")
     if known is not None:
-        _check_known(rows, known, found)
+        for end, node in (("from", rows.start), ("to", rows.end)):
+            strange = np.append(~np.isin(rows.nodes, known), False)[node]
+            found.add_strange(cells, strange, columns[end], "networks.not_in_nodes", Names(node, rows.nodes), known.tolist())
     _check_one_way(rows, found)
     _check_twice(rows, found)
-
-
-def _check_known(rows: LinkRows, known: Texts, found: Gathered) -> None:
-    """Report nodes that the table of nodes does not have."""
-    strange = np.append(~np.isin(rows.nodes, known), False)
-
-    def told(at: int, field: str, node: Ints) -> Problem:
-        name = str(rows.nodes[node[at]])
-        return rows.cells.problem(
-            at, rows.columns[field], say("networks.not_node_nodes_csv", name=name), did_you_mean(name, known.tolist())
-        )
-
-    found.add_where(strange[rows.start], partial(told, field="from", node=rows.start))
-    found.add_where(strange[rows.end], partial(told, field="to", node=rows.end))
 
 
 def first_rows(link: Ints, count: int) -> Ints:
@@ -69,34 +46,24 @@ def _check_one_way(rows: LinkRows, found: Gathered) -> None:
     first = np.append(first_rows(rows.link, len(rows.links)), 0)[rows.link]
 
     def told(at: int, field: str) -> Problem:
-        had = f'link "{rows.links[rows.link[at]]}" had another `{field}` in row {rows.cells.line[first[at]]}'
-        return rows.cells.problem(at, field, had, say("networks.one_name_stands_one"))
+        values = {"link": rows.links[rows.link[at]], "field": field, "row": rows.cells.line[first[at]]}
+        return rows.cells.problem(at, field, "networks.differs", **values)
 
-    for field, values in (("from", rows.start), ("to", rows.end), ("lag", rows.lag)):
-        found.add_where((values != values[first]) & (rows.link >= 0), partial(told, field=rows.columns.get(field, field)))
+    for name, values in (("from", rows.start), ("to", rows.end), ("lag", rows.lag)):
+        found.add_where((values != values[first]) & (rows.link >= 0), partial(told, field=rows.columns.get(name, name)))
 
 
 def _check_twice(rows: LinkRows, found: Gathered) -> None:
     """Report a link, piece and step that stand twice."""
     pieces, steps = int(rows.piece.max(initial=0)) + 1, len(rows.steps) + 1
     key = (np.maximum(rows.link, 0) * pieces + np.maximum(rows.piece, 0)) * steps + rows.step + 1
-    if len(key) and len(key) <= (most := int(key.max()) + 1) <= 8 * len(key):
-        twice = bool((np.bincount(key, minlength=most) > 1).any())
-    else:
-        twice = len(np.unique(key)) < len(key)
-    if not twice:
-        return
-    order = np.argsort(key, kind="stable")
-    again = np.zeros(len(key), dtype=bool)
-    again[order[1:]] = key[order[1:]] == key[order[:-1]]
 
-    def told(at: int) -> str:
-        step = rows.steps[rows.step[at]] if rows.step[at] >= 0 else "every step"
-        return say("networks.link_piece_stands_here", value=rows.links[rows.link[at]], value_2=rows.piece[at], step=step)
+    def told(at: int) -> Problem:
+        step = rows.steps[rows.step[at]] if rows.step[at] >= 0 else say("networks.every_step")
+        values = {"link": rows.links[rows.link[at]], "piece": rows.piece[at], "step": step}
+        return rows.cells.problem(at, rows.columns["piece"], "networks.link_twice", **values)
 
-    found.add_where(
-        again & (rows.link >= 0), lambda at: rows.cells.problem(at, rows.columns["piece"], told(at), say("networks.keep_one_row"))
-    )
+    found.add_where(repeated(key) & (rows.link >= 0), told)
 
 
 def check_pieces(rows: LinkRows, shape: Shape, figures: dict[str, Floats], found: Gathered) -> None:
@@ -109,30 +76,20 @@ def check_pieces(rows: LinkRows, shape: Shape, figures: dict[str, Floats], found
         at = np.flatnonzero(position == place)
         before = highest[at - 1] if place else highest[at]
         highest[at] = np.where(open_[at], np.maximum(before, cost[at]), before)
-    falling = open_ & (cost < highest)
-    _tell_pieces(rows, shape, falling, ("cost", "the cost falls from one piece to the next"), found)
+    _tell_pieces(rows, shape, open_ & (cost < highest), "cost", "networks.cost_falls", found)
     other = (position[:, None] > 0) & (figures["upper"] > 0) & (gain != gain[shape.first_segments[link]])
     other &= (figures["upper"] > 0)[shape.first_segments[link]]
-    _tell_pieces(rows, shape, other, (rows.columns["gain"], "the gain is another than that of the first piece"), found)
+    _tell_pieces(rows, shape, other, rows.columns["gain"], "networks.gain_differs", found)
 
 
-def _tell_pieces(rows: LinkRows, shape: Shape, wrong: NDArray[np.bool_], what: tuple[str, str], found: Gathered) -> None:
+def _tell_pieces(rows: LinkRows, shape: Shape, wrong: NDArray[np.bool_], field: str, key: str, found: Gathered) -> None:
     """Report segments and steps by name, at the row they stand in."""
-    if not wrong.any():
-        return
-    steps = wrong.shape[1]
-    field, told = what
-    expected = say("networks.number_pieces_so_cheapest")
 
-    def row_of(place: int) -> int:
-        segment, step = divmod(place, steps)
+    def told(place: int) -> Problem:
+        segment, step = divmod(place, wrong.shape[1])
         same = (rows.link == shape.segment_link[segment]) & (rows.piece == shape.segment_piece[segment])
         at = np.flatnonzero(same & ((rows.step == step) | (rows.step < 0)))
-        return int(at[np.argmax(rows.step[at])])
+        row = int(at[np.argmax(rows.step[at])])
+        return rows.cells.problem(row, field, key, **shape.named(segment), step=rows.steps[step])
 
-    def text(place: int) -> str:
-        segment, step = divmod(place, steps)
-        link = shape.links[shape.segment_link[segment]]
-        return f'link "{link}", piece {shape.segment_piece[segment]}, step {rows.steps[step]}: {told}'
-
-    found.add_where(wrong.ravel(), lambda place: rows.cells.problem(row_of(place), field, text(place), expected))
+    found.add_where(wrong.ravel(), told)

@@ -12,23 +12,22 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
-from functools import partial
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, Problem, make_problem
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from waterdeal.basin.cells import Column
-    from waterdeal.links.gathered import Gathered
     from waterdeal.types import Floats, Ints
 
 
@@ -47,6 +46,10 @@ class Names:
         """Name in a row."""
         return str(self.labels[self.code[place]]) if self.code[place] >= 0 else ""
 
+    def each(self, by_label: NDArray[Any], blank: Any) -> NDArray[Any]:
+        """Carry what is known of each name to the rows."""
+        return np.append(by_label, blank)[self.code]
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -57,9 +60,58 @@ class Cells:
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
 
-    def problem(self, place: int, field: str, found: str, expected: str) -> Problem:
+    def problem(self, place: int, field: str, key: str, /, **values: object) -> Problem:
         """Make the problem of a row."""
-        return Problem(self.file, int(self.line[place]), field, found, expected)
+        return make_problem(self.file, int(self.line[place]), field, key, **values)
+
+
+#: problems told one by one
+MOST_TOLD = 50
+
+
+class Gathered:
+    """Problems of the tables of one folder, in the order they are found."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.told: list[Problem] = []
+        self.count = 0
+
+    def add(self, file: str, row: int | None, field: str, key: str, /, **values: object) -> None:
+        """Add one problem."""
+        self.count += 1
+        if len(self.told) < MOST_TOLD:
+            self.told.append(make_problem(file, row, field, key, **values))
+
+    def add_where(self, wrong: NDArray[np.bool_], problem: Callable[[int], Problem]) -> None:
+        """Add a problem for every place that is wrong; words are made for those told only."""
+        places = np.flatnonzero(wrong)
+        self.told += map(problem, places[: MOST_TOLD - len(self.told)].tolist())
+        self.count += len(places)
+
+    def add_rows(self, cells: Cells, wrong: NDArray[np.bool_], field: str, key: str, /, **columns: Any) -> None:
+        """Add a problem for every row that is wrong, told with the values that columns have there."""
+        self.add_where(wrong, lambda at: cells.problem(at, field, key, **{name: column[at] for name, column in columns.items()}))
+
+    def add_strange(self, cells: Cells, wrong: NDArray[np.bool_], field: str, key: str, names: Names, known: Iterable[str]) -> None:
+        """Add a problem for every row whose name is none of those known, and suggest the nearest."""
+
+        def problem(at: int) -> Problem:
+            return Problem(cells.file, int(cells.line[at]), field, say(key, name=names[at]), did_you_mean(names[at], known))
+
+        self.add_where(wrong, problem)
+
+    def raise_any(self, folder: Path) -> None:
+        """Raise all problems together."""
+        if left := self.count - len(self.told):
+            self.told.append(make_problem(str(folder), None, "", "networks.more", left=left, count=self.count))
+        if self.told:
+            raise BasinDataError(str(folder), self.told)
+
+
+def repeated(key: Ints) -> NDArray[np.bool_]:
+    """Tell for each row whether its key stood in one before."""
+    return pd.Series(key).duplicated().to_numpy()
 
 
 def find_table(folder: Path, name: str) -> Path | None:
@@ -74,7 +126,7 @@ def read_header(path: Path) -> list[str]:
     except pd.errors.EmptyDataError:
         return []
     except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise FileProblem(say("networks.cannot_read_expected_csv", path=path, error=error)) from error
+        raise FileProblem(say("networks.unread", path=path, error=error)) from error
     return [str(cell).strip() for cell in row.iloc[0]]
 
 
@@ -92,7 +144,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
             frame = _read(path, header, dict.fromkeys(header, "category"))
         except (ValueError, pd.errors.ParserWarning) as error:
             if not _find_ragged(path, len(header), found):
-                found.add(make_problem(path.name, None, "", "networks.table_cannot_read", error=error))
+                found.add(path.name, None, "", "networks.table_unread", error=error)
             return None
     if _commas(path) != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
         _find_ragged(path, len(header), found)
@@ -111,7 +163,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
             _check_range(cells, column, found)
         if column.name in header and not column.blank:
             blank = blanks[column.name] if column.name in blanks else np.isnan(numbers[column.name])
-            found.add_where(blank, partial(cells.problem, field=column.name, found="is blank", expected="Fill it in."))
+            found.add_rows(cells, blank, column.name, "networks.blank")
     return cells
 
 
@@ -142,15 +194,16 @@ def _read(path: Path, header: list[str], kinds: Mapping[str, str]) -> pd.DataFra
 def _fits(file: str, header: list[str], columns: Sequence[Column], found: Gathered) -> bool:
     """Report columns that are missing, unknown or twice there."""
     known = [column.name for column in columns]
-    missing = [column.name for column in columns if not column.blank and column.name not in header]
-    strange = [name for name in header if name not in known]
-    for name in missing:
-        found.add(make_problem(file, 1, name, "networks.column_missing"))
-    for name in strange:
-        found.add(Problem(file, 1, name, say("networks.not_column_table"), f"Columns: {', '.join(known)}."))
+    before = found.count
+    for column in columns:
+        if not column.blank and column.name not in header:
+            found.add(file, 1, column.name, "networks.column_missing")
+    for name in header:
+        if name not in known:
+            found.add(file, 1, name, "networks.column_unknown", known=", ".join(known))
     if len(set(header)) < len(header):
-        found.add(make_problem(file, 1, "", "networks.column_stands_twice_header"))
-    return not missing and not strange and len(set(header)) == len(header)
+        found.add(file, 1, "", "networks.column_twice")
+    return found.count == before
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -171,9 +224,7 @@ def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
         reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
         for cells in reader:
             if len(cells) != width and any(cell.strip() for cell in cells):
-                told = f"{len(cells)} cells where the header has {width}"
-                remedy = say("networks.row_cut_off_decimal")
-                found.add(Problem(path.name, reader.line_num, "", told, remedy))
+                found.add(path.name, reader.line_num, "", "networks.ragged", cells=len(cells), width=width)
     return found.count > before
 
 
@@ -192,13 +243,8 @@ def _names(column: pd.Series) -> Names:
 
 def _as_numbers(cells: Cells, field: str, names: Names, found: Gathered) -> Floats:
     """Turn a column of text into numbers, and report cells that are none."""
-    values = np.append(pd.to_numeric(pd.Series(names.labels, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)[names.code]
-
-    def problem(place: int) -> Problem:
-        remedy = say("networks.write_digits_decimal_point")
-        return cells.problem(place, field, say("networks.not_number", names=names[place]), remedy)
-
-    found.add_where(np.isnan(values) & (names.code >= 0), problem)
+    values = names.each(pd.to_numeric(pd.Series(names.labels, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)
+    found.add_rows(cells, np.isnan(values) & (names.code >= 0), field, "networks.not_number", name=names)
     return values
 
 
@@ -206,5 +252,7 @@ def _check_range(cells: Cells, column: Column, found: Gathered) -> None:
     """Report numbers out of range; only an upper bound may be infinite."""
     name, values = column.name, cells.numbers[column.name]
     outside = (values < column.low) | (values > column.high) | (np.isinf(values) & (not name.startswith("upper")))
-    expected = say("networks.expected_more", low=column.low) if np.isfinite(column.low) else say("networks.expected_finite_number")
-    found.add_where(outside, lambda place: cells.problem(place, name, say("networks.out_range", values=values[place]), expected))
+    if np.isfinite(column.low):
+        found.add_where(outside, lambda at: cells.problem(at, name, "networks.too_low", value=values[at], low=column.low))
+    else:
+        found.add_rows(cells, outside, name, "networks.not_finite", value=values)

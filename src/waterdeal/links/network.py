@@ -33,6 +33,10 @@ class Shape:
         """First segment of each link."""
         return np.flatnonzero(np.diff(self.segment_link, prepend=-1))
 
+    def named(self, segment: int) -> dict[str, object]:
+        """Link and piece of a segment, as problems tell them."""
+        return {"link": self.links[self.segment_link[segment]], "piece": self.segment_piece[segment]}
+
 
 @dataclass(frozen=True)
 class Steps:

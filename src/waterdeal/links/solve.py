@@ -17,8 +17,8 @@ from waterdeal.lp.levels import check_range, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.program import Matrix, Program
 from waterdeal.lp.solution import worth
+from waterdeal.lp.symbolic import Columns, Data, Goal, Rows
 from waterdeal.model.network import grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Goal, Rows
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -197,19 +197,19 @@ def _where_short(program: Program, options: SolveOptions) -> SolveError:
     rows, columns = len(program.row_lower), len(program.column_lower)
     solver = Solver(_with_slack(program), options)
     if solver.minimise(np.concatenate([np.zeros(columns), np.ones(2 * rows)])) != Outcome.OPTIMAL:
-        return Infeasible(say("networks.no_plan_keeps_bounds"))
+        return Infeasible(say("networks.no_plan"))
     slack = solver.values()[columns:]
     if slack.sum() <= NOTHING:
-        return SolverTrouble(say("networks.highs_finds_no_plan"))
-    order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())]
-    lines = [
-        f"  {program.row_name(int(place) % rows)}: {slack[place]:.6g} hm3 {'too little' if place < rows else 'too much'}"
-        for place in order[:MOST_PLACES]
-    ]
-    more = f"\n  and {len(order) - MOST_PLACES} more" if len(order) > MOST_PLACES else ""
-    names = tuple(program.row_name(int(place) % rows) for place in order[:MOST_PLACES])
-    head = f"no plan keeps the bounds of all links. At least {slack.sum():.6g} hm3 would have to appear or vanish, for example:"
-    return Infeasible("\n".join([head, *lines]) + more, names)
+        return SolverTrouble(say("networks.no_reason"))
+    order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())].tolist()
+    names = [program.row(place % rows) for place in order[:MOST_PLACES]]
+    lines: list[str] = [say("networks.short", volume=slack.sum())]
+    for place, name in zip(order, names, strict=False):
+        told = "networks.too_little" if place < rows else "networks.too_much"
+        lines.append(say(told, place=str(name), volume=slack[place]))
+    if len(order) > MOST_PLACES:
+        lines.append(say("networks.more_places", count=len(order) - MOST_PLACES))
+    return Infeasible("\n".join(lines), tuple(names))
 
 
 def _with_slack(program: Program) -> Program:

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.cells import did_you_mean
-from waterdeal.errors import FileProblem, Problem
+from waterdeal.errors import FileProblem, make_problem
 from waterdeal.links.check import check_pieces, check_rows, first_rows
-from waterdeal.links.gathered import Gathered
-from waterdeal.links.large_csv import Cells, file_digest, find_table, read_cells, read_header
+from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
-from waterdeal.links.rows import (
-    EXPANDED,
-    INFLOWS,
-    LINKS,
-    NODES,
-    STEPS,
-    LinkRows,
-    filled,
-    flat_rows,
-    order_steps,
-    step_numbers,
-    whole_numbers,
-)
+from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from waterdeal.basin.cells import Column
+    from waterdeal.errors import Problem
     from waterdeal.links.large_csv import Names
     from waterdeal.types import Days, Floats, Ints, Texts
 
@@ -43,24 +29,12 @@ if TYPE_CHECKING:
 def read_steps(cells: Cells, found: Gathered) -> Steps:
     """Read the table of steps."""
     names = cells.names["step"]
-    _, first = np.unique(names.code, return_index=True)
-    again = np.ones(len(names.code), dtype=bool)
-    again[first] = False
-    found.add_where(
-        again & (names.code >= 0),
-        lambda at: cells.problem(at, "step", say("networks.stands_here_second_time", names=names[at]), say("networks.keep_one_row")),
-    )
+    found.add_rows(cells, repeated(names.code) & (names.code >= 0), "step", "networks.twice", name=names)
     start, end = _days(cells, "start", found), _days(cells, "end", found)
     if start is not None:
-        back = np.append(False, start[1:] <= start[:-1])
-        found.add_where(
-            back,
-            lambda at: cells.problem(at, "start", say("networks.not_after_step_before", start=start[at]), say("networks.put_steps_order")),
-        )
+        found.add_rows(cells, np.append(False, start[1:] <= start[:-1]), "start", "networks.not_after", start=start)
     if start is not None and end is not None:
-        found.add_where(
-            end < start, lambda at: cells.problem(at, "end", say("networks.before_start", end=end[at]), say("networks.give_last_day_step"))
-        )
+        found.add_rows(cells, end < start, "end", "networks.ends_early", end=end)
     return Steps(tuple(names[at] for at in range(len(names.code))), start, end if start is not None else None)
 
 
@@ -70,10 +44,8 @@ def _days(cells: Cells, field: str, found: Gathered) -> Days | None:
         return None
     names = cells.names[field]
     parsed = pd.to_datetime(pd.Series(names.labels, dtype=object), format="%Y-%m-%d", errors="coerce").to_numpy()
-    days = np.append(parsed, np.datetime64("NaT"))[names.code].astype("datetime64[D]")
-    found.add_where(
-        np.isnat(days), lambda at: cells.problem(at, field, say("networks.not_day", names=names[at]), say("networks.write_as_2026_04"))
-    )
+    days = names.each(parsed, np.datetime64("NaT")).astype("datetime64[D]")
+    found.add_rows(cells, np.isnat(days), field, "networks.not_day", name=names)
     return days
 
 
@@ -149,20 +121,13 @@ def free_nodes(rows: LinkRows) -> dict[str, str]:
 
 
 def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
-    """Report links that run back in time, and nodes that balance over several dates at once."""
+    """Report links that run back in time, and nodes that have no date and so would balance over several at once."""
     began, ended = dates
-    _check_dated(cells, "i", began, found)
-    _check_dated(cells, "j", ended, found)
-    back = (began >= 0) & (ended >= 0) & (ended < began)
-    found.add_where(back, lambda at: cells.problem(at, "j", say("networks.link_runs_back_time"), say("networks.let_end_at_same")))
-
-
-def _check_dated(cells: Cells, field: str, date: Ints, found: Gathered) -> None:
-    """Report nodes of one end that have no date."""
-    names = cells.names[field]
-    is_super = np.append(np.isin(names.labels, list(SUPER)), True)[names.code]
-    expected = say("networks.write_date_behind_as")
-    found.add_where((date < 0) & ~is_super, lambda at: cells.problem(at, field, say("networks.no_date", names=names[at]), expected))
+    for field, date in (("i", began), ("j", ended)):
+        names = cells.names[field]
+        lone = (date < 0) & ~names.each(np.isin(names.labels, list(SUPER)), True)
+        found.add_rows(cells, lone, field, "networks.no_date", name=names)
+    found.add_rows(cells, (began >= 0) & (ended >= 0) & (ended < began), "j", "networks.back_in_time")
 
 
 def _links(nodes: Texts, start: Ints, end: Ints, lag: Ints) -> tuple[Ints, Texts]:
@@ -205,37 +170,24 @@ def make_shape(rows: LinkRows, nodes: Texts, kinds: Mapping[str, str]) -> tuple[
 def lay_out(rows: LinkRows, shape: Shape, segment: Ints, found: Gathered) -> dict[str, Floats]:
     """Lay the figures out by (segment, step), rows for every step below, rows for one step on top."""
     size = len(shape.segment_link), len(rows.steps)
-    always = np.flatnonzero(rows.step < 0)
-    once = np.flatnonzero(rows.step >= 0) if len(always) else slice(None)
-    there = np.zeros(size, dtype=bool)
-    there[segment[always]] = True
-    there[segment[once], rows.step[once]] = True
-    if not rows.absent_is_closed:
-        _check_absent(rows, shape, there, found)
-    figures = {}
-    for name, closed in CLOSED.items():
-        values: Floats = getattr(rows, name)
-        laid = np.full(size, closed)
-        laid[segment[always]] = values[always][:, None]
-        laid[segment[once], rows.step[once]] = values[once]
-        figures[name] = laid
-    return figures
+    there = _laid(np.zeros(size, dtype=bool), segment, rows.step, np.ones(len(segment), dtype=bool))
+    if not (rows.absent_is_closed or there.all()):
+
+        def told(place: int) -> Problem:
+            at, step = divmod(place, size[1])
+            return make_problem(rows.cells.file, None, "step", "networks.row_missing", **shape.named(at), step=rows.steps[step])
+
+        found.add_where(~there.ravel(), told)
+    return {name: _laid(np.full(size, closed), segment, rows.step, getattr(rows, name)) for name, closed in CLOSED.items()}
 
 
-def _check_absent(rows: LinkRows, shape: Shape, there: NDArray[np.bool_], found: Gathered) -> None:
-    """Report segments that have no row for a step."""
-    if there.all():
-        return
-    expected = say("networks.add_row_whose_step")
-
-    def problem(place: int) -> Problem:
-        segment, step = divmod(place, there.shape[1])
-        name, piece = shape.links[shape.segment_link[segment]], shape.segment_piece[segment]
-        return Problem(
-            rows.cells.file, None, "step", say("networks.link_piece_no_row", name=name, piece=piece, value=rows.steps[step]), expected
-        )
-
-    found.add_where(~there.ravel(), problem)
+def _laid(onto: NDArray[Any], place: Ints, step: Ints, values: NDArray[Any]) -> NDArray[Any]:
+    """Lay values of rows on (place, step): those for every step below, those for one step on top."""
+    always = np.flatnonzero(step < 0)
+    once = np.flatnonzero(step >= 0) if len(always) else slice(None)
+    onto[place[always]] = values[always][:, None]
+    onto[place[once], step[once]] = values[once]
+    return onto
 
 
 def check_ends(rows: LinkRows, shape: Shape, inflow: Floats, found: Gathered) -> None:
@@ -244,26 +196,14 @@ def check_ends(rows: LinkRows, shape: Shape, inflow: Floats, found: Gathered) ->
     sends = np.bincount(shape.start, minlength=count) > 0
     gets = (np.bincount(shape.end, minlength=count) > 0) | (inflow != 0).any(axis=1)
     first = first_rows(rows.link, len(rows.links))
-    for wrong, ends, field, told, kind in (
-        (shape.balanced & gets & ~sends, shape.end, "to", "no link leaves", "sink"),
-        (shape.balanced & sends & ~gets, shape.start, "from", "no water reaches", "source"),
+    for wrong, ends, field, key in (
+        (shape.balanced & gets & ~sends, shape.end, "to", "networks.never_leaves"),
+        (shape.balanced & sends & ~gets, shape.start, "from", "networks.never_reached"),
     ):
         for node in np.flatnonzero(wrong).tolist():
             links = np.flatnonzero(ends == node)
             line = int(rows.cells.line[first[links[0]]]) if links.size else None
-            remedy = say("networks.call_nodes_csv_add", kind=kind)
-            found.add(
-                Problem(
-                    rows.cells.file,
-                    line,
-                    rows.columns[field],
-                    say("networks.node_which_must_balance", told=told, value=shape.nodes[node]),
-                    remedy,
-                )
-            )
-
-
-_MISSING = "Add it; its columns are in the reference of network tables."
+            found.add(rows.cells.file, line, rows.columns[field], key, node=shape.nodes[node])
 
 
 def read_network(folder: Path | str) -> LinkNetwork:
@@ -288,14 +228,14 @@ def read_network(folder: Path | str) -> LinkNetwork:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise FileProblem(say("networks.not_folder_name_folder", root=root))
+        raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
     files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name)) is not None}
     expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
-            found.add(Problem(f"{name}.csv", None, "", say("networks.file_missing"), _MISSING))
-    kinds: dict[str, Sequence[Column]] = {"nodes": NODES, "inflows": INFLOWS, "steps": STEPS, "links": EXPANDED if expanded else LINKS}
+            found.add(f"{name}.csv", None, "", "networks.file_missing")
+    kinds = {name: COLUMNS["dated" if expanded and name == "links" else name] for name in files}
     cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
         found.raise_any(root)
@@ -316,15 +256,14 @@ def _network(
     check_rows(rows, known, found)
     inflow = _inflow(cells["inflows"], nodes, steps, found) if "inflows" in cells else np.zeros((len(nodes), len(steps.labels)))
     if not len(rows.link):
-        found.add(Problem(rows.cells.file, None, "", say("networks.table_no_row"), "Add a link."))
+        found.add(rows.cells.file, None, "", "networks.no_rows")
     found.raise_any(root)
     shape, segment = make_shape(rows, nodes, kinds)
     figures = lay_out(rows, shape, segment, found)
     check_pieces(rows, shape, figures, found)
     check_ends(rows, shape, inflow, found)
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
-        told = f'"{shape.nodes[node]}" is a source or sink, where inflow counts for nothing'
-        found.add(Problem("inflows.csv", None, "node", told, say("networks.give_node_water_reaches")))
+        found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])
     found.raise_any(root)
     return LinkNetwork(str(root), shape, steps, **figures, inflow=inflow, digests=digests)
 
@@ -334,46 +273,26 @@ def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:
     labels = {str(label) for table in cells.values() if "step" in table.names for label in table.names["step"].labels}
     ordered = order_steps(labels)
     if ordered is None:
-        told = f"steps such as {', '.join(sorted(labels)[:3])} do not tell their order"
-        found.add(Problem("steps.csv", None, "step", told, say("networks.add_steps_csv_steps")))
+        found.add("steps.csv", None, "step", "networks.unordered", steps=", ".join(sorted(labels)[:3]))
     return Steps(ordered or tuple(sorted(labels)))
 
 
 def _node_kinds(cells: Cells, found: Gathered) -> dict[str, str]:
     """Kind of each node."""
     node, kind = cells.names["node"], cells.names["kind"]
-    words = NODES[1].choices
-    strange = np.append(~np.isin(kind.labels, words), False)[kind.code]
-    found.add_where(strange, lambda at: cells.problem(at, "kind", say("networks.not_kind", kind=kind[at]), did_you_mean(kind[at], words)))
-    _, first = np.unique(node.code, return_index=True)
-    again = np.ones(len(node.code), dtype=bool)
-    again[first] = False
-    found.add_where(
-        again & (node.code >= 0),
-        lambda at: cells.problem(at, "node", say("networks.stands_here_second_time_2", node=node[at]), say("networks.keep_one_row")),
-    )
+    (words,) = (column.choices for column in COLUMNS["nodes"] if column.name == "kind")
+    found.add_strange(cells, kind.each(~np.isin(kind.labels, words), False), "kind", "networks.not_kind", kind, words)
+    found.add_rows(cells, repeated(node.code) & (node.code >= 0), "node", "networks.twice", name=node)
     return {node[at]: kind[at] for at in range(len(node.code))}
 
 
 def _inflow(cells: Cells, nodes: Texts, steps: Steps, found: Gathered) -> Floats:
     """Inflow by (node, step): rows for every step below, rows for one step on top, nothing elsewhere."""
     names = cells.names["node"]
-    known = np.isin(names.labels, nodes)
-    is_known = np.append(known, False)[names.code]
-    found.add_where(
-        ~is_known & (names.code >= 0),
-        lambda at: cells.problem(at, "node", say("networks.not_node_network", names=names[at]), did_you_mean(names[at], nodes.tolist())),
-    )
-    node = np.append(np.where(known, np.searchsorted(nodes, names.labels), 0), 0)[names.code]
+    is_known = names.each(np.isin(names.labels, nodes), False)
+    found.add_strange(cells, ~is_known & (names.code >= 0), "node", "networks.not_in_network", names, nodes.tolist())
+    node = names.each(np.searchsorted(nodes, names.labels), 0)
     step = step_numbers(cells, steps.labels, found)
     key = np.where(is_known, node * (len(steps.labels) + 1) + step + 1, -1 - np.arange(len(node)))
-    _, first = np.unique(key, return_index=True)
-    again = np.ones(len(key), dtype=bool)
-    again[first] = False
-    told = "the inflow of this node and step stands here a second time"
-    found.add_where(again, lambda at: cells.problem(at, "node", told, say("networks.keep_one_row")))
-    inflow = np.zeros((len(nodes), len(steps.labels)))
-    always, once = is_known & (step < 0), is_known & (step >= 0)
-    inflow[node[always]] = cells.numbers["inflow"][always][:, None]
-    inflow[node[once], step[once]] = cells.numbers["inflow"][once]
-    return inflow
+    found.add_rows(cells, repeated(key), "node", "networks.inflow_twice")
+    return _laid(np.zeros((len(nodes), len(steps.labels))), node[is_known], step[is_known], cells.numbers["inflow"][is_known])

@@ -12,8 +12,9 @@ from pyomo.repn import generate_standard_repn
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
 from waterdeal.lp.program import Family, Matrix, Program
+from waterdeal.lp.symbolic import PRIVATE, Goal, Rows
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
-from waterdeal.model.symbolic import PRIVATE, Goal, Rows
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,16 +176,14 @@ def _template_bounds(templates: Templates, variable: Any, size: int) -> tuple[Fl
     """Evaluate the bounds rule of a Var as a template; the domain counts too."""
     interval, rule = PRIVATE.interval_of(variable), PRIVATE.bounds_rule_of(variable)
     if interval is None or interval[2] not in {0, 1}:
-        message = "a domain by element, or one that is neither an interval nor whole numbers"
-        raise NotTemplatable(message)
+        raise NotTemplatable(variable)  # a domain by element, or one that is neither an interval nor whole numbers
     least, most, step = interval
     low, high = np.full(size, -np.inf if least is None else float(least)), np.full(size, np.inf if most is None else float(most))
     if rule is None:
         return low, high, step == 1
     pair, evaluate = templates.evaluate_rule(variable.parent_block(), rule, variable.index_set())
     if not isinstance(pair, tuple):
-        message = "bounds that are not a pair"
-        raise NotTemplatable(message)
+        raise NotTemplatable(pair)
     if pair[0] is not None:
         low = np.maximum(low, evaluate(pair[0]).constant)
     if pair[1] is not None:
@@ -196,8 +195,7 @@ def _element_bounds(element: Any) -> tuple[float, float, bool]:
     """Return the bounds of one variable (its value twice where it is fixed), and whether it takes whole numbers only."""
     is_integer = bool(element.is_integer())
     if not is_integer and not element.is_continuous():
-        message = f"{element.name} has a domain of steps; a variable is continuous, binary or takes all whole numbers between its bounds"
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("solving.domain_of_steps", name=element.name))
     if element.fixed:
         return float(element.value), float(element.value), is_integer
     low, high = element.bounds
@@ -208,8 +206,7 @@ def _element_terms(templates: Templates, expression: Any, name: str) -> tuple[fl
     """Return the constant and the (column, coefficient) pairs of one expression, which must be linear; `name` is for the message."""
     form = generate_standard_repn(expression, compute_values=True, quadratic=False)
     if form.nonlinear_expr is not None:
-        message = f"{name} is not linear; plans are linear programs, with whole numbers at most"
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("solving.not_linear", name=name))
     columns = [templates.column_of(variable) for variable in form.linear_vars]
     return float(form.constant), list(zip(columns, map(float, form.linear_coefs), strict=True))
 

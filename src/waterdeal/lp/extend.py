@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.lp.program import Family, Matrix
+from waterdeal.lp.program import Family, Labels, Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,21 +18,13 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
-class _Named:
-    """Stands for the Pyomo component of rows and columns that were added."""
-
-    def is_indexed(self) -> bool:
-        """Tell that what was added has one name."""
-        return False
-
-
 @dataclass(frozen=True)
 class AddedRow:
     """A row to add: the columns it speaks of, rising, their coefficients, and its bounds."""
 
     name: str
-    columns: Ints
-    values: Floats
+    columns: Sequence[int] | Ints
+    values: Sequence[float] | Floats
     lower: float
     upper: float
 
@@ -42,7 +34,6 @@ def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
     matrix = program.matrix
     ends = matrix.start[-1] + np.cumsum([len(row.columns) for row in added])
     first = len(program.row_lower)
-    named: Any = _Named()
     return replace(
         program,
         matrix=Matrix(
@@ -52,7 +43,7 @@ def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
         ),
         row_lower=np.concatenate([program.row_lower, [row.lower for row in added]]),
         row_upper=np.concatenate([program.row_upper, [row.upper for row in added]]),
-        rows=(*program.rows, *(Family(row.name, first + k, 1, named) for k, row in enumerate(added))),
+        rows=(*program.rows, *(Family(row.name, first + k, 1, Labels(None)) for k, row in enumerate(added))),
     )
 
 
@@ -64,33 +55,21 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
     by_row = np.zeros(len(program.row_lower))
     by_row[rows] = values
     at = matrix.start[1:][extra == 1]
-    named: Any = _Named()
-    whole: dict[str, Any] = {"integer": np.append(program.integer, False)} if program.has_integers else {}
-    return replace(
-        program,
-        matrix=Matrix(
-            matrix.start + np.concatenate([[0], np.cumsum(extra)]),
-            np.insert(matrix.column, at, count),
-            np.insert(matrix.value, at, by_row[extra == 1]),
-        ),
-        column_lower=np.append(program.column_lower, 0.0),
-        column_upper=np.append(program.column_upper, upper),
-        goals={goal: (np.append(cost, 0.0), offset) for goal, (cost, offset) in program.goals.items()},
-        columns=(*program.columns, Family(name, count, 1, named)),
-        **whole,
-    )
+    start = matrix.start + np.concatenate([[0], np.cumsum(extra)])
+    entries = np.insert(matrix.column, at, count), np.insert(matrix.value, at, by_row[extra == 1])
+    wider = with_free_columns(program, name, np.zeros(1), np.full(1, upper), np.zeros(1, dtype=bool))
+    return replace(wider, matrix=Matrix(start, *entries))
 
 
 def with_free_columns(program: Program, name: str, lower: Floats, upper: Floats, whole: NDArray[np.bool_]) -> Program:
     """Add columns at the end that stand in no row yet and cost nothing; give them rows by `with_rows`."""
     count = len(program.column_lower)
-    named: Any = _Named()
-    before = program.integer if program.integer.size else np.zeros(count, dtype=bool)
+    integer = np.append(program.integer if program.integer.size else np.zeros(count, dtype=bool), whole)
     return replace(
         program,
-        column_lower=np.concatenate([program.column_lower, lower]),
-        column_upper=np.concatenate([program.column_upper, upper]),
-        goals={goal: (np.concatenate([cost, np.zeros(len(lower))]), offset) for goal, (cost, offset) in program.goals.items()},
-        columns=(*program.columns, Family(name, count, len(lower), named)),
-        integer=np.concatenate([before, whole]),
+        column_lower=np.append(program.column_lower, lower),
+        column_upper=np.append(program.column_upper, upper),
+        goals={goal: (np.append(cost, np.zeros(len(lower))), offset) for goal, (cost, offset) in program.goals.items()},
+        columns=(*program.columns, Family(name, count, len(lower), Labels(None))),
+        integer=integer if integer.any() else integer[:0],
     )

@@ -11,6 +11,7 @@ import numpy as np
 from waterdeal.errors import SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.lp.highs_private import new_highs
 from waterdeal.lp.options import Outcome
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
 
+Basis = highspy.HighsBasis
 
 #: rows beyond which interior point is taken for the first level: more than any program that was compared, as simplex was faster on all
 #: (docs/decisions/simplex-at-every-size.md)
@@ -163,8 +165,9 @@ class Solver:
         for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
             self.highs.changeCoeff(row, column, value)
 
-    def take_bounds(self, program: Program) -> None:
-        """Set all bounds to those of a program of the same shape."""
+    def hold(self, program: Program) -> None:
+        """Turn to a program of the same shape: its bounds, and the whole time limit."""
+        self.restart_clock()
         self.take_column_bounds(program.column_lower, program.column_upper)
         self._row_bounds.take(program.row_lower, program.row_upper)
 
@@ -202,10 +205,10 @@ class _Bounds:
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
     """Return the error that belongs to an outcome that says nothing about the plans there are."""
     if outcome == Outcome.TIME_LIMIT:
-        return TimeLimitReached(f"stopped at the time limit of {options.time_limit:g} s on level {level}; raise solver.time_limit")
+        return TimeLimitReached(say("solving.time_limit", limit=options.time_limit, level=level))
     if outcome == Outcome.UNBOUNDED:
-        return Unbounded(f"level {level} is unbounded: something can be had without limit. Give it a bound")
-    return SolverTrouble(f"HiGHS lost its way in the numbers on level {level}; check for figures of very different size")
+        return Unbounded(say("solving.unbounded", level=level))
+    return SolverTrouble(say("solving.lost", level=level))
 
 
 def _highs_lp(program: Program) -> highspy.HighsLp:

@@ -20,6 +20,7 @@ from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,16 +52,14 @@ def solve_with_integers(program: Program, levels: Sequence[str], options: SolveO
     whole = search.run(bounds)
     if whole is None:
         descend(relaxed, (), Solver(relaxed, options, deadline))  # tells the conflict where whole numbers are not the reason
-        message = "no plan can satisfy the scenario with whole numbers where they are asked for."
-        raise Infeasible(message, ())
+        raise Infeasible(say("solving.no_whole_plan"))
     lower, upper = program.column_lower.copy(), program.column_upper.copy()
     lower[search.columns] = upper[search.columns] = whole
     fixed = replace(relaxed, column_lower=lower, column_upper=upper)
     try:
         solution = descend(fixed, levels, Solver(fixed, options, deadline))
     except Infeasible:
-        message = "the whole numbers that are best leave no plan; check for figures of very different size"
-        raise SolverTrouble(message) from None
+        raise SolverTrouble(say("solving.whole_leave_none")) from None
     search.check(solution)
     return replace(solution, conditional=True)
 
@@ -103,8 +102,7 @@ class _Search:
         parts = [part for value, box in scored if value <= best + _room(best) for part in self._parts(level, box)]
         kept = [box for value, box in sorted(parts, key=lambda part: part[0]) if self._is_best(level, value)]
         if not kept:
-            message = f"whole numbers that are best on level {level} were lost; check for figures of very different size"
-            raise SolverTrouble(message)
+            raise SolverTrouble(say("solving.whole_lost", level=level))
         return kept
 
     def check(self, solution: Solution) -> None:
@@ -112,8 +110,7 @@ class _Search:
         for level, best in self.best.items():
             reached = float(self.costs[level] @ solution.values)
             if reached > best + LARGEST_LOSS * (1 + abs(best)):
-                message = f"whole numbers were found to reach {best:g} on level {level}, and reach {reached:g}; check for wrong units"
-                raise SolverTrouble(message)
+                raise SolverTrouble(say("solving.whole_worse", best=best, level=level, reached=reached))
             if reached < best - LARGEST_LOSS * (1 + abs(best)):
                 return
 
@@ -136,8 +133,7 @@ class _Search:
             return known, box
         if whole is None:
             return None
-        message = f"whole numbers that HiGHS has found on level {level} leave no plan; check for figures of very different size"
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("solving.whole_found_leave_none", level=level))
 
     def _parts(self, level: str, box: _Box) -> Iterator[tuple[float, _Box]]:
         """Split a box until whole numbers cost the level nothing in each part; fix what the level decides there, and tell its value."""
@@ -198,9 +194,8 @@ class _Search:
         whole: Floats = np.rint(values[self.columns])
         apart = np.abs(values[self.columns] - whole)
         if apart.max() > WHOLE:
-            name = self.program.column_name(int(self.columns[apart.argmax()]))
-            message = f"{name} should be a whole number and is {apart.max():g} away from one; check for figures of very different size"
-            raise SolverTrouble(message)
+            name = self.program.column(int(self.columns[apart.argmax()]))
+            raise SolverTrouble(say("solving.not_whole", name=name, apart=apart.max()))
         return whole
 
     def _solve(self, solver: Solver, level: str, bounds: LevelBounds) -> Floats | None:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.lp.conflict import refusal
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.refusal import refusal
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,17 +78,16 @@ def descend(
     reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
     for level, best in bounds.best.items():
         if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
-            message = f"level {level} was worsened by a later one ({best:g} to {reached[level]:g}); the numbers are not to be trusted"
-            raise SolverTrouble(message)
+            raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     is_unique = _is_decided(solver, bounds) if stages is None else stages.is_unique
     return Solution(values, reached, is_unique)
 
 
-def deciding_goals(program: Program, levels: Sequence[str]) -> list[Goal]:
-    """Return the levels that decide something, with their costs, and the tie-break last."""
+def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[Goal]:
+    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
     free = program.column_lower < program.column_upper
     found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
-    return [*found, ("tie_break", tie_break_cost(program))]
+    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
@@ -98,19 +98,11 @@ def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Pr
     return replace(program, column_lower=column[0], column_upper=column[1], row_lower=row[0], row_upper=row[1])
 
 
-def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels with the objectives a user has added to the model, just before plans are evened out."""
-    added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
-    at = levels.index("evenness") if "evenness" in levels else len(levels)
-    return (*levels[:at], *added, *levels[at:])
-
-
 def check_range(program: Program) -> None:
     """Refuse coefficients of such different size that HiGHS could not be trusted with them."""
     size = np.abs(program.matrix.value)
     if size.size and size.max() > WIDEST_RANGE * size.min():
-        message = f"coefficients run from {size.min():g} to {size.max():g}; check for figures in a wrong unit"
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("solving.wide_range", least=size.min(), most=size.max()))
 
 
 def solve_in_turn(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.symbolic import Grouped
+from waterdeal.lp.symbolic import Grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from waterdeal.types import Floats, Ints
 
@@ -95,14 +95,12 @@ class Positions:
         at = 0
         for factor in self._factors:
             found = factor.find(columns[at : at + factor.width])
-            if (found < 0).any():
-                message = "an index is not in the component's set"
-                raise NotTemplatable(message)
+            if (found < 0).any():  # an index is not in the component's set
+                raise NotTemplatable(factor)
             place = place * factor.size + found
             at += factor.width
         if at != len(columns):
-            message = "an index has another number of labels than the component's set"
-            raise NotTemplatable(message)
+            raise NotTemplatable(columns)
         return place
 
 
@@ -174,30 +172,32 @@ class Lookups:
     def __init__(self) -> None:
         """Start empty."""
         self.labels = Labels()
-        self._positions: dict[int, Positions] = {}
-        self._groups: dict[int, Groups] = {}
-        self._values: dict[int, Floats] = {}
+        self._made: dict[tuple[str, int], Any] = {}
+
+    def _once(self, kind: str, component: Any, make: Callable[[], Any]) -> Any:
+        """Make a look-up where it is first asked for."""
+        key = (kind, id(component))
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def positions(self, component: Any) -> Positions:
         """Return positions in the index set of a component."""
-        key = id(component)
-        if key not in self._positions:
-            self._positions[key] = Positions(component.index_set(), self.labels)
-        return self._positions[key]
+        found: Positions = self._once("positions", component, lambda: Positions(component.index_set(), self.labels))
+        return found
 
     def groups(self, indexed: Any) -> Groups:
         """Return the members of an indexed set."""
-        key = id(indexed)
-        if key not in self._groups:
-            self._groups[key] = Groups(indexed, self.labels)
-        return self._groups[key]
+        found: Groups = self._once("groups", indexed, lambda: Groups(indexed, self.labels))
+        return found
 
     def values_of(self, parameter: Any) -> Floats:
         """Return the values of a parameter in the order of its index set."""
-        if hasattr(parameter, "values_flat"):
-            held: Floats = parameter.values_flat
-            return held
-        key = id(parameter)
-        if key not in self._values:
-            self._values[key] = np.array([float(pyo.value(parameter[index])) for index in parameter.index_set()])
-        return self._values[key]
+        held = getattr(parameter, "values_flat", None)
+        values: Floats = held if held is not None else self._once("values", parameter, lambda: _values(parameter))
+        return values
+
+
+def _values(parameter: Any) -> Floats:
+    """Read the values of a parameter one by one."""
+    return np.array([float(pyo.value(parameter[index])) for index in parameter.index_set()])

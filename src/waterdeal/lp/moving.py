@@ -2,27 +2,31 @@
 
 A model is built a few times with other numbers. From what moves with them one learns which bound and which cost follows which number, and
 by what factor; tries with numbers drawn at random prove it. So no part of the model need know that it will be asked: where a number turns
-up in a coefficient, or a bound bends, that is told instead.
+up in a coefficient, or a bound bends, that is told instead. Numbers of inputs move from what they are; a parameter of a study has a range,
+is tried at both ends of it, and otherwise leaves the program as it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
 
     Numbers = Mapping[str, Floats]
     Compiled = Callable[[Numbers], Program]
+    Three = tuple[Ints, Floats, Floats, Floats]
 
 #: largest difference of a proof, as a share of the numbers tried
 ROUNDING = 1e-9
+#: draws of all parameters at once that prove their ranges
+PROOFS = 2
 
 _BOUNDS = ("row_lower", "row_upper", "column_lower", "column_upper")
 
@@ -38,13 +42,14 @@ class Follower:
     places: Ints
     sources: Ints
     factors: Floats  # by how much
+    jumps: Floats | float = 0.0  # how far they are already where the number has not moved
 
     def added_to(self, array: Floats, moved: Floats) -> Floats:
         """Return an array with what a move of the numbers adds to it; itself where nothing follows."""
         if not self.places.size:
             return array
         array = array.copy()
-        array[self.places] += self.factors * moved[self.sources]
+        array[self.places] += self.jumps + self.factors * moved[self.sources]
         return array
 
 
@@ -57,7 +62,7 @@ class Moving:
     followers: dict[str, tuple[Follower, ...]]  # by name of the input: followers of the arrays of `parts`, in their order
 
     def at(self, numbers: Numbers) -> Program:
-        """Return the program at other numbers."""
+        """Return the program at other numbers; where none are given it stays as it is."""
         arrays = parts(self.program)
         for name, given in numbers.items():
             moved = _moves(self.numbers[name], np.asarray(given, dtype=float).ravel(), name)
@@ -69,7 +74,7 @@ def _moves(base: Floats, given: Floats, name: str) -> Floats:
     """How far numbers have moved; infinite ones stay where they are."""
     moves = np.isfinite(base)
     if not np.array_equal(base[~moves], given[~moves], equal_nan=True) or not np.isfinite(given[moves]).all():
-        message = f"{name}: a limit comes or goes" if name else "a limit comes or goes"
+        message = f"{name}: a limit comes or goes"
         raise StructureChanges(message)
     return np.subtract(given, base, out=np.zeros_like(base), where=moves)
 
@@ -85,20 +90,20 @@ def _with_parts(program: Program, arrays: list[Floats]) -> Program:
     bounds, found = arrays[: len(_BOUNDS)], iter(arrays[len(_BOUNDS) :])
     goals = {name: (next(found), float(next(found)[0])) for name in program.goals}
     stay = all(goals[name][0] is cost and goals[name][1] == constant for name, (cost, constant) in program.goals.items())
-    row_lower, row_upper, column_lower, column_upper = bounds
-    moved = replace(program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+    changed: dict[str, Any] = dict(zip(_BOUNDS, bounds, strict=True))
+    moved = replace(program, **changed)
     return moved if stay else replace(moved, goals=goals)
 
 
 def find_moving(compiled: Compiled, numbers: Numbers) -> tuple[Moving, dict[str, str]]:
-    """Find out how a program follows numbers of its inputs."""
+    """Find out how a program follows numbers of its inputs, and why it does not follow some."""
     base = {name: np.array(values, dtype=float).ravel() for name, values in numbers.items()}
     program = compiled(base)
     followers: dict[str, tuple[Follower, ...]] = {}
     refused: dict[str, str] = {}
-    for name, values in base.items():
+    for name in base:
         try:
-            followers[name] = _followers(_of_one(compiled, base, name), program, values)
+            followers[name] = _followers(compiled, program, base, name)
         except StructureChanges as error:
             refused[name] = f"{name}: {error}"
     moving = Moving(program, {name: base[name] for name in followers}, followers)
@@ -108,38 +113,59 @@ def find_moving(compiled: Compiled, numbers: Numbers) -> tuple[Moving, dict[str,
     return moving, refused
 
 
-def _of_one(compiled: Compiled, base: dict[str, Floats], name: str) -> Callable[[Floats], Program]:
-    """Return what compiles the program at other numbers of one input."""
-    return lambda moved: compiled({**base, name: moved})
+def find_moving_within(program: Program, compiled: Compiled, ranges: Mapping[str, tuple[float, float]]) -> Moving:
+    """Find out how a program follows single numbers within ranges; StructureChanges where it follows some otherwise."""
+    ends = {name: np.array(pair, dtype=float) for name, pair in ranges.items()}
+    followers = {}
+    for name, (low, high) in ends.items():
+        tried = _tried(program, compiled({name: np.array([low])}), compiled({name: np.array([high])}))
+        followers[name] = tuple(_between(three, high - low) for three in tried)
+    moving, random = Moving(program, {name: pair[:1] for name, pair in ends.items()}, followers), np.random.default_rng(0)
+    for _ in range(PROOFS):
+        drawn = {name: random.uniform(pair[0], pair[1], 1) for name, pair in ends.items()}
+        _prove(moving.at(drawn), compiled(drawn), 1.0)
+    return moving
 
 
-def _followers(compiled: Callable[[Floats], Program], program: Program, base: Floats) -> tuple[Follower, ...]:
-    """Learn from equal moves and from moves in known ratios; prove it on numbers drawn above and below."""
-    count, drawn, moves = len(base), np.random.default_rng(0), np.isfinite(base)
-    scale = float(np.abs(base[moves]).max(initial=0.0)) or 1.0
+def _followers(compiled: Compiled, program: Program, base: dict[str, Floats], name: str) -> tuple[Follower, ...]:
+    """Learn from equal moves of one input and from moves in known ratios; prove it on numbers drawn above and below."""
+    still, drawn = base[name], np.random.default_rng(0)
+    count, scale = len(still), float(np.abs(still[np.isfinite(still)]).max(initial=0.0)) or 1.0
     ratios = 1.0 + np.arange(1, count + 1) / (count + 1)
-    equal, graded = (compiled(base + scale * move) for move in (1.0, ratios))  # what is infinite stays so
-    for other in (equal, graded):
-        _refuse_other(program, other)
-    arrays = zip(parts(program), parts(equal), parts(graded), strict=True)
-    found = tuple(_follower(list(three), scale, count) for three in arrays)
-    moving = Moving(program, {"": base}, {"": found})
-    for tried in (base + scale * drawn.uniform(0.5, 1.5, count), base * drawn.uniform(0.1, 1.0, count)):
-        _prove(moving.at({"": tried}), compiled(tried), scale)
+    one, other = (compiled({**base, name: still + scale * move}) for move in (1.0, ratios))  # what is infinite stays so
+    found = tuple(_of_several(three, scale, count) for three in _tried(program, one, other))
+    moving = Moving(program, {name: still}, {name: found})
+    for moved in (still + scale * drawn.uniform(0.5, 1.5, count), still * drawn.uniform(0.1, 1.0, count)):
+        _prove(moving.at({name: moved}), compiled({**base, name: moved}), scale)
     return found
 
 
-def _follower(arrays: list[Floats], scale: float, count: int) -> Follower:
+def _tried(program: Program, one: Program, other: Program) -> Iterator[Three]:
+    """Yield, of each array, the entries that move when others are tried: their places, and what they are in all three."""
+    for tried in (one, other):
+        _refuse_other(program, tried)
+    for still, first, second in zip(parts(program), parts(one), parts(other), strict=True):
+        places = np.flatnonzero((first != still) | (second != still))
+        values = still[places], first[places], second[places]
+        if not np.isfinite(values).all():
+            message = "a bound is there for some numbers and not for others"
+            raise StructureChanges(message)
+        yield places, *values
+
+
+def _of_several(tried: Three, scale: float, count: int) -> Follower:
     """Read which number each entry follows off its moves in known ratios."""
-    still, equal, graded = arrays
-    places = np.flatnonzero((equal != still) | (graded != still))
-    if not np.isfinite([array[places] for array in arrays]).all():
-        message = "a bound is there for some numbers and not for others"
-        raise StructureChanges(message)
-    risen = equal[places] - still[places]
-    share = np.divide(graded[places] - still[places], risen, out=np.full(len(places), np.nan), where=risen != 0)
+    places, still, equal, graded = tried
+    risen = equal - still
+    share = np.divide(graded - still, risen, out=np.full(len(places), np.nan), where=risen != 0)
     sources = np.nan_to_num((share - 1.0) * (count + 1), nan=0.0).round().astype(np.int64) - 1
     return Follower(places, np.clip(sources, 0, max(count - 1, 0)), risen / scale)
+
+
+def _between(tried: Three, width: float) -> Follower:
+    """Draw the line of one number between the ends of its range."""
+    places, still, low, high = tried
+    return Follower(places, np.zeros(len(places), dtype=np.int64), (high - low) / width, low - still)
 
 
 def _refuse_other(one: Program, other: Program) -> None:

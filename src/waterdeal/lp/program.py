@@ -5,18 +5,30 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from waterdeal.types import Floats, Ints
+
+
+class Element(NamedTuple):
+    """One row or column: the family it is of, and its labels."""
+
+    family: str  # full name of the Pyomo component
+    labels: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        """Name it as Pyomo does."""
+        return f"{self.family}[{','.join(map(str, self.labels))}]" if self.labels else self.family
 
 
 @dataclass(frozen=True)
@@ -29,13 +41,30 @@ class Family:
     component: Any  # the Pyomo component
     index: tuple[Any, ...] | None = None  # indices in order where they are not all of the component's index set
 
+    def indices(self) -> Iterable[Any]:
+        """Indices in order; a single None where there is no index."""
+        if not self.component.is_indexed():
+            return (None,)
+        return self.component.index_set() if self.index is None else self.index
+
+    def place_of(self, labels: tuple[Any, ...]) -> int | None:
+        """Position of some labels; None where there are no such."""
+        if not self.component.is_indexed():
+            return None if labels else 0
+        key = labels[0] if len(labels) == 1 else labels
+        if self.index is not None:
+            return self.index.index(key) if key in self.index else None
+        members = self.component.index_set()
+        return int(members.ord(key)) - 1 if key in members else None
+
+    def element(self, place: int) -> Element:
+        """Return one element."""
+        index = next(islice(iter(self.indices()), place, None))
+        return Element(self.name, () if index is None else index if isinstance(index, tuple) else (index,))
+
     def label(self, place: int) -> str:
         """Name of one element, as Pyomo writes it."""
-        if not self.component.is_indexed():
-            return self.name
-        index = self.index[place] if self.index is not None else next(islice(iter(self.component.index_set()), place, None))
-        parts = index if isinstance(index, tuple) else (index,)
-        return f"{self.name}[{','.join(map(str, parts))}]"
+        return str(self.element(place))
 
 
 @dataclass(frozen=True)
@@ -115,13 +144,21 @@ class Program:
         activity = self.activity(values)
         return float(np.max([self.row_lower - activity, activity - self.row_upper], initial=0.0))
 
+    def column(self, column: int) -> Element:
+        """Return the family and labels of a column."""
+        return _element(self.columns, column)
+
     def column_name(self, column: int) -> str:
         """Name of a column."""
-        return _name(self.columns, column)
+        return str(self.column(column))
 
-    def row_name(self, row: int) -> str:
-        """Name of a row."""
-        return _name(self.rows, row)
+    def row(self, row: int) -> Element:
+        """Return the family and labels of a row."""
+        return _element(self.rows, row)
+
+    def elements(self, rows: Iterable[int], columns: Iterable[int]) -> tuple[Element, ...]:
+        """Return the families and labels of some rows and columns."""
+        return (*(self.row(int(row)) for row in rows), *(self.column(int(column)) for column in columns))
 
     def columns_of(self, name: str) -> Family:
         """Columns of a Var that the model has; SolverTrouble where it has none."""
@@ -130,6 +167,11 @@ class Program:
     def rows_of(self, name: str) -> Family:
         """Rows of a Constraint that the model has; SolverTrouble where it has none."""
         return _family(self.rows, name)
+
+    def column_at(self, name: str, *labels: Any) -> int:
+        """Return the column of some labels that are known to be there."""
+        family = self.columns_of(name)
+        return family.start + (family.place_of(labels) or 0)
 
     def values_of(self, name: str, solution: Floats) -> Floats | None:
         """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
@@ -144,8 +186,7 @@ def _family(families: tuple[Family, ...], name: str) -> Family:
     for family in families:
         if family.name == name:
             return family
-    message = f"the model of this scenario has no {name}"
-    raise SolverTrouble(message)
+    raise SolverTrouble(say("solving.has_none", name=name))
 
 
 def _light(family: Family) -> Family:
@@ -154,10 +195,10 @@ def _light(family: Family) -> Family:
     return replace(family, component=Labels(tuple(family.component.index_set()) if indexed else None))
 
 
-def _name(families: tuple[Family, ...], place: int) -> str:
-    """Find the family a column or row belongs to, and name it."""
+def _element(families: tuple[Family, ...], place: int) -> Element:
+    """Find the family a column or row belongs to; empty ones start where the next one does."""
     starts = [family.start for family in families]
     family = families[int(np.searchsorted(starts, place, side="right")) - 1]
     while family.size == 0:
         family = families[families.index(family) - 1]
-    return family.label(place - family.start)
+    return family.element(place - family.start)

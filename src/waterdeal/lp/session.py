@@ -33,83 +33,97 @@ LARGEST_DIFFERENCE = 1e-5
 
 
 class Session:
-    """HiGHS that keeps one program."""
+    """HiGHS that keeps one program; it goes to other processes as arrays and names, and each makes its own HiGHS."""
 
     def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the first program, and keep where it ends."""
         if program.has_integers:
             message = "a program with whole numbers is not kept: solve each anew"
             raise ValueError(message)
-        self.program, self.levels, self.options = program, tuple(levels), options
-        solver, self._goals = Solver(program, options), deciding_goals(program, levels)
-        self.first = descend(program, levels, solver, goals=self._goals)
-        self.start = start_from(solver, program, [cost for _, cost in self._goals])
+        self.program, self.levels, self.options = program.without_model(), tuple(levels), options
+        self.goals = deciding_goals(program, levels)
+        solver = Solver(program, options)
+        self.first = descend(program, levels, solver, goals=self.goals)
+        self.start = self._ended(solver, program)
         self._solver: Solver | None = solver
+        #: where programs that were learned have ended, and by what each is told from the others
+        self._learned: list[Start] = []
+        self._marks: Floats = np.zeros((0, 0))
         #: whether the last program was solved from nothing, as HiGHS lost its way from the start
         self.fell_back = False
-
-    def with_bounds(self, row_lower: Floats, row_upper: Floats, column_lower: Floats, column_upper: Floats) -> Program:
-        """Return the program with other bounds."""
-        return replace(self.program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
 
     def solve(self, program: Program, start: Start | None = None) -> Solution:
         """Solve a program that differs from the first in bounds and costs only."""
         if program.matrix is not self.program.matrix:
             message = "only bounds and costs may differ from the first program: another matrix needs a session of its own"
             raise ValueError(message)
-        begin, goals = start or self.start, self._goals_of(program)
-        self._put(program)
+        begin, goals = start or self._nearest(program), self._goals_of(program)
         self.fell_back = False
         try:
-            return descend(program, self.levels, self._kept, begin, goals)
+            return descend(program, self.levels, self._holding(program), begin, goals)
         except SolverTrouble:
             self.fell_back = True
-            return descend(program, self.levels, Solver(program, self.options), goals=goals)
-
-    def _goals_of(self, program: Program) -> list[Goal]:
-        """Levels of a program that decide something, with their costs."""
-        return self._goals if program.goals is self.program.goals else deciding_goals(program, self.levels)
+            return self._anew(program)
 
     def learn(self, programs: Iterable[Program]) -> list[Start | None]:
-        """Solve programs like those to come: each gives a start, and raises the weights of the first where they are too light for it."""
+        """Solve programs like those to come, each of which will begin where the one most like it has ended.
+
+        Where the weights of the first start are too light for one of them, they are raised.
+        """
         found: list[Start | None] = []
         for program in programs:
-            self._put(program)
-            stages = Stages(self._kept, program, self._goals, LevelBounds(program))
+            solver = self._holding(program)
+            stages = Stages(solver, program, self.goals, LevelBounds(program))
             try:
                 stages.descend(self.start)
             except SolveError:
                 found.append(None)
                 continue
-            found.append(start_from(self._kept, program, [cost for _, cost in self._goals]))
+            start, mark = self._ended(solver, program), _mark(program)
+            found.append(start)
+            self._learned.append(start)
+            self._marks = np.append(self._marks.reshape(-1, len(mark)), [mark], axis=0)
             self.start = replace(self.start, weights=stages.weights)
         return found
 
-    @property
-    def _kept(self) -> Solver:
-        """HiGHS, made where it is first used."""
-        self._solver = self._solver or Solver(self.program, self.options)
-        return self._solver
-
-    def _put(self, program: Program) -> None:
-        """Give HiGHS the bounds of a program."""
-        solver = self._kept
-        solver.restart_clock()
-        solver.take_bounds(program)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the model and HiGHS behind: what is sent to another process is arrays and names, and each process makes its own HiGHS."""
-        program = self.program.without_model()
-        return {**self.__dict__, "program": program, "_solver": None}
-
     def check(self, program: Program, solution: Solution) -> None:
         """Solve a program from nothing and compare."""
-        cold = descend(program, self.levels, Solver(program, self.options), goals=self._goals_of(program))
-        worst = float(np.abs(cold.values - solution.values).max(initial=0.0))
-        if worst > LARGEST_DIFFERENCE:
-            column = self.program.column_name(int(np.abs(cold.values - solution.values).argmax()))
+        apart = np.abs(self._anew(program).values - solution.values)
+        if (worst := float(apart.max(initial=0.0))) > LARGEST_DIFFERENCE:
+            column = self.program.column_name(int(apart.argmax()))
             message = f"a plan found from a start differs from the same plan found from nothing by {worst:.3g} in {column}"
             raise SolverTrouble(message)
+
+    def _nearest(self, program: Program) -> Start:
+        """Return the start of the program most like this; the first of equal ones, and the first start where none was learned."""
+        return self._learned[int(np.abs(self._marks - _mark(program)).sum(axis=1).argmin())] if self._learned else self.start
+
+    def _anew(self, program: Program) -> Solution:
+        """Solve a program from nothing."""
+        return descend(program, self.levels, Solver(program, self.options), goals=self._goals_of(program))
+
+    def _goals_of(self, program: Program) -> list[Goal]:
+        """Levels of a program that decide something, with their costs."""
+        return self.goals if program.goals is self.program.goals else deciding_goals(program, self.levels, self.goals[-1][1])
+
+    def _holding(self, program: Program) -> Solver:
+        """HiGHS with the bounds of a program."""
+        self._solver = self._solver or Solver(self.program, self.options)
+        self._solver.hold(program)
+        return self._solver
+
+    def _ended(self, solver: Solver, program: Program) -> Start:
+        """Make a start of where HiGHS has ended with a program."""
+        return start_from(solver, program, [cost for _, cost in self.goals])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave HiGHS behind."""
+        return {**self.__dict__, "_solver": None}
+
+
+def _mark(program: Program) -> Floats:
+    """Tell programs of one matrix apart: by what their rows come to at least."""
+    return program.row_lower[np.isfinite(program.row_lower)]
 
 
 def solve_following(program: Program, levels: Sequence[str], options: SolveOptions, start: Start | None) -> tuple[Solution, Start | None]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.lp.blend import Reader, blended, raised_weights
+from waterdeal.lp.conflict import refusal
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.refusal import refusal
 from waterdeal.lp.solution import worth
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.lookups import Lookups, NotTemplatable
-from waterdeal.model.symbolic import PRIVATE
+from waterdeal.lp.symbolic import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,8 +80,7 @@ class Frame:
             elif isinstance(part, str | int):
                 columns.append(np.full(self.count, self.lookups.labels.number(part)))
             else:
-                message = f"{type(part).__name__} as an index"
-                raise NotTemplatable(message)
+                raise NotTemplatable(part)
         return columns
 
     def over(self, groups: Iterable[Any]) -> tuple[Frame, Ints]:
@@ -129,7 +128,7 @@ class Templates:
         try:
             expression, indices = PRIVATE.templatize_rule(block, rule, index_set)
         except Exception as error:
-            raise NotTemplatable(str(error)) from error
+            raise NotTemplatable(rule) from error
         if index_set is None:
             frame = Frame(self.lookups, {}, 1)
         else:
@@ -167,8 +166,7 @@ class Templates:
             return Linear(np.full(count, number))
         if getattr(node, "is_variable_type", bool)():
             return Linear(np.zeros(count), [(np.arange(count), np.full(count, self.column_of(node)), np.ones(count))])
-        message = f"{type(node).__name__} in a rule"
-        raise NotTemplatable(message)
+        raise NotTemplatable(node)
 
     def column_of(self, element: Any) -> int:
         """Return the column of a single variable."""
@@ -185,15 +183,13 @@ class Templates:
         left, right = (self._linear(part, frame) for part in node.args)
         if isinstance(node, PRIVATE.numeric_expr.DivisionExpression):
             if not right.is_constant:
-                message = "division by a variable"
-                raise NotTemplatable(message)
+                raise NotTemplatable(node)
             return left.times(1 / right.constant)
         if right.is_constant:
             return left.times(right.constant)
         if left.is_constant:
             return right.times(left.constant)
-        message = "product of variables"
-        raise NotTemplatable(message)
+        raise NotTemplatable(node)
 
     def _item(self, node: Any, frame: Frame) -> Linear:
         """Evaluate ``x[...]`` of a variable or parameter."""
@@ -206,8 +202,7 @@ class Templates:
         if isinstance(component, pyo.Param):
             place = self.lookups.positions(component).find(frame.index(node))
             return Linear(self.lookups.values_of(component)[place])
-        message = f"{type(component).__name__} in a rule"
-        raise NotTemplatable(message)
+        raise NotTemplatable(component)
 
     def _sum(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum over one or more sets."""
@@ -228,8 +223,7 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
         body = sides[1]
         return body, sides[0].constant - body.constant, sides[2].constant - body.constant
     if not isinstance(relation, relations.EqualityExpression | relations.InequalityExpression):
-        message = f"{type(relation).__name__} as a constraint"
-        raise NotTemplatable(message)
+        raise NotTemplatable(relation)
     left, right = sides
     body = left.plus(right, -1.0)
     upper = -body.constant

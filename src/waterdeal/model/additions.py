@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
-from pyomo.core.expr.numvalue import is_potentially_variable
 
 from waterdeal.agreement.forms import from_outside, told_name
 from waterdeal.model.build import build_model
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,12 +70,11 @@ class Additions:
 def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:
     """Make the goal of one level the active objective: the first one that has anything to decide unless one is named."""
     if level is not None and model.component(f"{level}_goal") is None:
-        message = f"{level} is no level of the model; there are {', '.join(levels)}"
-        raise ValueError(message)
+        raise ValueError(say("solving.no_level", level=level, levels=", ".join(levels)))
     for name in levels if level is None else [level]:
         goal = model.component(f"{name}_goal")
         goal.expand()
-        if is_potentially_variable(goal.expr):
+        if pyo.is_potentially_variable(goal.expr):
             break
     goal.activate()
     model.doc = f"The active objective is that of the level {name}; all levels in order: {', '.join(levels)}."

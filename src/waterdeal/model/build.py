@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.agreement.forms import told_name
+from waterdeal.lp.symbolic import Rows, put_values
 from waterdeal.model.components import (
     benefit,
     canal,
@@ -33,11 +34,11 @@ from waterdeal.model.components import (
 )
 from waterdeal.model.levels import add_goals
 from waterdeal.model.network import add_network
-from waterdeal.model.symbolic import Goal, Grouped, Rows, put_values
 from waterdeal.unlabelled import Unlabelled
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import xarray as xr
 
@@ -108,8 +109,16 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
 def _refuse_water(component: Any, terms: Terms | None) -> None:
     """Refuse a component from outside that moves water: replay and audit, which know nothing of it, would find it missing."""
     if terms is not None and (terms.inflow or terms.outflow):
-        message = f"{told_name(component)} brings or takes water, which replay and audit would miss: let it act on a link or a demand"
-        raise ValueError(message)
+        raise ValueError(say("solving.brings_water", name=told_name(component)))
+
+
+def _expanded(name: str) -> Callable[..., Any]:
+    """Return a method of Pyomo's that sees all elements."""
+
+    def method(model: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(super(AllocationModel, materialise(model)), name)(*args, **kwargs)
+
+    return method
 
 
 class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
@@ -129,35 +138,19 @@ class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
             materialise(self)
         return super().block_data_objects(*args, **kwargs)
 
-    def pprint(self, *args: Any, **kwargs: Any) -> None:
-        """Print all elements."""
-        materialise(self)
-        super().pprint(*args, **kwargs)
-
-    def display(self, *args: Any, **kwargs: Any) -> None:
-        """Print the values of all elements."""
-        materialise(self)
-        super().display(*args, **kwargs)
-
-    def write(self, *args: Any, **kwargs: Any) -> Any:
-        """Write the model to a file, with all elements."""
-        materialise(self)
-        return super().write(*args, **kwargs)
+    pprint, display, write = map(_expanded, ("pprint", "display", "write"))
 
 
 def refresh_data(model: Any, inputs: xr.Dataset) -> None:
     """Put the data of other inputs into a model, whatever has been added to it; sets, rows and additions stay."""
     if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
-        found = "a model whose rows have been expanded (printed, written, solved elsewhere) cannot take the data of another pass"
-        message = f"{found}: build it anew, or give your additions to with_model"
-        raise ValueError(message)
+        raise ValueError(say("solving.expanded"))
     made = [(columns, columns.as_ruled()) for columns in model.component_objects(pyo.Var) if hasattr(columns, "as_ruled")]
     for fresh in build_model(inputs).component_objects(pyo.Param):
         if hasattr(fresh, "values_flat"):
             old = model.find_component(fresh.name)
             if old is None or old.values_flat.shape != fresh.values_flat.shape:
-                message = f"{fresh.name} has another size: a change of the rules needs a new model"
-                raise ValueError(message)
+                raise ValueError(say("solving.another_size", name=fresh.name))
             put_values(old, fresh.values_flat)
     for columns, elements in made:
         columns.rule_anew(elements)
@@ -178,16 +171,8 @@ def materialise(model: Any) -> Any:
     """
     import pyomo.environ  # noqa: F401 - what writes files and calls solvers, which nothing else here needs
 
-    for groups in model.component_objects(pyo.Set):
-        if isinstance(groups, Grouped):
-            groups.expand()
-    for variable in model.component_objects(pyo.Var):
-        for index in variable.index_set():
-            variable[index]
-    for rows in model.component_objects(pyo.Constraint):
-        if isinstance(rows, Rows):
-            rows.expand()
-    for goal in model.component_objects(pyo.Objective):
-        if isinstance(goal, Goal):
-            goal.expand()
+    for kind in (pyo.Set, pyo.Var, pyo.Constraint, pyo.Objective):
+        for part in model.component_objects(kind):
+            if hasattr(part, "expand"):
+                part.expand()
     return model

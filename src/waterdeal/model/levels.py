@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.lp.symbolic import Goal
 from waterdeal.model.network import has
-from waterdeal.model.symbolic import Goal
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from waterdeal.lp.program import Program
 
     Rule = Callable[[Any], Any]
 
@@ -38,6 +41,13 @@ class Level:
     before: str = "evenness"
 
 
+def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels with the objectives a user has added to the model, just before plans are evened out."""
+    added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
+    at = levels.index("evenness") if "evenness" in levels else len(levels)
+    return (*levels[:at], *added, *levels[at:])
+
+
 def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = ()) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
@@ -46,8 +56,7 @@ def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = 
         model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
-            message = f"{level.name} is a level already; give yours another name"
-            raise ValueError(message)
+            raise ValueError(say("solving.level_there", name=level.name))
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
 
 
@@ -70,14 +79,25 @@ def _spillways(m: Any) -> Any:
     return sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)
 
 
-def _towns(m: Any) -> Any:
-    """Shortage of towns."""
-    return sum(
-        m.demand.shortage_weight[step] * m.demand.shortage[town, step, t]
-        for town in m.demand.MUNICIPAL
-        for step in m.demand.SHORTAGE_STEP
-        for t in m.TIME
-    )
+def _short(users: str, weight: str) -> Rule:
+    """Return the shortage of some users, convex by steps; by the weights of evenness, of plans with the same shortage the uneven one."""
+
+    def short(m: Any) -> Any:
+        own = m.demand
+        of, weights = own.component(users), own.component(weight)
+        return sum(weights[step] * own.shortage[user, step, t] for user in of for step in own.SHORTAGE_STEP for t in m.TIME)
+
+    return short
+
+
+def _promised(weight: str) -> Rule:
+    """Return what is missing to the volumes promised, the same way."""
+
+    def missing(m: Any) -> Any:
+        weights, own = m.demand.component(weight), m.entitlement
+        return sum(weights[step] * own.shortfall[promise, step] for promise in own.ENTITLEMENT for step in m.demand.SHORTAGE_STEP)
+
+    return missing
 
 
 def _sanitary(m: Any) -> Any:
@@ -88,15 +108,6 @@ def _sanitary(m: Any) -> Any:
 def _conceded(m: Any) -> Any:
     """What clauses concede, each at its price; nothing where breaches are refused."""
     return sum(m.clause.clause_price[clause] * m.clause.conceded[clause] for clause in m.clause.CLAUSE)
-
-
-def _promised(m: Any) -> Any:
-    """What is missing to the volumes promised, convex by steps."""
-    return sum(
-        m.demand.shortage_weight[step] * m.entitlement.shortfall[promise, step]
-        for promise in m.entitlement.ENTITLEMENT
-        for step in m.demand.SHORTAGE_STEP
-    )
 
 
 def _nature(m: Any) -> Any:
@@ -120,39 +131,10 @@ def _sold_energy(m: Any) -> Any:
     return -sum(own.power_block_worth[part, t] * own.sold[part, t] for part in own.BLOCK for t in m.TIME)
 
 
-def _fields_and_works(m: Any) -> Any:
-    """Shortage of fields and works, convex by steps."""
-    return sum(
-        m.demand.shortage_weight[step] * m.demand.shortage[user, step, t]
-        for user in m.demand.PRODUCTIVE
-        for step in m.demand.SHORTAGE_STEP
-        for t in m.TIME
-    )
-
-
 def _off_rule(m: Any) -> Any:
     """Storage outside its rule band."""
     below = sum(m.reservoir.storage_below_rule[body, t] for body, t in m.reservoir.LOW)
     return below + sum(m.reservoir.storage_above_rule[body, t] for body, t in m.reservoir.HIGH)
-
-
-def _uneven_shortage(m: Any) -> Any:
-    """Uneven shortage: of plans with the same shortage, the one that spreads it."""
-    return sum(
-        m.demand.evenness_weight[step] * m.demand.shortage[user, step, t]
-        for user in m.demand.DEMAND
-        for step in m.demand.SHORTAGE_STEP
-        for t in m.TIME
-    )
-
-
-def _uneven_promises(m: Any) -> Any:
-    """Uneven shortfall of what is promised."""
-    return sum(
-        m.demand.evenness_weight[step] * m.entitlement.shortfall[promise, step]
-        for promise in m.entitlement.ENTITLEMENT
-        for step in m.demand.SHORTAGE_STEP
-    )
 
 
 def _energy(m: Any) -> Any:
@@ -205,15 +187,15 @@ def _jumps(m: Any) -> Any:
 GOALS: dict[str, dict[str, Rule]] = {
     "safety": {"reservoir": _flood_space},
     "spillway": {"SPILLWAY": _spillways},
-    "drinking": {"demand": _towns, "environment": _sanitary},
+    "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
     "agreement": {"clause": _conceded},
-    "entitlement": {"entitlement": _promised},
+    "entitlement": {"entitlement": _promised("shortage_weight")},
     "environment": {"environment": _nature, "salinity": _dilution},
     "firm_power": {"power_market": _firm_energy},
     "power": {"power_market": _sold_energy},
-    "irrigation": {"demand": _fields_and_works},
+    "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
-    "evenness": {"demand": _uneven_shortage, "entitlement": _uneven_promises},
+    "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.symbolic import Columns, Data, Grouped
+from waterdeal.lp.symbolic import Columns, Data, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,19 +63,52 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
     spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
     model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
-    model.flow_least = Data(model.LINK, model.TIME, array=inputs["flow_least"])
-    model.flow_max = Data(model.LINK, model.TIME, array=inputs["flow_max"])
-    model.flow = Columns(model.LINK, model.TIME, bounds=_flow_bounds)
-
-
-def _flow_bounds(model: Any, link: Any, time: Any) -> Any:
-    """A link carries from nothing, or what a study asks of it, to its capacity."""
-    return model.flow_least[link, time], model.flow_max[link, time]
+    add_data(model, inputs, "flow_least flow_max", model.LINK, model.TIME)
+    model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))
 
 
 def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:
     """Make an indexed set that is empty where `members` has no entry."""
     return Grouped(over, {key: list(dict.fromkeys(group)) for key, group in members.items()}, dimen)
+
+
+def add_data(block: Any, inputs: Unlabelled, names: str, *over: Any) -> None:
+    """Add inputs as data under their own names."""
+    for name in names.split():
+        block.add_component(name, Data(*over, array=inputs[name]))
+
+
+def between(least: str, most: str) -> Callable[..., Any]:
+    """Return the bounds of variables: between two data of the block; blank where the bound is zero, or there is none."""
+
+    def bounds(block: Any, *index: Any) -> Any:
+        at = index if len(index) > 1 else index[0]
+        return block.component(least)[at] if least else 0, block.component(most)[at] if most else None
+
+    return bounds
+
+
+def pairs_of(*columns: Iterable[Any]) -> Any:
+    """Make the set of some labels side by side."""
+    members = list(zip(*columns, strict=True))
+    return pyo.Set(initialize=members, dimen=len(columns))
+
+
+def consumed(model: Any, users: Any, steps: Any, weight: Callable[[Any, Any], Any]) -> Any:
+    """Add up what the crops of some users consume of the water of some steps, each by its weight; nothing comes back of it."""
+    crops = model.crops
+    paths = sum(
+        weight(user, time) * crops.path_consumption[path, time] * crops.path_area[path]
+        for user in users
+        for time in steps
+        for path in crops.PATHS_AT[user]
+    )
+    return paths + sum(
+        weight(user, time) * crops.response_consumption[field, time] * crops.season_water[field]
+        for user in users
+        for time in steps
+        for field in crops.TABLES_AT[user]
+    )
 
 
 def has(model: Any, part: str) -> bool:

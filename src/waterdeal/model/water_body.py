@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set
-from waterdeal.model.symbolic import Columns, Data
+from waterdeal.lp.symbolic import Columns, Data
+from waterdeal.model.network import Terms, between, grouped_set
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -33,7 +33,7 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     block.half_evaporation = Data(block.BODY, model.TIME, array=half.transpose("reservoir", "time"))
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
-    block.storage = Columns(block.BODY, model.TIME, bounds=_storage_bounds)
+    block.storage = Columns(block.BODY, model.TIME, bounds=between("storage_min", "storage_max"))
     name = block.local_name
 
     def carried_in(m: Any, node: Any, time: Any) -> Any:
@@ -52,6 +52,6 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     return Terms(inflow=(carried_in,), outflow=(kept_and_evaporated,))
 
 
-def _storage_bounds(block: Any, body: Any, time: Any) -> Any:
-    """Storage stays between its bounds of the step."""
-    return block.storage_min[body, time], block.storage_max[body, time]
+def twice_mean(bodies: Any, body: Any, time: Any) -> Any:
+    """Add the storage at the end of a step to that at the end of the step before; that at the start of the horizon is data."""
+    return bodies.storage[body, time] + sum(bodies.storage[body, before] for before in bodies.model().PREVIOUS[time])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.clause import Clause
-from waterdeal.agreement.forms import clause_facts, clause_readings
+from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
@@ -86,7 +86,7 @@ def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
 
 def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float) -> dict[str, Any]:
     """Write one clause."""
-    facts = clause_facts(clause)
+    facts = clause.facts()
     told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
     return {
         "id": clause.id,

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-#: volumes and energies are compared by the tolerance asked; rates, levels and areas follow from them
-COMPARED_UNITS = ("hm3", "GWh")
-
-
 @dataclass(frozen=True)
 class Replay:
     """A plan as it comes out when it is carried out."""
@@ -41,11 +37,6 @@ class Replay:
     #: for each of them but salt, which only a replay knows, the largest absolute difference from the plan: name, unit, difference, place,
     #: step, replayed, planned
     differences: pd.DataFrame
-
-    def agrees(self, tolerance: float = 1e-6) -> bool:
-        """Tell whether no volume (hm3) or energy (GWh) differs from the plan by more than `tolerance`."""
-        compared = self.differences[self.differences["unit"].isin(COMPARED_UNITS)]
-        return bool((compared["difference"] <= tolerance).all())
 
     def difference(self, name: str) -> float:
         """Return the largest absolute difference of a quantity in its unit."""

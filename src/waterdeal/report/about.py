@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.table import Cell, Column, Table
 from waterdeal.variables import vocabulary
+from waterdeal.words import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from waterdeal.report.edition import Edition
 
-#: quantities explained, each with its unit; the names are those of the result file
-DICTIONARY = (
-    "requirement", "delivery", "shortage", "supply_ratio", "entitlement_volume", "entitlement_delivered", "runoff", "flow", "discharge",
-    "loss", "arrival", "transit_final", "return_flow", "reservoir_inflow", "release", "spill", "evaporation", "storage", "level", "energy",
-    "flow_minimum", "flow_shortfall", "pulse_shortfall", "lake_target_shortfall",
-)  # fmt: skip
 UNIT_KEYS = {"hm3": "volume", "m3 s-1": "rate", "m": "level", "GWh": "energy"}
 
 
@@ -31,7 +26,7 @@ def about_table(edition: Edition) -> Table:
     first = len(rows)
     rows.append((text("about.dictionary"), text("column.unit"), None))
     names = vocabulary()
-    for name in DICTIONARY:
+    for name in (key.removeprefix("meaning.") for key in read_texts("en") if key.startswith("meaning.")):
         unit = UNIT_KEYS.get(names[name].unit, "none")
         rows.append((name, text(f"unit.{unit}"), text(f"meaning.{name}")))
     levels = tuple(1 if row == first else 2 for row in range(len(rows)))

@@ -52,9 +52,6 @@ def _cell(cell: Cell, column: Column, english: bool) -> str:
     return number if english else number.replace(".", ",")
 
 
-FORMATS = ("csv", "txt", "xlsx")
-
-
 def report_files(results: xr.Dataset, language: str, formats: Iterable[str]) -> dict[str, bytes]:
     """Make the files of a report."""
     wanted = set(formats)

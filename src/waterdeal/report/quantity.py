@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
+from waterdeal.agreement.facts import Phrase
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from waterdeal.agreement.facts import Fact
     from waterdeal.words import Words
@@ -47,26 +48,17 @@ class Teller:
     def volume(self, *values: float) -> str:
         """Volume, or range of volumes: million m3, from 1000 of them on km3."""
         large = max(values) >= LARGE
-        return self._range([value / LARGE if large else value for value in values], "km3" if large else "volume")
+        return self.range_of([value / LARGE if large else value for value in values], "km3" if large else "volume")
 
     def share(self, value: float) -> str:
         """Share in per cent."""
-        return self._range([100 * value], "percent")
+        return self.range_of([100 * value], "percent")
 
-    def fact(self, fact: Fact) -> str:
-        """Tell the fact of a clause's sentence."""
-        numbers = [value for value in fact.values if isinstance(value, int | float)]
-        if fact.dimension == "volume":
-            return self.volume(*numbers)
-        if fact.dimension in {"rate", "energy"} and numbers:
-            return self._range(numbers, fact.dimension)
-        if fact.dimension == "share" and numbers:
-            return self.share(numbers[0])
-        if fact.dimension == "names":
-            return self.all_names(map(str, fact.values))
-        if fact.dimension == "word":
-            return self.words.text(f"word.{fact.values[0]}")
-        return ", ".join(self.words.date(value) if isinstance(value, date) else str(value) for value in fact.values)
+    def fact(self, fact: Fact | Phrase) -> str:
+        """Tell the fact of a clause's sentence, or a phrase of it."""
+        if isinstance(fact, Phrase):
+            return self.words.text(fact.key, **{name: self.fact(value) for name, value in fact.fields.items()})
+        return _TELLERS.get(fact.dimension, _TELLERS["text"])(self, *fact.values) if fact.values else ""
 
     def amount(self, value: float, unit: str, digits: int = 1) -> str:
         """Amount in the unit of a clause, e.g. ``332.0 million m³``; shares in percentage points."""
@@ -87,9 +79,25 @@ class Teller:
         told = [[listed[run[0]], listed[run[-1]]] if len(run) > 2 else [", ".join(listed[number] for number in run)] for run in runs]
         return ", ".join(" – ".join(run) for run in told)
 
-    def _range(self, values: Sequence[float], unit: str) -> str:
+    def range_of(self, values: Sequence[float], unit: str) -> str:
         """Numbers joined by a dash, and their unit."""
         return f"{'–'.join(self.number(value) for value in values)}\xa0{self.words.text(f'unit.{unit}')}"
+
+
+#: how the values of a fact are told, by its dimension
+_TELLERS: dict[str, Callable[..., str]] = {
+    "volume": Teller.volume,
+    "rate": lambda tell, *values: tell.range_of(values, "rate"),
+    "energy": lambda tell, *values: tell.range_of(values, "energy"),
+    "share": Teller.share,
+    "points": lambda tell, value: tell.number(100 * value),
+    "shares": lambda tell, *pairs: ", ".join(f"{tell.name(name)} {tell.share(share)}" for name, share in pairs),
+    "months": lambda tell, *numbers: tell.months(numbers),
+    "names": lambda tell, *keys: tell.all_names(keys),
+    "word": lambda tell, word: tell.words.text(f"word.{word}"),
+    "day": lambda tell, day: tell.words.date(day),
+    "text": lambda _tell, *values: ", ".join(map(str, values)),
+}
 
 
 def round_up(value: float, digits: int = 1) -> float:

@@ -21,21 +21,8 @@ if TYPE_CHECKING:
 #: supply from which a step counts as fully served
 FULL = 1 - 1e-6
 
-#: indicators of a plan with their unit and factor
-INDICATORS = (
-    ("requirement", "volume", 1.0),
-    ("delivery", "volume", 1.0),
-    ("supply_ratio", "percent", 100.0),
-    ("worst_ratio", "percent", 100.0),
-    ("gini", "percent", 100.0),
-    ("jain", "percent", 100.0),
-    ("environmental_shortfall", "volume", 1.0),
-    ("sanitary_shortfall", "volume", 1.0),
-    ("pulse_shortfall", "volume", 1.0),
-    ("lake_target_shortfall", "volume", 1.0),
-    ("channel_excess", "volume", 1.0),
-    ("energy", "energy", 1.0),
-)
+#: indicators of a plan that are not volumes, with their unit and factor
+UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_ratio", "gini", "jain"), ("percent", 100.0))
 
 
 def summary_tables(edition: Edition) -> tuple[Table, ...]:
@@ -100,8 +87,9 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
-    text, values = edition.text, plan_indicators(edition.results)
-    rows = [(text(f"indicator.{name}"), figure(values[name] * factor, VOLUME), text(f"unit.{unit}")) for name, unit, factor in INDICATORS]
+    text = edition.text
+    told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in plan_indicators(edition.results).items()]
+    rows = [(text(f"indicator.{name}"), figure(value * factor, VOLUME), text(f"unit.{unit}")) for name, value, unit, factor in told]
     columns = (
         Column(text("column.indicator"), width=58),
         Column(text("column.value"), digits=VOLUME, summed=False, width=14),

@@ -19,7 +19,7 @@ from waterdeal.report.summary import party_summary
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import wilful_spills
 from waterdeal.units import volume_to_rate
-from waterdeal.variables import levels_of, setting
+from waterdeal.variables import having, levels_of, setting
 from waterdeal.words import BLANK, Words
 
 if TYPE_CHECKING:
@@ -203,13 +203,13 @@ def _closing(edition: Edition) -> str:
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
-    others = {name: number(values[f"{name}_shortfall"]) for name in ("pulse", "lake_target") if edition.results.sizes[name]}
+    others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit = text("unit.volume")
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     lines = [
         text("closing.energy", value=number(values["energy"]), unit=text("unit.energy")),
         text("closing.least_flows", value=number(missing), unit=unit),
-        *(f"{text(f'indicator.{name}_shortfall')}: {value} {unit}." for name, value in others.items()),
+        *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *ground_lines(edition),
         *([text("closing.run", run=run, version=version)] if run else []),
         *check_lines(edition),

@@ -29,7 +29,7 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
     if not guesses:
         return ""
     words = Words(language)
-    lines = [clean(f'  {guess.where}: "{guess.found}" → {guess.taken_as} ({guess.why})') for guess in guesses[:MOST_GUESSES]]
+    lines = [clean(f"  {guess.tell(words)}") for guess in guesses[:MOST_GUESSES]]
     more = [f"  {words.text('word.more', count=len(guesses) - MOST_GUESSES)}"] if len(guesses) > MOST_GUESSES else []
     return "\n".join([words.text("track.guesses", count=len(guesses)), *lines, *more]) + "\n"
 

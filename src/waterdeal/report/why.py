@@ -23,21 +23,13 @@ FEW = 4
 MOST = 6
 #: kinds of nodes that hold water back
 STORING = ("reservoir", "lake")
-#: families told in words of their own; others are told as other rules
-KNOWN = frozenset({
-    "water_balance", "flow", "reservoir_storage", "lake_storage", "reservoir_release_limit", "terminal_storage_least",
-    "terminal_lake_storage_least", "environment_flow_minimum", "pulse_volume_met", "lake_target_volume_reached",
-    "entitlement_limit_met", "hydropower_turbine_flow", "hydropower_turbine_limit",
-    "groundwater_storage", "groundwater_safe_yield", "salinity_diluted", "salinity_blended",
-})  # fmt: skip
-
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
     """Tell the balances and bounds of a conflict."""
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
-        families.setdefault(family if family in KNOWN else "other", []).append(entry)
+        families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
     found = []
     for family, entries in families.items():
         places = [entry.place for entry in entries]
@@ -82,12 +74,6 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
 
 #: balances and capacities told at most
 MOST_LINES = 12
-#: families that a scenario or a law sets; the others are the river and its works
-RULES = frozenset({
-    "entitlement.limit_met", "terminal.storage_least", "terminal.lake_storage_least", "environment.flow_minimum", "pulse.volume_met",
-    "lake_target.volume_reached",
-})  # fmt: skip
-
 
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
@@ -110,6 +96,8 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
 
 def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
     """Levels, clauses, rules and balances that refuse a little more, and what lifts the delivery."""
+    from waterdeal.ask.targets import RULES
+
     words = tell.words
     rules = [entry for entry in reason.involved if entry.family in RULES]
     river = [entry for entry in reason.involved if entry.family not in RULES]

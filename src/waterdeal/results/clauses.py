@@ -64,7 +64,7 @@ def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Flo
     return found
 
 
-def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
+def measure_clauses(results: xr.Dataset | Unlabelled) -> pd.DataFrame:
     """Measure every clause on the flows of a plan, from its text alone; no row of the model is used."""
     flows = Flows(results)
     rows = [
@@ -75,7 +75,7 @@ def measure_clauses(results: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clause", "kind", "part", "sense", "value", "promised", "slack", "unit"])
 
 
-def conceded_by_part(results: xr.Dataset) -> dict[tuple[str, str], float]:
+def conceded_by_part(results: xr.Dataset | Unlabelled) -> dict[tuple[str, str], float]:
     """Return what each part of each clause conceded, by (clause, concession)."""
     names = ("concession_clause", "concession_part", "concession_made")
     return {(clause, part): made for clause, part, made in zip(*(results[name].values.tolist() for name in names), strict=True)}
@@ -86,7 +86,7 @@ def part_concession(made: Mapping[tuple[str, str], float], clause: str, part: st
     return made.get((clause, part), made.get((clause, WHOLE), 0.0))
 
 
-def clause_breach(results: xr.Dataset) -> tuple[float, str]:
+def clause_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the part of a clause that is missed by most, beyond what it conceded."""
     measured = measure_clauses(results)
     if not len(measured):

@@ -33,10 +33,25 @@ def environment_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     }
 
 
-def passed(results: xr.Dataset | Unlabelled) -> Floats:
-    """Volume that passes the link of each pulse on its days, hm3."""
+def passed(results: xr.Dataset | Unlabelled, flow: Floats | None = None) -> Floats:
+    """Volume that passes the link of each pulse on its days, hm3; of a flow of the first steps only, where one is given."""
     at = (results["pulse_link"].values[:, None] == results["link"].values[None, :]).astype(float)
-    return np.asarray(np.einsum("pl,lt,pt->p", at, results["flow"].values, results["pulse_season"].values))
+    flow = results["flow"].values if flow is None else flow
+    return np.asarray(np.einsum("pl,lt,pt->p", at, flow, results["pulse_season"].values[:, : flow.shape[1]]))
+
+
+def remaining_environment(rest: xr.Dataset, inputs: xr.Dataset, flow: Floats) -> xr.Dataset:
+    """Take what has passed in the first steps off the pulses of the rest of a season; those that are over are left out."""
+    rest["pulse_volume"].values[:] = np.maximum(inputs["pulse_volume"].values - passed(inputs, flow), 0.0)
+    return rest.isel(pulse=np.flatnonzero(rest["pulse_season"].values.sum(axis=1) > 0))
+
+
+def environment_of(inputs: xr.Dataset, own_link: Floats, own_node: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Return what is asked for nature at places of some parties only: nothing of the volumes asked elsewhere."""
+    links = dict(zip(inputs["link"].values.tolist(), own_link.tolist(), strict=True))
+    of_pulse = np.array([links[name] for name in inputs["pulse_link"].values.tolist()], dtype=bool)
+    of_lake = own_node.sel(node=inputs["lake_target_lake"].values).values
+    return {"pulse_volume": inputs["pulse_volume"] * of_pulse, "lake_target_volume": inputs["lake_target_volume"] * of_lake}
 
 
 def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]:
@@ -46,7 +61,7 @@ def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]
     return np.asarray(np.einsum("kr,rt,kt->k", at, results["storage"].values, due)), due.sum(axis=1) > 0
 
 
-def environment_breach(results: xr.Dataset) -> tuple[float, str]:
+def environment_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be."""
     links = results["link"].values.tolist()
     flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]

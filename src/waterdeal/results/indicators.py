@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from waterdeal.variables import having
+
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
@@ -90,8 +92,7 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
         "jain": jain(ratios) if ratios.size else 1.0,
         "environmental_shortfall": float(results["flow_shortfall"].values[environmental].sum()),
         "sanitary_shortfall": float(results["flow_shortfall"].values[~environmental].sum()),
-        "pulse_shortfall": float(results["pulse_shortfall"].sum()),
-        "lake_target_shortfall": float(results["lake_target_shortfall"].sum()),
+        **{name: float(results[name].sum()) for name in having("missed")},
         "channel_excess": float(results["channel_excess"].sum()),
         "energy": float(results["energy"].sum()),
     }

@@ -14,17 +14,17 @@ import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
-    from waterdeal.unlabelled import Unlabelled
 
 
 #: an area below this is none, kha
@@ -221,16 +221,22 @@ def places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
 
 def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Floats, Floats]:
     """Volumes, and levels or areas, of the curve of a body; empty where it has none."""
-    volumes = inputs["curve_volume"].values[body]
-    known = np.isfinite(volumes)
-    return volumes[known], inputs[name].values[body][known]
+    return next(_curves(inputs, name, [body]))
+
+
+def _curves(inputs: xr.Dataset | Unlabelled, name: str, bodies: Iterable[int]) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the curves of some bodies."""
+    plain = inputs if isinstance(inputs, Unlabelled) else Unlabelled(inputs)
+    volumes, values = plain["curve_volume"].values, plain[name].values
+    for body in bodies:
+        known = np.isfinite(volumes[body])
+        yield volumes[body][known], values[body][known]
 
 
 def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str, otherwise: float = np.nan) -> Floats:
     """Read a level or an area by (body, step) off the curve of each body; `otherwise` where there is none."""
     read = np.full(storage.shape, otherwise)
-    for body in range(len(storage)):
-        volumes, values = curve_of(inputs, body, name)
+    for body, (volumes, values) in enumerate(_curves(inputs, name, range(len(storage)))):
         if volumes.size:
             read[body] = np.interp(storage[body], volumes, values)
     return read

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.scenario.horizon import by_month
+from waterdeal.scenario.horizon import MONTH_DAYS, by_month, step_days
 from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
 
-#: mean days of a month, leap years included
-MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 #: two ways down the river bring the same if their shares differ by less
 SAME = 1e-9
 
@@ -34,14 +32,14 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
     links = basin.table("links").set_index("link")
     rivers = links[links["kind"] == "river"]
     if link not in rivers.index:
-        raise ValueError(say("scenario.not_river_link", link=link))
+        raise ValueError(say("scenario.link_no_river", link=link))
     start = str(rivers["from_node"][link])
     ways: dict[str, list[tuple[str, float]]] = {}
     for name, row in rivers.iterrows():
         lost = 0.0 if np.isnan(row["loss_fraction"]) else float(row["loss_fraction"])
         ways.setdefault(str(row["from_node"]), []).append((str(row["to_node"]), 1.0 - lost))
         if str(row["from_node"]) == start and name != link:
-            raise ValueError(say("scenario.river_parts_at_where", start=start, link=link))
+            raise ValueError(say("scenario.river_parts_above", start=start, link=link))
     shares = {start: 1.0}
     for node in _upstream_last(ways):
         if node != start:
@@ -59,14 +57,14 @@ def _share_of(node: str, shares: list[float], link: str) -> float:
     if not shares:
         return 0.0
     if max(shares) - min(shares) > SAME:
-        raise ValueError(say("scenario.river_parts_at_arms", node=node, link=link))
+        raise ValueError(say("scenario.river_parts_unevenly", node=node, link=link))
     return shares[0]
 
 
 def natural_means(basin: Basin, link: str) -> Floats:
     """Natural mean flow of each month where a link begins."""
     if "mean" not in basin.runoff["year_class"].values.tolist():
-        raise ValueError(say("scenario.basin_s_hydrology_no"))
+        raise ValueError(say("scenario.no_class_mean"))
     shares = arriving_shares(basin, link)
     runoff = basin.runoff.sel(year_class="mean")
     weights = np.array([shares.get(node, 0.0) for node in runoff["node"].values.tolist()])
@@ -134,11 +132,10 @@ def _least_flows(basin: Basin, regimes: Sequence[Regime], steps: Sequence[Step])
     places = table.drop_duplicates("flow_requirement")
     names = places["flow_requirement"].tolist()
     rates = np.vstack([by_month(table, "flow_requirement", "flow_m3s", names), *(regime_rates(basin, regime) for regime in regimes)])
-    days = np.array([float(step.days) for step in steps])
     most = [np.inf] * len(names) + [_most_missing(regime.hard) for regime in regimes]
     return {
         "flow_requirement": np.array([*names, *(regime.id for regime in regimes)], dtype=str),
-        "flow_minimum": (("flow_requirement", "time"), rate_to_volume(mean_step_rates(rates, steps), days)),
+        "flow_minimum": (("flow_requirement", "time"), rate_to_volume(mean_step_rates(rates, steps), step_days(steps))),
         "flow_requirement_link": ("flow_requirement", np.array([*places["link"], *(regime.link for regime in regimes)], dtype=str)),
         "flow_requirement_kind": ("flow_requirement", np.array([*places["kind"], *(regime.kind for regime in regimes)], dtype=str)),
         "flow_shortfall_max": ("flow_requirement", np.array(most, dtype=float)),

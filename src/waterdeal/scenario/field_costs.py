@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.errors import what_was_said
 from waterdeal.scenario.benefit import SPREAD
 from waterdeal.scenario.field_paths import THOUSAND
+from waterdeal.scenario.horizon import columns
 from waterdeal.science.calibration import BaseYear, calibrate_by_duals, calibrate_by_elasticities
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,24 +76,18 @@ def largest_sets(stands: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 def rotation_variables(basin: Basin, *, on: bool) -> dict[str, Any]:
     """Bounds on the share of a crop in the area of its demand."""
-    rows = basin.table("rotations") if on else basin.table("rotations").iloc[:0]
+    rows = basin.table("rotations", used=on)
     names = [f"{row.demand}_{row.crop}" for row in rows.itertuples(index=False)]
-    return {
-        "rotation": np.array(names, dtype=str),
-        "rotation_demand": ("rotation", rows["demand"].to_numpy(dtype=str)),
-        "rotation_crop": ("rotation", rows["crop"].to_numpy(dtype=str)),
-        "rotation_least": ("rotation", rows["share_min"].to_numpy(dtype=float)),
-        "rotation_most": ("rotation", rows["share_max"].to_numpy(dtype=float)),
-    }
+    told = {"rotation_demand": "demand", "rotation_crop": "crop", "rotation_least": "share_min", "rotation_most": "share_max"}
+    return {"rotation": np.array(names, dtype=str), **columns(rows, "rotation", **told)}
 
 
 def food_variables(basin: Basin, *, on: bool) -> dict[str, Any]:
     """Least output of a crop that a party needs, in thousand tonnes."""
-    rows = basin.table("food_needs") if on else basin.table("food_needs").iloc[:0]
+    rows = basin.table("food_needs", used=on)
     return {
         "food_need": rows["food_need"].to_numpy(dtype=str),
-        "food_party": ("food_need", rows["party"].to_numpy(dtype=str)),
-        "food_crop": ("food_need", rows["crop"].to_numpy(dtype=str)),
+        **columns(rows, "food_need", food_party="party", food_crop="crop"),
         "food_least": ("food_need", rows["tonnes"].to_numpy(dtype=float) / THOUSAND),
     }
 
@@ -148,8 +145,7 @@ def _of_zone(demand: str, plans: Sequence[FieldPlan], asked: Agriculture) -> Flo
             found = calibrate_by_elasticities(base, [plan.row["supply_elasticity"] for plan in plans])
     except ValueError as error:
         names = ", ".join(f"{place}: {plan.row['field']}" for place, plan in enumerate(plans))
-        message = f"{demand} ({names}): {error}"
-        raise ValueError(message) from error
+        raise ValueError(say("scenario.zone_fails", demand=demand, names=names, error=what_was_said(error))) from error
     return np.column_stack([found.alpha - cost, found.gamma])
 
 

@@ -7,70 +7,63 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.basin.cells import fault
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.errors import Problem, make_problem
+from waterdeal.errors import make_problem
+from waterdeal.scenario.horizon import columns, step_days
 from waterdeal.science.aquifer import aquifer_storage
 from waterdeal.units import GWH_PER_HM3_M, rate_to_volume
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
 
 
 def groundwater_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Aquifers, wells and percolation; without rows where the scenario has groundwater off."""
-    rows = {
-        name: basin.table(name) if scenario.groundwater.on else basin.table(name).iloc[:0] for name in ("aquifers", "wells", "percolation")
-    }
-    aquifers, wells = rows["aquifers"], rows["wells"]
+    on, days = scenario.groundwater.on, step_days(steps)
+    aquifers, wells, percolation = (basin.table(name, used=on) for name in ("aquifers", "wells", "percolation"))
     pumped = aquifers.set_index("aquifer").loc[wells["aquifer"].tolist()]
-    days = np.array([float(step.days) for step in steps])
+    joined = [f"{row.kind}_{row.source}_{row.aquifer}" for row in percolation.itertuples(index=False)]
+    aquifer_columns = {"aquifer_node": "node", "aquifer_party": "party", "aquifer_initial": "initial_hm3", "aquifer_alpha": "alpha_per_day"}
     return {
         "aquifer": aquifers["aquifer"].to_numpy(dtype=str),
-        "aquifer_node": ("aquifer", aquifers["node"].to_numpy(dtype=str)),
-        "aquifer_party": ("aquifer", aquifers["party"].to_numpy(dtype=str)),
-        "aquifer_initial": ("aquifer", aquifers["initial_hm3"].to_numpy(dtype=float)),
+        **columns(aquifers, "aquifer", **aquifer_columns),
         "aquifer_least": (("aquifer", "time"), _least(aquifers, scenario, len(steps))),
-        "aquifer_alpha": ("aquifer", aquifers["alpha_per_day"].to_numpy(dtype=float)),
         "aquifer_yield": ("aquifer", aquifers["safe_yield_hm3"].fillna(np.inf).to_numpy(dtype=float) * _years(steps)),
         "aquifer_debt_price": ("aquifer", np.full(len(aquifers), scenario.groundwater.debt_price or 0.0)),
-        "recharge_natural": (("aquifer", "time"), _natural(aquifers, days)),
+        "recharge_natural": (("aquifer", "time"), _volumes(aquifers["recharge_m3s"], days)),
         "well": wells["well"].to_numpy(dtype=str),
-        "well_aquifer": ("well", wells["aquifer"].to_numpy(dtype=str)),
-        "well_demand": ("well", wells["demand"].to_numpy(dtype=str)),
-        "well_capacity": (("well", "time"), rate_to_volume(wells["capacity_m3s"].to_numpy(dtype=float)[:, None], days)),
+        **columns(wells, "well", well_aquifer="aquifer", well_demand="demand"),
+        "well_capacity": (("well", "time"), _volumes(wells["capacity_m3s"], days)),
         "well_energy": ("well", GWH_PER_HM3_M * (pumped["lift_m"] / pumped["pump_efficiency"]).to_numpy(dtype=float)),
         "well_energy_price": (("well", "time"), np.repeat(_prices(scenario, steps), len(wells), axis=0)),
-        **_percolation(rows["percolation"]),
+        "percolation": np.array(joined, dtype=str),
+        **columns(percolation, "percolation", **{f"percolation_{name}": name for name in ("kind", "source", "aquifer", "share")}),
     }
-
-
-def _percolation(rows: pd.DataFrame) -> dict[str, Any]:
-    """Who lets water percolate to which aquifer."""
-    names = [f"{row.kind}_{row.source}_{row.aquifer}" for row in rows.itertuples(index=False)]
-    columns = {f"percolation_{name}": ("percolation", rows[name].to_numpy(dtype=str)) for name in ("kind", "source", "aquifer")}
-    return {"percolation": np.array(names, dtype=str), **columns, "percolation_share": ("percolation", rows["share"].to_numpy(dtype=float))}
 
 
 def reuse_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Drainage used again; without rows where the scenario has reuse off."""
-    rows = basin.table("reuse") if scenario.reuse.on else basin.table("reuse").iloc[:0]
-    days = np.array([float(step.days) for step in steps])
+    rows = basin.table("reuse", used=scenario.reuse.on)
     return {
         "reuse": rows["reuse"].to_numpy(dtype=str),
-        "reuse_from": ("reuse", rows["from_demand"].to_numpy(dtype=str)),
-        "reuse_to": ("reuse", rows["to_demand"].to_numpy(dtype=str)),
-        "reuse_share": ("reuse", rows["share"].to_numpy(dtype=float)),
-        "reuse_capacity": (("reuse", "time"), rate_to_volume(rows["capacity_m3s"].to_numpy(dtype=float)[:, None], days)),
+        **columns(rows, "reuse", reuse_from="from_demand", reuse_to="to_demand", reuse_share="share"),
+        "reuse_capacity": (("reuse", "time"), _volumes(rows["capacity_m3s"], step_days(steps))),
         "reuse_blend_limit": ("reuse", rows["blend_limit_gl"].fillna(np.inf).to_numpy(dtype=float)),
     }
+
+
+def _volumes(rates: pd.Series[float], days: Floats) -> Floats:
+    """Volumes of steps, hm3, of rates that hold throughout."""
+    return np.asarray(rate_to_volume(rates.to_numpy(dtype=float)[:, None], days))
 
 
 def _least(aquifers: pd.DataFrame, scenario: Scenario, count: int) -> Floats:
@@ -79,11 +72,6 @@ def _least(aquifers: pd.DataFrame, scenario: Scenario, count: int) -> Floats:
     if scenario.groundwater.terminal == "as_start":
         least[:, -1] = np.maximum(least[:, -1], aquifers["initial_hm3"].to_numpy(dtype=float))
     return least
-
-
-def _natural(aquifers: pd.DataFrame, days: Floats) -> Floats:
-    """Natural recharge by (aquifer, step), hm3."""
-    return np.asarray(rate_to_volume(aquifers["recharge_m3s"].to_numpy(dtype=float)[:, None], days))
 
 
 def _years(steps: Sequence[Step]) -> float:
@@ -98,40 +86,23 @@ def _prices(scenario: Scenario, steps: Sequence[Step]) -> Floats:
     return mean_step_rates(np.array([scenario.energy.value]), steps)
 
 
-def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
+def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Check that what is switched on is there, and that an aquifer nobody pumps can hold what is asked of it."""
-    problems = [
-        make_problem(file, None, f"{part}.on", "scenario.basin_no_csv", table=table, part=part)
-        for part, table, on in (("groundwater", "aquifers", scenario.groundwater.on), ("reuse", "reuse", scenario.reuse.on))
-        if on and basin.table(table).empty
-    ]
+    for part, table, on in (("groundwater", "aquifers", scenario.groundwater.on), ("reuse", "reuse", scenario.reuse.on)):
+        if on and basin.table(table).empty:
+            yield make_problem(file, None, f"{part}.on", "scenario.no_table", table=table, part=part)
     if not scenario.groundwater.on:
-        return problems
-    problems += _shares_problems(basin, scenario)
-    aquifers = basin.table("aquifers")
-    days = np.array([float(step.days) for step in steps])
-    fed = set(basin.table("percolation")["aquifer"])
-    least, natural = _least(aquifers, scenario, len(steps)), _natural(aquifers, days)
-    columns = ["aquifer", "initial_hm3", "alpha_per_day"]
-    for place, (name, initial, alpha) in enumerate(aquifers[columns].itertuples(index=False, name=None)):
-        stored = aquifer_storage(initial, natural[place], 0.0, alpha, days)
-        lack = float((least[place] - stored).max())
-        if lack > 1e-6 and name not in fed:
-            found = say("scenario.falls_hm3_below_asked", name=name, lack=lack)
-            remedy = say("scenario.let_terminal_free_lower")
-            problems.append(Problem(file, None, "groundwater.terminal", found, remedy))
-    return problems
-
-
-def _shares_problems(basin: Basin, scenario: Scenario) -> list[Problem]:
-    """Report fields of which more comes back and percolates than crops leave; without crops the basin has been checked for that."""
-    if not scenario.agriculture.on:
-        return []
-    rows = basin.table("percolation")
-    shares = rows[rows["kind"] == "demand"].groupby("source")["share"].sum().to_dict()
-    back = basin.table("field_demands")[["demand", "unused_return"]].itertuples(index=False, name=None)
-    return [
-        make_problem("percolation.csv", None, "share", "scenario.share_unused_return_add", name=name, value=shares[name] + unused)
-        for name, unused in back
-        if unused + shares.get(name, 0.0) > 1 + 1e-9 and name in shares
-    ]
+        return
+    aquifers, percolation = basin.table("aquifers"), basin.table("percolation")
+    if scenario.agriculture.on:  # without crops the basin has been checked for that
+        shares = percolation[percolation["kind"] == "demand"].groupby("source")["share"].sum().to_dict()
+        for name, unused in basin.table("field_demands")[["demand", "unused_return"]].itertuples(index=False, name=None):
+            if unused + shares.get(name, 0.0) > 1 + 1e-9 and name in shares:
+                yield fault("percolation", "share", "scenario.percolation_above_one", name=name, total=shares[name] + unused)
+    days = step_days(steps)
+    least, natural = _least(aquifers, scenario, len(steps)), _volumes(aquifers["recharge_m3s"], days)
+    stored = aquifers[["aquifer", "initial_hm3", "alpha_per_day"]].itertuples(index=False, name=None)
+    for place, (name, initial, alpha) in enumerate(stored):
+        lack = float((least[place] - aquifer_storage(initial, natural[place], 0.0, alpha, days)).max())
+        if lack > 1e-6 and name not in set(percolation["aquifer"]):
+            yield make_problem(file, None, "groundwater.terminal", "scenario.aquifer_falls", name=name, lack=lack)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Period
+    from waterdeal.types import Floats
 
 #: a share below this is rounding of days, not water
 DUST = 1e-9
 ICE_MONTHS = frozenset({12, 1, 2, 3})
+#: mean days of a month, leap years included
+MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
 def horizon_steps(period: Period) -> tuple[Step, ...]:
@@ -41,10 +44,20 @@ def step_coords(basin: Basin, steps: Sequence[Step]) -> dict[str, tuple[str, NDA
     return {
         "time": ("time", pd.DatetimeIndex([step.start for step in steps]).to_numpy(dtype="datetime64[ns]")),
         "step": ("time", np.array([step.label for step in steps])),
-        "step_length": ("time", np.array([float(step.days) for step in steps])),
+        "step_length": ("time", step_days(steps)),
         "month": ("time", np.array([step.start.month for step in steps])),
         "growing": ("time", np.array([is_growing(step, basin.growing_season) for step in steps]).astype(int)),
     }
+
+
+def step_days(steps: Sequence[Step]) -> Floats:
+    """Length of each step in days."""
+    return np.array([float(step.days) for step in steps])
+
+
+def columns(rows: pd.DataFrame, dim: str, **names: str) -> dict[str, Any]:
+    """Columns of a table as variables of a dim, by the name each is to have: numbers as they are, all else as text."""
+    return {name: (dim, rows[column].to_numpy(dtype=float if rows[column].dtype.kind == "f" else str)) for name, column in names.items()}
 
 
 def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) -> NDArray[np.float64]:

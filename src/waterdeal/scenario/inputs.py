@@ -14,8 +14,8 @@ from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
-from waterdeal.basin.tables import Status
-from waterdeal.errors import AgreementError, Problem, ScenarioError
+from waterdeal.basin.tables import STATUSES
+from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
@@ -52,8 +52,8 @@ def make_inputs(
     try:
         steps = horizon_steps(scenario.period)
     except ValueError as error:
-        remedy = say("scenario.borders_first_days_steps")
-        raise ScenarioError(file, [Problem(file, None, "period", str(error), remedy)]) from error
+        problem = Problem(file, None, "period", what_was_said(error), say("scenario.period_borders"))
+        raise ScenarioError(file, [problem]) from error
     memory = memory or Memory()
     basin = memory.basin(basin, with_raised_dams(basin, scenario))
     problems = check_scenario(basin, scenario, steps, file)
@@ -99,7 +99,7 @@ def _variables(
         from waterdeal.scenario.series import series_volumes
 
         variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
-    unsalted = check_salt_of_runoff(basin, scenario, variables["runoff"][1])
+    unsalted = list(check_salt_of_runoff(basin, scenario, variables["runoff"][1]))
     if unsalted:
         raise ScenarioError(file, unsalted)
     shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
@@ -130,7 +130,7 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
         if name not in having("blank") and array.dtype.kind == "f" and not np.isfinite(array.values).all()
     ]
     if bad:
-        raise ScenarioError(file, [Problem(file, None, name, "has a gap", say("scenario.complete_basin_s_table")) for name in bad])
+        raise ScenarioError(file, [make_problem(file, None, name, "scenario.input_gap") for name in bad])
 
 
 def _natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> NDArray[np.float64]:
@@ -159,8 +159,8 @@ def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> li
     ]
     asked = scenario.environment
     rows += [_stated(f"{entry.id}.flow_m3s", entry.source) for entry in asked.regime]
-    rows += [_stated(f"{pulse.id}.volume_hm3", pulse.source) for pulse in asked.pulse]
-    rows += [_stated(f"{target.id}.volume_hm3", target.source) for target in asked.lake_target]
+    volumes = [entry for name in type(asked).model_fields if name != "regime" for entry in getattr(asked, name)]
+    rows += [_stated(f"{entry.id}.volume_hm3", entry.source) for entry in volumes]
     rows.append({"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"})
     return rows
 
@@ -168,9 +168,9 @@ def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> li
 def _stated(figure: str, source: str) -> dict[str, str]:
     """Origin of a figure of the scenario; its source may begin with its status."""
     word = source.partition(":")[0].strip()
-    status = word if word in set(Status) else Status.ASSUMED
+    status = word if word in STATUSES else "assumed"
     note = source or "given by the scenario without a source"
-    return {"figure": f"scenario.{figure}", "status": str(status), "source": "scenario", "note": note}
+    return {"figure": f"scenario.{figure}", "status": status, "source": "scenario", "note": note}
 
 
 def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> tuple[dict[str, str], str]:
@@ -181,6 +181,6 @@ def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) 
     for name, quantity in vocabulary().items():
         if quantity.source:
             table, _, field = quantity.source.partition(".")
-            counts = [f"{found[table, field, status]} {status}" for status in Status if found[table, field, status]]
+            counts = [f"{found[table, field, status]} {status}" for status in STATUSES if found[table, field, status]]
             told[name] = ", ".join(counts) or "no figure"
     return told, json.dumps(origins, ensure_ascii=False)

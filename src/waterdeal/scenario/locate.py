@@ -35,7 +35,7 @@ def bundled_folder(name: str) -> Path:
     for folder in candidates:
         if folder.is_dir():
             return folder
-    raise FileProblem(say("scenario.bundled_folder_not_installed", name=name))
+    raise FileProblem(say("scenario.bundle_missing", name=name))
 
 
 def find_basin(name: str, beside: Path) -> Path:
@@ -47,4 +47,4 @@ def find_basin(name: str, beside: Path) -> Path:
     if name.isidentifier() and (bundled / name / "basin.toml").is_file():
         return bundled / name
     known = sorted(folder.name for folder in bundled.iterdir() if (folder / "basin.toml").is_file())
-    raise FileProblem(say("scenario.neither_basin_folder_beside", name=name, known=", ".join(known)))
+    raise FileProblem(say("scenario.basin_unknown", name=name, known=", ".join(known)))

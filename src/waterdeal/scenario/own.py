@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.errors import Problem, ScenarioError
-from waterdeal.words import say
+from waterdeal.errors import ScenarioError, make_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +44,7 @@ class Own:
         touched = [name for name in self.variables if not _same(fresh, made, name)]
         touched += [key for key in self.attrs if fresh.attrs.get(key) != made.attrs.get(key)]
         if touched:
-            remedy = say("scenario.set_first_then_give")
-            found = say("scenario.given_by_inputs_change")
-            raise ScenarioError(file, [Problem(file, None, name, found, remedy) for name in touched])
+            raise ScenarioError(file, [make_problem(file, None, name, "scenario.own_input") for name in touched])
         kept = {str(name): held for name, held in fresh.variables.items()} | dict(self.variables)
         held = {name: variable for name, variable in kept.items() if variable is not None}
         labels = {name for name in held if name in fresh.coords or name in held[name].dims}

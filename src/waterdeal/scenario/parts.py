@@ -11,7 +11,7 @@ from waterdeal.basin.hydrology import mean_step_rates, step_volumes
 from waterdeal.calendar import is_growing
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.groundwater import groundwater_part, reuse_part
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, step_days
 from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, power_part, storage_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
@@ -28,13 +28,9 @@ if TYPE_CHECKING:
     from waterdeal.scenario.schema import Scenario
 
 
-def _days(steps: Sequence[Step]) -> NDArray[np.float64]:
-    return np.array([float(step.days) for step in steps])
-
-
 def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
     """Volumes of steps where a month's rate holds on all its days."""
-    return np.asarray(rate_to_volume(mean_step_rates(rates, steps), _days(steps)))
+    return np.asarray(rate_to_volume(mean_step_rates(rates, steps), step_days(steps)))
 
 
 def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
@@ -45,7 +41,7 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
     return {
         "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
-        "flow_max": (("link", "time"), rate_to_volume(capacity, _days(steps))),
+        "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
     }
 
@@ -96,7 +92,7 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
 def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Plants and what channels carry."""
     plants, channels = basin.table("plants"), basin.table("channel_limits")
-    days = _days(steps)
+    days = step_days(steps)
     factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
     by_power = plants["capacity_mw"].to_numpy(dtype=float)[:, None] * GWH_PER_MW_DAY * days / np.maximum(factor, 1e-12)[:, None]
     if scenario.physics.head == "successive":  # there the limit is on the energy, not on the water
@@ -171,7 +167,7 @@ def _values(rows: pd.DataFrame, column: str, names: list[str], steps: Sequence[S
         rates = by_month(rows, str(rows.columns[0]), column, names)[:, [step.start.month - 1 for step in steps]]
     else:
         rates = np.repeat(rows[column].to_numpy(dtype=float)[:, None], len(steps), axis=1)
-    return np.asarray(rate_to_volume(rates, _days(steps))) if column.endswith("_m3s") else rates
+    return np.asarray(rate_to_volume(rates, step_days(steps))) if column.endswith("_m3s") else rates
 
 
 #: the parts, in order

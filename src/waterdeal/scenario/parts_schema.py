@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
 from waterdeal.science.requirement import RainMethod
 from waterdeal.variables import setting
@@ -44,10 +44,8 @@ class Agriculture(Frozen):
     @model_validator(mode="after")
     def consistent(self) -> Agriculture:
         """Levels rise to the full need; a share of rain goes with its method."""
-        if list(self.supply_levels) != sorted(set(self.supply_levels)) or self.supply_levels[-1] != 1.0:
-            raise ValueError(say("scenario.supply_levels_must_rise"))
-        if (self.rain == RainMethod.FIXED_SHARE) != (self.rain_share is not None):
-            raise ValueError(say("scenario.rain_share_goes_rain"))
+        refuse(list(self.supply_levels) != sorted(set(self.supply_levels)) or self.supply_levels[-1] != 1.0, "scenario.supply_levels")
+        refuse((self.rain == RainMethod.FIXED_SHARE) != (self.rain_share is not None), "scenario.rain_share")
         return self
 
 
@@ -104,11 +102,9 @@ class PowerMarket(Frozen):
         """Twelve values everywhere, and blocks that fall in worth: only then is filling the dear ones first the best."""
         lists = [part for block in self.blocks for part in (block.size, block.worth)]
         lists += [self.export.limit, self.export.price] if self.export else []
-        if any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}:
-            raise ValueError(say("scenario.size_worth_limit_price"))
+        refuse(any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}, "scenario.power_months")
         for dearer, cheaper in zip(self.blocks, self.blocks[1:], strict=False):
-            if any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)):
-                raise ValueError(say("scenario.blocks_must_given_from"))
+            refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
         return self
 
 
@@ -128,8 +124,7 @@ class Groundwater(Frozen):
     @model_validator(mode="after")
     def debt_has_a_price(self) -> Groundwater:
         """What is pumped now and missing later is never free without a word."""
-        if self.on and self.terminal == "free" and self.debt_price is None:
-            raise ValueError(say("scenario.terminal_free_needs_debt"))
+        refuse(self.on and self.terminal == "free" and self.debt_price is None, "scenario.debt_price")
         return self
 
 
@@ -179,8 +174,8 @@ class DeliveryBenefit(Frozen):
         needs = {"quadratic": ("linear", "curve"), "elastic": ("price", "quantity", "elasticity"), "table": ("points",)}
         for kind, names in needs.items():
             given = [name for name in names if getattr(self, name) not in {None, ()}]
-            if (kind == self.kind) != (len(given) == len(names)) or (kind != self.kind and given):
-                raise ValueError(say("scenario.kind_needs_nothing_another", kind=self.kind, value=", ".join(needs[self.kind])))
+            wanted = len(names) if kind == self.kind else 0
+            refuse(len(given) != wanted, "scenario.benefit_keys", kind=self.kind, keys=", ".join(needs[self.kind]))
         self._refuse_convex()
         return self
 
@@ -189,11 +184,9 @@ class DeliveryBenefit(Frozen):
         if self.kind != "table":
             return
         volumes, worths = zip(*self.points, strict=True)
-        if len(volumes) < 2 or any(b <= a for a, b in pairwise(volumes)):
-            raise ValueError(say("scenario.table_needs_at_least"))
+        refuse(len(volumes) < 2 or any(b <= a for a, b in pairwise(volumes)), "scenario.benefit_points")
         slopes = [(d - c) / (b - a) for a, b, c, d in zip(volumes, volumes[1:], worths, worths[1:], strict=False)]
-        if any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)):
-            raise ValueError(say("scenario.worth_one_hm3_more"))
+        refuse(any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)), "scenario.benefit_convex")
 
 
 #: keys that each method of a regime needs, and those it may have
@@ -229,27 +222,24 @@ class Regime(Frozen):
         """A method has the keys it needs, and no others; what is by month has twelve values, none below zero."""
         needed, allowed = METHOD_KEYS[self.method]
         given = {key for keys in METHOD_KEYS.values() for part in keys for key in part if getattr(self, key) is not None}
-        if not needed <= given or not given <= needed | allowed:
-            more = say("scenario.may_have", value=", ".join(sorted(allowed))) if allowed else ""
-            raise ValueError(say("scenario.method_needs_nothing_else", method=self.method, value=" and ".join(sorted(needed)), more=more))
-        if self.tennant_class is not None and self.tennant_class not in TENNANT_CLASSES[self.method]:
-            raise ValueError(say("scenario.tennant_class_one", value=", ".join(TENNANT_CLASSES[self.method])))
+        more = say("scenario.may_have", keys=", ".join(sorted(allowed))) if allowed else ""
+        fits = needed <= given <= needed | allowed
+        refuse(not fits, "scenario.method_keys", method=self.method, keys=" and ".join(sorted(needed)), more=more)
+        classes = TENNANT_CLASSES.get(self.method, ())
+        refuse(self.tennant_class not in {None, *classes}, "scenario.tennant_class", classes=", ".join(classes))
         for key in ("share", "mean_m3s", "flow_m3s"):
             value = getattr(self, key)
-            if isinstance(value, tuple) and len(value) != 12:
-                raise ValueError(say("scenario.entries_expected_12_one", value=key, len=len(value)))
-        if any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))):
-            raise ValueError(say("scenario.flow_below_zero"))
+            count = len(value) if isinstance(value, tuple) else 12
+            refuse(count != 12, "scenario.twelve_entries", name=key, count=count)
+        refuse(any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))), "scenario.flow_negative")
         self._check_values()
         return self
 
     def _check_values(self) -> None:
         """Flows for a quantile are one list for the year, or twelve, one a month; never empty, none below zero."""
         lists = self.value_lists
-        if len(lists) not in {0, 1, 12}:
-            raise ValueError(say("scenario.values_m3s_lists_expected", len=len(lists)))
-        if any(not values or min(values) < 0 for values in lists):
-            raise ValueError(say("scenario.values_m3s_empty_list"))
+        refuse(len(lists) not in {0, 1, 12}, "scenario.values_lists", count=len(lists))
+        refuse(any(not values or min(values) < 0 for values in lists), "scenario.values_empty")
 
     @property
     def value_lists(self) -> tuple[tuple[float, ...], ...]:
@@ -274,10 +264,8 @@ class Pulse(Frozen):
     @model_validator(mode="after")
     def forwards(self) -> Pulse:
         """It ends after its start and asks for some water."""
-        if self.end <= self.start:
-            raise ValueError(say("scenario.pulse_ends_not_after", end=self.end, start=self.start))
-        if self.volume <= 0:
-            raise ValueError(say("scenario.volume_must_above_zero"))
+        refuse(self.end <= self.start, "scenario.pulse_end", end=self.end, start=self.start)
+        refuse(self.volume <= 0, "scenario.pulse_volume")
         return self
 
 
@@ -294,8 +282,7 @@ class LakeTarget(Frozen):
     @model_validator(mode="after")
     def one_measure(self) -> LakeTarget:
         """Exactly one of a level and a volume."""
-        if (self.level is None) == (self.volume is None):
-            raise ValueError(say("scenario.give_either_level_m"))
+        refuse((self.level is None) == (self.volume is None), "scenario.target_measure")
         return self
 
     @property

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
-from waterdeal.errors import Problem, ScenarioError
+from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,15 +73,15 @@ def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any
         return content
     target = (file.parent / str(base)).resolve()
     if not target.is_relative_to(root) or Path(str(base)).is_absolute():
-        raise _one_problem(file.name, "extends", say("scenario.outside_folder", base=base), say("scenario.name_file_below", name=root.name))
+        raise _one_problem(file.name, "extends", "scenario.extends_outside", base=base, name=root.name)
     if file_key(target, root) in texts or len(texts) >= MOST_EXTENDS:
-        raise _one_problem(file.name, "extends", say("scenario.comes_round_again", base=base), say("scenario.break_circle"))
+        raise _one_problem(file.name, "extends", "scenario.extends_circle", base=base)
     return _merge(_read_layers(target, root, texts), content)
 
 
-def _one_problem(file: str, field: str, found: str, remedy: str) -> ScenarioError:
+def _one_problem(file: str, field: str, key: str, **values: object) -> ScenarioError:
     """Make an error of one problem."""
-    return ScenarioError(file, [Problem(file, None, field, found, remedy)])
+    return ScenarioError(file, [make_problem(file, None, field, key, **values)])
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +98,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     """Apply one ``key=value``."""
     key, sign, text = override.partition("=")
     if not sign or not all(part.strip() for part in key.split(".")):
-        raise _one_problem(OVERRIDE, override, say("scenario.not_key_value"), say("scenario.write_e_g_hydrology"))
+        raise _one_problem(OVERRIDE, override, "scenario.override_form")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -109,7 +108,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     for table in tables:
         place = place.setdefault(table, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict):
-        raise _one_problem(OVERRIDE, key, say("scenario.leads_through_value_not"), say("scenario.check_dotted_key"))
+        raise _one_problem(OVERRIDE, key, "scenario.override_through_value")
     place[last] = value
     if last == "initial" and "source" in place:
         place["source"] = "assumed: changed for this run"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,19 +10,19 @@ import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
-from waterdeal.errors import Problem
-from waterdeal.scenario.horizon import by_month
+from waterdeal.errors import make_problem
+from waterdeal.scenario.horizon import MONTH_DAYS, by_month, columns, step_days
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.scenario.schema import Scenario
 
 
@@ -35,58 +36,41 @@ def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
     return replace(basin, tables={**basin.tables, "reservoirs": bodies.assign(full_hm3=full)})
 
 
-def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
+def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Report a full storage of the scenario below dead storage or beyond the curve."""
     dead = dict(zip(basin.table("reservoirs")["reservoir"], basin.table("reservoirs")["dead_hm3"], strict=True))
     curves = basin.table("curves").groupby("reservoir")["volume_hm3"].max().to_dict()
-    problems = []
     for name, choice in scenario.reservoir.items():
-        if choice.full is None or name not in dead:
-            continue
         top = curves.get(name, float("inf"))
-        if not dead[name] < choice.full <= top:
-            found = say("scenario.full_storage_hm3_outside", full=choice.full, dead=dead[name], top=top)
-            problems.append(Problem(file, None, f"reservoir.{name}.full", found, say("scenario.extend_curves_csv_first")))
-    return problems
+        if choice.full is not None and name in dead and not dead[name] < choice.full <= top:
+            yield make_problem(file, None, f"reservoir.{name}.full", "scenario.full_outside", full=choice.full, dead=dead[name], top=top)
 
 
 def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Blocks of energy by party, dear to cheap, and the firm energy of each step."""
-    blocks: list[tuple[str, str, str, NDArray[np.float64], NDArray[np.float64]]] = []
+    blocks: list[tuple[str, str, str, Sequence[float], Sequence[float]]] = []
     for party, market in scenario.power.items():
-        for number, block in enumerate(market.blocks, start=1):
-            blocks.append((f"{party}_{number}", party, "domestic", _spread(block.size, steps), _mean(block.worth, steps)))
+        blocks += [(f"{party}_{place}", party, "domestic", block.size, block.worth) for place, block in enumerate(market.blocks, start=1)]
         if market.export is not None:
-            blocks.append((f"{party}_export", party, "export", _spread(market.export.limit, steps), _mean(market.export.price, steps)))
-    firm = [_spread(market.firm or (0.0,) * 12, steps) for market in scenario.power.values()]
-    shape = (len(blocks), len(steps))
+            blocks.append((f"{party}_export", party, "export", market.export.limit, market.export.price))
+    names, parties, kinds, sizes, worths = zip(*blocks, strict=True) if blocks else ((),) * 5
+    means = [mean_step_rates(np.array([worth]), steps)[0] for worth in worths]
     return {
-        "power_block": np.array([block[0] for block in blocks], dtype=str),
-        "power_block_party": ("power_block", np.array([block[1] for block in blocks], dtype=str)),
-        "power_block_kind": ("power_block", np.array([block[2] for block in blocks], dtype=str)),
-        "power_block_size": (("power_block", "time"), np.array([block[3] for block in blocks]).reshape(shape)),
-        "power_block_worth": (("power_block", "time"), np.array([block[4] for block in blocks]).reshape(shape)),
+        "power_block": np.array(names, dtype=str),
+        "power_block_party": ("power_block", np.array(parties, dtype=str)),
+        "power_block_kind": ("power_block", np.array(kinds, dtype=str)),
+        "power_block_size": (("power_block", "time"), _spread(sizes, steps)),
+        "power_block_worth": (("power_block", "time"), np.array(means).reshape(len(blocks), len(steps))),
         "power_market": np.array(list(scenario.power), dtype=str),
-        "power_firm": (("power_market", "time"), np.array(firm).reshape(len(firm), len(steps))),
+        "power_firm": (("power_market", "time"), _spread([market.firm or (0.0,) * 12 for market in scenario.power.values()], steps)),
     }
 
 
-def _spread(monthly: Sequence[float], steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Amounts of steps, a month's amount being spread evenly over its days."""
-    return np.array([sum(monthly[day.month - 1] * days / _length(day) for day, days in month_overlaps(step)) for step in steps])
-
-
-def _length(day: Any) -> int:
-    """Days of the month of a day."""
-    from waterdeal.calendar import next_month
-
-    first = day.replace(day=1)
-    return int((next_month(first) - first).days)
-
-
-def _mean(monthly: Sequence[float], steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Mean of a monthly value over the days of each step."""
-    return np.asarray(mean_step_rates(np.array([monthly]), steps)[0])
+def _spread(rows: Sequence[Sequence[float]], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Amounts of steps by row, a month's amount being spread evenly over its days."""
+    parts = [[(day.month - 1, days, monthrange(day.year, day.month)[1]) for day, days in month_overlaps(step)] for step in steps]
+    amounts = [[sum(monthly[month] * days / length for month, days, length in part) for part in parts] for monthly in rows]
+    return np.array(amounts, dtype=float).reshape(len(rows), len(steps))
 
 
 #: sense of each plane of a pass: the line of the level curve a plan is on and the next on either side, and one for energy that costs
@@ -95,21 +79,18 @@ PLANE_SENSES = ("at_most", "at_most", "at_most", "at_least")
 
 def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Head relation of each plant that has one, and the plane its energy is under before the first pass."""
-    heads = basin.table("heads") if scenario.physics.head == "successive" else basin.table("heads").iloc[:0]
+    heads = basin.table("heads", used=scenario.physics.head == "successive").fillna({"tailwater_rise_m_per_m3s": 0.0, "head_loss_m": 0.0})
     plants = basin.table("plants").set_index("plant").loc[heads["plant"]]
-    days = np.array([float(step.days) for step in steps])
     power = plants["capacity_mw"].to_numpy(dtype=float).reshape(-1, 1)
     factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
     shape = (len(heads), len(PLANE_SENSES), len(steps))
     dims = ("headed", "power_plane", "time")
+    told = {"headed_reservoir": "reservoir", "tailwater": "tailwater_m", "head_loss": "head_loss_m", "power_efficiency": "efficiency"}
     return {
         "headed": heads["plant"].to_numpy(dtype=str),
-        "headed_reservoir": ("headed", heads["reservoir"].to_numpy(dtype=str)),
-        "tailwater": ("headed", heads["tailwater_m"].to_numpy(dtype=float)),
-        "tailwater_slope": ("headed", heads["tailwater_rise_m_per_m3s"].fillna(0.0).to_numpy(dtype=float) / HM3_PER_CUMEC_DAY),
-        "head_loss": ("headed", heads["head_loss_m"].fillna(0.0).to_numpy(dtype=float)),
-        "power_efficiency": ("headed", heads["efficiency"].to_numpy(dtype=float)),
-        "energy_max": (("headed", "time"), np.where(np.isnan(power), np.inf, power * GWH_PER_MW_DAY * days)),
+        **columns(heads, "headed", **told),
+        "tailwater_slope": ("headed", heads["tailwater_rise_m_per_m3s"].to_numpy(dtype=float) / HM3_PER_CUMEC_DAY),
+        "energy_max": (("headed", "time"), np.where(np.isnan(power), np.inf, power * GWH_PER_MW_DAY * step_days(steps))),
         "plane_sense": ("power_plane", np.array(PLANE_SENSES)),
         "energy_constant": (dims, np.zeros(shape)),
         "energy_per_flow": (dims, np.broadcast_to(factor[:, None, None], shape).copy()),
@@ -119,7 +100,7 @@ def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[s
 
 def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Cuts above the outlets' discharge curve, and the share of the storage that seeps away in a step."""
-    days = np.array([float(step.days) for step in steps])
+    days = step_days(steps)
     bodies, slopes, intercepts = [], [], []
     for body, curve in basin.table("outlets").groupby("reservoir", sort=False):
         points = curve.sort_values("storage_hm3")
@@ -148,7 +129,7 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
     """Make what a basin says of each reservoir and lake: bounds, rule bands, evaporation, curves."""
     bodies = basin.table("reservoirs")
     names = bodies["reservoir"].tolist()
-    days = np.array([float(step.days) for step in steps])
+    days = step_days(steps)
     end_months = np.array([month_overlaps(step)[-1][0].month - 1 for step in steps])
 
     def monthly(column: str, fallback: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -195,9 +176,8 @@ def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArra
     names = bodies["reservoir"].tolist()
     depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", names))
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
-    month_days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    days = np.array([float(step.days) for step in steps])
-    return np.asarray(mean_step_rates(depth / month_days * _METRE, steps) * days)
+    days = step_days(steps)
+    return np.asarray(mean_step_rates(depth / MONTH_DAYS * _METRE, steps) * days)
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -231,19 +211,12 @@ def _terminal(scenario: Scenario, names: Sequence[str], steps: Sequence[Step]) -
 
 def _curves(basin: Basin, names: Sequence[str]) -> dict[str, Any]:
     """Level-area-volume tables, padded with NaN to one length."""
-    curves = basin.table("curves")
-    rows = {name: curves[curves["reservoir"] == name].sort_values("level_m") for name in names}
-    longest = max((len(row) for row in rows.values()), default=0)
-
-    def padded(column: str) -> NDArray[np.float64]:
-        table = np.full((len(names), longest), np.nan)
-        for place, row in enumerate(rows.values()):
-            table[place, : len(row)] = row[column].to_numpy(dtype=float)
-        return table
-
+    by_body = dict(iter(basin.table("curves").sort_values("level_m", kind="stable").groupby("reservoir")))
+    longest = max((len(by_body[name]) for name in names if name in by_body), default=0)
+    level, volume, area = np.full((3, len(names), longest), np.nan)
+    for place, name in enumerate(names):
+        if name in by_body:
+            for table, column in ((level, "level_m"), (volume, "volume_hm3"), (area, "area_km2")):
+                table[place, : len(by_body[name])] = by_body[name][column].to_numpy(dtype=float)
     dims = ("reservoir", "curve_point")
-    return {
-        "curve_level": (dims, padded("level_m")),
-        "curve_volume": (dims, padded("volume_hm3")),
-        "curve_area": (dims, padded("area_km2")),
-    }
+    return {"curve_level": (dims, level), "curve_volume": (dims, volume), "curve_area": (dims, area)}

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.errors import Problem
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, travel_days
+from waterdeal.basin.cells import fault
+from waterdeal.errors import what_was_said
+from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, step_days, travel_days
 from waterdeal.science.muskingum import check_muskingum, muskingum_shares
 from waterdeal.units import HM3_PER_CUMEC_DAY
-from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.types import Floats
 
 
@@ -67,14 +68,11 @@ def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Fl
     return own[:, : used[-1] + 1], came[count:], float(before.sum() - came[:count].sum())
 
 
-def routing_problems(basin: Basin, steps: Sequence[Step]) -> list[Problem]:
+def routing_problems(basin: Basin, steps: Sequence[Step]) -> Iterator[Problem]:
     """Report reaches that Muskingum cannot route at the steps of a horizon."""
-    problems = []
-    days = np.array([float(step.days) for step in steps])
+    days = step_days(steps)
     for link, storage, weight in basin.table("muskingum").itertuples(index=False, name=None):
         try:
             check_muskingum(storage, weight, days)
         except ValueError as error:
-            remedy = say("scenario.split_reach_give_travel")
-            problems.append(Problem("muskingum.csv", None, "storage_constant_days", f"{link}: {error}", remedy))
-    return problems
+            yield fault("muskingum", "storage_constant_days", "scenario.reach_steps", link=link, error=what_was_said(error))

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.basin.cells import fault
 from waterdeal.basin.check_optional import limit_months
-from waterdeal.errors import Problem, make_problem
-from waterdeal.words import say
+from waterdeal.errors import make_problem
+from waterdeal.scenario.horizon import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
+    from waterdeal.errors import Problem
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
 
@@ -55,26 +57,25 @@ def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
 
 def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
     """Limits, each with the steps it holds in; a limit of a link that has several is numbered."""
-    rows = basin.table("salinity_limits") if on else basin.table("salinity_limits").iloc[:0]
+    rows = basin.table("salinity_limits", used=on)
     links, seen = rows["link"].tolist(), Counter(rows["link"])
     numbers = {link: iter(range(1, count + 1)) for link, count in seen.items()}
     names = [link if seen[link] == 1 else f"{link}_{next(numbers[link])}" for link in links]
     season = [[int(step.start.month in limit_months(months)) for step in steps] for months in rows["months"]]
     return {
         "salt_limit": np.array(names, dtype=str),
-        "salt_limit_link": ("salt_limit", np.array(links, dtype=str)),
-        "salt_limit_value": ("salt_limit", rows["limit_gl"].to_numpy(dtype=float)),
+        **columns(rows, "salt_limit", salt_limit_link="link", salt_limit_value="limit_gl"),
         "salt_limit_season": (("salt_limit", "time"), np.array(season, dtype=int).reshape(len(rows), len(steps))),
         "salt_excess_max": ("salt_limit", np.where(rows["kind"] == "hard", 0.0, np.inf).astype(float)),
     }
 
 
-def check_salinity(basin: Basin, scenario: Scenario, file: str) -> list[Problem]:
+def check_salinity(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Check that the salt of all water there is at the start is known, and that limits on blends have salt to go by."""
     if not scenario.salinity.on:
-        blends = basin.table("reuse")["blend_limit_gl"].notna().any()
-        found, remedy = say("scenario.reuse_csv_blend_limits"), say("scenario.switch_blend_judged_by")
-        return [Problem(file, None, "salinity.on", found, remedy)] if scenario.reuse.on and blends else []
+        if scenario.reuse.on and basin.table("reuse")["blend_limit_gl"].notna().any():
+            yield make_problem(file, None, "salinity.on", "scenario.blend_no_salt")
+        return
     links, demands = basin.table("links"), basin.table("demands")
     on_way = {*links.loc[links["travel_time_days"].fillna(0.0) > 0, "link"], *basin.ids("muskingum")}
     returning = demands[(demands["return_fraction"].fillna(0.0) > 0) & (demands["return_delay_days"].fillna(0.0) > 0)]["demand"]
@@ -84,20 +85,14 @@ def check_salinity(basin: Basin, scenario: Scenario, file: str) -> list[Problem]
     wanted += [(demand, "demand") for demand in returning]
     wanted += [(aquifer, "aquifer") for aquifer in basin.ids("aquifers") if scenario.groundwater.on]
     given = set(basin.table("salinity_start")[["place", "kind"]].itertuples(index=False, name=None))
-    return [
-        make_problem("salinity_start.csv", None, "place", "scenario.no_row", kind=kind, place=place)
-        for place, kind in wanted
-        if (place, kind) not in given
-    ]
+    for place, kind in wanted:
+        if (place, kind) not in given:
+            yield fault("salinity_start", "place", "scenario.salt_start_missing", kind=kind, place=place)
 
 
-def check_salt_of_runoff(basin: Basin, scenario: Scenario, runoff: Floats) -> list[Problem]:
+def check_salt_of_runoff(basin: Basin, scenario: Scenario, runoff: Floats) -> Iterator[Problem]:
     """Check that the salt of all runoff is known."""
-    if not scenario.salinity.on:
-        return []
-    given, wet = set(basin.ids("salinity")), [bool(flows.any()) for flows in runoff]
-    return [
-        make_problem("salinity.csv", None, "node", "scenario.runoff_no_row", node=node)
-        for node, flows in zip(basin.ids("nodes"), wet, strict=True)
-        if flows and node not in given
-    ]
+    given = basin.ids("salinity" if scenario.salinity.on else "nodes")
+    for node, flows in zip(basin.ids("nodes"), runoff, strict=True):
+        if flows.any() and node not in given:
+            yield fault("salinity", "node", "scenario.salt_runoff_missing", node=node)

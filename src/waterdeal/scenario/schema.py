@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from waterdeal.calendar import StepKind
-from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
-from waterdeal.words import say
 
 LevelName = Literal[
     "safety",
@@ -47,8 +46,7 @@ class Header(Frozen):
     @classmethod
     def usable_as_folder(cls, name: str) -> str:
         """Refuse names that Windows keeps for itself: the id becomes a folder."""
-        if name in RESERVED:
-            raise ValueError(say("scenario.cannot_folder_windows", name=name))
+        refuse(name in RESERVED, "scenario.reserved_name", name=name)
         return name
 
 
@@ -71,8 +69,7 @@ class Period(Frozen):
     def one_way_only(self) -> Period:
         """Either `end` with `step`, or `stretches`."""
         plain = self.end is not None and self.step is not None
-        if plain == bool(self.stretches):
-            raise ValueError(say("scenario.give_either_end_step"))
+        refuse(plain == bool(self.stretches), "scenario.period_ways")
         return self
 
 
@@ -87,8 +84,7 @@ class Hydrology(Frozen):
     @model_validator(mode="after")
     def one_source(self) -> Hydrology:
         """Exactly one of a year class and a series."""
-        if (self.year_class is None) == (self.series is None):
-            raise ValueError(say("scenario.give_either_year_class"))
+        refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
         return self
 
 
@@ -103,10 +99,8 @@ class Terminal(Frozen):
     @model_validator(mode="after")
     def complete(self) -> Terminal:
         """A rule has what it needs."""
-        if (self.rule == "at_least") != (self.storage is not None):
-            raise ValueError(say("scenario.rule_at_least_needs"))
-        if (self.rule == "value") != (self.worth is not None):
-            raise ValueError(say("scenario.rule_value_needs_worth"))
+        refuse((self.rule == "at_least") != (self.storage is not None), "scenario.terminal_storage")
+        refuse((self.rule == "value") != (self.worth is not None), "scenario.terminal_worth")
         return self
 
 
@@ -161,8 +155,7 @@ class Energy(Frozen):
     @model_validator(mode="after")
     def twelve(self) -> Energy:
         """One value a month."""
-        if len(self.value) != 12:
-            raise ValueError(say("scenario.value_entries_expected_12", len=len(self.value)))
+        refuse(len(self.value) != 12, "scenario.energy_months", count=len(self.value))
         return self
 
 
@@ -176,12 +169,9 @@ class ShortageSteps(Frozen):
     @model_validator(mode="after")
     def convex(self) -> ShortageSteps:
         """Shares add up to one; costs rise."""
-        if not len(self.share) == len(self.weight) == len(self.parts):
-            raise ValueError(say("scenario.share_weight_parts_must"))
-        if abs(sum(self.share) - 1) > 1e-9:
-            raise ValueError(say("scenario.share_adds_up_expected", sum=sum(self.share)))
-        if any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)):
-            raise ValueError(say("scenario.weight_must_rise_zone"))
+        refuse(not len(self.share) == len(self.weight) == len(self.parts), "scenario.shortage_length")
+        refuse(abs(sum(self.share) - 1) > 1e-9, "scenario.shortage_sum", total=sum(self.share))
+        refuse(any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)), "scenario.shortage_rise")
         return self
 
 
@@ -194,8 +184,7 @@ class Objective(Frozen):
     @model_validator(mode="after")
     def no_repeats(self) -> Objective:
         """A level stands once."""
-        if len(set(self.levels)) < len(self.levels):
-            raise ValueError(say("scenario.level_stands_twice"))
+        refuse(len(set(self.levels)) < len(self.levels), "scenario.level_twice")
         return self
 
 
@@ -238,8 +227,7 @@ class Scenario(Frozen):
     @model_validator(mode="after")
     def priced_on_a_level(self) -> Scenario:
         """Breaches that are priced need the level on which they are."""
-        if self.breach == "priced" and "agreement" not in self.objective.levels:
-            raise ValueError(say("scenario.breach_priced_needs_level"))
+        refuse(self.breach == "priced" and "agreement" not in self.objective.levels, "scenario.breach_level")
         return self
 
 

@@ -1,1 +1,1 @@
-"""From the Pyomo model to arrays, to HiGHS, to a solution."""
+"""One plan: pass after pass until its lines are true, then replayed and published."""

@@ -100,7 +100,7 @@ def with_cells(program: Program, inputs: xr.Dataset, boxes: list[list[Box]], cou
 
 def _cut(program: Program, inputs: xr.Dataset, place: tuple[int, int], box: Box, count: int) -> Program:
     """Cut the range of one plant and step."""
-    edges = np.linspace(*box.stored, count + 1)
+    edges: Floats = np.linspace(*box.stored, count + 1)
     first = len(program.column_lower)
     choice, water, stored = (np.arange(first + part * count, first + (part + 1) * count) for part in range(3))
     upper = np.concatenate([np.ones(count), np.full(count, box.water[1]), edges[1:]])
@@ -111,26 +111,15 @@ def _cut(program: Program, inputs: xr.Dataset, place: tuple[int, int], box: Box,
     ones = np.ones(count)
     rows = [
         AddedRow("cell.one", choice, ones, 1.0, 1.0),
-        AddedRow("cell.water", np.append(flow, water), np.append(-1.0, ones), 0.0, 0.0),
-        AddedRow("cell.stored", np.concatenate([kept, stored]), np.concatenate([np.full(len(kept), -0.5), ones]), start / 2, start / 2),
+        AddedRow("cell.water", [flow, *water], [-1.0, *ones], 0.0, 0.0),
+        AddedRow("cell.stored", [*kept, *stored], [*(-0.5 for _ in kept), *ones], start / 2, start / 2),
     ]
-    pairs = ((water, -box.water[0], np.inf), (water, -box.water[1], -np.inf))
-    for columns, edge, side in pairs:
-        rows += [
-            AddedRow("cell.range", np.array([z, x]), np.array([edge, 1.0]), *_sided(side)) for z, x in zip(choice, columns, strict=True)
-        ]
-    for cell in range(count):
-        rows += [
-            AddedRow("cell.range", np.array([choice[cell], stored[cell]]), np.array([-edges[cell], 1.0]), 0.0, np.inf),
-            AddedRow("cell.range", np.array([choice[cell], stored[cell]]), np.array([-edges[cell + 1], 1.0]), -np.inf, 0.0),
-        ]
+    for cell, ends in enumerate(pairwise(edges.tolist())):
+        for column, (least, most) in ((water[cell], box.water), (stored[cell], ends)):
+            rows.append(AddedRow("cell.range", [choice[cell], column], [-least, 1.0], 0.0, np.inf))
+            rows.append(AddedRow("cell.range", [choice[cell], column], [-most, 1.0], -np.inf, 0.0))
     rows += _energy_rows(box, edges, energy, (choice, water, stored))
     return with_rows(program, rows)
-
-
-def _sided(side: float) -> tuple[float, float]:
-    """Bounds of a row that is at least (infinite side) or at most zero."""
-    return (0.0, np.inf) if side > 0 else (-np.inf, 0.0)
 
 
 def _energy_rows(box: Box, edges: Floats, energy: int, columns: tuple[NDArray[np.int64], ...]) -> list[AddedRow]:
@@ -139,24 +128,17 @@ def _energy_rows(box: Box, edges: Floats, energy: int, columns: tuple[NDArray[np
     rows = []
     for number in range(max(map(len, planes))):
         table = np.array([pieces[min(number, len(pieces) - 2 + number % 2)] for pieces in planes]) * -box.unit
-        values = np.concatenate([[1.0], table[:, 0], table[:, 1], table[:, 2]])
-        rows.append(AddedRow("cell.energy", np.concatenate([[energy], *columns]), values, -np.inf, 0.0))
+        rows.append(AddedRow("cell.energy", np.append(energy, columns), np.append(1.0, table.T), -np.inf, 0.0))
     return rows
 
 
-def _columns(program: Program, inputs: xr.Dataset, place: tuple[int, int]) -> tuple[int, int, NDArray[np.int64], float]:
+def _columns(program: Program, inputs: xr.Dataset, place: tuple[int, int]) -> tuple[int, int, list[int], float]:
     """Columns of energy, water and the two storages of a plant and step, and the storage at the start in the first step."""
-    plant, step = place
-    steps = inputs.sizes["time"]
-    name = str(inputs["headed"].values[plant])
-    flow = program.columns_of("hydropower.turbine_flow").start + inputs["plant"].values.tolist().index(name) * steps + step
-    energy = program.columns_of("hydropower.energy").start + plant * steps + step
-    family = program.columns_of("reservoir.storage")
-    body = str(inputs["headed_reservoir"].values[plant])
-    kinds = inputs["node_kind"].sel(node=inputs["reservoir"].values).values
-    own = family.start + inputs["reservoir"].values[kinds == "reservoir"].tolist().index(body) * steps + step
-    start = float(inputs["storage_initial"].sel(reservoir=body)) if step == 0 else 0.0
-    return energy, flow, np.array([own] if step == 0 else [own - 1, own]), start
+    plant, step = (str(inputs[dim].values[at]) for dim, at in zip(("headed", "step"), place, strict=True))
+    body, steps = str(inputs["headed_reservoir"].values[place[0]]), inputs["step"].values[max(place[1] - 1, 0) : place[1] + 1].tolist()
+    start = float(inputs["storage_initial"].sel(reservoir=body)) if place[1] == 0 else 0.0
+    energy, flow = (program.column_at(f"hydropower.{name}", plant, step) for name in ("energy", "turbine_flow"))
+    return energy, flow, [program.column_at("reservoir.storage", body, label) for label in steps], start
 
 
 #: points of Q at which the loss to the tailwater is touched, as shares of its range
@@ -184,7 +166,7 @@ class Bound:
 def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cells: int = 1, *, everywhere: bool = False) -> Bound:
     """Bound what any plan could be worth."""
     if not found.inputs.sizes["headed"] or "benefit" not in levels:
-        raise ValueError(say("solving.bound_energy_needs_plants"))
+        raise ValueError(say("solving.bound_needs_heads"))
     inputs = found.inputs
     boxes = plant_boxes(inputs)
     relaxed = relaxed_inputs(inputs, boxes)
@@ -257,24 +239,19 @@ def _boxes_of(inputs: xr.Dataset) -> list[Box]:
     return [Box((low, high), (least, full), volumes, heads, unit, slope / days) for (low, high), (least, full), days in ranges]
 
 
-def _planes(box: Box) -> tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]]:
+def _planes(box: Box) -> tuple[list[Plane], list[Plane]]:
     """Planes (constant, per water, per storage) above the energy of a box, and below it."""
+    low, high = box.water
+    touched = [low + share * (high - low) for share in (TOUCHED if box.wake > 0 else TOUCHED[:1])]  # one is enough where there is no wake
+    touching = [(box.wake * point * point, -2 * box.wake * point) for point in touched]
     above = [
         (box.unit * (constant + touch[0]), box.unit * (by_water + touch[1]), box.unit * by_storage)
         for constant, by_water, by_storage in cell_pieces(box, box.stored, upper=True)
-        for touch in _wake_tangents(box)
+        for touch in touching
     ]
-    chord = box.wake * (box.water[0] + box.water[1]), box.wake * box.water[0] * box.water[1]
+    chord = box.wake * (low + high), box.wake * low * high
     below = [
         (box.unit * (constant + chord[1]), box.unit * (by_water - chord[0]), box.unit * by_storage)
         for constant, by_water, by_storage in cell_pieces(box, box.stored, upper=False)
     ]
     return above, below
-
-
-def _wake_tangents(box: Box) -> list[tuple[float, float]]:
-    """Tangents (constant, per water) above ``-wake x Q x Q``; one is enough where there is no wake."""
-    low, high = box.water
-    shares = TOUCHED if box.wake > 0 else TOUCHED[:1]
-    touched = [low + share * (high - low) for share in shares]
-    return [(box.wake * point * point, -2 * box.wake * point) for point in touched]

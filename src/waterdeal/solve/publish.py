@@ -61,7 +61,7 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
 def _honest(bound: float, worth: float) -> float:
     """Return a bound, which can be below a plan's worth by rounding only; more would mean that it proves nothing."""
     if bound < worth - ROUNDING * max(1.0, abs(worth)):
-        raise AuditError(say("solving.bound_benefit_below_plan", bound=bound, worth=worth))
+        raise AuditError(say("solving.bound_below_plan", bound=bound, worth=worth))
     return max(bound, worth)
 
 

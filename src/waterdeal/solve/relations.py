@@ -42,7 +42,7 @@ def curve_tangent(volumes: Floats, values: Floats, at: Floats) -> tuple[Floats, 
 
 
 def near_lines(volumes: Floats, values: Floats, at: Floats) -> tuple[Floats, Floats]:
-    """Return the lines of a curve that limit it near some points: the one each point is on, and the next where the curve bends down to it."""
+    """Return the lines that limit a curve near some points: the one each is on, and the next where the curve bends down to it."""
     value, own = curve_tangent(volumes, values, at)
     slopes = np.diff(values) / np.diff(volumes)
     piece = np.clip(np.searchsorted(volumes, at, side="left") - 1, 0, len(slopes) - 1)

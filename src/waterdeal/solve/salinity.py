@@ -1,9 +1,4 @@
-"""Salt pass by pass: solve at fixed concentrations, replay what comes of it, move half way there, solve again (design/model.md, 5.4).
-
-Concentration times water is no line, so that a pass takes the concentrations as they were in the replay of the pass before. The passes end
-where no concentration that a limit depends on moves by more than the tolerance, or where there have been as many as the scenario allows:
-then the plan says that it has not converged.
-"""
+"""Concentrations of salt that a pass takes: those in the replay of the pass before, for concentration times water is no line."""
 
 from __future__ import annotations
 
@@ -13,17 +8,12 @@ import numpy as np
 
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
-from waterdeal.scenario.parts_schema import salinity_of
-from waterdeal.solve.single import judged_by_salt
 from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.solve.single import Pass
     from waterdeal.types import Floats
 
 
@@ -31,30 +21,10 @@ if TYPE_CHECKING:
 DRY, FRESH = 1e-9, 1e-3
 
 
-def settle_salinity(found: Pass, solve: Callable[[xr.Dataset], Pass], home: Callable[[Pass], Pass]) -> Pass:
-    """Solve at the concentrations of the last replay until they stay."""
-    asked = salinity_of(found.inputs)
-    if not asked.on:
-        return found
-    judged, change, settled = judged_by_salt(found.inputs), 0.0, False
-    most = passes_made(found) + asked.passes
-    while judged:
-        fresh = replayed_lines(found.inputs, found.results)
-        change = largest_change(found.inputs, fresh)
-        if change > asked.tolerance and passes_made(found) < most:
-            found, settled = solve(moved_half(found.inputs, fresh)), False
-        elif settled:
-            break
-        else:
-            found, settled = home(found), True
-    told = {"converged": int(change <= asked.tolerance), "passes": passes_made(found), "change": round(min(change, 1e6), 9)}
-    found.results.attrs.update({f"salinity_{name}": value for name, value in told.items()})
-    return found
-
-
-def passes_made(found: Pass) -> int:
-    """Passes on salt that led to a plan."""
-    return int(found.inputs.attrs.get("salinity_passes", 0))
+def judged_by_salt(inputs: xr.Dataset) -> bool:
+    """Tell whether a model has rows that depend on concentrations."""
+    blends = inputs.sizes["salt_node"] and np.isfinite(inputs["reuse_blend_limit"].values).any()
+    return bool(inputs.sizes["salt_limit"] or blends)
 
 
 def replayed_lines(inputs: xr.Dataset, results: xr.Dataset) -> dict[str, Floats]:

@@ -1,9 +1,10 @@
 """Solve a case whose relations are not lines: pass after pass, each a whole plan, until the plan and nature agree.
 
-Two things are followed. Areas of reservoirs and lakes: each pass takes the tangent at the plan of the pass before, an equality, so that
-evaporation can neither be dodged nor used to dump water (docs/explanation/passes.md). Heads of plants: a successive linear programme with a
-trust region on storages. It goes from plan to plan and keeps the best, by the true worth of the energy; the upper levels hold in every
-pass, because each pass solves all of them.
+Three things are followed. *Areas* of reservoirs and lakes: each pass takes the tangent at the plan of the pass before, an equality, so
+that evaporation can neither be dodged nor used to dump water (docs/explanation/passes.md). *Heads* of plants and concave *benefits*: a
+successive linear programme with a trust region on storages. It goes from plan to plan and keeps the best, by the true worth; the upper
+levels hold in every pass, because each pass solves all of them. *Salt*: solve at fixed concentrations, replay what comes of it, move half
+way there, solve again (design/model.md, 5.4). The science of each relation stands beside: `relations`, `benefits`, `worth`, `salinity`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import Infeasible
-from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.scenario.parts_schema import salinity_of
 from waterdeal.solve.benefits import with_nearer_tangents
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
-from waterdeal.solve.salinity import settle_salinity
+from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
 from waterdeal.solve.spread import Spreads
 from waterdeal.solve.trust import moved, near
 from waterdeal.solve.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.scenario.parts_schema import Physics
     from waterdeal.solve.single import Pass, Passes
 
 #: evaporation a line may miss in a step of a body, hm3; what is left is a hundredth of what the audit allows
@@ -38,68 +38,92 @@ FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
 
 def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
-    """Solve pass after pass until the plan follows the curves."""
-    physics = physics_of(inputs)
-    follows = physics.evaporation == "curve"
-
-    def home(plan: Pass) -> Pass:
-        return _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER) if follows else plan
-
-    found = settle_salinity(passes.solve(inputs), passes.solve, home)
-    if _weighs(found, passes.levels):
-        found = _settle_areas(found, passes, AREA_PASSES_BEFORE) if follows else found
-        found = home(_settle_benefit(found, passes, physics))
-    elif follows:
-        found = _settle_areas(found, passes, physics.passes)
-    return settle_salinity(found, passes.solve, home)
+    """Solve pass after pass until the plan follows the curves, and its salt stays."""
+    plan = _settle_salt(passes.solve(inputs), passes)
+    if _weighs(plan, passes.levels):
+        plan = _settle_areas(plan, passes, AREA_PASSES_BEFORE)
+        plan = _settle_benefit(plan, passes)
+        plan = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER)
+    else:
+        plan = _settle_areas(plan, passes, plan.physics.passes)
+    return _settle_salt(plan, passes)
 
 
-def _weighs(found: Pass, levels: Sequence[str]) -> bool:
+def _weighs(plan: Pass, levels: Sequence[str]) -> bool:
     """Whether passes on energy or benefits can make a plan better than its first lines do."""
     if not set(WEIGHING) & set(levels):
         return False
-    return bool(found.inputs.sizes["headed"]) or ("benefit" in levels and planned_benefit(found) > true_benefit(found))
+    return bool(plan.inputs.sizes["headed"]) or ("benefit" in levels and planned_benefit(plan) > true_benefit(plan))
 
 
-def _settle_areas(found: Pass, passes: Passes, most: int) -> Pass:
-    """Follow the areas until no line misses anything."""
+def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
+    """Follow the areas, where that is asked for, until no line misses anything or there have been so many passes."""
     first = passes.count
-    while evaporation_miss(found.inputs, found.results) > SMALLEST_MISS and passes.count < most:
-        lines = with_areas(found.inputs, found.results)
+    while plan.follows_areas and evaporation_miss(plan.inputs, plan.results) > SMALLEST_MISS and passes.count < most:
+        lines = with_areas(plan.inputs, plan.results)
         held = passes.count - first - FREE_AREA_PASSES
         if held < 0:
-            found = passes.solve(lines)
+            plan = passes.solve(lines)
             continue
         try:
-            found = passes.solve(near(lines, found.results, FIRST_TRUST**held / 4, every=True))
+            plan = passes.solve(near(lines, plan.results, FIRST_TRUST**held / 4, every=True))
         except Infeasible:
-            found = passes.solve(lines)
-    return found
+            plan = passes.solve(lines)
+    return plan
 
 
-def _settle_benefit(found: Pass, passes: Passes, physics: Physics) -> Pass:
+def _settle_benefit(plan: Pass, passes: Passes) -> Pass:
     """Go from plan to better plan until a pass promises no more than the plan at hand is truly worth.
 
     Better is better on the first level on which the two differ: a market's energy may have a level of its own above ``benefit``.
     """
-    levels = [name for name in passes.levels if name in WEIGHING]
-    best, trust, spreads = worths(found, levels, true_benefit), FIRST_TRUST, Spreads()
-    touched, was_done = found, False
-    while passes.count < physics.passes and trust > LAST_TRUST:
-        lines = energy_planes(found.inputs, found.results) if found.inputs.sizes["headed"] else found.inputs
+    levels, headed = [name for name in passes.levels if name in WEIGHING], plan.inputs.sizes["headed"]
+    best, trust, spreads = worths(plan, levels, true_benefit), FIRST_TRUST, Spreads()
+    touched, was_done = plan, False
+    while passes.count < plan.physics.passes and trust > LAST_TRUST:
+        lines = energy_planes(plan.inputs, plan.results) if headed else plan.inputs
         lines = with_nearer_tangents(lines, touched.results, spreads)
-        if physics.evaporation == "curve":
-            lines = with_areas(lines, found.results)
-        touched = tried = passes.solve(near(lines, found.results, trust))
+        if plan.follows_areas:
+            lines = with_areas(lines, plan.results)
+        touched = tried = passes.solve(near(lines, plan.results, trust))
         promised = decisive(worths(tried, levels, planned_benefit) - best, best)
         fresh = worths(tried, levels, true_benefit)
         gained = decisive(fresh - best, best)
-        reach = min(trust, moved(found.inputs, found.results, tried.results) or trust)
+        reach = min(trust, moved(plan.inputs, plan.results, tried.results) or trust)
         if gained >= 0:
-            found, best = tried, fresh
+            plan, best = tried, fresh
         if promised <= 0 and (was_done or not spreads.last):  # quantities come near by the root of the worth: one pass more for them
             break
         was_done = promised <= 0
-        if found.inputs.sizes["headed"]:
+        if headed:
             trust = 1.5 * trust if gained > 0.75 * promised else 0.5 * reach if gained < 0.25 * promised else trust
-    return found
+    return plan
+
+
+def _settle_salt(plan: Pass, passes: Passes) -> Pass:
+    """Solve at the concentrations of the last replay until no concentration that a row depends on moves by more than the tolerance.
+
+    Or until there have been as many passes as the scenario allows: then the plan says that it has not converged.
+    """
+    asked = salinity_of(plan.inputs)
+    if not asked.on:
+        return plan
+    judged, change, settled = judged_by_salt(plan.inputs), 0.0, False
+    most = _salt_passes(plan) + asked.passes
+    while judged:
+        fresh = replayed_lines(plan.inputs, plan.results)
+        change = largest_change(plan.inputs, fresh)
+        if change > asked.tolerance and _salt_passes(plan) < most:
+            plan, settled = passes.solve(moved_half(plan.inputs, fresh)), False
+        elif settled:
+            break
+        else:
+            plan, settled = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER), True
+    told = {"converged": int(change <= asked.tolerance), "passes": _salt_passes(plan), "change": round(min(change, 1e6), 9)}
+    plan.results.attrs.update({f"salinity_{name}": value for name, value in told.items()})
+    return plan
+
+
+def _salt_passes(plan: Pass) -> int:
+    """Passes on salt that led to a plan."""
+    return int(plan.inputs.attrs.get("salinity_passes", 0))

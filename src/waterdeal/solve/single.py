@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from waterdeal.ask.menu import with_share
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import own_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.session import solve_following
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model, refresh_data
+from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import evaporation_miss, with_areas
+from waterdeal.solve.salinity import judged_by_salt
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.blend import Start
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
+    from waterdeal.scenario.parts_schema import Physics
     from waterdeal.types import Floats
 
 #: evaporation that the lines of a plan with concessions may miss, hm3 in a step of a body
@@ -93,18 +96,22 @@ def _plan(program: Program, inputs: xr.Dataset, values: Floats) -> xr.Dataset:
 MOST_MOVES = 8
 
 
-def judged_by_salt(inputs: xr.Dataset) -> bool:
-    """Tell whether a model has rows that depend on concentrations."""
-    blends = inputs.sizes["salt_node"] and np.isfinite(inputs["reuse_blend_limit"].values).any()
-    return bool(inputs.sizes["salt_limit"] or blends)
-
-
 @dataclass(frozen=True)
 class Pass:
     """A plan of one pass, and the inputs with the lines it was made from."""
 
     inputs: xr.Dataset
     results: xr.Dataset
+
+    @cached_property
+    def physics(self) -> Physics:
+        """What the scenario chose of the relations that are not lines."""
+        return physics_of(self.inputs)
+
+    @property
+    def follows_areas(self) -> bool:
+        """Whether evaporation is that of the curves."""
+        return self.physics.evaporation == "curve"
 
 
 @dataclass
@@ -143,7 +150,7 @@ class Passes:
                     raise explained(error, program, inputs, self.options, reline) from None
                 inputs, program = moved, self.compiled(moved)
         else:
-            raise SolverTrouble(say("solving.area_lines_reservoirs_do"))
+            raise SolverTrouble(say("solving.areas_unsettled"))
         results = extract(inputs, program, solution)
         results.attrs["program_sha256"] = program.digest()
         found = Pass(inputs, results)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.errors import SolveError, WaterdealError
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.moving import Moving, StructureChanges, find_moving_within
 from waterdeal.lp.session import Session
 from waterdeal.model.build import build_model
 from waterdeal.results.lines import with_lines
@@ -18,7 +19,6 @@ from waterdeal.results.tables import party_order
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
-from waterdeal.studies.additive import AdditiveBounds, find_additive_bounds
 from waterdeal.studies.parameters import inputs_at, multiples
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import having, vocabulary
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.lp.program import Program
     from waterdeal.run import Case
     from waterdeal.studies.parameters import Parameter
     from waterdeal.types import Floats
@@ -47,11 +48,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Kept:
-    """A program that is kept, with how its bounds follow the parameters."""
+    """A kept solver, and how the bounds of its program follow the parameters."""
 
     inputs: xr.Dataset  # inputs at the lines of the scenario's own plan
-    session: Session  # the kept solver
-    bounds: AdditiveBounds  # bounds at any values
+    session: Session
+    moving: Moving
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,20 @@ def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
     if program.has_integers:
         return None
 
-    def inputs_like(values: Floats) -> xr.Dataset | None:
+    def compiled(numbers: Mapping[str, Floats]) -> Program:
+        values = np.array([float(numbers[parameter.name][0]) if parameter.name in numbers else np.nan for parameter in parameters])
         found = _inputs(case, parameters, values, inputs)
-        return found if found.sizes == inputs.sizes else None
+        other = compile_model(build_model(found)) if found.sizes == inputs.sizes else None
+        if other is None or any(not np.array_equal(cost, other.goals[name][0]) for name, (cost, _) in program.goals.items()):
+            raise StructureChanges
+        return replace(other, goals=program.goals)
 
-    bounds = find_additive_bounds(program, inputs_like, [(parameter.low, parameter.high) for parameter in parameters])
-    return None if bounds is None else Kept(inputs, Session(program, levels, case.options), bounds)
+    try:
+        moving = find_moving_within(program, compiled, {parameter.name: (parameter.low, parameter.high) for parameter in parameters})
+    except StructureChanges:
+        return None
+    session = Session(program, levels, case.options)
+    return Kept(inputs, session, replace(moving, program=session.program))
 
 
 def _inputs(case: Case, parameters: Sequence[Parameter], values: Floats, settled: xr.Dataset) -> xr.Dataset:
@@ -107,7 +116,8 @@ def _solved(job: Job, number: int, values: Floats) -> Outcome:
             results = job.case.with_inputs(inputs_at(job.case, job.parameters, values)).solve().dataset
             return Outcome(number, "", plan_figures(results, {name: results[name].values for name in _wanted()}))
         kept = job.kept
-        program = kept.session.with_bounds(*kept.bounds.at(values))
+        given = {parameter.name: value for parameter, value in zip(job.parameters, values, strict=True) if not np.isnan(value)}
+        program = kept.moving.at(given)
         solution = kept.session.solve(program)
         if number == 0:
             kept.session.check(program, solution)

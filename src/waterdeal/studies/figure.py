@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from waterdeal.studies.problem import refused
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 def check_figure(file: Path) -> None:
     """Refuse a file for a picture before anything is solved: without matplotlib, of no known kind, or there already."""
     if file.suffix.lower()[1:] not in _blank().canvas.get_supported_filetypes():
-        raise refused(field="figure", found=say("studying.no_kind_picture_known", name=file.name), hint=say("studying.end_png_svg_pdf"))
+        raise refused(field="figure", key="studying.picture_kind", name=file.name)
     if file.exists():
-        raise refused(field="figure", found=f"{file} already exists", hint=say("studying.name_another_file"))
+        raise refused(field="figure", key="studying.picture_there", file=file)
 
 
 def frontier_figure(found: Frontier) -> Figure:
@@ -66,6 +65,5 @@ def _blank() -> Figure:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
-        message = "a figure needs matplotlib, which is not installed"
-        raise refused(field="figure", found=message, hint=say("studying.pip_install_waterdeal_studie")) from error
+        raise refused(field="figure", key="studying.no_matplotlib") from error
     return Figure(figsize=(6, 4.5), layout="constrained")

@@ -8,6 +8,7 @@ those of the scenario's own plan: on them the frontier is exact.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,19 +17,20 @@ import pandas as pd
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.conflict import refusal
 from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import decide, own_levels, solve_levels
+from waterdeal.lp.levels import decide, solve_levels
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.refusal import refusal
 from waterdeal.lp.solution import LevelBounds, worth
 from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 from waterdeal.results.tables import party_order
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
-from waterdeal.studies.measures import Measure, columns_by_place, family_indices, has_measure, make_measure
+from waterdeal.studies.measures import Measure, columns_by_place, has_measure, indexed_columns, make_measure
 from waterdeal.studies.problem import FILE
 from waterdeal.words import say
 
@@ -53,8 +55,7 @@ ROUNDING = 1e-6
 
 def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
     """Return the levels above the first on which parties compete."""
-    first = next((place for place, level in enumerate(levels) if level in COMPETING), len(levels))
-    return tuple(levels[:first])
+    return tuple(takewhile(lambda level: level not in COMPETING, levels))
 
 
 def with_whole_held(program: Program, plan: Floats) -> Program:
@@ -156,7 +157,7 @@ class Dichotomy:
             bounds.fix_decided(self._solver)
             self._minimise(cost)
         values = np.clip(self._solver.values(), self._program.column_lower, self._program.column_upper)
-        self._solver.take_bounds(self._program)
+        self._solver.hold(self._program)
         self._solver.highs.setBasis(basis)
         return Corner(worth(self._goods[0], values), worth(self._goods[1], values), values)
 
@@ -207,10 +208,9 @@ def corner_figures(program: Program, inputs: xr.Dataset, values: NDArray[np.floa
             found[f"delivery:{party}"] = float((good * values).sum())
     last = str(inputs["step"].values[-1])
     for name in ("reservoir.storage", "lake.storage"):
-        family_found = next((family for family in program.columns if family.name == name), None)
-        for offset, index in enumerate(family_indices(family_found) if family_found is not None else ()):
-            if isinstance(index, tuple) and str(index[1]) == last:
-                found[f"storage:{index[0]}"] = float(values[family_found.start + offset]) if family_found is not None else 0.0
+        for column, index in indexed_columns(program, name):
+            if len(index) > 1 and str(index[1]) == last:
+                found[f"storage:{index[0]}"] = float(values[column])
     return found
 
 
@@ -361,11 +361,11 @@ def _refuse(parties: tuple[str, str], chosen: FrontierChoices, levels: Sequence[
     """Refuse what cannot be meant."""
     problems = []
     if parties[0] == parties[1] and chosen.of[0] == chosen.of[1]:
-        problems.append(make_problem(FILE, None, "parties", "studying.stands_twice", parties=parties[0]))
+        problems.append(make_problem(FILE, None, "parties", "studying.twice", party=parties[0]))
     if chosen.others not in {"kept", "free"}:
-        problems.append(Problem(FILE, None, "others", say("studying.none_kept_free", others=chosen.others), ""))
+        problems.append(make_problem(FILE, None, "others", "studying.others", others=chosen.others))
     problems += [
-        Problem(FILE, None, "held", say("studying.scenario_no_level", level=level), did_you_mean(level, list(levels)))
+        Problem(FILE, None, "held", say("studying.no_level", level=level), did_you_mean(level, list(levels)))
         for level in chosen.held or ()
         if level not in levels
     ]

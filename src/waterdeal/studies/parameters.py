@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.errors import FileProblem
+from waterdeal.imports.files import MOST_BYTES, open_bytes
 from waterdeal.results.lines import with_data
 from waterdeal.studies.problem import refused
 from waterdeal.variables import having
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +60,10 @@ def parse_parameter(text: str) -> Parameter:
     """
     found = _TEXT.fullmatch(text.strip())
     if found is None:
-        hint = 'Write NAME=LOW:HIGH, e.g. hydrology.factor=0.8:1.2, "runoff*=0.8:1.2" or "reservoir.toktogul.initial=6:8 km3".'
-        raise refused(field="parameter", found=say("studying.no_parameter_range", text=text), hint=hint)
+        raise refused(field="parameter", key="studying.not_a_parameter", text=text)
     low, high = float(found["low"]), float(found["high"])
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise refused(field="parameter", found=say("studying.no_range", text=text), hint=say("studying.first_number_must_below"))
+        raise refused(field="parameter", key="studying.no_width", text=text)
     return Parameter(found["name"].strip(), low, high, found["unit"] or "")
 
 
@@ -90,29 +88,19 @@ def read_parameters(path: Path) -> list[Parameter]:
         If it does not say ranges.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileProblem(say("studying.cannot_read", path=path, strerror=error.strerror)) from error
+        content = tomllib.loads(open_bytes(path, MOST_BYTES).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise refused(field="parameter", found=say("studying.no_toml", name=path.name, error=error), hint="") from error
+        raise refused(field="parameter", key="studying.no_toml", hint="", name=path.name, error=error) from error
     table = content.get("parameter")
     if not isinstance(table, dict) or set(content) != {"parameter"}:
-        raise refused(
-            field="parameter",
-            found=say("studying.no_table_parameter_others", name=path.name),
-            hint='Write [parameter] and, e.g., "runoff*" = [0.8, 1.2].',
-        )
+        raise refused(field="parameter", key="studying.no_table", name=path.name)
     return [parse_parameter(f"{name}={_range(name, value)}") for name, value in table.items()]
 
 
 def _range(name: str, value: object) -> str:
     """Range of a study file as a line writes it."""
     if not isinstance(value, list) or len(value) not in {2, 3} or any(isinstance(part, bool) for part in value):
-        raise refused(
-            field="parameter",
-            found=say("studying.no_range_2", name=name),
-            hint=say("studying.write_low_high_name"),
-        )
+        raise refused(field="parameter", key="studying.no_range", name=name)
     return f"{value[0]}:{value[1]} {value[2] if len(value) == 3 else ''}".strip()
 
 
@@ -141,10 +129,10 @@ def check_parameters(case: Case, parameters: Sequence[Parameter]) -> None:
     """Try every parameter at both ends of its range."""
     names = [parameter.name for parameter in parameters]
     if not names:
-        raise refused(field="parameter", found=say("studying.no_parameter"), hint=say("studying.name_at_least_one"))
+        raise refused(field="parameter", key="studying.no_parameter")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise refused(field="parameter", found=f"{', '.join(twice)} stands twice", hint=say("studying.give_each_parameter_one"))
+        raise refused(field="parameter", key="studying.repeated", names=", ".join(twice))
     for parameter in parameters:
         for value in (parameter.low, parameter.high):
             inputs_at(case, [parameter], np.array([value]))
@@ -161,15 +149,12 @@ def _factor(inputs: xr.Dataset, parameter: Parameter, value: float) -> tuple[str
     name = ALIASES.get(written, written)
     if not _is_multiplied(inputs, name):
         known = [str(key) for key in inputs.data_vars if _is_multiplied(inputs, str(key))]
-        hint = did_you_mean(written, [*known, *ALIASES])
-        raise refused(field="parameter", found=say("studying.scenario_no_quantity_multipl", written=written), hint=hint)
+        raise refused(field="parameter", key="studying.no_quantity", hint=did_you_mean(written, [*known, *ALIASES]), name=written)
     array = inputs.variables[name]
     chosen = _places(inputs, str(array.dims[0]), place) if place else np.ones(array.shape[0], dtype=bool)
     if not chosen.any():
         items = inputs.variables[array.dims[0]].values.astype(str).tolist() if array.dims[0] in inputs.variables else []
-        raise refused(
-            field="parameter", found=say("studying.no_place_party", written=written, place=place), hint=did_you_mean(place, items)
-        )
+        raise refused(field="parameter", key="studying.no_place", hint=did_you_mean(place, items), name=written, place=place)
     return name, np.where(chosen, value, 1.0).reshape(-1, *([1] * (array.ndim - 1)))
 
 

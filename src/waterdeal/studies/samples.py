@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from types import SimpleNamespace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from waterdeal.studies.problem import refused
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +24,10 @@ METHODS = {
     "morris": ("mu_star", "mu_star_conf", "mu", "sigma"),
     "sobol": ("S1", "S1_conf", "ST", "ST_conf"),
 }
-#: levels of the grid of Morris, and those of the confidence that SALib's bootstrap is asked for
-GRID, CONFIDENCE = 4, 0.95
+#: what each method of SALib is told: levels of the grid of Morris; no second order of Sobol
+OPTIONS: dict[str, dict[str, Any]] = {"morris": {"num_levels": 4}, "sobol": {"calc_second_order": False}}
+#: confidence that SALib's bootstrap is asked for
+CONFIDENCE = 0.95
 #: a figure that varies by no more than this share of its size does not vary: its indices would be rounding over rounding
 STILL = 1e-9
 
@@ -39,18 +40,13 @@ def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed:
             values[1 + 2 * place, place], values[2 + 2 * place, place] = parameter.low, parameter.high
         return values
     if method not in METHODS:
-        raise refused(
-            field="method", found=say("studying.no_method", method=method), hint=say("studying.choose_one_2", METHODS=", ".join(METHODS))
-        )
-    if count < 2 or (method == "sobol" and count & (count - 1)):
-        near = 2 ** max(1, round(float(np.log2(max(count, 2)))))
-        hint = say("studying.sobol_s_sequence_needs", near=near) if method == "sobol" else say("studying.at_least_2_trajectories")
-        raise refused(field="samples", found=say("studying.samples_cannot", count=count), hint=hint)
-    problem = salib_problem(parameters)
-    salib = _salib()
-    if method == "morris":
-        return np.asarray(salib.sample_morris(problem, count, num_levels=GRID, seed=seed), dtype=float)
-    return np.asarray(salib.sample_sobol(problem, count, calc_second_order=False, seed=seed), dtype=float)
+        raise refused(field="method", key="studying.no_method", method=method, known=", ".join(METHODS))
+    if method == "sobol" and (count < 2 or count & (count - 1)):
+        raise refused(field="samples", key="studying.no_power", count=count, near=2 ** max(1, round(float(np.log2(max(count, 2))))))
+    if count < 2:
+        raise refused(field="samples", key="studying.too_few", count=count)
+    found = _salib(f"sample.{method}").sample(salib_problem(parameters), count, **OPTIONS[method], seed=seed)
+    return np.asarray(found, dtype=float)
 
 
 def analyse(parameters: Sequence[Parameter], method: str, samples: Floats, figures: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -77,13 +73,11 @@ def _one_figure(parameters: Sequence[Parameter], method: str, samples: Floats, v
     columns = METHODS[method]
     if np.ptp(values) <= STILL * max(1.0, float(np.abs(values).max())):
         return pd.DataFrame(np.nan, index=range(len(parameters)), columns=list(columns))
-    problem, salib = salib_problem(parameters), _salib()
+    salib = _salib(f"analyze.{method}")
+    given = (samples, values) if method == "morris" else (values,)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SALib leans on what pandas and numpy are about to drop
-        if method == "morris":
-            found = salib.analyse_morris(problem, samples, values, num_levels=GRID, conf_level=CONFIDENCE, seed=seed)
-        else:
-            found = salib.analyse_sobol(problem, values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
+        found = salib.analyze(salib_problem(parameters), *given, **OPTIONS[method], conf_level=CONFIDENCE, seed=seed)
     return pd.DataFrame({name: np.asarray(found[name], dtype=float) for name in columns})
 
 
@@ -93,21 +87,13 @@ def salib_problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": names, "bounds": bounds}
 
 
-def _salib() -> Any:
-    """Return what is used of SALib, which is an extra."""
+def _salib(module: str) -> Any:
+    """Return a module of SALib, which is an extra."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from SALib.analyze import morris as analysis_morris
-            from SALib.analyze import sobol as analysis_sobol
-            from SALib.sample import morris as sampling_morris
-            from SALib.sample import sobol as sampling_sobol
+            import SALib
+
+            return import_module(f"{SALib.__name__}.{module}")
     except ModuleNotFoundError as error:
-        hint = say("studying.pip_install_waterdeal_studie_2")
-        raise refused(field="method", found=say("studying.morris_sobol_need_salib"), hint=hint) from error
-    return SimpleNamespace(
-        sample_morris=sampling_morris.sample,
-        sample_sobol=sampling_sobol.sample,
-        analyse_morris=analysis_morris.analyze,
-        analyse_sobol=analysis_sobol.analyze,
-    )
+        raise refused(field="method", key="studying.no_salib") from error

@@ -13,6 +13,7 @@ from waterdeal.errors import SolveError
 from waterdeal.studies.evaluate import make_job, solve_samples
 from waterdeal.studies.parameters import check_parameters
 from waterdeal.studies.samples import analyse, make_samples
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,10 +87,9 @@ class Sensitivity:
         """Return how each figure responds to each parameter."""
         failed = [number for number, error in enumerate(self.errors) if error]
         if failed and (self.method != "one-at-a-time" or 0 in failed):
-            told = "\n".join(f"  {self._told(number)}" for number in failed[:MOST_TOLD])
-            more = f"\n  and {len(failed) - MOST_TOLD} more" if len(failed) > MOST_TOLD else ""
-            message = f"{len(failed)} of {len(self.errors)} samples have no plan, so there are no indices; narrow the ranges:\n{told}{more}"
-            raise SamplesFailed(message)
+            told = [f"  {self._told(number)}" for number in failed[:MOST_TOLD]]
+            told += [say("networks.more_places", count=len(failed) - MOST_TOLD)] if len(failed) > MOST_TOLD else []
+            raise SamplesFailed(say("studying.failed", failed=len(failed), count=len(self.errors), told="\n".join(told)))
         return analyse(self.parameters, self.method, self.values, self.figures, self.seed)
 
     def _told(self, number: int) -> str:

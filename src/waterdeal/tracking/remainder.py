@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import having
@@ -55,7 +56,7 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
         for place, group in laid.xs(quantity, level="quantity").groupby(level="place"):
             sources = group.index.get_level_values("source").tolist()
             chosen = prefer.get(str(place))
-            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else _mean(group.to_numpy())
+            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
             known = np.isfinite(values) & (np.arange(len(values)) < count)
             past[quantity].values[names.index(str(place)), known] = values[known]
     factor = past["energy_factor"].values[:, None]
@@ -63,12 +64,6 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
     unknown = np.where(followed, past["turbine_flow"].values, 0.0)
     past["turbine_flow"].values[:] = np.divide(past["energy"].values, factor, out=unknown, where=(factor > 0) & ~followed)
     return past
-
-
-def _mean(values: Floats) -> Floats:
-    """Mean over sources of what is known."""
-    known = np.isfinite(values)
-    return np.where(known.any(axis=0), np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
@@ -92,7 +87,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     counts = inputs["entitlement_counts"].values[:, :, :count]
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
-    rest = remaining_ground(_remaining_pulses(rest, inputs, flow, count), inputs, past, count)
+    rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
@@ -105,16 +100,8 @@ def _arriving(left: Floats, shares: Floats) -> Floats:
     return delayed(np.pad(left, ((0, 0), (0, shares.shape[1] - left.shape[1]))), shares)
 
 
-def _remaining_pulses(rest: xr.Dataset, inputs: xr.Dataset, flow: Floats, count: int) -> xr.Dataset:
-    """Take what has passed off the pulses; those that are over are left out."""
-    at = (inputs["pulse_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    had = np.einsum("pl,lt,pt->p", at, flow, inputs["pulse_season"].values[:, :count])
-    rest["pulse_volume"].values[:] = np.maximum(inputs["pulse_volume"].values - had, 0.0)
-    return rest.isel(pulse=np.flatnonzero(rest["pulse_season"].values.sum(axis=1) > 0))
-
-
 def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:
-    """Inflow that entitlements measured at a link have had."""
+    """Volume that has passed the link of each entitlement in its season."""
     at = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
     return np.asarray(np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float)))
 

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.agreement.followed import followed_series
-from waterdeal.agreement.forms import clause_rows, kind_of
+from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_of
-from waterdeal.agreement.kinds import payback
+from waterdeal.agreement.kinds.volume import Payback
 from waterdeal.agreement.river import Flows, River
 from waterdeal.errors import Infeasible
 from waterdeal.provenance import code_attributes
@@ -99,7 +99,7 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
     agreed = Flows(past)
     debts = []
     for clause in clauses_of(plan):
-        if clause.id not in set(owed["clause"]) or kind_of(clause).ACCUMULATES or clause.kind.startswith("max_"):
+        if clause.id not in set(owed["clause"]) or clause.accumulates or clause.kind.startswith("max_"):
             continue
         series = followed_series(clause, flows)[0]
         steps = flows.within(clause)
@@ -108,18 +108,13 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
         ordinary = float(planned[steps[steps >= count]].sum())
         if series.quantity in {"flow", "delivery"} and debt > SMALLEST_DEBT and (steps >= count).any():
             place: dict[str, Any] = {"at": series.places[0]} if series.quantity == "flow" else {"demands": series.places}
-            end = str(flows.ends[steps[-1]])
-            debts.append(_payback(clause.id, clause.party, clause.to, {**place, "debt": debt, "ordinary": ordinary, "end": end}))
+            terms = {**place, "debt": debt, "ordinary": ordinary, "end": str(flows.ends[steps[-1]])}
+            content = {"id": f"{clause.id}_payback", "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
+            debts.append(Payback.model_validate(content))
     return _appended(rest, debts, river) if debts else rest
 
 
-def _payback(clause: str, party: Sequence[str], to: Sequence[str], terms: dict[str, Any]) -> payback.Form:
-    """Make a payback clause."""
-    content = {"id": f"{clause}_payback", "kind": "payback", "party": tuple(party), "to": tuple(to), **terms}
-    return payback.Form.model_validate(content)
-
-
-def _appended(rest: xr.Dataset, debts: Sequence[payback.Form], river: River) -> xr.Dataset:
+def _appended(rest: xr.Dataset, debts: Sequence[Payback], river: River) -> xr.Dataset:
     """Append clauses to inputs."""
     found = clause_variables([(clause, clause_rows(clause, river)) for clause in debts])
     coords = {name: found.pop(name) for name in labels_among(found)}

@@ -28,7 +28,7 @@ def _tables() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for file in sorted(resources.files("waterdeal.words").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".csv"):
-            found |= {row.pop("key"): row for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines())}
+            found |= {row.pop("key"): row for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines(keepends=True))}
     return found
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Rows
+from waterdeal.model.network import Terms, add_data, grouped_set, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -25,12 +25,11 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     items, users = inputs["benefit"].values.tolist(), inputs["benefit_demand"].values.tolist()
     steps = model.TIME.ordered_data()
     block.ITEM = pyo.Set(initialize=items, dimen=1)
-    block.OF = pyo.Set(initialize=list(zip(items, users, strict=True)), dimen=2)
+    block.OF = pairs_of(items, users)
     block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["tangent"] + 1), dimen=1)
     covered = inputs["benefit_covers"].values
     block.COVERED = grouped_set(block.ITEM, {item: [steps[t] for t in row.nonzero()[0]] for item, row in zip(items, covered, strict=True)})
-    block.tangent_intercept = Data(block.ITEM, block.TANGENT, array=inputs["tangent_intercept"])
-    block.tangent_slope = Data(block.ITEM, block.TANGENT, array=inputs["tangent_slope"])
+    add_data(block, inputs, "tangent_intercept tangent_slope", block.ITEM, block.TANGENT)
     block.worth = Columns(block.ITEM, domain=pyo.Reals)
     block.worth_most = Rows(block.OF, block.TANGENT, rule=_worth_most)
     return Terms()

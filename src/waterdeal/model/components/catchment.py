@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Data
 from waterdeal.model.network import Terms
-from waterdeal.model.symbolic import Data
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Columns, Rows
 from waterdeal.model.network import Terms, add_where_present, grouped_set
-from waterdeal.model.symbolic import Columns, Rows
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

@@ -15,8 +15,8 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.agreement.inputs import regime_pieces
-from waterdeal.model.network import Terms, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by, pairs_of
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -47,12 +47,11 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
         return Terms()
     block = model.clause = pyo.Block()
     block.CLAUSE = pyo.Set(initialize=inputs["clause"].values.tolist(), dimen=1)
-    block.clause_price = Data(block.CLAUSE, array=inputs["clause_price"])
-    block.clause_conceded_max = Data(block.CLAUSE, array=inputs["clause_conceded_max"])
-    block.conceded = Columns(block.CLAUSE, bounds=_conceded_bounds)
+    add_data(block, inputs, "clause_price clause_conceded_max", block.CLAUSE)
+    block.conceded = Columns(block.CLAUSE, bounds=between("", "clause_conceded_max"))
     owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()
-    block.CONCESSION = pyo.Set(initialize=list(zip(owners, parts, strict=True)), dimen=2)
-    block.concession_weight = Data(block.CONCESSION, array=inputs["concession_weight"])
+    block.CONCESSION = pairs_of(owners, parts)
+    add_data(block, inputs, "concession_weight", block.CONCESSION)
     block.concession = Columns(block.CONCESSION, domain=pyo.NonNegativeReals)
     block.PART = grouped_set(block.CLAUSE, members_by(owners, parts))
     block.concession_sum = Rows(block.CLAUSE, rule=_concession_sum)
@@ -61,10 +60,6 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     for sense in SENSES:
         _add_rows(block, inputs, sense, terms)
     return Terms()
-
-
-def _conceded_bounds(block: Any, clause: Any) -> Any:
-    return 0, block.clause_conceded_max[clause]
 
 
 def _concession_sum(block: Any, clause: Any) -> Any:

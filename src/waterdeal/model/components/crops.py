@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_data, grouped_set, members_by
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +34,7 @@ def add_field_rules(block: Any, inputs: Unlabelled) -> None:
     there = inputs["rotation_demand"].values[:, None] == demand
     block.PATHS_ROUND = _paths_where(block.ROTATION, there, inputs)
     block.PATHS_TURNING = _paths_where(block.ROTATION, there & (inputs["rotation_crop"].values[:, None] == crop), inputs)
-    for name in ("rotation_least", "rotation_most"):
-        block.add_component(name, Data(block.ROTATION, array=inputs[name]))
+    add_data(block, inputs, "rotation_least rotation_most", block.ROTATION)
     block.rotation_at_least = Rows(block.ROTATION, rule=_rotation_at_least)
     block.rotation_at_most = Rows(block.ROTATION, rule=_rotation_at_most)
     eaten = (inputs["food_party"].values[:, None] == party) & (inputs["food_crop"].values[:, None] == crop)
@@ -43,12 +42,11 @@ def add_field_rules(block: Any, inputs: Unlabelled) -> None:
     block.PATHS_FOR = _paths_where(block.FOOD, eaten, inputs)
     tables = [inputs["field"].values.tolist().index(name) for name in inputs["responding"].values.tolist()]
     block.TABLES_FOR = grouped_set(block.FOOD, _members(block.FOOD, eaten[:, tables], inputs["responding"].values))
-    block.food_least = Data(block.FOOD, array=inputs["food_least"])
+    add_data(block, inputs, "food_least", block.FOOD)
     block.food_met = Rows(block.FOOD, rule=_food_met)
     block.COSTED = pyo.Set(initialize=rows["costed"], dimen=1)
     block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["cost_tangent"] + 1), dimen=1)
-    for name in ("cost_intercept", "cost_slope"):
-        block.add_component(name, Data(block.COSTED, block.TANGENT, array=inputs[name]))
+    add_data(block, inputs, "cost_intercept cost_slope", block.COSTED, block.TANGENT)
     block.calibrated_cost = Columns(block.COSTED, domain=pyo.Reals)
     block.cost_at_least = Rows(block.COSTED, block.TANGENT, rule=_cost_at_least)
 
@@ -70,16 +68,20 @@ def _land_most(block: Any, row: Any) -> Any:
     return sum(block.path_area[path] for path in block.PATHS_ON[row]) <= block.land[row]
 
 
+def _turning(block: Any, rule: Any, share: Any) -> Any:
+    """Area of a crop beyond a share of the area of a demand."""
+    own = sum(block.path_area[path] for path in block.PATHS_TURNING[rule])
+    return own - share * sum(block.path_area[path] for path in block.PATHS_ROUND[rule])
+
+
 def _rotation_at_least(block: Any, rule: Any) -> Any:
     """A crop has its least share of the area of a demand."""
-    own = sum(block.path_area[path] for path in block.PATHS_TURNING[rule])
-    return own - block.rotation_least[rule] * sum(block.path_area[path] for path in block.PATHS_ROUND[rule]) >= 0
+    return _turning(block, rule, block.rotation_least[rule]) >= 0
 
 
 def _rotation_at_most(block: Any, rule: Any) -> Any:
     """A crop has no more than its largest share of the area of a demand."""
-    own = sum(block.path_area[path] for path in block.PATHS_TURNING[rule])
-    return own - block.rotation_most[rule] * sum(block.path_area[path] for path in block.PATHS_ROUND[rule]) <= 0
+    return _turning(block, rule, block.rotation_most[rule]) <= 0
 
 
 def _food_met(block: Any, need: Any) -> Any:
@@ -90,8 +92,8 @@ def _food_met(block: Any, need: Any) -> Any:
 
 def _cost_at_least(block: Any, field: Any, tangent: Any) -> Any:
     """A cost that rises with the area lies above its tangents."""
-    area = sum(block.path_area[path] for path in block.PATHS_OF[field])
-    return block.calibrated_cost[field] >= block.cost_intercept[field, tangent] + block.cost_slope[field, tangent] * area
+    line = block.cost_intercept[field, tangent] + block.cost_slope[field, tangent] * _area(block, field)
+    return block.calibrated_cost[field] >= line
 
 
 AFTER = ("demand",)
@@ -112,13 +114,10 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.PATHS_OF = grouped_set(block.FIELD, members_by(field_of, paths))
     block.PATHS_AT = grouped_set(model.demand.DEMAND, members_by([owners[field] for field in field_of], paths))
     block.TABLES_AT = grouped_set(model.demand.DEMAND, members_by([owners[field] for field in tables], tables))
-    for name in ("path_water", "path_consumption"):
-        block.add_component(name, Data(block.PATH, model.TIME, array=inputs[name]))
-    for name in ("path_yield", "path_margin"):
-        block.add_component(name, Data(block.PATH, array=inputs[name]))
+    add_data(block, inputs, "path_water path_consumption", block.PATH, model.TIME)
+    add_data(block, inputs, "path_yield path_margin", block.PATH)
     block.path_grown = Data(block.PATH, array=1 - inputs["path_given_up"])
-    block.area_least = Data(block.FIELD, array=inputs["field_area_least"])
-    block.area_most = Data(block.FIELD, array=inputs["field_area_most"])
+    add_data(block, inputs, "field_area_least field_area_most", block.FIELD)
     block.path_area = Columns(block.PATH, domain=pyo.NonNegativeReals)
     _add_tables(block, inputs)
     block.water_given = Rows(block.GROWING, model.TIME, rule=_water_given)
@@ -132,12 +131,9 @@ def _add_tables(block: Any, inputs: Unlabelled) -> None:
     """Add fields that follow a table: water of the season, output, and the lines above it."""
     time = block.model().TIME
     block.PIECE = pyo.Set(initialize=range(1, inputs.sizes["response_piece"] + 1), dimen=1)
-    for name in ("response_draw", "response_consumption"):
-        block.add_component(name, Data(block.TABLE, time, array=inputs[name]))
-    for name in ("response_by_area", "response_by_water"):
-        block.add_component(name, Data(block.TABLE, block.PIECE, array=inputs[name]))
-    for name in ("response_water_most", "response_worth", "response_water_cost"):
-        block.add_component(name, Data(block.TABLE, array=inputs[name]))
+    add_data(block, inputs, "response_draw response_consumption", block.TABLE, time)
+    add_data(block, inputs, "response_by_area response_by_water", block.TABLE, block.PIECE)
+    add_data(block, inputs, "response_water_most response_worth response_water_cost", block.TABLE)
     block.season_water = Columns(block.TABLE, domain=pyo.NonNegativeReals)
     block.season_output = Columns(block.TABLE, domain=pyo.NonNegativeReals)
     block.output_most = Rows(block.TABLE, block.PIECE, rule=_output_most)
@@ -157,11 +153,11 @@ def _water_given(block: Any, demand: Any, time: Any) -> Any:
 
 
 def _area_at_least(block: Any, field: Any) -> Any:
-    return _area(block, field) >= block.area_least[field]
+    return _area(block, field) >= block.field_area_least[field]
 
 
 def _area_at_most(block: Any, field: Any) -> Any:
-    return _area(block, field) <= block.area_most[field]
+    return _area(block, field) <= block.field_area_most[field]
 
 
 def _output_most(block: Any, field: Any, piece: Any) -> Any:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -29,38 +29,35 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.MUNICIPAL = pyo.Set(initialize=by_kind.get("municipal", []), dimen=1)
     block.PRODUCTIVE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "municipal"], dimen=1)
     block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids))
-    block.requirement = Data(block.DEMAND, model.TIME, array=inputs["requirement"])
+    add_data(block, inputs, "requirement", block.DEMAND, model.TIME)
     grows = inputs["demand_grows"].values.astype(bool)
     block.GROWING = pyo.Set(initialize=inputs["demand"].values[grows].tolist(), dimen=1)
     block.FIXED = pyo.Set(initialize=inputs["demand"].values[~grows].tolist(), dimen=1)
     most = np.where(grows[:, None], inputs["delivery_most"].values, inputs["requirement"].values)
     block.delivery_most = Data(block.DEMAND, model.TIME, array=most)
-    block.shortage_share = Data(block.SHORTAGE_STEP, array=inputs["shortage_share"])
-    block.shortage_weight = Data(block.SHORTAGE_STEP, array=inputs["shortage_weight"])
-    block.evenness_weight = Data(block.SHORTAGE_STEP, array=inputs["evenness_weight"])
-    block.delivery = Columns(block.DEMAND, model.TIME, bounds=_delivery_bounds)
+    add_data(block, inputs, "shortage_share shortage_weight evenness_weight", block.SHORTAGE_STEP)
+    block.delivery = Columns(block.DEMAND, model.TIME, bounds=between("", "delivery_most"))
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
     return Terms(outflow=(_deliveries,))
 
 
-def _delivery_bounds(block: Any, demand: Any, time: Any) -> Any:
-    return 0, block.delivery_most[demand, time]
-
-
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
     return 0, block.shortage_share[step] * block.requirement[demand, time]
 
 
+def _accounted(block: Any, demand: Any, time: Any) -> Any:
+    """What is delivered and what is missing."""
+    return block.delivery[demand, time] + sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
+
+
 def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
-    short = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
-    return block.delivery[demand, time] + short == block.requirement[demand, time]
+    return _accounted(block, demand, time) == block.requirement[demand, time]
 
 
 def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
-    short = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP)
-    return block.delivery[demand, time] + short >= block.requirement[demand, time]
+    return _accounted(block, demand, time) >= block.requirement[demand, time]
 
 
 def _deliveries(model: Any, node: Any, time: Any) -> Any:

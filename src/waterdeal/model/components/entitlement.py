@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, grouped_set, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -29,38 +29,21 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.ENTITLEMENT = pyo.Set(initialize=ids, dimen=1)
     block.LIMIT = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "limit"], dimen=1)
     block.INFLOW = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "inflow"], dimen=1)
-    block.COUNTED = grouped_set(block.ENTITLEMENT, _counted(inputs), dimen=2)
-    block.MEASURED = grouped_set(block.ENTITLEMENT, _measured(inputs), dimen=2)
-    counted = (inputs["entitlement_counts"] * inputs["requirement"]).sum(["demand", "time"])
+    demands, links, steps = (inputs[name].values.tolist() for name in ("demand", "entitlement_link", "step"))
+    counts = np.argwhere(inputs["entitlement_counts"].values).tolist()
+    counted = members_by([ids[at] for at, _, _ in counts], [(demands[demand], steps[step]) for _, demand, step in counts])
+    block.COUNTED = grouped_set(block.ENTITLEMENT, counted, dimen=2)
+    season = [(at, step) for at, step in np.argwhere(inputs["entitlement_season"].values).tolist() if links[at]]
+    measured = members_by([ids[at] for at, _ in season], [(links[at], steps[step]) for at, step in season])
+    block.MEASURED = grouped_set(block.ENTITLEMENT, measured, dimen=2)
+    asked = (inputs["entitlement_counts"] * inputs["requirement"]).sum(["demand", "time"])
     volume = inputs["entitlement_volume"].values
-    promised = np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, counted.values), volume)
+    promised = np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, asked.values), volume)
     block.promised = Data(block.ENTITLEMENT, array=promised)
     block.shortfall = Columns(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds)
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)
     block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)
     return Terms()
-
-
-def _counted(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
-    """List the (demand, step) whose deliveries count, by entitlement."""
-    demands, steps = inputs["demand"].values.tolist(), inputs["step"].values.tolist()
-    array = inputs["entitlement_counts"].values
-    return {
-        name: [(demands[d], steps[t]) for d, t in np.argwhere(array[place])]
-        for place, name in enumerate(inputs["entitlement"].values.tolist())
-    }
-
-
-def _measured(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
-    """List the (link, step) where an inflow is measured, by entitlement."""
-    steps, season = inputs["step"].values.tolist(), inputs["entitlement_season"].values
-    return {
-        name: [(link, step) for step, inside in zip(steps, season[place], strict=True) if inside]
-        for place, (name, link) in enumerate(
-            zip(inputs["entitlement"].values.tolist(), inputs["entitlement_link"].values.tolist(), strict=True)
-        )
-        if link
-    }
 
 
 def _shortfall_bounds(block: Any, entitlement: Any, step: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,17 +22,13 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.FLOW_REQUIREMENT = pyo.Set(initialize=ids, dimen=1)
     block.SANITARY = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind == "sanitary"], dimen=1)
     block.NATURE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "sanitary"], dimen=1)
-    block.ON = pyo.Set(initialize=list(zip(ids, inputs["flow_requirement_link"].values.tolist(), strict=True)), dimen=2)
+    block.ON = pairs_of(ids, inputs["flow_requirement_link"].values.tolist())
     block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=inputs["flow_minimum"])
     missing = np.minimum(inputs["flow_minimum"].values, inputs["flow_shortfall_max"].values[:, None])
     block.flow_missing_most = Data(block.FLOW_REQUIREMENT, model.TIME, array=missing)
-    block.flow_shortfall = Columns(block.FLOW_REQUIREMENT, model.TIME, bounds=_shortfall_bounds)
+    block.flow_shortfall = Columns(block.FLOW_REQUIREMENT, model.TIME, bounds=between("", "flow_missing_most"))
     block.flow_minimum = Rows(block.ON, model.TIME, rule=_flow_minimum)
     return Terms()
-
-
-def _shortfall_bounds(block: Any, requirement: Any, time: Any) -> Any:
-    return 0, block.flow_missing_most[requirement, time]
 
 
 def _flow_minimum(block: Any, requirement: Any, link: Any, time: Any) -> Any:

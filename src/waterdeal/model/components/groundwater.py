@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set, has, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, consumed, grouped_set, has, members_by
+from waterdeal.model.water_body import twice_mean
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
 if TYPE_CHECKING:
@@ -30,20 +31,13 @@ def add_percolation(block: Any, inputs: Unlabelled) -> None:
     for kind, rows in _rows_by_kind(inputs).items():
         part = inputs.take(percolation=rows)
         pairs = list(zip(part["percolation_source"].values.tolist(), part["percolation_aquifer"].values.tolist(), strict=True))
-        members: dict[str, list[str]] = {}
-        for source, aquifer in pairs:
-            members.setdefault(aquifer, []).append(source)
+        members = members_by((aquifer for _, aquifer in pairs), (source for source, _ in pairs))
         block.add_component(f"FROM_{kind.upper()}", grouped_set(block.AQUIFER, members))
         index = pyo.Set(initialize=pairs, dimen=2)
         block.add_component(f"{kind.upper()}_PAIR", index)
         factor, before = _factors(part, kind)
         block.add_component(f"{kind}_factor", Data(index, time, array=factor))
         np.add.at(known, [aquifers.index(aquifer) for _, aquifer in pairs], before)
-    if has(block.model(), "crops"):
-        users, crops = block.FROM_DEMAND, block.model().crops
-        for name, at in (("CROP_PATH", crops.PATHS_AT), ("CROP_TABLE", crops.TABLES_AT)):
-            kept = {aquifer: [(user, item) for user in users[aquifer] for item in at[user]] for aquifer in aquifers}
-            block.add_component(name, grouped_set(block.AQUIFER, kept, dimen=2))
     block.recharge_known = Data(block.AQUIFER, time, array=known)
     block.recharge_gathered = Rows(block.AQUIFER, time, rule=_recharge_gathered)
 
@@ -82,49 +76,22 @@ def _factors(part: Unlabelled, kind: str) -> tuple[Floats, Floats]:
 def _recharge_gathered(block: Any, aquifer: Any, time: Any) -> Any:
     model = block.model()
     fields = sum(block.demand_factor[user, aquifer, time] * model.demand.delivery[user, time] for user in block.FROM_DEMAND[aquifer])
-    dams = sum(block.reservoir_factor[body, aquifer, time] * model.reservoir.storage[body, time] for body in block.FROM_RESERVOIR[aquifer])
-    dams_before = sum(
-        block.reservoir_factor[body, aquifer, time] * model.reservoir.storage[body, before]
-        for body in block.FROM_RESERVOIR[aquifer]
-        for before in model.PREVIOUS[time]
-    )
+    bodies = block.FROM_RESERVOIR[aquifer]
+    dams = sum(block.reservoir_factor[body, aquifer, time] * twice_mean(model.reservoir, body, time) for body in bodies)
     links = sum(block.link_factor[link, aquifer, time] * model.flow[link, time] for link in block.FROM_LINK[aquifer])
     lagged = sum(
         model.reach.arriving[link, left, time] * block.lagged_factor[link, aquifer, left] * model.flow[link, left]
         for link in block.FROM_LAGGED[aquifer]
         for left in model.reach.LEFT[time]
     )
-    gathered = block.recharge_known[aquifer, time] + fields + dams + dams_before + links + lagged
+    gathered = block.recharge_known[aquifer, time] + fields + dams + links + lagged
     if has(model, "lake"):
-        gathered = gathered + _from_lakes(block, aquifer, time)
-    if has(model, "crops"):
-        gathered = gathered - _consumed(block, aquifer, time)
+        lakes = block.FROM_LAKE[aquifer]
+        gathered = gathered + sum(block.lake_factor[body, aquifer, time] * twice_mean(model.lake, body, time) for body in lakes)
+    if has(model, "crops"):  # what crops keep of the water that fields let through
+        users = block.FROM_DEMAND[aquifer]
+        gathered = gathered - consumed(model, users, (time,), lambda user, _time: block.demand_factor[user, aquifer, time])
     return block.recharge[aquifer, time] == gathered
-
-
-def _from_lakes(block: Any, aquifer: Any, time: Any) -> Any:
-    """What seeps out of lakes."""
-    model = block.model()
-    lakes = sum(block.lake_factor[body, aquifer, time] * model.lake.storage[body, time] for body in block.FROM_LAKE[aquifer])
-    return lakes + sum(
-        block.lake_factor[body, aquifer, time] * model.lake.storage[body, before]
-        for body in block.FROM_LAKE[aquifer]
-        for before in model.PREVIOUS[time]
-    )
-
-
-def _consumed(block: Any, aquifer: Any, time: Any) -> Any:
-    """What crops keep of the water that fields let through."""
-    crops = block.model().crops
-    paths = sum(
-        block.demand_factor[user, aquifer, time] * crops.path_consumption[path, time] * crops.path_area[path]
-        for user, path in block.CROP_PATH[aquifer]
-    )
-    tables = sum(
-        block.demand_factor[user, aquifer, time] * crops.response_consumption[field, time] * crops.season_water[field]
-        for user, field in block.CROP_TABLE[aquifer]
-    )
-    return paths + tables
 
 
 AFTER = ("reach", "reservoir", "lake", "demand", "crops")
@@ -146,7 +113,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     start[:, 0] = inputs["aquifer_initial"].values
     block.start = Data(block.AQUIFER, model.TIME, array=start)
     block.storage_least = Data(block.AQUIFER, model.TIME, array=inputs["aquifer_least"])
-    block.storage = Columns(block.AQUIFER, model.TIME, bounds=_storage_bounds)
+    block.storage = Columns(block.AQUIFER, model.TIME, bounds=between("storage_least", ""))
     block.recharge = Columns(block.AQUIFER, model.TIME, domain=pyo.Reals)
     _add_wells(block, inputs)
     if aquifers:
@@ -171,21 +138,12 @@ def _add_wells(block: Any, inputs: Unlabelled) -> None:
     shares = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * inputs["aquifer_debt_price"].values[:, None]
     order = {aquifer: place for place, aquifer in enumerate(inputs["aquifer"].values.tolist())}
     block.debt_cost = Data(block.WELL, model.TIME, array=shares[[order[name] for name in inputs["well_aquifer"].values.tolist()]])
-    block.pumped = Columns(block.WELL, model.TIME, bounds=_pumped_bounds)
+    block.pumped = Columns(block.WELL, model.TIME, bounds=between("", "well_capacity"))
     block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
     limited = np.flatnonzero(np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values))
     block.YIELDING = pyo.Set(initialize=inputs["aquifer"].values[limited].tolist(), dimen=1)
     block.yield_most = Data(block.YIELDING, array=inputs["aquifer_yield"].values[limited])
     block.safe_yield = Rows(block.YIELDING, rule=_safe_yield)
-
-
-def _storage_bounds(block: Any, aquifer: Any, time: Any) -> Any:
-    """Storage stays above its least."""
-    return block.storage_least[aquifer, time], None
-
-
-def _pumped_bounds(block: Any, well: Any, time: Any) -> Any:
-    return 0, block.well_capacity[well, time]
 
 
 def _storage_step(block: Any, aquifer: Any, time: Any) -> Any:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_data, between, pairs_of
+from waterdeal.model.water_body import twice_mean
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -27,12 +28,10 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     ids, headed = inputs["plant"].values.tolist(), inputs["headed"].values.tolist()
     block.PLANT = pyo.Set(initialize=ids, dimen=1)
     block.FACTORED = pyo.Set(initialize=[plant for plant in ids if plant not in headed], dimen=1)
-    block.ON = pyo.Set(initialize=list(zip(ids, inputs["plant_link"].values.tolist(), strict=True)), dimen=2)
-    block.energy_factor = Data(block.PLANT, array=inputs["energy_factor"])
-    block.turbine_min = Data(block.PLANT, model.TIME, array=inputs["turbine_min"])
-    block.turbine_max = Data(block.PLANT, model.TIME, array=inputs["turbine_max"])
-    block.energy_value = Data(block.PLANT, model.TIME, array=inputs["energy_value"])
-    block.turbine_flow = Columns(block.PLANT, model.TIME, bounds=_turbine_bounds)
+    block.ON = pairs_of(ids, inputs["plant_link"].values.tolist())
+    add_data(block, inputs, "energy_factor", block.PLANT)
+    add_data(block, inputs, "turbine_min turbine_max energy_value", block.PLANT, model.TIME)
+    block.turbine_flow = Columns(block.PLANT, model.TIME, bounds=between("turbine_min", "turbine_max"))
     block.turbine_limit = Rows(block.ON, model.TIME, rule=_turbine_limit)
     _add_heads(block, inputs)
     return Terms()
@@ -42,8 +41,8 @@ def _add_heads(block: Any, inputs: Unlabelled) -> None:
     """Add the energy of plants whose head is followed, and the planes it lies under."""
     time, plants = block.model().TIME, inputs["headed"].values.tolist()
     block.HEADED = pyo.Set(initialize=plants, dimen=1)
-    block.energy_max = Data(block.HEADED, time, array=inputs["energy_max"])
-    block.energy = Columns(block.HEADED, time, bounds=_energy_bounds)
+    add_data(block, inputs, "energy_max", block.HEADED, time)
+    block.energy = Columns(block.HEADED, time, bounds=between("", "energy_max"))
     pairs = list(zip(plants, inputs["headed_reservoir"].values.tolist(), strict=True))
     start = inputs.at("storage_initial", inputs["headed_reservoir"].values)
     is_upper = inputs["plane_sense"].values == "at_most"
@@ -63,33 +62,19 @@ def _add_heads(block: Any, inputs: Unlabelled) -> None:
     block.energy_least = Rows(block.LOWER_PLANE, rule=_energy_least)
 
 
-def _turbine_bounds(block: Any, plant: Any, time: Any) -> Any:
-    return block.turbine_min[plant, time], block.turbine_max[plant, time]
-
-
-def _energy_bounds(block: Any, plant: Any, time: Any) -> Any:
-    return 0, block.energy_max[plant, time]
-
-
 def _turbine_limit(block: Any, plant: Any, link: Any, time: Any) -> Any:
     return block.turbine_flow[plant, time] <= block.model().flow[link, time]
-
-
-def _twice_mean(block: Any, body: Any, time: Any) -> Any:
-    """Storage at the end of the step and at the end of the step before; the start of the horizon is in the constant."""
-    model = block.model()
-    return model.reservoir.storage[body, time] + sum(model.reservoir.storage[body, before] for before in model.PREVIOUS[time])
 
 
 def _energy_most(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
     """Energy is at most what each plane allows."""
     by_flow = block.upper_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
-    by_storage = block.upper_per_storage[plant, body, plane, time] / 2 * _twice_mean(block, body, time)
+    by_storage = block.upper_per_storage[plant, body, plane, time] / 2 * twice_mean(block.model().reservoir, body, time)
     return block.energy[plant, time] <= block.upper_constant[plant, body, plane, time] + by_flow + by_storage
 
 
 def _energy_least(block: Any, plant: Any, body: Any, plane: Any, time: Any) -> Any:
     """Energy nobody wants is at least what the water through the turbines makes."""
     by_flow = block.lower_per_flow[plant, body, plane, time] * block.turbine_flow[plant, time]
-    by_storage = block.lower_per_storage[plant, body, plane, time] / 2 * _twice_mean(block, body, time)
+    by_storage = block.lower_per_storage[plant, body, plane, time] / 2 * twice_mean(block.model().reservoir, body, time)
     return block.energy[plant, time] >= block.lower_constant[plant, body, plane, time] + by_flow + by_storage

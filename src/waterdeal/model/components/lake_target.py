@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -26,16 +26,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     due = inputs.take(lake_target=places[:, 0])
     ids, lakes = due["lake_target"].values.tolist(), due["lake_target_lake"].values.tolist()
     block.LAKE_TARGET = pyo.Set(initialize=ids, dimen=1)
-    block.DUE = pyo.Set(initialize=list(zip(ids, lakes, [steps[place] for place in places[:, 1]], strict=True)), dimen=3)
+    block.DUE = pairs_of(ids, lakes, [steps[place] for place in places[:, 1]])
     block.volume = Data(block.LAKE_TARGET, array=due["lake_target_volume"])
     block.missing_most = Data(block.LAKE_TARGET, array=np.minimum(due["lake_target_volume"], due["lake_target_shortfall_max"]))
-    block.shortfall = Columns(block.LAKE_TARGET, bounds=_shortfall_bounds)
+    block.shortfall = Columns(block.LAKE_TARGET, bounds=between("", "missing_most"))
     block.volume_reached = Rows(block.DUE, rule=_volume_reached)
     return Terms()
-
-
-def _shortfall_bounds(block: Any, target: Any) -> Any:
-    return 0, block.missing_most[target]
 
 
 def _volume_reached(block: Any, target: Any, lake: Any, time: Any) -> Any:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, add_where_present, grouped_set, has, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Rows
+from waterdeal.model.network import Terms, add_data, add_where_present, between, grouped_set, has, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -35,9 +35,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     parties = inputs["plant_party"].values
     block.FACTORED = grouped_set(block.PARTY, members_by(parties[~is_headed].tolist(), plants[~is_headed].tolist()))
     block.HEADED = grouped_set(block.PARTY, members_by(parties[is_headed].tolist(), plants[is_headed].tolist()))
-    block.power_block_size = Data(block.BLOCK, model.TIME, array=inputs["power_block_size"])
-    block.power_block_worth = Data(block.BLOCK, model.TIME, array=inputs["power_block_worth"])
-    block.sold = Columns(block.BLOCK, model.TIME, bounds=_block_bounds)
+    add_data(block, inputs, "power_block_size power_block_worth", block.BLOCK, model.TIME)
+    block.sold = Columns(block.BLOCK, model.TIME, bounds=between("", "power_block_size"))
     block.surplus = Columns(block.PARTY, model.TIME, domain=pyo.NonNegativeReals)
     block.energy_shared = Rows(block.PARTY, model.TIME, rule=_energy_shared)
     firm = inputs["power_firm"].values
@@ -45,10 +44,6 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.firm_shortfall = Columns(block.FIRM, domain=pyo.NonNegativeReals)
     block.firm_energy = Rows(block.FIRM, rule=_firm_energy)
     return Terms()
-
-
-def _block_bounds(block: Any, part: Any, time: Any) -> Any:
-    return 0, block.power_block_size[part, time]
 
 
 def _energy_shared(block: Any, party: Any, time: Any) -> Any:

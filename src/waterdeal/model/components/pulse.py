@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, grouped_set, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,25 +22,17 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     if not inputs.sizes["pulse"]:
         return Terms()
     block = model.pulse = pyo.Block()
-    block.PULSE = pyo.Set(initialize=inputs["pulse"].values.tolist(), dimen=1)
-    block.PASSED = grouped_set(block.PULSE, _passed(inputs), dimen=2)
+    pulses, links, steps = (inputs[name].values.tolist() for name in ("pulse", "pulse_link", "step"))
+    block.PULSE = pyo.Set(initialize=pulses, dimen=1)
+    season = np.argwhere(inputs["pulse_season"].values > 0).tolist()
+    passed = members_by([pulses[at] for at, _ in season], [(links[at], steps[step]) for at, step in season])
+    block.PASSED = grouped_set(block.PULSE, passed, dimen=2)
     block.season = Data(block.PULSE, model.TIME, array=inputs["pulse_season"])
     block.volume = Data(block.PULSE, array=inputs["pulse_volume"])
     block.missing_most = Data(block.PULSE, array=np.minimum(inputs["pulse_volume"], inputs["pulse_shortfall_max"]))
-    block.shortfall = Columns(block.PULSE, bounds=_shortfall_bounds)
+    block.shortfall = Columns(block.PULSE, bounds=between("", "missing_most"))
     block.volume_met = Rows(block.PULSE, rule=_volume_met)
     return Terms()
-
-
-def _passed(inputs: Unlabelled) -> dict[str, list[tuple[str, str]]]:
-    """List the (link, step) that count, by pulse."""
-    steps, season = inputs["step"].values.tolist(), inputs["pulse_season"].values
-    pulses = zip(inputs["pulse"].values.tolist(), inputs["pulse_link"].values.tolist(), season, strict=True)
-    return {pulse: [(link, steps[place]) for place in np.flatnonzero(row > 0)] for pulse, link, row in pulses}
-
-
-def _shortfall_bounds(block: Any, pulse: Any) -> Any:
-    return 0, block.missing_most[pulse]
 
 
 def _volume_met(block: Any, pulse: Any) -> Any:

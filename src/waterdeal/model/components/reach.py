@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Data
 from waterdeal.model.network import Terms, add_arrivals, grouped_set, members_by
-from waterdeal.model.symbolic import Data
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

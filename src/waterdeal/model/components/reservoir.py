@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import add_where_present, grouped_set, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
-from waterdeal.model.water_body import add_storage
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import add_data, add_where_present, grouped_set, members_by, pairs_of
+from waterdeal.model.water_body import add_storage, twice_mean
 
 if TYPE_CHECKING:
     from waterdeal.model.network import Terms
@@ -49,17 +49,20 @@ def _add_outlet_cuts(block: Any, inputs: Unlabelled) -> None:
     start = inputs.at("storage_initial", bodies)
     intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * start / 2
     time = block.model().TIME
-    block.CUT = pyo.Set(initialize=list(zip(cuts, bodies, strict=True)), dimen=2)
-    block.outlet_slope = Data(block.CUT, time, array=inputs["outlet_slope"])
+    block.CUT = pairs_of(cuts, bodies)
+    add_data(block, inputs, "outlet_slope", block.CUT, time)
     block.outlet_intercept = Data(block.CUT, time, array=intercept)
     block.outlet_limit = Rows(block.CUT, time, rule=_outlet_limit)
 
 
+def _passed(block: Any, body: Any, time: Any) -> Any:
+    """Water through all outlets."""
+    return sum(block.model().flow[outlet, time] for outlet in block.OUTLET[body])
+
+
 def _outlet_limit(block: Any, cut: Any, body: Any, time: Any) -> Any:
-    model = block.model()
-    twice_mean = block.storage[body, time] + sum(block.storage[body, before] for before in model.PREVIOUS[time])
-    passed = sum(model.flow[outlet, time] for outlet in block.OUTLET[body])
-    return passed <= block.outlet_intercept[cut, body, time] + block.outlet_slope[cut, body, time] / 2 * twice_mean
+    most = block.outlet_intercept[cut, body, time] + block.outlet_slope[cut, body, time] / 2 * twice_mean(block, body, time)
+    return _passed(block, body, time) <= most
 
 
 def _flood_limit(block: Any, body: Any, time: Any) -> Any:
@@ -75,5 +78,4 @@ def _rule_high(block: Any, body: Any, time: Any) -> Any:
 
 
 def _release_limit(block: Any, body: Any, time: Any) -> Any:
-    model = block.model()
-    return sum(model.flow[outlet, time] for outlet in block.OUTLET[body]) <= block.release_max[body, time]
+    return _passed(block, body, time) <= block.release_max[body, time]

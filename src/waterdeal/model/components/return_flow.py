@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, add_arrivals, grouped_set, has, members_by
-from waterdeal.model.symbolic import Data
+from waterdeal.lp.symbolic import Data
+from waterdeal.model.network import Terms, add_arrivals, consumed, grouped_set, has, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -25,16 +25,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.return_fraction = Data(block.DEMAND, array=returning["return_fraction"])
     block.past = Data(block.DEMAND, model.TIME, array=returning["return_past"])
     add_arrivals(block, block.DEMAND, returning["return_share"])
-    terms = Terms(inflow=(_returning, _returning_past))
-    if not has(model, "crops"):
-        return terms
-    places = dict(zip(ids, returning["return_node"].values.tolist(), strict=True))
-    for name, at in (("CROP_PATH", model.crops.PATHS_AT), ("CROP_TABLE", model.crops.TABLES_AT)):
-        pairs: dict[str, list[tuple[str, str]]] = {}
-        for demand in ids:
-            pairs.setdefault(places[demand], []).extend((demand, item) for item in at[demand])
-        block.add_component(name, grouped_set(model.NODE, pairs, dimen=2))
-    return Terms(terms.inflow, outflow=(_kept_by_paths, _kept_by_tables))
+    return Terms((_returning, _returning_past), (_kept_by_crops,) if has(model, "crops") else ())
 
 
 def _returning(model: Any, node: Any, time: Any) -> Any:
@@ -46,24 +37,10 @@ def _returning(model: Any, node: Any, time: Any) -> Any:
     )
 
 
-def _kept_by_paths(model: Any, node: Any, time: Any) -> Any:
+def _kept_by_crops(model: Any, node: Any, time: Any) -> Any:
     """Of the water of crops nothing comes back that they consume."""
-    own, crops = model.return_flow, model.crops
-    return sum(
-        own.arriving[demand, left, time] * own.return_fraction[demand] * crops.path_consumption[path, left] * crops.path_area[path]
-        for demand, path in own.CROP_PATH[node]
-        for left in own.LEFT[time]
-    )
-
-
-def _kept_by_tables(model: Any, node: Any, time: Any) -> Any:
-    """The same for fields that follow a table."""
-    own, crops = model.return_flow, model.crops
-    return sum(
-        own.arriving[demand, left, time] * own.return_fraction[demand] * crops.response_consumption[field, left] * crops.season_water[field]
-        for demand, field in own.CROP_TABLE[node]
-        for left in own.LEFT[time]
-    )
+    own = model.return_flow
+    return consumed(model, own.TO[node], own.LEFT[time], lambda user, left: own.arriving[user, left, time] * own.return_fraction[user])
 
 
 def _returning_past(model: Any, node: Any, time: Any) -> Any:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set, has, members_by
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_data, between, consumed, grouped_set, has, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -33,17 +33,14 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     leaving = members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True))
     block.LEAVING = grouped_set(model.NODE, leaving, dimen=2)
     block.TAKING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
+    block.FROM = grouped_set(model.demand.DEMAND, members_by(sources, ids))
     block.GIVEN = grouped_set(block.TAKING, members_by(users, ids))
     block.drained = Data(block.REUSE, array=inputs["reuse_share"].values * returns["return_fraction"])
-    block.capacity = Data(block.REUSE, model.TIME, array=inputs["reuse_capacity"])
-    block.reused = Columns(block.REUSE, model.TIME, bounds=_reused_bounds)
+    add_data(block, inputs, "reuse_capacity", block.REUSE, model.TIME)
+    block.reused = Columns(block.REUSE, model.TIME, bounds=between("", "reuse_capacity"))
     block.reused_drained = Rows(block.PAIR, model.TIME, rule=_reused_drained)
     block.reused_given = Rows(block.TAKING, model.TIME, rule=_reused_given)
     return Terms(inflow=(_reused,), outflow=(_not_returning,))
-
-
-def _reused_bounds(block: Any, reuse: Any, time: Any) -> Any:
-    return 0, block.capacity[reuse, time]
 
 
 def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
@@ -51,10 +48,7 @@ def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
     model = block.model()
     drained = model.demand.delivery[demand, time]
     if has(model, "crops"):
-        crops = model.crops
-        paths = sum(crops.path_consumption[path, time] * crops.path_area[path] for path in crops.PATHS_AT[demand])
-        tables = sum(crops.response_consumption[field, time] * crops.season_water[field] for field in crops.TABLES_AT[demand])
-        drained = drained - paths - tables
+        drained = drained - consumed(model, (demand,), (time,), lambda _user, _time: 1)
     return block.reused[reuse, time] <= block.drained[reuse] * drained
 
 

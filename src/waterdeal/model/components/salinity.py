@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
-from waterdeal.model.network import Terms, grouped_set, has
-from waterdeal.model.symbolic import Columns, Data, Rows
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, between, consumed, grouped_set, has, members_by, pairs_of
+from waterdeal.model.water_body import twice_mean
 
 if TYPE_CHECKING:
     from waterdeal.types import Floats
@@ -46,12 +47,7 @@ def add_waters(block: Any, inputs: Unlabelled) -> None:
     for name, (_, line, _) in WATERS.items():
         pairs = _pairs(inputs, name)
         rows, ids = [row for row, _ in pairs], [item for _, item in pairs]
-        members: dict[str, list[str]] = {}
-        for row, item in pairs:
-            members.setdefault(limits[row], []).append(item)
-        index = pyo.Set(initialize=[(limits[row], item) for row, item in pairs], dimen=2)
-        block.add_component(f"{name.upper()}_PAIR", index)
-        block.add_component(f"FROM_{name.upper()}", grouped_set(block.LIMIT, members))
+        index = _add_pairs(block, (f"{name.upper()}_PAIR", f"FROM_{name.upper()}"), block.LIMIT, [limits[row] for row in rows], ids)
         array = strength(inputs.at(line, ids), inputs["salt_limit_value"].values[rows])
         np.add.at(known, rows, array * _given(inputs, name, ids))
         if name in {"reservoir", "lake"}:
@@ -63,6 +59,13 @@ def add_waters(block: Any, inputs: Unlabelled) -> None:
             block.add_component(f"{name}_evaporating", Data(index, time, array=half))
         block.add_component(f"{name}_strength", Data(index, time, array=array))
     block.known = Data(block.LIMIT, time, array=known)
+
+
+def _add_pairs(block: Any, names: tuple[str, str], over: Any, owners: list[str], members: list[str]) -> Any:
+    """Add the set of pairs, and the members of each owner; return the pairs."""
+    block.add_component(names[0], pairs_of(owners, members))
+    block.add_component(names[1], grouped_set(over, members_by(owners, members)))
+    return block.component(names[0])
 
 
 def _pairs(inputs: Unlabelled, name: str) -> Pairs:
@@ -123,32 +126,13 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.LIMIT = pyo.Set(initialize=limits, dimen=1)
     block.LIMITED = pyo.Set(initialize=[(limits[place], steps[step]) for place, step in places], dimen=2)
     block.excess_most = Data(block.LIMITED, array=inputs["salt_excess_max"].values[places[:, 0]])
-    block.excess = Columns(block.LIMITED, bounds=_excess_bounds)
+    block.excess = Columns(block.LIMITED, bounds=between("", "excess_most"))
     if limits:
         add_waters(block, inputs)
-        _add_taken(block, inputs)
     block.diluted = Rows(block.LIMITED, rule=_diluted)
     if blends:
         _add_blends(block, inputs)
     return Terms()
-
-
-def _add_taken(block: Any, inputs: Unlabelled) -> None:
-    """Add what is taken of the waters of a limit before they come: drainage that is used again, wells, what crops consume."""
-    for name, waters, sources, takers in (
-        ("REUSED", "FROM_DEMAND", inputs["reuse_from"].values, inputs["reuse"].values),
-        ("PUMPED", "FROM_AQUIFER", inputs["well_aquifer"].values, inputs["well"].values),
-    ):
-        groups = block.component(waters)
-        members = {
-            limit: [(water, taker) for water in groups[limit] for taker in takers[sources == water].tolist()] for limit in block.LIMIT
-        }
-        block.add_component(name, grouped_set(block.LIMIT, members, dimen=2))
-    if has(block.model(), "crops"):
-        crops = block.model().crops
-        for name, at in (("CROP_PATH", crops.PATHS_AT), ("CROP_TABLE", crops.TABLES_AT)):
-            kept = {limit: [(user, item) for user in block.FROM_DEMAND[limit] for item in at[user]] for limit in block.LIMIT}
-            block.add_component(name, grouped_set(block.LIMIT, kept, dimen=2))
 
 
 def _add_blends(block: Any, inputs: Unlabelled) -> None:
@@ -158,7 +142,7 @@ def _add_blends(block: Any, inputs: Unlabelled) -> None:
     blends, users = part["reuse"].values.tolist(), part["reuse_to"].values.tolist()
     limits, order = dict(zip(blends, part["reuse_blend_limit"].values.tolist(), strict=True)), dict(zip(blends, users, strict=True))
     block.BLENDED = pyo.Set(initialize=blends, dimen=1)
-    block.BLEND = pyo.Set(initialize=list(zip(blends, users, strict=True)), dimen=2)
+    block.BLEND = pairs_of(blends, users)
     nodes = inputs.at("demand_node", part["reuse_to"].values)
     block.river_strength = Data(block.BLEND, time, array=strength(inputs.at("salt_line_node", nodes), part["reuse_blend_limit"].values))
     waters = {
@@ -166,22 +150,13 @@ def _add_blends(block: Any, inputs: Unlabelled) -> None:
         "drain": ("reuse_to", "salt_line_drain", inputs["reuse_from"].values),
     }
     for name, (taker, line, sources) in waters.items():
-        dim = str(inputs[taker].dims[0])
         pairs = [(blend, place) for blend in blends for place, user in enumerate(inputs[taker].values.tolist()) if user == order[blend]]
-        ids = inputs[dim].values.tolist()
-        members: dict[str, list[str]] = {}
-        for blend, place in pairs:
-            members.setdefault(blend, []).append(ids[place])
-        index = pyo.Set(initialize=[(blend, ids[place]) for blend, place in pairs], dimen=2)
-        block.add_component(f"{name.upper()}_BLEND", index)
-        block.add_component(f"{name.upper()}_OF", grouped_set(block.BLENDED, members))
+        ids = inputs[str(inputs[taker].dims[0])].values[[place for _, place in pairs]].tolist()
+        names = f"{name.upper()}_BLEND", f"{name.upper()}_OF"
+        index = _add_pairs(block, names, block.BLENDED, [blend for blend, _ in pairs], ids)
         of = inputs.at(line, [sources[place] for _, place in pairs])
         block.add_component(f"{name}_strength", Data(index, time, array=strength(of, np.array([limits[blend] for blend, _ in pairs]))))
     block.blended = Rows(block.BLEND, time, rule=_blended)
-
-
-def _excess_bounds(block: Any, limit: Any, time: Any) -> Any:
-    return 0, block.excess_most[limit, time]
 
 
 def _diluted(block: Any, limit: Any, time: Any) -> Any:
@@ -210,48 +185,21 @@ def _by_links(block: Any, limit: Any, time: Any) -> Any:
 
 def _by_returns(block: Any, limit: Any, time: Any) -> Any:
     """Return flows: of what is delivered, less what crops consume and what is used again."""
-    model = block.model()
-    own = model.return_flow
-    returning = sum(
-        block.demand_strength[limit, user, time]
-        * own.arriving[user, left, time]
-        * own.return_fraction[user]
-        * model.demand.delivery[user, left]
-        for user in block.FROM_DEMAND[limit]
-        for left in own.LEFT[time]
-    )
-    reused = 0.0
+    model, users = block.model(), block.FROM_DEMAND[limit]
+    own, left_in = model.return_flow, model.return_flow.LEFT[time]
+
+    def share(user: Any, left: Any) -> Any:
+        return block.demand_strength[limit, user, time] * own.arriving[user, left, time] * own.return_fraction[user]
+
+    returning = sum(share(user, left) * model.demand.delivery[user, left] for user in users for left in left_in)
     if has(model, "reuse"):
-        reused = sum(
+        returning = returning - sum(
             block.demand_strength[limit, user, time] * own.arriving[user, left, time] * model.reuse.reused[reuse, left]
-            for user, reuse in block.REUSED[limit]
-            for left in own.LEFT[time]
+            for user in users
+            for reuse in model.reuse.FROM[user]
+            for left in left_in
         )
-    return returning - reused - (_consumed(block, limit, time) if has(model, "crops") else 0.0)
-
-
-def _consumed(block: Any, limit: Any, time: Any) -> Any:
-    """What crops consume of the water whose return flows come."""
-    own, crops = block.model().return_flow, block.model().crops
-    paths = sum(
-        block.demand_strength[limit, user, time]
-        * own.arriving[user, left, time]
-        * own.return_fraction[user]
-        * crops.path_consumption[path, left]
-        * crops.path_area[path]
-        for user, path in block.CROP_PATH[limit]
-        for left in own.LEFT[time]
-    )
-    tables = sum(
-        block.demand_strength[limit, user, time]
-        * own.arriving[user, left, time]
-        * own.return_fraction[user]
-        * crops.response_consumption[field, left]
-        * crops.season_water[field]
-        for user, field in block.CROP_TABLE[limit]
-        for left in own.LEFT[time]
-    )
-    return paths + tables
+    return returning - consumed(model, users, left_in, share) if has(model, "crops") else returning
 
 
 def _by_stores(block: Any, limit: Any, time: Any) -> Any:
@@ -261,29 +209,26 @@ def _by_stores(block: Any, limit: Any, time: Any) -> Any:
     for name in ("reservoir", "lake") if has(model, "lake") else ("reservoir",):
         strong, drying = getattr(block, f"{name}_strength"), getattr(block, f"{name}_evaporating")
         bodies, storage = getattr(block, f"FROM_{name.upper()}"), getattr(model, name).storage
-        carried = sum(
-            (strong[limit, body, time] + drying[limit, body, time]) * storage[body, before]
-            for body in bodies[limit]
-            for before in model.PREVIOUS[time]
-        )
-        total = total + carried + sum(drying[limit, body, time] * storage[body, time] for body in bodies[limit])
+        dried = sum(drying[limit, body, time] * twice_mean(getattr(model, name), body, time) for body in bodies[limit])
+        before = sum(strong[limit, body, time] * storage[body, before] for body in bodies[limit] for before in model.PREVIOUS[time])
+        total = total + dried + before
     return total + _by_aquifers(block, limit, time) if has(model, "groundwater") else total
 
 
 def _by_aquifers(block: Any, limit: Any, time: Any) -> Any:
     """Baseflow."""
     model, own = block.model(), block.model().groundwater
-    before = sum(
-        block.aquifer_strength[limit, aquifer, time] * own.storage[aquifer, previous]
-        for aquifer in block.FROM_AQUIFER[limit]
-        for previous in model.PREVIOUS[time]
-    )
-    gained = sum(
-        block.aquifer_strength[limit, aquifer, time] * (own.recharge[aquifer, time] - own.storage[aquifer, time])
+    given = sum(
+        block.aquifer_strength[limit, aquifer, time]
+        * (own.recharge[aquifer, time] - own.storage[aquifer, time] + sum(own.storage[aquifer, before] for before in model.PREVIOUS[time]))
         for aquifer in block.FROM_AQUIFER[limit]
     )
-    pumped = sum(block.aquifer_strength[limit, aquifer, time] * own.pumped[well, time] for aquifer, well in block.PUMPED[limit])
-    return before + gained - pumped
+    pumped = sum(
+        block.aquifer_strength[limit, aquifer, time] * own.pumped[well, time]
+        for aquifer in block.FROM_AQUIFER[limit]
+        for well in own.WELLS_IN[aquifer]
+    )
+    return given - pumped
 
 
 def _blended(block: Any, blend: Any, demand: Any, time: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms
-from waterdeal.model.symbolic import Columns, Data, Rows
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

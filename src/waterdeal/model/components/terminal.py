@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.lp.symbolic import Data, Rows
 from waterdeal.model.network import Terms, add_where_present
-from waterdeal.model.symbolic import Data, Rows
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled

@@ -1,0 +1,188 @@
+"""Scales: a volume by an index or by class of year, and the excess above a threshold split by shares."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, model_validator
+
+from waterdeal.agreement.clause import Clause
+from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
+from waterdeal.agreement.piecewise import Scale, scale_rows
+from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
+from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
+from waterdeal.fields import Frozen, Share, Volume, refuse
+
+if TYPE_CHECKING:
+    from waterdeal.agreement.river import Flows, River
+
+
+class Index(Frozen):
+    """The published index: a `known` volume (a forecast), `storage` of a reservoir `on` a date, or the volume at `flow`."""
+
+    known: Volume | None = None
+    storage: str | None = None
+    on: date | None = None
+    flow: str | None = None
+    so_far: Volume = 0.0
+
+    @model_validator(mode="after")
+    def one_index(self) -> Index:
+        """Exactly one index."""
+        refuse(sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1, "agreement.one_index")
+        return self
+
+
+class SlidingScale(Clause, Place):
+    """`by_class` gives a volume for each class of year, or `index` with `points` (index, volume) a scale."""
+
+    accumulates = True
+    kind: Literal["sliding_scale"]
+    by_class: dict[str, Volume] = Field(default_factory=dict)
+    index: Index | None = None
+    points: tuple[tuple[Volume, Volume], ...] = ()
+    beyond: Literal["constant", "along"] = "constant"
+    sense: Literal["at_least", "at_most"] = "at_least"
+    so_far: Volume = 0.0
+
+    @model_validator(mode="after")
+    def one_scale(self) -> SlidingScale:
+        """Classes, or an index with at least two rising points."""
+        refuse(bool(self.by_class) == (self.index is not None), "agreement.one_scale")
+        xs = [point[0] for point in self.points]
+        refuse(self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))), "agreement.points_not_rising")
+        return self
+
+    def _promised(self, river: River, index: float) -> float:
+        """What is promised at a value of the index, or by the class of the year of the plan."""
+        return self.by_class[str(river.data.attrs.get("year_class", ""))] if self.by_class else self._scale.value(index)
+
+    @property
+    def _scale(self) -> Scale:
+        """The promise as a function of the index."""
+        return Scale(self.points, along=self.beyond == "along")
+
+    def _index_terms(self, river: River) -> tuple[tuple[Term, ...], float, float]:
+        """Terms of the index, what is known of it, and the largest value it can take."""
+        index = self.index
+        if index is None or index.known is not None:
+            return (), index.known if index is not None and index.known is not None else 0.0, 0.0
+        if index.flow is not None:
+            return river.terms("flow", (index.flow,), river.within(self)), index.so_far, river.most_water + index.so_far
+        body = str(index.storage)
+        at = river.ids("reservoir").index(body)
+        if index.on is None or str(index.on) == str(river.starts[0]):
+            return (), float(river.data["storage_initial"].values[at]), 0.0
+        step = river.step_ending(index.on)
+        return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, step])
+
+    def rows(self, river: River) -> list[Row]:
+        """Volume over the period at least, or at most, what the scale says."""
+        kept = place_terms(self, river, river.within(self))
+        terms, known, highest = self._index_terms(river)
+        if not terms:
+            promised = self._promised(river, known)
+            return [Row(WHOLE, self.sense, kept, promised - self.so_far, scale=promised)]
+        return counted(scale_rows(WHOLE, kept, (terms, known), self._scale, (self.sense, highest)), self.so_far)
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """Volume measured against the scale at the index measured."""
+        steps = flows.within(self)
+        measured = float(place_volumes(self, flows)[steps].sum()) + self.so_far
+        terms, index, _ = self._index_terms(flows)
+        if terms and self.index is not None and self.index.flow is not None:
+            index += float(flows.at("flow", (self.index.flow,))[steps].sum())
+        elif terms:
+            index = float(flows.at("storage", (terms[0].place,))[terms[0].step])
+        return [Reading(WHOLE, self.sense, measured, self._promised(flows, index))]
+
+    def facts(self) -> Facts:
+        """Place, side and the points of the scale."""
+        index = self.index
+        return {
+            "place": names(*place_names(self)),
+            "sense": fact("word", self.sense),
+            "index": names(*filter(None, (index.storage, index.flow))) if index is not None else fact("text", ""),
+            "value": spread("volume", *(self.by_class.values() or [y for _, y in self.points])),
+        }
+
+    def phrases(self) -> list[Phrase]:
+        """Range of the promise, and what it depends on."""
+        facts, index = self.facts(), self.index
+        if index is not None and index.known is not None:
+            return [Phrase("clause.sliding_scale_known", facts | {"index": fact("volume", index.known)})]
+        return [Phrase("clause.sliding_scale_class" if index is None else "clause.sliding_scale_index", facts)]
+
+
+class ThresholdShare(Clause):
+    """`at` is the gauge, `shares` what each party has of the excess, `takes` where a party's water is counted."""
+
+    accumulates = True
+    kind: Literal["threshold_share"]
+    at: str
+    threshold: Volume
+    base: str
+    shares: dict[str, Share]
+    takes: dict[str, Place] = Field(default_factory=dict)
+    so_far: Volume = 0.0
+    taken_so_far: dict[str, Volume] = Field(default_factory=dict)
+    no_more: bool = False
+
+    @model_validator(mode="after")
+    def whole(self) -> ThresholdShare:
+        """The excess is split wholly, among parties that are named."""
+        refuse(abs(sum(self.shares.values()) - 1) > 1e-9, "agreement.shares_not_one", sum=sum(self.shares.values()))
+        strangers = sorted({self.base, *self.takes, *self.taken_so_far} - set(self.shares))
+        refuse(strangers, "agreement.no_share", strangers=", ".join(strangers))
+        return self
+
+    def entitled(self, passed: float) -> dict[str, float]:
+        """Return the volume each party is entitled to when `passed` has gone by the gauge."""
+        excess, below = max(passed - self.threshold, 0.0), min(passed, self.threshold)
+        return {party: share * excess + (below if party == self.base else 0.0) for party, share in self.shares.items()}
+
+    def rows(self, river: River) -> list[Row]:
+        """For each party whose water is counted: at least its entitlement, and no more with `no_more`."""
+        steps = river.within(self)
+        index, highest = (river.terms("flow", (self.at,), steps), self.so_far), river.most_water + self.so_far
+        found: list[Row] = []
+        for party, place in self.takes.items():
+            at_threshold = self.threshold if party == self.base else 0.0
+            width = max(self.threshold, 1.0)
+            points = [(self.threshold, at_threshold), (self.threshold + width, at_threshold + self.shares[party] * width)]
+            scale = Scale([(0.0, 0.0), *points] if self.threshold else points, along=True)
+            taken = place_terms(place, river, steps)
+            made = scale_rows(party, taken, index, scale, ("at_least", highest))
+            if self.no_more:
+                made += scale_rows(f"{party}_no_more", taken, index, scale, ("at_most", highest))
+            found += counted(made, self.taken_so_far.get(party, 0.0))
+        return found
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """What each party took against its entitlement."""
+        steps = flows.within(self)
+        due = self.entitled(float(flows.at("flow", (self.at,))[steps].sum()) + self.so_far)
+        found = []
+        for party, place in self.takes.items():
+            taken = float(place_volumes(place, flows)[steps].sum()) + self.taken_so_far.get(party, 0.0)
+            found.append(Reading(party, "at_least", taken, due[party]))
+            if self.no_more:
+                found.append(Reading(f"{party}_no_more", "at_most", taken, due[party]))
+        return found
+
+    def facts(self) -> Facts:
+        """Gauge, threshold and shares."""
+        shares = " : ".join(f"{100 * share:g}" for share in self.shares.values())
+        return {
+            "place": names(self.at), "threshold": fact("volume", self.threshold), "base": names(self.base),
+            "shares": fact("text", shares), "parties": names(*self.shares),
+        }  # fmt: skip
+
+    def phrases(self) -> list[Phrase]:
+        """Threshold, whose it is, and shares above it."""
+        return [Phrase("clause.threshold_share", self.facts() | {"shares": fact("shares", *self.shares.items())})]
+
+
+KINDS = (SlidingScale, ThresholdShare)

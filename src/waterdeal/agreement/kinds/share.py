@@ -1,0 +1,145 @@
+"""Shares: of the requirement of users, of the water that passes a gauge, or parties supplied alike."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+
+from waterdeal.agreement.clause import Clause, Names
+from waterdeal.agreement.facts import Facts, Phrase, fact, names
+from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
+from waterdeal.agreement.rows import WHOLE, Promise, Reading, Row, Term, scaled
+from waterdeal.fields import Share, Volume, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.agreement.river import Flows, River
+    from waterdeal.types import Ints
+
+
+class MinSupplyRatio(Clause, Place):
+    """`value` is the least share of the requirement; `each` says whether in every step or over the period."""
+
+    kind: Literal["min_supply_ratio"]
+    value: Share
+    each: Literal["step", "period"] = "step"
+    at: None = None
+
+    def promises(self, river: River) -> list[Promise]:
+        """One a step in which anything is required, or one for the period."""
+        quantity, users = counted_at(self, river)
+        wanted, steps = river.requirement(users), river.within(self)
+        if self.each == "period":
+            return [Promise(WHOLE, "at_least", quantity, users, steps, self.value * float(wanted[steps].sum()))]
+        return [
+            Promise(river.labels[step], "at_least", quantity, users, [step], self.value * float(wanted[step]))
+            for step in steps
+            if self.value * wanted[step] > 0
+        ]
+
+    def facts(self) -> Facts:
+        """Users and share."""
+        return {"place": names(*place_names(self)), "value": fact("share", self.value), "each": fact("word", self.each)}
+
+
+class ShareOfFlow(Clause):
+    """`takes` is at least (or at most) `value` of the flow at `of`; `so_far` and `taken_so_far` are the volumes before the horizon."""
+
+    accumulates = True
+    kind: Literal["share_of_flow"]
+    of: str
+    takes: Place
+    value: Share
+    sense: Literal["at_least", "at_most"] = "at_least"
+    each: Literal["step", "period"] = "period"
+    so_far: Volume = 0.0
+    taken_so_far: Volume = 0.0
+
+    def rows(self, river: River) -> list[Row]:
+        """Water taken less the share of the flow, over the period or in every step."""
+        steps = river.within(self)
+        if self.each == "period":
+            return [self._row(WHOLE, river, steps, self.value * self.so_far - self.taken_so_far)]
+        return [self._row(river.labels[step], river, [step], 0.0) for step in steps]
+
+    def _row(self, part: str, river: River, steps: Ints | list[int], bound: float) -> Row:
+        """One row; its size is the requirement of those who take, for want of a fixed volume."""
+        terms = place_terms(self.takes, river, steps) + river.terms("flow", (self.of,), steps, -self.value)
+        quantity, users = counted_at(self.takes, river)
+        size = float(river.requirement(users)[steps].sum()) if quantity == "delivery" and users else river.most_water
+        return Row(part, self.sense, terms, bound, concession=part, scale=size)
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """Water taken against the share of the flow measured."""
+        taken, passed, steps = place_volumes(self.takes, flows), flows.at("flow", (self.of,)), flows.within(self)
+        if self.each == "period":
+            total = float(taken[steps].sum()) + self.taken_so_far
+            return [Reading(WHOLE, self.sense, total, self.value * (float(passed[steps].sum()) + self.so_far))]
+        return [Reading(flows.labels[step], self.sense, float(taken[step]), self.value * float(passed[step])) for step in steps]
+
+    def facts(self) -> Facts:
+        """Gauge, who takes, share and side."""
+        return {
+            "place": names(self.of), "takes": names(*place_names(self.takes)), "value": fact("share", self.value),
+            "each": fact("word", self.each), "sense": fact("word", self.sense),
+        }  # fmt: skip
+
+    def phrases(self) -> list[Phrase]:
+        """Who takes which share of the flow."""
+        return [Phrase("clause.share_of_flow", {**self.facts(), "takes": told_place(self.takes)})]
+
+
+class EqualRatio(Clause):
+    """`among` are the parties compared; `within` is the largest difference of their supply ratios (0.05 is five percentage points)."""
+
+    kind: Literal["equal_ratio"]
+    among: Names
+    within: Share = 0.05
+    counted: bool = False
+
+    @model_validator(mode="after")
+    def several(self) -> EqualRatio:
+        """At least two parties, each once."""
+        refuse(len(set(self.among)) < 2 or len(set(self.among)) < len(self.among), "agreement.too_few_parties")
+        return self
+
+    def _users(self, river: River) -> Iterator[tuple[str, tuple[str, ...], float]]:
+        """Users of each party that requires water over the period, and how much."""
+        for party in self.among:
+            users = river.demands_of(party, counted=self.counted)
+            if (total := float(river.requirement(users)[river.within(self)].sum())) > 0:
+                yield party, users, total
+
+    def rows(self, river: River) -> list[Row]:
+        """One row for each ordered pair of parties: the ratio of the first exceeds that of the second by no more than the tolerance."""
+        steps = river.within(self)
+        ratio: dict[str, tuple[Term, ...]] = {
+            party: river.terms("delivery", users, steps, 1 / total) for party, users, total in self._users(river)
+        }
+        return [
+            Row(f"{first}_{second}", "at_most", ratio[first] + scaled(ratio[second], -1.0), self.within, "1", WHOLE, 1.0)
+            for first, second in permutations(ratio, 2)
+        ]
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """Difference of the supply ratios of each ordered pair."""
+        steps = flows.within(self)
+        ratio = {party: float(flows.at("delivery", users)[steps].sum()) / total for party, users, total in self._users(flows)}
+        return [
+            Reading(f"{first}_{second}", "at_most", ratio[first] - ratio[second], self.within, "1")
+            for first, second in permutations(ratio, 2)
+        ]
+
+    def facts(self) -> Facts:
+        """Parties and tolerance."""
+        return {"parties": names(*self.among), "within": fact("share", self.within)}
+
+    def phrases(self) -> list[Phrase]:
+        """Parties that are supplied alike, within percentage points."""
+        return [Phrase("clause.equal_ratio", {**self.facts(), "within": fact("points", self.within)})]
+
+
+KINDS = (MinSupplyRatio, ShareOfFlow, EqualRatio)

@@ -1,0 +1,86 @@
+"""Volumes over a period, at a gauge or to users: at least or at most so much, or a debt paid back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import model_validator
+
+from waterdeal.agreement.clause import Clause
+from waterdeal.agreement.facts import Facts, Phrase, fact, names
+from waterdeal.agreement.place import Place, counted_at, place_names
+from waterdeal.agreement.rows import WHOLE, Promise, Sense
+from waterdeal.fields import Volume, refuse
+
+if TYPE_CHECKING:
+    from waterdeal.agreement.river import River
+
+
+class PeriodVolume(Clause, Place):
+    """The volume over the period is on one side of what is promised."""
+
+    accumulates = True
+    side: ClassVar[Sense] = "at_least"
+    if TYPE_CHECKING:
+        value: Volume
+        so_far: Volume
+
+    def amounts(self) -> tuple[float, float]:
+        """What is promised over the period, and the size of the promise."""
+        return self.value, self.value
+
+    def promises(self, river: River) -> list[Promise]:
+        """One for the period."""
+        amount, size = self.amounts()
+        return [Promise(WHOLE, self.side, *counted_at(self, river), river.within(self), amount, self.so_far, size)]
+
+    def facts(self) -> Facts:
+        """Place and volume."""
+        return {"place": names(*place_names(self)), "value": fact("volume", self.amounts()[1])}
+
+
+class MinVolume(PeriodVolume):
+    """`value` is the volume promised, `so_far` what has passed before the horizon."""
+
+    kind: Literal["min_volume"]
+    value: Volume
+    so_far: Volume = 0.0
+
+
+class MaxVolume(PeriodVolume):
+    """`value` is the most that may pass, `so_far` what has passed before the horizon."""
+
+    kind: Literal["max_volume"]
+    value: Volume
+    so_far: Volume = 0.0
+    side = "at_most"
+
+
+class Payback(PeriodVolume):
+    """`debt` is what is owed, `ordinary` what would pass without it; both are due by the end of the period."""
+
+    kind: Literal["payback"]
+    debt: Volume
+    ordinary: Volume = 0.0
+    so_far: Volume = 0.0
+
+    @model_validator(mode="after")
+    def has_a_date(self) -> Payback:
+        """A debt has a date."""
+        refuse(self.end is None, "agreement.debt_without_date")
+        return self
+
+    def amounts(self) -> tuple[float, float]:
+        """The ordinary volume and the debt; the debt."""
+        return self.ordinary + self.debt, self.debt
+
+    def facts(self) -> Facts:
+        """Place, debt and ordinary volume."""
+        return super().facts() | {"ordinary": fact("volume", self.ordinary)}
+
+    def phrases(self) -> list[Phrase]:
+        """Debt, and what it comes on top of."""
+        return [Phrase("clause.payback_over" if self.ordinary else "clause.payback", self.facts())]
+
+
+KINDS = (MinVolume, MaxVolume, Payback)

@@ -1,0 +1,45 @@
+"""Pyomo components that remember their rule instead of expanding it at once.
+
+`Columns` is an indexed Var, `Rows` an indexed Constraint, `Goal` an Objective, `Data` a Param over an array and `Grouped` an indexed Set.
+Each is stock Pyomo in every respect but one: nothing is made per element until somebody asks for the element. The compiler
+(``lp.compile``) reads the rule as a template; ``model.build.materialise`` expands everything for printing, LP files and other solvers.
+A look-up ``x[i, t]`` in a template is the expression that Pyomo's own would be, without the search by which Pyomo finds out its kind.
+
+That takes names of Pyomo that may change (`lp.pyomo_private`). Where one is missing or does something else, the components are stock
+(`lp.stock`), `PRIVATE` is None, and models are compiled element by element: the same arrays, more slowly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.guarded import fast_or_slow
+from waterdeal.lp import stock
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def _private() -> Any:
+    """Return the adapter, if all of it holds."""
+    from waterdeal.lp import pyomo_private
+
+    pyomo_private.prove()
+    return pyomo_private
+
+
+PRIVATE: Any = fast_or_slow("pyomo", _private, lambda: None)
+_WAY = PRIVATE or stock
+Columns: Any = _WAY.Columns
+Rows: Any = _WAY.Rows
+Goal: Any = _WAY.Goal
+Data: Any = _WAY.Data
+Grouped: Any = _WAY.Grouped
+
+
+def put_values(data: Any, values: NDArray[np.float64]) -> None:
+    """Put other values into a `Data`, in the order of its index sets."""
+    data.values_flat = values
+    if PRIVATE is None:
+        data.store_values(dict(zip(data.index_set(), values.tolist(), strict=True)))

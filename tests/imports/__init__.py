@@ -1,0 +1,1 @@
+"""Readers of tables that agencies send."""
