@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from waterdeal.links.results import network_results
     from waterdeal.links.solve import build_network_model, solve_network
     from waterdeal.links.tables import read_network
-    from waterdeal.solve.kept import KeptModel
     from waterdeal.model.build import materialise
     from waterdeal.model.levels import Level
     from waterdeal.results.compare import compare_plans
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from waterdeal.run import Case, load, make_case
     from waterdeal.run_folder import open_run
     from waterdeal.scenario.locate import bundled_folder
+    from waterdeal.solve.kept import KeptModel
     from waterdeal.tracking.follow import follow
     from waterdeal.tracking.replan import replan
 

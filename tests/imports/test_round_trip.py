@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.thorough import examples
 from tests.imports.workbooks import NAMES, write_book, write_csv
+from tests.thorough import examples
 from waterdeal.calendar import Step, StepKind, make_steps
 from waterdeal.imports import read_actual
 

@@ -14,8 +14,7 @@ import xlsxwriter
 
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.imports import files
-from waterdeal.imports import read_actual
+from waterdeal.imports import files, read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path

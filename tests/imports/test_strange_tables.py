@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.thorough import examples
 from tests.imports.workbooks import NAMES, write_book, write_csv
+from tests.thorough import examples
 from waterdeal.errors import WaterdealError
 from waterdeal.imports import read_actual
 
