@@ -208,6 +208,7 @@ def agree(run: Annotated[Path, typer.Argument(help="Folder of a run.")], out: Ou
 def verify(
     record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
     solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
+    lang: Lang = None,  # noqa: ARG001 - the console takes its language from it
 ) -> None:
     """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
     from waterdeal.cli.record import run_verify
