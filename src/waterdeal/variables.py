@@ -50,21 +50,11 @@ class Quantity:
 def vocabulary() -> dict[str, Quantity]:
     """Return every quantity by name, in the order of the table."""
     text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {
-        row["name"]: Quantity(
-            row["name"],
-            row["stage"],
-            tuple(row["dims"].split(",")),
-            row["unit"],
-            row["standard_name"],
-            row["description"],
-            row["source"],
-            row["solved_as"],
-            frozenset(row["roles"].split()),
-        )
-        for row in rows
-    }
+    found = {}
+    for row in csv.DictReader(text.splitlines()):
+        told: dict[str, Any] = {**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())}
+        found[row["name"]] = Quantity(**told)
+    return found
 
 
 @cache

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.record.tampering import last_digit
+from waterdeal.cli.app import main
 from waterdeal.cli.console import console
 from waterdeal.cli.record import agree, verify
 from waterdeal.errors import FileProblem, RecordError
+from waterdeal.record.archive import record_zip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +70,18 @@ def test_verify_says_what_is_bad_line_by_line(run: Path, tmp_path: Path, capsys:
     run_agree(["--quiet"], run, target, force=True)
     run_verify([], target, resolve=False)
     assert "The record stands." in capsys.readouterr().out
+
+
+def test_findings_are_told_in_the_language_asked(record: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the same places and values; for machines they stay English."""
+    target = tmp_path / "record.zip"
+    target.write_bytes(record_zip({**record, "tables/ru/deliveries.csv": last_digit(record["tables/ru/deliveries.csv"])}))
+    with pytest.raises(SystemExit) as left:
+        main(["verify", str(target), "--no-solve", "--lang", "ru"])
+    said = capsys.readouterr().err
+    assert left.value.code == 5
+    assert re.search(r"tables/ru/deliveries.csv, row \d+, .*: здесь стоит «.*»; подписано было другое", said)
+    assert "stands there" not in said
 
 
 def test_agree_writes_beside_the_run(run: Path) -> None:

@@ -72,8 +72,8 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
     }  # fmt: skip
 
 
-#: lists that choose or order names: for people, what ensembles keep unless told; and what files of an earlier format did not have
-CHOICES = {("ensemble/members.py", "QUANTITIES"), *(("results/formats.py", name) for name in ("_SIZES", "_MEANT_1", "_TEXTS"))}
+#: lists that choose or order names, for people: what ensembles keep unless told
+CHOICES = {("ensemble/members.py", "QUANTITIES")}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Force, Out, RunFolder  # noqa: TC001 (typer reads the annotations)
+from waterdeal.cli.options import Force, Lang, Out, RunFolder  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import NoLongerSolvable, OtherCode, RecordError
 from waterdeal.words import say
 
@@ -42,6 +42,7 @@ def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
 def verify(
     record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
     solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
+    lang: Lang = None,  # noqa: ARG001 - the console takes its language from it
 ) -> None:
     """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
     from waterdeal.record.finding import Verdict

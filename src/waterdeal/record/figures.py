@@ -13,7 +13,7 @@ from waterdeal.record.finding import Finding, capped, told
 from waterdeal.record.page import Page, pages_of
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.indicators import plan_indicators
-from waterdeal.results.tables import party_balance_table, step_table
+from waterdeal.results.tables import balance_items, party_balance_table, step_table
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import names_of
 from waterdeal.words import Words
@@ -151,8 +151,10 @@ class Pools:
         given = [self.plan[name].values for name in ("clause_conceded", "concession_made")]
         columns = [measured[name].to_numpy(dtype=float) for name in ("value", "promised", "slack")]
         balance = party_balance_table(self.plan)
+        sides = [balance[items].sum(axis=1).to_numpy() for items in balance_items(balance)]
+        totals = np.array([side.sum() for side in sides])
         told_of = np.array([float(value) for value in plan_indicators(self.plan).values()])
-        parts = [balance.to_numpy().ravel(), balance.sum().to_numpy(), *self._sums(balance), told_of, 100 * told_of, *columns, *given]
+        parts = [balance.to_numpy().ravel(), balance.sum().to_numpy(), *sides, totals, told_of, 100 * told_of, *columns, *given]
         return _sorted([part for parts_of in self.figures.values() for part in parts_of] + parts)
 
     def called(self, label: str, language: str) -> tuple[str, ...]:
@@ -198,8 +200,7 @@ class Pools:
         if not np.ndim(values):
             kept.append(np.array([values, 100 * values]))
             return
-        sums = np.array([values[group].sum() for group in self.groups])
-        days = np.array([self.days[group].sum() for group in self.groups])
+        sums, days = (np.array([each[group].sum() for group in self.groups]) for each in (values, self.days))
         rates = np.asarray(volume_to_rate(values, self.days))
         kept += [values, rates, sums, np.asarray(volume_to_rate(sums, days))]
         self.series.setdefault(key, []).extend([values, rates])
@@ -214,6 +215,7 @@ class Pools:
     def _shares(self) -> None:
         """Shares, in hundredths, what is drawn from reservoirs, and what stays on the way."""
         need, given, owner = (self.plan[name].values for name in ("requirement", "delivery", "demand_party"))
+        short = self.plan["shortage"].values
         due, taken = self.plan["entitlement_volume"].values, self.plan["entitlement_delivered"].values
         holder = self.plan["entitlement_party"].values
         members = {key: self.plan["demand"].values == key for key in self.plan["demand"].values.tolist()}
@@ -226,24 +228,14 @@ class Pools:
                 used = 100 * np.append(taken[limits] / due[limits], taken[limits].sum() / due[limits].sum())
                 worst = 100 * (given[mine] / need[mine]).ravel()
                 self.figures[key] += [by_step, total, used, worst, np.zeros(1)]
-        short = self.plan["shortage"].values
-        for key, mine in members.items():
-            self._add(key, (given[mine] + short[mine]).sum(axis=0))
+                self._add(key, (given + short)[mine].sum(axis=0))
         for body in self.plan["reservoir"].values.tolist():
             self._add(body, given[self.plan["demand_node"].values == body].sum(axis=0))
             self._add(body, (self.plan["release"] + self.plan["spill"]).sel(reservoir=body).values)
             self.figures[body].append(self.plan["storage_initial"].sel(reservoir=body).values.reshape(1))
-        for link, before, after in zip(
-            *(self.plan[name].values for name in ("lagged_link", "transit_initial", "transit_final")), strict=True
-        ):
-            self.figures[str(link)].append(np.array([after - before]))
-
-    def _sums(self, balance: Any) -> list[Floats]:
-        """What comes in and what goes out, by party and in all."""
-        from waterdeal.results.tables import balance_items
-
-        parts = [balance[items].sum(axis=1).to_numpy() for items in balance_items(balance)]
-        return [*parts, np.array([part.sum() for part in parts])]
+        stays = self.plan["transit_final"].values - self.plan["transit_initial"].values
+        for link, volume in zip(self.plan["lagged_link"].values.tolist(), stays, strict=True):
+            self.figures[link].append(np.array([volume]))
 
 
 def _sorted(parts: list[Any]) -> Floats:

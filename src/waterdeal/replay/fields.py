@@ -57,7 +57,7 @@ class Fields:
         """Share of the season's water of a field that follows a table, by (table, step)."""
         need = self.need[self.tables].sum(axis=1)
         total = need.sum(axis=1, keepdims=True)
-        return np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0)
+        return np.asarray(np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0))
 
     def _depths(self, dated: str) -> Floats:
         """Net water by (path, step), mm: for the crop, and on dates; a crop given up gets none."""

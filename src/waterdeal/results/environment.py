@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 
 def environment_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     """Measure pulses and targets of lakes on the flows and storages of a plan."""
-    delivered = passed(results)
+    missing = _missing(results)
+    short = {f"{dim}_shortfall": (dim, np.maximum(missing[dim], 0.0)) for dim in ("pulse", "lake_target")}
+    return {"pulse_delivered": ("pulse", passed(results)), **short}
+
+
+def _missing(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
+    """What is missing to each least flow by step, each pulse and each target of a lake; below zero where there is more than asked."""
+    links = results["link"].values.tolist()
+    flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
     held, due = stored(results)
-    missing = np.where(due, results["lake_target_volume"].values - held, 0.0)
     return {
-        "pulse_delivered": ("pulse", delivered),
-        "pulse_shortfall": ("pulse", np.maximum(results["pulse_volume"].values - delivered, 0.0)),
-        "lake_target_shortfall": ("lake_target", np.maximum(missing, 0.0)),
+        "flow_requirement": results["flow_minimum"].values - flow,
+        "pulse": results["pulse_volume"].values - passed(results),
+        "lake_target": np.where(due, results["lake_target_volume"].values - held, 0.0),
     }
 
 
@@ -63,25 +70,15 @@ def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]
 
 def environment_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be."""
-    links = results["link"].values.tolist()
-    flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
-    short = results["flow_shortfall"].values
-    held, due = stored(results)
-    lake = np.where(due, results["lake_target_volume"].values - held, 0.0) - results["lake_target_shortfall"].values
-    pairs = [
-        ("flow_requirement", np.maximum(results["flow_minimum"].values - flow - short, -short)),
-        ("flow_requirement", short - results["flow_shortfall_max"].values[:, None]),
-        ("pulse", results["pulse_volume"].values - passed(results) - results["pulse_shortfall"].values),
-        ("pulse", results["pulse_shortfall"].values - results["pulse_shortfall_max"].values),
-        ("lake_target", lake),
-        ("lake_target", results["lake_target_shortfall"].values - results["lake_target_shortfall_max"].values),
-    ]
     worst, where = 0.0, "nothing is missed"
-    for dim, beyond in pairs:
-        size = np.where(np.isnan(beyond), np.inf, beyond)
-        if size.size and float(size.max()) > worst:
-            place = int(np.unravel_index(int(size.argmax()), size.shape)[0])
-            worst, where = float(size.max()), f"{dim} {results[dim].values[place]}"
+    for dim, missing in _missing(results).items():
+        name = f"{dim.removesuffix('_requirement')}_shortfall"
+        short, most = results[name].values, results[f"{name}_max"].values.reshape(-1, *(1,) * (missing.ndim - 1))
+        for beyond in (np.maximum(missing - short, -short), short - most):
+            size = np.where(np.isnan(beyond), np.inf, beyond)
+            if size.size and float(size.max()) > worst:
+                place = int(np.unravel_index(int(size.argmax()), size.shape)[0])
+                worst, where = float(size.max()), f"{dim} {results[dim].values[place]}"
     return worst, where
 
 

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import csv
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,29 +26,24 @@ PLAN, INPUTS = "waterdeal/plan", "waterdeal/inputs"
 NUMBER = 2
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
-#: size of dimensions that stand whether or not their part is there
-_SIZES = {"growth_stage": 4, "power_plane": 4, "cost_tangent": 12}
 #: variables of format 2 that no plan needs to have
 _OPTIONAL = frozenset({"link_cost", "balance_price"})
-#: what format 1 meant where it said nothing; not a number where the inputs knew and the plan did not repeat it
-_MEANT_1 = {
-    "flow_least": 0.0, "storage_near_low": -np.inf, "storage_near_high": np.inf, "seepage_share": 0.0, "seepage": 0.0, "turbine_min": 0.0,
-    "flow_shortfall_max": np.inf, "demand_grows": 0, "delivery_most": 0.0, "flow_natural": np.nan, "inflow_ground": 0.0, "crop_water": 0.0,
-    "crop_consumption": 0.0, "flood_space": np.nan, "release_max": np.nan, "storage_value": np.nan, "energy_value": np.nan,
-}  # fmt: skip
+#: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',
     "evapotranspiration": "{}",
     "salinity": '{"on":false,"passes":10,"tolerance":0.01}',
 }
 _PLANES = ("at_most", "at_most", "at_most", "at_least")
-#: variables of parts that format 1 did not have which hold text
-_TEXTS = frozenset({
-    "headed_reservoir", "power_block_party", "power_block_kind", "pulse_link", "lake_target_lake", "aquifer_node", "aquifer_party",
-    "well_aquifer", "well_demand", "percolation_kind", "percolation_source", "percolation_aquifer", "reuse_from", "reuse_to",
-    "salt_limit_link", "field_demand", "field_crop", "field_response", "path_field", "land_demand", "rotation_demand", "rotation_crop",
-    "food_party", "food_crop", "benefit_demand", "outlet_reservoir", "regime_clause",
-})  # fmt: skip
+#: types of what a variable is filled with
+_TYPES = {"number": float, "whole": int}
+
+
+@cache
+def _format_1() -> dict[str, tuple[str, str]]:
+    """What format 1 meant by what it did not say, by name: a number (none where the inputs knew it), text, or the size of a dimension."""
+    text = resources.files("waterdeal.results").joinpath("format_1.csv").read_text(encoding="utf-8")
+    return {row["name"]: (row["kind"], row["meant"]) for row in csv.DictReader(text.splitlines())}
 
 
 def schema_name(kind: str) -> str:
@@ -71,19 +69,21 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
         whole[name] = xr.Variable(("reservoir", "time"), by_step, whole.variables[name].attrs)
     stage = "result" if kind == PLAN else "input"
     due = [row for row in vocabulary().values() if row.stage in {stage, "both"} and row.name not in whole.variables]
-    made, missing = {}, []
+    made, missing, told = {}, [], _format_1()
+    sized = {name: int(meant) for name, (kind, meant) in told.items() if kind == "size"}
     for row in due:
-        sizes = tuple(whole.sizes.get(dim, _SIZES.get(dim, 0)) for dim in row.dims)
+        sizes = tuple(whole.sizes.get(dim, sized.get(dim, 0)) for dim in row.dims)
+        kind, meant = told.get(row.name, ("", ""))
         if row.name == "plane_sense":
             made[row.name] = xr.Variable(row.dims, np.array(_PLANES), row.attrs)
-        elif row.name in _MEANT_1:
-            made[row.name] = xr.Variable(row.dims, np.full(sizes, _MEANT_1[row.name]), row.attrs)
+        elif kind in _TYPES:
+            made[row.name] = xr.Variable(row.dims, np.full(sizes, _TYPES[kind](meant)), row.attrs)
         elif 0 in sizes:
-            made[row.name] = xr.Variable(row.dims, np.empty(sizes, "<U1" if row.name in _TEXTS else float), row.attrs)
+            made[row.name] = xr.Variable(row.dims, np.empty(sizes, "<U1" if kind == "text" else float), row.attrs)
         elif row.name not in _OPTIONAL:
             missing.append(row.name)
     if missing:
         raise FileProblem(say("plans.lacks", file=file, missing=", ".join(missing)))
-    dims = {str(dim) for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in _SIZES}
+    dims = {str(dim) for variable in made.values() for dim in variable.dims if dim not in whole.dims and dim not in sized}
     pieces = {dim for dim in dims if dim.startswith("response_") or dim == "tangent"}
     return whole.assign(made).assign_coords({dim: np.array([], "<U1") for dim in sorted(dims - pieces)})
