@@ -79,7 +79,7 @@ def _date_problems(clause: Clause, river: River, file: str) -> list[Problem]:
 
 def _head_problems(clause: Clause, river: River, file: str) -> list[Problem]:
     """Report energy promised of plants whose head is followed: what they make is known when the plan is, and no row can hold them to it."""
-    headed = river.ids("headed") if "headed" in river.data.dims else []
+    headed = river.ids("headed") if "headed" in river.data else []
     named = list(_names(clause))
     counted = [(field, name) for field, name in named if field == "plants"]
     counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]

@@ -13,6 +13,8 @@ import numpy as np
 
 from waterdeal.errors import AuditError
 from waterdeal.results.audit_ground import (
+    added_up,
+    at_start,
     basin_terms,
     drained,
     field_residuals,
@@ -142,20 +144,19 @@ def _returning(results: Unlabelled) -> Floats:
     return np.asarray(delayed(drained(results), results["return_share"].values) + results["return_past"].values)
 
 
-def _sum_at(results: Unlabelled, values: Floats, places: NDArray[np.str_]) -> Floats:
+def _sum_at(results: Unlabelled, values: Floats, places: str) -> Floats:
     """Sum rows of `values` at the node each belongs to."""
-    table = np.zeros((results.sizes["node"], values.shape[1]))
-    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
-    for row, place in enumerate(places.tolist()):
-        if place:
-            table[order[place]] += values[row]
-    return table
+    return added_up(values, results[places].values, results["node"].values)
+
+
+def _start_storage(results: Unlabelled) -> Floats:
+    """Storage at the start of each step by (body, step)."""
+    return at_start(results["storage_initial"].values, results["storage"].values)
 
 
 def _storage_change(results: Unlabelled) -> Floats:
     """Storage gained in each step by (body, step)."""
-    storage = results["storage"].values
-    return np.diff(np.hstack([results["storage_initial"].values[:, None], storage]), axis=1)
+    return np.asarray(results["storage"].values - _start_storage(results))
 
 
 def _evaporated(results: Unlabelled) -> Floats:
@@ -170,8 +171,7 @@ def _evaporated(results: Unlabelled) -> Floats:
 
 def _mean_storage(results: Unlabelled) -> Floats:
     """Mean of the storage at the start and the end of each step."""
-    storage = results["storage"].values
-    return np.asarray((np.hstack([results["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
+    return np.asarray((_start_storage(results) + results["storage"].values) / 2)
 
 
 def _seeped(results: Unlabelled) -> Floats:
@@ -181,11 +181,11 @@ def _seeped(results: Unlabelled) -> Floats:
 
 def _node_residual(results: Unlabelled) -> Floats:
     """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
-    into = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    into = into + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results)
-    out = _sum_at(results, results["flow"].values, results["link_from"].values)
-    out = out + _sum_at(results, results["delivery"].values, results["demand_node"].values)
-    out = out + _sum_at(results, _storage_change(results) + _evaporated(results) + _seeped(results), results["reservoir"].values)
+    into = _sum_at(results, _arriving(results), "link_to") + results["runoff"].values
+    into = into + _sum_at(results, _returning(results), "return_node") + reaching_nodes(results)
+    out = _sum_at(results, results["flow"].values, "link_from")
+    out = out + _sum_at(results, results["delivery"].values, "demand_node")
+    out = out + _sum_at(results, _storage_change(results) + _evaporated(results) + _seeped(results), "reservoir")
     residual = into - out
     residual[results["node_kind"].values == "outlet"] = 0.0
     return np.asarray(residual)
@@ -193,9 +193,9 @@ def _node_residual(results: Unlabelled) -> Floats:
 
 def _reservoir_residual(results: Unlabelled) -> Floats:
     """Printed inflow less printed release, spill, evaporation, own withdrawals and storage gained."""
-    order = {name: row for row, name in enumerate(results["node"].values.tolist())}
-    at = [order[name] for name in results["reservoir"].values.tolist()]
-    taken = _sum_at(results, results["delivery"].values, results["demand_node"].values)[at]
+    order = results["node"].values.tolist()
+    at = [order.index(name) for name in results["reservoir"].values.tolist()]
+    taken = _sum_at(results, results["delivery"].values, "demand_node")[at]
     printed = results["reservoir_inflow"] - results["release"] - results["spill"] - results["evaporation"] - results["seepage"]
     return np.asarray(printed.values - taken - _storage_change(results))
 
@@ -203,8 +203,8 @@ def _reservoir_residual(results: Unlabelled) -> Floats:
 def _basin(results: Unlabelled) -> tuple[float, float]:
     """Residual of the whole basin over the horizon, and all the water that moved."""
     outlets = results["node_kind"].values == "outlet"
-    reached = _sum_at(results, _arriving(results), results["link_to"].values) + results["runoff"].values
-    left = (reached + _sum_at(results, _returning(results), results["return_node"].values) + reaching_nodes(results))[outlets].sum()
+    reached = _sum_at(results, _arriving(results), "link_to") + results["runoff"].values
+    left = (reached + _sum_at(results, _returning(results), "return_node") + reaching_nodes(results))[outlets].sum()
     from_ground, in_ground = basin_terms(results)
     brought = (
         from_ground
@@ -228,18 +228,14 @@ def _basin(results: Unlabelled) -> tuple[float, float]:
 
 def _bound_checks(results: Unlabelled) -> list[Check]:
     """No quantity is negative or beyond its bound."""
-    storage, given, dims = results["storage"], results["delivery"], results["reservoir"].values
+    storage, given, flow, dims = (results[name].values for name in ("storage", "delivery", "flow", "reservoir"))
     pairs = [
-        ("storage within bounds", np.maximum(results["storage_min"] - storage, storage - results["storage_max"]), dims),
-        ("storage at its date", np.nan_to_num((results["storage_terminal"] - storage).values), dims),
-        ("flow within capacity", np.maximum(-results["flow"], results["flow"] - results["flow_max"]), results["link"].values),
+        ("storage within bounds", np.maximum(results["storage_min"].values - storage, storage - results["storage_max"].values), dims),
+        ("storage at its date", np.nan_to_num(results["storage_terminal"].values - storage), dims),
+        ("flow within capacity", np.maximum(-flow, flow - results["flow_max"].values), results["link"].values),
         ("delivery within requirement", np.maximum(-given, given - most_delivered(results)), results["demand"].values),
     ]
-    checks = []
-    for name, excess, labels in pairs:
-        array = np.asarray(excess)
-        checks.append(_check(name, np.where(array > 0, array, np.where(np.isnan(array), array, 0.0)), labels, results))
-    return checks
+    return [_check(name, np.maximum(excess, 0.0), labels, results) for name, excess, labels in pairs]
 
 
 def _identity_checks(results: Unlabelled) -> list[Check]:

@@ -38,31 +38,27 @@ def crops_keep(results: Unlabelled) -> Floats:
 
 def _drawn(results: Unlabelled, by_path: str, by_table: str) -> Floats:
     """Add up paths and tables field by field."""
-    demands = results["demand"].values.tolist()
-    owner = dict(zip(results["field"].values.tolist(), results["field_demand"].values.tolist(), strict=True))
-    total = np.zeros((len(demands), results.sizes["time"]))
-    for area, field, water in zip(results["path_area"].values, results["path_field"].values, results[by_path].values, strict=True):
-        total[demands.index(owner[field])] += area * water
-    for season, field, share in zip(results["season_water"].values, results["responding"].values, results[by_table].values, strict=True):
-        total[demands.index(owner[field])] += season * share
-    return total
+
+    def of(amount: str, water: str, field: str) -> Floats:
+        rows, owners = results[amount].values[:, None] * results[water].values, results.at("field_demand", results[field].values)
+        return added_up(rows, owners, results["demand"].values)
+
+    return of("path_area", by_path, "path_field") + of("season_water", by_table, "responding")
 
 
 def field_residuals(results: Unlabelled) -> Iterator[tuple[str, Floats, NDArray[np.str_]]]:
     """Yield what must be nothing: name, residual by (item, step) - one column where there are no steps - and the items."""
     area = results["field_area"].values
     taken = _drawn(results, "path_water", "response_draw")
-    of_path = [results["field"].values.tolist().index(name) for name in results["path_field"].values.tolist()]
-    summed = np.zeros_like(area)
-    np.add.at(summed, of_path, results["path_area"].values)
     beyond = np.maximum(results["field_area_least"].values - area, area - results["field_area_most"].values)
     standing = results["land_counts"].values.astype(float) @ area - results["land_area"].values
     grows = results["demand_grows"].values.astype(bool)[:, None]
     fields, demands = results["field"].values, results["demand"].values
+    summed = added_up(_column(results["path_area"].values), results["path_field"].values, fields)
     yield "water of crops within delivery", np.where(grows, np.maximum(taken - results["delivery"].values, 0.0), 0.0), demands
     yield "water of crops", results["crop_water"].values - taken, demands
     yield "consumption of crops", results["crop_consumption"].values - crops_keep(results), demands
-    yield "area of paths = area of field", _column(area - summed), fields
+    yield "area of paths = area of field", _column(area) - summed, fields
     yield "area within bounds", _column(np.maximum(beyond, 0.0)), fields
     yield "areas not negative", _column(np.maximum(-results["path_area"].values, 0.0)), results["crop_path"].values
     yield "fields on their land", _column(np.maximum(standing, 0.0)), results["land_row"].values
@@ -93,39 +89,43 @@ def _rotation_missed(results: Unlabelled) -> Floats:
     return np.asarray(np.maximum(short, beyond))
 
 
-def at_places(rows: Floats, places: list[str], names: list[str]) -> Floats:
-    """Add each row to the place it belongs to."""
-    table = np.zeros((len(names), rows.shape[1]))
-    for row, place in zip(rows, places, strict=True):
-        table[names.index(place)] += row
-    return table
+def added_up(rows: Floats, places: NDArray[np.str_], names: NDArray[np.str_]) -> Floats:
+    """Add each row to the place it belongs to; one without a place to none."""
+    order = {name: at for at, name in enumerate(names.tolist())} | {"": len(names)}
+    table = np.zeros((len(names) + 1, rows.shape[1]))
+    np.add.at(table, np.array([order[name] for name in places.tolist()], dtype=np.int64), rows)
+    return table[:-1]
 
 
 def drained(results: Unlabelled) -> Floats:
     """Return flow leaving each demand for the river, less what is used again, hm3 by (demand, step)."""
-    share = (results["delivery"].values - crops_keep(results)) * results["return_fraction"].values[:, None]
-    return np.asarray(share - at_places(results["reused"].values, _list(results, "reuse_from"), _list(results, "demand")))
+    return _draining(results) - added_up(results["reused"].values, results["reuse_from"].values, results["demand"].values)
+
+
+def _draining(results: Unlabelled) -> Floats:
+    """Drainage of each demand, hm3 by (demand, step)."""
+    return np.asarray((results["delivery"].values - crops_keep(results)) * results["return_fraction"].values[:, None])
 
 
 def percolated(results: Unlabelled) -> Floats:
     """Water that percolates to each aquifer, hm3 by (aquifer, step): shares of what crops leave of deliveries, of seepage and losses."""
-    sources = {"demand": results["delivery"] - crops_keep(results), "reservoir": results["seepage"], "link": results["loss"]}
-    table = np.zeros((results.sizes["aquifer"], results.sizes["time"]))
-    aquifers = _list(results, "aquifer")
-    names = ("percolation_kind", "percolation_source", "percolation_aquifer")
-    rows = zip(*(_list(results, name) for name in names), results["percolation_share"].values.tolist(), strict=True)
-    for kind, source, aquifer, share in rows:
-        table[aquifers.index(aquifer)] += share * sources[kind].values[_list(results, kind).index(source)]
-    return table
+    sources = {
+        "demand": results["delivery"].values - crops_keep(results),
+        "reservoir": results["seepage"].values,
+        "link": results["loss"].values,
+    }
+    pairs = zip(results["percolation_kind"].values.tolist(), results["percolation_source"].values.tolist(), strict=True)
+    rows = [sources[kind][results[kind].values.tolist().index(source)] for kind, source in pairs]
+    water = results["percolation_share"].values[:, None] * np.reshape(rows, (-1, results.sizes["time"]))
+    return added_up(water, results["percolation_aquifer"].values, results["aquifer"].values)
 
 
 def reaching_nodes(results: Unlabelled) -> Floats:
     """Baseflow by the exact step, pumped water and drainage used again, that reach each node, hm3 by (node, step)."""
-    nodes, where = _list(results, "node"), dict(zip(_list(results, "demand"), _list(results, "demand_node"), strict=True))
-    _, baseflow = _aquifer_steps(results)
-    total = at_places(baseflow, _list(results, "aquifer_node"), nodes)
+    nodes, (_, baseflow) = results["node"].values, _aquifer_steps(results)
+    total = added_up(baseflow, results["aquifer_node"].values, nodes)
     for volumes, users in (("pumped", "well_demand"), ("reused", "reuse_to")):
-        total += at_places(results[volumes].values, [where[user] for user in _list(results, users)], nodes)
+        total += added_up(results[volumes].values, results.at("demand_node", results[users].values), nodes)
     return total
 
 
@@ -156,7 +156,7 @@ def _of_aquifers(results: Unlabelled) -> Residuals:
     """Storage and baseflow by the exact step, recharge, least storage, safe yield, capacity of wells."""
     storage, baseflow = _aquifer_steps(results)
     stored, pumped, names = results["aquifer_storage"].values, results["pumped"].values, results["aquifer"].values
-    taken = at_places(pumped, _list(results, "well_aquifer"), _list(results, "aquifer"))
+    taken = added_up(pumped, results["well_aquifer"].values, names)
     beyond = taken.sum(axis=1, keepdims=True) - results["aquifer_yield"].values[:, None]
     return [
         ("aquifer", stored - storage, names),
@@ -170,21 +170,23 @@ def _of_aquifers(results: Unlabelled) -> Residuals:
 
 def _of_users(results: Unlabelled) -> Residuals:
     """What wells and drains give is delivered; what drains give has drained."""
-    demands, reused = _list(results, "demand"), results["reused"].values
-    given = at_places(results["pumped"].values, _list(results, "well_demand"), demands)
-    given += at_places(reused, _list(results, "reuse_to"), demands)
-    drains = (results["delivery"].values - crops_keep(results)) * results["return_fraction"].values[:, None]
-    drains = drains[[demands.index(name) for name in _list(results, "reuse_from")]] * results["reuse_share"].values[:, None]
+    demands, reused = results["demand"].values, results["reused"].values
+    given = added_up(results["pumped"].values, results["well_demand"].values, demands)
+    given += added_up(reused, results["reuse_to"].values, demands)
+    order = demands.tolist()
+    drains = (
+        _draining(results)[[order.index(name) for name in results["reuse_from"].values.tolist()]] * results["reuse_share"].values[:, None]
+    )
     most = np.minimum(drains, results["reuse_capacity"].values)
     return [
-        ("wells and drains within delivery", _beyond(given - results["delivery"].values), results["demand"].values),
+        ("wells and drains within delivery", _beyond(given - results["delivery"].values), demands),
         ("reuse within what drains", _beyond(np.maximum(-reused, reused - most)), results["reuse"].values),
     ]
 
 
 def _salt_residual(results: Unlabelled) -> Floats:
     """Salt that the account of a plan cannot explain; nothing where the plan is not replayed yet."""
-    accounts = dict(zip(_list(results, "salt_account"), results["salt_total"].values.tolist(), strict=True))
+    accounts = dict(zip(results["salt_account"].values.tolist(), results["salt_total"].values.tolist(), strict=True))
     if all(math.isnan(value) for value in accounts.values()):
         return np.zeros((1, 1))
     brought = sum(accounts[name] for name in ("start", "runoff", "recharge", "picked_up"))
@@ -194,25 +196,21 @@ def _salt_residual(results: Unlabelled) -> Floats:
 
 def _aquifer_steps(results: Unlabelled) -> tuple[Floats, Floats]:
     """Storage and baseflow of each aquifer by the exact step, from printed storages before, recharge and pumping."""
-    days, count = results["step_length"].values.tolist(), results.sizes["aquifer"]
-    taken = at_places(results["pumped"].values, _list(results, "well_aquifer"), _list(results, "aquifer"))
+    days, initial = results["step_length"].values, results["aquifer_initial"].values
+    taken = added_up(results["pumped"].values, results["well_aquifer"].values, results["aquifer"].values)
     fed = results["recharge_natural"].values + percolated(results) - taken
-    storage, baseflow = np.zeros((count, len(days))), np.zeros((count, len(days)))
-    for row, alpha in enumerate(results["aquifer_alpha"].values.tolist()):
-        for step, length in enumerate(days):
-            before = float(results["aquifer_storage"].values[row, step - 1]) if step else float(results["aquifer_initial"].values[row])
-            power = alpha * length
-            mean = -math.expm1(-power) / power if power > 0 else 1.0
-            storage[row, step] = before * math.exp(-power) + fed[row, step] * mean
-            baseflow[row, step] = before + fed[row, step] - storage[row, step]
-    return storage, baseflow
+    power = results["aquifer_alpha"].values[:, None] * days
+    mean = np.divide(-np.expm1(-power), power, out=np.ones_like(power), where=power > 0)
+    before = at_start(initial, results["aquifer_storage"].values)
+    storage = before * np.exp(-power) + fed * mean
+    return storage, before + fed - storage
+
+
+def at_start(initial: Floats, stored: Floats) -> Floats:
+    """What is stored at the start of each step, given what is at its end, by (place, step)."""
+    return np.hstack([initial[:, None], stored[:, :-1]])
 
 
 def _beyond(excess: Floats) -> Floats:
     """What is above nothing; what is not a number stays so, and fails."""
-    return np.asarray(np.where(excess > 0, excess, np.where(np.isnan(excess), np.nan, 0.0)))
-
-
-def _list(results: Unlabelled, name: str) -> list[str]:
-    """Labels of a variable."""
-    return [str(value) for value in results[name].values.tolist()]
+    return np.maximum(excess, 0.0)
