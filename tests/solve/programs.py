@@ -9,7 +9,11 @@ import pyomo.environ as pyo
 import pytest
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
+from waterdeal.errors import Infeasible
+from waterdeal.lp.levels import solve_levels
+
 if TYPE_CHECKING:
+    from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
 
 Rows = dict[tuple[str, str], tuple[float, dict[str, float]]]
@@ -81,3 +85,13 @@ def pyomo_rows(model: Any) -> tuple[Rows, dict[str, tuple[float, float]]]:
         for column in form.columns
     }
     return rows, bounds
+
+
+def level_values(program: Program, levels: tuple[str, ...], options: SolveOptions) -> tuple[float, ...] | None:
+    """Value of every level, each the least there is on the best plans of all before it; None where there is no plan."""
+    if any((lower > upper).any() for lower, upper in ((program.row_lower, program.row_upper), (program.column_lower, program.column_upper))):
+        return None
+    try:
+        return tuple(solve_levels(program, levels, options).levels.values())
+    except Infeasible:
+        return None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.model.test_environment import aral, pulse, river, shape
+from tests.solve.programs import level_values
 from waterdeal.ask.prices import Price, price
-from waterdeal.ask.respond import level_values
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.lp.compile import compile_model

@@ -7,8 +7,8 @@ from typing import Any
 import pyomo.environ as pyo
 import pytest
 
+from tests.solve.programs import level_values
 from waterdeal.ask.prices import Pricer, price
-from waterdeal.ask.respond import level_values
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs

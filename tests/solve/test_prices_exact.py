@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.solve.dual_face import dual_interval
+from tests.solve.programs import level_values
 from tests.thorough import examples
 from waterdeal.ask.prices import Price, Pricer, price
-from waterdeal.ask.respond import level_values
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
 from waterdeal.lp.highs import Solver, no_answer
-from waterdeal.lp.levels import solve_in_turn, solve_levels
+from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.words import say
@@ -42,16 +42,23 @@ class Target:
     column_lower_step: Floats
     column_upper_step: Floats
 
+    @property
+    def moves(self) -> tuple[tuple[str, Ints, Floats], ...]:
+        """Which bounds of a program move, at which places, and by how much."""
+        return (
+            ("row_lower", self.rows, self.row_lower_step),
+            ("row_upper", self.rows, self.row_upper_step),
+            ("column_lower", self.columns, self.column_lower_step),
+            ("column_upper", self.columns, self.column_upper_step),
+        )
+
 
 def moved(program: Program, target: Target, by: float) -> Program:
     """Return the program with the amount of a target changed."""
-    row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
-    column_lower, column_upper = program.column_lower.copy(), program.column_upper.copy()
-    np.add.at(row_lower, target.rows, by * target.row_lower_step)
-    np.add.at(row_upper, target.rows, by * target.row_upper_step)
-    np.add.at(column_lower, target.columns, by * target.column_lower_step)
-    np.add.at(column_upper, target.columns, by * target.column_upper_step)
-    return replace(program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+    changed: dict[str, Any] = {name: getattr(program, name).copy() for name, _, _ in target.moves}
+    for name, places, steps in target.moves:
+        np.add.at(changed[name], places, by * steps)
+    return replace(program, **changed)
 
 
 #: a change of a level smaller than this, for each unit of its value or of the change of the amount, is rounding
@@ -132,23 +139,6 @@ class Responses:
         return sign * float(solver.values()[-1])
 
 
-def level_values(program: Program, levels: Sequence[str], options: SolveOptions) -> tuple[float, ...] | None:
-    """Return the value of every level, each the least there is on the best plans of all before it."""
-    if program.has_integers:
-        try:
-            return tuple(solve_levels(program, levels, options).levels.values())
-        except Infeasible:
-            return None
-    closed = _closed(program)
-    if closed is None:
-        return None
-    bounds, goals = LevelBounds(closed), [(level, closed.goals[level][0]) for level in levels]
-    done = sum(1 for _ in solve_in_turn(Solver(closed, options), closed, goals, bounds))
-    if 0 < done < len(goals):
-        raise no_answer(Outcome.TROUBLE, levels[done], options)
-    return tuple(bounds.best[level] + closed.goals[level][1] for level in levels) if done else None
-
-
 def _closed(program: Program) -> Program | None:
     """Bounds that cross by rounding made equal; None where they contradict one another."""
     pairs = ((program.row_lower, program.row_upper), (program.column_lower, program.column_upper))
@@ -162,21 +152,17 @@ def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64
     """Program with every bound that moves in a row of its own, these rows, and their steps."""
     matrix, added, steps = program.matrix, list[AddedRow](), list[float]()
     moving = moved(program, target, 0.0)
-    sides = [
-        *((row, moving.row_lower, step, True, False) for row, step in zip(target.rows, target.row_lower_step, strict=True)),
-        *((row, moving.row_upper, step, False, False) for row, step in zip(target.rows, target.row_upper_step, strict=True)),
-        *((column, moving.column_lower, step, True, True) for column, step in zip(target.columns, target.column_lower_step, strict=True)),
-        *((column, moving.column_upper, step, False, True) for column, step in zip(target.columns, target.column_upper_step, strict=True)),
-    ]
-    for at, bounds, step, is_lower, is_column in sides:
-        if not step or not np.isfinite(bounds[at]):
-            continue
-        inside = slice(matrix.start[at], matrix.start[at + 1]) if not is_column else slice(0)
-        columns = np.array([at]) if is_column else matrix.column[inside]
-        values = np.ones(1) if is_column else matrix.value[inside]
-        side = float(bounds[at])
-        added.append(AddedRow("moving", columns, values, side if is_lower else -np.inf, np.inf if is_lower else side))
-        bounds[at] = -np.inf if is_lower else np.inf
-        steps.append(float(step))
+    for name, places, all_steps in target.moves:
+        bounds, is_lower = getattr(moving, name), name.endswith("lower")
+        for at, step in zip(places.tolist(), all_steps.tolist(), strict=True):
+            if not step or not np.isfinite(side := float(bounds[at])):
+                continue
+            columns, values = np.array([at]), np.ones(1)
+            if name.startswith("row"):
+                inside = slice(matrix.start[at], matrix.start[at + 1])
+                columns, values = matrix.column[inside], matrix.value[inside]
+            added.append(AddedRow("moving", columns, values, side if is_lower else -np.inf, np.inf if is_lower else side))
+            bounds[at] = -np.inf if is_lower else np.inf
+            steps.append(step)
     first = len(program.row_lower)
     return with_rows(moving, added), np.arange(first, first + len(added)), np.array(steps)
