@@ -165,7 +165,7 @@ def _plant_quantities(done: Simulation, decisions: xr.Dataset) -> dict[str, Any]
 
 def _described(inputs: xr.Dataset, found: dict[str, Any]) -> xr.Dataset:
     """Make a dataset with the units and meaning of each quantity."""
-    dataset = xr.Dataset({"step": inputs["step"], **found}, coords={name: inputs.coords[name] for name in inputs.coords})
+    dataset = xr.Dataset({"step": inputs["step"], **found}, coords=inputs.coords)
     known = vocabulary()
     for name, array in dataset.data_vars.items():
         array.attrs.update(known[str(name)].attrs)
