@@ -144,7 +144,7 @@ def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
 
 
 def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list[float], int]:
-    """Raw highspy, hot from the run before: what a level decides is fixed by its reduced costs; CPU seconds by member, and how many it lost."""
+    """Raw highspy, hot from the run before: what a level decides is fixed by its reduced costs; CPU seconds, and members it lost."""
     from highspy import HighsModelStatus
 
     from waterdeal.lp.highs import Solver

@@ -17,11 +17,10 @@ def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
     """Set every replayed quantity against the plan's."""
     steps = replayed["step"].values.tolist()
     rows = []
-    for name, array in replayed.data_vars.items():
-        if name == "step":
-            continue
+    for name in (name for name in replayed.data_vars if name != "step"):
+        array = replayed.variables[name]
         found = array.values
-        wanted = plan[name].transpose(*array.dims).values if name in plan else np.zeros(found.shape)
+        wanted = plan.variables[name].transpose(*array.dims).values if name in plan else np.zeros(found.shape)
         unit = str(array.attrs["units"])
         if found.size == 0:
             rows.append((name, unit, 0.0, "", "", 0.0, 0.0))
@@ -29,7 +28,7 @@ def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
         size = np.where(np.isnan(found) & np.isnan(wanted), 0.0, np.abs(found - wanted))
         size = np.where(np.isnan(size), np.inf, size)
         at = np.unravel_index(int(size.argmax()), size.shape)
-        place = str(array[array.dims[0]].values[at[0]])
+        place = str(replayed.variables[array.dims[0]].values[at[0]])
         step = steps[at[1]] if len(at) > 1 else "over the horizon"
         rows.append((name, unit, float(size[at]), place, step, float(found[at]), float(wanted[at])))
     return pd.DataFrame(rows, columns=list(COLUMNS))

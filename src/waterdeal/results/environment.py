@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.results.tables import step_table
+from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.types import Floats
-    from waterdeal.unlabelled import Unlabelled
 
     Row = tuple[str, str, str, str, str, float, float, float, float]
 
@@ -85,12 +85,13 @@ def environment_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
 def environment_table(results: xr.Dataset) -> pd.DataFrame:
     """What is asked for nature and what is missing, by place and season."""
     seasons = step_table(results)["season"].to_numpy(dtype=str)
-    rows = [*_flow_rows(results, seasons), *_volume_rows(results, "pulse", "link", "season", seasons)]
-    rows += _volume_rows(results, "lake_target", "lake", "due", seasons)
+    plain = Unlabelled(results)
+    rows = [*_flow_rows(plain, seasons), *_volume_rows(plain, "pulse", "link", "season", seasons)]
+    rows += _volume_rows(plain, "lake_target", "lake", "due", seasons)
     return pd.DataFrame(rows, columns=["measure", "entry", "place", "kind", "season", "asked", "missing", "natural_lack", "steps_short"])
 
 
-def _flow_rows(results: xr.Dataset, seasons: NDArray[np.str_]) -> Iterator[Row]:
+def _flow_rows(results: Unlabelled, seasons: NDArray[np.str_]) -> Iterator[Row]:
     """Yield the rows of least flows."""
     names = ("flow_requirement", "flow_requirement_link", "flow_requirement_kind")
     for at, (entry, place, kind) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
@@ -101,7 +102,7 @@ def _flow_rows(results: xr.Dataset, seasons: NDArray[np.str_]) -> Iterator[Row]:
             yield "flow", entry, place, kind, season, float(asked.sum()), float(short.sum()), lack, float((short > 1e-6).sum())
 
 
-def _volume_rows(results: xr.Dataset, measure: str, place: str, span: str, seasons: NDArray[np.str_]) -> Iterator[Row]:
+def _volume_rows(results: Unlabelled, measure: str, place: str, span: str, seasons: NDArray[np.str_]) -> Iterator[Row]:
     """Yield the rows of pulses or of targets of lakes."""
     names = (measure, f"{measure}_{place}", f"{measure}_volume", f"{measure}_shortfall")
     for at, (entry, where, asked, short) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
