@@ -121,6 +121,25 @@ def test_help_answers_at_once() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+@pytest.mark.parametrize("command", ["audit", "check", "compare", "info"])
+def test_what_commands_say_is_in_the_language_asked_for(shell: Shell, dry: Path, dry_run: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command takes the language, whether it writes tables or not; errors come in it; else it is that of the environment, else English."""
+    words = {
+        "audit": ([dry_run], "Балансы плана сходятся.", "The plan balances."),
+        "check": ([dry], "ошибок нет", "sound"),
+        "compare": ([dry_run], "нужны хотя бы два плана", "compare needs at least two plans"),
+        "info": ([], "бассейны в поставке", "bundled basins"),
+    }
+    arguments, russian, english = words[command]
+    asked, plain = shell(command, *arguments, "--lang", "ru"), shell(command, *arguments)
+    assert russian in asked.out + asked.err
+    assert english in plain.out + plain.err
+    monkeypatch.setenv("WATERDEAL_LANG", "ru")
+    around, back = shell(command, *arguments), shell(command, *arguments, "--lang", "en")
+    assert (around.code, around.out, around.err) == (asked.code, asked.out, asked.err)
+    assert (back.code, back.out, back.err) == (plain.code, plain.out, plain.err)
+
+
 def test_quiet_says_nothing(shell: Shell, dry: Path) -> None:
     """--quiet prints errors only."""
     spoken = shell("check", dry, "-q")

@@ -66,8 +66,9 @@ def test_command_is_described_with_its_options(name: str) -> None:
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
     found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{name} has no section"
-    options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
-    assert {option for option in options - {"--help"} if option not in found[1]} == set()
+    places = {False: found[1], True: text.partition("\n## ")[0]}  # an option that `--help` leaves out is told once, at the top
+    options = {(option, getattr(parameter, "hidden", False)) for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert {option for option, hidden in options if option.startswith("--") and option != "--help" and option not in places[hidden]} == set()
 
 
 def test_every_exit_code_is_described() -> None:
