@@ -123,7 +123,7 @@ def _explain(file: str, content: Mapping[str, Any], fault: Any) -> Problem:
     """Tell a fault by the id of its clause, and with the keys its kind knows."""
     place = list(fault["loc"])
     if fault["type"] == "kind_from_outside":
-        return Problem(file, None, _clause_name(content, place), say("agreement.unusable"), f"{fault['msg']}.")
+        return make_problem(file, None, _clause_name(content, place), "agreement.unusable", told=fault["msg"])
     if fault["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         given = str(fault.get("input", {}).get("kind", "")) if isinstance(fault.get("input"), dict) else ""
         found, remedy = say("agreement.no_kind", given=given), did_you_mean(given, kind_names())
