@@ -6,6 +6,7 @@ horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import AuditError
-from waterdeal.results.audit_ground import aquifer_steps, field_residuals, ground_residuals, percolated, salt_residual
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.quantities import (
@@ -32,14 +32,15 @@ from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.results.audit_ground import Residual
     from waterdeal.types import Floats
 
+    #: what was checked, what must be nothing by (item, step) or by item, and the dimension of the items
+    Residual = tuple[str, Floats, str]
 
 ABSOLUTE = 1e-6
 RELATIVE = 1e-9
@@ -102,7 +103,7 @@ class Water:
         self.eaten = crop_water(self.read, of["path_area"], of["season_water"], CONSUMED)
         self.left = of["delivery"] - self.eaten
         self.returning = delayed(draining(self.read, self.left, of["reused"]), of["return_share"]) + of["return_past"]
-        self.below = aquifer_steps(self)
+        self.below = _aquifer_steps(self)
 
     def _area(self) -> Floats:
         """Area at the mean storage: of the curve where the plan follows it, else of its line."""
@@ -141,8 +142,8 @@ def _checks(results: xr.Dataset) -> list[Check]:
         _clause_check(results),
         Check("environment", missed, ABSOLUTE, where),
         *(_check(name, np.maximum(excess, 0.0), of[dim], steps) for name, excess, dim in _excesses(water)),
-        *(_check(name, gap, of[dim], steps) for name, gap, dim in (*_gaps(water), *field_residuals(water), *ground_residuals(water))),
-        *([_check("salt (kt, not hm3)", salt_residual(of), np.array(["the whole basin"]), steps)] if of["salt_account"].size else []),
+        *(_check(name, gap, of[dim], steps) for name, gap, dim in (*_gaps(water), *_field_residuals(water), *_ground_residuals(water))),
+        *([_check("salt (kt, not hm3)", _salt_residual(of), np.array(["the whole basin"]), steps)] if of["salt_account"].size else []),
     ]
 
 
@@ -191,7 +192,7 @@ def _basin(water: Water) -> tuple[float, float]:
     left = (water.reaching + of["runoff"])[of["node_kind"] == "outlet"]
     came = ("aquifer_initial", "recharge_natural", "runoff", "storage_initial", "transit_initial", "return_past")
     stays = (of["aquifer_storage"][:, -1], of["storage"][:, -1], of["transit_final"], of["return_past"], of["loss"], left)
-    used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -percolated(water))
+    used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -_percolated(water))
     return sum(float(of[name].sum()) for name in came), sum(float(part.sum()) for part in (*stays, *used))
 
 
@@ -219,3 +220,97 @@ def _gaps(water: Water) -> Iterator[Residual]:
     yield "return flow", of["return_flow"] - water.returning, "demand"
     yield "discharge x days = flow", of["discharge"] * of["step_length"] * 0.0864 - of["flow"], "link"
     yield "turbines within flow", np.maximum(turned, 0.0), "plant"
+
+
+def _field_residuals(water: Water) -> Iterator[Residual]:
+    """Yield what must be nothing about fields."""
+    of, area = water.of, water.of["field_area"]
+    taken = crop_water(water.read, of["path_area"], of["season_water"], ("path_water", "response_draw"))
+    beyond = np.maximum(of["field_area_least"] - area, area - of["field_area_most"])
+    standing = of["land_counts"].astype(float) @ area - of["land_area"]
+    within = np.where(of["demand_grows"].astype(bool)[:, None], np.maximum(taken - of["delivery"], 0.0), 0.0)
+    yield "water of crops within delivery", within, "demand"
+    yield "water of crops", of["crop_water"] - taken, "demand"
+    yield "consumption of crops", of["crop_consumption"] - water.eaten, "demand"
+    yield "area of paths = area of field", area - summed_at(of["path_area"], of["path_field"], of["field"]), "field"
+    yield "area within bounds", np.maximum(beyond, 0.0), "field"
+    yield "areas not negative", np.maximum(-of["path_area"], 0.0), "crop_path"
+    yield "fields on their land", np.maximum(standing, 0.0), "land_row"
+    yield "yield not negative", np.maximum(-of["field_output"], 0.0), "field"
+    yield "rotation", np.maximum(_rotation_missed(of), 0.0), "rotation"
+    yield "food grown", np.maximum(_food_missing(water), 0.0), "food_need"
+
+
+def _food_missing(water: Water) -> Floats:
+    """Output that is missing to what parties need, kt."""
+    of = water.of
+    party = water.read.at("demand_party", of["field_demand"].tolist())
+    eaten = (of["food_party"][:, None] == party) & (of["food_crop"][:, None] == of["field_crop"])
+    return np.asarray(of["food_least"] - eaten.astype(float) @ of["field_output"])
+
+
+def _rotation_missed(of: Mapping[str, Any]) -> Floats:
+    """Area by which rotation rules are missed, kha; 0 or less where they are kept."""
+    there = of["rotation_demand"][:, None] == of["field_demand"]
+    own = there & (of["rotation_crop"][:, None] == of["field_crop"])
+    all_area, own_area = (flags.astype(float) @ of["field_area"] for flags in (there, own))
+    return np.asarray(np.maximum(of["rotation_least"] * all_area - own_area, own_area - of["rotation_most"] * all_area))
+
+
+def _percolated(water: Water) -> Floats:
+    """Water that percolates to each aquifer, hm3 by (aquifer, step): shares of what crops leave of deliveries, of seepage and losses."""
+    of = water.of
+    sources = {"demand": water.left, "reservoir": of["seepage"], "link": of["loss"]}
+    table = np.zeros((len(of["aquifer"]), len(of["step"])))
+    for kind, values in sources.items():
+        rows, order = of["percolation_kind"] == kind, of[kind].tolist()
+        volumes = values[[order.index(name) for name in of["percolation_source"][rows].tolist()]]
+        table += summed_at(volumes * of["percolation_share"][rows][:, None], of["percolation_aquifer"][rows], of["aquifer"])
+    return table
+
+
+def _ground_residuals(water: Water) -> Iterator[Residual]:
+    """Yield what must be nothing about groundwater and drainage used again."""
+    of = water.of
+    if of["aquifer"].size:
+        yield from _of_aquifers(water)
+    if of["aquifer"].size or of["reuse"].size:
+        given = sum(summed_at(of[name], of[user], of["demand"]) for name, user in (("pumped", "well_demand"), ("reused", "reuse_to")))
+        drains = (water.left * of["return_fraction"][:, None])[places_of(water.read, "reuse_from", "demand")]
+        most = np.minimum(drains * of["reuse_share"][:, None], of["reuse_capacity"])
+        yield "wells and drains within delivery", np.maximum(given - of["delivery"], 0.0), "demand"
+        yield "reuse within what drains", np.maximum(np.maximum(-of["reused"], of["reused"] - most), 0.0), "reuse"
+
+
+def _of_aquifers(water: Water) -> Iterator[Residual]:
+    """Storage and baseflow by the exact step, recharge, least storage, safe yield, capacity of wells."""
+    of, pumped = water.of, water.of["pumped"]
+    storage, baseflow = water.below
+    taken = summed_at(pumped, of["well_aquifer"], of["aquifer"]).sum(axis=1)
+    yield "aquifer", of["aquifer_storage"] - storage, "aquifer"
+    yield "baseflow by the exact step", of["baseflow"] - baseflow, "aquifer"
+    yield "recharge", of["recharge"] - of["recharge_natural"] - _percolated(water), "aquifer"
+    yield "aquifer above its least", np.maximum(of["aquifer_least"] - of["aquifer_storage"], 0.0), "aquifer"
+    yield "safe yield", np.maximum(taken - of["aquifer_yield"], 0.0), "aquifer"
+    yield "wells within capacity", np.maximum(np.maximum(-pumped, pumped - of["well_capacity"]), 0.0), "well"
+
+
+def _salt_residual(of: Mapping[str, Any]) -> Floats:
+    """Salt that the account of a plan cannot explain; nothing where the plan is not replayed yet."""
+    accounts = dict(zip(of["salt_account"].tolist(), of["salt_total"].tolist(), strict=True))
+    if all(math.isnan(value) for value in accounts.values()):
+        return np.zeros(1)
+    brought = sum(accounts[name] for name in ("start", "runoff", "recharge", "picked_up"))
+    gone = sum(accounts[name] for name in ("left_basin", "end", "lost", "kept_by_users"))
+    return np.array([(brought - gone) / max(1.0, brought / 1000)])
+
+
+def _aquifer_steps(water: Water) -> tuple[Floats, Floats]:
+    """Storage and baseflow of each aquifer by the exact step, from printed storages before, recharge and pumping."""
+    of = water.of
+    fed = of["recharge_natural"] + _percolated(water) - summed_at(of["pumped"], of["well_aquifer"], of["aquifer"])
+    before = storage_before(of["aquifer_initial"], of["aquifer_storage"])
+    power = of["aquifer_alpha"][:, None] * of["step_length"]
+    mean = np.divide(-np.expm1(-power), power, out=np.ones(power.shape), where=power > 0)
+    storage = before * np.exp(-power) + fed * mean
+    return storage, before + fed - storage
