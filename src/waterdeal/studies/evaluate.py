@@ -85,7 +85,9 @@ def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
         values = np.array([float(numbers[parameter.name][0]) if parameter.name in numbers else np.nan for parameter in parameters])
         found = _inputs(case, parameters, values, inputs)
         other = compile_model(build_model(found)) if found.sizes == inputs.sizes else None
-        if other is None or any(not np.array_equal(cost, other.goals[name][0]) for name, (cost, _) in program.goals.items()):
+        if other is None or other.goals.keys() != program.goals.keys():
+            raise StructureChanges
+        if any(not np.array_equal(cost, other.goals[name][0]) for name, (cost, _) in program.goals.items()):
             raise StructureChanges
         return replace(other, goals=program.goals)
 
