@@ -18,10 +18,9 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from highspy import HighsBasis
     from numpy.typing import NDArray
 
-    from waterdeal.lp.levels import Goal
+    from waterdeal.lp.levels import Basis, Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
@@ -86,7 +85,7 @@ class Responses:
         self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
         self.solver = Solver(program, options)
         self.start: list[Floats] = []
-        self.bases: list[HighsBasis] = []
+        self.bases: list[Basis] = []
         for place in solve_in_turn(self.solver, program, self._goals(program), LevelBounds(program)):
             self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
@@ -109,7 +108,7 @@ class Responses:
         """All levels with their costs."""
         return [(level, program.goals[level][0]) for level in self.levels]
 
-    def _first_change(self, changed: Program, by: float, bases: Sequence[HighsBasis]) -> Response | None:
+    def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""
         self.solver.hold(changed)
         place = -1
