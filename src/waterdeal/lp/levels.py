@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
 
+    Basis = HighsBasis
     Goal = tuple[str, Floats]
 
 #: how much a later level may seem to worsen an earlier one, by rounding
@@ -106,7 +107,7 @@ def check_range(program: Program) -> None:
 
 
 def solve_in_turn(
-    solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, bases: Sequence[HighsBasis] = ()
+    solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, bases: Sequence[Basis] = ()
 ) -> Iterator[int]:
     """Solve level after level, and yield the place of each: the solver then holds a best plan of it and of all before.
 
