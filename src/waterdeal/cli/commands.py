@@ -56,12 +56,10 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of
-    from waterdeal.run import load
     from waterdeal.variables import setting
 
-    with console.progress(f"waterdeal check {scenario.name}"):
-        case = load(scenario, sets or ())
-    inputs = case.inputs
+    with console.reading("check", scenario, sets) as (_, case):
+        inputs = case.inputs
     sizes = {name: int(inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")}
     statuses = [row["status"] for row in setting(inputs, "provenance")]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
@@ -83,14 +81,11 @@ def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, f
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.store import refuse_existing, write_folder
-    from waterdeal.run import load
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
     spoken = languages(lang)
-    with console.progress(f"waterdeal {scenario.name}") as stage:
-        stage("read")
-        case = load(scenario, sets or ())
+    with console.reading("run", scenario, sets) as (stage, case):
         folder = out or Path("out") / case.file.scenario.scenario.id
         refuse_existing(folder, say("commands.other_folder"), force=force)
         try:

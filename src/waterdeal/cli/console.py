@@ -19,6 +19,9 @@ from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from waterdeal.run import Case
 
 FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
 
@@ -73,6 +76,15 @@ class Console:
 
         with Rich(stderr=True).status(text) as status:
             yield lambda stage: status.update(f"{text}: {stage}")
+
+    @contextmanager
+    def reading(self, command: str, scenario: Path, sets: Sequence[str] | None = None) -> Iterator[tuple[Callable[[str], None], Case]]:
+        """Read a scenario, and show which stage is running while it is worked on."""
+        from waterdeal.run import load
+
+        with self.progress(f"waterdeal {command} {scenario.name}") as stage:
+            stage("read")
+            yield stage, load(scenario, sets or ())
 
     @contextmanager
     def errors(self) -> Iterator[None]:

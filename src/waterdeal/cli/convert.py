@@ -14,8 +14,6 @@ from waterdeal.cli.options import Force, Language
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
-SERIES = {".csv", ".nc"}
-
 
 def convert(
     source: Path,
@@ -30,7 +28,7 @@ def convert(
     refuse_existing(target, say("commands.other_target"), force=force)
     if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
         files = _plan_files(source, target, lang)
-    elif {source.suffix, target.suffix} == SERIES:
+    elif {source.suffix, target.suffix} == {".csv", ".nc"}:
         files = {target: series_bytes(parse_series(source), target.suffix)}
     else:
         raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix or target))

@@ -85,8 +85,7 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
     if out is not None:
         write_folder(out, summary_files(found))
         console.say(out)
-    without = found.failures().to_dict("records")
-    told = {"done": found.done, "members": found.members, "without_plan": without, "sha256": found.digest()}
+    told = {"done": found.done, "members": found.members, "without_plan": found.failures().to_dict("records"), "sha256": found.digest()}
     console.result({"exit": 0, **told, "reliability": found.reliability().to_dict("index") if found.done else {}})
 
 

@@ -150,19 +150,15 @@ def compensation(
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""
     from waterdeal.accounts.compensation import compensate
     from waterdeal.report.accounts import compensation_text
-    from waterdeal.run import load
 
     if energy_price is not None and not energy_price > 0:
         raise FileProblem(say("commands.price_above_zero", price=energy_price))
     language = languages(lang)[0]
-    with console.progress(f"waterdeal compensation {scenario.name}") as stage:
-        stage("read")
-        case = load(scenario, sets or ())
-        with explained_in(language, case.inputs):
-            try:
-                found = compensate(case.inputs, upstream, case.file.scenario.objective.levels, case.options, stage)
-            except ValueError as error:
-                raise FileProblem(*error.args) from error
+    with console.reading("compensation", scenario, sets) as (stage, case), explained_in(language, case.inputs):
+        try:
+            found = compensate(case.inputs, upstream, case.file.scenario.objective.levels, case.options, stage)
+        except ValueError as error:
+            raise FileProblem(*error.args) from error
     console.say(compensation_text(found, found.plans["joint"], language, energy_price))
     console.result({
         "exit": 0,

@@ -72,7 +72,6 @@ def frontier(task: FrontierTask) -> None:
     from waterdeal.cli.convert import write_file
     from waterdeal.cli.explain import explained_in
     from waterdeal.report.studies import frontier_tables, frontier_text
-    from waterdeal.run import load
     from waterdeal.studies.figure import check_figure, figure_bytes
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
@@ -81,20 +80,16 @@ def frontier(task: FrontierTask) -> None:
         check_figure(task.figure)
     parties, of = _pair(task.parties, "--parties"), _pair(task.of if "," in task.of else f"{task.of},{task.of}", "--of")
     held = None if task.held is None else tuple(_names(task.held))
-    with console.progress(f"waterdeal study frontier {task.scenario.name}") as stage:
-        stage("read")
-        case = load(task.scenario, task.sets or ())
-        with explained_in(spoken[0], case.inputs):
-            found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
+    with console.reading("study frontier", task.scenario, task.sets) as (stage, case), explained_in(spoken[0], case.inputs):
+        found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
     console.say(*(frontier_text(found, case.inputs, language) for language in spoken))
     record = {
         "parties": found.parties, "of": found.of, "units": found.units, "held": found.held, "others": found.others,
         "corners": _records(found.table().reset_index()), "plan": found.plan, "gap": vars(found.gap),
         "conditional": found.conditional, "solves": found.solves,
     }  # fmt: skip
-    if task.out is not None:
-        extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
-        _write(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
+    extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
+    _write(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
         write_file(task.figure, figure_bytes(found, task.figure.suffix))
         console.say(task.figure)
@@ -104,16 +99,13 @@ def frontier(task: FrontierTask) -> None:
 def sensitivity(task: SensitivityTask) -> None:
     """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
     from waterdeal.report.studies import sensitivity_tables, sensitivity_text
-    from waterdeal.run import load
     from waterdeal.studies.parameters import parse_parameter, read_parameters
     from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
 
     spoken = languages(task.lang)
     parameters = [*(read_parameters(task.file) if task.file is not None else []), *map(parse_parameter, task.parameter or ())]
     choices = SensitivityChoices(task.method.value, task.samples, task.seed, task.backend, task.anew)
-    with console.progress(f"waterdeal study sensitivity {task.scenario.name}") as stage:
-        stage("read")
-        case = load(task.scenario, task.sets or ())
+    with console.reading("study sensitivity", task.scenario, task.sets) as (stage, case):
         try:
             found = run_sensitivity(case, parameters, choices, lambda done, count: stage(f"{done}/{count}"))
         except ValueError as error:
@@ -127,14 +119,12 @@ def sensitivity(task: SensitivityTask) -> None:
     try:
         table = found.indices()
     except SamplesFailed:  # the samples are written even where there are no indices
-        if task.out is not None:
-            _write(task.out, {}, case.inputs, extra)
+        _write(task.out, {}, case.inputs, extra)
         raise
     figures = _figures(found, task.figure or ())
     console.say(*(sensitivity_text(found, table, language, figures) for language in spoken))
-    if task.out is not None:
-        tables = {language: sensitivity_tables(found, table, language) for language in spoken}
-        _write(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
+    tables = {language: sensitivity_tables(found, table, language) for language in spoken}
+    _write(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
     console.result({"exit": 0, **record, "indices": _records(table)})
 
 
@@ -163,8 +153,10 @@ def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
     return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
 
 
-def _write(out: Path, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
-    """Write a folder: a workbook and tables in each language, and plain files for machines."""
+def _write(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
+    """Write a folder, if one is asked for: a workbook and tables in each language, and plain files for machines."""
+    if out is None:
+        return
     from waterdeal.report.excel import workbook_bytes
     from waterdeal.report.files import table_csv
     from waterdeal.results.store import write_folder

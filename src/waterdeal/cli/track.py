@@ -83,11 +83,9 @@ def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any]) -> d
     """Tables, the record and the new plan."""
     from waterdeal.results.store import inputs_to_bytes, to_bytes
 
-    files = {
-        "tracking.csv": tracking.steps.to_csv(index=False).encode("utf-8-sig"),
-        "owed.csv": tracking.owed.to_csv(index=False).encode("utf-8-sig"),
-        "tracking.json": json.dumps(record, ensure_ascii=False, indent=2).encode(),
-    }
+    tables = {"tracking.csv": tracking.steps, "owed.csv": tracking.owed}
+    files = {name: table.to_csv(index=False).encode("utf-8-sig") for name, table in tables.items()}
+    files["tracking.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
     if rest is not None and rest.results is not None:
         files |= {"plan.nc": to_bytes(rest.results), "inputs.nc": inputs_to_bytes(rest.inputs)}
     return files

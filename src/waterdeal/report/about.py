@@ -53,7 +53,6 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
     """Items and values of the first part."""
     attrs, text = edition.results.attrs, edition.text
     status = str(attrs.get("status", ""))
-    versions = ", ".join(f"{name} {number}" for name, number in edition.attribute("versions", {}).items())
     days = edition.words.number(float(edition.steps["days"].sum()), 0)
     facts = {
         "title": title(edition),
@@ -66,7 +65,7 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
         "run": attrs.get("run_sha256", ""),
         "overrides": "; ".join(edition.attribute("overrides", [])) or text("about.none"),
         "solver": attrs.get("solver", ""),
-        "versions": versions,
+        "versions": ", ".join(f"{name} {number}" for name, number in edition.attribute("versions", {}).items()),
         "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"),
         "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},

@@ -52,8 +52,7 @@ def compensation_text(found: Compensation, results: xr.Dataset, language: str, e
     ]
     headings = ["", *(words.text(f"account.{key}") for key in table.columns)]
     upstream = ", ".join(tell.name(party) for party in found.upstream)
-    interval = {"least": found.loss, "even": found.equal_split, "most": found.gain}
-    told = {key: words.number(value, 2) for key, value in interval.items()}
+    told = {key: words.number(value, 2) for key, value in (("least", found.loss), ("even", found.equal_split), ("most", found.gain))}
     blocks = [
         make_section(words.text("account.compensation_title", upstream=upstream), headings, [*rows[1:], rows[0]]),
         words.text("account.interval" if found.has_room else "account.no_room", **told),

@@ -52,9 +52,9 @@ def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> str:
     if moved.empty:
         return ""
     largest = set(moved.abs().sum().nlargest(MOST_STEPS).index)
-    steps = [step for step in moved.columns if step in largest and moved[step].abs().max() > SMALL]
+    shown = moved[[step for step in moved.columns if step in largest and moved[step].abs().max() > SMALL]]
     keys = moved.index.get_level_values("party" if name == "step" else "clause")
-    return make_section(tell.words.text(f"compare.{name}"), ["", *map(tell.words.step, steps)], _rows(keys, moved[steps], tell))
+    return make_section(tell.words.text(f"compare.{name}"), ["", *map(tell.words.step, shown.columns)], _rows(keys, shown, tell))
 
 
 def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

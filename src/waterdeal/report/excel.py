@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,10 +116,9 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
 
 def _created(results: xr.Dataset) -> datetime:
     """Moment at which the plan was made, so that the same plan gives the same bytes."""
-    try:
+    with suppress(KeyError, ValueError):
         return datetime.fromisoformat(str(results.attrs["created"])).replace(tzinfo=None)
-    except (KeyError, ValueError):
-        return EPOCH
+    return EPOCH
 
 
 @dataclass(frozen=True)

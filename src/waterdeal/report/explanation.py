@@ -225,8 +225,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
         "involved": [asdict(entry) for entry in explanation.involved],
         "menu": concessions(explanation.menu),
-        "no_help": list(explanation.no_help),
-        "fixed": list(explanation.fixed),
+        **{name: list(getattr(explanation, name)) for name in ("no_help", "fixed")},
         "mix": None if explanation.mix is None else concessions(explanation.mix),
     }
 

@@ -66,7 +66,6 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
     ]
     rows.append((text("study.plan"), *map(number, found.plan), ""))
     count = {"shown": len(chosen), "all": len(found.corners), "off": number(off, 2), "unit": _unit(found, 1, words)}
-    gaps = ((first, second, found.gap.first), (second, first, found.gap.second))
     levels = ", ".join(f"«{level_name(level, words)}»" for level in found.held) or "–"
     lines = [
         text("study.frontier_title", first=first, second=second),
@@ -77,7 +76,7 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
         "",
         *(
             text("study.gap", party=party, amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=other)
-            for place, (party, other, gap) in enumerate(gaps)
+            for place, (party, other, gap) in enumerate(((first, second, found.gap.first), (second, first, found.gap.second)))
         ),
         textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
         *([text("study.conditional")] if found.conditional else []),

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: guesses told one by one
 MOST_GUESSES = 20
-#: unit of a clause for each quantity
-UNIT_OF = {"energy": "GWh"}
 
 
 def guesses_text(guesses: Sequence[Any], language: str) -> str:
@@ -66,7 +64,7 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
         once = group.drop_duplicates("source")
         told = zip(once["source"].astype(str), once["actual"].astype(float), strict=True)
         values = ", ".join(f"{agency_name(source, words)} {words.number(value)}" for source, value in told)
-        spread = tell.amount(float(once["spread"].iloc[0]), UNIT_OF.get(str(quantity), "hm3"))
+        spread = tell.amount(float(once["spread"].iloc[0]), "GWh" if quantity == "energy" else "hm3")
         where = {"place": tell.all_names(str(place).split("+"), 1), "step": words.step(str(step))}
         found[place, step] = words.text("track.differ", **where, values=values, spread=spread)
     return list(found.values())

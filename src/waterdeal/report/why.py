@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 FEW = 4
 #: names in a line; more are counted
 MOST = 6
-#: kinds of nodes that hold water back
-STORING = ("reservoir", "lake")
 
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
@@ -57,7 +55,7 @@ def stretch(places: Sequence[str], inputs: xr.Dataset) -> tuple[list[str], list[
     passing = {above for above, below in links if below in chosen & sources}
     leaving = chosen & sources - passing
     ends = [place for place in places if place in leaving] or [place for place in places if place not in passing]
-    storing = [place for place in places if kinds.get(place) in STORING and place not in ends]
+    storing = [place for place in places if kinds.get(place) in {"reservoir", "lake"} and place not in ends]
     return storing or [place for place in places if place not in fed], ends
 
 
