@@ -301,8 +301,8 @@ def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
         f"{SOURCE}/scenario/parts_schema.py": again(r"    pulse: tuple\[Pulse, ...\] = \(\)\n"),
         f"{SOURCE}/scenario/environment.py": again(r"def _pulses\(.*?\n\n\n", r"\*\*_pulses\(asked\.pulse, steps\), "),
         f"{SOURCE}/results/environment.py": again(
-            r"def passed\(.*?\n\n\n", r'        "pulse_delivered"[^\n]*\n        "pulse_shortfall"[^\n]*\n', r'(        \("pulse", results[^\n]*\n){2}',
-            r', \*_volume_rows\(results, "pulse", "link", "season", seasons\)', r'    rest\["pulse_volume"\][^\n]*\n', r"\.isel\(pulse=[^\n]*> 0\)\)",
+            r"def passed\(.*?\n\n\n", r'"pulse", (?="lake_target"\))', r'"pulse_delivered": \("pulse", passed\(results\)\), ',
+            r'        "pulse": results\["pulse_volume"\][^\n]*\n', r', \*_volume_rows\(plain, "pulse", "link", "season", seasons\)', r'    rest\["pulse_volume"\][^\n]*\n', r"\.isel\(pulse=[^\n]*> 0\)\)",
             r"    of_pulse = [^\n]*\n", r'"pulse_volume": inputs\["pulse_volume"\] \* of_pulse, ',
         ),
         f"{SOURCE}/ask/targets.py": again(

@@ -12,7 +12,7 @@ from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, who_owes
 from waterdeal.report.text import clean, make_grid
-from waterdeal.words import Words, read_texts
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,11 +28,6 @@ DIGITS = 3
 ACROSS, COLUMN = 5, 16
 
 
-def sheet_words(words: Words) -> dict[str, str]:
-    """Words of term sheets, by the key behind ``record.``."""
-    return {key.removeprefix("record."): text for key, text in read_texts(words.language).items() if key.startswith("record.")}
-
-
 def sheet_text(plan: xr.Dataset, sheet: Mapping[str, Any], language: str) -> str:
     """Write a term sheet for people."""
     return _Writer(Edition(plan, Words(language)), sheet).text()
@@ -43,8 +38,11 @@ class _Writer:
 
     def __init__(self, edition: Edition, sheet: Mapping[str, Any]) -> None:
         self.edition, self.sheet = edition, sheet
-        self.words = sheet_words(edition.words)
         self.tell = Teller(edition.words, edition.names)
+
+    def word(self, key: str, **values: object) -> str:
+        """A word of term sheets."""
+        return self.edition.words.text(f"record.{key}", **values)
 
     def text(self) -> str:
         """All parts, a blank line between them."""
@@ -54,14 +52,14 @@ class _Writer:
 
     def _item(self, key: str, value: str) -> str:
         """A heading with its value."""
-        return f"{self.words[key]}: {value}"
+        return f"{self.word(key)}: {value}"
 
     def _head(self) -> list[str]:
         """What the deal is, and what it was made from."""
         deal, data = self.sheet["deal"], self.sheet["data"]
         status = self._word("plan_status", deal["status"], deal["status"])
         lines = [
-            self.words["title"].upper(),
+            self.word("title").upper(),
             title(self.edition),
             "",
             self._item("parties", ", ".join(f"{party} – {self.edition.name(party)}" for party in deal["parties"])),
@@ -76,13 +74,13 @@ class _Writer:
 
     def _clauses(self) -> list[str]:
         """Every clause with what the plan gives."""
-        lines = [self.words["clauses"].upper()]
+        lines = [self.word("clauses").upper()]
         pairs = list(zip(clauses_of(self.edition.results), self.sheet["clause"], strict=True))
         for number, (clause, entry) in enumerate(pairs, start=1):
             sentence = clause_sentence(clause, self.edition.words, self.edition.names, owed=False)
             lines += ["", *textwrap.wrap(f"{number}. {sentence} [{clause.id}]", WIDTH)]
             lines += [f"   {line}" for line in self._clause(clause, entry)]
-        return lines if pairs else [*lines, self.words["no_clauses"]]
+        return lines if pairs else [*lines, self.word("no_clauses")]
 
     def _clause(self, clause: Clause, entry: Mapping[str, Any]) -> Iterator[str]:
         """Lines below the sentence of a clause."""
@@ -92,13 +90,13 @@ class _Writer:
         if entry["place"]:
             yield self._item("places", self.tell.all_names(entry["place"]))
         yield self._item(
-            "in_force", self.words["asleep"] if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
+            "in_force", self.word("asleep") if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
         )
         gauges = [
             f"{self._word('agency', gauge['agency'], gauge['agency'] or '–')} ({self.edition.name(gauge['gauge'])})"
             for gauge in entry["measured"]
         ]
-        tolerance = self.words["tolerance"].format(share=self.tell.share(entry["tolerance"]))
+        tolerance = self.word("tolerance", share=self.tell.share(entry["tolerance"]))
         yield self._item("measured", f"{', '.join(gauges) or '–'}; {tolerance}")
         yield self._item("negotiable", word("word.yes" if entry["negotiable"] else "word.no"))
         for key, name in (("concession_allowed", "allowed"), ("concession_made", "conceded")):
@@ -115,7 +113,7 @@ class _Writer:
         """What is promised and planned: a line for one part, a grid for several."""
         if len(parts) == 1:
             amounts = {key: self._amount(parts[0], key) for key in ("promised", "planned", "reserve")}
-            yield self.words["promised_planned"].format(**amounts)
+            yield self.word("promised_planned", **amounts)
         elif parts:
             headings = [
                 self.edition.text(key) for key in ("short.step", "column.side", "column.promised", "column.planned", "column.reserve")
@@ -151,7 +149,7 @@ class _Writer:
         for clause in clauses:
             plain = clause.model_copy(update={"text": {}})
             lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.edition.words, self.edition.names)}", WIDTH)
-        return [self.words["exchange"].upper(), *lines] if lines else []
+        return [self.word("exchange").upper(), *lines] if lines else []
 
     def _volumes(self, key: str, listed: str, kind: str) -> list[str]:
         """Volumes of each party or reservoir: steps down, names across, a grid for each unit."""
@@ -161,26 +159,26 @@ class _Writer:
         named = [entry[kind] if kind == "party" and entry[kind] != ALL else self._name(entry) for entry in entries]
         names = [name if len(name) <= COLUMN else f"{name[: COLUMN - 1]}…" for name in named]
         steps = [self.edition.words.step(step) for step in self.sheet["period"]["steps"]]
-        lines = [self.words[key].upper()]
+        lines = [self.word(key).upper()]
         for start in range(0, len(entries), ACROSS):
             some = slice(start, start + ACROSS)
             for unit, field, digits in (("volume", "hm3", VOLUME), ("rate", "m3s", RATE)):
                 rows = [[step, *(number(entry[field][k], digits) for entry in entries[some])] for k, step in enumerate(steps)]
                 if field == "hm3":
-                    rows.append([self.words["total"], *(number(entry["total_hm3"], VOLUME) for entry in entries[some])])
+                    rows.append([self.word("total"), *(number(entry["total_hm3"], VOLUME) for entry in entries[some])])
                 lines += [text(f"unit.{unit}"), *make_grid([text("short.step"), *names[some]], rows).split("\n")]
         return lines
 
     def _name(self, entry: Mapping[str, Any]) -> str:
         """Name of the party, of all parties, or of the reservoir of an entry."""
         key = entry.get("party") or entry.get("reservoir", "")
-        return self.words["all"] if key == ALL else self.edition.name(key)
+        return self.word("all") if key == ALL else self.edition.name(key)
 
     def _rounding(self) -> list[str]:
         """What rounding leaves of each total."""
         entries = [*self.sheet["delivery"], *self.sheet["release"]]
         shown = [f"{self._name(entry)} {self.edition.words.number(entry['rounding_hm3'], 6)}" for entry in entries]
-        return [self.words["rounding"], *textwrap.wrap("; ".join(shown), WIDTH)] if shown else []
+        return [self.word("rounding"), *textwrap.wrap("; ".join(shown), WIDTH)] if shown else []
 
     def _proof(self) -> list[str]:
         """Certificate lines."""
@@ -189,7 +187,7 @@ class _Writer:
         levels = [f"{level['name']} {number(level['value'], 6)}" for level in proof["level"]]
         checks = [f"{line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]]
         return [
-            self.words["proof"].upper(),
+            self.word("proof").upper(),
             self._item("violation", f"{proof['largest_violation_hm3']:g}"),
             self._item("unique", unique),
             *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH),
