@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from waterdeal import agreement as agreement
     from waterdeal import examples as examples
     from waterdeal import studies as studies
     from waterdeal.ask.prices import price
@@ -45,6 +46,7 @@ __all__ = [
     "Result",
     "WaterdealError",
     "__version__",
+    "agreement",
     "build_network_model",
     "bundled_folder",
     "compare_plans",
@@ -77,6 +79,7 @@ _HOMES = {
     "Level": "waterdeal.model.levels:Level",
     "Result": "waterdeal.results.result:Result",
     "WaterdealError": "waterdeal.errors:WaterdealError",
+    "agreement": "waterdeal.agreement",
     "build_network_model": "waterdeal.links.solve:build_network_model",
     "bundled_folder": "waterdeal.scenario.locate:bundled_folder",
     "compare_plans": "waterdeal.results.compare:compare_plans",

@@ -56,7 +56,7 @@ def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, mad
     assert len(np.unique(flows.sum(["link", "time"]).values)) == 12
 
 
-@pytest.mark.parametrize("backend", diagonal(["processes:2", "dask:2"], "dask:2"))  # processes: those that are killed, below
+@pytest.mark.parametrize("backend", diagonal(["processes:2", "dask:2"], "processes:2"))
 @pytest.mark.filterwarnings("ignore")
 def test_backends_change_no_bit(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, backend: str) -> None:
     """Two processes and two Dask workers write the very same numbers."""
@@ -111,6 +111,7 @@ def _kill_once(solvers: Solvers, task: tuple[range, Any]) -> list[Member]:
     return solve_shard(solvers, task)
 
 
+@pytest.mark.thorough  # by default: workers that are not killed, a run cut short and gone on with
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on Windows")
 def test_two_workers_killed_in_the_middle(
     dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import waterdeal as wd
+from tests.thorough import diagonal
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.parts import PARTS
 
@@ -66,9 +67,10 @@ def _attempt(make: Callable[[], wd.Case]) -> wd.Case | str:
         return str(error)
 
 
-@pytest.mark.parametrize(("key", "value"), CHANGES, ids=lambda part: str(part)[:30])
-def test_a_change_is_the_case_read_anew_with_it(key: str, value: object) -> None:
+@pytest.mark.parametrize("change", diagonal(CHANGES, *(CHANGES[place] for place in (0, 3, 5, 7))), ids=lambda change: str(change)[:40])
+def test_a_change_is_the_case_read_anew_with_it(change: tuple[str, object]) -> None:
     """After other changes too, so that nothing made before is kept where it should not be; what is refused is refused alike."""
+    key, value = change
     first = _attempt(lambda: deal().set(key, value))
     text = first if isinstance(first, str) else first.file.overrides[-1]
     anew = _attempt(lambda: wd.load(deal().file.path, [text])) if not isinstance(first, str) else first

@@ -11,6 +11,7 @@ import pytest
 from tests.drafts import Draft, draft, together, user
 from tests.published.cases import published
 from tests.published.routes import quadratic_plan, shared_by_price
+from tests.thorough import diagonal
 from waterdeal.accounts.compensation import compensate
 from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit
@@ -37,7 +38,7 @@ def sharing(water: float, benefits: list[dict[str, Any]]) -> Draft:
     )
 
 
-@pytest.mark.parametrize("name", ["AL-01", "AL-02", "AL-04", "AL-08"])
+@pytest.mark.parametrize("name", diagonal(["AL-01", "AL-02", "AL-04", "AL-08"], "AL-01", "AL-08"))
 def test_water_shared_by_benefit(name: str) -> None:
     """AL-01, AL-02, AL-04, AL-08 as scenarios: deliveries and benefit; the price of water is what a little more of it adds."""
     case = published(name)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GIVEN_OUT = sorted((Path(__file__).parent / "given_out").glob("*.zip"))
+FIRST = next(file for file in GIVEN_OUT if file.stem == "527250d")
 TABLE, SHEET, PEOPLE = "tables/ru/deliveries.csv", "term-sheet.toml", "term-sheet.ru.txt"
 
 
@@ -41,11 +42,22 @@ def _is_own(files: dict[str, bytes]) -> bool:
 
 @pytest.fixture(params=GIVEN_OUT, ids=lambda file: file.stem)
 def old(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Files of a record given out; copy before changing. Where this very code made it, it goes by the name that later code has."""
-    files = read_record(request.param)
+    """Files of a record given out; copy before changing."""
+    return _given_out(request.param, monkeypatch)
+
+
+def _given_out(file: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Read a record. Where this very code made it, it goes by the name that later code has."""
+    files = read_record(file)
     for module in (rebuild, verify, manifest, agree) if _is_own(files) else ():
         monkeypatch.setattr(module, "build_id", lambda: "f" * 16)
     return files
+
+
+@pytest.fixture(params=diagonal(GIVEN_OUT, FIRST), ids=lambda file: file.stem)
+def oldest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Files of the first record given out; of the others too where all is run."""
+    return _given_out(request.param, monkeypatch)
 
 
 @pytest.fixture
@@ -198,7 +210,7 @@ def test_a_record_of_a_newer_format_is_refused(record: dict[str, bytes]) -> None
         verify_files({**record, MANIFEST: record[MANIFEST].replace(b"record@2", b"record@3")})
 
 
-def test_sources_that_this_code_cannot_solve_are_told_apart(old: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_that_this_code_cannot_solve_are_told_apart(oldest: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """The record is not blamed for it."""
     from waterdeal.errors import SolverTrouble
     from waterdeal.run import Case
@@ -208,15 +220,15 @@ def test_sources_that_this_code_cannot_solve_are_told_apart(old: dict[str, bytes
         raise SolverTrouble(message)
 
     monkeypatch.setattr(Case, "solve", lost)
-    found = verify_files(old)
+    found = verify_files(oldest)
     assert (found.verdict, found.unsolvable, found.findings) == (Verdict.UNSOLVABLE, "lost in the numbers", ())
     assert "build" in found.code
 
 
-def test_verify_says_which_code_made_it(old: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_says_which_code_made_it(oldest: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 11, with every check that was not made."""
     archive = tmp_path / "сделка.zip"
-    archive.write_bytes(record_zip(old))
+    archive.write_bytes(record_zip(oldest))
     with pytest.raises(SystemExit) as left:
         main(["verify", str(archive), "--no-solve"])
     said = capsys.readouterr()
@@ -255,10 +267,10 @@ def test_commands_work_on_a_run_of_an_earlier_format(
         assert "waterdeal/plan@1" in said.out
 
 
-def test_a_run_of_other_code_becomes_no_record(old: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_run_of_other_code_becomes_no_record(oldest: dict[str, bytes], tmp_path: Path) -> None:
     """Nobody here can vouch for it."""
-    sources = {f"sources/{name}": content for name, content in old.items() if name.startswith(("scenario/", "basin/"))}
-    folder = write_files(tmp_path / "run", {"plan.nc": old["plan.nc"], "inputs.nc": old["inputs.nc"], **sources})
+    sources = {f"sources/{name}": content for name, content in oldest.items() if name.startswith(("scenario/", "basin/"))}
+    folder = write_files(tmp_path / "run", {"plan.nc": oldest["plan.nc"], "inputs.nc": oldest["inputs.nc"], **sources})
     with pytest.raises(FileProblem, match=r"made by other code \(waterdeal 0.1.0, build .*Run the scenario again"):
         make_record(folder)
 

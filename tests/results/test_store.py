@@ -109,6 +109,7 @@ def test_file_is_read_as_xarray_reads_it(plan: xr.Dataset, *, encoded: bool) -> 
     assert set(found.xindexes) == set(due.xindexes)
 
 
+@pytest.mark.thorough  # by default: a file of ours that others added to
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
 def test_files_of_others_are_read_with_xarray(tmp_path: Path, plan: xr.Dataset, engine: str) -> None:
     """Packed numbers, other fill values, other times, groups: whatever another program wrote."""

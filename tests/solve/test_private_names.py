@@ -51,6 +51,7 @@ def same_plans(found: dict[str, Any], due: dict[str, Any]) -> None:
             np.testing.assert_allclose(found[name], due[name], rtol=1e-8, atol=1e-7, err_msg=name)
 
 
+@pytest.mark.thorough  # by default: names that behave otherwise, in this process
 def test_plans_without_any_private_name(usual: dict[str, Any], tmp_path: Path) -> None:
     """All names of all libraries at once."""
     found = plans_without(NAMES, tmp_path)
