@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.make import make_basin
@@ -26,6 +27,7 @@ def monthly(key: str, name: str, value: str, rates: Sequence[float], **more: Any
     return [{key: name, "month": month, value: rate, **more} for month, rate in enumerate(values, start=1)]
 
 
+@cache
 def two_party_basin() -> Basin:
     """Make a basin of four nodes and two parties: a dam upstream, fields and a delta downstream.
 

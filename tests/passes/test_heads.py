@@ -75,6 +75,7 @@ def test_three_dams_from_many_starts(make: Any) -> None:
     assert starts == pytest.approx([reached] * 3, rel=1e-5)
 
 
+@pytest.mark.thorough
 def test_three_dams_that_share_nothing_are_as_good_as_alone() -> None:
     """Side by side each dam reaches what it reaches on a river of its own."""
     inputs = side_by_side().inputs()

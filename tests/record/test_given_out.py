@@ -61,9 +61,9 @@ def oldest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> d
 
 
 @pytest.fixture
-def old_run(old: dict[str, bytes], tmp_path: Path) -> Path:
+def old_run(oldest: dict[str, bytes], tmp_path: Path) -> Path:
     """The plan and inputs of the run it was made from."""
-    return write_files(tmp_path / "run", {name: old[name] for name in ("plan.nc", "inputs.nc")})
+    return write_files(tmp_path / "run", {name: oldest[name] for name in ("plan.nc", "inputs.nc")})
 
 
 def test_the_formats_that_were_given_out_are_all_here() -> None:

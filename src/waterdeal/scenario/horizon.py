@@ -62,9 +62,11 @@ def columns(rows: pd.DataFrame, dim: str, **names: str) -> dict[str, Any]:
 
 def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) -> NDArray[np.float64]:
     """Spread the rows of a table by (item, month of the year); NaN where there is no row."""
-    index = pd.MultiIndex.from_arrays([table[key], table["month"].astype(int)])
-    wanted = pd.MultiIndex.from_product([names, range(1, 13)])
-    return pd.Series(table[value].to_numpy(dtype=float), index=index).reindex(wanted).to_numpy().reshape(len(names), 12)
+    found, places = np.full((len(names), 12), np.nan), {name: place for place, name in enumerate(names)}
+    for name, month, rate in zip(table[key], table["month"], table[value], strict=True):
+        if name in places:
+            found[places[name], int(month) - 1] = rate
+    return found
 
 
 def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,9 +114,9 @@ def past_arrivals(
     return arriving, transit
 
 
-def travel_days(basin: Basin, links: Sequence[str], day: date) -> NDArray[np.float64]:
-    """Travel time of water entering links on a day, longer under ice where the table says so."""
+def travel_days(basin: Basin, links: Sequence[str]) -> Callable[[date], NDArray[np.float64]]:
+    """Travel time of water entering links, by the day it enters: longer under ice where the table says so."""
     table = basin.table("links").set_index("link").loc[list(links)]
     water = table["travel_time_days"].fillna(0.0)
-    days = table["travel_time_ice_days"].fillna(water) if day.month in ICE_MONTHS else water
-    return days.to_numpy(dtype=float)
+    open_water, under_ice = water.to_numpy(dtype=float), table["travel_time_ice_days"].fillna(water).to_numpy(dtype=float)
+    return lambda day: under_ice if day.month in ICE_MONTHS else open_water

@@ -31,9 +31,10 @@ def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
     """When the water of each reach arrives, and what was on its way when the horizon starts."""
     links, reaches = basin.table("links"), basin.table("muskingum")
     lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
-    delays = np.array([travel_days(basin, lagged, step.start) for step in steps]).reshape(len(steps), len(lagged)).T
+    delay_of = travel_days(basin, lagged)
+    delays = np.array([delay_of(step.start) for step in steps]).reshape(len(steps), len(lagged)).T
     rates = by_month(basin.table("past_flows"), "link", "flow_m3s", lagged)
-    past, transit = past_arrivals(steps, rates, lambda day: travel_days(basin, lagged, day))
+    past, transit = past_arrivals(steps, rates, delay_of)
     share = delay_shares(steps, delays)
     routed = [_routed(row, basin, steps) for row in reaches.itertuples(index=False)]
     longest = max([share.shape[2], *(shares.shape[1] for shares, _, _ in routed)])
