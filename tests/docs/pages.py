@@ -70,7 +70,7 @@ def run_page(page: Path) -> None:
         match block.language:
             case "python":
                 with redirect_stdout(io.StringIO()):
-                    exec(compile(block.text, block.place, "exec"), names)  # noqa: S102 - our own pages
+                    exec(compile(block.text, block.place, "exec", dont_inherit=True), names)  # noqa: S102 - our own pages
             case "bash":
                 _run_commands(block)
             case "toml":

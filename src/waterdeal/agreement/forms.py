@@ -26,7 +26,11 @@ KINDS: tuple[type[Clause], ...] = tuple(kind for family in (volume, flow, share,
 
 def kind_name(kind: Any) -> str:
     """Name of a kind: the word that its class takes for `kind`."""
-    return str(get_args(_form(kind).model_fields["kind"].annotation)[0])
+    names = get_args(_form(kind).model_fields["kind"].annotation)
+    if not names:
+        message = f'{told_name(kind)} does not say its name: write e.g. kind: Literal["kept_full"]'
+        raise ValueError(message)
+    return str(names[0])
 
 
 def _form(kind: Any) -> type[Clause]:
