@@ -276,9 +276,9 @@ def _together(model: _Held, bars: Bars, own: tuple[Ints, str], *, water: bool = 
         if trial.lift(bars.values(), by) > LIFTS * by:
             break
         wider = _Held(trial, model.inputs, model.asked, by, trial.loosened(bars.values(), by))
-        if wider.most(wider.ids, wider.levels) == -np.inf:  # a limit that is raised asks for more: its own level no longer holds
-            if wider.most(wider.ids, [level for level in wider.levels if level != "entitlement"]) == -np.inf:
-                return []
+        others = [level for level in wider.levels if level != "entitlement"]  # a limit that is raised asks more of it: it may not hold
+        if wider.most(wider.ids, wider.levels) == -np.inf and wider.most(wider.ids, others) == -np.inf:
+            return []
         more = {key: bar for key, bar in wider.bars(own).items() if key not in bars and (water or key[0] != WATER)}
         if not more:
             return []
