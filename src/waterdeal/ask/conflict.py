@@ -23,7 +23,7 @@ TOLD_AS = {"hydropower.turbine_limit": "hydropower.turbine_flow"}
 class Involved:
     """A balance or bound of the river that takes part in a conflict."""
 
-    family: str  # full name of the rows or columns, e.g. `water_balance`; words for it stand in the locale files
+    family: str  # full name of the rows or columns, e.g. `water_balance`; words for it stand in `words/*.csv`
     place: str  # node, link, reservoir or demand
     first: str
     last: str

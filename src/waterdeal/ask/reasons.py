@@ -199,6 +199,16 @@ class _Held(ClauseProgram):
             raise SolverTrouble(say("asking.less_than_plan", delivered=self.trial.delivered, most=most))
         return most >= self.asked - REACHED
 
+    def keeping(self) -> list[str]:
+        """Levels that can all be held, in order; a limit that was raised asks more of its own level, which is let go."""
+        if self.most(self.ids, self.levels) > -np.inf:
+            return list(self.levels)
+        kept: list[str] = []
+        for level in self.levels:
+            if self.most(self.ids, [*kept, level]) > -np.inf:
+                kept.append(level)
+        return kept
+
     def first_refusing(self) -> int:
         """Return how many levels, from the first, suffice to refuse the wish; the model ends with just these held."""
         least, most = 0, len(self.levels)
@@ -276,9 +286,7 @@ def _together(model: _Held, bars: Bars, own: tuple[Ints, str], *, water: bool = 
         if trial.lift(bars.values(), by) > LIFTS * by:
             break
         wider = _Held(trial, model.inputs, model.asked, by, trial.loosened(bars.values(), by))
-        others = [level for level in wider.levels if level != "entitlement"]  # a limit that is raised asks more of it: it may not hold
-        if wider.most(wider.ids, wider.levels) == -np.inf and wider.most(wider.ids, others) == -np.inf:
-            return []
+        wider.possible(wider.ids, wider.keeping())
         more = {key: bar for key, bar in wider.bars(own).items() if key not in bars and (water or key[0] != WATER)}
         if not more:
             return []

@@ -1,6 +1,6 @@
 """Every quantity of a plan, by name: those the model has are read off its columns as ``variables.csv`` says, the others follow from these.
 
-A published plan has the figures of its replay (``passes.publish``); ensembles and studies publish these, which the replay is equal to.
+A published plan has the figures of its replay (``solve.publish``); ensembles and studies publish these, which the replay is equal to.
 """
 
 from __future__ import annotations
@@ -349,7 +349,7 @@ def _energy(plan: Solved) -> dict[str, Floats]:
 
 
 def _salt(plan: Solved) -> dict[str, Floats]:
-    """Results about salt, all blank: the model knows no concentrations, its replay tells them (``passes.publish``)."""
+    """Results about salt, all blank: the model knows no concentrations, its replay tells them (``solve.publish``)."""
     salty = (quantity for quantity in vocabulary().values() if quantity.stage == "result" and quantity.dims[0].startswith("salt_"))
     return {quantity.name: np.full([plan.inputs.sizes[dim] for dim in quantity.dims], np.nan) for quantity in salty}
 
