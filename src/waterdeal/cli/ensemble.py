@@ -41,12 +41,12 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
-    from waterdeal.ensemble.run import Choices, folder_of, part_of, run_traces
+    from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
     try:
-        choices = Choices(task.backend, resume=task.resume, part=part_of(task.shard))
+        choices = EnsembleChoices(task.backend, resume=task.resume, part=part_of(task.shard))
     except ValueError as error:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())

@@ -46,7 +46,7 @@ ROOM = 1.2
 
 
 @dataclass(frozen=True)
-class Choices:
+class EnsembleChoices:
     """How an ensemble is run.
 
     Parameters
@@ -69,7 +69,7 @@ class Choices:
     shard: int = 0
     part: tuple[int, int] = (0, 1)
 
-    def sized(self, members: int) -> Choices:
+    def sized(self, members: int) -> EnsembleChoices:
         """Return the same with the members in a file settled."""
         return self if self.shard else replace(self, shard=min(max(-(-members // FILES), SHARD[0]), SHARD[1]))
 
@@ -89,7 +89,7 @@ def run_traces(
     case: Case,
     inflow: xr.Dataset | xr.DataArray | Path | str,
     out: Path | str,
-    choices: Choices | None = None,
+    choices: EnsembleChoices | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Ensemble:
     """Plan a scenario under every trace of inflow.
@@ -102,7 +102,7 @@ def run_traces(
         ``runoff(trace, node, time)`` in m3 s-1.
     out : path
         Folder of the ensemble.
-    choices : Choices, optional
+    choices : EnsembleChoices, optional
         Backend, workers, and what is kept.
     progress : callable
         Called with the members done and all.
@@ -125,7 +125,7 @@ def run_traces(
     traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
     check_traces(traces, case, file)
     volumes = TraceVolumes(traces, case, file)
-    folder, chosen = Path(out), (choices or Choices()).sized(traces.sizes["trace"])
+    folder, chosen = Path(out), (choices or EnsembleChoices()).sized(traces.sizes["trace"])
     shards = Shards(folder, traces.sizes["trace"], chosen.shard)
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
     spec = spec_of(case.plain("an ensemble"), traces, chosen.shard, chosen.quantities)
@@ -165,7 +165,7 @@ def run_ensemble(
     *,
     inflow: xr.Dataset | xr.DataArray | Path | str,
     out: Path | str | None = None,
-    choices: Choices | None = None,
+    choices: EnsembleChoices | None = None,
 ) -> Ensemble:
     """Plan a scenario of a basin under every trace of inflow.
 
@@ -179,7 +179,7 @@ def run_ensemble(
         ``runoff(trace, node, time)`` in m3 s-1.
     out : path, optional
         Folder of the ensemble; ``out/<scenario>-ensemble`` unless told.
-    choices : Choices, optional
+    choices : EnsembleChoices, optional
         Backend, workers, and what is kept.
 
     Returns
@@ -216,7 +216,7 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
         raise FileProblem(say("members.not_empty", folder=folder))
 
 
-def _learnt(case: Case, chosen: Choices, volumes: TraceVolumes) -> tuple[Solvers, dict[str, Any]]:
+def _learnt(case: Case, chosen: EnsembleChoices, volumes: TraceVolumes) -> tuple[Solvers, dict[str, Any]]:
     """Compile, learn from members spread from dry to wet, and gather the coordinates of what is kept."""
     ranked = volumes.spread(LEARNED)
     solvers = Solvers(case, chosen.quantities, [volumes.of(number) for number in ranked[::-4]])
