@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-
 class StepKind(StrEnum):
     """The lengths a step can have."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.numbers import is_number
@@ -31,17 +31,11 @@ class Unit:
         """The inside unit of the dimension."""
         return INSIDE[self.dimension]
 
-    @property
+    @cached_property
     def factor(self) -> float:
-        """Inside units in one of these."""
-        return _factor(self.name, self.dimension)
-
-
-@cache
-def _factor(name: str, dimension: str) -> float:
-    """Convert one of a unit to the inside unit, through the one door for units."""
-    unit, times = _FACTORS.get(name, (name, 1.0))
-    return convert(times, unit, INSIDE[dimension])
+        """Inside units in one of these, through the one door for units."""
+        unit, times = _FACTORS.get(self.name, (self.name, 1.0))
+        return convert(times, unit, INSIDE[self.dimension])
 
 
 @cache

@@ -14,7 +14,6 @@ from waterdeal.imports.labels import (
     included_part,
     is_actual,
     is_left_out_row,
-    is_part,
     is_total_row,
     sort_labels,
 )
@@ -155,7 +154,7 @@ class RowReader:
             cut = included_part(text)
             said = said or cut is not None
             bare = (cut[1] if cut else text).strip(" -–—•")
-            country = bare if is_part(bare) and names <= 1 and role != "source" else country
+            country = bare if is_country(bare) and names <= 1 and role != "source" else country
             clean.append((bare if cut or country == bare else text, role))
         if said or (country and state.in_parts):
             state.in_parts = True

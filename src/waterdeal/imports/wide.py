@@ -12,7 +12,7 @@ from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
 from waterdeal.imports.rows import RowReader
-from waterdeal.imports.words import country_codes, find_agency, holds, split_words
+from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
@@ -44,10 +44,8 @@ class Table:
 def check_totals(table: Table, notes: Notes) -> None:
     """Check total columns, total rows and parts of canals."""
     for number, slot in enumerate(table.slots):
-        if slot.role is Role.TOTAL:
-            for series in table.series:
-                if series.role is Role.VALUE and series.place is not None:
-                    _check_column(table, series, number, notes)
+        for series in table.series if slot.role is Role.TOTAL else []:
+            _check_column(table, series, number, notes)
     for number, series in enumerate(table.series):
         if series.role is Role.TOTAL and not holds(series.labels.text, "totals", "mean"):
             _check_row(table, number, notes)
@@ -55,7 +53,7 @@ def check_totals(table: Table, notes: Notes) -> None:
 
 
 def _check_column(table: Table, series: Series, number: int, notes: Notes) -> None:
-    """Check one row's cell in a total column."""
+    """Check one row's cell in a total column, where the row is of a known place."""
     slot = table.slots[number]
     total = table.values.get((series.row, slot.column))
     if total is None:
@@ -121,7 +119,8 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
     above = [one for one in table.series[:number] if one.section == total.section]
     since = max((place for place, one in enumerate(above) if one.role is Role.TOTAL), default=-1)
     recent, rows = ([one for one in group if one.role is Role.VALUE and one.part_of is None] for group in (above[since + 1 :], above))
-    parts = [one for one in above if one.role is Role.VALUE and _countries(total) & _countries(one)]
+    named = countries(total.labels.text)
+    parts = [one for one in above if one.role is Role.VALUE and named & countries(one.labels.text)]
     for slot in table.slots:
         value = table.values.get((total.row, slot.column))
         if slot.role is not Role.VALUE or value is None:
@@ -132,11 +131,6 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
                 return
         if _report(expected, value, _half_digit([value]), table.block.sheet.spot(total.row, slot.column), notes):
             return
-
-
-def _countries(series: Series) -> set[str]:
-    """Return the countries that a row names."""
-    return {country_codes()[word] for word in split_words(series.labels.text) if word in country_codes()}
 
 
 def _add_up(table: Table, group: list[Series], slot: Slot, expected: list[float]) -> bool:
@@ -218,7 +212,7 @@ class _BlockReader(ValueReader):
         where = series.row, slot.column
         if series.place is None or Role.TOTAL in {series.role, slot.role}:
             number = read_number(self.sheet.raw(*where), self.marks)
-            if isinstance(number, float):
+            if number is not None:
                 table.values[where] = number
             return None
         if self.sheet.is_merged(*where) and not is_blank(self.sheet.raw(*where)):
