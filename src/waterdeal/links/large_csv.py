@@ -162,8 +162,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
         if column.name in numbers:
             _check_range(cells, column, found)
         if column.name in header and not column.blank:
-            blank = blanks[column.name] if column.name in blanks else np.isnan(numbers[column.name])
-            found.add_rows(cells, blank, column.name, "networks.blank")
+            found.add_rows(cells, blanks.get(column.name, np.isnan(numbers.get(column.name, np.nan))), column.name, "networks.blank")
     return cells
 
 

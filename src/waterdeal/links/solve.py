@@ -159,11 +159,10 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
         If the plan does not balance.
     """
     chosen = options or SolveOptions(time_limit=TIME_LIMIT)
+    chosen = replace(chosen, method=METHOD) if chosen.method == "choose" else chosen
     clock = [time.monotonic()]
     program = compile_network(network)
     check_range(program)
-    if chosen.method == "choose":
-        chosen = replace(chosen, method=METHOD)
     clock.append(time.monotonic())
     solver = Solver(program, chosen)
     cost = program.goals[LEVEL][0]
@@ -173,11 +172,8 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     if outcome != Outcome.OPTIMAL:
         raise no_answer(outcome, LEVEL, chosen)
     solution = solver.highs.getSolution()
-    values, duals = np.array(solution.col_value), np.array(solution.row_dual)
-    is_unique: bool | None = None
-    if tie_break:
-        found = solve_levels(program, (LEVEL,), chosen)
-        values, is_unique = found.values, found.is_unique
+    duals, found = np.array(solution.row_dual), solve_levels(program, (LEVEL,), chosen) if tie_break else None
+    values, is_unique = (np.array(solution.col_value), None) if found is None else (found.values, found.is_unique)
     clock.append(time.monotonic())
     flow = np.clip(values, program.column_lower, program.column_upper).reshape(network.cost.shape)
     price = np.full(network.inflow.shape, np.nan)
@@ -203,10 +199,9 @@ def _where_short(program: Program, options: SolveOptions) -> SolveError:
         return SolverTrouble(say("networks.no_reason"))
     order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())].tolist()
     names = [program.row(place % rows) for place in order[:MOST_PLACES]]
-    lines: list[str] = [say("networks.short", volume=slack.sum())]
-    for place, name in zip(order, names, strict=False):
-        told = "networks.too_little" if place < rows else "networks.too_much"
-        lines.append(say(told, place=str(name), volume=slack[place]))
+    keys = ["networks.too_little" if place < rows else "networks.too_much" for place in order]
+    told = [say(key, place=str(name), volume=slack[place]) for key, name, place in zip(keys, names, order, strict=False)]
+    lines = [say("networks.short", volume=slack.sum()), *told]
     if len(order) > MOST_PLACES:
         lines.append(say("networks.more_places", count=len(order) - MOST_PLACES))
     return Infeasible("\n".join(lines), tuple(names))

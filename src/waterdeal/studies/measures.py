@@ -86,7 +86,7 @@ def make_measure(program: Program, inputs: xr.Dataset, party: str, name: str) ->
     if name not in MEASURES:
         raise refused(field="of", key="studying.no_measure", hint=did_you_mean(name, MEASURES), name=name)
     unit, more, _ = MEASURES[name]
-    good = (1.0 if more else -1.0) * _sum_of(program, inputs, party, name)
+    good = sum_of(program, inputs, party, name)
     if not good.any():
         known = sorted({*inputs["node_party"].values.tolist(), *inputs["demand_party"].values.tolist()} - {""})
         hint = None if party in known else did_you_mean(party, known)
@@ -94,13 +94,8 @@ def make_measure(program: Program, inputs: xr.Dataset, party: str, name: str) ->
     return Measure(party, name, unit, good, more)
 
 
-def has_measure(program: Program, inputs: xr.Dataset, party: str, name: str) -> bool:
-    """Tell whether a party has any of something in this scenario."""
-    return bool(_sum_of(program, inputs, party, name).any())
-
-
-def _sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floats:
-    """Share of each column in the figure."""
+def sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floats:
+    """Share of each column in what a party has of something, so signed that more is better; nothing but zeros where it has none."""
     share = np.zeros(len(program.column_lower))
     _, more, family = MEASURES[name]
     if family:
@@ -119,7 +114,7 @@ def _sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floa
         lost = np.flatnonzero((cost != 0) & ~owned)
         if lost.size:  # a benefit that belonged to nobody would be told as if it were none
             raise refused(field="of", key="studying.ownerless", column=program.column_name(int(lost[0])), name=name)
-    return share
+    return share if more else -share
 
 
 def _add_energy(share: Floats, program: Program, inputs: xr.Dataset, party: str) -> None:
