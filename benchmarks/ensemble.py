@@ -125,7 +125,7 @@ def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
     case = season_case()
     solvers, water = Solvers(case), case.inputs["runoff"].values
     waters = list(water * factors_of(members + learned, water.shape))
-    solvers.learn(waters[members:])
+    solvers.kept.learn({"runoff": water} for water in waters[members:])
     times, levels = [], []
     for number, other in enumerate(waters[:members], start=1):
         start = time.process_time()

@@ -50,11 +50,9 @@ class Quantity:
 def vocabulary() -> dict[str, Quantity]:
     """Return every quantity by name, in the order of the table."""
     text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
-    found = {}
-    for row in csv.DictReader(text.splitlines()):
-        told: dict[str, Any] = {**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())}
-        found[row["name"]] = Quantity(**told)
-    return found
+    rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
+    split = ({**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())} for row in rows)
+    return {row["name"]: Quantity(**row) for row in split}
 
 
 @cache

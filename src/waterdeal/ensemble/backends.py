@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import parent_process
@@ -151,10 +152,9 @@ class Dask:
         """Send what all need once, then a few shards a worker at a time; Dask does again what a dead worker had begun."""
         from distributed import Client, LocalCluster, as_completed
 
-        local = None
-        if not self.address:
-            local = LocalCluster(n_workers=self.workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
-        with Client(self.address or local, set_as_default=False) as client:
+        count = self.workers or os.cpu_count() or 1
+        local = nullcontext() if self.address else LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
+        with local, Client(self.address or local, set_as_default=False) as client:
             sent = client.scatter(shared, broadcast=True)
             queue, running = iter(shards), as_completed(loop=client.loop)
 
@@ -166,8 +166,6 @@ class Dask:
             for future in running:
                 yield future.result()
                 submit(1)
-        if local is not None:
-            local.close()
 
 
 def _numbered(work: Work, shared: Any, shard: int, task: Any) -> tuple[int, Any]:

@@ -14,7 +14,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.basin.schema import Basin
 from waterdeal.ensemble.backends import make_backend
 from waterdeal.ensemble.members import QUANTITIES, Solvers
-from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes
+from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes, write_whole
 from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
@@ -145,7 +145,7 @@ def run_traces(
         finished = sum(len(shards.numbers(shard)) for shard in done)
         progress(finished, shards.members)
         for shard, members in backend.map(solve_shard, solvers, left, task_of):
-            shards.write(shard, shard_bytes(members, solvers.dims, labels | names))
+            write_whole(shards.path(shard), shard_bytes(members, solvers.dims, labels | names))
             finished += len(shards.numbers(shard))
             progress(finished, shards.members)
     return Ensemble(folder)
@@ -211,8 +211,7 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
         if not resume:
             raise FileProblem(say("members.there_already", folder=folder))
         refuse_other(folder, spec)
-        return
-    if folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
+    elif folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
         raise FileProblem(say("members.not_empty", folder=folder))
 
 
@@ -220,12 +219,10 @@ def _learnt(case: Case, chosen: EnsembleChoices, volumes: TraceVolumes) -> tuple
     """Compile, learn from members spread from dry to wet, and gather the coordinates of what is kept."""
     ranked = volumes.spread(LEARNED)
     solvers = Solvers(case, chosen.quantities, [volumes.of(number) for number in ranked[::-4]])
-    solvers.learn([volumes.of(number) for number in ranked])
-    inputs = case.inputs
+    solvers.kept.learn({"runoff": volumes.of(number)} for number in ranked)
     dims = dict.fromkeys(dim for held in solvers.dims.values() for dim in held)
-    labels = {dim: (dim, inputs[dim].values) for dim in dims if dim in inputs.coords}
-    labels["objective_level"] = ("objective_level", np.array(solvers.session.levels))
-    return solvers, labels
+    labels = {dim: (dim, case.inputs[dim].values) for dim in dims if dim in case.inputs.coords}
+    return solvers, {**labels, "objective_level": ("objective_level", np.array(solvers.session.levels))}
 
 
 def _check_room(folder: Path, solvers: Solvers, members: int) -> None:

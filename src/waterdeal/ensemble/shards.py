@@ -56,10 +56,6 @@ class Shards:
         """Files that are there: each was written whole."""
         return [shard for shard in range(self.count) if self.path(shard).is_file()]
 
-    def write(self, shard: int, content: bytes) -> None:
-        """Write a file whole, or leave nothing."""
-        write_whole(self.path(shard), content)
-
     def read(self, shard: int) -> xr.Dataset:
         """Read a file."""
         try:
