@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import parent_process
@@ -53,15 +53,11 @@ class Processes:
         """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
         left = list(shards)
         for _ in range(MOST_DEATHS):
-            done: set[int] = set()
-            try:
-                for shard, found in self._map_once(work, shared, left, task_of):
-                    done.add(shard)
+            with suppress(BrokenProcessPool):
+                for shard, found in self._map_once(work, shared, tuple(left), task_of):
+                    left.remove(shard)
                     yield shard, found
-            except BrokenProcessPool:
-                left = [shard for shard in left if shard not in done]
-                continue
-            return
+                return
         raise SolverTrouble(say("members.workers_died", most=MOST_DEATHS))
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:

@@ -110,10 +110,7 @@ def _read_phrase(text: str) -> When | None:
     dekads = [dekad for first, last in spans for dekad, ends in [_SPANS[int(first)]] if int(last) in ends]
     if len(dekads) != len(spans):
         return None
-    months: list[int] = []
-    years: list[int] = []
-    numbers: list[int] = []
-    says_dekad = False
+    months, years, numbers, says_dekad = list[int](), list[int](), list[int](), False
     for word in _words_of(_RANGE.sub(" ", text)):
         ordinal = _ORDINAL.fullmatch(word)
         if ordinal or word in _ROMAN:

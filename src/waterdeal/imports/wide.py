@@ -17,7 +17,7 @@ from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from waterdeal.imports.grid import Sheet, Spot
     from waterdeal.imports.labels import Kind
@@ -125,24 +125,21 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
         value = table.values.get((total.row, slot.column))
         if slot.role is not Role.VALUE or value is None:
             continue
-        expected: list[float] = []
-        for group in (recent, rows, parts):
-            if group and not _add_up(table, group, slot, expected):
-                return
-        if _report(expected, value, _half_digit([value]), table.block.sheet.spot(total.row, slot.column), notes):
+        sums = [_sum_of(table, group, slot) for group in (recent, rows, parts) if group]
+        expected = [number for number in sums if number is not None]
+        spot = table.block.sheet.spot(total.row, slot.column)
+        if len(expected) < len(sums) or _report(expected, value, _half_digit([value]), spot, notes):
             return
 
 
-def _add_up(table: Table, group: list[Series], slot: Slot, expected: list[float]) -> bool:
-    """Add the sum of a group of rows to what is expected; not where a number is missing or units differ."""
+def _sum_of(table: Table, group: list[Series], slot: Slot) -> float | None:
+    """Add up a group of rows; None where a number is missing or units differ."""
     numbers = [table.values.get((one.row, slot.column)) for one in group]
     known = [value for value in numbers if value is not None]
     kinds = {table.kinds.get((one.row, slot.column)) for one in group if one.place is not None}
     units = {(kind.quantity, kind.factor) for kind in kinds if kind}
-    if len(known) < len(numbers) or len(units) > 1 or (len(group) < 2 and any(unit[0] == "storage" for unit in units)):
-        return False
-    expected.append(sum(known))
-    return True
+    wrong = len(known) < len(numbers) or len(units) > 1 or (len(group) < 2 and any(unit[0] == "storage" for unit in units))
+    return None if wrong else sum(known)
 
 
 def _check_parts(table: Table, notes: Notes) -> None:
@@ -162,9 +159,8 @@ def _check_parts(table: Table, notes: Notes) -> None:
                 break
 
 
-def _report(expected: Iterable[float], total: float, slack: float, spot: Spot, notes: Notes) -> bool:
+def _report(expected: list[float], total: float, slack: float, spot: Spot, notes: Notes) -> bool:
     """Report a total that is none of the numbers expected of it."""
-    expected = list(expected)
     if not expected or any(abs(total - value) <= max(TOLERANCE * abs(value), slack) for value in expected):
         return False
     told = say("imports.parts_give", total=total, expected=expected[0])

@@ -268,10 +268,7 @@ class FrontierChoices:
 
 
 def find_frontier(
-    case: Case,
-    parties: tuple[str, str],
-    choices: FrontierChoices | None = None,
-    progress: Callable[[str], None] = lambda _stage: None,
+    case: Case, parties: tuple[str, str], choices: FrontierChoices | None = None, progress: Callable[[str], None] = lambda _stage: None
 ) -> Frontier:
     """Find the frontier of two parties.
 
