@@ -93,14 +93,13 @@ def find_separator(lines: list[str]) -> str:
 
 def _read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     """Read the visible sheets of a workbook one by one."""
-    file = notes.file
-    _check_archive(raw, file)
+    _check_archive(raw, notes.file)
     try:
         yield from _read_sheets(raw, notes)
     except FileProblem:
         raise
     except Exception as error:
-        raise FileProblem(say("imports.bad_workbook", file=file, error=type(error).__name__)) from error
+        raise FileProblem(say("imports.bad_workbook", file=notes.file, error=type(error).__name__)) from error
 
 
 def _check_archive(raw: bytes, file: str) -> None:

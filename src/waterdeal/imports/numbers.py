@@ -47,10 +47,7 @@ NO_MARKS = Marks()
 def learn_marks(cells: Iterable[Cell]) -> Marks:
     """Learn how a sheet writes decimals."""
     comma = point = False
-    for cell in cells:
-        if not isinstance(cell, str):
-            continue
-        text = _SPACES.sub("", cell.strip())
+    for text in (_SPACES.sub("", cell.strip()) for cell in cells if isinstance(cell, str)):
         if _GROUPED_EN.fullmatch(text):
             point = True
         elif _GROUPED_DE.fullmatch(text):

@@ -83,12 +83,10 @@ def is_amount(cell: Cell) -> bool:
 
 def find_measure(text: str) -> str:
     """Tell what a text says is measured."""
-    ways = [way for way in ("in", "out") if holds(text, "directions", way)]
-    storage = ["storage"] if holds(text, "quantities", "storage") else []
-    if len(ways + storage) > 1:
-        return ""
+    lists = (("quantities", "storage"), ("directions", "in"), ("directions", "out"))
+    said = [key for section, key in lists if holds(text, section, key)]
     kinds = (kind for kind in ("energy", "volume", "flow", "other") if holds(text, "quantities", kind))
-    return next(iter(storage + ways), None) or next(kinds, "")
+    return "" if len(said) > 1 else said[0] if said else next(kinds, "")
 
 
 def is_measure(text: str) -> bool:

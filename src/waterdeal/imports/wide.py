@@ -144,11 +144,8 @@ def _sum_of(table: Table, group: list[Series], slot: Slot) -> float | None:
 
 def _check_parts(table: Table, notes: Notes) -> None:
     """Check that the parts of a canal ("в том числе") are not more than the canal."""
-    parts: dict[int, list[Series]] = {}
-    for one in table.series:
-        if one.part_of is not None and one.role is Role.VALUE:
-            parts.setdefault(one.part_of, []).append(one)
-    for row, group in parts.items():
+    for row in dict.fromkeys(one.part_of for one in table.series if one.part_of is not None):
+        group = [one for one in table.series if one.part_of == row and one.role is Role.VALUE]
         for slot in table.slots:
             whole = table.values.get((row, slot.column))
             numbers = [table.values.get((one.row, slot.column)) or 0.0 for one in group]

@@ -17,22 +17,15 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.lp.program import Family, Program
+    from waterdeal.lp.program import Program
     from waterdeal.types import Floats
 
 
-def family_indices(family: Family) -> tuple[Any, ...]:
-    """Return the indices of a family of columns in order."""
-    if family.index is not None:
-        return tuple(family.index)
-    return tuple(family.component.index_set()) if family.component.is_indexed() else ((),)
-
-
 def indexed_columns(program: Program, name: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Yield the columns of a Var with their index."""
+    """Yield the columns of an indexed Var with their index."""
     for family in program.columns:
         if family.name == name:
-            for offset, index in enumerate(family_indices(family)):
+            for offset, index in enumerate(family.indices()):
                 yield family.start + offset, index if isinstance(index, tuple) else (index,)
 
 
