@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.guarded import offered
+from waterdeal.guarded import homes_by_name, offered
 
 if TYPE_CHECKING:
     from waterdeal import agreement as agreement
@@ -44,39 +44,31 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-#: where each public name is, and what it is called there
-_HOMES = {
-    "Case": "waterdeal.run:Case",
-    "Infeasible": "waterdeal.errors:Infeasible",
-    "InputError": "waterdeal.errors:InputError",
-    "KeptModel": "waterdeal.solve.kept:KeptModel",
-    "Level": "waterdeal.model.levels:Level",
-    "Result": "waterdeal.results.result:Result",
-    "WaterdealError": "waterdeal.errors:WaterdealError",
-    "__version__": "waterdeal:__version__",
-    "agreement": "waterdeal.agreement",
-    "build_network_model": "waterdeal.links.solve:build_network_model",
-    "bundled_folder": "waterdeal.scenario.locate:bundled_folder",
-    "compare_plans": "waterdeal.results.compare:compare_plans",
-    "examples": "waterdeal.examples",
-    "find_target": "waterdeal.ask.targets:find_target",
-    "follow": "waterdeal.tracking.follow:follow",
-    "load": "waterdeal.run:load",
-    "make_basin": "waterdeal.basin.make:make_basin",
-    "make_case": "waterdeal.run:make_case",
-    "materialise": "waterdeal.model.build:materialise",
-    "network_results": "waterdeal.links.results:network_results",
-    "open_result": "waterdeal.results.result:open_result",
-    "open_run": "waterdeal.run_folder:open_run",
-    "price": "waterdeal.ask.prices:price",
-    "read_actual": "waterdeal.imports:read_actual",
-    "read_basin": "waterdeal.basin.read:read_basin",
-    "read_network": "waterdeal.links.tables:read_network",
-    "replan": "waterdeal.tracking.replan:replan",
-    "run_ensemble": "waterdeal.ensemble.run:run_ensemble",
-    "solve_network": "waterdeal.links.solve:solve_network",
-    "studies": "waterdeal.studies",
+#: public names by the module that they are in
+_NAMES = {
+    "waterdeal": "__version__ agreement examples studies",
+    "waterdeal.ask.prices": "price",
+    "waterdeal.ask.targets": "find_target",
+    "waterdeal.basin.make": "make_basin",
+    "waterdeal.basin.read": "read_basin",
+    "waterdeal.ensemble.run": "run_ensemble",
+    "waterdeal.errors": "Infeasible InputError WaterdealError",
+    "waterdeal.imports": "read_actual",
+    "waterdeal.links.results": "network_results",
+    "waterdeal.links.solve": "build_network_model solve_network",
+    "waterdeal.links.tables": "read_network",
+    "waterdeal.model.build": "materialise",
+    "waterdeal.model.levels": "Level",
+    "waterdeal.results.compare": "compare_plans",
+    "waterdeal.results.result": "Result open_result",
+    "waterdeal.run": "Case load make_case",
+    "waterdeal.run_folder": "open_run",
+    "waterdeal.scenario.locate": "bundled_folder",
+    "waterdeal.solve.kept": "KeptModel",
+    "waterdeal.tracking.follow": "follow",
+    "waterdeal.tracking.replan": "replan",
 }
+_HOMES = homes_by_name(_NAMES)
 
 __all__ = list(_HOMES)
 

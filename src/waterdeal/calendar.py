@@ -108,13 +108,8 @@ def month_overlaps(step: Step) -> tuple[tuple[date, int], ...]:
     >>> month_overlaps(Step(date(2026, 4, 21), date(2026, 5, 1)))
     ((datetime.date(2026, 4, 1), 10),)
     """
-    parts = []
-    day = step.start
-    while day < step.end:
-        stop = min(next_month(day), step.end)
-        parts.append((day.replace(day=1), (stop - day).days))
-        day = stop
-    return tuple(parts)
+    months = make_steps(step.start.replace(day=1), next_month(step.end - timedelta(days=1)), StepKind.MONTH)
+    return tuple((month.start, (min(month.end, step.end) - max(month.start, step.start)).days) for month in months)
 
 
 def check_steps(steps: Iterable[Step]) -> None:

@@ -46,14 +46,30 @@ def two_party_basin() -> Basin:
                 {"node": "fields", "kind": "canal", "party": "LOW"},
                 {"node": "delta", "kind": "outlet", "party": "LOW"},
             ],
-            "links": _links(),
+            "links": [  # a canal that loses a tenth, a river that takes four days
+                {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
+                {
+                    "link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal",
+                    "efficiency": 0.9, "capacity_m3s": 90,
+                },
+                {
+                    "link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river",
+                    "travel_time_days": 4, "loss_fraction": 0.05,
+                },
+            ],
             "reservoirs": [{"reservoir": "upper_dam", "dead_hm3": 100, "full_hm3": 900, "evaporation": "from_area"}],
             "curves": [
                 {"reservoir": "upper_dam", "level_m": 600, "volume_hm3": 100, "area_km2": 10},
                 {"reservoir": "upper_dam", "level_m": 640, "volume_hm3": 900, "area_km2": 30},
             ],
             "evaporation": monthly("reservoir", "upper_dam", "depth_mm", [20, 25, 45, 80, 120, 150, 170, 150, 100, 60, 30, 20]),
-            "demands": _demands(),
+            "demands": [  # a town above, fields below with return flow to the delta
+                {"demand": "town", "node": "upper_dam", "party": "UP", "kind": "municipal", "zone": "town", "limit_counted": "no"},
+                {
+                    "demand": "fields", "node": "fields", "party": "LOW", "kind": "irrigation", "zone": "fields", "area_kha": 60,
+                    "return_fraction": 0.2, "return_node": "delta", "return_delay_days": 15, "limit_counted": "yes",
+                },
+            ],
             "requirements": [
                 *monthly("demand", "town", "rate_m3s", [3]),
                 *monthly("demand", "fields", "rate_m3s", [0, 0, 5, 30, 60, 80, 80, 60, 30, 10, 0, 0]),
@@ -68,26 +84,6 @@ def two_party_basin() -> Basin:
             "hydrology": _hydrology(),
         },
     )  # fmt: skip
-
-
-def _links() -> list[dict[str, Any]]:
-    """Links of the two-party basin: a canal that loses a tenth, a river that takes four days."""
-    return [
-        {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
-        {"link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal", "efficiency": 0.9, "capacity_m3s": 90},
-        {"link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river", "travel_time_days": 4, "loss_fraction": 0.05},
-    ]
-
-
-def _demands() -> list[dict[str, Any]]:
-    """Demands of the two-party basin: a town above, fields below with return flow to the delta."""
-    return [
-        {"demand": "town", "node": "upper_dam", "party": "UP", "kind": "municipal", "zone": "town", "limit_counted": "no"},
-        {
-            "demand": "fields", "node": "fields", "party": "LOW", "kind": "irrigation", "zone": "fields", "area_kha": 60,
-            "return_fraction": 0.2, "return_node": "delta", "return_delay_days": 15, "limit_counted": "yes",
-        },
-    ]  # fmt: skip
 
 
 def _hydrology() -> list[dict[str, Any]]:

@@ -31,14 +31,18 @@ def slow_ways() -> dict[str, str]:
     return {"slow_ways": "; ".join(f"{library} ({why})" for library, why in SLOW.items())} if SLOW else {}
 
 
+def homes_by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the module of each public name in order, from the names of each module."""
+    return dict(sorted((name, home) for home, told in names.items() for name in told.split()))
+
+
 def offered(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Make ``__getattr__`` and ``__dir__`` of a package: a name is imported from its home, ``module`` or ``module:name``, at first use."""
+    """Make ``__getattr__`` and ``__dir__`` of a package whose public names, modules of its own among them, are imported at first use."""
 
     def get(name: str) -> object:
         if name not in homes:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
-        home, _, member = homes[name].partition(":")
-        return getattr(import_module(home), member) if member else import_module(home)
+        return import_module(f"{package}.{name}") if homes[name] == package else getattr(import_module(homes[name]), name)
 
     return get, lambda: sorted({*homes, "__doc__", "__file__", "__name__", "__path__"})

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.guarded import offered
+from waterdeal.guarded import homes_by_name, offered
 
 if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause as Clause
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from waterdeal.agreement.facts import names as names
     from waterdeal.agreement.promise import Promise as Promise
 
-#: where each public name is, and what it is called there
-_HOMES = {
-    "Clause": "waterdeal.agreement.clause:Clause",
-    "Promise": "waterdeal.agreement.promise:Promise",
-    "fact": "waterdeal.agreement.facts:fact",
-    "names": "waterdeal.agreement.facts:names",
+#: public names by the module that they are in
+_NAMES = {
+    "waterdeal.agreement.clause": "Clause",
+    "waterdeal.agreement.facts": "fact names",
+    "waterdeal.agreement.promise": "Promise",
 }
+_HOMES = homes_by_name(_NAMES)
 
 __all__ = list(_HOMES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +69,6 @@ class EnsembleChoices:
     shard: int = 0
     part: tuple[int, int] = (0, 1)
 
-    def sized(self, members: int) -> EnsembleChoices:
-        """Return the same with the members in a file settled."""
-        return self if self.shard else replace(self, shard=min(max(-(-members // FILES), SHARD[0]), SHARD[1]))
-
 
 #: a kept HiGHS answers one question at a time, however many threads a worker has
 _ONE_AT_A_TIME = threading.Lock()
@@ -125,10 +121,10 @@ def run_traces(
     traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
     check_traces(traces, case, file)
     volumes = TraceVolumes(traces, case, file)
-    folder, chosen = Path(out), (choices or EnsembleChoices()).sized(traces.sizes["trace"])
-    shards = Shards(folder, traces.sizes["trace"], chosen.shard)
+    folder, chosen, count = Path(out), choices or EnsembleChoices(), traces.sizes["trace"]
+    shards = Shards(folder, count, chosen.shard or min(max(-(-count // FILES), SHARD[0]), SHARD[1]))
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
-    spec = spec_of(case.plain("an ensemble"), traces, chosen.shard, chosen.quantities)
+    spec = spec_of(case.plain("an ensemble"), traces, shards.size, chosen.quantities)
     part, parts = chosen.part
     _refuse(folder, spec, resume=chosen.resume or parts > 1)
     done = set(shards.done())
@@ -195,8 +191,7 @@ def run_ensemble(
         If no plan of the scenario itself can be found to start from.
     """
     file = read_scenario(scenario)
-    known = basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd()))
-    case = make_case(file, known)
+    case = make_case(file, basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd())))
     return run_traces(case, inflow, folder_of(case) if out is None else out, choices)
 
 

@@ -104,13 +104,9 @@ def is_measure(text: str) -> bool:
 def choose_unit(texts: list[str], measure: str) -> Unit | None:
     """Choose the unit of a reading from the texts about it, the nearest first."""
     wanted = {"storage": "volume", "volume": "volume", "in": "flow", "out": "flow", "flow": "flow", "energy": "energy"}.get(measure)
-    for text in texts:
-        units = find_units(text)
-        if len(units) > 1:
-            units = [unit for unit in units if unit.dimension == wanted]
-        if len(units) == 1:
-            return units[0]
-    return None
+    found = map(find_units, texts)
+    fits = ([unit for unit in units if len(units) == 1 or unit.dimension == wanted] for units in found)
+    return next((units[0] for units in fits if len(units) == 1), None)
 
 
 def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[str, bool]:

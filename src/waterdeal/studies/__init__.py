@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.guarded import offered
+from waterdeal.guarded import homes_by_name, offered
 
 if TYPE_CHECKING:
     from waterdeal.accounts.compensation import compensate as compensate
@@ -24,20 +24,18 @@ if TYPE_CHECKING:
     from waterdeal.studies.sensitivity import SensitivityChoices as SensitivityChoices
     from waterdeal.studies.sensitivity import run_sensitivity as run_sensitivity
 
-#: where each public name is, and what it is called there
-_HOMES = {
-    "EnsembleChoices": "waterdeal.ensemble.run:EnsembleChoices",
-    "FrontierChoices": "waterdeal.studies.frontier:FrontierChoices",
-    "SensitivityChoices": "waterdeal.studies.sensitivity:SensitivityChoices",
-    "compensate": "waterdeal.accounts.compensation:compensate",
-    "find_frontier": "waterdeal.studies.frontier:find_frontier",
-    "frontier_figure": "waterdeal.studies.figure:frontier_figure",
-    "grouped_exceedance": "waterdeal.ensemble.summary:grouped_exceedance",
-    "position_traces": "waterdeal.ensemble.position:position_traces",
-    "read_parameters": "waterdeal.studies.parameters:read_parameters",
-    "run_sensitivity": "waterdeal.studies.sensitivity:run_sensitivity",
-    "run_traces": "waterdeal.ensemble.run:run_traces",
+#: public names by the module that they are in
+_NAMES = {
+    "waterdeal.accounts.compensation": "compensate",
+    "waterdeal.ensemble.position": "position_traces",
+    "waterdeal.ensemble.run": "EnsembleChoices run_traces",
+    "waterdeal.ensemble.summary": "grouped_exceedance",
+    "waterdeal.studies.figure": "frontier_figure",
+    "waterdeal.studies.frontier": "FrontierChoices find_frontier",
+    "waterdeal.studies.parameters": "read_parameters",
+    "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",
 }
+_HOMES = homes_by_name(_NAMES)
 
 __all__ = list(_HOMES)
 
