@@ -58,8 +58,7 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
     """Write it, whole or not at all."""
-    text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    write_whole(folder / SPEC, text.encode())
+    write_whole(folder / SPEC, (json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode())
 
 
 def read_spec(folder: Path) -> dict[str, Any]:

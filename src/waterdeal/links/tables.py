@@ -215,8 +215,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     steps = read_steps(cells["steps"], found) if "steps" in cells else _steps_of(cells, found)
     rows = expanded_rows(cells["links"], found) if expanded else flat_rows(cells["links"], steps.labels, found)
     steps = Steps(rows.steps) if expanded else steps
-    digests = {path.name: file_digest(path) for path in files.values()}
-    return _network(root, rows, steps, cells, digests, found)
+    return _network(root, rows, steps, cells, {path.name: file_digest(path) for path in files.values()}, found)
 
 
 def _network(

@@ -225,8 +225,7 @@ class Frontier:
     @property
     def labels(self) -> tuple[str, str]:
         """Names of the two columns in tables."""
-        first, second = (f"{party}_{name}" for party, name in zip(self.parties, self.of, strict=True))
-        return first, second
+        return f"{self.parties[0]}_{self.of[0]}", f"{self.parties[1]}_{self.of[1]}"
 
     def table(self) -> pd.DataFrame:
         """Return the corners, with what lies between each and the next."""
@@ -339,8 +338,7 @@ def frontier_of_inputs(
 
 def _figures(pair: Sequence[Measure], goods: Sequence[float]) -> tuple[float, float]:
     """Figures as people read them."""
-    first, second = (measure.figure(good) for measure, good in zip(pair, goods, strict=True))
-    return first, second
+    return pair[0].figure(goods[0]), pair[1].figure(goods[1])
 
 
 def _refuse(parties: tuple[str, str], chosen: FrontierChoices, levels: Sequence[str]) -> None:
