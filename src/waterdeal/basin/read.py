@@ -15,8 +15,6 @@ from waterdeal.errors import BasinDataError, FileProblem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
 
@@ -45,11 +43,8 @@ def read_basin(folder: Path | str) -> Basin:
     header = _read_header(root)
     problems: list[Problem] = []
     digests: dict[str, str] = {}
-    tables: dict[str, pd.DataFrame] = {}
-    for table in TABLES.values():
-        tables[table.name] = read_table(root / f"{table.name}.csv", table, problems, digests)
-    hydrology = str(header.get("hydrology", "hydrology.csv"))
-    runoff = read_runoff(root / Path(hydrology).name, problems, digests)
+    tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
+    runoff = read_runoff(root / Path(str(header.get("hydrology", "hydrology.csv"))).name, problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)
     problems += found
     if problems:
