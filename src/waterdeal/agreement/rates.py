@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.facts import Fact, spread
 from waterdeal.agreement.place import counted_at
@@ -30,13 +30,11 @@ class Rates(Frozen):
     by_month: dict[MonthKey, Rate] = Field(default_factory=dict)
     by_step: dict[StepKey, Rate] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def some_rate(self) -> Rates:
+    def check_fields(self) -> None:
         """There is a rate, and none is below zero."""
         rates = self._all()
         refuse(not rates, "agreement.some_rate")
         refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
-        return self
 
     def told_rates(self) -> Fact:
         """Range of the rates."""

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
@@ -41,12 +41,10 @@ class Agriculture(Frozen):
     calibration: Literal["none", "pmp", "elasticity"] = "none"
     price_factor: dict[str, Factor] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def consistent(self) -> Agriculture:
+    def check_fields(self) -> None:
         """Levels rise to the full need; a share of rain goes with its method."""
         refuse(list(self.supply_levels) != sorted(set(self.supply_levels)) or self.supply_levels[-1] != 1.0, "scenario.supply_levels")
         refuse((self.rain == RainMethod.FIXED_SHARE) != (self.rain_share is not None), "scenario.rain_share")
-        return self
 
 
 class Physics(Frozen):
@@ -97,15 +95,13 @@ class PowerMarket(Frozen):
     firm: Monthly = ()
     source: str = ""
 
-    @model_validator(mode="after")
-    def by_month(self) -> PowerMarket:
+    def check_fields(self) -> None:
         """Twelve values everywhere, and blocks that fall in worth: only then is filling the dear ones first the best."""
         lists = [part for block in self.blocks for part in (block.size, block.worth)]
         lists += [self.export.limit, self.export.price] if self.export else []
         refuse(any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}, "scenario.power_months")
         for dearer, cheaper in zip(self.blocks, self.blocks[1:], strict=False):
             refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
-        return self
 
 
 class Groundwater(Frozen):
@@ -121,11 +117,9 @@ class Groundwater(Frozen):
     debt_price: Annotated[float, Field(ge=0)] | None = None
     energy_price: Annotated[float, Field(ge=0)] | None = None
 
-    @model_validator(mode="after")
-    def debt_has_a_price(self) -> Groundwater:
+    def check_fields(self) -> None:
         """What is pumped now and missing later is never free without a word."""
         refuse(self.on and self.terminal == "free" and self.debt_price is None, "scenario.debt_price")
-        return self
 
 
 class Reuse(Frozen):
@@ -168,8 +162,7 @@ class DeliveryBenefit(Frozen):
     points: tuple[tuple[Annotated[float, Field(ge=0)], float], ...] = ()
     source: str = ""
 
-    @model_validator(mode="after")
-    def complete(self) -> DeliveryBenefit:
+    def check_fields(self) -> None:
         """Each kind has what it needs, and only that; a table is concave."""
         needs = {"quadratic": ("linear", "curve"), "elastic": ("price", "quantity", "elasticity"), "table": ("points",)}
         for kind, names in needs.items():
@@ -177,7 +170,6 @@ class DeliveryBenefit(Frozen):
             wanted = len(names) if kind == self.kind else 0
             refuse(len(given) != wanted, "scenario.benefit_keys", kind=self.kind, keys=", ".join(needs[self.kind]))
         self._refuse_convex()
-        return self
 
     def _refuse_convex(self) -> None:
         """A table's slopes fall: an LP fed with rising ones would promise a worth nobody gets."""
@@ -217,8 +209,7 @@ class Regime(Frozen):
     flow_m3s: tuple[Rate, ...] | None = None
     source: str = ""
 
-    @model_validator(mode="after")
-    def complete(self) -> Regime:
+    def check_fields(self) -> None:
         """A method has the keys it needs, and no others; what is by month has twelve values, none below zero."""
         needed, allowed = METHOD_KEYS[self.method]
         given = {key for keys in METHOD_KEYS.values() for part in keys for key in part if getattr(self, key) is not None}
@@ -233,7 +224,6 @@ class Regime(Frozen):
             refuse(count != 12, "scenario.twelve_entries", name=key, count=count)
         refuse(any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))), "scenario.flow_negative")
         self._check_values()
-        return self
 
     def _check_values(self) -> None:
         """Flows for a quantile are one list for the year, or twelve, one a month; never empty, none below zero."""
@@ -261,12 +251,10 @@ class Pulse(Frozen):
     hard: bool = False
     source: str = ""
 
-    @model_validator(mode="after")
-    def forwards(self) -> Pulse:
+    def check_fields(self) -> None:
         """It ends after its start and asks for some water."""
         refuse(self.end <= self.start, "scenario.pulse_end", end=self.end, start=self.start)
         refuse(self.volume <= 0, "scenario.pulse_volume")
-        return self
 
 
 class LakeTarget(Frozen):
@@ -279,11 +267,9 @@ class LakeTarget(Frozen):
     hard: bool = False
     source: str = ""
 
-    @model_validator(mode="after")
-    def one_measure(self) -> LakeTarget:
+    def check_fields(self) -> None:
         """Exactly one of a level and a volume."""
         refuse((self.level is None) == (self.volume is None), "scenario.target_measure")
-        return self
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
@@ -28,11 +28,9 @@ class Index(Frozen):
     flow: str | None = None
     so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def one_index(self) -> Index:
+    def check_fields(self) -> None:
         """Exactly one index."""
         refuse(sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1, "agreement.one_index")
-        return self
 
 
 class SlidingScale(Clause, Place):
@@ -47,13 +45,11 @@ class SlidingScale(Clause, Place):
     sense: Literal["at_least", "at_most"] = "at_least"
     so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def one_scale(self) -> SlidingScale:
+    def check_fields(self) -> None:
         """Classes, or an index with at least two rising points."""
         refuse(bool(self.by_class) == (self.index is not None), "agreement.one_scale")
         xs = [point[0] for point in self.points]
         refuse(self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))), "agreement.points_not_rising")
-        return self
 
     def _promised(self, river: River, index: float) -> float:
         """What is promised at a value of the index, or by the class of the year of the plan."""
@@ -130,13 +126,11 @@ class ThresholdShare(Clause):
     taken_so_far: dict[str, Volume] = Field(default_factory=dict)
     no_more: bool = False
 
-    @model_validator(mode="after")
-    def whole(self) -> ThresholdShare:
+    def check_fields(self) -> None:
         """The excess is split wholly, among parties that are named."""
         refuse(abs(sum(self.shares.values()) - 1) > 1e-9, "agreement.shares_not_one", sum=sum(self.shares.values()))
         strangers = sorted({self.base, *self.takes, *self.taken_so_far} - set(self.shares))
         refuse(strangers, "agreement.no_share", strangers=", ".join(strangers))
-        return self
 
     def entitled(self, passed: float) -> dict[str, float]:
         """Return the volume each party is entitled to when `passed` has gone by the gauge."""
