@@ -36,6 +36,4 @@ class Agreement(Frozen):
 def agreement_schema() -> dict[str, Any]:
     """Return the JSON Schema of agreement files."""
     schema = Agreement.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "waterdeal agreement"
-    return schema
+    return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "waterdeal agreement"}

@@ -23,17 +23,13 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-#: tables that tell more of a field, with the column by which it names their rows
-OF_FIELDS = {"field_demands": "demand", "crops": "crop"}
-
-
 def plan_fields(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> list[FieldPlan]:
     """Place every field of a basin in the horizon; none where the scenario plans no crops."""
     asked = scenario.agriculture
     if not asked.on:
         return []
     climates = field_climates(basin, asked)
-    users, crops = (basin.table(table).set_index(key, drop=False).to_dict("index") for table, key in OF_FIELDS.items())
+    users, crops = (basin.table(table).set_index(key).to_dict("index") for table, key in (("field_demands", "demand"), ("crops", "crop")))
     columns = ["water_mm", "yield_share"]
     tables = {crop: rows.sort_values("water_mm")[columns].to_numpy(dtype=float) for crop, rows in basin.table("responses").groupby("crop")}
     seasons, plans = {}, []

@@ -52,7 +52,7 @@ def natural_means(basin: Basin, link: str) -> Floats:
     return np.asarray([shares.get(node, 0.0) for node in runoff["node"].values.tolist()] @ runoff.values, dtype=float)
 
 
-def natural_shares(basin: Basin, links: Sequence[str]) -> Floats:
+def natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> Floats:
     """Return the share of what appears at each node that would enter links, by (link, node); NaN where it is not defined."""
     nodes = basin.ids("nodes")
     found = np.full((len(links), len(nodes)), np.nan)

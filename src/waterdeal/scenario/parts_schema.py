@@ -100,7 +100,7 @@ class PowerMarket(Frozen):
         lists = [part for block in self.blocks for part in (block.size, block.worth)]
         lists += [self.export.limit, self.export.price] if self.export else []
         refuse(any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}, "scenario.power_months")
-        for dearer, cheaper in zip(self.blocks, self.blocks[1:], strict=False):
+        for dearer, cheaper in pairwise(self.blocks):
             refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
 
 
@@ -169,26 +169,17 @@ class DeliveryBenefit(Frozen):
             given = [name for name in names if getattr(self, name) not in {None, ()}]
             wanted = len(names) if kind == self.kind else 0
             refuse(len(given) != wanted, "scenario.benefit_keys", kind=self.kind, keys=", ".join(needs[self.kind]))
-        self._refuse_convex()
-
-    def _refuse_convex(self) -> None:
-        """A table's slopes fall: an LP fed with rising ones would promise a worth nobody gets."""
-        if self.kind != "table":
-            return
-        volumes, worths = zip(*self.points, strict=True)
-        refuse(len(volumes) < 2 or any(b <= a for a, b in pairwise(volumes)), "scenario.benefit_points")
-        slopes = [(d - c) / (b - a) for a, b, c, d in zip(volumes, volumes[1:], worths, worths[1:], strict=False)]
-        refuse(any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)), "scenario.benefit_convex")
+        if self.kind == "table":  # an LP fed with rising slopes would promise a worth nobody gets
+            refuse(len(self.points) < 2 or any(b <= a for (a, _), (b, _) in pairwise(self.points)), "scenario.benefit_points")
+            slopes = [(d - c) / (b - a) for (a, c), (b, d) in pairwise(self.points)]
+            refuse(any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)), "scenario.benefit_convex")
 
 
 #: keys that each method of a regime needs, and those it may have
-METHOD_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "tennant": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
-    "tennant_seasonal": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
-    "share_of_mean": (frozenset({"share"}), frozenset({"mean_m3s"})),
-    "q95": (frozenset({"values_m3s", "rule"}), frozenset()),
-    "shape": (frozenset({"flow_m3s"}), frozenset()),
-}
+METHOD_KEYS: dict[str, tuple[set[str], set[str]]] = {
+    "tennant": ({"tennant_class"}, {"mean_m3s"}), "tennant_seasonal": ({"tennant_class"}, {"mean_m3s"}),
+    "share_of_mean": ({"share"}, {"mean_m3s"}), "q95": ({"values_m3s", "rule"}, set()), "shape": ({"flow_m3s"}, set()),
+}  # fmt: skip
 #: classes of the two methods of Tennant
 TENNANT_CLASSES = {"tennant": tuple(TENNANT), "tennant_seasonal": tuple(TENNANT_SEASONS)}
 
@@ -210,7 +201,7 @@ class Regime(Frozen):
     source: str = ""
 
     def check_fields(self) -> None:
-        """A method has the keys it needs, and no others; what is by month has twelve values, none below zero."""
+        """A method has the keys it needs, and no others; twelve values by month; flows for a quantile in one list, or one a month."""
         needed, allowed = METHOD_KEYS[self.method]
         given = {key for keys in METHOD_KEYS.values() for part in keys for key in part if getattr(self, key) is not None}
         more = say("scenario.may_have", keys=", ".join(sorted(allowed))) if allowed else ""
@@ -223,10 +214,6 @@ class Regime(Frozen):
             count = len(value) if isinstance(value, tuple) else 12
             refuse(count != 12, "scenario.twelve_entries", name=key, count=count)
         refuse(any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))), "scenario.flow_negative")
-        self._check_values()
-
-    def _check_values(self) -> None:
-        """Flows for a quantile are one list for the year, or twelve, one a month; never empty, none below zero."""
         lists = self.value_lists
         refuse(len(lists) not in {0, 1, 12}, "scenario.values_lists", count=len(lists))
         refuse(any(not values or min(values) < 0 for values in lists), "scenario.values_empty")

@@ -43,10 +43,8 @@ class ScenarioFile:
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
     """Read, merge and check a scenario file."""
-    file = Path(path)
-    texts: dict[str, str] = {}
-    content = _read_layers(file, file.resolve().parent, texts)
-    return make_scenario(content, file, texts, overrides)
+    file, texts = Path(path), dict[str, str]()
+    return make_scenario(_read_layers(file, file.resolve().parent, texts), file, texts, overrides)
 
 
 def make_scenario(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator
@@ -162,7 +163,7 @@ class ShortageSteps(Frozen):
         """Shares add up to one; costs rise."""
         refuse(not len(self.share) == len(self.weight) == len(self.parts), "scenario.shortage_length")
         refuse(abs(sum(self.share) - 1) > 1e-9, "scenario.shortage_sum", total=sum(self.share))
-        refuse(any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)), "scenario.shortage_rise")
+        refuse(any(b <= a for a, b in pairwise(self.weight)), "scenario.shortage_rise")
 
 
 class Objective(Frozen):
@@ -220,8 +221,5 @@ class Scenario(Frozen):
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked."""
     schema = Scenario.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "waterdeal scenario"
     schema["properties"]["extends"] = {"type": "string", "description": "another scenario file in this folder, laid under this one"}
-    schema["required"] = []
-    return schema
+    return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "waterdeal scenario", "required": []}
