@@ -47,13 +47,9 @@ class Rates(Frozen):
 
 def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple[int, float]]:
     """Return the steps that have a rate, each with its volume in hm3."""
-    found = []
-    for step in steps:
-        label = river.labels[step]
-        rate = rates.by_step.get(label, rates.by_month.get(str(int(label[5:7])), rates.value))
-        if rate is not None:
-            found.append((int(step), river.volume_of(rate, step)))
-    return found
+    labels = {int(step): river.labels[step] for step in steps}
+    held = {step: rates.by_step.get(label, rates.by_month.get(str(int(label[5:7])), rates.value)) for step, label in labels.items()}
+    return [(step, river.volume_of(rate, step)) for step, rate in held.items() if rate is not None]
 
 
 def rate_promises(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Promise]:

@@ -17,6 +17,7 @@ from waterdeal.fields import Frozen, Share, Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
+    from waterdeal.agreement.rows import Sense
 
 
 class Index(Frozen):
@@ -98,11 +99,10 @@ class SlidingScale(Clause, Place):
         """Place, side and the points of the scale."""
         index = self.index
         return {
-            "place": names(*place_names(self)),
-            "sense": fact("word", self.sense),
+            "place": names(*place_names(self)), "sense": fact("word", self.sense),
             "index": names(*filter(None, (index.storage, index.flow))) if index is not None else fact("text", ""),
             "value": spread("volume", *(self.by_class.values() or [y for _, y in self.points])),
-        }
+        }  # fmt: skip
 
     def phrases(self) -> list[Phrase]:
         """Range of the promise, and what it depends on."""
@@ -143,16 +143,17 @@ class ThresholdShare(Clause):
         index, highest = (river.terms("flow", (self.at,), steps), self.so_far), river.most_water + self.so_far
         found: list[Row] = []
         for party, place in self.takes.items():
-            at_threshold = self.threshold if party == self.base else 0.0
-            width = max(self.threshold, 1.0)
+            at_threshold, width = self.threshold if party == self.base else 0.0, max(self.threshold, 1.0)
             points = [(self.threshold, at_threshold), (self.threshold + width, at_threshold + self.shares[party] * width)]
             scale = Scale([(0.0, 0.0), *points] if self.threshold else points, along=True)
             taken = place_terms(place, river, steps)
-            made = scale_rows(party, taken, index, scale, ("at_least", highest))
-            if self.no_more:
-                made += scale_rows(f"{party}_no_more", taken, index, scale, ("at_most", highest))
+            made = [row for part, sense in self._sides(party) for row in scale_rows(part, taken, index, scale, (sense, highest))]
             found += counted(made, self.taken_so_far.get(party, 0.0))
         return found
+
+    def _sides(self, party: str) -> list[tuple[str, Sense]]:
+        """Parts that hold a party to its entitlement, each with its side."""
+        return [(party, "at_least"), (f"{party}_no_more", "at_most")] if self.no_more else [(party, "at_least")]
 
     def readings(self, flows: Flows) -> list[Reading]:
         """What each party took against its entitlement."""
@@ -161,9 +162,7 @@ class ThresholdShare(Clause):
         found = []
         for party, place in self.takes.items():
             taken = float(place_volumes(place, flows)[steps].sum()) + self.taken_so_far.get(party, 0.0)
-            found.append(Reading(party, "at_least", taken, due[party]))
-            if self.no_more:
-                found.append(Reading(f"{party}_no_more", "at_most", taken, due[party]))
+            found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party)]
         return found
 
     def facts(self) -> Facts:
