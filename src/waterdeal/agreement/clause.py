@@ -71,11 +71,7 @@ class Clause(Frozen):
 
     def steps(self, river: River) -> Ints:
         """Steps wholly in the period."""
-        inside = np.ones(len(river.labels), dtype=bool)
-        if self.start is not None:
-            inside &= river.starts >= np.datetime64(self.start)
-        if self.end is not None:
-            inside &= river.ends <= np.datetime64(self.end)
+        inside = (river.starts >= np.datetime64(self.start or date.min)) & (river.ends <= np.datetime64(self.end or date.max))
         if self.season is not None:
             inside &= river.growing == (self.season == "growing")
         if self.months:

@@ -47,11 +47,9 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
         assumed = {"key": "*", "field": "*", "status": "assumed", "source": "example"}
         filled["provenance"] = _text_table("provenance", [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
         filled["sources"] = _text_table("sources", [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
-    hydrology = pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"])
-    runoff = make_runoff(hydrology)
+    runoff = make_runoff(pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"]))
     basin, problems = assemble({"id": name, "name": {"en": name}}, filled, runoff)
-    problems += check_runoff(runoff, "hydrology.csv")
-    if problems:
+    if problems := [*problems, *check_runoff(runoff, "hydrology.csv")]:
         raise BasinDataError(name, problems)
     return basin
 

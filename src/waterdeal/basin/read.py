@@ -46,8 +46,7 @@ def read_basin(folder: Path | str) -> Basin:
     tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
     runoff = read_runoff(root / Path(str(header.get("hydrology", "hydrology.csv"))).name, problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)
-    problems += found
-    if problems:
+    if problems := problems + found:
         raise BasinDataError(str(folder), problems)
     return basin
 
@@ -63,7 +62,6 @@ def _read_header(root: Path) -> dict[str, Any]:
         raise FileProblem(say("basin.no_header", root=root)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BasinDataError(str(root), [make_problem("basin.toml", None, "", "basin.not_toml", error=error)]) from error
-    wrong = schema_problem("basin", "basin.toml", header.get("schema", ""))
-    if wrong is not None:
+    if wrong := schema_problem("basin", "basin.toml", header.get("schema", "")):
         raise BasinDataError(str(root), [wrong])
     return header

@@ -63,8 +63,7 @@ def make_scenario(
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
     content = read_toml(file, root, texts, ScenarioError)
-    wrong = schema_problem("scenario", file.name, content.get("schema"))
-    if wrong is not None:
+    if wrong := schema_problem("scenario", file.name, content.get("schema")):
         raise ScenarioError(file.name, [wrong])
     base = content.pop("extends", None)
     if base is None:

@@ -13,20 +13,9 @@ from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, re
 from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
 
 LevelName = Literal[
-    "safety",
-    "spillway",
-    "drinking",
-    "agreement",
-    "entitlement",
-    "environment",
-    "firm_power",
-    "power",
-    "irrigation",
-    "rule_band",
-    "evenness",
-    "benefit",
-    "smoothness",
-]
+    "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
+    "evenness", "benefit", "smoothness",
+]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
