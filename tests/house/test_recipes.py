@@ -337,7 +337,7 @@ def test_a_level(tmp_path: Path) -> None:
     """It is one of the levels, has a goal, is solved for, and has words."""
     rule = '    "toy": {"TIME": lambda m: sum(m.flow[link, t] for link in m.LINK for t in m.TIME)},\n'
     changes = {
-        f"{SOURCE}/scenario/schema.py": put('    "toy",\n', '    "spillway",\n'),
+        f"{SOURCE}/scenario/schema.py": put('"toy", ', '"spillway"'),
         f"{SOURCE}/model/levels.py": put(rule, '    "spillway": {'),
         f"{SOURCE}/words/explain.csv": words_added(level__toy="little water in links"),
     }
