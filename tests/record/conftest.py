@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from tests.record.tampering import write_files
 from tests.thorough import made_once
 from waterdeal.record.agree import make_record
 from waterdeal.report.files import report_files
+from waterdeal.results import store
+from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
 from waterdeal.scenario.locate import bundled_folder
@@ -18,6 +21,8 @@ from waterdeal.scenario.locate import bundled_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import xarray as xr
 
 DEAL = """\
 schema = "waterdeal/agreement@1"
@@ -63,6 +68,18 @@ def make_run(scenario: Path, folder: Path, overrides: Sequence[str] = (), langua
         files |= report_files(results, language, ("xlsx", "csv"))
     write_files(folder, files)
     return folder
+
+
+@lru_cache(maxsize=32)
+def _dataset(raw: bytes) -> xr.Dataset:
+    """Read a NetCDF file, the same bytes once."""
+    return read_netcdf(raw)
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each reader a copy of what was read: most tests open the plan and the inputs of the same few records."""
+    monkeypatch.setattr(store, "read_netcdf", lambda raw: _dataset(raw).copy(deep=True))
 
 
 @pytest.fixture(scope="session")
