@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands import two_party_deal
 from tests.record.tampering import write_files
 from tests.thorough import made_once
 from waterdeal.record.agree import make_record
@@ -16,7 +16,6 @@ from waterdeal.results import store
 from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
-from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +84,7 @@ def files_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def deal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a scenario with an agreement and a basin."""
-    folder = tmp_path_factory.mktemp("deal") / "two-party"
-    shutil.copytree(bundled_folder("data").parent / "docs" / "how-to" / "two-party", folder)
-    (folder / "deal.toml").write_text(DEAL, encoding="utf-8")
-    scenario = folder / "dry.toml"
+    scenario = two_party_deal(tmp_path_factory.mktemp("deal") / "two-party", DEAL)
     text = scenario.read_text(encoding="utf-8").replace('basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')
     scenario.write_text(text, encoding="utf-8")
     return scenario
