@@ -155,20 +155,21 @@ def test_market_plan_is_worth_what_its_blocks_pay() -> None:
 
 def test_what_has_no_bound() -> None:
     """Without a limit of the turbines, a followed head, or the level benefit, there is none, and that is said."""
-    inputs = one_dam().inputs()
+    river = one_dam(MELT[:4])
+    inputs = river.inputs()
     found = settled(inputs)
     with pytest.raises(ValueError, match="a bound on energy needs plants"):
         bound_of(found, levels=("irrigation",))
     with pytest.raises(ValueError, match="a bound on energy needs plants"):
-        bound_of(settled(one_dam().with_content(physics={"head": "constant"}).inputs()))
-    endless = inputs.assign(turbine_max=inputs["turbine_max"].copy(data=np.full((1, 12), np.inf)))
+        bound_of(settled(river.with_content(physics={"head": "constant"}).inputs()))
+    endless = inputs.assign(turbine_max=inputs["turbine_max"].copy(data=np.full((1, 4), np.inf)))
     with pytest.raises(ValueError, match="hpp: a bound needs turbine_max_m3s"):
         bound_of(replace(found, inputs=endless))
 
 
 def test_a_bound_below_the_plan_is_refused() -> None:
     """Rounding is taken for none; a bound that is really below proves nothing and is not published."""
-    inputs = one_dam().inputs()
+    inputs = one_dam(MELT[:4]).inputs()
     passes = Passes(["benefit"], SolveOptions())
     found = settle(inputs, passes)
     worth = true_benefit(found)
