@@ -102,12 +102,13 @@ def test_what_is_told_of_pulses_stands_where_the_recipe_says() -> None:
 def grown(folder: Path, title: str, changes: Mapping[str, Change], script: str) -> str:
     """Add to a copy of the source what a recipe says, and run a script on it; what it prints."""
     assert set(changes) == {file for file in files_of(title) if file.startswith(SOURCE)}, "the toy touches what the recipe names"
-    shutil.copytree(ROOT / SOURCE, folder / SOURCE, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / SOURCE, folder / SOURCE)  # with what Python has compiled, so that it compiles only what is changed
     for file, change in changes.items():
         path = folder / file
         path.write_text(change(path.read_text(encoding="utf-8") if path.exists() else ""), encoding="utf-8")
+    lightly = "from waterdeal.cli.start_up import import_lightly\nimport_lightly()\n"
     run = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", lightly + script],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(ROOT)]), "PYTHONIOENCODING": "utf-8"},
         cwd=folder,
         capture_output=True,

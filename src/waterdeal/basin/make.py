@@ -42,7 +42,7 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     BasinDataError
         With every problem found.
     """
-    filled = {table: _text_table(table, tables.get(table, ())) for table in TABLES}
+    filled = {table: _text_table(table, tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
     if filled["provenance"].empty:
         assumed = {"key": "*", "field": "*", "status": "assumed", "source": "example"}
         filled["provenance"] = _text_table("provenance", [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
@@ -97,9 +97,15 @@ def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
+def _empty(name: str) -> pd.DataFrame:
+    """Make a text table without rows, once: most basins leave out most tables, and nobody writes into one."""
+    return _text_table(name, ())
+
+
+@cache
 def _blank(name: str) -> pd.DataFrame:
-    """Make a table without rows, once: most basins leave out most tables, and nobody writes into one."""
-    return _numbered(name, _text_table(name, ()))
+    """Make a table without rows, once."""
+    return _numbered(name, _empty(name))
 
 
 def _month_day(text: str) -> tuple[int, int]:

@@ -150,7 +150,7 @@ def file_differences(name: str, found: bytes, expected: bytes, reason: str) -> l
 
 def _row_differences(name: str, page: Page, due: Page, reason: str) -> Iterator[Finding]:
     """Compare row by row, and cell by cell."""
-    for row, other in paired_rows(page.digests(), due.digests()):
+    for row, other in paired_rows(page.digests, due.digests):
         wanted, cells = due.rows[other] if other is not None else (), page.rows[row] if row is not None else ()
         if row is None:
             yield told(name, due.row_name(other or 0), "records.row_missing", reason=say(reason), value=", ".join(wanted))

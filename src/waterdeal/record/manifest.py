@@ -43,7 +43,7 @@ def _entry(page: Page) -> dict[str, Any]:
     if page.keys:
         return {**entry, "keys": dict(zip(page.keys, (row[0] if key.startswith("variable ") else short_digest(row[0])
                                                       for key, row in zip(page.keys, page.rows, strict=True)), strict=True))}  # fmt: skip
-    return {**entry, "rows": page.digests()}
+    return {**entry, "rows": page.digests}
 
 
 def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
@@ -101,7 +101,7 @@ def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
         yield from (told(name, key, "records.missing") for key in signed if key not in now)
     else:
         signed_rows = [str(row) for row in entry.get("rows", ())]
-        for row, other in paired_rows(page.digests(), signed_rows):
+        for row, other in paired_rows(page.digests, signed_rows):
             yield from _row_findings(name, page, row, None if other is None else signed_rows[other])
 
 

@@ -9,7 +9,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ class Page:
         column = self.columns[cell] if cell < len(self.columns) else f"cell {cell + 1}"
         return f"{self.row_name(row)}, `{column}`" if self.columns and not self.keys else self.row_name(row)
 
+    @cached_property
     def digests(self) -> list[str]:
         """Short digests of the cells, one text a row."""
         return [" ".join(map(short_digest, row)) for row in self.rows]
