@@ -53,18 +53,18 @@ class Terms:
 
 def add_network(model: Any, inputs: Unlabelled) -> None:
     """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``."""
-    steps = inputs["step"].values.tolist()
-    model.NODE = pyo.Set(initialize=inputs["node"].values.tolist(), dimen=1)
-    inside = inputs["node"].values[inputs["node_kind"].values != "outlet"]
-    model.BALANCED = pyo.Set(initialize=inside.tolist(), dimen=1)
-    model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
-    model.TIME = pyo.Set(initialize=steps, dimen=1)
-    model.LATER = pyo.Set(initialize=steps[1:], dimen=1)
-    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
-    spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
-    model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
+    nodes, links, steps = (inputs[name].values for name in ("node", "link", "step"))
+    add_sets(model, NODE=nodes, BALANCED=nodes[inputs["node_kind"].values != "outlet"], LINK=links, TIME=steps, LATER=steps[1:])
+    add_sets(model, SPILLWAY=links[inputs["link_kind"].values == "spillway"])
+    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
     add_data(model, inputs, "flow_least flow_max", model.LINK, model.TIME)
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))
+
+
+def add_sets(block: Any, **members: NDArray[np.str_] | Iterable[Any]) -> None:
+    """Add sets of single labels under their names."""
+    for name, labels in members.items():
+        block.add_component(name, pyo.Set(initialize=labels.tolist() if isinstance(labels, np.ndarray) else list(labels), dimen=1))
 
 
 def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:

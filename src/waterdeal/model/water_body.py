@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data
-from waterdeal.model.network import Terms, between, grouped_set
+from waterdeal.model.network import Terms, add_sets, between, grouped_set
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     """Add ``storage[body, time]`` with its bounds, and the data of its balance."""
     model = block.model()
-    ids = bodies["reservoir"].values.tolist()
-    block.BODY = pyo.Set(initialize=ids, dimen=1)
-    block.AT = grouped_set(model.NODE, {body: [body] for body in ids})
+    add_sets(block, BODY=bodies["reservoir"].values)
+    block.AT = grouped_set(model.NODE, {body: [body] for body in block.BODY})
     half = (bodies["evaporation_depth"] * bodies["area_slope"] + bodies["seepage_share"]) / 2
     first = np.zeros(bodies["evaporation_depth"].shape)
     first[:, 0] = ((1 - half.isel(time=0)) * bodies["storage_initial"]).values

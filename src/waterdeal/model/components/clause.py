@@ -16,7 +16,7 @@ import pyomo.core as pyo
 
 from waterdeal.agreement.inputs import regime_pieces
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by, pairs_of
+from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, pairs_of
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     if not inputs.sizes["clause"]:
         return Terms()
     block = model.clause = pyo.Block()
-    block.CLAUSE = pyo.Set(initialize=inputs["clause"].values.tolist(), dimen=1)
+    add_sets(block, CLAUSE=inputs["clause"].values)
     add_data(block, inputs, "clause_price clause_conceded_max", block.CLAUSE)
     block.conceded = Columns(block.CLAUSE, bounds=between("", "clause_conceded_max"))
     owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, between, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by
 from waterdeal.model.water_body import twice_mean
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
@@ -103,21 +103,18 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
         return Terms()
     block = model.groundwater = pyo.Block()
     aquifers = inputs["aquifer"].values.tolist()
-    block.AQUIFER = pyo.Set(initialize=aquifers, dimen=1)
+    add_sets(block, AQUIFER=aquifers)
     block.AT = grouped_set(model.NODE, members_by(inputs["aquifer_node"].values.tolist(), aquifers))
-    factors = [aquifer_factors(alpha, inputs["step_length"].values) for alpha in inputs["aquifer_alpha"].values.tolist()]
-    shape = (len(aquifers), inputs.sizes["time"])
-    block.kept = Data(block.AQUIFER, model.TIME, array=np.array([kept for kept, _ in factors]).reshape(shape))
-    block.fed = Data(block.AQUIFER, model.TIME, array=np.array([fed for _, fed in factors]).reshape(shape))
-    start = np.zeros(shape)
+    factors = np.array([aquifer_factors(alpha, inputs["step_length"].values) for alpha in inputs["aquifer_alpha"].values.tolist()])
+    block.kept, block.fed = (Data(block.AQUIFER, model.TIME, array=factors[:, part]) for part in range(2))
+    start = np.zeros((len(aquifers), inputs.sizes["time"]))
     start[:, 0] = inputs["aquifer_initial"].values
     block.start = Data(block.AQUIFER, model.TIME, array=start)
     block.storage_least = Data(block.AQUIFER, model.TIME, array=inputs["aquifer_least"])
     block.storage = Columns(block.AQUIFER, model.TIME, bounds=between("storage_least", ""))
     block.recharge = Columns(block.AQUIFER, model.TIME, domain=pyo.Reals)
     _add_wells(block, inputs)
-    if aquifers:
-        add_percolation(block, inputs)
+    add_percolation(block, inputs)
     block.storage_step = Rows(block.AQUIFER, model.TIME, rule=_storage_step)
     return Terms(inflow=(_baseflow, _pumped))
 
@@ -126,22 +123,20 @@ def _add_wells(block: Any, inputs: Unlabelled) -> None:
     """Add wells: capacity, cost, the demand that takes their water, the safe yield of their aquifer."""
     model, wells = block.model(), inputs["well"].values.tolist()
     users, places = inputs["well_demand"].values.tolist(), inputs.at("demand_node", inputs["well_demand"].values).tolist()
-    block.WELL = pyo.Set(initialize=wells, dimen=1)
+    limited = np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values)
+    add_sets(block, WELL=wells, PUMPING=dict.fromkeys(users), YIELDING=inputs["aquifer"].values[limited])
     block.WELLS_IN = grouped_set(block.AQUIFER, members_by(inputs["well_aquifer"].values.tolist(), wells))
     block.WELLS_AT = grouped_set(model.NODE, members_by(places, wells))
     outlets = inputs.at("aquifer_node", inputs["well_aquifer"].values).tolist()
     block.WELLS_ABOVE = grouped_set(model.NODE, members_by(outlets, wells))
-    block.PUMPING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
     block.WELLS_OF = grouped_set(model.demand.DEMAND, members_by(users, wells))
     block.well_capacity = Data(block.WELL, model.TIME, array=inputs["well_capacity"])
     block.pumping_cost = Data(block.WELL, model.TIME, array=inputs["well_energy"].values[:, None] * inputs["well_energy_price"].values)
     shares = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * inputs["aquifer_debt_price"].values[:, None]
-    order = {aquifer: place for place, aquifer in enumerate(inputs["aquifer"].values.tolist())}
-    block.debt_cost = Data(block.WELL, model.TIME, array=shares[[order[name] for name in inputs["well_aquifer"].values.tolist()]])
+    owners = [block.AQUIFER.ord(name) - 1 for name in inputs["well_aquifer"].values.tolist()]
+    block.debt_cost = Data(block.WELL, model.TIME, array=shares[owners])
     block.pumped = Columns(block.WELL, model.TIME, bounds=between("", "well_capacity"))
     block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
-    limited = np.flatnonzero(np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values))
-    block.YIELDING = pyo.Set(initialize=inputs["aquifer"].values[limited].tolist(), dimen=1)
     block.yield_most = Data(block.YIELDING, array=inputs["aquifer_yield"].values[limited])
     block.safe_yield = Rows(block.YIELDING, rule=_safe_yield)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, between, consumed, grouped_set, has, members_by, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -27,12 +27,10 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block = model.reuse = pyo.Block()
     ids, sources, users = (inputs[name].values.tolist() for name in ("reuse", "reuse_from", "reuse_to"))
     returns = {name: inputs.at(name, inputs["reuse_from"].values) for name in ("return_node", "return_fraction")}
-    block.REUSE = pyo.Set(initialize=ids, dimen=1)
-    block.PAIR = pyo.Set(initialize=list(zip(ids, sources, strict=True)), dimen=2)
+    add_sets(block, REUSE=ids, TAKING=dict.fromkeys(users))
+    block.PAIR = pairs_of(ids, sources)
     block.TO = grouped_set(model.NODE, members_by(inputs.at("demand_node", inputs["reuse_to"].values).tolist(), ids))
-    leaving = members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True))
-    block.LEAVING = grouped_set(model.NODE, leaving, dimen=2)
-    block.TAKING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
+    block.LEAVING = grouped_set(model.NODE, members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True)), dimen=2)
     block.FROM = grouped_set(model.demand.DEMAND, members_by(sources, ids))
     block.GIVEN = grouped_set(block.TAKING, members_by(users, ids))
     block.drained = Data(block.REUSE, array=inputs["reuse_share"].values * returns["return_fraction"])
