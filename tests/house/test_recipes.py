@@ -186,7 +186,7 @@ COMPONENT_CHANGES: dict[str, Change] = {
     f"{SOURCE}/model/components/toy.py": lambda _: COMPONENT,
     f"{SOURCE}/model/build.py": both(
         put("from waterdeal.model.components import toy\n", "from waterdeal.model.levels import add_goals"),
-        put("    toy,\n", "    channel,\n    entitlement,\n    terminal,"),
+        put("toy, ", "channel, entitlement, terminal,"),
     ),
     f"{SOURCE}/variables.csv": rows_added(
         {"name": "toy_link", "stage": "both", "dims": "toy", "unit": "1", "description": "link of the stretch", "source": "toy.link"},

@@ -48,42 +48,19 @@ if TYPE_CHECKING:
 
 def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
     """Add ``water_balance[node, time]`` from the terms of every component; water that reaches an outlet has left."""
-    brought = tuple(rule for part in terms for rule in part.inflow)
-    taken = tuple(rule for part in terms for rule in part.outflow)
 
     def water_balance(m: Any, n: Any, t: Any) -> Any:
-        into = [rule(m, n, t) for rule in brought]
-        out = [rule(m, n, t) for rule in taken]
-        return sum(into) == sum(out)
+        into = [rule(m, n, t) for part in terms for rule in part.inflow]
+        return sum(into) == sum([rule(m, n, t) for part in terms for rule in part.outflow])
 
     model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)
 
 
 #: the model, in order
 COMPONENTS = (
-    catchment,
-    reach,
-    canal,
-    reservoir,
-    lake,
-    demand,
-    crops,
-    return_flow,
-    hydropower,
-    power_market,
-    benefit,
-    environment,
-    pulse,
-    lake_target,
-    channel,
-    entitlement,
-    terminal,
-    groundwater,
-    reuse,
-    salinity,
-    smoothness,
-    clause,
-)
+    catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
+    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
+)  # fmt: skip
 
 
 def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequence[Level] = ()) -> Any:

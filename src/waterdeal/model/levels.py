@@ -95,11 +95,6 @@ def _sanitary(m: Any) -> Any:
     return sum(m.environment.flow_shortfall[place, t] for place in m.environment.SANITARY for t in m.TIME)
 
 
-def _dilution(m: Any) -> Any:
-    """Water missing to dilute salt to its limits."""
-    return sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED)
-
-
 def _sold_energy(m: Any) -> Any:
     """Worth of the energy that the markets of parties take, as a cost below zero: alone on a level, the power mode of a cascade."""
     own = m.power_market
@@ -152,7 +147,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "entitlement": {"entitlement": _promised("shortage_weight")},
     "environment": {
         "environment": lambda m: sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME),
-        "salinity": _dilution,
+        "salinity": lambda m: sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED),
     },
     "firm_power": {"power_market": lambda m: sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)},
     "power": {"power_market": _sold_energy},

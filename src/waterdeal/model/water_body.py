@@ -32,17 +32,16 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
     block.storage = Columns(block.BODY, model.TIME, bounds=between("storage_min", "storage_max"))
-    name = block.local_name
 
     def carried_in(m: Any, node: Any, time: Any) -> Any:
-        own = getattr(m, name)
+        own = m.component(block.local_name)
         before = sum(
             (1 - own.half_evaporation[body, time]) * own.storage[body, previous] for body in own.AT[node] for previous in m.PREVIOUS[time]
         )
         return before + sum(own.storage_carried_in[body, time] for body in own.AT[node])
 
     def kept_and_evaporated(m: Any, node: Any, time: Any) -> Any:
-        own = getattr(m, name)
+        own = m.component(block.local_name)
         return sum(
             (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time] for body in own.AT[node]
         )

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by, pairs_of
 from waterdeal.model.water_body import twice_mean
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
@@ -28,33 +28,26 @@ def add_percolation(block: Any, inputs: Unlabelled) -> None:
     """Add ``recharge_gathered[aquifer, time]``: natural recharge and all that percolates make the recharge."""
     time, aquifers = block.model().TIME, inputs["aquifer"].values.tolist()
     known = inputs["recharge_natural"].values.copy()
-    for kind, rows in _rows_by_kind(inputs).items():
-        part = inputs.take(percolation=rows)
-        pairs = list(zip(part["percolation_source"].values.tolist(), part["percolation_aquifer"].values.tolist(), strict=True))
-        members = members_by((aquifer for _, aquifer in pairs), (source for source, _ in pairs))
-        block.add_component(f"FROM_{kind.upper()}", grouped_set(block.AQUIFER, members))
-        index = pyo.Set(initialize=pairs, dimen=2)
+    kinds = _kinds_of(inputs)
+    for kind in ("demand", "reservoir", "lake", "link", "lagged"):
+        part = inputs.take(percolation=kinds == kind)
+        sources, fed = part["percolation_source"].values.tolist(), part["percolation_aquifer"].values.tolist()
+        block.add_component(f"FROM_{kind.upper()}", grouped_set(block.AQUIFER, members_by(fed, sources)))
+        index = pairs_of(sources, fed)
         block.add_component(f"{kind.upper()}_PAIR", index)
         factor, before = _factors(part, kind)
         block.add_component(f"{kind}_factor", Data(index, time, array=factor))
-        np.add.at(known, [aquifers.index(aquifer) for _, aquifer in pairs], before)
+        np.add.at(known, [aquifers.index(aquifer) for aquifer in fed], before)
     block.recharge_known = Data(block.AQUIFER, time, array=known)
     block.recharge_gathered = Rows(block.AQUIFER, time, rule=_recharge_gathered)
 
 
-def _rows_by_kind(inputs: Unlabelled) -> dict[str, NDArray[np.int64]]:
-    """Sort the rows of percolation by what they are a share of; lakes and links with water on its way have terms of their own."""
+def _kinds_of(inputs: Unlabelled) -> NDArray[np.str_]:
+    """Tell what each row of percolation is a share of; lakes and links with water on its way have terms of their own."""
     kind, source = inputs["percolation_kind"].values, inputs["percolation_source"].values
     lagged = (kind == "link") & np.isin(source, inputs["lagged_link"].values)
     lake = (kind == "reservoir") & np.isin(source, inputs["node"].values[inputs["node_kind"].values == "lake"])
-    chosen = {
-        "demand": kind == "demand",
-        "reservoir": (kind == "reservoir") & ~lake,
-        "lake": lake,
-        "link": (kind == "link") & ~lagged,
-        "lagged": lagged,
-    }
-    return {name: np.flatnonzero(rows) for name, rows in chosen.items()}
+    return np.select([lagged, lake], ["lagged", "lake"], kind)
 
 
 def _factors(part: Unlabelled, kind: str) -> tuple[Floats, Floats]:

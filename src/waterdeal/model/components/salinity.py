@@ -41,14 +41,14 @@ def strength(concentrations: Floats, limits: Floats) -> Floats:
 
 def add_waters(block: Any, inputs: Unlabelled) -> None:
     """Add ``FROM_*``, the waters that come to the node of each limit, and their strength; ``known``, what no decision changes."""
-    time, limits = block.model().TIME, inputs["salt_limit"].values.tolist()
-    known = np.zeros((len(limits), inputs.sizes["time"]))
-    _add_runoff(known, inputs)
+    time, limits, most = block.model().TIME, inputs["salt_limit"].values.tolist(), inputs["salt_limit_value"].values
+    nodes = limit_nodes(inputs)
+    known = 0.0 + (inputs.at("salt_runoff", nodes) / most - 1.0)[:, None] * inputs.at("runoff", nodes)
     for name, (_, line, _) in WATERS.items():
         pairs = _pairs(inputs, name)
         rows, ids = [row for row, _ in pairs], [item for _, item in pairs]
         index = _add_pairs(block, (f"{name.upper()}_PAIR", f"FROM_{name.upper()}"), block.LIMIT, [limits[row] for row in rows], ids)
-        array = strength(inputs.at(line, ids), inputs["salt_limit_value"].values[rows])
+        array = strength(inputs.at(line, ids), most[rows])
         np.add.at(known, rows, array * _given(inputs, name, ids))
         if name in {"reservoir", "lake"}:
             names = ("evaporation_depth", "area_slope", "area_intercept", "storage_initial")
@@ -88,14 +88,6 @@ def _pairs(inputs: Unlabelled, name: str) -> Pairs:
 def limit_nodes(inputs: Unlabelled) -> list[str]:
     """Node that the link of each limit leaves."""
     return [str(node) for node in inputs.at("link_from", inputs["salt_limit_link"].values)]
-
-
-def _add_runoff(known: Floats, inputs: Unlabelled) -> None:
-    """Add the runoff of the node of each limit."""
-    nodes = inputs["node"].values.tolist()
-    for row, node in enumerate(limit_nodes(inputs)):
-        at = nodes.index(node)
-        known[row] += (inputs["salt_runoff"].values[at] / inputs["salt_limit_value"].values[row] - 1.0) * inputs["runoff"].values[at]
 
 
 def _given(inputs: Unlabelled, name: str, ids: list[str]) -> Floats:
