@@ -63,8 +63,7 @@ class ClauseProgram:
         upper = np.full(len(self.ids), np.inf)
         held = [self.ids.index(clause) for clause in clauses]
         upper[held] = self.allowed[held] if limits is None else list(limits)
-        columns = np.arange(self.first, self.first + len(self.ids))
-        self.solver.fix_columns(columns, np.zeros(len(columns)), upper)
+        self.solver.column_bounds.put(np.arange(self.first, self.first + len(upper)), np.zeros(len(upper)), upper)
 
     def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the plan of least cost with the clauses as they are held; None where there is none (tried twice with `again`)."""

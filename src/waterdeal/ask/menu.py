@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST, ClauseProgram
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import solved_for_last
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
@@ -98,10 +98,8 @@ def _least_largest(
         upper[model.column(name)] = limit
     sizes = np.array([scale[name] for name in left])
     program = with_share(replace(model.program, column_upper=upper), columns, sizes, np.zeros(len(columns)))
-    solver = Solver(program, options)
-    cost = np.zeros(len(program.column_upper))
-    cost[-1] = 1.0
-    if solver.minimise(cost) != Outcome.OPTIMAL:
+    solver, outcome = solved_for_last(program, options)
+    if outcome != Outcome.OPTIMAL:
         return None
     share = float(solver.values()[-1])
     if program.has_integers:

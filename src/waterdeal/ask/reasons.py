@@ -187,7 +187,7 @@ class _Held(ClauseProgram):
         """Return the most that can be delivered with these clauses and levels held; below zero where there is no plan."""
         upper = np.where([level in levels for level in self.levels], self._best, np.inf)
         upper += np.array([(slack or {}).get(level, 0.0) for level in self.levels])
-        self.solver.fix_rows(self.level_rows, np.full(len(self.level_rows), -np.inf), upper)
+        self.solver.row_bounds.put(self.level_rows, np.full(len(self.level_rows), -np.inf), upper)
         self.hold(clauses)
         values = self.least(self.cost)
         return -np.inf if values is None else float(values[self.trial.columns].sum())

@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
-from waterdeal.lp.highs import Solver, no_answer
+from waterdeal.lp.highs import Solver, no_answer, solved_for_last
 from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
@@ -122,11 +122,7 @@ class Responses:
         """Return the largest change for which there is a plan: one linear program, in which the change is a column."""
         program, rows, steps = _opened(self.program, target)
         sign = float(np.sign(reach))
-        wide = with_column(program, "change", rows, -sign * steps, abs(reach))
-        cost = np.zeros(len(wide.column_lower))
-        cost[-1] = -1.0
-        solver = Solver(wide, self.options)
-        outcome = solver.minimise(cost)
+        solver, outcome = solved_for_last(with_column(program, "change", rows, -sign * steps, abs(reach)), self.options, -1.0)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, say("asking.furthest_change"), self.options)
         return sign * float(solver.values()[-1])

@@ -200,8 +200,8 @@ class _Search:
 
     def _solve(self, solver: Solver, level: str, bounds: LevelBounds) -> Floats | None:
         """Make a level least within bounds; None where there is no plan."""
-        solver.fix_columns(np.arange(len(bounds.column[0])), *bounds.column)
-        solver.fix_rows(np.arange(len(bounds.row[0])), *bounds.row)
+        solver.column_bounds.take(*bounds.column)
+        solver.row_bounds.take(*bounds.row)
         outcome = solver.minimise(self.costs[level])
         if outcome == Outcome.INFEASIBLE:
             return None

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from highspy import HighsBasisStatus
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.conflict import refusal
@@ -158,7 +159,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
         solver.start_cold()
-        solver.take_column_bounds(*held[count])
+        solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count][1], again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
@@ -167,16 +168,13 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break
-    solver.take_column_bounds(*bounds.column)
+    solver.column_bounds.take(*bounds.column)
     return 0
 
 
 def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
     """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
     basis = solver.highs.getBasis()
-    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
-    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        free = np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)
-        if free.any():
-            return False
-    return True
+    parts = ((basis.col_status, bounds.column), (basis.row_status, bounds.row))
+    outside = ((np.array(list(status)) != HighsBasisStatus.kBasic, lower != upper) for status, (lower, upper) in parts)
+    return not any((nonbasic & free).any() for nonbasic, free in outside)

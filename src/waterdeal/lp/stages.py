@@ -66,8 +66,8 @@ class Stages:
         done, tries = 0, 0
         while True:
             orders = self._orders = self._stage(done, alone=tries == MOST_RAISES)
-            proven = orders.proven()
-            self._note(done, proven)
+            proven, values = orders.proven(), self._solver.values()
+            self._bounds.best |= {level: worth(cost, values) for level, cost in self._goals[done : done + proven]}
             if done + proven == len(self._goals):
                 return
             self.weights[done:] = raised_weights(orders, self.weights[done:])
@@ -88,9 +88,3 @@ class Stages:
         if outcome != Outcome.OPTIMAL:
             raise refusal(outcome, self._solver, self._program, self._goals[done][0])
         return self._reader.orders(self._solver, self._bounds, done)
-
-    def _note(self, done: int, proven: int) -> None:
-        """Note the worth of levels that are proven."""
-        values = self._solver.values()
-        for level, cost in self._goals[done : done + proven]:
-            self._bounds.best[level] = worth(cost, values)

@@ -28,15 +28,10 @@ def true_energy(inputs: xr.Dataset, curves: list[Curve | None], turbined: Floats
     for number, name in enumerate(inputs["headed"].values.tolist()):
         plant, body = plants.index(name), bodies.index(str(inputs["headed_reservoir"].values[number]))
         tail, slope, loss, efficiency, most = (inputs[table].values[number] for table in tables)
-        level = _levels(curves[body], storage[body], name)
-        head = level - tail - slope * turbined[plant] / days - loss
+        curve = curves[body]
+        if curve is None or not np.isfinite(curve.level).all():
+            message = f"plant {name} has a head, but its reservoir has no levels in its curve"
+            raise ValueError(message)
+        head = curve.level_at(storage[body]) - tail - slope * turbined[plant] / days - loss
         energy[plant] = np.clip(GWH_PER_HM3_M * efficiency * turbined[plant] * head, 0.0, most)
     return energy
-
-
-def _levels(curve: Curve | None, storage: Floats, plant: str) -> Floats:
-    """Levels at each storage."""
-    if curve is None or not np.isfinite(curve.level).all():
-        message = f"plant {plant} has a head, but its reservoir has no levels in its curve"
-        raise ValueError(message)
-    return np.array([curve.level_at(value) for value in storage.tolist()])

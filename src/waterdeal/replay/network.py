@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def refuse_where(bad: bool | np.bool_, message: str) -> None:
+    """Raise ValueError where something is not as a replay needs it."""
+    if bad:
+        raise ValueError(message)
+
+
 @dataclass(frozen=True)
 class Place:
     """A node with the numbers of what belongs to it."""

@@ -12,7 +12,7 @@ from waterdeal.ask.explain import explained
 from waterdeal.ask.menu import with_share
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import solved_for_last
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.session import solve_following
 from waterdeal.lp.solution import Solution
@@ -76,10 +76,8 @@ def _least_excess(program: Program, inputs: xr.Dataset, options: SolveOptions) -
     upper[columns] = np.inf
     scale = inputs["clause_scale"].values[chosen]
     wider = with_share(replace(program, column_upper=upper), columns, scale, program.column_upper[columns])
-    cost = np.zeros(len(wider.column_upper))
-    cost[-1] = 1.0
-    solver = Solver(wider, options)
-    return solver.values() if solver.minimise(cost) == Outcome.OPTIMAL else None
+    solver, outcome = solved_for_last(wider, options)
+    return solver.values() if outcome == Outcome.OPTIMAL else None
 
 
 def relining(inputs: xr.Dataset, program: Program, compiled: Callable[[xr.Dataset], Program]) -> Callable[[Floats], Program]:
