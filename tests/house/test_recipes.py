@@ -306,7 +306,7 @@ def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
             r"    of_pulse = [^\n]*\n", r'"pulse_volume": inputs\["pulse_volume"\] \* of_pulse, ',
         ),
         f"{SOURCE}/ask/targets.py": again(
-            r"def _pulse\(.*?\n\n\n", r'    "pulse": _pulse,\n', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'    "pulse": "pulse",\n'
+            r"def _pulse\(.*?\n\n\n", r'"pulse": _pulse, ', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'"pulse": "pulse", '
         ),
         f"{SOURCE}/words/toy.csv": lambda _: _words_of_pulses(),
     }  # fmt: skip

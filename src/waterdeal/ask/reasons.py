@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.clauses import ClauseProgram, thinned
 from waterdeal.ask.conflict import LIMIT, SHORTFALL, Involved, gather_involved
 from waterdeal.ask.prices import with_integers_held
 from waterdeal.ask.respond import Target, moved
@@ -188,7 +188,7 @@ class _Held(ClauseProgram):
         upper = np.where([level in levels for level in self.levels], self._best, np.inf)
         upper += np.array([(slack or {}).get(level, 0.0) for level in self.levels])
         self.solver.row_bounds.put(self.level_rows, np.full(len(self.level_rows), -np.inf), upper)
-        self.hold(clauses)
+        self.hold({clause: self.allowed[clause] for clause in clauses})
         values = self.least(self.cost)
         return -np.inf if values is None else float(values[self.trial.columns].sum())
 
@@ -303,10 +303,8 @@ def _level_rows(program: Program, levels: Sequence[str], reached: Mapping[str, f
     """Rows that hold every level that decides something at the value the plan reaches."""
     rows = []
     for level in levels:
-        cost, offset = program.goals[level]
-        columns = np.flatnonzero(cost)
-        if columns.size:
-            best = reached[level]
+        (cost, offset), best = program.goals[level], reached[level]
+        if (columns := np.flatnonzero(cost)).size:
             rows.append(AddedRow(level, columns, cost[columns], -np.inf, best - offset + LEVEL_SLACK * (1 + abs(best))))
     return rows
 
@@ -318,12 +316,5 @@ def _needed(model: _Held, refusing: Sequence[str]) -> tuple[list[str], list[str]
     clauses = model.with_dual()
     if model.possible(clauses, levels):
         levels, clauses = list(refusing), list(model.ids)
-    for level in reversed(levels.copy()):
-        fewer = [name for name in levels if name != level]
-        if not model.possible(clauses, fewer):
-            levels = fewer
-    for clause in reversed(clauses.copy()):
-        fewer = [name for name in clauses if name != clause]
-        if not model.possible(fewer, levels):
-            clauses = fewer
-    return levels, clauses
+    levels = thinned(levels, lambda fewer: not model.possible(clauses, fewer))
+    return levels, thinned(clauses, lambda fewer: not model.possible(fewer, levels))

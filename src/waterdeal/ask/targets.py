@@ -80,8 +80,8 @@ class Finder:
         """Split the place of a target in two labels."""
         one, comma, two = place.partition(",")
         if not comma:
-            values = {"what": say(f"amount.{second}"), "first": say(f"amount.{first}"), "place": place}
-            raise ScenarioError(_FILE, [make_problem("target", None, self.name, "asking.one_label", **values)])
+            what = {"what": say(f"amount.{second}"), "first": say(f"amount.{first}"), "place": place}
+            raise ScenarioError(_FILE, [make_problem("target", None, self.name, "asking.one_label", **what)])
         return one.strip(), two.strip()
 
     def sides(self, row: int, column: int) -> tuple[float, float, float]:
@@ -285,18 +285,10 @@ def _clause(find: Finder, clause: str) -> Target:
 
 #: how to find each kind of target
 KINDS: dict[str, Callable[[Finder, str], Target]] = {
-    "balance": _balance,
-    "capacity": _capacity,
-    "storage_max": _storage_max,
-    "storage_initial": _storage_initial,
-    "limit": _limit,
-    "requirement": _requirement,
-    "clause": _clause,
-    "flow_requirement": _flow_requirement,
-    "pulse": _pulse,
-    "lake_target": _lake_target,
+    "balance": _balance, "capacity": _capacity, "storage_max": _storage_max, "storage_initial": _storage_initial, "limit": _limit,
+    "requirement": _requirement, "clause": _clause, "flow_requirement": _flow_requirement, "pulse": _pulse, "lake_target": _lake_target,
     "row": _row,
-}
+}  # fmt: skip
 #: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
 #: shortage adding up and the like) are part of every proof
 TOLD = {
@@ -311,9 +303,5 @@ RULES = frozenset({
 })  # fmt: skip
 #: kinds of targets that are priced unless some are named, each with the dimension of their names
 PRICED = {
-    "clause": "clause",
-    "limit": "entitlement",
-    "flow_requirement": "flow_requirement",
-    "pulse": "pulse",
-    "lake_target": "lake_target",
-}
+    "clause": "clause", "limit": "entitlement", "flow_requirement": "flow_requirement", "pulse": "pulse", "lake_target": "lake_target",
+}  # fmt: skip

@@ -33,34 +33,21 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
     compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
     lower, upper, integer = _column_bounds(compiler.templates, columns, by_template=compiler.by_template)
     rows, body, low, high = compiler.all_rows(model)
+    objectives = {str(goal.local_name).removesuffix("_goal"): goal for goal in model.component_objects(pyo.Objective)}
+    goals = {name: goal for name, goal in objectives.items() if goal.active or getattr(goal, "is_level", False)}
     return Program(
         matrix=_matrix(body, len(low), count),
         row_lower=low,
         row_upper=high,
         column_lower=lower,
         column_upper=upper,
-        goals={_goal_name(goal): compiler.goal(goal) for goal in _objectives(model)},
-        added_goals={_goal_name(goal): not _is_level(goal) for goal in _objectives(model)},
+        goals={name: compiler.goal(goal) for name, goal in goals.items()},
+        added_goals={name: not getattr(goal, "is_level", False) for name, goal in goals.items()},
         columns=tuple(columns),
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
         integer=integer,
     )
-
-
-def _objectives(model: Any) -> list[Any]:
-    """Goals of the model, and objectives a user has added and left active."""
-    return [goal for goal in model.component_objects(pyo.Objective) if _is_level(goal) or goal.active]
-
-
-def _is_level(goal: Any) -> bool:
-    """Whether an objective is the toolkit's own."""
-    return bool(getattr(goal, "is_level", False))
-
-
-def _goal_name(goal: Any) -> str:
-    """Name of the level a goal belongs to."""
-    return str(goal.local_name).removesuffix("_goal")
 
 
 class _Compiler:
@@ -161,15 +148,10 @@ def _family_bounds(templates: Templates, family: Family, *, by_template: bool) -
         with suppress(NotTemplatable):
             low, high, is_integer = _template_bounds(templates, variable, family.size)
             integer[:] = is_integer
-            touched = _touched(templates, variable)
+            touched = {templates.place_of(variable, index): index for index in list(variable.keys())}  # what somebody has made
     for place, index in (dict(enumerate(variable.index_set())) if touched is None else touched).items():
         low[place], high[place], integer[place] = _element_bounds(variable[index])
     return low, high, integer
-
-
-def _touched(templates: Templates, variable: Any) -> dict[int, Any]:
-    """Elements of a sparse Var that somebody has made, by position."""
-    return {templates.place_of(variable, index): index for index in list(variable.keys())} if len(variable) else {}
 
 
 def _template_bounds(templates: Templates, variable: Any, size: int) -> tuple[Floats, Floats, bool]:
@@ -226,12 +208,6 @@ def _element_rows(templates: Templates, constraint: Any) -> tuple[Linear, Floats
         low.append((-np.inf if least is None else float(least)) - constant)
         high.append((np.inf if most is None else float(most)) - constant)
         index.append(key)
-    return Linear(np.zeros(len(low)), _chunks(entries)), np.array(low), np.array(high), tuple(index)
-
-
-def _chunks(entries: list[tuple[int, int, float]]) -> list[Any]:
-    """Turn (row, column, value) entries into one chunk, or none."""
-    if not entries:
-        return []
-    rows, columns, values = zip(*entries, strict=True)
-    return [(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values, float))]
+    rows, columns, values = np.array(entries, dtype=float).reshape(-1, 3).T
+    chunk = (rows.astype(np.int64), columns.astype(np.int64), values)
+    return Linear(np.zeros(len(low)), [chunk]), np.array(low), np.array(high), tuple(index)
