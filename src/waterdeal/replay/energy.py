@@ -20,8 +20,6 @@ GWH_PER_HM3_M = 9.81 / 3600
 def true_energy(inputs: xr.Dataset, curves: list[Curve | None], turbined: Floats, storage: Floats) -> Floats:
     """Energy of every plant and step."""
     energy = np.asarray(turbined * inputs["energy_factor"].values[:, None], dtype=float)
-    if "headed" not in inputs.dims:
-        return energy
     plants, bodies = inputs["plant"].values.tolist(), inputs["reservoir"].values.tolist()
     days = inputs["step_length"].values
     tables = ("tailwater", "tailwater_slope", "head_loss", "power_efficiency", "energy_max")

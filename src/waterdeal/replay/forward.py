@@ -53,11 +53,7 @@ class Simulation:
         self.left_over = self.delivery - self.fields.consumption
         self.ground, self.rising = Ground(inputs, decisions, self.left_over), np.zeros((nodes, self.steps))
         self.return_flow, self.returned = self._returns()
-        self._read()
-
-    def _read(self) -> None:
-        """Take the arrays that every step needs."""
-        inputs = self.inputs
+        #: what every step needs
         self.lagged = {str(name): row for row, name in enumerate(inputs["lagged_link"].values)}
         self.links = inputs["link"].values.tolist()
         self.runoff, self.lost = inputs["runoff"].values, inputs["loss_fraction"].values

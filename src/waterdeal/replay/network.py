@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,8 +18,7 @@ def refuse_where(bad: bool | np.bool_, message: str) -> None:
         raise ValueError(message)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A node with the numbers of what belongs to it."""
 
     node: int  # number of the node

@@ -14,8 +14,6 @@ from waterdeal.replay.forward import arriving
 from waterdeal.replay.network import numbers
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from waterdeal.replay.forward import Simulation
     from waterdeal.types import Floats
 
@@ -40,11 +38,7 @@ class SaltPlaces:
         for away, kind in ((self.seeping_away, "reservoir"), (self.losing_away, "link")):
             places, _, share = done.ground.sources[kind]
             np.subtract.at(away, places, share)
-        self._read_links(inputs)
-        self._read_demands(inputs)
-
-    def _read_links(self, inputs: xr.Dataset) -> None:
-        """Links: ends, what is kept, delays, water of before."""
+        #: links: ends, what is kept, delays, water of before
         self.link_from, self.link_to = numbers(inputs, "link_from", "node"), numbers(inputs, "link_to", "node")
         self.kept = 1 - np.asarray(self.done.lost)
         self.rows, self.lag_share = numbers(inputs, "lagged_link", "link"), inputs["arrival_share"].values
@@ -52,9 +46,7 @@ class SaltPlaces:
         self.lag_now[self.rows] = self.lag_share[:, :, 0]
         past[self.rows], transit[self.rows] = inputs["arrival_past"].values, inputs["transit_initial"].values
         self.link_past, self.transit = past * inputs["salt_start_link"].values[:, None], transit * inputs["salt_start_link"].values
-
-    def _read_demands(self, inputs: xr.Dataset) -> None:
-        """Demands: where they take water, what share drains or comes back, where and when; wells and drains, from where to whom."""
+        #: demands: where they take water, what share drains or comes back, where and when; wells and drains, from where to whom
         self.user_node = numbers(inputs, "demand_node", "node")
         self.fraction, self.added = inputs["return_fraction"].values, inputs["salt_added"].values
         self.back, self.return_to = np.flatnonzero(inputs["return_node"].values != ""), numbers(inputs, "return_node", "node")

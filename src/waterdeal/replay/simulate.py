@@ -7,8 +7,7 @@ time, losses, return flows; the head. Nothing of the model, the solver or the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(NamedTuple):
     """A plan as it comes out when it is carried out."""
 
     #: the quantities of a plan by the same names, as replayed, with `replay_missing` and `replay_surplus` by (node, time) and

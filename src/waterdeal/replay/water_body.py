@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """Level-area-volume table of one body."""
 
     name: str  # the body
