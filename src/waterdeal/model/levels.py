@@ -62,11 +62,7 @@ def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = 
 
 def _sum_of(parts: Mapping[str, Rule]) -> Rule:
     """Return the rule of a level: what the parts that the model has bring to it."""
-
-    def level(m: Any) -> Any:
-        return sum([rule(m) for part, rule in parts.items() if has(m, part)])
-
-    return level
+    return lambda m: sum([rule(m) for part, rule in parts.items() if has(m, part)])
 
 
 def _short(users: str, weight: str) -> Rule:

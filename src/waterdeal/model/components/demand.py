@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -35,7 +35,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
-    return Terms(outflow=(_deliveries,))
+    return Terms(outflow=(summed("demand.AT", "demand.delivery"),))
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
@@ -53,7 +53,3 @@ def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
 
 def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
     return _accounted(block, demand, time) >= block.requirement[demand, time]
-
-
-def _deliveries(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.demand.delivery[demand, time] for demand in model.demand.AT[node])

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by, pairs_of
+from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by, pairs_of, summed
 from waterdeal.model.water_body import twice_mean
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
@@ -109,7 +109,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     _add_wells(block, inputs)
     add_percolation(block, inputs)
     block.storage_step = Rows(block.AQUIFER, model.TIME, rule=_storage_step)
-    return Terms(inflow=(_baseflow, _pumped))
+    return Terms(inflow=(_baseflow, summed("groundwater.WELLS_AT", "groundwater.pumped")))
 
 
 def _add_wells(block: Any, inputs: Unlabelled) -> None:
@@ -159,7 +159,3 @@ def _baseflow(model: Any, node: Any, time: Any) -> Any:
     gained = sum(own.start[aquifer, time] + own.recharge[aquifer, time] - own.storage[aquifer, time] for aquifer in own.AT[node])
     before = sum(own.storage[aquifer, previous] for aquifer in own.AT[node] for previous in model.PREVIOUS[time])
     return gained + before - sum(own.pumped[well, time] for well in own.WELLS_ABOVE[node])
-
-
-def _pumped(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_AT[node])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, add_sets, between, consumed, grouped_set, has, members_by, pairs_of
+from waterdeal.model.network import Terms, add_data, add_sets, between, consumed, grouped_set, has, members_by, pairs_of, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -38,7 +38,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.reused = Columns(block.REUSE, model.TIME, bounds=between("", "reuse_capacity"))
     block.reused_drained = Rows(block.PAIR, model.TIME, rule=_reused_drained)
     block.reused_given = Rows(block.TAKING, model.TIME, rule=_reused_given)
-    return Terms(inflow=(_reused,), outflow=(_not_returning,))
+    return Terms(inflow=(summed("reuse.TO", "reuse.reused"),), outflow=(_not_returning,))
 
 
 def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
@@ -57,10 +57,6 @@ def _reused_given(block: Any, demand: Any, time: Any) -> Any:
     if has(model, "groundwater"):
         given = given + sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_OF[demand])
     return given <= model.demand.delivery[demand, time]
-
-
-def _reused(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.reuse.reused[reuse, time] for reuse in model.reuse.TO[node])
 
 
 def _not_returning(model: Any, node: Any, time: Any) -> Any:

@@ -72,9 +72,9 @@ def _chosen(inputs: Unlabelled, name: str) -> NDArray[np.bool_]:
     """Tell which places of the dim of a kind of water are of that kind."""
     ids = inputs[WATERS[name][0]].values
     if name in {"link", "lagged"}:
-        return np.isin(ids, inputs["lagged_link"].values) == (name == "lagged")
+        return np.isin(ids, inputs["lagged_link"].values, invert=name == "link")
     if name == "demand":
-        return (inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1)
+        return np.asarray((inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1))
     return np.asarray(inputs.at("node_kind", ids) == name) if name in {"reservoir", "lake"} else np.ones(len(ids), dtype=bool)
 
 
