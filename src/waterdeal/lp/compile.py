@@ -12,7 +12,7 @@ from pyomo.repn import generate_standard_repn
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
 from waterdeal.lp.program import Family, Matrix, Program
-from waterdeal.lp.symbolic import PRIVATE, Goal, Rows
+from waterdeal.lp.symbolic import PRIVATE, Goal
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
 
@@ -77,12 +77,10 @@ class _Compiler:
     def _rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...] | None]:
         """Compile one Constraint."""
         touched = bool(len(constraint))  # an element somebody has asked for may have been changed or switched off
-        if isinstance(constraint, Rows) and self.by_template and not touched:
-            try:
+        if hasattr(constraint, "expand") and self.by_template and not touched:
+            with suppress(NotTemplatable):
                 return self._template_rows(constraint)
-            except NotTemplatable:
-                pass
-        if isinstance(constraint, Rows):
+        if hasattr(constraint, "expand"):
             constraint.expand()
         self.by_element.append(constraint.name)
         return _element_rows(self.templates, constraint)
@@ -98,15 +96,13 @@ class _Compiler:
         """Cost of every column in one goal, to be made least."""
         cost = np.zeros(self.count)
         if isinstance(goal, Goal) and self.by_template:
-            try:
+            with suppress(NotTemplatable):
                 expression, evaluate = self.templates.evaluate_rule(goal.parent_block(), goal.rule, None)
                 form = evaluate(expression)
-            except NotTemplatable:
-                self.by_element.append(goal.name)
-            else:
                 _, columns, values = form.triplets()
                 np.add.at(cost, columns, values)
                 return cost, float(form.constant[0])
+            self.by_element.append(goal.name)
         if isinstance(goal, Goal):
             goal.expand()
         sign = -1.0 if goal.sense == pyo.maximize else 1.0
@@ -131,10 +127,9 @@ def _matrix(body: Linear, rows: int, columns: int) -> Matrix:
 
 def _column_bounds(templates: Templates, columns: Sequence[Family], *, by_template: bool) -> tuple[Floats, Floats, Flags]:
     """Return the bounds of all columns, infinite where there is none, and which take whole numbers only (empty where none does)."""
-    parts = [_family_bounds(templates, family, by_template=by_template) for family in columns if family.size]
-    if not parts:
-        return np.zeros(0), np.zeros(0), np.zeros(0, bool)
-    lower, upper, integer = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    none = (np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    parts = (_family_bounds(templates, family, by_template=by_template) for family in columns)
+    lower, upper, integer = (np.concatenate(arrays) for arrays in zip(none, *parts, strict=True))
     return lower, upper, integer if integer.any() else integer[:0]
 
 

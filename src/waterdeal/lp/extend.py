@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
-@dataclass(frozen=True)
-class AddedRow:
+class AddedRow(NamedTuple):
     """A row to add: the columns it speaks of, rising, their coefficients, and its bounds."""
 
     name: str

@@ -181,10 +181,6 @@ class Lookups:
     def values_of(self, parameter: Any) -> Floats:
         """Return the values of a parameter in the order of its index set."""
         held = getattr(parameter, "values_flat", None)
-        values: Floats = held if held is not None else self._once("values", parameter, lambda: _values(parameter))
+        one_by_one = (float(pyo.value(parameter[index])) for index in parameter.index_set())
+        values: Floats = held if held is not None else self._once("values", parameter, lambda: np.array(list(one_by_one)))
         return values
-
-
-def _values(parameter: Any) -> Floats:
-    """Read the values of a parameter one by one."""
-    return np.array([float(pyo.value(parameter[index])) for index in parameter.index_set()])

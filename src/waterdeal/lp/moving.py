@@ -9,7 +9,7 @@ is tried at both ends of it, and otherwise leaves the program as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,7 @@ def _refuse_unless(holds: bool | np.bool_, message: str) -> None:
         raise StructureChanges(message)
 
 
-@dataclass(frozen=True)
-class Follower:
+class Follower(NamedTuple):
     """How entries of an array follow one number each."""
 
     places: Ints

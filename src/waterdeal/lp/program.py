@@ -63,8 +63,7 @@ class Family:
         return Element(self.name, () if index is None else index if isinstance(index, tuple) else (index,))
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """Indices of a Var or Constraint whose model has been left behind."""
 
     indices: tuple[Any, ...] | None  # in order; None where it has no index

@@ -13,9 +13,10 @@ import numpy as np
 from waterdeal.errors import SolveError, SolverTrouble
 from waterdeal.lp.blend import start_from
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import check_range, deciding_goals, descend, solve_levels
+from waterdeal.lp.levels import check_range, descend, solve_levels
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.lp.stages import Stages
+from waterdeal.lp.tie_break import deciding_goals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -29,11 +29,6 @@ class Linear:
     constant: Floats
     chunks: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether no column stands in it."""
-        return not self.chunks
-
     def plus(self, other: Linear, sign: float = 1.0) -> Linear:
         """Return the sum with another expression of as many rows."""
         added = other.chunks if sign == 1.0 else [(rows, columns, sign * values) for rows, columns, values in other.chunks]
@@ -51,10 +46,7 @@ class Linear:
 
     def entries(self) -> Ints:
         """Return how many coefficients each row has."""
-        count = np.zeros(len(self.constant), dtype=np.int64)
-        for rows, _, _ in self.chunks:
-            count += np.bincount(rows, minlength=len(count))
-        return count
+        return np.bincount(self.triplets()[0], minlength=len(self.constant))
 
     def triplets(self) -> tuple[Ints, Ints, Floats]:
         """Return all coefficients as rows, columns and values."""
@@ -129,9 +121,7 @@ class Templates:
         except Exception as error:
             raise NotTemplatable(rule) from error
         members = np.zeros((1, 0), dtype=np.int64) if index_set is None else self.lookups.labels.members(index_set)
-        frame = Frame(
-            self.lookups, {PRIVATE.key_of(index): column for index, column in zip(indices, members.T, strict=False)}, len(members)
-        )
+        frame = Frame(self.lookups, dict(zip(map(PRIVATE.key_of, indices), members.T, strict=True)), len(members))
         return expression, lambda part: self._linear(part, frame)
 
     def _linear(self, node: Any, frame: Frame) -> Linear:
@@ -175,9 +165,9 @@ class Templates:
         """Evaluate a product or quotient of which one side is constant."""
         left, right = (self._linear(part, frame) for part in node.args)
         divides = isinstance(node, PRIVATE.numeric_expr.DivisionExpression)
-        if right.is_constant:
+        if not right.chunks:
             return left.times(1 / right.constant if divides else right.constant)
-        if divides or not left.is_constant:
+        if divides or left.chunks:
             raise NotTemplatable(node)
         return right.times(left.constant)
 
@@ -207,7 +197,6 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
     if isinstance(relation, tuple):
         relation = PRIVATE.tuple_to_relational_expr(relation)
     sides = [evaluate(part) for part in relation.args]
-    nothing = np.full(len(sides[0].constant), np.inf)
     if isinstance(relation, relations.RangedExpression):
         body = sides[1]
         return body, sides[0].constant - body.constant, sides[2].constant - body.constant
@@ -216,7 +205,7 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
     left, right = sides
     body = left.plus(right, -1.0)
     upper = -body.constant
-    lower = upper if isinstance(relation, relations.EqualityExpression) else -nothing
+    lower = upper if isinstance(relation, relations.EqualityExpression) else np.full(len(upper), -np.inf)
     flip = (left.entries() == 0) & (right.entries() > 0)
     if not flip.any():
         return body, lower, upper
