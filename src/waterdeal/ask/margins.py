@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 MOST = 1e4
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(NamedTuple):
     """How much more a clause could ask for."""
 
     clause: str  # its id

@@ -116,7 +116,7 @@ def _explained(reason: Reason, model: _Held, own: tuple[Ints, str]) -> Reason:
     bars = model.bars(own)
     levels, clauses = _needed(model, levels)
     model.possible(clauses, levels)
-    named = gather_involved(model.held_by())
+    named = gather_involved(element for element, is_row, _, dual in model.proof() if is_row or dual < 0)
     lifts = [*model.lift_of_level(levels[-1])] if levels else []
     lifts += _alone(model.trial, model.bars(own) | bars, model.by)
     together: list[Lift] = []
@@ -229,7 +229,7 @@ class _Held(ClauseProgram):
         if lift > LIFTS * self.by:
             yield Lift(LEVEL, level, self.by, lift)
 
-    def _proof(self) -> Iterator[tuple[Element, bool, int, float]]:
+    def proof(self) -> Iterator[tuple[Element, bool, int, float]]:
         """Rows with a dual, and columns held at a bound that is not zero, where the delivery is as large as it can be."""
         column_dual, row_dual = self.solver.duals()
         for row in np.flatnonzero(np.abs(row_dual) > SMALL):
@@ -238,14 +238,10 @@ class _Held(ClauseProgram):
         for column in np.flatnonzero((np.abs(column_dual) > SMALL) & (np.abs(values) > SMALL)):
             yield self.program.column(int(column)), False, int(column), float(column_dual[column])
 
-    def held_by(self) -> Iterator[Element]:
-        """Rows and upper bounds in the proof that there is no more."""
-        return (element for element, is_row, _, dual in self._proof() if is_row or dual < 0)
-
     def bars(self, own: tuple[Ints, str]) -> Bars:
         """Return what stands in the way in this proof and can be loosened, by family and place; of the balances that of the demand."""
         found: Bars = {}
-        for element, is_row, number, dual in self._proof():
+        for element, is_row, number, dual in self.proof():
             key = (CLAUSE, self._promises[element]) if element in self._promises else _key(element, own[1])
             if key is None or (is_row and number >= len(self.trial.program.row_lower)):
                 continue

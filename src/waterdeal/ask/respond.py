@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """An amount that can be changed, and the bounds that move when it grows by one."""
 
     name: str  # as in `find_target`
@@ -44,9 +43,10 @@ class Target:
 
     def moves(self) -> Iterator[tuple[str, Ints, Floats]]:
         """Yield the name of each array of bounds of a program, the places in it that move, and by how much."""
-        for kind, places in (("row", self.rows), ("column", self.columns)):
-            for side in ("lower", "upper"):
-                yield f"{kind}_{side}", places, getattr(self, f"{kind}_{side}_step")
+        yield "row_lower", self.rows, self.row_lower_step
+        yield "row_upper", self.rows, self.row_upper_step
+        yield "column_lower", self.columns, self.column_lower_step
+        yield "column_upper", self.columns, self.column_upper_step
 
 
 def moved(program: Program, target: Target, by: float) -> Program:
@@ -64,8 +64,7 @@ SLIGHT = 1e-6
 TOUCHING = 1e-9
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """What a change of an amount does."""
 
     level: int  # place of the first level whose value changes; the number of levels where none does
@@ -77,13 +76,14 @@ class Responses:
 
     def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the program as it stands."""
-        self.program, self.levels, self.options = program, tuple(levels), options
-        self.paid = [np.flatnonzero(program.goals[level][0]) for level in levels]
-        self.costs = [program.goals[level][0][paid] for level, paid in zip(levels, self.paid, strict=True)]
+        self.program, self.options = program, options
+        self.goals: list[Goal] = [(level, program.goals[level][0]) for level in levels]
+        self.paid = [np.flatnonzero(cost) for _, cost in self.goals]
+        self.costs = [cost[paid] for (_, cost), paid in zip(self.goals, self.paid, strict=True)]
         self.solver = Solver(program, options)
         self.start: list[Floats] = []
         self.bases: list[Basis] = []
-        for place in solve_in_turn(self.solver, program, self._goals(program), LevelBounds(program)):
+        for place in solve_in_turn(self.solver, program, self.goals, LevelBounds(program)):
             self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
         if len(self.start) < len(self.costs):
@@ -101,15 +101,11 @@ class Responses:
             self.solver.start_cold()
             return self._first_change(changed, by, ())
 
-    def _goals(self, program: Program) -> list[Goal]:
-        """All levels with their costs."""
-        return [(level, program.goals[level][0]) for level in self.levels]
-
     def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""
         self.solver.hold(changed)
         place = -1
-        for place in solve_in_turn(self.solver, changed, self._goals(changed), LevelBounds(changed), bases):
+        for place in solve_in_turn(self.solver, changed, self.goals, LevelBounds(changed), bases):
             cost, start = self.costs[place], self.start[place]
             change = float((cost * (self.solver.values()[self.paid[place]] - start)).sum())
             size = 1 + abs(float((cost * start).sum()))
@@ -118,7 +114,7 @@ class Responses:
         if place < 0:
             return None
         if place < len(self.costs) - 1:
-            raise no_answer(Outcome.TROUBLE, self.levels[place + 1], self.options)
+            raise no_answer(Outcome.TROUBLE, self.goals[place + 1][0], self.options)
         return Response(len(self.costs), 0.0)
 
     def furthest(self, target: Target, reach: float) -> float:
@@ -148,9 +144,9 @@ def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64
         bounds = getattr(moving, name)
         for at, step in zip(places, sizes, strict=True):
             if step and np.isfinite(bounds[at]):
-                columns, values = np.array([at]), np.ones(1)
-                if name.startswith("row"):
-                    columns, values = (part[matrix.start[at] : matrix.start[at + 1]] for part in (matrix.column, matrix.value))
+                inside = slice(matrix.start[at], matrix.start[at + 1]) if name.startswith("row") else None
+                columns = np.array([at]) if inside is None else matrix.column[inside]
+                values = np.ones(1) if inside is None else matrix.value[inside]
                 side = float(bounds[at])
                 ends = (side, np.inf) if name.endswith("lower") else (-np.inf, side)
                 added.append(AddedRow("moving", columns, values, *ends))

@@ -9,7 +9,6 @@ from the same figure (a terminal storage that is to be as the first, a promise c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -93,11 +92,9 @@ class Finder:
 
     def target(self, amount: float, rows: Mapping[int, float], uppers: Mapping[int, float], floor: float = 0.0) -> Target:
         """Make a target in hm3 of steps of rows, both sides alike, and of upper bounds of columns."""
-        steps, tops = np.array(list(rows.values()), dtype=float), np.array(list(uppers.values()), dtype=float)
-        columns = np.array(list(uppers), dtype=np.int64)
-        return Target(
-            self.name, "hm3", amount, floor, np.array(list(rows), dtype=np.int64), steps, steps, columns, np.zeros(len(tops)), tops
-        )
+        steps, tops = (np.array(list(part.values()), dtype=float) for part in (rows, uppers))
+        places, columns = (np.array(list(part), dtype=np.int64) for part in (rows, uppers))
+        return Target(self.name, "hm3", amount, floor, places, steps, steps, columns, np.zeros(len(tops)), tops)
 
     def asked(self, row: int, column: int, *, hard: bool = False) -> Target:
         """Make the target of a row ``given + shortfall >= asked``: the row, and the most that may be missing unless it is hard."""
@@ -183,7 +180,7 @@ def _storage_initial(find: Finder, body: str) -> Target:
     """Storage at the start: water that appears in the first balance; evaporation from it in that step is left out."""
     first = find.labels("step")[0]
     find.column(_STORAGES, (body, first), "body")
-    return replace(_balance(find, f"{body},{first}"), amount=float(find.inputs["storage_initial"].sel(reservoir=body)), floor=0.0)
+    return _balance(find, f"{body},{first}")._replace(amount=float(find.inputs["storage_initial"].sel(reservoir=body)), floor=0.0)
 
 
 def _limit(find: Finder, entitlement: str) -> Target:
@@ -280,7 +277,7 @@ def _clause(find: Finder, clause: str) -> Target:
     amount = sum(next(iter(rows.values())) for rows in parts.values())
     made = find.target(amount, {row: 1 / len(parts) for rows in parts.values() for row in rows}, {}, -np.inf)
     units = dict(zip(find.labels("clause"), find.labels("clause_unit"), strict=True))
-    return replace(made, unit=str(units.get(clause, made.unit)))
+    return made._replace(unit=str(units.get(clause, made.unit)))
 
 
 #: how to find each kind of target

@@ -265,11 +265,8 @@ def _own_variables() -> tuple[str, ...]:
 
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
     """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
-
-    def made() -> Floats:
-        return _same(inputs["node"].values, inputs[end].values) * np.isin(inputs["link_kind"].values, kinds)
-
-    return inputs.kept((end, kinds), made)
+    at_end, nodes, kind = inputs[end].values, inputs["node"].values, inputs["link_kind"].values
+    return inputs.kept((end, kinds), lambda: _same(nodes, at_end) * np.isin(kind, kinds))
 
 
 def _storage(plan: Solved) -> dict[str, Floats]:

@@ -8,9 +8,8 @@ that is too loose the range of the storage is cut into cells, each with a box of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
     Plane = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """Where the energy of a plant in a step can be."""
 
     water: tuple[float, float]
@@ -91,10 +89,8 @@ def cell_pieces(box: Box, stored: tuple[float, float], *, upper: bool) -> list[P
 
 def with_cells(program: Program, inputs: xr.Dataset, boxes: list[list[Box]], counts: NDArray[np.int64]) -> Program:
     """Cut the storage range of each plant and step into cells, of which a whole number chooses one."""
-    for plant in range(inputs.sizes["headed"]):
-        for step in range(inputs.sizes["time"]):
-            if counts[plant, step] > 1:
-                program = _cut(program, inputs, (plant, step), boxes[plant][step], int(counts[plant, step]))
+    for plant, step in np.argwhere(counts > 1).tolist():
+        program = _cut(program, inputs, (plant, step), boxes[plant][step], int(counts[plant, step]))
     return program
 
 
@@ -149,8 +145,7 @@ ENERGY_LEVELS = ("firm_power", "power")
 SMALLEST_SHARE = 0.002
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """What a plan is worth, and what no plan can be worth more than."""
 
     worth: float  # worth of the plan on the level `benefit`, with its true energy
