@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 MOST = 1e4
 
 
-class Room(NamedTuple):
+@dataclass(frozen=True)
+class Room:
     """How much more a clause could ask for."""
 
     clause: str  # its id

@@ -6,6 +6,7 @@ horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +45,8 @@ ABSOLUTE = 1e-6
 RELATIVE = 1e-9
 
 
-class Check(NamedTuple):
+@dataclass(frozen=True)
+class Check:
     """One line of the audit."""
 
     name: str  # what was checked: `node`, `reach`, `reservoir`, `party`, `basin`, `clause`, `environment`, `bounds`, `identities`
