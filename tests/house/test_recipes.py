@@ -187,7 +187,7 @@ COMPONENT_CHANGES: dict[str, Change] = {
     f"{SOURCE}/model/components/toy.py": lambda _: COMPONENT,
     f"{SOURCE}/model/build.py": both(
         put("from waterdeal.model.components import toy\n", "from waterdeal.model.levels import add_goals"),
-        put("    toy,\n", "    channel,\n    entitlement,\n    terminal,"),
+        put("toy, ", "channel, entitlement, terminal,"),
     ),
     f"{SOURCE}/variables.csv": rows_added(
         {"name": "toy_link", "stage": "both", "dims": "toy", "unit": "1", "description": "link of the stretch", "source": "toy.link"},
@@ -307,7 +307,7 @@ def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
             r"    of_pulse = [^\n]*\n", r'"pulse_volume": inputs\["pulse_volume"\] \* of_pulse, ',
         ),
         f"{SOURCE}/ask/targets.py": again(
-            r"def _pulse\(.*?\n\n\n", r'    "pulse": _pulse,\n', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'    "pulse": "pulse",\n'
+            r"def _pulse\(.*?\n\n\n", r'"pulse": _pulse, ', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'"pulse": "pulse", '
         ),
         f"{SOURCE}/words/toy.csv": lambda _: _words_of_pulses(),
     }  # fmt: skip
