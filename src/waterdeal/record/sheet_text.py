@@ -9,7 +9,6 @@ from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.term_sheet import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
-from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, who_owes
 from waterdeal.report.text import clean, make_grid
 from waterdeal.words import Words
@@ -37,8 +36,7 @@ class _Writer:
     """Writes the parts of one term sheet in one language."""
 
     def __init__(self, edition: Edition, sheet: Mapping[str, Any]) -> None:
-        self.edition, self.sheet = edition, sheet
-        self.tell = Teller(edition.words, edition.names)
+        self.edition, self.sheet, self.tell = edition, sheet, edition.tell
 
     def word(self, key: str, **values: object) -> str:
         """A word of term sheets."""
@@ -77,8 +75,7 @@ class _Writer:
         lines = [self.word("clauses").upper()]
         pairs = list(zip(clauses_of(self.edition.results), self.sheet["clause"], strict=True))
         for number, (clause, entry) in enumerate(pairs, start=1):
-            sentence = clause_sentence(clause, self.edition.words, self.edition.names, owed=False)
-            lines += ["", *textwrap.wrap(f"{number}. {sentence} [{clause.id}]", WIDTH)]
+            lines += ["", *textwrap.wrap(f"{number}. {clause_sentence(clause, self.tell, owed=False)} [{clause.id}]", WIDTH)]
             lines += [f"   {line}" for line in self._clause(clause, entry)]
         return lines if pairs else [*lines, self.word("no_clauses")]
 
@@ -148,7 +145,7 @@ class _Writer:
         lines = []
         for clause in clauses:
             plain = clause.model_copy(update={"text": {}})
-            lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.edition.words, self.edition.names)}", WIDTH)
+            lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.tell)}", WIDTH)
         return [self.word("exchange").upper(), *lines] if lines else []
 
     def _volumes(self, key: str, listed: str, kind: str) -> list[str]:

@@ -99,8 +99,7 @@ def _refuse_newer(files: Mapping[str, bytes]) -> None:
     except DAMAGE:
         return
     if newer:
-        message = say("records.newer_format", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA)
-        raise FileProblem(message)
+        raise FileProblem(say("records.newer_format", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA))
 
 
 def _unique(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -15,6 +15,8 @@ from waterdeal.words import read_texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import xarray as xr
+
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
 
@@ -53,32 +55,25 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
     """Items and values of the first part."""
     attrs, text = edition.results.attrs, edition.text
     status = str(attrs.get("status", ""))
-    days = edition.words.number(float(edition.steps["days"].sum()), 0)
+    days, moment = edition.words.number(float(edition.steps["days"].sum()), 0), created(edition.results)
     facts = {
-        "title": title(edition),
-        "scenario": attrs.get("scenario", ""),
-        "plan_status": edition.words.text_or(f"plan_status.{status}", status),
-        "basin": edition.name("basin"),
-        "period": period(edition),
+        "title": title(edition), "scenario": attrs.get("scenario", ""),
+        "plan_status": edition.words.text_or(f"plan_status.{status}", status), "basin": edition.name("basin"), "period": period(edition),
         "steps": text("about.steps_value", steps=len(edition.steps), days=days),
-        "created": _created(edition),
-        "run": attrs.get("run_sha256", ""),
-        "overrides": "; ".join(edition.attribute("overrides", [])) or text("about.none"),
-        "solver": attrs.get("solver", ""),
+        "created": f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC" if moment else "", "run": attrs.get("run_sha256", ""),
+        "overrides": "; ".join(edition.attribute("overrides", [])) or text("about.none"), "solver": attrs.get("solver", ""),
         "versions": ", ".join(f"{name} {number}" for name, number in edition.attribute("versions", {}).items()),
-        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"),
-        "licence": attrs.get("licence", ""),
+        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"), "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
-    }
+    }  # fmt: skip
     return [(key.removesuffix("_value").removesuffix("_text"), str(value)) for key, value in facts.items() if value]
 
 
-def _created(edition: Edition) -> str:
-    """Day and time at which the plan was computed."""
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(str(edition.results.attrs.get("created", "")))
-        return f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC"
-    return ""
+def created(results: xr.Dataset) -> datetime | None:
+    """Moment at which a plan was computed, in UTC; None where it does not say."""
+    with suppress(KeyError, ValueError):
+        return datetime.fromisoformat(str(results.attrs["created"])).replace(tzinfo=None)
+    return None
 
 
 STATUSES = ("read", "computed", "assumed")
@@ -100,12 +95,10 @@ def figure_table(edition: Edition) -> Table:
             status, note = "scenario", source
         table, _, inner = key.partition(".")
         place = edition.name(inner.split(".")[0]) if table == "reservoir" else ""
-        rows.append(
-            (text("data.scenario"), place, f"{key} = {value}", edition.words.text_or(f"status.{status.strip()}", status), "", note.strip())
-        )
-    rows += [
-        _figure_row(edition, origin) for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")
-    ]
+        word = edition.words.text_or(f"status.{status.strip()}", status)
+        rows.append((text("data.scenario"), place, f"{key} = {value}", word, "", note.strip()))
+    others = [origin for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")]
+    rows += [_figure_row(edition, origin) for origin in others]
     widths = {"figure_table": 26, "place": 42, "figure": 40, "status": 24, "source": 18, "note": 70}
     columns = [(name, "text", width) for name, width in widths.items()]
     return edition.table("figures", "", columns, rows, notes=("figures", "data_language"))

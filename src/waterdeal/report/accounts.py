@@ -46,15 +46,14 @@ def compensation_text(found: Compensation, results: xr.Dataset, language: str, e
     table = pd.DataFrame({"apart": found.apart["benefit"], "together": found.together["benefit"]})
     table["change"] = table["together"] - table["apart"]
     table["transfer"] = found.transfers(found.equal_split)
-    rows = [
-        (name, *(words.number(float(value), 2) for value in values))
-        for name, values in ((words.text("row.total"), table.sum()), *((tell.name(str(party)), row) for party, row in table.iterrows()))
-    ]
+    named = [*map(tell.name, table.index), words.text("row.total")]
+    figures = [*table.to_numpy().tolist(), table.sum().tolist()]
+    rows = [(name, *(words.number(value, 2) for value in values)) for name, values in zip(named, figures, strict=True)]
     headings = ["", *(words.text(f"account.{key}") for key in table.columns)]
     upstream = ", ".join(tell.name(party) for party in found.upstream)
     told = {key: words.number(value, 2) for key, value in (("least", found.loss), ("even", found.equal_split), ("most", found.gain))}
     blocks = [
-        make_section(words.text("account.compensation_title", upstream=upstream), headings, [*rows[1:], rows[0]]),
+        make_section(words.text("account.compensation_title", upstream=upstream), headings, rows),
         words.text("account.interval" if found.has_room else "account.no_room", **told),
     ]
     if energy_price is not None and found.has_room:

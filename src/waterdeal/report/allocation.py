@@ -45,15 +45,11 @@ def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> 
             months.append(len(periods) - 1)
         members = tuple(int(number) for number in in_season.index)
         seasons.append(Period(words.season(str(season)), above, members, tuple(months[start:])))
-    if len(seasons) > 1:
-        start = len(periods)
-        periods += seasons
-        parts = tuple(range(start, len(periods)))
-        total = words.text("column.horizon")
-    else:
-        parts, total = tuple(months), seasons[0].heading
     every = tuple(range(len(steps)))
-    return (*periods, Period(total, above, every, parts))
+    if len(seasons) == 1:
+        return (*periods, Period(seasons[0].heading, above, every, tuple(months)))
+    parts = tuple(range(len(periods), len(periods) + len(seasons)))
+    return (*periods, *seasons, Period(words.text("column.horizon"), above, every, parts))
 
 
 def _add_month(periods: list[Period], month: str, rows: pd.DataFrame, words: Words, by_step: bool) -> None:
@@ -77,15 +73,10 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     def counted(members: Sequence[int], level: int) -> tuple[Cell, ...]:
         return (*_cells(edition, volumes, members, VOLUME), *_limits(edition, members, level))
 
+    by_rate = edition.by_party(edition.receivers, items, lambda members, _: _cells(edition, rates, members, RATE))
     return (
         _make_table(edition, "deliveries", "volume", periods, edition.by_party(edition.receivers, items, counted)),
-        _make_table(
-            edition,
-            "delivery_rates",
-            "rates",
-            periods,
-            edition.by_party(edition.receivers, items, lambda members, _: _cells(edition, rates, members, RATE)),
-        ),
+        _make_table(edition, "delivery_rates", "rates", periods, by_rate),
         _make_table(edition, "shared_canals", "volume", periods, _shared(edition, volumes, VOLUME)),
         _make_table(edition, "shared_canal_rates", "rates", periods, _shared(edition, rates, RATE)),
     )

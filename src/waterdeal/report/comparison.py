@@ -71,14 +71,8 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
-        ladder = [
-            (
-                words.number(rung.change, 2),
-                words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
-                rung.level or "",
-            )
-            for rung in found.rungs
-        ]
+        gains = [words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2) for rung in found.rungs]
+        ladder = [(words.number(rung.change, 2), gain, rung.level or "") for rung, gain in zip(found.rungs, gains, strict=True)]
         blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
     return "\n\n".join(filter(None, blocks))
 
@@ -97,7 +91,6 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
 def price_record(price: Any) -> dict[str, Any]:
     """Return a price as plain data; what has no end is null."""
     found: dict[str, Any] = asdict(price)
-    for side in ("more", "less"):
-        found[side]["holds_for"] = None if math.isinf(found[side]["holds_for"]) else found[side]["holds_for"]
-    found["amount"] = found["amount"] if math.isfinite(found["amount"]) else None
+    for part, name in ((found["more"], "holds_for"), (found["less"], "holds_for"), (found, "amount")):
+        part[name] = part[name] if math.isfinite(part[name]) else None
     return found

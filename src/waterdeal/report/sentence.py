@@ -6,21 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from waterdeal.agreement.place import Place, told_place
-from waterdeal.report.quantity import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.facts import Phrase
-    from waterdeal.words import Words
+    from waterdeal.report.quantity import Teller
 
 
-def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[str, str]], *, owed: bool = True) -> str:
+def clause_sentence(clause: Clause, tell: Teller, *, owed: bool = True) -> str:
     """Write a clause in a language."""
-    if own := clause.text.get(words.language):
+    if own := clause.text.get(tell.words.language):
         return own
-    tell = Teller(words, names)
     body = "; ".join(_told(clause, phrase, tell) for phrase in clause.phrases())
     party = who_owes(clause, tell) if owed else ""
     text = ", ".join(filter(None, (body, _period(clause, tell)))) + (f" ({party})" if party else "")

@@ -13,7 +13,6 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
@@ -25,14 +24,13 @@ FULL = 1 - 1e-6
 UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_ratio", "gini", "jain"), ("percent", 100.0))
 
 
-def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:
+def worst_step(edition: Edition, members: list[int]) -> tuple[float | None, str]:
     """Find the step in which some demands together get the least of their requirement."""
-    chosen = list(members)
-    required = edition.results["requirement"].values[chosen].sum(axis=0)
-    given = edition.results["delivery"].values[chosen].sum(axis=0)
-    if not (required > 1e-9).any():
+    required, given = (edition.results[name].values[members].sum(axis=0) for name in ("requirement", "delivery"))
+    asked = required > 1e-9
+    if not asked.any():
         return None, ""
-    ratio = np.where(required > 1e-9, given / np.where(required > 1e-9, required, 1.0), np.inf)
+    ratio = np.divide(given, required, out=np.full(len(given), np.inf), where=asked)
     worst = int(np.argmin(np.round(ratio, 6)))
     when = edition.words.step(str(edition.steps["step"].iloc[worst])) if ratio[worst] < FULL else ""
     return percent(float(given[worst]), float(required[worst])), when

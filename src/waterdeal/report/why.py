@@ -63,8 +63,12 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
     """First and last step of some entries, after a comma."""
     first = min((entry.first for entry in entries if entry.first), default="")
     last = max((entry.last for entry in entries if entry.last), default="")
-    ends = dict.fromkeys(filter(None, (first, last if first else "")))
-    return ", " + " – ".join(map(tell.words.step, ends)) if ends else ""
+    return f", {_ends(list(filter(None, (first, last))), tell)}" if first else ""
+
+
+def _ends(steps: Sequence[str], tell: Teller) -> str:
+    """Tell the first and the last of some steps."""
+    return " – ".join(map(tell.words.step, dict.fromkeys((steps[0], steps[-1]))))
 
 
 #: balances and capacities told at most
@@ -75,13 +79,9 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
     """Tell what held a delivery down."""
     words = Words(language)
     tell = Teller(words, names_of(results))
-    fields = {
-        "demand": tell.name(reason.demand),
-        "period": " – ".join(map(words.step, dict.fromkeys((reason.steps[0], reason.steps[-1])))),
-        "required": tell.amount(reason.required, "hm3"),
-        "delivered": tell.amount(reason.delivered, "hm3"),
-        "missing": tell.amount(reason.required - reason.delivered, "hm3"),
-    }
+    volumes = {"required": reason.required, "delivered": reason.delivered, "missing": reason.required - reason.delivered}
+    fields = {name: tell.amount(value, "hm3") for name, value in volumes.items()}
+    fields |= {"demand": tell.name(reason.demand), "period": _ends(reason.steps, tell)}
     if not reason.wished:
         return words.text("why.served", **fields)
     lines = [words.text("why.short", **fields)]
@@ -102,11 +102,9 @@ def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
         "involved": involved_lines((entry for entry in reason.involved if entry.family not in RULES), results, tell)[:MOST_LINES],
     }
     lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
-    if not reason.levels and not reason.clauses and not rules:
-        lines.append("  " + words.text("why.nothing"))
+    lines += [] if reason.levels or reason.clauses or rules else [f"  {words.text('why.nothing')}"]
     for key, told in causes.items():
-        if told:
-            lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)]
+        lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)] if told else []
     for key, lifts in (("alone", reason.lifts), ("together", reason.together)):
         if lifts:
             lines += ["", words.text(f"why.{key}", by=words.number(lifts[0].by, 2))]
@@ -126,8 +124,7 @@ def _lifted(lift: Any, results: xr.Dataset, tell: Teller) -> str:
 
 def _clause(name: str, results: xr.Dataset, tell: Teller) -> str:
     """Id and sentence of a clause."""
-    texts = {clause.id: clause_sentence(clause, tell.words, tell.names) for clause in clauses_of(results)}
-    return f"{name}: {texts.get(name, '')}"
+    return f"{name}: {next((clause_sentence(clause, tell) for clause in clauses_of(results) if clause.id == name), '')}"
 
 
 def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
@@ -136,13 +133,9 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     place = {"place": tell.name(where[0]), "step": words.step(where[1])}
     if worth.more.level is None:
         return words.text("why.worthless", **place)
-    told = {
-        "worth": words.number(worth.more.worth, 2),
-        "level": level_name(worth.more.level, words),
-        "range": tell.amount(worth.more.holds_for, "hm3", 2),
-        "cost": words.number(worth.less.worth, 2),
-    }
-    return words.text("why.worth", **place, **told)
+    told = {"worth": words.number(worth.more.worth, 2), "cost": words.number(worth.less.worth, 2)}
+    reach = tell.amount(worth.more.holds_for, "hm3", 2)
+    return words.text("why.worth", **place, **told, level=level_name(worth.more.level, words), range=reach)
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:
