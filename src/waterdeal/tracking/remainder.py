@@ -29,10 +29,7 @@ def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, cou
     rest["aquifer_initial"].values[:] = np.maximum(past["aquifer_storage"].values[:, last], least)
     pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values).sum(axis=1)
     rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped, 0.0)
-    now = {
-        "salt_start_body": past["salinity_stored"].values[:, last],
-        "salt_start_aquifer": past["salinity_ground"].values[:, last],
-    }
+    now = {"salt_start_body": past["salinity_stored"].values[:, last], "salt_start_aquifer": past["salinity_ground"].values[:, last]}
     if inputs.sizes["salt_link"]:
         now["salt_start_link"] = _over(past["salt_arrival"].values[:, last], past["arrival"].values[:, last])
         now["salt_start_demand"] = _over(past["salt_returned"].values[:, last], past["return_flow"].values[:, last])
