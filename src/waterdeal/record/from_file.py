@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ NUMBER = re.compile(r"[-\u2212]?\d{1,3}(?:[\xa0\u202f,]\d{3})+[.,]\d+|[-\u2212]?
 def check_code(record: Opened) -> list[Finding]:
     """Plan, term sheet and manifest name one build, or none does."""
     build = str(record.plan.attrs.get("build_id", ""))
-    stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: record.manifest.get("build_id", "")}
+    manifest = dict(json.loads(record.files[MANIFEST]))
+    stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: manifest.get("build_id", "")}
     return [altered(file, "build_id", name, build, "records.plan_says") for file, name in stated.items() if name != build]
 
 
@@ -60,10 +62,8 @@ def check_names(record: Opened) -> list[Finding]:
 def check_values(record: Opened) -> list[Finding]:
     """Every value of the term sheet is that of the plan, read by the format that the sheet states."""
     due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit)
-    found = []
-    for path, value, wanted in tree_differences(record.sheet, due):
-        if not path.startswith(OF_THE_CODE) and not near(value, wanted, PRINTED, 0.0):
-            found.append(altered(TERM_SHEET, path, value, wanted, "records.plan_gives"))
+    differences = [entry for entry in tree_differences(record.sheet, due) if not entry[0].startswith(OF_THE_CODE)]
+    found = [altered(TERM_SHEET, *entry, "records.plan_gives") for entry in differences if not near(*entry[1:], PRINTED, 0.0)]
     stated = record.sheet["software"]
     for key, wanted in (("solver", record.plan.attrs["solver"]), ("versions", setting(record.plan, "versions"))):
         if stated[key] != wanted:

@@ -41,7 +41,8 @@ def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> 
     for season, in_season in steps.groupby("season", sort=False):
         start = len(months)
         for month, rows in in_season.groupby("month", sort=False):
-            _add_month(periods, str(month), rows, words, by_step)
+            whole = [Period(words.month(str(month)), "", tuple(rows.index))]
+            periods += _month(len(periods), str(month), rows, words) if by_step else whole
             months.append(len(periods) - 1)
         members = tuple(int(number) for number in in_season.index)
         seasons.append(Period(words.season(str(season)), above, members, tuple(months[start:])))
@@ -52,16 +53,12 @@ def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> 
     return (*periods, *seasons, Period(words.text("column.horizon"), above, every, parts))
 
 
-def _add_month(periods: list[Period], month: str, rows: pd.DataFrame, words: Words, by_step: bool) -> None:
-    """Add the steps of a month and its total; a month that is one step is its own total."""
-    heading, members, first = words.month(month), tuple(int(number) for number in rows.index), len(periods)
-    if not by_step:
-        periods.append(Period(heading, "", members))
-        return
-    for number, step in zip(members, rows["step"], strict=True):
-        periods.append(Period(words.step_in_month(str(step)), heading, (number,)))
-    if len(members) > 1:
-        periods.append(Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members)))))
+def _month(first: int, month: str, rows: pd.DataFrame, words: Words) -> list[Period]:
+    """Steps of a month, of which the first is the period of a number, and its total; a month that is one step is its own total."""
+    heading, members = words.month(month), tuple(rows.index)
+    steps = [Period(words.step_in_month(str(step)), heading, (number,)) for number, step in zip(members, rows["step"], strict=True)]
+    total = Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members))))
+    return [*steps, total] if len(members) > 1 else steps
 
 
 def allocation_tables(edition: Edition) -> tuple[Table, ...]:

@@ -39,11 +39,12 @@ def clause_lines(edition: Edition) -> list[str]:
     gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
     listed = {
         "conceded": [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way],
-        "broken": [_heading(promise) for promise in promises if promise.broken and promise not in gave_way],
+        "broken": [_heading(promise) for promise in promises if any(part.broken for part in promise.parts) and promise not in gave_way],
         "binding": [_heading(promise) for promise in promises if promise.binding],
     }
     told = [text(f"explain.{key}", clauses=tell.first(clauses, SHOWN)) for key, clauses in listed.items() if clauses]
-    return [text("explain.kept", kept=sum(promise.kept for promise in promises), count=len(promises)), *told]
+    kept = sum(all(part.kept for part in promise.parts) for promise in promises)
+    return [text("explain.kept", kept=kept, count=len(promises)), *told]
 
 
 def _heading(promise: Promise) -> str:
@@ -53,18 +54,17 @@ def _heading(promise: Promise) -> str:
 
 def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of all clauses."""
-    columns = (
-        ("clause_number", "text", 5), ("clause", "text", 38), ("owed", "text", 20), ("side", "text", 10), *COLUMNS, ("unit", "text", 9),
-        ("clause_part", "text", 14), ("binding", "text", 11), ("measured", "text", 18), ("status", "text", 14), ("source", "text", 28),
-        ("clause_id", "text", 18),
-    )  # fmt: skip
+    columns = (("clause_number", "text", 5), ("clause", "text", 38), ("owed", "text", 20), ("side", "text", 10), *COLUMNS,
+               ("unit", "text", 9), ("clause_part", "text", 14), ("binding", "text", 11), ("measured", "text", 18),
+               ("status", "text", 14), ("source", "text", 28), ("clause_id", "text", 18))  # fmt: skip
     rows = [_clause_row(edition, promise) for promise in promises]
     return edition.table("clauses", "", columns, rows, notes=("clauses", "tolerance", "data_language"))
 
 
 def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
-    clause, part, tell, text = promise.clause, promise.tightest, edition.tell, edition.text
+    clause, tell, text = promise.clause, edition.tell, edition.text
+    part = min(promise.parts, key=lambda part: part.tightness)
     owed = " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties)
     return (
         str(promise.number), clause_sentence(clause, tell, owed=False), owed, text(f"word.{part.sense}"), *_figures(part)[:3],

@@ -7,10 +7,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.quantity import UNITS, Teller, speak
 from waterdeal.report.text import make_grid, make_section
-from waterdeal.variables import names_of
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +26,7 @@ MOST_STEPS = 8
 
 def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, language: str) -> str:
     """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
     blocks = []
     for name in TOLD:
@@ -64,8 +61,7 @@ def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> str:
     """Tell prices."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
@@ -82,9 +78,8 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     words = tell.words
     if side.infeasible:
         return words.text("price.infeasible"), ""
-    reach = "∞"
-    if not math.isinf(side.holds_for):
-        reach = ("≥ " if side.open_end else "") + tell.amount(side.holds_for, unit if unit in UNITS else "hm3")
+    least, shown = "≥ " if side.open_end else "", unit if unit in UNITS else "hm3"
+    reach = "∞" if math.isinf(side.holds_for) else least + tell.amount(side.holds_for, shown)
     return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
 
 

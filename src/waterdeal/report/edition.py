@@ -11,7 +11,7 @@ import numpy as np
 from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Body, Column, Table
 from waterdeal.results.tables import party_order, round_to_total, step_table
-from waterdeal.variables import names_of, setting
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -76,14 +76,9 @@ class Edition:
     words: Words  # the language
 
     @cached_property
-    def names(self) -> dict[str, dict[str, str]]:
-        """Names of places by id and language."""
-        return names_of(self.results)
-
-    @cached_property
     def tell(self) -> Teller:
-        """Teller of quantities in the language."""
-        return Teller(self.words, self.names)
+        """Teller of names and quantities in the language."""
+        return Teller(self.words, names_of(self.results))
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -110,13 +105,9 @@ class Edition:
         """Shortage of each demand over the horizon, rounded; delivery and shortage as printed make the requirement as printed."""
         return round_tree(self.results["shortage"].values.sum(axis=1), [self.receivers], VOLUME)
 
-    def attribute(self, name: str, default: Any) -> Any:
-        """Value of an attribute of the results."""
-        return setting(self.results, name, default)
-
     def name(self, key: str) -> str:
         """Name of a place in the language."""
-        return self.words.place(self.names, key)
+        return self.tell.name(key)
 
     def text(self, key: str, **values: object) -> str:
         """Text in the language."""

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -47,10 +48,9 @@ STYLES: dict[str, dict[str, object]] = {
 
 
 OPTIONS: dict[str, Any] = {
-    "in_memory": True,
-    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+    "in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10},
     **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers", "nan_inf_to_errors"), False),
-}
+}  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
 #: height of a line of text in points
@@ -190,15 +190,15 @@ class _Sheet:
 
     def _write_headings(self) -> None:
         """Write headings, groups merged, and set the widths."""
-        columns, start = self.table.columns, 0
-        while start < len(columns):
-            group, stop = columns[start].group, start + 1
-            while group and stop < len(columns) and columns[stop].group == group:
-                stop += 1
-            self._merge(start, stop - 1, 1 if group else self.head_rows, group or columns[start].full_heading)
-            for place in range(start, stop) if group else ():
+        columns = self.table.columns
+        for group, run in groupby(range(len(columns)), lambda place: columns[place].group or place):  # a column without a group by itself
+            places = list(run)
+            if isinstance(group, int):
+                self._merge(group, group, self.head_rows, columns[group].full_heading)
+                continue
+            self._merge(places[0], places[-1], 1, group)
+            for place in places:
                 self.sheet.write_string(HEAD + 1, place, columns[place].heading, self._style("heading"))
-            start = stop
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
         upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]

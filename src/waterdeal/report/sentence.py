@@ -26,9 +26,7 @@ def clause_sentence(clause: Clause, tell: Teller, *, owed: bool = True) -> str:
 def who_owes(clause: Clause, tell: Teller) -> str:
     """Say who owes a clause to whom."""
     party, to = tell.all_names(clause.party), tell.all_names(clause.to)
-    if not party:
-        return ""
-    return tell.words.text("clause.owed_to", party=party, to=to) if to else tell.words.text("clause.owed", party=party)
+    return tell.words.text("clause.owed_to" if to else "clause.owed", party=party, to=to) if party else ""
 
 
 def _told(clause: Clause, phrase: Phrase, tell: Teller) -> str:
@@ -47,8 +45,7 @@ def _period(clause: Clause, tell: Teller) -> str:
         return ""
     text, date = tell.words.text, tell.words.date
     found = [text(f"clause.{clause.season}")] if clause.season else []
-    if clause.months:
-        found.append(tell.months(clause.months))
+    found += [tell.months(clause.months)] if clause.months else []
     last = date(clause.end - timedelta(days=1)) if clause.end is not None else ""
     if clause.start is not None:
         found.append(f"{date(clause.start)} – {last}" if last else text("clause.from", day=date(clause.start)))

@@ -42,10 +42,9 @@ def party_summary(edition: Edition) -> Table:
     for party in edition.parties:
         body.add(_party_row(edition, edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]))
     body.total(_party_row(edition, edition.text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
-    columns = (
-        ("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
-        ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22), ("energy", "energy", 14),
-    )  # fmt: skip
+    columns = (("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
+               ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
+               ("energy", "energy", 14))  # fmt: skip
     return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)})
 
 
@@ -80,8 +79,6 @@ def entitlements(edition: Edition) -> Table:
         season = edition.words.season(str(row["season"])) if row["season"] else ""
         printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
         rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), str(row["entitlement"])))
-    columns = (
-        ("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
-        ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26),
-    )  # fmt: skip
+    columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
+               ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26))  # fmt: skip
     return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", "missing"))

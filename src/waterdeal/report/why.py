@@ -6,11 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.quantity import Teller, level_name
+from waterdeal.report.quantity import Teller, level_name, speak
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import clean
-from waterdeal.variables import names_of
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,8 +75,7 @@ MOST_LINES = 12
 
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     volumes = {"required": reason.required, "delivered": reason.delivered, "missing": reason.required - reason.delivered}
     fields = {name: tell.amount(value, "hm3") for name, value in volumes.items()}
     fields |= {"demand": tell.name(reason.demand), "period": _ends(reason.steps, tell)}
@@ -95,12 +92,10 @@ def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
 
     words = tell.words
     rules = [entry for entry in reason.involved if entry.family in RULES]
-    causes = {
-        "levels": [level_name(level, words) for level in reason.levels],
-        "clauses": [_clause(clause, results, tell) for clause in reason.clauses],
-        "rules": involved_lines(rules, results, tell)[:MOST_LINES],
-        "involved": involved_lines((entry for entry in reason.involved if entry.family not in RULES), results, tell)[:MOST_LINES],
-    }
+    others = [entry for entry in reason.involved if entry.family not in RULES]
+    causes = {"levels": [level_name(level, words) for level in reason.levels]}
+    causes["clauses"] = [_clause(name, results, tell) for name in reason.clauses]
+    causes |= {key: involved_lines(entries, results, tell)[:MOST_LINES] for key, entries in (("rules", rules), ("involved", others))}
     lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
     lines += [] if reason.levels or reason.clauses or rules else [f"  {words.text('why.nothing')}"]
     for key, told in causes.items():
