@@ -205,9 +205,8 @@ def compensate(
     progress("together")
     plans["joint"] = _solved(inputs, levels, options)
     first, then = (party_accounts(plans[name]) for name in ("upstream", "downstream"))
-    apart = then.copy()
-    own = apart.index.isin(upstream)
-    apart.loc[own] = first.loc[own]
+    own = first.index.isin(upstream)
+    apart = pd.concat([first[own], then[~own]]).loc[first.index]
     return Compensation(tuple(upstream), apart, party_accounts(plans["joint"]), plans)
 
 

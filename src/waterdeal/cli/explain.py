@@ -107,9 +107,8 @@ def prices(
     of: Annotated[
         list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses, limits and nature.")
     ] = None,
-    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False,
-    lang: Lang = None,
-) -> None:
+    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
+) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
     from waterdeal.ask.prices import price
     from waterdeal.ask.targets import PRICED, find_target

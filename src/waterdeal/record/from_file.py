@@ -44,16 +44,14 @@ def check_one_run(record: Opened) -> list[Finding]:
     due = record.inputs.drop_vars([name for name in record.inputs.variables if name not in record.stands or name in moved])
     due.attrs.pop(BROUGHT_UP, None)
     listed = record.sheet.get("data", {}).get("sha256", {})
-    strange = [name for name in sources_of(record.files) if name not in listed]
-    findings = [told(name, "", "records.not_listed") for name in strange]
+    findings = [told(name, "", "records.not_listed") for name in sources_of(record.files) if name not in listed]
     return findings + shared_differences("plan.nc", record.plan, due, "records.inputs_say")
 
 
 def check_names(record: Opened) -> list[Finding]:
     """The tables are those that the term sheet lists, and nothing else was put in."""
     findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
-    strange = [name for name in annex_of(record.files) if name not in set(record.annex)]
-    findings += [told(name, "", "records.not_listed") for name in strange]
+    findings += [told(name, "", "records.not_listed") for name in annex_of(record.files) if name not in set(record.annex)]
     others = [name for name in record.files if "/" not in name and name not in TOP]
     others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
     return findings + [told(name, "", "records.no_part") for name in others]

@@ -44,8 +44,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
-    strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
-    findings = [told(name, "", "records.unread") for name in strange]
+    findings = [told(name, "", "records.unread") for name in sources_of(record.files) if name not in known]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()

@@ -29,11 +29,9 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, lan
     words, tell = speak(language, results)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
     blocks = []
-    for name in TOLD:
-        if name in tables:
-            table = tables[name]
-            changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
-            blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
+    for name, table in ((name, tables[name]) for name in TOLD if name in tables):
+        changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
+        blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
     blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))
 

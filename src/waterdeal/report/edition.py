@@ -124,12 +124,11 @@ class Edition:
         be told already, as may a note, else a key among ``note.*``.
         """
         made = tuple(column if isinstance(column, Column) else self._column(unit, *column) for column in columns)
-        if not isinstance(body, Body):
-            body = Body([tuple(cells) for cells in body])
+        laid = body if isinstance(body, Body) else Body([tuple(cells) for cells in body])
         sheet = self.text(f"sheet.{name}")
         head = (sheet, self.words.text_or(f"title.{name}", sheet), self.unit(unit))
         notes = tuple(self.words.text_or(f"note.{note}", note) for note in more.pop("notes", ()))
-        return Table(name, *head, made, tuple(body.rows), tuple(body.levels), body.sums, notes=notes, **more)
+        return Table(name, *head, made, tuple(laid.rows), tuple(laid.levels), laid.sums, notes=notes, **more)
 
     def _column(self, of_table: str, key: str, kind: str = "text", width: int = 0) -> Column:
         """Make a column; its unit is told where it is not that of the table."""

@@ -90,10 +90,9 @@ def _rest(rest: Any, tell: Teller) -> list[str]:
     words = tell.words
     if rest is None:
         return [words.text("track.nothing_left")]
-    moved = setting(rest.inputs, "storage_moved", {})
     lines = [
         words.text("track.moved", place=tell.name(body), measured=tell.amount(measured, "hm3"), used=tell.amount(used, "hm3"))
-        for body, (measured, used) in moved.items()
+        for body, (measured, used) in setting(rest.inputs, "storage_moved", {}).items()
     ]
     if rest.repaid:
         return [*lines, words.text("track.repaid")]

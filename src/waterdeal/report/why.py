@@ -129,8 +129,8 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     if worth.more.level is None:
         return words.text("why.worthless", **place)
     told = {"worth": words.number(worth.more.worth, 2), "cost": words.number(worth.less.worth, 2)}
-    reach = tell.amount(worth.more.holds_for, "hm3", 2)
-    return words.text("why.worth", **place, **told, level=level_name(worth.more.level, words), range=reach)
+    told |= {"level": level_name(worth.more.level, words), "range": tell.amount(worth.more.holds_for, "hm3", 2)}
+    return words.text("why.worth", **place, **told)
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:

@@ -34,8 +34,7 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     days = plan["step_length"].values.astype(int)
     planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
-    known = readings[readings["place"].isin(list(planned))]
-    for (place, source), group in known.groupby(["place", "source"], sort=True):
+    for (place, source), group in readings[readings["place"].isin(list(planned))].groupby(["place", "source"], sort=True):
         quantity = planned[str(place)]
         laid = _stored(group, starts, days) if quantity == "storage" else _summed(group, starts, days)
         if np.isfinite(laid).any():
