@@ -67,7 +67,7 @@ def numbers_of(text: str, language: str) -> list[str]:
 def test_a_sentence_holds_its_numbers_and_places(kind: str, language: str, names: dict[str, dict[str, str]]) -> None:
     """Every kind is told in every language, with its numbers in the marks of the language, and its places by name."""
     words = Words(language)
-    sentence = clause_sentence(sample(kind), words, names)
+    sentence = clause_sentence(sample(kind), Teller(words, names))
     _, numbers, places = SAMPLES[kind]
     assert set(numbers_of(sentence, language)) == numbers
     for place in places:
@@ -79,7 +79,7 @@ def test_a_sentence_holds_its_numbers_and_places(kind: str, language: str, names
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_numbers_are_the_same_in_all_languages(kind: str, names: dict[str, dict[str, str]]) -> None:
     """Both sides read the same promise."""
-    told = [numbers_of(clause_sentence(sample(kind), Words(language), names), language) for language in LANGUAGES]
+    told = [numbers_of(clause_sentence(sample(kind), Teller(Words(language), names)), language) for language in LANGUAGES]
     assert all(numbers == told[0] for numbers in told)
 
 
@@ -105,14 +105,14 @@ VARIANTS = [
 @pytest.mark.parametrize(("kind", "fields", "expected"), VARIANTS)
 def test_forms_of_a_sentence(kind: str, fields: dict[str, object], expected: str, names: dict[str, dict[str, str]]) -> None:
     """What a clause does not say, its sentence does not say; the last day is counted in."""
-    assert expected in clause_sentence(sample(kind, **fields), Words("en"), names).replace("\xa0", " ")
+    assert expected in clause_sentence(sample(kind, **fields), Teller(Words("en"), names)).replace("\xa0", " ")
 
 
 def test_a_clause_keeps_its_own_text_in_its_own_language_only(names: dict[str, dict[str, str]]) -> None:
     """A text in one language is not shown to readers of another."""
     clause = sample("min_volume", text={"ru": "Как договорились"})
-    assert clause_sentence(clause, Words("ru"), names) == "Как договорились"
-    assert clause_sentence(clause, Words("kk"), names).startswith("Шардара су қоймасына ағын: кемінде 3,25\xa0км³")
+    assert clause_sentence(clause, Teller(Words("ru"), names)) == "Как договорились"
+    assert clause_sentence(clause, Teller(Words("kk"), names)).startswith("Шардара су қоймасына ағын: кемінде 3,25\xa0км³")
 
 
 def test_rounding_that_suffices() -> None:

@@ -10,6 +10,7 @@ import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -149,5 +150,4 @@ def paired_rows(found: Sequence[str], expected: Sequence[str]) -> Iterator[tuple
         return
     for tag, low, high, first, last in SequenceMatcher(None, found, expected, autojunk=False).get_opcodes():
         if tag != "equal":
-            count = max(high - low, last - first)
-            yield from ((low + k if low + k < high else None, first + k if first + k < last else None) for k in range(count))
+            yield from zip_longest(range(low, high), range(first, last))
