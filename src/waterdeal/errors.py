@@ -57,6 +57,12 @@ def make_problem(file: str, row: int | None, field: str, key: str, /, **values: 
     return Problem(file, row, field, say(key, **values), say(f"{key}.remedy", **values))
 
 
+def refuse(wrong: object, key: str, /, **values: object) -> None:
+    """Raise ValueError where something is wrong, with a sentence of the tables."""
+    if wrong:
+        raise ValueError(say(key, **values))
+
+
 def what_was_said(error: Exception) -> str:
     """Return the sentence of an error, with its key where it has one, and without the quotes that a missing key stands in."""
     first = error.args[0] if error.args else ""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from waterdeal.calendar import StepKind, make_steps
 from waterdeal.science.requirement import Efficiency, Operation, RainMethod, effective_rainfall, net_requirement, operation_depths
+from waterdeal.words import read_texts
 
 
 @pytest.mark.parametrize("method", ["fao", "fao_dependable", "usda", "none"])
@@ -52,7 +53,7 @@ def test_efficiencies_multiply_and_say_what_they_cover() -> None:
     """The chain is the product; every part has its loss written beside it."""
     chain = Efficiency(0.7, 0.8, 0.9)
     assert chain.total == pytest.approx(0.504)
-    assert set(Efficiency.COVERS) == {"application", "distribution", "conveyance"}
+    assert {f"efficiency.{part}" for part in vars(chain)} == {key for key in read_texts("en") if key.startswith("efficiency.")}
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.01, np.nan])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse, refuse_negative, refuse_not_positive
+from waterdeal.errors import refuse
+from waterdeal.science.refuse import refuse_negative, refuse_not_positive
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -35,7 +36,7 @@ def aquifer_storage(initial: float, recharge: ArrayLike, pumping: ArrayLike, alp
     storage, before = np.empty(len(fed)), initial
     for step in range(len(fed)):
         storage[step] = before = kept[step] * before + share[step] * fed[step]
-        refuse(not before >= 0, f"pumping takes {-before:g} hm3 more than the aquifer holds in step {step + 1}; pump less or recharge more")
+        refuse(not before >= 0, "science.aquifer_empty", lack=-before, step=step + 1)
     return storage
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import SolverTrouble
-from waterdeal.science.refuse import refuse
+from waterdeal.errors import SolverTrouble, refuse
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -44,12 +44,12 @@ class BaseYear:
         """Refuse a base year that cannot have been: then its duals would mean nothing."""
         crops = len(self.area)
         others = {len(self.price), len(self.yield_), len(self.cost)}
-        refuse(others != {crops}, f"price, yield and cost must be given for the {crops} crops that have an area")
-        refuse(not (self.area > 0.0).all(), "every crop must have an observed area above 0; leave out crops that were not grown")
-        refuse((self.water_use is None) != bool(np.isinf(self.water)), "water use of the crops and the water there was go together")
+        refuse(others != {crops}, "science.base_lengths", crops=crops)
+        refuse(not (self.area > 0.0).all(), "science.base_area")
+        refuse((self.water_use is None) != bool(np.isinf(self.water)), "science.base_water")
         for name, used, limit in zip(("land", "water"), self.rows @ self.area, self.limits, strict=False):
-            over = used > limit * (1.0 + _ROUNDING)
-            refuse(over, f"the observed areas use {used:g} of {name}, and there was {limit:g}: no price explains them")
+            if used > limit * (1.0 + _ROUNDING):
+                raise ValueError(say("science.base_exceeded", used=used, name=say(f"base_year.{name}"), limit=limit))
 
     @property
     def rows(self) -> Floats:
@@ -92,7 +92,7 @@ def calibrate_by_elasticities(base: BaseYear, elasticity: ArrayLike) -> Calibrat
     An elasticity is the change of a crop's area in per cent when its revenue changes by one per cent, above 0, by crop or one for all.
     """
     eta = np.asarray(elasticity, dtype=float)
-    refuse(not (eta > 0.0).all(), "an elasticity of supply must be above 0")
+    refuse(not (eta > 0.0).all(), "science.elasticity")
     revenue = base.price * base.yield_
     gamma = revenue / (eta * base.area)
     paid = base.rows.T @ base_year_duals(base)[0]
@@ -105,7 +105,7 @@ def base_year_duals(base: BaseYear) -> tuple[Floats, Floats]:
     The duals of the greatest margin under ``area <= observed (1 + slack)``. A crop grown at a loss is refused: no dual explains it.
     """
     losing = np.flatnonzero(~(base.gross_margin >= 0.0)).tolist()
-    refuse(losing, f"crops {losing} were grown at a loss: mend price, yield or cost, or count what else they give")
+    refuse(losing, "science.at_a_loss", crops=losing)
     from scipy.optimize import linprog
 
     rows = np.vstack([base.rows, np.eye(len(base.area))])
@@ -113,8 +113,7 @@ def base_year_duals(base: BaseYear) -> tuple[Floats, Floats]:
     feasible = {"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE}
     found = linprog(-base.gross_margin, A_ub=rows, b_ub=limits, method="highs", options=feasible)
     if found.status:
-        message = f"the base year cannot be calibrated: {found.message}"
-        raise SolverTrouble(message)
+        raise SolverTrouble(say("science.not_calibrated", reason=found.message))
     duals = 0.0 - found.ineqlin.marginals  # no -0.0
     shared = len(base.rows)
     return duals[:shared], duals[shared:]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.errors import refuse
 from waterdeal.science import weather
-from waterdeal.science.refuse import refuse
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ class Climate:
     def __post_init__(self) -> None:
         """Refuse a minimum humidity that nothing could be made of."""
         alone = self.rh_min is not None and self.rh_max is None
-        refuse(alone, "a minimum relative humidity is of use only with the maximum: give rh_max too, or rh_mean")
+        refuse(alone, "science.lone_rh_min")
 
     @property
     def knows_only_temperatures(self) -> bool:
@@ -130,8 +131,7 @@ def reference_evapotranspiration(climate: Climate, method: Method | None = None)
         top = weather.extraterrestrial_radiation(climate.latitude, climate.day_of_year)
         return ReferenceEvapotranspiration(hargreaves(climate.tmax, climate.tmin, top), chosen, {"radiation": "temperatures"})
     if climate.soil_heat is None:
-        message = "Penman-Monteith needs the soil heat flux: 0 for days and dekads, for months see monthly_soil_heat_flux"
-        raise ValueError(message)
+        raise ValueError(say("science.no_soil_heat"))
     vapour, humidity = actual_vapour_pressure(climate)
     if climate.wind is None:
         speed, wind = np.asarray(ASSUMED_WIND), "assumed"
@@ -155,7 +155,7 @@ def penman_monteith(
     tmax, tmin = (np.asarray(values, dtype=float) for values in temperatures)
     speed = np.asarray(wind, dtype=float)
     weather.temperature_range(tmax, tmin)
-    refuse((speed < 0.0).any(), "wind speed is negative")
+    refuse((speed < 0.0).any(), "science.wind_negative")
     mean = (tmax + tmin) / 2.0
     slope, gamma = weather.vapour_pressure_slope(mean), weather.psychrometric_constant(pressure)
     deficit = weather.mean_saturation_vapour_pressure(tmax, tmin) - np.asarray(vapour_pressure, dtype=float)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse, refuse_negative, refuse_outside
+from waterdeal.errors import refuse
+from waterdeal.science.refuse import refuse_negative, refuse_outside
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +39,7 @@ PLOTTING_RULES: dict[str, tuple[float, float]] = {
 def tennant_flow(mean_flow: ArrayLike, quality: str) -> Floats:
     """Flow of a class of Tennant (a key of `TENNANT`) at a natural mean annual flow."""
     refuse_negative(mean_flow=mean_flow)
-    return np.asarray(np.asarray(mean_flow, dtype=float) * _known("class of Tennant", quality, TENNANT))
+    return np.asarray(np.asarray(mean_flow, dtype=float) * _known("science.tennant_class", quality, TENNANT))
 
 
 def tennant_by_month(mean_flow: float, quality: str) -> Floats:
@@ -46,7 +48,7 @@ def tennant_by_month(mean_flow: float, quality: str) -> Floats:
     The table is from memory: check it against the paper before a deal rests on it.
     """
     refuse_negative(mean_flow=mean_flow)
-    cold, warm = _known("class of Tennant", quality, TENNANT_SEASONS)
+    cold, warm = _known("science.tennant_class", quality, TENNANT_SEASONS)
     return np.array([cold] * 3 + [warm] * 6 + [cold] * 3) * mean_flow
 
 
@@ -56,15 +58,16 @@ def exceeded_flow(values: ArrayLike, share: float, rule: PlottingRule) -> float:
     By a plotting rule the i-th largest of n is exceeded ``(i - a) / (n + 1 - a - b)`` of the time, straight between values. There is no
     default, as on 20 values Q95 of one rule is twice that of another. A share beyond what so few values can tell is refused.
     """
-    a, b = _known("plotting rule", rule, PLOTTING_RULES)
+    a, b = _known("science.plotting_rule", rule, PLOTTING_RULES)
     refuse_negative(flow=values)
     refuse_outside(0, 1, share=share)
     falling = np.sort(np.asarray(values, dtype=float).ravel())[::-1]
     count = len(falling)
-    refuse(count < 2, f"a flow exceeded needs at least two values, found {count}")
+    refuse(count < 2, "science.too_few_flows", count=count)
     shares = (np.arange(1, count + 1) - a) / (count + 1 - a - b)
-    told = f"{count} values by the {rule} rule tell flows exceeded {shares[0]:.4g} to {shares[-1]:.4g} of the time, not {share:g}"
-    refuse(not shares[0] - 1e-12 <= share <= shares[-1] + 1e-12, f"{told}; use more values or another rule")
+    least, most = shares[0], shares[-1]
+    beyond = not least - 1e-12 <= share <= most + 1e-12
+    refuse(beyond, "science.beyond_values", count=count, rule=rule, least=least, most=most, share=share)
     return float(np.interp(share, shares, falling))
 
 
@@ -76,12 +79,13 @@ def monthly_share_of_natural(natural: ArrayLike, share: ArrayLike) -> Floats:
     refuse_negative(natural=natural)
     refuse_outside(0, 1, share=share)
     table = np.atleast_2d(np.asarray(natural, dtype=float))
-    found = f"natural flows of shape {np.shape(natural)} and shares of shape {np.shape(share)}"
-    refuse(table.shape[-1] != 12 or np.size(share) not in {1, 12}, f"twelve months are needed, found {found}")
+    odd = table.shape[-1] != 12 or np.size(share) not in {1, 12}
+    refuse(odd, "science.not_twelve", natural=np.shape(natural), share=np.shape(share))
     return np.asarray(table.mean(axis=0) * np.asarray(share, dtype=float))
 
 
 def _known(kind: str, word: str, table: Mapping[str, Any]) -> Any:
     """Look a word up; an unknown one is refused with the known ones."""
-    refuse(word not in table, f'"{word}" is not a {kind}; known are {", ".join(table)}')
+    if word not in table:
+        raise ValueError(say("science.unknown_word", word=word, kind=say(kind), known=", ".join(table)))
     return table[word]

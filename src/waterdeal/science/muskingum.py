@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse, refuse_not_positive, refuse_outside
+from waterdeal.errors import refuse
+from waterdeal.science.refuse import refuse_not_positive, refuse_outside
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -38,10 +39,9 @@ def check_muskingum(travel_days: float, weight: float, step_days: ArrayLike) -> 
     refuse_not_positive(step_days=step_days)
     days = np.atleast_1d(np.asarray(step_days, dtype=float))
     least, most = 2 * travel_days * weight, 2 * travel_days * (1 - weight)
-    allowed = f"Muskingum with K = {travel_days:g} days and x = {weight:g} allows steps of {least:g} to {most:g} days"
-    short, long = days.min() < least * (1 - ROUNDING), days.max() > most * (1 + ROUNDING)
-    refuse(short, f"{allowed}, but a step has {days.min():g} days: split the reach into shorter ones, or give it a travel time instead")
-    refuse(long, f"{allowed}, but a step has {days.max():g} days: give the reach a travel time instead, or use shorter steps")
+    told = {"storage_constant": travel_days, "weight": weight, "least": least, "most": most}
+    refuse(days.min() < least * (1 - ROUNDING), "science.step_short", days=days.min(), **told)
+    refuse(days.max() > most * (1 + ROUNDING), "science.step_long", days=days.max(), **told)
 
 
 def muskingum_shares(travel_days: float, weight: float, step_days: ArrayLike) -> Floats:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse
+from waterdeal.errors import refuse
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from numpy.typing import ArrayLike
@@ -51,9 +52,9 @@ def effective_rainfall(rain: ArrayLike, method: RainMethod | str, share: float |
     [28.56, 84.0]
     """
     fallen, chosen = np.asarray(rain, dtype=float), RainMethod(method)
-    refuse(not (fallen >= 0.0).all(), "rain is negative or not a number")
+    refuse(not (fallen >= 0.0).all(), "science.rain")
     by_share = chosen == RainMethod.FIXED_SHARE
-    refuse(by_share != (share is not None), f'a share goes with the method "fixed_share", and with no other (method is "{chosen}")')
+    refuse(by_share != (share is not None), "science.share_method", method=chosen)
     match chosen:
         case RainMethod.FAO:
             return _two_lines(fallen, 75.0, 25.0)
@@ -62,7 +63,7 @@ def effective_rainfall(rain: ArrayLike, method: RainMethod | str, share: float |
         case RainMethod.USDA:
             return np.where(fallen <= 250.0, fallen * (125.0 - 0.2 * fallen) / 125.0, 125.0 + 0.1 * fallen)
         case RainMethod.FIXED_SHARE:
-            refuse(not 0.0 <= (share or 0.0) <= 1.0, f"the share of rain used is {share}; expected 0 to 1")
+            refuse(not 0.0 <= (share or 0.0) <= 1.0, "science.rain_share", share=share)
             return np.asarray(fallen * (share or 0.0))
         case RainMethod.NONE:
             return np.zeros_like(fallen)
@@ -75,7 +76,7 @@ def _two_lines(rain: Floats, border: float, loss: float) -> Floats:
 
 @dataclass(frozen=True)
 class Efficiency:
-    """Share of the water that passes each part of the way from the head gate to the root zone. What each covers stands in `COVERS`.
+    """Share of the water that passes each part of the way from the head gate to the root zone; the words say what each covers.
 
     A loss is counted once: where a canal is a link of the network with losses of its own, `conveyance` here is 1.
     """
@@ -84,17 +85,11 @@ class Efficiency:
     distribution: float
     conveyance: float
 
-    COVERS: ClassVar[Mapping[str, str]] = {
-        "application": "deep percolation and runoff on the field, from the field inlet to the root zone",
-        "distribution": "farm and inter-farm ditches, from the offtake to the field inlet",
-        "conveyance": "main and secondary canals, from the head gate to the offtake; not where the network has them as links",
-    }
-
     def __post_init__(self) -> None:
         """Refuse what is not a share."""
-        for name in self.COVERS:
-            share = getattr(self, name)
-            refuse(not 0.0 < share <= 1.0, f"{name} efficiency is {share}; expected above 0, and 1 at most ({self.COVERS[name]})")
+        for name, share in vars(self).items():
+            if not 0.0 < share <= 1.0:
+                raise ValueError(say("science.efficiency", name=name, share=share, covers=say(f"efficiency.{name}")))
 
     @property
     def total(self) -> float:
@@ -113,14 +108,14 @@ class Operation:
 
     def __post_init__(self) -> None:
         """Refuse an empty period and a negative depth."""
-        refuse(self.end <= self.start, f"{self.name} ends on {self.end}, not after its start {self.start}")
-        refuse(not self.depth >= 0.0, f"{self.name} has a depth of {self.depth} mm; expected 0 or more")
+        refuse(self.end <= self.start, "science.operation_end", name=self.name, end=self.end, start=self.start)
+        refuse(not self.depth >= 0.0, "science.operation_depth", name=self.name, depth=self.depth)
 
 
 def net_requirement(evapotranspiration: ArrayLike, rain: ArrayLike, capillary_rise: ArrayLike) -> Floats:
     """Depth in mm that irrigation has to add to the root zone: max(0, ETc - Peff - CR), with effective rain and capillary rise."""
     fallen, risen = np.asarray(rain, dtype=float), np.asarray(capillary_rise, dtype=float)
-    refuse(not ((fallen >= 0.0).all() and (risen >= 0.0).all()), "effective rain and capillary rise must be 0 or more")
+    refuse(not ((fallen >= 0.0).all() and (risen >= 0.0).all()), "science.rain_and_rise")
     return np.asarray(np.maximum(np.asarray(evapotranspiration, dtype=float) - fallen - risen, 0.0))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.calendar import check_steps, next_month
-from waterdeal.science.refuse import refuse
+from waterdeal.errors import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ STAGES = 4
 
 def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
     """Every day of the horizon, whose steps stand in order without gap."""
-    refuse(not steps, "there is no step")
+    refuse(not steps, "science.no_step")
     check_steps(steps)
     first = steps[0].start
     return tuple(first + timedelta(days=place) for place in range((steps[-1].end - first).days))
@@ -34,7 +34,7 @@ def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
 
 def hold_monthly_rates(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
     """Hold the rate of each month of the year (January first, on the last axis) on all its days of the horizon."""
-    refuse(np.shape(monthly)[-1:] != (12,), "the last axis must hold the twelve months of the year")
+    refuse(np.shape(monthly)[-1:] != (12,), "science.twelve_months")
     return np.asarray(np.asarray(monthly, dtype=float)[..., [day.month - 1 for day in days_of(steps)]])
 
 
@@ -47,7 +47,7 @@ def spread_monthly_totals(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
 def sum_to_steps(daily: ArrayLike, steps: Sequence[Step]) -> Floats:
     """Add amounts of the days of the horizon (on the last axis) up to steps."""
     count = len(days_of(steps))
-    refuse(np.shape(daily)[-1:] != (count,), f"the last axis must hold the {count} days of the horizon")
+    refuse(np.shape(daily)[-1:] != (count,), "science.days_of_horizon", count=count)
     first_days = np.array([(step.start - steps[0].start).days for step in steps], dtype=np.int64)
     return np.asarray(np.add.reduceat(np.asarray(daily, dtype=float), first_days, axis=-1))
 
@@ -63,9 +63,9 @@ class CropCurve:
 
     def __post_init__(self) -> None:
         """Refuse negative coefficients and lengths, and an empty season."""
-        refuse(min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0, "a crop coefficient is negative")
+        refuse(min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0, "science.kc_negative")
         bad = len(self.lengths) != STAGES or min(self.lengths) < 0 or not sum(self.lengths)
-        refuse(bad, f"stage lengths {self.lengths} must be four numbers of days, 0 or more, not all 0")
+        refuse(bad, "science.stage_lengths", lengths=self.lengths)
 
     @property
     def days(self) -> int:
@@ -116,7 +116,6 @@ def crop_evapotranspiration(season: Season, daily_et0: ArrayLike, steps: Sequenc
     step times the mean reference is something else where either bends inside it.
     """
     kc, stage = daily_coefficients(season, steps)
-    told = f"reference evapotranspiration must hold the {len(kc)} days of the horizon on its last axis"
-    refuse(np.shape(daily_et0)[-1:] != kc.shape, told)
+    refuse(np.shape(daily_et0)[-1:] != kc.shape, "science.et0_days", count=len(kc))
     in_stage = np.asarray(stage == np.arange(STAGES)[:, None], dtype=float)
     return sum_to_steps((np.asarray(daily_et0, dtype=float) * kc)[..., None, :] * in_stage, steps)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse
+from waterdeal.errors import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,8 +37,8 @@ _SAME = 1e-12
 def relative_evapotranspiration(actual: ArrayLike, unstressed: ArrayLike) -> Floats:
     """Actual over unstressed evapotranspiration (mm, e.g. by (..., stage)); 1 where nothing is asked for."""
     used, asked = np.broadcast_arrays(np.asarray(actual, dtype=float), np.asarray(unstressed, dtype=float))
-    refuse(not ((used >= 0.0) & (asked >= 0.0)).all(), "evapotranspiration is negative or not a number")
-    refuse((used > asked * (1.0 + _ROUNDING) + _ROUNDING).any(), "a crop cannot evaporate more than it does unstressed")
+    refuse(not ((used >= 0.0) & (asked >= 0.0)).all(), "science.evapotranspiration")
+    refuse((used > asked * (1.0 + _ROUNDING) + _ROUNDING).any(), "science.beyond_unstressed")
     return np.where(asked > 0.0, np.minimum(used / np.where(asked > 0.0, asked, 1.0), 1.0), 1.0)
 
 
@@ -79,15 +79,15 @@ def salinity_factor(ec_soil: ArrayLike, threshold: ArrayLike, slope: ArrayLike) 
     """
     salt, spared, loss = (np.asarray(values, dtype=float) for values in (ec_soil, threshold, slope))
     sound = (salt >= 0.0).all() and (spared >= 0.0).all() and (loss >= 0.0).all()
-    refuse(not sound, "conductivity, threshold and slope must be 0 or more")
+    refuse(not sound, "science.salt_response")
     return np.asarray(np.clip(1.0 - loss / 100.0 * (salt - spared), 0.0, 1.0))
 
 
 def _checked(factors: ArrayLike, relative: ArrayLike) -> tuple[Floats, Floats]:
     """Factors and shares as arrays, once they are known to be such."""
     factor, share = np.asarray(factors, dtype=float), np.asarray(relative, dtype=float)
-    refuse(not (factor >= 0.0).all(), "a response factor is negative or not a number")
-    refuse(not ((share >= 0.0) & (share <= 1.0 + _ROUNDING)).all(), "relative evapotranspiration must lie between 0 and 1")
+    refuse(not (factor >= 0.0).all(), "science.response_factor")
+    refuse(not ((share >= 0.0) & (share <= 1.0 + _ROUNDING)).all(), "science.relative_evapotranspiration")
     return factor, np.minimum(share, 1.0)
 
 
@@ -119,17 +119,18 @@ def make_paths(
     water are the crop's at any level. `response` gives the relative yield by path from relative evapotranspiration by (path, stage).
     """
     needed, asked = np.asarray(requirement, dtype=float), np.asarray(evapotranspiration, dtype=float)
-    refuse(needed.ndim != 2 or needed.shape != asked.shape, "evapotranspiration and requirement must both be by (stage, step)")
+    refuse(needed.ndim != 2 or needed.shape != asked.shape, "science.stage_by_step")
     usable = len(set(levels)) == len(levels) > 0 and min(levels) >= 0.0 and max(levels) <= 1.0
-    refuse(not usable, f"supply levels {tuple(levels)} must be shares of 0 to 1, each once")
+    refuse(not usable, "science.supply_levels", levels=tuple(levels))
     count = len(levels) ** len(needed)
-    refuse(count > _MOST_PATHS, f"{len(levels)} levels in {len(needed)} stages are {count} paths; {_MOST_PATHS} at most")
+    size = {"levels": len(levels), "stages": len(needed), "count": count, "most": _MOST_PATHS}
+    refuse(count > _MOST_PATHS, "science.too_many_paths", **size)
     table = np.array(list(product(levels, repeat=len(needed))), dtype=float)
     water = table[:, :, None] * needed
     left = asked.sum(axis=1) - (1.0 - table) * needed.sum(axis=1)
-    refuse((left < -_SAME * max(float(asked.sum()), 1.0)).any(), "a stage requires more irrigation than its crop evaporates")
+    refuse((left < -_SAME * max(float(asked.sum()), 1.0)).any(), "science.stage_requires")
     grown = np.asarray(response(relative_evapotranspiration(np.maximum(left, 0.0), asked.sum(axis=1))), dtype=float)
-    refuse(grown.shape != (len(table),) or not (grown >= 0.0).all(), "the response must give one relative yield a path, 0 or more")
+    refuse(grown.shape != (len(table),) or not (grown >= 0.0).all(), "science.one_yield_a_path")
     return IrrigationPaths(table, grown, water)
 
 
