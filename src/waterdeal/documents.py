@@ -171,8 +171,7 @@ def toml_value(value: Any) -> str:
         return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_key(key)} = {toml_value(part)}' for key, part in value.items())}}}"
-    message = f"{type(value).__name__} has no form in TOML"
-    raise TypeError(message)
+    raise TypeError(say("general.no_toml_form", kind=type(value).__name__))
 
 
 def _text(text: str) -> str:

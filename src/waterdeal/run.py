@@ -26,6 +26,7 @@ from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -264,7 +265,7 @@ def _added(case: Case, model: Any) -> dict[str, Any]:
     if model is not None:
         names = strange_names(model, case.inputs)
         if names or case.program(model).digest() != replace(case, additions=None).program().digest():
-            told["model"] = [*told.get("model", []), *(names or ["rows or numbers of the model were changed"])]
+            told["model"] = [*told.get("model", []), *(names or [say("solving.model_changed")])]
     return told
 
 

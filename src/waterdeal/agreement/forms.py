@@ -28,8 +28,7 @@ def kind_name(kind: Any) -> str:
     """Name of a kind: the word that its class takes for `kind`."""
     names = get_args(_form(kind).model_fields["kind"].annotation)
     if not names:
-        message = f'{told_name(kind)} does not say its name: write e.g. kind: Literal["kept_full"]'
-        raise ValueError(message)
+        raise ValueError(say("agreement.kind_unnamed", kind=told_name(kind)))
     return str(names[0])
 
 
@@ -53,8 +52,7 @@ def from_outside(group: str, name: str) -> Any:
             found = point.load()
             _SHIPPED[id(found)] = f"{point.value}, {point.dist.name} {point.dist.version}" if point.dist else point.value
             return found
-    message = f'"{name}" is no entry point of {group}; install the package that brings it, or give the thing itself'
-    raise KeyError(message)
+    raise KeyError(say("agreement.no_entry_point", name=name, group=group))
 
 
 #: module and package of what was loaded from entry points

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -35,10 +37,10 @@ class StructureChanges(Exception):
     """Numbers turn up elsewhere than in bounds and costs, or a bound or cost follows them otherwise than by a factor."""
 
 
-def _refuse_unless(holds: bool | np.bool_, message: str) -> None:
+def _refuse_unless(holds: bool | np.bool_, key: str, **values: object) -> None:
     """Raise StructureChanges where numbers do not move bounds and costs alone."""
     if not holds:
-        raise StructureChanges(message)
+        raise StructureChanges(say(key, **values))
 
 
 class Follower(NamedTuple):
@@ -79,7 +81,7 @@ def _moves(base: Floats, given: Floats, name: str) -> Floats:
     """How far numbers have moved; infinite ones stay where they are."""
     moves = np.isfinite(base)
     stays = np.array_equal(base[~moves], given[~moves], equal_nan=True) and np.isfinite(given[moves]).all()
-    _refuse_unless(stays, f"{name}: a limit comes or goes")
+    _refuse_unless(stays, "solving.limit_changes", name=name)
     return np.subtract(given, base, out=np.zeros_like(base), where=moves)
 
 
@@ -151,7 +153,7 @@ def _tried(program: Program, one: Program, other: Program) -> Iterator[Three]:
     for still, first, second in zip(parts(program), parts(one), parts(other), strict=True):
         places = np.flatnonzero((first != still) | (second != still))
         values = still[places], first[places], second[places]
-        _refuse_unless(np.isfinite(values).all(), "a bound is there for some numbers and not for others")
+        _refuse_unless(np.isfinite(values).all(), "solving.bound_for_some")
         yield places, *values
 
 
@@ -174,7 +176,7 @@ def _refuse_other(one: Program, other: Program) -> None:
     """Refuse a program with another matrix or other goals."""
     same = one.goals.keys() == other.goals.keys() and len(one.row_lower) == len(other.row_lower)
     same = same and len(one.column_lower) == len(other.column_lower) and one.matrix.equals(other.matrix)
-    _refuse_unless(same, "the numbers change coefficients of the model")
+    _refuse_unless(same, "solving.coefficients_change")
 
 
 def _prove(told: Program, true: Program, scale: float) -> None:
@@ -185,4 +187,4 @@ def _prove(told: Program, true: Program, scale: float) -> None:
         with np.errstate(invalid="ignore"):
             missed = np.abs(found[apart] - due[apart]) > ROUNDING * np.maximum(scale, np.abs(due[apart]))
         follows = not missed.any() and np.isfinite(due[apart]).all()
-        _refuse_unless(follows, "a bound or a cost follows several of the numbers, or bends with them")
+        _refuse_unless(follows, "solving.bends")

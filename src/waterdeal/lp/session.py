@@ -17,6 +17,7 @@ from waterdeal.lp.levels import check_range, descend, solve_levels
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.lp.stages import Stages
 from waterdeal.lp.tie_break import deciding_goals
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +40,7 @@ class Session:
     def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the first program, and keep where it ends."""
         if program.has_integers:
-            message = "a program with whole numbers is not kept: solve each anew"
-            raise ValueError(message)
+            raise ValueError(say("solving.whole_not_kept"))
         self.program, self.levels, self.options = program.without_model(), tuple(levels), options
         self.goals = deciding_goals(program, levels)
         solver = Solver(program, options)
@@ -55,8 +55,7 @@ class Session:
     def solve(self, program: Program, start: Start | None = None) -> Solution:
         """Solve a program that differs from the first in bounds and costs only."""
         if program.matrix is not self.program.matrix:
-            message = "only bounds and costs may differ from the first program: another matrix needs a session of its own"
-            raise ValueError(message)
+            raise ValueError(say("solving.another_matrix"))
         begin, goals = start or self._nearest(program), self._goals_of(program)
         self.fell_back = False
         try:
@@ -90,8 +89,7 @@ class Session:
         apart = np.abs(self._anew(program).values - solution.values)
         if (worst := float(apart.max(initial=0.0))) > LARGEST_DIFFERENCE:
             column = self.program.column(int(apart.argmax()))
-            message = f"a plan found from a start differs from the same plan found from nothing by {worst:.3g} in {column}"
-            raise SolverTrouble(message)
+            raise SolverTrouble(say("solving.start_differs", worst=worst, column=column))
 
     def _nearest(self, program: Program) -> Start:
         """Return the start of the program most like this; the first of equal ones, and the first start where none was learned."""

@@ -71,7 +71,7 @@ def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any
         if pyo.is_potentially_variable(goal.expr):
             break
     goal.activate()
-    model.doc = f"The active objective is that of the level {name}; all levels in order: {', '.join(levels)}."
+    model.doc = say("solving.active_level", level=name, levels=", ".join(levels))
     return model
 
 

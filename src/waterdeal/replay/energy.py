@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -28,8 +30,7 @@ def true_energy(inputs: xr.Dataset, curves: list[Curve | None], turbined: Floats
         tail, slope, loss, efficiency, most = (inputs[table].values[number] for table in tables)
         curve = curves[body]
         if curve is None or not np.isfinite(curve.level).all():
-            message = f"plant {name} has a head, but its reservoir has no levels in its curve"
-            raise ValueError(message)
+            raise ValueError(say("solving.head_without_levels", name=name))
         head = curve.level_at(storage[body]) - tail - slope * turbined[plant] / days - loss
         energy[plant] = np.clip(GWH_PER_HM3_M * efficiency * turbined[plant] * head, 0.0, most)
     return energy

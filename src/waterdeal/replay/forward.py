@@ -10,6 +10,7 @@ from waterdeal.replay.fields import Fields
 from waterdeal.replay.ground import Ground
 from waterdeal.replay.network import decided_links, numbers, places_in_order
 from waterdeal.replay.water_body import read_curves, settle
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,8 +84,7 @@ class Simulation:
                 if self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step]):
                     break
             else:
-                message = f"water runs between river and aquifers without end in step {step + 1}"
-                raise ValueError(message)
+                raise ValueError(say("solving.endless_exchange", step=step + 1))
         return self
 
     def _pass(self, place: Place, step: int) -> None:

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
-
-
-def refuse_where(bad: bool | np.bool_, message: str) -> None:
-    """Raise ValueError where something is not as a replay needs it."""
-    if bad:
-        raise ValueError(message)
 
 
 class Place(NamedTuple):
@@ -51,8 +47,7 @@ def places_in_order(inputs: xr.Dataset) -> list[Place]:
     try:
         order = list(TopologicalSorter(above).static_order())
     except CycleError as error:
-        message = f"water runs in a circle: {' -> '.join(reversed(error.args[1]))}"
-        raise ValueError(message) from error
+        raise ValueError(say("basin.circle", nodes=" -> ".join(reversed(error.args[1])))) from error
     decided = set(decided_links(inputs))
     bodies = {name: number for number, name in enumerate(inputs["reservoir"].values.tolist())}
     kinds, users = inputs["node_kind"].values.tolist(), inputs["demand_node"].values.tolist()

@@ -12,6 +12,7 @@ import numpy as np
 
 from waterdeal.replay.forward import arriving
 from waterdeal.replay.network import numbers
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.replay.forward import Simulation
@@ -145,8 +146,7 @@ class Salt:
         try:
             found = np.asarray(np.linalg.solve(left, right), dtype=np.float64)
         except np.linalg.LinAlgError as error:
-            message = f"salt runs in a circle that no water leaves, in step {step + 1}"
-            raise ValueError(message) from error
+            raise ValueError(say("solving.salt_circle", step=step + 1)) from error
         count, drains = len(at.is_outlet), len(at.share)
         node, drain, aquifer = found[:count], found[count : count + drains], found[count + drains :]
         self.node[:, step], self.mixed[:, step] = np.where(waters > DRY, node, np.nan), waters

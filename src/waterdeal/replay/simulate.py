@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xarray as xr
 
+from waterdeal.errors import refuse
 from waterdeal.replay.compare import differences_table
 from waterdeal.replay.energy import true_energy
 from waterdeal.replay.forward import Simulation
-from waterdeal.replay.network import numbers, refuse_where
+from waterdeal.replay.network import numbers
 from waterdeal.replay.salt import salt_quantities
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, vocabulary
@@ -53,13 +54,12 @@ def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
 
 def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     """Take the decisions of the plan in the order of the inputs, and refuse a plan of something else."""
-    refuse_where(plan["step"].values.tolist() != inputs["step"].values.tolist(), "the plan is of other steps than the inputs")
+    refuse(plan["step"].values.tolist() != inputs["step"].values.tolist(), "solving.other_steps")
     for dim in ("node", "link", "reservoir", "demand", "plant", "well", "reuse", "aquifer", "field", "crop_path"):
-        differs = plan[dim].values.tolist() != inputs[dim].values.tolist()
-        refuse_where(differs, f"the plan has other places than the inputs: `{dim}` differs")
+        refuse(plan[dim].values.tolist() != inputs[dim].values.tolist(), "solving.other_places", dim=dim)
     decisions = plan[list(having("decision"))]
     for name, array in decisions.data_vars.items():
-        refuse_where(not np.isfinite(array.values).all(), f"the plan has a gap in `{name}`, so that it cannot be carried out")
+        refuse(not np.isfinite(array.values).all(), "solving.plan_gap", name=name)
     return decisions
 
 

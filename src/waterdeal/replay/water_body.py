@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from waterdeal.replay.network import refuse_where
+from waterdeal.errors import refuse
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +49,7 @@ def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
     for number, name in enumerate(inputs["reservoir"].values.tolist()):
         table = np.array([inputs[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
         rows = table[:, np.isfinite(table[:2]).all(axis=0)]
-        refuse_where((np.diff(rows[0]) <= 0).any(), f"the volumes of the curve of {name} do not rise")
+        refuse((np.diff(rows[0]) <= 0).any(), "solving.curve_not_rising", name=name)
         curves.append(Curve(name, *rows) if rows.shape[1] > 1 else None)
     return curves
 
@@ -66,8 +66,7 @@ def settle(before: float, gained: float, depth: float, seeping: float, curve: Cu
 def _mean_storage(total: float, depth: float, seeping: float, curve: Curve) -> float:
     """The storage m where (2 + seeping) m + depth x A(m) = total."""
     knots = (2 + seeping) * curve.volume + depth * curve.area
-    message = f"{curve.name} has no single storage at a net evaporation of {depth:g} m in one step: rain outgrows the area it falls on"
-    refuse_where((np.diff(knots) <= 0).any(), message)
+    refuse((np.diff(knots) <= 0).any(), "solving.no_single_storage", name=curve.name, depth=depth)
     for end, beyond in ((0, total < knots[0]), (-1, total > knots[-1])):
         if beyond:
             return float((total - depth * curve.area[end]) / (2 + seeping))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.results.audit import Audit, audit
 from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
 from waterdeal.results.store import read_results, to_bytes
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +34,7 @@ class Result:
     def __getattr__(self, name: str) -> xr.DataArray:
         """Return a variable of the dataset."""
         if name.startswith("_") or name not in self.dataset.variables:
-            message = f"the plan has no variable {name!r}"
-            raise AttributeError(message, name=name, obj=self)  # Python then tells the nearest of `dir`
+            raise AttributeError(say("plans.no_variable", name=name), name=name, obj=self)  # Python then tells the nearest of `dir`
         return self.dataset[name]
 
     def __dir__(self) -> list[str]:

@@ -39,7 +39,7 @@ def read_inputs(path: Path | str) -> xr.Dataset:
     """Read the inputs of a run."""
     file = Path(path)
     file = file / "inputs.nc" if file.is_dir() else file
-    inputs = brought_up(_read(file, ("runoff", "row_bound"), "the inputs of a run"), INPUTS, file)
+    inputs = brought_up(_read(file, ("runoff", "row_bound"), say("plans.of_run")), INPUTS, file)
     inputs.attrs.pop(SCHEMA, None)  # of the file, not of what is in it
     return inputs
 
@@ -48,7 +48,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run."""
     file = Path(path)
     file = file / "plan.nc" if file.is_dir() else file
-    results = _read(file, ("storage", "flow"), "a waterdeal plan")
+    results = _read(file, ("storage", "flow"), say("plans.of_waterdeal"))
     if "waterdeal_version" not in results.attrs:
         raise FileProblem(say("plans.no_plan", file=file))
     return brought_up(results, PLAN, file)
@@ -95,7 +95,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     as it was.
     """
     target = folder.resolve()
-    refuse_existing(folder, "Choose another folder with -o", force=force)
+    refuse_existing(folder, say("commands.other_folder"), force=force)
     if target.exists() and not (target / "plan.nc").is_file() and not holds_explanation_only(target):
         raise FileProblem(say("plans.no_run_folder", folder=folder))
     try:

@@ -36,8 +36,7 @@ def _tables() -> dict[str, dict[str, str]]:
 def read_texts(language: str) -> dict[str, str]:
     """Texts of a language by dotted key, e.g. ``column.delivery``; a language that has none is refused."""
     if language not in LANGUAGES:
-        message = f'there is no language "{language}"; choose one of {", ".join(LANGUAGES)}'
-        raise ValueError(message)
+        raise ValueError(say("general.no_language", language=language, languages=", ".join(LANGUAGES)))
     return {key: texts[language] for key, texts in _tables().items()}
 
 
