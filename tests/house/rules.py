@@ -1,4 +1,4 @@
-"""House rules of our own: lengths, circles of imports, and what nothing reaches. Each returns what breaks it, a line a finding."""
+"""House rules of our own: lengths, circles of imports, what nothing reaches, and English in code. Each returns what breaks it, a line a finding."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tests.house.reach import Reach
+from tests.house.sentences import sentences
 from tests.house.tree import Tree
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def findings() -> list[str]:
 
     tree = Tree(SOURCE, "waterdeal")
     start = ["waterdeal", "waterdeal.__main__", *public_names(waterdeal)]
-    return [*too_long(tree), *circles(tree), *circles(Tree(ROOT / "benchmarks")), *unreached(tree, start)]
+    return [*too_long(tree), *circles(tree), *circles(Tree(ROOT / "benchmarks")), *unreached(tree, start), *sentences(tree)]
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:

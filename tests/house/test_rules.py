@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.house.__main__ import TOOLS, check
 from tests.house.rules import SOURCE, circles, public_names, too_long, unreached
+from tests.house.sentences import ALLOWED, sentences, spoken
 from tests.house.tree import Tree
 
 if TYPE_CHECKING:
@@ -77,6 +78,34 @@ def test_lengths_are_held(tmp_path: Path) -> None:
         "toy.long: 501 lines, at most 500",
         "toy.wide:wide: 7 parameters, at most 6",
     ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ValueError("the plan has a gap")',
+        'raise ValueError(f"the plan of {name} has a gap in {part}")',
+        'message = "the plan " + "has a gap in it"\nraise ValueError(message) from error',
+        'found = [f"the plan of {name} has a gap"]\nproblems.append(Problem(file, None, "", found[0], remedy))',
+        'refuse(wrong, "the plan has a gap")',
+        'make_problem(file, None, "", "plan.gap", what="the plan of a year")',
+        'def told():\n    return "the plan has a gap"\ndef check():\n    raise ValueError(told())',
+        'class Plan:\n    GAPS = {"one": "the plan has a gap"}\n    def check(self):\n        raise ValueError(self.GAPS["one"])',
+        'def read(what):\n    raise ValueError(say("plan.gap", what=what))\nread("the plan of a year")',
+        'for bad, told in ((gap, "the plan has a gap"),):\n    refuse(bad, told)',
+    ],
+    ids=["literal", "f-string", "name", "list", "refusal", "value", "function", "attribute", "parameter", "loop"],
+)
+def test_english_in_errors_is_found(tmp_path: Path, code: str) -> None:
+    """However a sentence comes into an error or a problem; neither one that goes elsewhere, nor the key of one."""
+    assert len(sentences(toy(tmp_path / "yes", {"a": code}))) == 1
+    fine = 'raise ValueError(say("plan.gap", name=name))\nHELP = "What the plan has as a gap."\nraise ValueError(f"{a}: {b} of {c} ({d})")\n'
+    assert sentences(toy(tmp_path / "no", {"a": fine})) == []
+
+
+def test_english_that_may_stand_in_code_does() -> None:
+    """No sentence is allowed that is gone."""
+    assert {text for parsed in Tree(SOURCE, "waterdeal").modules.values() for _, text in spoken(parsed)} >= set(ALLOWED)
 
 
 def test_public_names_have_homes() -> None:

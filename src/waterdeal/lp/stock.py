@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -64,5 +66,4 @@ def flat(array: Any) -> NDArray[np.float64]:
 def check_size(data: Any) -> None:
     """Refuse values that do not fit the index sets."""
     if len(data.index_set()) != data.values_flat.size:
-        message = f"{data.name} has {data.values_flat.size} values for {len(data.index_set())} indices"
-        raise ValueError(message)
+        raise ValueError(say("solving.wrong_size", name=data.name, values=data.values_flat.size, indices=len(data.index_set())))
