@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from waterdeal.words import LANGUAGES, Words, read_texts
+from waterdeal.words import LANGUAGES, Words, read_texts, say
 
 SOURCE = Path(str(resources.files("waterdeal")))
 
@@ -88,6 +88,13 @@ def test_places_fall_back_to_russian_then_english_then_their_id() -> None:
     names = {"dam": {"en": "Dam", "ru": "Плотина", "kk": "", "uz": "Toʻgʻon"}, "post": {"en": "Post"}}
     assert [Words(language).place(names, "dam") for language in ("en", "ru", "kk", "uz")] == ["Dam", "Плотина", "Плотина", "Toʻgʻon"]
     assert (Words("kk").place(names, "post"), Words("kk").place(names, "mill")) == ("Post", "mill")
+
+
+def test_an_error_within_a_sentence_is_told_in_its_language() -> None:
+    """By its key where it was said by one, and else as it stands."""
+    said = say("general.not_toml", error=ValueError(say("general.no_toml_form", kind="set")))
+    assert (str(said), Words("ru").tell(said)) == ("set has no form in TOML", "не читается: для set нет записи в TOML")
+    assert Words("ru").tell(say("general.not_toml", error=OSError("disk full"))) == "не читается: disk full"
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from waterdeal.errors import FileProblem, InputError, WaterdealError, what_was_said
+from waterdeal.errors import FileProblem, InputError, WaterdealError
 from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Console:
         except Exception as error:
             if self.debug:
                 traceback.print_exc()
-            self._fail(1, say("error.unexpected", code=uuid.uuid4().hex[:8], kind=type(error).__name__, error=what_was_said(error)))
+            self._fail(1, say("error.unexpected", code=uuid.uuid4().hex[:8], kind=type(error).__name__, error=error))
 
     def _fail(self, code: int, message: str, error: WaterdealError | None = None) -> None:
         """Write an error and leave."""

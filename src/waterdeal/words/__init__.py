@@ -96,10 +96,13 @@ class Words:
         return text.format(**values) if values else text
 
     def tell(self, said: object) -> str:
-        """Write what was said in this language; what was not said by key stays as it is."""
+        """Write what was said in this language, an error by its sentence; what was not said by key stays as it is."""
+        if isinstance(said, Exception) and said.args and isinstance(said.args[0], Said):
+            return self.tell(said.args[0])
         if not isinstance(said, Said):
             return str(said)
-        return self.text(said.key, **{name: self.tell(value) if isinstance(value, Said) else value for name, value in said.values.items()})
+        told = {name: self.tell(value) if isinstance(value, Said | Exception) else value for name, value in said.values.items()}
+        return self.text(said.key, **told)
 
     def has(self, key: str) -> bool:
         """Tell whether there is a text of this key."""
