@@ -17,6 +17,7 @@ from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
 from waterdeal.unlabelled import Unlabelled
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,5 +104,5 @@ def _refuse_unknown(names: Sequence[str], found: dict[str, Any]) -> None:
     numbers = sorted(name for name, held in found.items() if isinstance(held, tuple) and np.asarray(held[1]).dtype.kind == "f")
     unknown = [name for name in names if name not in numbers]
     if unknown:
-        problems = [Problem(FILE, None, "quantities", f'"{name}" is none', did_you_mean(name, numbers)) for name in unknown]
+        problems = [Problem(FILE, None, "quantities", say("members.is_none", name=name), did_you_mean(name, numbers)) for name in unknown]
         raise ScenarioError(FILE, problems)

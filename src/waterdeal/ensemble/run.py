@@ -124,7 +124,7 @@ def run_traces(
     folder, chosen, count = Path(out), choices or EnsembleChoices(), traces.sizes["trace"]
     shards = Shards(folder, count, chosen.shard or min(max(-(-count // FILES), SHARD[0]), SHARD[1]))
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
-    spec = spec_of(case.plain("an ensemble"), traces, shards.size, chosen.quantities)
+    spec = spec_of(case.plain(say("general.an_ensemble")), traces, shards.size, chosen.quantities)
     part, parts = chosen.part
     _refuse(folder, spec, resume=chosen.resume or parts > 1)
     done = set(shards.done())

@@ -22,6 +22,7 @@ from waterdeal.solve.trust import anywhere
 from waterdeal.studies.parameters import inputs_at, multiples
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import having, vocabulary
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ class Job:
 
 def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False) -> Job:
     """Find out how the samples of a study are to be solved."""
-    case = case.plain("a sensitivity study")
+    case = case.plain(say("general.a_sensitivity_study"))
     return Job(case, tuple(parameters), None if anew else _kept(case, parameters))
 
 

@@ -294,7 +294,7 @@ def find_frontier(
     SolveError
         Where the scenario has no plan, or one of the parties can have something without limit.
     """
-    case = case.plain("a frontier")
+    case = case.plain(say("general.a_frontier"))
     return frontier_of_inputs(case.inputs, case.file.scenario.objective.levels, case.options, parties, choices, progress)
 
 
