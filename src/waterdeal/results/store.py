@@ -39,7 +39,7 @@ def read_inputs(path: Path | str) -> xr.Dataset:
     """Read the inputs of a run."""
     file = Path(path)
     file = file / "inputs.nc" if file.is_dir() else file
-    inputs = brought_up(_read(file, ("runoff", "row_bound"), say("plans.of_run")), INPUTS, file)
+    inputs = brought_up(_read(file, ("runoff", "row_bound"), "plans.of_run"), INPUTS, file)
     inputs.attrs.pop(SCHEMA, None)  # of the file, not of what is in it
     return inputs
 
@@ -48,7 +48,7 @@ def read_results(path: Path | str) -> xr.Dataset:
     """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run."""
     file = Path(path)
     file = file / "plan.nc" if file.is_dir() else file
-    results = _read(file, ("storage", "flow"), say("plans.of_waterdeal"))
+    results = _read(file, ("storage", "flow"), "plans.of_waterdeal")
     if "waterdeal_version" not in results.attrs:
         raise FileProblem(say("plans.no_plan", file=file))
     return brought_up(results, PLAN, file)
@@ -65,7 +65,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise FileProblem(say("plans.damaged", file=file, what=what, error=error)) from error
+        raise FileProblem(say("plans.damaged", file=file, what=say(what), error=error)) from error
     return _with_text(dataset)
 
 
