@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pyomo.environ as pyo
@@ -137,3 +138,13 @@ def test_bounds_of_touched_variables_follow_other_inputs() -> None:
     refresh_data(model, other)
     same_programs(compile_model(model), compile_model(due))
     assert (compile_model(model).column_upper != before.column_upper).any()
+
+
+def test_parts_of_a_model_that_nobody_else_holds_keep_their_names() -> None:
+    """Pyomo knows a part's block by a weak reference: a model that went while it was listed left parts with half a name, now and then."""
+    kept, whole = build_model(two_party_inputs()), set()
+    listed = build_model(two_party_inputs()).component_objects(pyo.Param)
+    for part in listed:
+        gc.collect()
+        whole.add(part.name)
+    assert whole == {part.name for part in kept.component_objects(pyo.Param)}

@@ -97,12 +97,13 @@ class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
     """A ConcreteModel that makes all its elements when it is printed, written or given to a solver."""
 
     def component_objects(self, *args: Any, **kwargs: Any) -> Any:
-        """List components, which asks for no element."""
+        """List components, which asks for no element; holds the model meanwhile: parts know their blocks, so their names, only weakly."""
         self.__dict__["_listing"] = True
         try:
-            return iter(list(super().component_objects(*args, **kwargs)))
+            found = list(super().component_objects(*args, **kwargs))
         finally:
             self.__dict__["_listing"] = False
+        yield from found
 
     def block_data_objects(self, *args: Any, **kwargs: Any) -> Any:
         """List blocks: what writers and solvers begin with."""
