@@ -78,7 +78,7 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
     """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
     from waterdeal.report.ensemble import summary_text
-    from waterdeal.results.store import write_folder
+    from waterdeal.results.disk import write_folder
 
     found = Ensemble(folder)
     console.say(summary_text(found, languages(lang)[0]))

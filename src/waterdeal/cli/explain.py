@@ -197,7 +197,7 @@ def explained_in(language: str, inputs: xr.Dataset) -> Iterator[None]:
 def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, spoken: Sequence[str], *, force: bool) -> Infeasible:
     """Return an error that tells the explanation, after writing it beside where the plan would be."""
     from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-    from waterdeal.results.store import write_folder
+    from waterdeal.results.disk import write_folder
 
     found = error.explanation
     if found is None:

@@ -6,10 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.ensemble.shards import write_whole
+from waterdeal.ensemble.shards import write_part
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import build_id, package_versions
+from waterdeal.results.disk import locked
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
-    """Write it, whole or not at all."""
+    """Write it, whole or not at all; where another process has, it must be the same."""
     text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    write_whole(folder / SPEC, text.encode())
+    with locked(folder):
+        if (folder / SPEC).exists():
+            refuse_other(folder, spec)
+        else:
+            write_part(folder / SPEC, text.encode())
 
 
 def read_spec(folder: Path) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import re
 import stat
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.disk import recovered
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 MOST_FILES = 5_000
 MOST_BYTES = 500_000_000
@@ -28,7 +30,7 @@ _ENCRYPTED = 0x1
 
 def read_record(path: Path | str) -> dict[str, bytes]:
     """Read all files of a record."""
-    place = Path(path)
+    place = recovered(path)
     try:
         files = _read_folder(place) if place.is_dir() else read_zip(place.read_bytes(), str(place))
     except OSError as error:
