@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waterdeal.cli import Stopped
 from waterdeal.cli.console import console
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +44,7 @@ class RunTask:
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
     from waterdeal.ensemble.run import Choices, folder_of, part_of, run_traces
+    from waterdeal.ensemble.summary import Ensemble
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
@@ -56,6 +59,11 @@ def run(task: RunTask) -> None:
             found = run_traces(case, task.inflow, folder, choices, progress)
         except ValueError as error:
             raise FileProblem(*error.args) from error
+        except (KeyboardInterrupt, Stopped):
+            with suppress(FileProblem):
+                begun = Ensemble(folder)
+                console.left = say("commands.members_stand", folder=folder, done=begun.done, members=begun.members)
+            raise
     console.say(summary_text(found, console.lang))
     without = len(found.failures())
     code = SOME_FAILED if without else 0

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.quantity import Teller, level_name
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.text import clean
 from waterdeal.variables import names_of
-from waterdeal.words import Words
+from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HIDDEN = ".waterdeal-"
 #: what stands in a hidden folder: what is to be, the folder it replaces, and that one when it is no longer needed
 FRESH, OLD, GONE = "fresh", "old", "gone"
+#: what this process has written, whole
+WRITTEN: list[Path] = []
 #: locks of files, where the system has them
 _LOCKS: Any = import_module("fcntl") if os.name == "posix" else None
 
@@ -90,6 +92,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
             if target.exists():
                 target.replace(hidden / OLD)
             (hidden / FRESH).replace(target)
+            WRITTEN.append(folder)
             _sync(target.parent)
     except OSError as error:
         raise FileProblem(say("plans.unwritable", folder=folder, value=error.strerror or error)) from error
@@ -103,6 +106,7 @@ def write_file(file: Path, content: bytes, *, force: bool = True) -> None:
         with _writing(target) as hidden:
             refuse_existing(file, say("commands.other_file"), force=force)
             write_whole(target, content, hidden / FRESH)
+            WRITTEN.append(file)
             _sync(target.parent)
     except OSError as error:
         raise FileProblem(say("plans.unwritable", folder=file, value=error.strerror or error)) from error
