@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.unraisablehook = _unraised
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, _stop)
-        from waterdeal.cli.app import run_command
+        from waterdeal.cli.app import main as run_command
 
         run_command(arguments)
     except SystemExit:

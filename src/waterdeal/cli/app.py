@@ -57,7 +57,7 @@ add_commands(app, demo, check, run, explain, why, what_if, prices, accounts, com
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
 
-def run_command(arguments: Sequence[str] | None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; what goes wrong outside it is told as well."""
     use_utf8()
     search_seldom()

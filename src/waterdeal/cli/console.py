@@ -52,7 +52,7 @@ class Console:
     def take(self, arguments: Sequence[str]) -> list[str]:
         """Obey the flags every command takes, wherever they stand, and return the other arguments."""
         stop = arguments.index("--") if "--" in arguments else len(arguments)
-        found = {FLAGS[word]: True for word in arguments[:stop] if word in FLAGS}
+        found: dict[str, Any] = {FLAGS[word]: True for word in arguments[:stop] if word in FLAGS}
         WRITTEN.clear()
         vars(self).update(vars(Console(**found, lang=_language(arguments[:stop]))))
         return [word for place, word in enumerate(arguments) if place >= stop or word not in FLAGS]

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.errors import FileProblem, InputError, Problem
+from waterdeal.errors import FileProblem, InputError, Problem, what_was_said
+from waterdeal.results.disk import write_file
 from waterdeal.words import Said, say
 
 #: ending of the copy that is kept of a file that is rewritten
@@ -86,15 +87,13 @@ def _write(due: dict[Path, str]) -> list[Path]:
     """Write files; a file that is there is kept under another name first, and nothing is written where one was kept before."""
     kept = {file: file.with_name(file.name + KEPT) for file in due if file.exists()}
     for file, copy in kept.items():
-        if copy.exists():
+        if copy.exists() and copy.read_bytes() != file.read_bytes():
             raise FileProblem(say("commands.already_kept", copy=copy, name=file.name))
     try:
         for file, copy in kept.items():
-            copy.write_bytes(file.read_bytes())
+            write_file(copy, file.read_bytes())
         for file, text in due.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
-    except OSError as error:
-        why = error.strerror or error
-        raise FileProblem(say("commands.cannot_write_kept", file=error.filename, why=why, kept=KEPT)) from error
+            write_file(file, text.encode())
+    except (FileProblem, OSError) as error:
+        raise FileProblem(say("commands.cannot_write_kept", why=what_was_said(error), kept=KEPT)) from error
     return [*due, *kept.values()]
