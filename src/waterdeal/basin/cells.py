@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import io
 import math
 import re
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 50_000_000
+#: no figure of a river in any unit is more
+MOST = 1e12
 
 
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
@@ -46,19 +49,24 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
     if len(raw) > MOST_BYTES or "\0" in text:
         problems.append(make_problem(name, None, "", "basin.file_large"))
         return []
-    reader = csv.reader(text.splitlines())
-    header = [cell.strip() for cell in next(reader, [])]
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [(cells, reader.line_num) for cells in reader]
+    except csv.Error as error:
+        problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
+        return []
+    header = [cell.strip() for cell in lines[0][0]] if lines else []
     if header != names:
         _explain_header(name, header, names, problems)
     if set(header) != set(names):
         return []
     rows: list[list[Any]] = []
-    for cells in reader:
+    for cells, line in lines[1:]:
         if len(cells) == len(header):
             row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-            rows.append([*(row[column] for column in names), reader.line_num])
+            rows.append([*(row[column] for column in names), line])
         elif any(cell.strip() for cell in cells):
-            problems.append(make_problem(name, reader.line_num, "", "basin.row_length", cells=len(cells), header=len(header)))
+            problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
 
 
@@ -118,7 +126,10 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     if rows.empty:
         return []
     problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
-    repeated = rows[rows.duplicated(list(table.key), keep="first")]
+    keys = rows[list(table.key)]
+    if "month" in keys:  # 1, 01 and 1.0 are one month
+        keys = keys.assign(month=pd.to_numeric(keys["month"], errors="coerce").fillna(keys["month"]))
+    repeated = rows[keys.duplicated(keep="first")]
     for row in repeated.to_dict("records"):
         key = ", ".join(str(row[name]) for name in table.key)
         problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.row_twice", value=key))
@@ -147,7 +158,7 @@ def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping
 def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Iterator[Problem]:
     """Yield what is wrong with a number."""
     try:
-        number = float(cell)
+        number = float(cell if cell.isascii() and "_" not in cell else "no number")
     except ValueError:
         if re.fullmatch(r"-?\d+,\d+", cell):
             yield make_problem(*at, "basin.decimal_comma", cell=cell, point=cell.replace(",", "."))
@@ -158,6 +169,6 @@ def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Ite
         yield make_problem(*at, "basin.finite", cell=cell)
     elif column.kind == "month" and number != int(number):
         yield make_problem(*at, "basin.month", cell=cell)
-    elif not column.low <= number <= column.high:
-        key = "basin.expected_more" if math.isinf(column.high) else "basin.expected_between"
-        yield Problem(*at, say("basin.out_of_range", cell=cell), say(key, low=column.low, high=column.high))
+    elif not column.low <= number <= min(column.high, MOST):
+        key = "basin.expected_more" if math.isinf(column.high) and number < MOST else "basin.expected_between"
+        yield Problem(*at, say("basin.out_of_range", cell=cell), say(key, low=column.low, high=min(column.high, MOST)))

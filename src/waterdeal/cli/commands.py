@@ -14,7 +14,7 @@ from waterdeal.cli.console import console
 from waterdeal.cli.options import Force, Format, Formats, Lang, Out, Sets, languages
 from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem, Infeasible
-from waterdeal.words import say
+from waterdeal.words import BLANK, say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -179,7 +179,7 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
     if plan is not None:
         attrs = _read(plan).attrs
         shown = ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")
-        console.say(*(f"{key:<12} {attrs[key]}" for key in shown))
+        console.say(*(f"{key:<12} {attrs.get(key, BLANK)}" for key in shown))
         console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})
         return
     from waterdeal.provenance import package_versions

@@ -87,7 +87,7 @@ def _write(due: dict[Path, str]) -> list[Path]:
     """Write files; a file that is there is kept under another name first, and nothing is written where one was kept before."""
     kept = {file: file.with_name(file.name + KEPT) for file in due if file.exists()}
     for file, copy in kept.items():
-        if copy.exists() and copy.read_bytes() != file.read_bytes():
+        if copy.exists():
             raise FileProblem(say("commands.already_kept", copy=copy, name=file.name))
     try:
         for file, copy in kept.items():

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import Problem, ScenarioError, what_was_said
-from waterdeal.imports.files import open_bytes
+from waterdeal.imports.files import check_netcdf, open_bytes
 from waterdeal.units import RATE_UNITS
 from waterdeal.words import say
 
@@ -25,6 +25,7 @@ def read_rates(path: Path, dims: Sequence[str], form: str) -> xr.DataArray:
     try:
         if path.suffix.lower() not in {".nc", ".nc4"}:
             return _from_csv(raw, list(dims))
+        check_netcdf(raw)
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             return as_rates(dataset["runoff"].load(), dims)
     except (ValueError, KeyError, OSError, TypeError) as error:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.files import MOST_RATIO
 from waterdeal.results.disk import recovered
 from waterdeal.words import say
 
@@ -68,9 +69,10 @@ def read_zip(raw: bytes, called: str) -> dict[str, bytes]:
 def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
     """Refuse an archive by its table of contents."""
     names: set[str] = set()
-    total = 0
+    total = packed = 0
     for entry in entries:
         total += entry.file_size
+        packed += entry.compress_size
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if not is_safe(entry.filename) or kind not in {0, stat.S_IFREG}:
             raise FileProblem(say("records.leads_outside", called=called, filename=entry.filename))
@@ -79,6 +81,8 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
         if entry.flag_bits & _ENCRYPTED:
             raise FileProblem(say("records.encrypted", called=called))
         names.add(entry.filename.casefold())
+    if total > MOST_RATIO * max(packed, 1):
+        raise FileProblem(say("imports.unpacks", file=called, unpacked=total / 1e6, packed=packed / 1e6))
     _check_size(len(names), total, called)
 
 
