@@ -19,8 +19,6 @@ from waterdeal.fields import FileName, Frozen, refuse
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
 
@@ -64,13 +62,10 @@ def read_basin(folder: Path | str) -> Basin:
     header = _read_header(root)
     problems: list[Problem] = []
     digests: dict[str, str] = {}
-    tables: dict[str, pd.DataFrame] = {}
-    for table in TABLES.values():
-        tables[table.name] = read_table(root / f"{table.name}.csv", table, problems, digests)
+    tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
     runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)
-    problems += found
-    if problems:
+    if problems := problems + found:
         raise BasinDataError(str(folder), problems)
     return basin
 
@@ -83,8 +78,7 @@ def _read_header(root: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileProblem(say("basin.no_header", root=root))
     header = read_toml(path, root.resolve(), {}, BasinDataError)
-    wrong = schema_problem("basin", path.name, header.get("schema", ""))
-    if wrong is not None:
+    if wrong := schema_problem("basin", path.name, header.get("schema", "")):
         raise BasinDataError(str(root), [wrong])
     try:
         Header.model_validate(header)

@@ -178,6 +178,15 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
+@contextmanager
+def refused() -> Iterator[None]:
+    """Tell a value that cannot be used as a problem of what was asked."""
+    try:
+        yield
+    except ValueError as error:
+        raise FileProblem(*error.args) from error
+
+
 def use_utf8() -> None:
     """Write UTF-8 whatever the console was set to; a character it cannot show becomes a question mark."""
     for stream in (sys.stdout, sys.stderr):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waterdeal.cli import Stopped
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
@@ -43,22 +43,20 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
-    from waterdeal.ensemble.run import Choices, folder_of, part_of, run_traces
+    from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
     try:
-        choices = Choices(task.backend, resume=task.resume, part=part_of(task.shard))
+        choices = EnsembleChoices(task.backend, resume=task.resume, part=part_of(task.shard))
     except ValueError as error:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
-    with _progress() as progress:
+    with _progress() as progress, refused():
         try:
             found = run_traces(case, task.inflow, folder, choices, progress)
-        except ValueError as error:
-            raise FileProblem(*error.args) from error
         except (KeyboardInterrupt, Stopped):
             with suppress(FileProblem):
                 begun = Ensemble(folder)

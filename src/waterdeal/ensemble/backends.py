@@ -6,7 +6,7 @@ import os
 import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
@@ -55,15 +55,11 @@ class Processes:
         """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
         left = list(shards)
         for _ in range(MOST_DEATHS):
-            done: set[int] = set()
-            try:
-                for shard, found in self._map_once(work, shared, left, task_of):
-                    done.add(shard)
+            with suppress(BrokenProcessPool):
+                for shard, found in self._map_once(work, shared, tuple(left), task_of):
+                    left.remove(shard)
                     yield shard, found
-            except BrokenProcessPool:
-                left = [shard for shard in left if shard not in done]
-                continue
-            return
+                return
         raise SolverTrouble(say("members.workers_died", most=MOST_DEATHS))
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
@@ -171,12 +167,9 @@ class Dask:
         """Send what all need once, then a few shards a worker at a time; Dask does again what a dead worker had begun."""
         from distributed import Client, LocalCluster, as_completed
 
-        with ExitStack() as opened:
-            address: Any = self.address
-            if not address:
-                workers = self.workers or os.cpu_count() or 1
-                address = opened.enter_context(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
-            client = opened.enter_context(Client(address, set_as_default=False))
+        count = self.workers or os.cpu_count() or 1
+        local = nullcontext() if self.address else LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
+        with local, Client(self.address or local, set_as_default=False) as client:
             sent = client.scatter(shared, broadcast=True)
             queue, running = iter(shards), as_completed(loop=client.loop)
 

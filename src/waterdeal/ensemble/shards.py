@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import FileProblem
-from waterdeal.results.disk import locked, write_whole
+from waterdeal.results.disk import locked, write_through
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import vocabulary
@@ -76,10 +76,6 @@ class Shards:
                 place.rmdir()
                 self.folder.rmdir()
 
-    def write(self, shard: int, content: bytes) -> None:
-        """Write a file whole, or leave nothing."""
-        write_part(self.path(shard), content)
-
     def read(self, shard: int) -> xr.Dataset:
         """Read a file."""
         try:
@@ -106,11 +102,11 @@ class Shards:
         return FileProblem(say("members.damaged", path=self.path(shard), error=error))
 
 
-def write_part(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes) -> None:
     """Write a file of an ensemble whole or not at all, by a name that no other process writes to."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, content, target.with_suffix(f"{UNFINISHED}{os.getpid()}"))
+        write_through(target, content, target.with_suffix(f"{UNFINISHED}{os.getpid()}"))
     except OSError as error:
         raise FileProblem(say("members.unwritten", path=target, error=error.strerror or error)) from error
 
@@ -132,5 +128,4 @@ def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], 
     data |= {name: ("member", np.array(values)) for name, values in each.items()}
     dataset = xr.Dataset(data, coords={name: value for name, value in labels.items() if name != "trace"}).set_coords(["member", "trace"])
     dataset["fell_back"].attrs["long_name"] = FELL_BACK
-    encoding: dict[str, Any] = {name: {"zlib": True, "complevel": 1} for name in dims}
-    return netcdf_bytes(dataset, {**encoding, "time": TIMES})
+    return netcdf_bytes(dataset, {**{name: {"zlib": True, "complevel": 1} for name in dims}, "time": TIMES})

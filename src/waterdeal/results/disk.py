@@ -105,14 +105,14 @@ def write_file(file: Path, content: bytes, *, force: bool = True) -> None:
     try:
         with _writing(target) as hidden:
             refuse_existing(file, say("commands.other_file"), force=force)
-            write_whole(target, content, hidden / FRESH)
+            write_through(target, content, hidden / FRESH)
             WRITTEN.append(file)
             _sync(target.parent)
     except OSError as error:
         raise FileProblem(say("plans.unwritable", folder=file, value=error.strerror or error)) from error
 
 
-def write_whole(target: Path, content: bytes, fresh: Path) -> None:
+def write_through(target: Path, content: bytes, fresh: Path) -> None:
     """Write a file by way of another one beside it, so that it is there whole or not at all, whenever the machine stops."""
     try:
         fresh.write_bytes(content)
