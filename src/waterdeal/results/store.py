@@ -63,7 +63,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
         dataset = with_absent(read_netcdf(raw))
         for name in needed:
             dataset[name]
-    except (FileProblem, OSError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise FileProblem(say("plans.damaged", file=file, what=what, error=error)) from error
     return _with_text(dataset)
 
