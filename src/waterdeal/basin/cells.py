@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from waterdeal.errors import Problem, make_problem
-from waterdeal.words import say
+from waterdeal.words import STEERING, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,9 +45,12 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
     except UnicodeDecodeError as error:
         problems.append(make_problem(name, None, "", "basin.file_utf8", reason=error.reason, start=error.start))
         return []
+    mark = STEERING.search(text)
     if len(raw) > MOST_BYTES or "\0" in text:
         problems.append(make_problem(name, None, "", "basin.file_large"))
         return []
+    if mark:
+        problems.append(make_problem(name, text.count("\n", 0, mark.start()) + 1, "", "general.steering", sign=f"U+{ord(mark[0]):04X}"))
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         lines = [(cells, reader.line_num) for cells in reader]
@@ -132,7 +135,8 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
     keys = rows[list(table.key)]
     if "month" in keys:  # 1, 01 and 1.0 are one month
-        keys = keys.assign(month=pd.to_numeric(keys["month"], errors="coerce").fillna(keys["month"]))
+        numbers = pd.to_numeric(keys["month"], errors="coerce")
+        keys = keys.assign(month=numbers.astype(object).where(numbers.notna(), keys["month"]))
     for row in rows[keys.duplicated()].to_dict("records"):
         key = ", ".join(str(row[name]) for name in table.key)
         problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.row_twice", value=key))

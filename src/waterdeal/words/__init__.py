@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +67,10 @@ class Said(str):
 def say(key: str, /, **values: object) -> Said:
     """Say a sentence of the tables, e.g. ``say("file.missing", path=path)``."""
     return Said(key, values)
+
+
+#: control characters but tabs and ends of lines, and marks that turn the direction of what follows: no file of people needs them
+STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def is_unseen(sign: str) -> bool:
