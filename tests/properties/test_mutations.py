@@ -6,6 +6,7 @@ import io
 import random
 import shutil
 import zipfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -53,9 +54,9 @@ SPOILT = (
     "\0", ",", '"', "\n", "9" * 30, "-", "nan", "inf", "1e308", "1e400", "\x1b[31m", "\u0663", "\u202e", "[", "{", "=1+1", "1_0", "9999-12-31", "0001-01-01",
     "2026-02-30", "012", "\ufeff", "\x85", "x" * 200_000, "\\u0000", "true", "''", "[[\"a\"]]",
 )  # fmt: skip
-KINDS = ("scenario", "agreement", "basin.toml", "basin", "series", "network", "actual", "record", "plan", "inputs")
-#: seeds of each kind
-SEEDS = range(40 if THOROUGH else 3)
+#: spoilt files of each kind, by default; the last ones take a second each
+KINDS = {"scenario": 4, "agreement": 4, "basin.toml": 4, "basin": 5, "series": 4, "network": 4, "actual": 2, "record": 1, "plan": 1, "inputs": 1}
+MANY = 40
 
 
 @pytest.fixture(scope="module")
@@ -160,14 +161,11 @@ READERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind, usual in KINDS.items() for seed in range(MANY if THOROUGH else usual)])
 def test_a_spoilt_file_is_refused_or_understood(whole: Path, tmp_path: Path, kind: str, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     """What is raised is raised on purpose, and nothing that steers a terminal is shown."""
     folder = shutil.copytree(whole, tmp_path / "w")
-    _spoil(kind, folder, random.Random(f"{kind} {seed}"))
-    try:
+    _spoil(kind, folder, random.Random(f"{kind} {seed}"))  # noqa: S311 - no secret
+    with suppress(WaterdealError):
         READERS.get(kind, lambda folder: load(folder / "dry.toml"))(folder)
-    except WaterdealError as error:
-        assert str(error)
     assert not set(capsys.readouterr().out) & set("\x1b\u202e")
