@@ -14,8 +14,8 @@ import pytest
 
 from tests.thorough import diagonal
 from waterdeal.cli.commands import DEMOS
+from waterdeal.cli.console import Console
 from waterdeal.results.disk import WRITTEN
-from waterdeal.results.store import read_results, to_bytes
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
@@ -107,12 +107,12 @@ def test_a_folder_lost_half_way_is_found_again(shell: Shell, dry_run: Path, tmp_
     assert {entry.name for entry in tmp_path.iterdir()} == {"run"}
 
 
-def test_marks_that_steer_are_not_shown(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
-    """Escape codes and marks of direction in a file reach no terminal, and machines get them escaped."""
+def test_marks_that_steer_are_not_shown(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape codes and marks of direction reach no terminal, and machines get them escaped."""
     title = "Plan \x1b[31m\x9b2J \u202etxt.exe\u2066"
-    (tmp_path / "plan.nc").write_bytes(to_bytes(read_results(dry_run).assign_attrs(title=title)))
-    plain, machine = shell("info", tmp_path / "plan.nc"), shell("info", tmp_path / "plan.nc", "--json")
-    assert not set(plain.out + machine.out) & set("\x1b\x9b\u202e\u2066")
-    assert json.loads(machine.out)["title"] == title
-    wrong = shell("audit", tmp_path / "\x1b[31mnone.nc")
-    assert "\x1b" not in wrong.err
+    Console().say(title, f"two\nlines of {title}")
+    Console(json=True).result({"title": title})
+    told = capsys.readouterr().out.splitlines()
+    assert not set("".join(told)) & set("\x1b\x9b\u202e\u2066")
+    assert (len(told), json.loads(told[-1])["title"]) == (4, title)
+    assert "\x1b" not in shell("audit", tmp_path / "\x1b[31mnone.nc").err
