@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator
 
@@ -87,21 +87,12 @@ def _read_header(root: Path) -> dict[str, Any]:
     return header
 
 
-class _Names(Frozen):
-    """Names of a basin by language."""
-
-    en: str = ""
-    ru: str = ""
-    kk: str = ""
-    uz: str = ""
-
-
 class Header(Frozen):
     """What ``basin.toml`` holds."""
 
     schema_id: Annotated[str, Field(alias="schema")]
     id: Annotated[str, Field(min_length=1, max_length=100)]
-    name: _Names = _Names()
+    name: dict[Literal["en", "ru", "kk", "uz"], str] = Field(default_factory=dict)
     water_year_start: MonthDay = "10-01"
     growing_season: tuple[MonthDay, MonthDay] = ("04-01", "10-01")
     licence: str = ""

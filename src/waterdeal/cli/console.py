@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from waterdeal.cli import STOPS, Stopped
+from waterdeal.cli.stops import STOPS, Stopped
 from waterdeal.errors import FileProblem, InputError, WaterdealError
 from waterdeal.results.disk import WRITTEN
 from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say

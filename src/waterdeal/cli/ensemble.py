@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waterdeal.cli import Stopped
 from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
+from waterdeal.cli.stops import Stopped
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
