@@ -39,7 +39,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
     unit = str(rates.attrs.get("units", ""))
     if unit not in RATE_UNITS:
         raise ValueError(say("imports.rate_unit", unit=unit))
-    if rates["time"].dtype.kind != "M" or not rates.size or rates["time"].isnull().any():
+    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or rates["time"].isnull().any():
         raise ValueError(say("imports.rate_times"))
     return rates.transpose(*dims).astype(float)
 
