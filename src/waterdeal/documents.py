@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said
-from waterdeal.words import Words, say
+from waterdeal.words import STEERING, Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,9 +78,21 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
     try:
         text = raw.decode("utf-8-sig")
         texts[file_key(file, root)] = text
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
+        mark = STEERING.search("\n".join(_texts(content)))
     except (ValueError, RecursionError) as error:
         raise fault(file.name, [make_problem(file.name, None, "", "general.not_toml", error=error)]) from error
+    if mark:
+        raise fault(file.name, [make_problem(file.name, None, "", "general.steering", sign=f"U+{ord(mark[0]):04X}")])
+    return content
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Every text in a content, keys too."""
+    if isinstance(content, str):
+        yield content
+    for part in [*content, *content.values()] if isinstance(content, dict) else content if isinstance(content, list) else ():
+        yield from _texts(part)
 
 
 def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:

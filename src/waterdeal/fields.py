@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from waterdeal.units import read_quantity
-from waterdeal.words import say
+from waterdeal.words import is_unseen, say
 
 
 def _read(dimension: str) -> BeforeValidator:
@@ -26,7 +26,19 @@ Rate = Annotated[float, _read("flow"), _shown("30 m3/s")]
 Energy = Annotated[float, _read("energy"), _shown("350 GWh")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100)]
+#: bytes of the name of a file, at most
+MOST_NAME = 250
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
+
+
+def _file_name(name: str) -> str:
+    """Refuse what no disk knows as the name of a file."""
+    refuse(any(map(is_unseen, name)) or not 0 < len(name.encode()) <= MOST_NAME, "general.file_name", most=MOST_NAME)
+    return name
+
+
+#: the name of a file or folder, as files of people name others
+FileName = Annotated[str, AfterValidator(_file_name)]
 
 
 class Frozen(BaseModel):

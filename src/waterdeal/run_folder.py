@@ -72,7 +72,7 @@ def open_run(folder: Path | str) -> Run:
     place = Path(folder)
     place = place.parent if place.name == "plan.nc" else place
     run = Run(read_inputs(place), read_results(place))
-    if run.inputs.attrs["scenario"] != run.results.attrs["scenario"] or run.inputs.sizes["time"] != run.results.sizes["time"]:
+    if run.inputs.attrs.get("scenario") != run.results.attrs.get("scenario") or run.inputs.sizes["time"] != run.results.sizes["time"]:
         raise FileProblem(say("general.plan_nc_inputs_nc", place=place))
     return Run(with_lines(run.inputs, run.results), run.results)
 

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
+from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -98,8 +99,12 @@ def setting(dataset: xr.Dataset, name: str, default: Any = _NEEDED) -> Any:
 
     Attributes are text, so that anyone can write a plan with plain xarray; nothing but this reads them as text.
     """
-    held = dataset.attrs[name] if default is _NEEDED else dataset.attrs.get(name, _NEEDED)
-    return default if held is _NEEDED else value_of(str(held))
+    if default is not _NEEDED and name not in dataset.attrs:
+        return default
+    try:
+        return value_of(str(dataset.attrs[name]))
+    except (KeyError, ValueError) as error:
+        raise FileProblem(say("general.attribute", name=name)) from error
 
 
 @lru_cache(maxsize=128)

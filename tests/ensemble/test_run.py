@@ -19,6 +19,8 @@ from waterdeal.cli import main
 from waterdeal.ensemble import run as running
 from waterdeal.ensemble.backends import Serial, make_backend
 from waterdeal.ensemble.run import EnsembleChoices, part_of, run_traces, solve_shard
+from waterdeal.ensemble.shards import Shards
+from waterdeal.ensemble.spec import write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
@@ -313,3 +315,27 @@ def test_members_without_a_plan_are_exit_code_8(dry: Case, traces: xr.Dataset, t
         main([str(word) for word in words])
     assert left.value.code == 8
     assert Ensemble(tmp_path / "out").done == 4
+
+
+def test_one_ensemble_in_a_folder(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+    """While one is at work nobody else writes there; parts of one do so together."""
+    shards = Shards(tmp_path / "out", 12, 4)
+    with shards.held(shared=False), pytest.raises(FileProblem, match="is in use"):
+        run_traces(dry, traces, tmp_path / "out", SERIAL)
+    with shards.held(shared=True), shards.held(shared=True), pytest.raises(FileProblem, match="is in use"), shards.held(shared=False):
+        pass
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_failed_before_its_first_file_blocks_nothing(dry: Case, traces: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend that cannot start leaves a folder that the next try may use; Dask that is not there is told before anything is written."""
+    (tmp_path / "out").mkdir()
+    write_spec(tmp_path / "out", {"scenario": "another"})
+    found = run_traces(dry, traces.isel(trace=[0]), tmp_path / "out", SERIAL)
+    assert found.done == 1
+    monkeypatch.setattr("waterdeal.ensemble.backends.find_spec", lambda _name: None)
+    with pytest.raises(ValueError, match="needs Dask"):
+        run_traces(dry, traces, tmp_path / "dask", EnsembleChoices("dask:2"))
+    assert not (tmp_path / "dask").exists()
+    with pytest.raises(FileProblem, match="holds another ensemble"):
+        write_spec(tmp_path / "out", {"scenario": "another"})

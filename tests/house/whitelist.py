@@ -7,6 +7,7 @@ _.__signature__
 _.Process  # concurrent.futures asks its context for workers
 _.compress_type  # zipfile
 _.create_system
+_.unraisablehook  # sys
 _._constructed  # Pyomo
 _.display
 _._getitem_when_not_present

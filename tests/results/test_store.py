@@ -16,9 +16,10 @@ from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import without_absent
 from waterdeal.results.audit import audit
+from waterdeal.results.disk import write_folder
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.results.result import Result, open_result
-from waterdeal.results.store import TIMES, read_results, to_bytes, write_folder
+from waterdeal.results.store import TIMES, read_results, to_bytes
 
 
 @pytest.fixture(scope="module")

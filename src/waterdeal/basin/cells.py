@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import io
 import math
 import re
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from waterdeal.errors import Problem, make_problem
-from waterdeal.words import say
+from waterdeal.words import STEERING, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 MOST_BYTES = 50_000_000
+#: no figure of a river in any unit is more
+MOST = 1e12
 
 
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
@@ -42,22 +45,30 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
     except UnicodeDecodeError as error:
         problems.append(make_problem(name, None, "", "basin.file_utf8", reason=error.reason, start=error.start))
         return []
+    mark = STEERING.search(text)
     if len(raw) > MOST_BYTES or "\0" in text:
         problems.append(make_problem(name, None, "", "basin.file_large"))
         return []
-    reader = csv.reader(text.splitlines())
-    header = [cell.strip() for cell in next(reader, [])]
+    if mark:
+        problems.append(make_problem(name, text.count("\n", 0, mark.start()) + 1, "", "general.steering", sign=f"U+{ord(mark[0]):04X}"))
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [(cells, reader.line_num) for cells in reader]
+    except csv.Error as error:
+        problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
+        return []
+    header = [cell.strip() for cell in lines[0][0]] if lines else []
     if header != names:
         _explain_header(name, header, names, problems)
     if set(header) != set(names):
         return []
     rows: list[list[Any]] = []
-    for cells in reader:
+    for cells, line in lines[1:]:
         if len(cells) == len(header):
             row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-            rows.append([*(row[column] for column in names), reader.line_num])
+            rows.append([*(row[column] for column in names), line])
         elif any(cell.strip() for cell in cells):
-            problems.append(make_problem(name, reader.line_num, "", "basin.row_length", cells=len(cells), header=len(header)))
+            problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
 
 
@@ -122,7 +133,11 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     if rows.empty:
         return []
     problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
-    for row in rows[rows.duplicated(list(table.key))].to_dict("records"):
+    keys = rows[list(table.key)]
+    if "month" in keys:  # 1, 01 and 1.0 are one month
+        numbers = pd.to_numeric(keys["month"], errors="coerce")
+        keys = keys.assign(month=numbers.astype(object).where(numbers.notna(), keys["month"]))
+    for row in rows[keys.duplicated()].to_dict("records"):
         key = ", ".join(str(row[name]) for name in table.key)
         problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.row_twice", value=key))
     return problems
@@ -150,7 +165,7 @@ def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping
 def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Iterator[Problem]:
     """Yield what is wrong with a number."""
     try:
-        number = float(cell)
+        number = float(cell if cell.isascii() and "_" not in cell else "no number")
     except ValueError:
         key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.number"
         yield make_problem(*at, key, cell=cell, point=cell.replace(",", "."))
@@ -159,6 +174,6 @@ def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Ite
         yield make_problem(*at, "basin.finite", cell=cell)
     elif column.kind == "month" and number != int(number):
         yield make_problem(*at, "basin.month", cell=cell)
-    elif not column.low <= number <= column.high:
-        key = "basin.expected_more" if math.isinf(column.high) else "basin.expected_between"
-        yield Problem(*at, say("basin.out_of_range", cell=cell), say(key, low=column.low, high=column.high))
+    elif not column.low <= number <= min(column.high, MOST):
+        key = "basin.expected_more" if math.isinf(column.high) and number < MOST else "basin.expected_between"
+        yield Problem(*at, say("basin.out_of_range", cell=cell), say(key, low=column.low, high=min(column.high, MOST)))

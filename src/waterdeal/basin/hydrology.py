@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.basin.cells import check_cells, read_table
+from waterdeal.basin.cells import MOST, check_cells, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
-from waterdeal.errors import make_problem
+from waterdeal.errors import Problem, make_problem
+from waterdeal.imports.files import check_netcdf
 from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.calendar import Step
-    from waterdeal.errors import Problem
 
 
 def make_runoff(table: pd.DataFrame) -> xr.DataArray:
@@ -49,6 +50,9 @@ def check_runoff(runoff: xr.DataArray, file: str) -> Iterator[Problem]:
             yield make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=", ".join(gaps))
         if (values < 0).any():
             yield make_problem(file, None, "runoff", "basin.runoff_negative", node=node, name=name)
+        if (values > MOST).any():
+            found = say("basin.out_of_range", cell=f"{node}, {name}: {values.max():g}")
+            yield Problem(file, None, "runoff", found, say("basin.expected_between", low=0.0, high=MOST))
 
 
 def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:
@@ -76,6 +80,7 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
     raw = path.read_bytes()
     digests[path.name] = hashlib.sha256(raw).hexdigest()
     try:
+        check_netcdf(raw)
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             runoff = dataset["runoff"].load()
     except (OSError, KeyError, ValueError) as error:

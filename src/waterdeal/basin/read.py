@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
+from calendar import monthrange
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from waterdeal.basin.cells import read_table
 from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
-from waterdeal.documents import schema_problem
-from waterdeal.errors import BasinDataError, FileProblem, make_problem
+from waterdeal.documents import explain, read_toml, schema_problem
+from waterdeal.errors import BasinDataError, FileProblem
+from waterdeal.fields import FileName, Frozen, refuse
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
+
+
+#: a year without 29 February
+COMMON_YEAR = 2001
+
+
+def _month_day(text: str) -> str:
+    """Refuse what is not a day that each year has."""
+    month, _, day = text.partition("-")
+    length = monthrange(COMMON_YEAR, int(month))[1] if re.fullmatch("0?[1-9]|1[0-2]", month) else 0
+    refuse(not re.fullmatch("[0-9]{1,2}", day) or not 1 <= int(day) <= length, "basin.no_day")
+    return text
+
+
+MonthDay = Annotated[str, AfterValidator(_month_day)]
 
 
 def read_basin(folder: Path | str) -> Basin:
@@ -44,7 +63,7 @@ def read_basin(folder: Path | str) -> Basin:
     problems: list[Problem] = []
     digests: dict[str, str] = {}
     tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
-    runoff = read_runoff(root / Path(str(header.get("hydrology", "hydrology.csv"))).name, problems, digests)
+    runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)
     if problems := problems + found:
         raise BasinDataError(str(folder), problems)
@@ -56,12 +75,32 @@ def _read_header(root: Path) -> dict[str, Any]:
     path = root / "basin.toml"
     if not root.is_dir():
         raise FileProblem(say("basin.no_folder", root=root))
-    try:
-        header = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise FileProblem(say("basin.no_header", root=root)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BasinDataError(str(root), [make_problem("basin.toml", None, "", "basin.not_toml", error=error)]) from error
-    if wrong := schema_problem("basin", "basin.toml", header.get("schema", "")):
+    if not path.is_file():
+        raise FileProblem(say("basin.no_header", root=root))
+    header = read_toml(path, root.resolve(), {}, BasinDataError)
+    if wrong := schema_problem("basin", path.name, header.get("schema", "")):
         raise BasinDataError(str(root), [wrong])
+    try:
+        Header.model_validate(header)
+    except ValidationError as error:
+        raise BasinDataError(str(root), [explain(path.name, part, Header) for part in error.errors()]) from error
     return header
+
+
+class Header(Frozen):
+    """What ``basin.toml`` holds."""
+
+    schema_id: Annotated[str, Field(alias="schema")]
+    id: Annotated[str, Field(min_length=1, max_length=100)]
+    name: dict[Literal["en", "ru", "kk", "uz"], str] = Field(default_factory=dict)
+    water_year_start: MonthDay = "10-01"
+    growing_season: tuple[MonthDay, MonthDay] = ("04-01", "10-01")
+    licence: str = ""
+    hydrology: FileName = "hydrology.csv"
+
+    @field_validator("hydrology")
+    @classmethod
+    def beside(cls, name: str) -> str:
+        """The hydrology stands beside it."""
+        refuse(Path(name).name != name, "basin.hydrology_outside")
+        return name

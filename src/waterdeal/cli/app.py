@@ -9,7 +9,7 @@ import typer
 
 from waterdeal import __version__
 from waterdeal.cli.commands import audit, check, compare, demo, info, run, schema
-from waterdeal.cli.console import console, use_utf8
+from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
 from waterdeal.cli.ensemble import ensemble
 from waterdeal.cli.explain import accounts, compensation, explain, prices, what_if, why
@@ -31,7 +31,7 @@ app = typer.Typer(
     epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
     "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
     "6 time limit; 7 unbounded; 8 ensemble with members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
-    "code; 12 a record no longer solvable here; 130 interrupted.",
+    "code; 12 a record no longer solvable here; 130 interrupted, 143 ended by SIGTERM.",
 )  # fmt: skip
 
 
@@ -54,7 +54,8 @@ add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of the ``waterdeal`` command."""
+    """Run a command; what goes wrong outside it is told as well."""
     use_utf8()
     search_seldom()
-    app(console.take(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")
+    with console.errors(), writing_told():
+        app(console.take(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")

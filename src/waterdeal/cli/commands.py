@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ from waterdeal.cli.explain import explained_in
 from waterdeal.cli.options import Force, Format, Formats, Lang, Out, Sets, languages
 from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem
-from waterdeal.words import say
+from waterdeal.words import BLANK, say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,22 +32,31 @@ Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
 def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
     import_lightly()
-    from waterdeal.results.store import refuse_existing
+    from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.locate import bundled_folder
 
     out = out or Path("waterdeal-demo")
     if case not in DEMOS:
         raise FileProblem(say("commands.not_bundled", case=case, known=", ".join(DEMOS)))
     refuse_existing(out, say("commands.other_folder"), force=force)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(bundled_folder("scenarios"), out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(bundled_folder("data") / case, out / case, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    except OSError as error:
-        raise FileProblem(say("commands.cannot_write", file=out, why=error.strerror or error)) from error
+    due = _bundled(bundled_folder("scenarios"), "") | _bundled(bundled_folder("data") / case, f"{case}/")
+    yours = [name for name, content in due.items() if (out / name).exists() and (out / name).read_bytes() != content]
+    if yours:
+        raise FileProblem(say("commands.yours", folder=out, files=", ".join(yours)))
+    if not out.exists():
+        write_folder(out, due)
+    for name in due:
+        if not (out / name).exists():
+            write_file(out / name, due[name])
     scenario = out / DEMOS[case]
     run(scenario, out / "out" / scenario.stem, lang=lang, force=force)
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
+
+
+def _bundled(folder: Path, below: str) -> dict[str, bytes]:
+    """Files of a bundled folder that are data, by their names in a folder of the user."""
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts]
+    return {below + file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
 def check(scenario: Path, sets: Sets = None) -> None:
@@ -79,7 +87,7 @@ def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, f
     import_lightly()
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
-    from waterdeal.results.store import refuse_existing, write_folder
+    from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
@@ -160,7 +168,7 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
     if plan is not None:
         attrs = _read(plan).attrs
         shown = ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")
-        console.say(*(f"{key:<12} {attrs[key]}" for key in shown))
+        console.say(*(f"{key:<12} {attrs.get(key, BLANK)}" for key in shown))
         console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})
         return
     from waterdeal.provenance import package_versions
@@ -181,8 +189,7 @@ OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement fil
 def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
     """Print the JSON Schema of scenario or agreement files, for editors."""
     from waterdeal.agreement.schema import agreement_schema
-    from waterdeal.cli.convert import write_file
-    from waterdeal.results.store import refuse_existing
+    from waterdeal.results.disk import refuse_existing, write_file
     from waterdeal.scenario.schema import scenario_schema
 
     content = agreement_schema() if agreement else scenario_schema()
@@ -192,6 +199,6 @@ def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False
         console.result(content)
         return
     refuse_existing(out, say("commands.other_folder"), force=force)
-    write_file(out, text.encode())
+    write_file(out, text.encode(), force=force)
     console.say(out)
     console.result({"exit": 0, "files": [str(out)]})

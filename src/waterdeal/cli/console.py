@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import traceback
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from waterdeal.cli.stops import STOPS, Stopped
 from waterdeal.errors import FileProblem, InputError, WaterdealError
-from waterdeal.words import LANGUAGES, Words, say
+from waterdeal.results.disk import WRITTEN
+from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from waterdeal.run import Case
 
@@ -34,6 +37,7 @@ class Console:
     quiet: bool = False  # nothing but errors
     debug: bool = False  # show the traceback of an unexpected error
     lang: str = "en"  # language of what is said, errors too
+    left: str = ""  # what a command that is stopped leaves behind, where that is more than the files it has written
 
     @property
     def words(self) -> Words:
@@ -48,14 +52,15 @@ class Console:
     def take(self, arguments: Sequence[str]) -> list[str]:
         """Obey the flags every command takes, wherever they stand, and return the other arguments."""
         stop = arguments.index("--") if "--" in arguments else len(arguments)
-        found = {FLAGS[word]: True for word in arguments[:stop] if word in FLAGS}
+        found: dict[str, Any] = {FLAGS[word]: True for word in arguments[:stop] if word in FLAGS}
+        WRITTEN.clear()
         vars(self).update(vars(Console(**found, lang=_language(arguments[:stop]))))
         return [word for place, word in enumerate(arguments) if place >= stop or word not in FLAGS]
 
     def say(self, *texts: object) -> None:
         """Write text for people, each on a line; what was said by key is told in their language."""
         if not self.silent:
-            sys.stdout.write("".join(f"{self.words.tell(text).rstrip(chr(10))}\n" for text in texts))
+            _write("".join(f"{_shown(self.words.tell(text)).rstrip(chr(10))}\n" for text in texts))
 
     def mark(self, passed: bool) -> str:
         """Word before what was checked, as wide for good as for bad."""
@@ -64,7 +69,8 @@ class Console:
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
         if self.json:
-            sys.stdout.write(json.dumps(content, ensure_ascii=False, default=_plain) + "\n")
+            text = json.dumps(content, ensure_ascii=False, default=_plain)
+            _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -95,24 +101,34 @@ class Console:
             raise
         except WaterdealError as error:
             self._fail(error.exit_code, error.tell(self.words), error)
-        except KeyboardInterrupt:
-            self._fail(130, say("error.interrupted"))
+        except (KeyboardInterrupt, Stopped):
+            self._stopped()
         except BrokenPipeError:
-            sys.stderr.close()
+            _stop_writing()
             raise SystemExit(0) from None
         except MemoryError:
             self._fail(1, say("error.memory"))
         except Exception as error:
+            if STOPS:  # what was being done made an error of its own of it
+                self._stopped()
             if self.debug:
                 traceback.print_exc()
             self._fail(1, say("error.unexpected", code=uuid.uuid4().hex[:8], kind=type(error).__name__, error=error))
 
+    def _stopped(self) -> None:
+        """Tell what is on disk, and leave with the code of the signal."""
+        stands = ", ".join(map(str, WRITTEN))
+        left = self.left or (say("error.stands", files=stands) if stands else say("error.nothing_written"))
+        self._fail(128 + (*STOPS, signal.SIGINT)[0], say("error.interrupted", left=left))
+
     def _fail(self, code: int, message: str, error: WaterdealError | None = None) -> None:
         """Write an error and leave."""
-        told = self.words.tell(message)
+        told = _shown(self.words.tell(message))
         problems = [vars(problem) for problem in error.problems] if isinstance(error, InputError) else []
-        self.result({"exit": code, "error": told, "problems": problems, **getattr(error, "record", {})})
-        sys.stderr.write(f"{f'{type(error).__name__}: ' if error and not getattr(error, 'told', False) else ''}{told}\n")
+        with suppress(OSError):
+            sys.stderr.write(f"{f'{type(error).__name__}: ' if error and not getattr(error, 'told', False) else ''}{told}\n")
+        with suppress(OSError, FileProblem):
+            self.result({"exit": code, "error": told, "problems": problems, **getattr(error, "record", {})})
         raise SystemExit(code)
 
 
@@ -126,6 +142,35 @@ def _language(arguments: Sequence[str]) -> str:
     given += [word.partition("=")[2] for word in arguments if word.startswith("--lang=")]
     chosen = [word.strip() for text in (*given, os.environ.get("WATERDEAL_LANG", "")) for word in text.split(",")]
     return next((word for word in chosen if word in LANGUAGES), "en")
+
+
+def _shown(text: str) -> str:
+    """Text for a terminal, which nothing in it can steer."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def _write(text: str) -> None:
+    """Write to stdout at once: what cannot be written is told now, and not when the process ends."""
+    with writing_told():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+@contextmanager
+def writing_told() -> Iterator[None]:
+    """Tell why stdout cannot be written to."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _stop_writing()
+        raise FileProblem(say("error.stdout", why=error.strerror or error)) from error
+
+
+def _stop_writing() -> None:
+    """Let what is left for stdout go nowhere."""
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated
@@ -19,18 +18,22 @@ OfTables = Annotated[Language, typer.Option("--lang", help="Language of a workbo
 
 def convert(source: Path, target: Path, lang: OfTables = Language.EN, force: Force = False) -> None:
     """Convert a plan to xlsx or csv, or a runoff series between csv and nc."""
-    from waterdeal.results.store import refuse_existing
+    from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.series import parse_series, series_bytes
 
     refuse_existing(target, say("commands.other_target"), force=force)
+    files = [target]
     if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
-        files = _plan_files(source, target, lang)
+        made = _plan_files(source, target.suffix, lang)
+        if target.suffix in {".nc", ".xlsx"}:
+            write_file(target, next(iter(made.values())), force=force)
+        else:
+            write_folder(target, made, force=force, is_ours=_holds_tables)
+            files = [target / name for name in made]
     elif {source.suffix, target.suffix} == {".csv", ".nc"}:
-        files = {target: series_bytes(parse_series(source), target.suffix)}
+        write_file(target, series_bytes(parse_series(source), target.suffix), force=force)
     else:
         raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix or target))
-    for file, content in files.items():
-        write_file(file, content)
     console.say(*files)
     console.result({"exit": 0, "files": [str(file) for file in files]})
 
@@ -44,26 +47,18 @@ def _is_plan(source: Path) -> bool:
     return False
 
 
-def _plan_files(source: Path, target: Path, language: str) -> dict[Path, bytes]:
-    """Files a plan becomes."""
+def _holds_tables(folder: Path) -> bool:
+    """Whether a folder holds tables of a plan and nothing else."""
+    return all(file.suffix == ".csv" and console.words.has(f"sheet.{file.stem}") for file in folder.iterdir())
+
+
+def _plan_files(source: Path, suffix: str, language: str) -> dict[str, bytes]:
+    """Files a plan becomes, by name."""
     from waterdeal.report.files import report_files
     from waterdeal.results.store import read_results, to_bytes
 
     results = read_results(source)
-    if target.suffix == ".nc":
-        return {target: to_bytes(results)}
-    if target.suffix == ".xlsx":
-        return {target: next(iter(report_files(results, language, ("xlsx",)).values()))}
-    return {target / name.rpartition("/")[2]: content for name, content in report_files(results, language, ("csv",)).items()}
-
-
-def write_file(file: Path, content: bytes) -> None:
-    """Write one file whole or not at all."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FileProblem(say("commands.cannot_write_file", file=file, why=error.strerror or error)) from error
+    if suffix == ".nc":
+        return {"plan.nc": to_bytes(results)}
+    made = report_files(results, language, ("xlsx" if suffix == ".xlsx" else "csv",))
+    return {name.rpartition("/")[2]: content for name, content in made.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,9 @@ import typer
 
 from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
+from waterdeal.cli.stops import Stopped
+from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +44,7 @@ class RunTask:
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
     from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
+    from waterdeal.ensemble.summary import Ensemble
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
@@ -51,7 +55,13 @@ def run(task: RunTask) -> None:
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
     with _progress() as progress, refused():
-        found = run_traces(case, task.inflow, folder, choices, progress)
+        try:
+            found = run_traces(case, task.inflow, folder, choices, progress)
+        except (KeyboardInterrupt, Stopped):
+            with suppress(FileProblem):
+                begun = Ensemble(folder)
+                console.left = say("commands.members_stand", folder=folder, done=begun.done, members=begun.members)
+            raise
     console.say(summary_text(found, console.lang))
     without = len(found.failures())
     code = SOME_FAILED if without else 0
@@ -74,7 +84,7 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
     """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
     from waterdeal.report.ensemble import summary_text
-    from waterdeal.results.store import write_folder
+    from waterdeal.results.disk import write_folder
 
     found = Ensemble(folder)
     console.say(summary_text(found, languages(lang)[0]))

@@ -180,7 +180,7 @@ def explained_in(spoken: Sequence[str], inputs: xr.Dataset, folder: Path | None 
         yield
     except Infeasible as error:
         from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-        from waterdeal.results.store import write_folder
+        from waterdeal.results.disk import write_folder
 
         found = error.explanation
         if found is None:

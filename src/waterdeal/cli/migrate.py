@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.errors import FileProblem, InputError, Problem
+from waterdeal.errors import FileProblem, InputError, Problem, what_was_said
+from waterdeal.results.disk import write_file
 from waterdeal.words import Said, say
 
 #: ending of the copy that is kept of a file that is rewritten
@@ -90,10 +91,9 @@ def _write(due: dict[Path, str]) -> list[Path]:
             raise FileProblem(say("commands.already_kept", copy=copy, name=file.name))
     try:
         for file, copy in kept.items():
-            copy.write_bytes(file.read_bytes())
+            write_file(copy, file.read_bytes())
         for file, text in due.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
-    except OSError as error:
-        raise FileProblem(say("commands.cannot_write_kept", file=error.filename, why=error.strerror or error, kept=KEPT)) from error
+            write_file(file, text.encode())
+    except (FileProblem, OSError) as error:
+        raise FileProblem(say("commands.cannot_write_kept", why=what_was_said(error), kept=KEPT)) from error
     return [*due, *kept.values()]

@@ -36,13 +36,12 @@ def run(
     lang: Lang = None, force: Force = False,
 ) -> None:  # fmt: skip
     """Find the cheapest plan of a large network, audit it and write it."""
-    from waterdeal.cli.convert import write_file
     from waterdeal.links.results import network_results, results_bytes
     from waterdeal.links.solve import solve_network
     from waterdeal.links.tables import read_network
     from waterdeal.lp.options import SolveOptions
     from waterdeal.report.links import network_plan_text
-    from waterdeal.results.store import refuse_existing
+    from waterdeal.results.disk import refuse_existing, write_file
 
     target = out or Path("out") / f"{folder.resolve().name}-network.nc"
     if target.suffix != ".nc":
@@ -52,7 +51,7 @@ def run(
         found = read_network(folder)
         stage(f"{found.columns} flows")
         plan = solve_network(found, SolveOptions(time_limit=time_limit), tie_break=tie_break)
-    write_file(target, results_bytes(network_results(plan)))
+    write_file(target, results_bytes(network_results(plan)), force=force)
     console.say(network_plan_text(plan, languages(lang)[0]), target)
     told = {"file": str(target), "cost": plan.cost, "is_unique": plan.is_unique, "largest_residual": plan.residuals.balance}
     console.result({"exit": 0, **told, "seconds": plan.seconds})

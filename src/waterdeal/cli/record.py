@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
     """Make the record of a deal: a folder, or a .zip, that any party can check."""
-    from waterdeal.cli.convert import write_file
     from waterdeal.record.agree import make_record
     from waterdeal.record.archive import record_zip
     from waterdeal.record.manifest import file_hashes, record_digest
-    from waterdeal.results.store import refuse_existing, write_folder
+    from waterdeal.results.disk import refuse_existing, write_file, write_folder
 
     folder = run.parent if run.name == "plan.nc" else run
     target = out if out is not None else folder.resolve().with_name(f"{folder.resolve().name}-record")
@@ -30,7 +29,7 @@ def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
     with console.progress(f"waterdeal agree {folder.name}") as stage:
         files = make_record(folder, progress=stage)
         if target.suffix.lower() == ".zip":
-            write_file(target, record_zip(files))
+            write_file(target, record_zip(files), force=force)
         else:
             write_folder(target, files, force=force)
     digest = record_digest(file_hashes(files))

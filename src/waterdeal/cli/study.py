@@ -69,9 +69,9 @@ class SensitivityTask:
 
 def frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
-    from waterdeal.cli.convert import write_file
     from waterdeal.cli.explain import explained_in
     from waterdeal.report.studies import frontier_tables, frontier_text
+    from waterdeal.results.disk import write_file
     from waterdeal.studies.figure import check_figure, figure_bytes
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
@@ -156,7 +156,7 @@ def _write(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: xr.Da
         return
     from waterdeal.report.excel import workbook_bytes
     from waterdeal.report.files import table_csv
-    from waterdeal.results.store import write_folder
+    from waterdeal.results.disk import write_folder
 
     files = dict(extra)
     for language, made in tables.items():

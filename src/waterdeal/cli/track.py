@@ -29,7 +29,7 @@ def track(
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
-    from waterdeal.results.store import refuse_existing, write_folder
+    from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.run_folder import open_run
     from waterdeal.tracking.follow import follow
     from waterdeal.tracking.replan import replan

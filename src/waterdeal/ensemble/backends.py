@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -72,6 +74,21 @@ class Processes:
                 raise
 
 
+class _Worker(SpawnProcess):
+    """A worker that Ctrl-C does not reach from its first moment on: the process that asks obeys it, and ends its workers."""
+
+    def start(self) -> None:
+        """Start with signals held back, so that no worker is half made by one; it begins with them held back."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Spawned(SpawnContext):
     """Spawned workers, the same on every platform (a fork would copy HiGHS's threads), that can be killed all at once.
 
@@ -84,7 +101,7 @@ class _Spawned(SpawnContext):
 
     def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # noqa: N802 - the name is the standard library's
         """Make a worker and remember it."""
-        self._started.append(SpawnProcess(*args, **kwargs))
+        self._started.append(_Worker(*args, **kwargs))
         return self._started[-1]
 
     def kill(self) -> None:
@@ -119,7 +136,9 @@ _TAKEN: dict[str, Any] = {}
 
 
 def _take(work: Work, shared: Any) -> None:
-    """Keep what a worker needs for all its shards."""
+    """Keep what a worker needs for all its shards; from here on it can be ended by itself."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     Thread(target=_end_with_parent, daemon=True).start()
     _TAKEN.update(work=work, shared=shared)
 
@@ -171,6 +190,8 @@ def _numbered(work: Work, shared: Any, shard: int, task: Any) -> tuple[int, Any]
 
 def make_backend(name: str) -> Backend:
     """Make a backend from its name."""
+    if ("://" in name or name.startswith("dask")) and find_spec("distributed") is None:
+        raise ValueError(say("members.no_dask", name=name))
     if "://" in name:
         return Dask(name)
     kind, _, workers = name.partition(":")

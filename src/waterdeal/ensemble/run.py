@@ -14,7 +14,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.basin.schema import Basin
 from waterdeal.ensemble.backends import make_backend
 from waterdeal.ensemble.members import QUANTITIES, Solvers
-from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes, write_whole
+from waterdeal.ensemble.shards import FOLDER, UNFINISHED, Shards, shard_bytes, write_whole
 from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
@@ -126,24 +126,25 @@ def run_traces(
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
     spec = spec_of(case.plain(say("general.an_ensemble")), traces, shards.size, chosen.quantities)
     part, parts = chosen.part
-    _refuse(folder, spec, resume=chosen.resume or parts > 1)
-    done = set(shards.done())
-    left = [shard for shard in range(part, shards.count, parts) if shard not in done]
-    if left:
-        names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
-        solvers, labels = _learnt(case, chosen, volumes)
-        _check_room(folder, solvers, len(left) * shards.size)
-        write_spec(folder, spec)
+    with shards.held(shared=parts > 1):
+        _refuse(folder, spec, resume=chosen.resume or parts > 1)
+        done = set(shards.done())
+        left = [shard for shard in range(part, shards.count, parts) if shard not in done]
+        if left:
+            names = {"trace": ("trace", np.array([str(name) for name in traces["trace"].values.tolist()]))}
+            solvers, labels = _learnt(case, chosen, volumes)
+            _check_room(folder, solvers, len(left) * shards.size)
+            write_spec(folder, spec)
 
-        def task_of(shard: int) -> tuple[range, Floats]:
-            return shards.numbers(shard), np.stack([volumes.of(number) for number in shards.numbers(shard)])
+            def task_of(shard: int) -> tuple[range, Floats]:
+                return shards.numbers(shard), np.stack([volumes.of(number) for number in shards.numbers(shard)])
 
-        finished = sum(len(shards.numbers(shard)) for shard in done)
-        progress(finished, shards.members)
-        for shard, members in backend.map(solve_shard, solvers, left, task_of):
-            write_whole(shards.path(shard), shard_bytes(members, solvers.dims, labels | names))
-            finished += len(shards.numbers(shard))
+            finished = sum(len(shards.numbers(shard)) for shard in done)
             progress(finished, shards.members)
+            for shard, members in backend.map(solve_shard, solvers, left, task_of):
+                write_whole(shards.path(shard), shard_bytes(members, solvers.dims, labels | names))
+                finished += len(shards.numbers(shard))
+                progress(finished, shards.members)
     return Ensemble(folder)
 
 
@@ -201,12 +202,14 @@ def folder_of(case: Case) -> Path:
 
 
 def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
-    """Refuse a folder of something else."""
-    if (folder / SPEC).exists():
-        if not resume:
-            raise FileProblem(say("members.there_already", folder=folder))
+    """Refuse a folder of something else; an ensemble that failed before its first file was there stands in nobody's way."""
+    if (folder / SPEC).exists() and resume:
         refuse_other(folder, spec)
-    elif folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
+        return
+    if any((folder / FOLDER).glob("*.nc")):
+        raise FileProblem(say("members.there_already", folder=folder))
+    (folder / SPEC).unlink(missing_ok=True)
+    if any(entry.name != FOLDER and not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
         raise FileProblem(say("members.not_empty", folder=folder))
 
 

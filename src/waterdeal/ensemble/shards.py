@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.disk import locked, write_through
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -56,6 +58,24 @@ class Shards:
         """Files that are there: each was written whole."""
         return [shard for shard in range(self.count) if self.path(shard).is_file()]
 
+    @contextmanager
+    def held(self, *, shared: bool) -> Iterator[None]:
+        """Have the folder alone, or with other parts of the same ensemble; FileProblem where it is in use otherwise."""
+        place = self.folder / FOLDER
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileProblem(say("members.unwritten", path=place, error=error.strerror or error)) from error
+        try:
+            with locked(place, wait=False, shared=shared):
+                for left in () if shared else place.glob(f"*{UNFINISHED}*"):
+                    left.unlink(missing_ok=True)
+                yield
+        finally:
+            with suppress(OSError):  # nothing was written
+                place.rmdir()
+                self.folder.rmdir()
+
     def read(self, shard: int) -> xr.Dataset:
         """Read a file."""
         try:
@@ -83,17 +103,11 @@ class Shards:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever the machine stops."""
-    fresh = target.with_suffix(f"{UNFINISHED}{os.getpid()}")
+    """Write a file of an ensemble whole or not at all, by a name that no other process writes to."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(target)
+        write_through(target, content, target.with_suffix(f"{UNFINISHED}{os.getpid()}"))
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise FileProblem(say("members.unwritten", path=target, error=error.strerror or error)) from error
 
 

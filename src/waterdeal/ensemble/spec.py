@@ -12,6 +12,7 @@ from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import build_id, package_versions
+from waterdeal.results.disk import locked
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -57,8 +58,13 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
-    """Write it, whole or not at all."""
-    write_whole(folder / SPEC, (json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode())
+    """Write it, whole or not at all; where another process has, it must be the same."""
+    text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    with locked(folder):
+        if (folder / SPEC).exists():
+            refuse_other(folder, spec)
+        else:
+            write_whole(folder / SPEC, text.encode())
 
 
 def read_spec(folder: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import xarray as xr
 from waterdeal.ensemble.shards import Shards
 from waterdeal.ensemble.spec import read_spec
 from waterdeal.errors import FileProblem
-from waterdeal.words import say
+from waterdeal.words import safe_text, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -201,4 +201,5 @@ def _owners(found: Ensemble, quantity: str) -> dict[str, str]:
 
 def _csv(table: pd.DataFrame) -> bytes:
     """Write a table for Excel and everything else."""
-    return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    told = table.map(lambda cell: safe_text(cell) if isinstance(cell, str) else cell)
+    return told.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")

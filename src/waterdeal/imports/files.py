@@ -26,7 +26,7 @@ MOST_BYTES = 20_000_000
 MOST_UNPACKED = 300_000_000
 MOST_RATIO = 200
 _MOST_MERGED = 200_000
-_OLE = b"\xd0\xcf\x11\xe0"
+_OLE, _HDF5 = b"\xd0\xcf\x11\xe0", b"\x89HDF"
 _QUOTED_CELL = re.compile(r'"[^"]*"')
 _QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
@@ -115,6 +115,18 @@ def _check_archive(raw: bytes, file: str) -> None:
         raise FileProblem(say("imports.unpacks", file=file, unpacked=unpacked / 1e6, packed=packed / 1e6))
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise FileProblem(say("imports.no_workbook", file=file))
+
+
+def check_netcdf(raw: bytes) -> None:
+    """Refuse a NetCDF file that unpacks beyond measure, by what it says of its arrays; ValueError."""
+    import h5py
+
+    sizes: list[int] = []
+    if raw.startswith(_HDF5):
+        with h5py.File(io.BytesIO(raw)) as file:
+            file.visititems(lambda _name, held: sizes.append(held.nbytes) if isinstance(held, h5py.Dataset) else None)
+    if sum(sizes) > max(MOST_UNPACKED, MOST_RATIO * len(raw)):
+        raise ValueError(say("imports.unpacks_much", unpacked=sum(sizes) / 1e6, packed=len(raw) / 1e6))
 
 
 def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import Problem, ScenarioError, what_was_said
-from waterdeal.imports.files import open_bytes
+from waterdeal.imports.files import check_netcdf, open_bytes
 from waterdeal.units import RATE_UNITS
 from waterdeal.words import say
 
@@ -25,6 +25,7 @@ def read_rates(path: Path, dims: Sequence[str], form: str) -> xr.DataArray:
     try:
         if path.suffix.lower() not in {".nc", ".nc4"}:
             return _from_csv(raw, list(dims))
+        check_netcdf(raw)
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             return as_rates(dataset["runoff"].load(), dims)
     except (ValueError, KeyError, OSError, TypeError) as error:
@@ -32,12 +33,14 @@ def read_rates(path: Path, dims: Sequence[str], form: str) -> xr.DataArray:
 
 
 def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
-    """Put dimensions in order; ValueError where one is missing, or the unit is another."""
-    if missing := set(dims) - set(rates.dims):
+    """Put dimensions in order; ValueError where one or its labels are missing, times are no times, or the unit is another."""
+    if missing := (set(dims) - set(rates.dims)) | ({"node", "time"} - set(rates.coords)):
         raise ValueError(say("imports.rate_dimension", names=", ".join(sorted(map(str, missing)))))
     unit = str(rates.attrs.get("units", ""))
     if unit not in RATE_UNITS:
         raise ValueError(say("imports.rate_unit", unit=unit))
+    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or rates["time"].isnull().any():
+        raise ValueError(say("imports.rate_times"))
     return rates.transpose(*dims).astype(float)
 
 
@@ -48,6 +51,8 @@ def _from_csv(raw: bytes, dims: list[str]) -> xr.DataArray:
     table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype=dict.fromkeys(dims, str))
     if missing := {*dims, "runoff_m3s"} - set(table.columns):
         raise ValueError(say("imports.rate_column", names=", ".join(sorted(missing))))
+    if table[dims].isna().any(axis=None):
+        raise ValueError(say("imports.rate_blank", names=", ".join(dims)))
     table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
     twice = table[table.duplicated(dims)]
     if len(twice):

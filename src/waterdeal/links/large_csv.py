@@ -11,14 +11,16 @@ import gzip
 import hashlib
 import io
 import warnings
+import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
+from waterdeal.imports.files import MOST_RATIO, MOST_UNPACKED
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
+#: signs of a name, and bytes of a header
+MOST_NAME, MOST_HEADER = 1_000, 1_000_000
 #: endings a table may have, in the order they are looked for
 ENDINGS = (".csv", ".csv.gz")
 
@@ -114,26 +118,29 @@ def repeated(key: Ints) -> NDArray[np.bool_]:
     return pd.Series(key).duplicated().to_numpy()
 
 
-def find_table(folder: Path, name: str) -> Path | None:
-    """Return the file of a table, plain or compressed; None where there is none."""
-    return next((folder / f"{name}{ending}" for ending in ENDINGS if (folder / f"{name}{ending}").is_file()), None)
+def find_table(folder: Path, name: str, found: Gathered) -> Path | None:
+    """Return the file of a table, plain or compressed; None where there is none, and a problem where there are both."""
+    files = [file for ending in ENDINGS if (file := folder / f"{name}{ending}").is_file()]
+    if len(files) > 1:
+        found.add(files[1].name, None, "", "networks.two_files", other=files[0].name)
+    return files[0] if files else None
 
 
 def read_header(path: Path) -> list[str]:
     """Return the column names of a table."""
     try:
-        row = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except pd.errors.EmptyDataError:
-        return []
-    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        with _open(path) as file:
+            line = file.readline(MOST_HEADER).decode("utf-8-sig")
+        return [cell.strip() for cell in next(csv.reader([line]), [])]
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise FileProblem(say("networks.unread", path=path, error=error)) from error
-    return [str(cell).strip() for cell in row.iloc[0]]
 
 
 def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells | None:
     """Read a table."""
     header = read_header(path)
-    if not _fits(path.name, header, columns, found):
+    commas = _measured(path, found) if _fits(path.name, header, columns, found) else -1
+    if commas < 0:
         return None
     numeric = [column.name for column in columns if column.kind == "number" and column.name in header]
     kinds = {name: "float64" if name in numeric else "category" for name in header}
@@ -146,13 +153,18 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
             if not _find_ragged(path, len(header), found):
                 found.add(path.name, None, "", "networks.table_unread", error=error)
             return None
-    if _commas(path) != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
+    if commas != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
         _find_ragged(path, len(header), found)
     blank = frame.isna().all(axis=1).to_numpy()
     line = np.arange(2, len(frame) + 2)
     if blank.any():
         frame, line = frame[~blank], line[~blank]
-    texts = {name: _names(frame.pop(name)) for name in header if isinstance(frame[name].dtype, pd.CategoricalDtype)}
+    columns_of_text = [name for name in header if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    long = [name for name in columns_of_text if any(len(str(text)) > MOST_NAME for text in frame[name].cat.categories)]
+    if long:
+        found.add(path.name, None, long[0], "networks.name_long", most=MOST_NAME)
+        return None
+    texts = {name: _names(frame.pop(name)) for name in columns_of_text}
     blanks = {name: column.code < 0 for name, column in texts.items()}
     numbers: dict[str, Floats] = {name: frame.pop(name).to_numpy() for name in numeric if name in frame}
     cells = Cells(path.name, line, texts, numbers)
@@ -209,10 +221,17 @@ def _open(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _commas(path: Path) -> int:
-    """Count the commas of a table."""
+def _measured(path: Path, found: Gathered) -> int:
+    """Count the commas of a table; -1 for one that is no text, or unpacks beyond measure."""
+    commas = size = 0
+    most = max(MOST_UNPACKED, MOST_RATIO * path.stat().st_size)
     with _open(path) as file:
-        return sum(chunk.count(b",") for chunk in iter(lambda: file.read(1 << 22), b""))
+        for chunk in iter(lambda: file.read(1 << 22), b""):
+            commas, size = commas + chunk.count(b","), size + len(chunk)
+            if b"\0" in chunk or (size > most and path.suffix == ".gz"):
+                found.add(path.name, None, "", "networks.no_text")
+                return -1
+    return commas
 
 
 def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
@@ -220,9 +239,12 @@ def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
     before = found.count
     with _open(path) as file:
         reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
-        for cells in reader:
-            if len(cells) != width and any(cell.strip() for cell in cells):
-                found.add(path.name, reader.line_num, "", "networks.ragged", cells=len(cells), width=width)
+        try:
+            for cells in reader:
+                if len(cells) != width and any(cell.strip() for cell in cells):
+                    found.add(path.name, reader.line_num, "", "networks.ragged", cells=len(cells), width=width)
+        except csv.Error as error:
+            found.add(path.name, reader.line_num, "", "networks.table_unread", error=error)
     return found.count > before
 
 
@@ -244,8 +266,7 @@ def _as_numbers(cells: Cells, field: str, names: Names, found: Gathered) -> Floa
 def _check_range(cells: Cells, column: Column, found: Gathered) -> None:
     """Report numbers out of range; only an upper bound may be infinite."""
     name, values = column.name, cells.numbers[column.name]
-    outside = (values < column.low) | (values > column.high) | (np.isinf(values) & (not name.startswith("upper")))
-    if np.isfinite(column.low):
-        found.add_where(outside, lambda at: cells.problem(at, name, "networks.too_low", value=values[at], low=column.low))
-    else:
-        found.add_rows(cells, outside, name, "networks.not_finite", value=values)
+    found.add_where(values < column.low, lambda at: cells.problem(at, name, "networks.too_low", value=values[at], low=column.low))
+    endless = name.startswith("upper")
+    beyond = (values > column.high) | (values < -MOST) | ((values > MOST) & (not endless))
+    found.add_where(beyond, lambda at: cells.problem(at, name, "networks.not_finite", value=values[at], most=MOST))

@@ -35,7 +35,12 @@ def read_steps(cells: Cells, found: Gathered) -> Steps:
         found.add_rows(cells, np.append(False, start[1:] <= start[:-1]), "start", "networks.not_after", start=start)
     if start is not None and end is not None:
         found.add_rows(cells, end < start, "end", "networks.ends_early", end=end)
+        found.add_rows(cells, np.append(False, start[1:] <= end[:-1]), "start", "networks.overlaps", start=start)
     return Steps(tuple(names[at] for at in range(len(names.code))), start, end if start is not None else None)
+
+
+#: days that every calendar here knows
+FIRST_DAY, LAST_DAY = np.datetime64("1700-01-01"), np.datetime64("2200-12-31")
 
 
 def _days(cells: Cells, field: str, found: Gathered) -> Days | None:
@@ -45,6 +50,7 @@ def _days(cells: Cells, field: str, found: Gathered) -> Days | None:
     names = cells.names[field]
     parsed = pd.to_datetime(pd.Series(names.labels, dtype=object), format="%Y-%m-%d", errors="coerce").to_numpy()
     days = names.each(parsed, np.datetime64("NaT")).astype("datetime64[D]")
+    days[(days < FIRST_DAY) | (days > LAST_DAY)] = np.datetime64("NaT")
     found.add_rows(cells, np.isnat(days), field, "networks.not_day", name=names)
     return days
 
@@ -164,19 +170,34 @@ def _laid(onto: NDArray[Any], place: Ints, step: Ints, values: NDArray[Any]) -> 
 
 
 def check_ends(rows: LinkRows, shape: Shape, inflow: Floats, found: Gathered) -> None:
-    """Report nodes that must balance but that water never reaches, or never leaves."""
-    count = len(shape.nodes)
-    sends = np.bincount(shape.start, minlength=count) > 0
-    gets = (np.bincount(shape.end, minlength=count) > 0) | (inflow != 0).any(axis=1)
+    """Report nodes that must balance but that no water reaches from anywhere, or that it can never leave for good."""
+    given, taken = (inflow > 0).any(axis=1), (inflow < 0).any(axis=1)
+    gets = _reached(~shape.balanced | given, shape.start, shape.end)
+    lasts = np.bincount(shape.start[shape.lag > 0], minlength=len(shape.nodes)) > 0  # what arrives after the last step
+    sends = _reached(~shape.balanced | taken | lasts, shape.end, shape.start)
     first = first_rows(rows.link, len(rows.links))
     for wrong, ends, field, key in (
         (shape.balanced & gets & ~sends, shape.end, "to", "networks.never_leaves"),
-        (shape.balanced & sends & ~gets, shape.start, "from", "networks.never_reached"),
+        (shape.balanced & ~gets, shape.start, "from", "networks.never_reached"),
     ):
         for node in np.flatnonzero(wrong).tolist():
             links = np.flatnonzero(ends == node)
             line = int(rows.cells.line[first[links[0]]]) if links.size else None
             found.add(rows.cells.file, line, rows.columns[field], key, node=shape.nodes[node])
+
+
+def _reached(seen: NDArray[np.bool_], start: Ints, end: Ints) -> NDArray[np.bool_]:
+    """Nodes that links lead to from some, those included; each link is looked at once."""
+    order = np.argsort(start, kind="stable")
+    borders, ends = np.searchsorted(start[order], np.arange(len(seen) + 1)), end[order]
+    front = np.flatnonzero(seen)
+    while len(front):
+        spans = borders[front + 1] - borders[front]
+        first = np.repeat(borders[front] - np.cumsum(spans) + spans, spans)
+        ahead = np.unique(ends[first + np.arange(len(first))])
+        front = ahead[~seen[ahead]]
+        seen[front] = True
+    return seen
 
 
 def read_network(folder: Path | str) -> LinkNetwork:
@@ -203,7 +224,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
-    files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name)) is not None}
+    files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name, found)) is not None}
     expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:

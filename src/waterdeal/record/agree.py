@@ -11,6 +11,7 @@ from waterdeal.record.contents import annex_of, record_name, sheet_files, source
 from waterdeal.record.manifest import make_manifest
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
+from waterdeal.results.disk import recovered
 from waterdeal.results.store import read_results
 from waterdeal.variables import setting
 from waterdeal.words import say
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> dict[str, bytes]:
     """Make all files of a record, and verify them before they are given out."""
-    files = _run_files(run_folder)
+    files = _run_files(recovered(run_folder))
     plan = read_results(run_folder)
     if plan.attrs.get("build_id") != build_id():
         raise FileProblem(say("records.other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))

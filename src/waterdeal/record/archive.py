@@ -7,14 +7,16 @@ import re
 import stat
 import zipfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.files import MOST_RATIO
+from waterdeal.results.disk import recovered
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 MOST_FILES = 5_000
 MOST_BYTES = 500_000_000
@@ -28,7 +30,7 @@ _ENCRYPTED = 0x1
 
 def read_record(path: Path | str) -> dict[str, bytes]:
     """Read all files of a record."""
-    place = Path(path)
+    place = recovered(path)
     try:
         files = _read_folder(place) if place.is_dir() else read_zip(place.read_bytes(), str(place))
     except OSError as error:
@@ -75,7 +77,10 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo], called: str) -> None:
         if entry.flag_bits & _ENCRYPTED:
             raise FileProblem(say("records.encrypted", called=called))
         names.add(entry.filename.casefold())
-    _check_size(len(entries), sum(entry.file_size for entry in entries), called)
+    total, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    if total > MOST_RATIO * max(packed, 1):
+        raise FileProblem(say("imports.unpacks", file=called, unpacked=total / 1e6, packed=packed / 1e6))
+    _check_size(len(entries), total, called)
 
 
 def _check_size(count: int, total: int, called: str) -> None:

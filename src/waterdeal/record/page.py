@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.files import check_netcdf
 from waterdeal.record.archive import read_zip
 from waterdeal.results.netcdf import OF_HDF5
 from waterdeal.words import say
@@ -91,6 +92,7 @@ def _netcdf_page(content: bytes) -> Page:
     import h5py
 
     cells: dict[str, str] = {}
+    check_netcdf(content)
     with h5py.File(io.BytesIO(content)) as file:
         for name in sorted(file):
             cells[f"variable {name}"] = array_digest(np.asarray(file[name][()]))

@@ -11,8 +11,8 @@ from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, who_owes
-from waterdeal.report.text import clean, make_grid
-from waterdeal.words import Words
+from waterdeal.report.text import make_grid
+from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

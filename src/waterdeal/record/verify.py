@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from waterdeal import __version__
@@ -17,7 +21,7 @@ from waterdeal.record.finding import Check, Finding, Verification, told
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
 from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
-from waterdeal.words import say
+from waterdeal.words import DANGEROUS, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -151,8 +155,20 @@ def _said(error: Exception, record: Opened) -> str:
     return said.replace(f"{record.root}/", "").replace(f"{record.root}\\", "")
 
 
+def _formula(content: bytes) -> str:
+    """First cell of a table that a spreadsheet would run; empty where there is none."""
+    with suppress(UnicodeDecodeError, csv.Error):
+        for cell in chain.from_iterable(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))):
+            if cell.startswith(DANGEROUS) and not re.fullmatch(r"[-+]?[0-9.eE+-]*", cell):
+                return cell
+    return ""
+
+
 def _notes(record: Opened) -> Iterator[str]:
-    """Say what the code that made the record was, and where this machine is not the one that made it, which may move the last digits."""
+    """Say what a reader of the tables should know, what code made the record, and whether this machine may move the last digits."""
+    for name, content in sources_of(record.files).items():
+        if name.endswith(".csv") and (cell := _formula(content)):
+            yield say("records.note_formula", name=name, cell=cell)
     made = _read(record, "versions", None)
     if made is None:
         return

@@ -16,11 +16,11 @@ from waterdeal.agreement.rows import WHOLE
 from waterdeal.report.promises import clause_numbers, part_name
 from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.text import WIDTH, clean, make_grid
+from waterdeal.report.text import WIDTH, make_grid
 from waterdeal.report.why import involved_lines
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import names_of
-from waterdeal.words import Words
+from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

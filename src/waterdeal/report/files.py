@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from waterdeal.report.tables import make_tables
+from waterdeal.words import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.report.table import Cell, Column, Table
-
-#: first characters with which a spreadsheet takes text for a formula (CWE-1236)
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def table_csv(table: Table, language: str) -> bytes:
@@ -35,11 +33,6 @@ def heading(table: Table, column: Column) -> str:
     names = [part for part in (column.group, column.heading) if part]
     unit = (column.unit or table.unit) if column.digits is not None and "%" not in column.heading else ""
     return ", ".join([*names, unit] if unit else names)
-
-
-def safe_text(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def _cell(cell: Cell, column: Column, english: bool) -> str:

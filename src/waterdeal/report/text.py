@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import wilful_spills
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, levels_of, setting
-from waterdeal.words import BLANK, Words
+from waterdeal.words import BLANK, Words, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,11 +86,6 @@ def summary_text(results: xr.Dataset, language: str) -> str:
         _closing(edition),
     ]  # fmt: skip
     return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
-
-
-def clean(text: str) -> str:
-    """Take out control characters, which could steer a terminal."""
-    return "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} else sign for sign in text)
 
 
 def _wrapped(lines: Iterable[str]) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller, agency_name
-from waterdeal.report.text import clean, make_section
+from waterdeal.report.text import make_section
 from waterdeal.variables import names_of, setting
-from waterdeal.words import Words
+from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

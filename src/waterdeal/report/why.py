@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.quantity import Teller, level_name, speak
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.text import clean
+from waterdeal.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ import json
 import numpy as np
 import xarray as xr
 
-from waterdeal.variables import setting, vocabulary
+from waterdeal.variables import value_of, vocabulary
 from waterdeal.words import say
 
 #: attribute of the file: names of empty variables by "dims|shape|dtype"
@@ -35,7 +35,7 @@ def with_absent(read: xr.Dataset) -> xr.Dataset:
     if ABSENT not in read.attrs:
         return read
     known, empty = vocabulary(), dict[str, xr.Variable]()
-    for key, names in setting(read, ABSENT).items():
+    for key, names in value_of(str(read.attrs[ABSENT])).items():
         dims, shape, dtype = key.split("|")
         sizes, over = tuple(int(size) for size in shape.split(",")), tuple(dims.split(","))
         if 0 not in sizes:

@@ -57,7 +57,13 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     name, _, number = stated.partition("@")
     if name != kind or not number.isdigit() or not 1 <= int(number) <= NUMBER:
         raise FileProblem(say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind)))
-    return dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
+    whole = dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
+    stages = {"result" if kind == PLAN else "input", "both"}
+    due = {name: row.dims for name, row in vocabulary().items() if row.stage in stages and name not in _OPTIONAL}
+    wrong = [name for name, dims in due.items() if name not in whole.variables or whole.variables[name].dims != dims]
+    if wrong:
+        raise FileProblem(say("plans.incomplete", file=file, names=", ".join(wrong)))
+    return whole
 
 
 def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:

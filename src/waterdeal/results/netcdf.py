@@ -13,6 +13,8 @@ import numpy as np
 import xarray as xr
 from xarray import conventions
 
+from waterdeal.imports.files import check_netcdf
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
@@ -122,6 +124,7 @@ def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> An
 
 def read_netcdf(raw: bytes) -> xr.Dataset:
     """Read a dataset as ``xarray.open_dataset`` reads it: in one pass where it was written here, else with xarray."""
+    check_netcdf(raw)
     dataset = _read(raw)
     if dataset is None:
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:

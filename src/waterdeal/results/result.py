@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.results.audit import Audit, audit
+from waterdeal.results.disk import write_file
 from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.words import say
@@ -88,7 +89,7 @@ class Result:
             The file.
         """
         file = Path(path)
-        file.write_bytes(to_bytes(self.dataset))
+        write_file(file, to_bytes(self.dataset))
         return file
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
+from waterdeal.words import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,8 +69,10 @@ def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any
     base = content.pop("extends", None)
     if base is None:
         return content
-    target = (file.parent / str(base)).resolve()
-    if not target.is_relative_to(root) or Path(str(base)).is_absolute():
+    if not isinstance(base, str) or any(map(is_unseen, base)):
+        raise _one_problem(file.name, "extends", "general.no_file_name")
+    target = (file.parent / base).resolve()
+    if not target.is_relative_to(root) or Path(base).is_absolute():
         raise _one_problem(file.name, "extends", "scenario.extends_outside", base=base, name=root.name)
     if file_key(target, root) in texts or len(texts) >= MOST_EXTENDS:
         raise _one_problem(file.name, "extends", "scenario.extends_circle", base=base)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from waterdeal.calendar import StepKind
-from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
+from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
 
 LevelName = Literal[
@@ -21,6 +21,12 @@ RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port i
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 #: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own
 USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power"})
+
+
+#: first and last year of a horizon, and its steps at most
+YEARS, MOST_STEPS = (1700, 2200), 20_000
+#: days of a step, about
+LENGTHS = {StepKind.DAY: 1, StepKind.DEKAD: 10, StepKind.MONTH: 30}
 
 
 class Header(Frozen):
@@ -56,16 +62,22 @@ class Period(Frozen):
     stretches: tuple[Stretch, ...] = ()
 
     def check_fields(self) -> None:
-        """Either `end` with `step`, or `stretches`."""
+        """Either `end` with `step`, or `stretches`; years that every calendar here knows, and no more steps than a machine can plan."""
         plain = self.end is not None and self.step is not None
         refuse(plain == bool(self.stretches), "scenario.period_ways")
+        parts = self.stretches or (Stretch(until=self.end or self.start, step=self.step or StepKind.DAY),)
+        days = [self.start, *(part.until for part in parts)]
+        first, last = YEARS
+        refuse(not first <= min(days).year <= max(days).year <= last, "scenario.period_years", first=first, last=last)
+        steps = sum((part.until - since).days / LENGTHS[part.step] for since, part in zip(days, parts, strict=False))
+        refuse(steps > MOST_STEPS, "scenario.period_steps", steps=round(steps), most=MOST_STEPS)
 
 
 class Hydrology(Frozen):
     """Water that enters: a class of year of the basin, or a series of the user's own."""
 
     year_class: str | None = None
-    series: str | None = None
+    series: FileName | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
 
@@ -181,13 +193,13 @@ class Scenario(Frozen):
 
     schema_id: Annotated[Literal["waterdeal/scenario@1"], Field(alias="schema")] = "waterdeal/scenario@1"
     scenario: Header
-    basin: str
+    basin: FileName
     period: Period
     hydrology: Hydrology
     reservoir: dict[str, Reservoir] = Field(default_factory=dict)
     requirement: Requirement = Requirement()
     entitlement: Entitlements = Entitlements()
-    agreements: tuple[str, ...] = ()
+    agreements: tuple[FileName, ...] = ()
     agreement: dict[str, dict[str, Any]] = Field(default_factory=dict)
     breach: Literal["refused", "priced"] = "refused"
     benefit: dict[str, DeliveryBenefit] = Field(default_factory=dict)

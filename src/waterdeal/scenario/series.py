@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
@@ -68,7 +68,7 @@ def check_series(series: xr.DataArray, name: str, basin: Basin) -> Iterator[Prob
     for node in given:
         values = series.sel(node=node).values
         gaps = days[np.isnan(values)]
-        if np.isinf(values).any():
+        if (np.abs(values) > MOST).any():
             yield make_problem(name, None, "runoff", "scenario.series_infinite", node=node)
             continue
         if gaps.size:

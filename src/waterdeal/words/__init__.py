@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import math
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 LANGUAGES: Mapping[str, str] = {"en": "en_GB", "kk": "kk", "ru": "ru", "uz": "uz_Latn"}
 ROMAN = ("I", "II", "III")
 BLANK = "–"
+#: first characters with which a spreadsheet takes text for a formula (CWE-1236)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @cache
@@ -62,6 +66,25 @@ class Said(str):
 def say(key: str, /, **values: object) -> Said:
     """Say a sentence of the tables, e.g. ``say("file.missing", path=path)``."""
     return Said(key, values)
+
+
+#: control characters but tabs and ends of lines, and marks that turn the direction of what follows: no file of people needs them
+STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def is_unseen(sign: str) -> bool:
+    """Tell whether a sign steers what shows it instead of being shown: a control character, a mark of the direction of writing."""
+    return unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"}
+
+
+def clean(text: str) -> str:
+    """Take out what could steer a terminal."""
+    return "".join(" " if is_unseen(sign) else sign for sign in text)
+
+
+def safe_text(text: str) -> str:
+    """Clean a text, and put an apostrophe before one that a spreadsheet would run."""
+    return f"'{clean(text)}" if text.startswith(DANGEROUS) else clean(text)
 
 
 @cache
