@@ -121,7 +121,7 @@ CASES = (
         {
             "kind": "exchange", "filling": {"reservoir": "dam", "value": 300, "on": "2026-04-03"},
             "release": {"at": "out", "value": rate(100), "within": 0.0}, "sent": {"amount": 5, "months": [3]},
-            "returned": {"amount": 20, "months": [4], "plants": "works"},
+            "returned": {"amount": 20, "months": [4], "plants": "works"}, "start": "2026-04-01", "end": "2026-04-03",
         },
         150,
     ),

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.agreement.clause import leaves
+from waterdeal.agreement.clause import first_month, leaves
+from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from waterdeal.agreement.clause import Clause
+    from waterdeal.agreement.clause import Clause, Period
     from waterdeal.agreement.river import River
 
 #: what the names in a field are names of
@@ -115,17 +117,40 @@ def _period_problems(clause: Clause, river: River) -> Iterator[Finding]:
 
 
 def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
-    """Report a season or a month of which the horizon holds only a part."""
-    if not _adds_up(clause, river) or _has_past(clause):
-        return
-    steps = clause.steps(river)
-    days, months = river.days[steps], river.data["month"].values[steps]
-    remedy = say("agreement.period_cut.remedy")
-    cut = [month for month in clause.months if days[months == month].sum() < 28]
-    if clause.season is not None and days.sum() < 182:
-        yield "season", say("agreement.season_cut", value=clause.season.replace("_", "-"), sum=days.sum()), remedy
-    elif cut and clause.start is None and clause.end is None:
-        yield "months", say("agreement.month_cut", value=", ".join(map(str, cut))), remedy
+    """Report seasons and months of which the horizon holds only a part, those of legs of energy too."""
+    if _adds_up(clause, river):
+        for period in clause.periods(river):
+            yield from _cut_problems(clause, river, period, clause.months, _has_past(clause))
+    for name, leg in clause.power() if isinstance(clause, Exchange) else ():
+        for period in clause.leg_periods(leg, river) if leg.plants else ():
+            for field, found, remedy in _cut_problems(clause, river, period, leg.months, leg.so_far > 0):
+                yield f"{name}.{field}", found, remedy
+
+
+def _cut_problems(clause: Clause, river: River, period: Period, months: tuple[int, ...], has_past: bool) -> Iterator[Finding]:
+    """Report what of a season, or of months, lies out of sight: before the horizon unless that is known, or after it."""
+    spans = {month: _month_span(month, months, period.year) for month in months}
+    if not months and clause.season is not None:
+        spans = {0: season_span(period.year, river.season(clause.season))}
+    begins = date.min if has_past and period.is_first else river.starts[0].item()
+    cut = []
+    for month, (first, last) in spans.items():
+        first, last = max(first, clause.start or first), min(last, clause.end or last)
+        if first < last and (first < begins or last > river.ends[-1].item()):
+            cut.append(str(month))
+    if cut:
+        remedy = say("agreement.period_cut.remedy")
+        if months:
+            yield "months", say("agreement.month_cut", value=", ".join(cut)), remedy
+        else:
+            season = str(clause.season).replace("_", "-")
+            yield "season", say("agreement.season_cut", value=season, sum=river.days[period.steps].sum()), remedy
+
+
+def _month_span(month: int, months: tuple[int, ...], year: int) -> tuple[date, date]:
+    """Return the first day of a month of a period that begins in a year, and the day after its last."""
+    first = date(year + (month < first_month(months)), month, 1)
+    return first, next_month(first)
 
 
 def _adds_up(clause: Clause, river: River) -> bool:

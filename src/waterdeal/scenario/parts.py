@@ -69,10 +69,10 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
     names = demands["demand"].tolist()
     rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
     factors = [scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0) for name in names]
-    rates = rates * np.array(factors).reshape(-1, 1)
     fraction = demands["return_fraction"].fillna(0.0).to_numpy()
     delay = demands["return_delay_days"].fillna(0.0).to_numpy()
-    past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)
+    past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)  # what was delivered before, no factor changes
+    rates = rates * np.array(factors).reshape(-1, 1)
     shortage = scenario.objective.shortage
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
              for _ in range(count)]  # fmt: skip

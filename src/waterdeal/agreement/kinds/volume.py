@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
-from waterdeal.agreement.clause import Clause
+from waterdeal.agreement.clause import Clause, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
 from waterdeal.agreement.promise import Promise
@@ -15,6 +15,7 @@ from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
+    from waterdeal.types import Ints
 
 
 class PeriodVolume(Clause, Place):
@@ -31,9 +32,12 @@ class PeriodVolume(Clause, Place):
         return self.value, self.value
 
     def promises(self, river: River) -> list[Promise]:
-        """One for the period."""
-        amount, size = self.amounts()
-        return [Promise(WHOLE, self.side, *counted_at(self, river), self.steps(river), amount, self.so_far, size)]
+        """One a period; what has passed before the horizon counts in the first."""
+        (amount, size), where = self.amounts(), counted_at(self, river)
+        return [
+            Promise(period.part, self.side, *where, period.steps, amount, self.so_far if period.is_first else 0.0, size)
+            for period in self.periods(river)
+        ]
 
     def facts(self) -> Facts:
         """Place and volume."""
@@ -74,6 +78,11 @@ class Payback(PeriodVolume):
     def amounts(self) -> tuple[float, float]:
         """The ordinary volume and the debt; the debt."""
         return self.ordinary + self.debt, self.debt
+
+    def periods(self, river: River, steps: Ints | None = None, months: tuple[int, ...] = ()) -> list[Period]:
+        """One: a debt is paid back once."""
+        del months
+        return [Period(WHOLE, self.steps(river) if steps is None else steps, True, 0)]
 
     def facts(self) -> Facts:
         """Place, debt and ordinary volume."""
