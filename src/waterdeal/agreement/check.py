@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from waterdeal.agreement.clause import first_month, leaves
 from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.place import counted_at
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
@@ -34,7 +36,7 @@ Finding = tuple[str, str, str]
 
 def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Problem]:
     """Run every rule on clauses."""
-    rules = (_name_problems, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
+    rules = (_name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
         for clause in clauses
@@ -50,6 +52,16 @@ def _name_problems(clause: Clause, river: River) -> Iterator[Finding]:
         have = river.names_of(dimension)
         if name not in have:
             yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(name, have)
+
+
+def _taken_twice(clause: Clause, river: River) -> Iterator[Finding]:
+    """Report users whose water is counted for several parties of a clause."""
+    takes = getattr(clause, "takes", None)
+    if not isinstance(takes, dict) or any(_name_problems(clause, river)):
+        return
+    users = Counter(user for place in takes.values() if place.at is None for user in counted_at(place, river)[1])
+    for user in (name for name, count in users.items() if count > 1):
+        yield "takes", say("agreement.taken_twice", user=user), say("agreement.taken_twice.remedy")
 
 
 def _names(clause: Clause) -> list[tuple[str, str]]:
@@ -121,7 +133,9 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
     if _adds_up(clause, river):
         for period in clause.periods(river):
             yield from _cut_problems(clause, river, period, clause.months, _has_past(clause))
-    for name, leg in clause.power() if isinstance(clause, Exchange) else ():
+    if not isinstance(clause, Exchange):
+        return
+    for name, leg in clause.power():
         for period in clause.leg_periods(leg, river) if leg.plants else ():
             for field, found, remedy in _cut_problems(clause, river, period, leg.months, leg.so_far > 0):
                 yield f"{name}.{field}", found, remedy
@@ -135,8 +149,8 @@ def _cut_problems(clause: Clause, river: River, period: Period, months: tuple[in
     begins = date.min if has_past and period.is_first else river.starts[0].item()
     cut = []
     for month, (first, last) in spans.items():
-        first, last = max(first, clause.start or first), min(last, clause.end or last)
-        if first < last and (first < begins or last > river.ends[-1].item()):
+        held = max(first, clause.start or first), min(last, clause.end or last)
+        if held[0] < held[1] and (held[0] < begins or held[1] > river.ends[-1].item()):
             cut.append(str(month))
     if cut:
         remedy = say("agreement.period_cut.remedy")

@@ -111,9 +111,7 @@ class Clause(Frozen):
         years = river.years(steps, begins) if begins else np.zeros(len(steps), dtype=int)
         name = f"{self.season}_" if self.season and not months else ""
         found = np.unique(years).tolist()
-        return [
-            Period(f"{name}{year}" if len(found) > 1 else WHOLE, steps[years == year], year == found[0], year) for year in found
-        ]
+        return [Period(f"{name}{year}" if len(found) > 1 else WHOLE, steps[years == year], year == found[0], year) for year in found]
 
     def promises(self, river: River) -> list[Promise]:
         """What is promised over the steps of the period that are in sight, as far as it is a sum on one side of an amount."""

@@ -157,10 +157,24 @@ def check_months(basin: Basin) -> Iterator[Problem]:
 
 
 def check_returns(basin: Basin) -> Iterator[Problem]:
-    """A return flow has a place to come back to, downstream or not but in the network."""
+    """A return flow has a place to come back to, from which it does not reach its own intake at once."""
     demands = basin.table("demands")
-    for name in demands.loc[(demands["return_fraction"].fillna(0) > 0) & (demands["return_node"] == ""), "demand"]:
-        yield fault("demands", "return_node", "basin.return_nowhere", name=name)
+    returning = demands.loc[demands["return_fraction"].fillna(0) > 0].fillna({"return_delay_days": 0.0})
+    for name, node, back, delay in returning[["demand", "node", "return_node", "return_delay_days"]].itertuples(index=False, name=None):
+        if back == "":
+            yield fault("demands", "return_node", "basin.return_nowhere", name=name)
+        elif delay == 0 and back != node and node in _below(basin, back):
+            yield fault("demands", "return_node", "basin.return_upstream", name=name)
+
+
+def _below(basin: Basin, node: str) -> set[str]:
+    """Every node that water can reach from a node in the step in which it leaves."""
+    links, found, new = basin.table("links"), set[str](), {node}
+    quick = links[links["travel_time_days"].fillna(0.0) == 0]
+    while new - found:
+        found |= new
+        new = set(quick.loc[quick["from_node"].isin(new), "to_node"])
+    return found
 
 
 def check_water(basin: Basin) -> Iterator[Problem]:

@@ -56,6 +56,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of
+    from waterdeal.scenario.check import lent_limits
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -66,10 +67,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
     awake = inputs["clause"].values.tolist()
     asleep = [clause.id for clause in clauses_of(inputs) if clause.id not in awake]
     names = f"{', '.join(asleep[:4])}{' ...' if len(asleep) > 4 else ''}"
+    lent = ", ".join(lent_limits(case.basin, case.file.scenario))
     console.say(
         say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes),
         *([say("commands.clauses", count=len(awake))] if awake and not asleep else []),
         *([say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names)] if asleep else []),
+        *([say("commands.limits_lent", names=lent)] if lent else []),
         say("commands.figures", **counts),
     )
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})

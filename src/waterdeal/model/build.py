@@ -56,7 +56,11 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
         out = [rule(m, n, t) for rule in taken]
         return sum(into) == sum(out)
 
+    def goes_on(m: Any, n: Any, t: Any) -> Any:
+        return sum(rule(m, n, t) for rule in taken if rule is not demand.deliveries) >= return_flow.turned(m, n, t)
+
     model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)
+    model.goes_on = Rows(model.return_flow.TURNED, model.TIME, rule=goes_on)
 
 
 #: the model, in order

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.basin.hydrology import mean_step_rates, step_volumes
-from waterdeal.calendar import is_growing
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.groundwater import groundwater_part, reuse_part
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, step_days
+from waterdeal.scenario.horizon import by_month, delay_shares, limit_years, past_arrivals, season_years, step_days
 from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, power_part, storage_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
@@ -118,15 +117,17 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
 
 def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Entitlements: limits on deliveries counted, inflows promised to a place."""
-    limits, demands = basin.table("limits").set_index("limit"), basin.table("demands")
+    limits, demands = {row["limit"]: row for row in basin.table("limits").to_dict("records")}, basin.table("demands")
     counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
-    growing = np.array([is_growing(step, basin.growing_season) for step in steps])
     rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
-        party, kind = str(limits["party"][entry.limit]), str(limits["season"][entry.limit])
-        season = growing == (kind == "growing")
-        volume = float(limits["volume_hm3"][entry.limit]) * (1.0 if entry.share is None else entry.share)
-        rows.append((entry.limit, party, "limit", "", volume, season, counted & (party_of == party)))
+        limit = limits[entry.limit]
+        party, season = str(limit["party"]), season_years(basin, steps, limit["season"])
+        volume = float(limit["volume_hm3"]) * (1.0 if entry.share is None else entry.share)
+        years, _ = limit_years(basin, steps, limit)
+        for year in years:
+            name = entry.limit if len(years) == 1 else f"{entry.limit}_{year}"
+            rows.append((name, party, "limit", "", volume, season == year, counted & (party_of == party)))
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
         rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))

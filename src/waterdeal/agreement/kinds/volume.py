@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
-from waterdeal.agreement.clause import Clause, Period
+from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
 from waterdeal.agreement.promise import Promise
@@ -15,7 +15,6 @@ from waterdeal.fields import Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
-    from waterdeal.types import Ints
 
 
 class PeriodVolume(Clause, Place):
@@ -79,10 +78,10 @@ class Payback(PeriodVolume):
         """The ordinary volume and the debt; the debt."""
         return self.ordinary + self.debt, self.debt
 
-    def periods(self, river: River, steps: Ints | None = None, months: tuple[int, ...] = ()) -> list[Period]:
-        """One: a debt is paid back once."""
-        del months
-        return [Period(WHOLE, self.steps(river) if steps is None else steps, True, 0)]
+    def promises(self, river: River) -> list[Promise]:
+        """One: a debt is paid back once, whatever the seasons."""
+        amount, size = self.amounts()
+        return [Promise(WHOLE, self.side, *counted_at(self, river), self.steps(river), amount, self.so_far, size)]
 
     def facts(self) -> Facts:
         """Place, debt and ordinary volume."""

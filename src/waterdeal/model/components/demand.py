@@ -40,7 +40,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
-    return Terms(outflow=(_deliveries,))
+    return Terms(outflow=(deliveries,))
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
@@ -60,5 +60,6 @@ def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
     return _accounted(block, demand, time) >= block.requirement[demand, time]
 
 
-def _deliveries(model: Any, node: Any, time: Any) -> Any:
+def deliveries(model: Any, node: Any, time: Any) -> Any:
+    """Water taken at a node in a step."""
     return sum(model.demand.delivery[demand, time] for demand in model.demand.AT[node])
