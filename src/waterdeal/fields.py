@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from waterdeal.units import read_quantity
 from waterdeal.words import say
@@ -33,6 +33,17 @@ class Frozen(BaseModel):
     """A part of a file: cannot be changed, refuses unknown keys. What checks it is made when the first one is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    def check_fields(self) -> None:
+        """Refuse fields that do not go together; that of each class it is made from runs too, the first one first."""
+
+    @model_validator(mode="after")
+    def checked(self) -> Self:
+        """Run the checks of its classes."""
+        for kind in reversed(type(self).mro()):
+            if issubclass(kind, Frozen) and "check_fields" in vars(kind):
+                kind.check_fields(self)
+        return self
 
 
 def refuse(wrong: object, key: str, /, **values: object) -> None:

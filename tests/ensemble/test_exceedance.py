@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.docs.pages import call
+from tests.commands import call
 from waterdeal.ensemble.run import EnsembleChoices, run_traces
 from waterdeal.ensemble.summary import Ensemble, grouped_exceedance, summary_files
 
@@ -42,7 +42,7 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
 def test_summary_has_the_curves_of_parties(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """The command's file holds what the function gives, for what has a party; an ensemble that knows no parties has no such file."""
     found = run_traces(dry, traces.isel(trace=slice(0, 4)), tmp_path / "out", EnsembleChoices("serial"))
-    code, _, log = call(["ensemble", "summary", str(found.folder), "--out", str(tmp_path / "summary")])
+    code, _, log = call("ensemble", "summary", str(found.folder), "--out", str(tmp_path / "summary"))
     assert code == 0, log
     table = pd.read_csv(tmp_path / "summary" / "exceedance_by_party.csv", encoding="utf-8-sig")
     owners = dry.inputs["demand_party"].to_series().to_dict()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -124,9 +125,9 @@ def test_two_workers_killed_in_the_middle(
     assert again.digest() == made.digest()
 
 
-def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
     """Going on with other traces, quantities or settings is refused, and what differs is named."""
-    run_traces(dry, traces, tmp_path / "out", SERIAL)
+    shutil.copytree(made.folder, tmp_path / "out")
     for case, other, choices, match in (
         (dry, traces_of(dry, 12, 0.3), SERIAL, "traces_sha256"),
         (dry, traces, EnsembleChoices("serial", ("flow",), shard=4), "quantities"),
@@ -214,9 +215,9 @@ def test_quantiles_and_summary(made: Ensemble) -> None:
     assert json.loads((made.folder / "ensemble.json").read_text(encoding="utf-8"))["members"] == 12
 
 
-def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
     """Removed, it is solved again."""
-    found = run_traces(dry, traces, tmp_path / "out", SERIAL)
+    found = Ensemble(shutil.copytree(made.folder, tmp_path / "out"))
     due, path = found.digest(), found.shards.path(1)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(FileProblem, match=r"000004-000007\.nc is damaged"):

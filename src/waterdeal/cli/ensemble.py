@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
-from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,11 +50,8 @@ def run(task: RunTask) -> None:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
-    with _progress() as progress:
-        try:
-            found = run_traces(case, task.inflow, folder, choices, progress)
-        except ValueError as error:
-            raise FileProblem(*error.args) from error
+    with _progress() as progress, refused():
+        found = run_traces(case, task.inflow, folder, choices, progress)
     console.say(summary_text(found, console.lang))
     without = len(found.failures())
     code = SOME_FAILED if without else 0

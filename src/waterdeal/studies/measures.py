@@ -106,7 +106,7 @@ def sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Float
                 share[column] = -cost[column] if owners.get(place) == party else 0.0
         lost = np.flatnonzero((cost != 0) & ~owned)
         if lost.size:  # a benefit that belonged to nobody would be told as if it were none
-            raise refused(field="of", key="studying.ownerless", column=program.column_name(int(lost[0])), name=name)
+            raise refused(field="of", key="studying.ownerless", column=str(program.column(int(lost[0]))), name=name)
     return share if more else -share
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data
-from waterdeal.model.network import Terms, add_arrivals, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_arrivals, consumed, grouped_set, has, members_by, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -34,7 +34,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.TURNED = pyo.Set(initialize=list(at), dimen=1)
     now = steps[share[:, :, 0].any(axis=0)].tolist()
     block.NOW = grouped_set(model.TIME, members_by(now, now))
-    return Terms((_returning, _returning_past), (_kept_by_crops,) if has(model, "crops") else ())
+    past = summed("return_flow.TO", "return_flow.past")
+    return Terms((_returning, past), (_kept_by_crops,) if has(model, "crops") else ())
 
 
 def _returning(model: Any, node: Any, time: Any) -> Any:
@@ -57,7 +58,3 @@ def _kept_by_crops(model: Any, node: Any, time: Any) -> Any:
     """Of the water of crops nothing comes back that they consume."""
     own = model.return_flow
     return consumed(model, own.TO[node], own.LEFT[time], lambda user, left: own.arriving[user, left, time] * own.return_fraction[user])
-
-
-def _returning_past(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.return_flow.past[demand, time] for demand in model.return_flow.TO[node])
