@@ -101,6 +101,17 @@ class River:
         at = [self.ids("demand").index(name) for name in demands]
         return np.asarray(self.data["requirement"].values[at].sum(axis=0))
 
+    def natural(self, link: str, steps: Iterable[int]) -> float:
+        """Runoff above a link over steps, hm3, where there is any; else all water."""
+        ends = zip(self.data["link_from"].values.tolist(), self.data["link_to"].values.tolist(), self.ids("link"), strict=True)
+        above, new, pairs = set[str](), set[str](), [(start, end) for start, end, _ in ends]
+        new = {pairs[self.ids("link").index(link)][0]}
+        while new - above:
+            above |= new
+            new = {start for start, end in pairs if end in new}
+        inside = np.isin(self.data["node"].values, sorted(above))
+        return float(self.data["runoff"].values[inside][:, list(steps)].sum()) or self.most_water
+
     @cached_property
     def most_water(self) -> float:
         """More water than can pass any place over the horizon, hm3."""

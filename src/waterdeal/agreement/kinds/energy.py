@@ -11,7 +11,7 @@ from pydantic import Field
 from waterdeal.agreement.clause import Clause, Month, Names, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
-from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.fields import Energy, Frozen, Share, Volume, refuse
@@ -107,7 +107,7 @@ class Exchange(Clause):
             for period in self.leg_periods(leg, river) if leg.plants else ():
                 part, before = name if period.part == WHOLE else f"{name}_{period.year}", leg.so_far if period.is_first else 0.0
                 found.append(Promise(part, "at_least", "energy", leg.plants, period.steps, leg.amount, before))
-        return found
+        return [as_share(promise, river) for promise in found]
 
     def leg_periods(self, leg: Power, river: River) -> list[Period]:
         """Periods of a leg of energy: its months, each year."""

@@ -9,8 +9,9 @@ import numpy as np
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
+from waterdeal.agreement.promise import as_share
 from waterdeal.agreement.rates import rate_promises
-from waterdeal.agreement.rows import Reading, Row
+from waterdeal.agreement.rows import SHARE, Measure, Reading, Row
 from waterdeal.fields import Rate, Share, Volume, refuse
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class ReleaseLimit(Clause):
         """One a winter step."""
         winter = self.steps(river)[~river.growing[self.steps(river)]]
         caps = [] if self.winter_max is None else [(step, river.volume_of(self.winter_max, step)) for step in winter]
-        return rate_promises(Place(at=self.at), caps, river, "at_most")
+        found = rate_promises(Place(at=self.at), caps, river, "at_most")
+        return found if self.summer_share is None else [as_share(promise, river) for promise in found]
 
     def _years(self, river: River) -> Iterator[tuple[str, Ints, Ints, float]]:
         """Part, steps of summer and winter and winter's release before the horizon, of each year of which both seasons are in sight."""
@@ -60,7 +62,8 @@ class ReleaseLimit(Clause):
         found, share = super().rows(river), self.summer_share or 0.0
         for part, summer, winter, before in self._years(river):
             terms = river.terms("flow", (self.at,), summer, 1 - share) + river.terms("flow", (self.at,), winter, -share)
-            found.append(Row(part, "at_least", terms, share * before, concession=part, scale=river.most_water * share))
+            size = share * (river.natural(self.at, [*summer, *winter]) + before)
+            found.append(Row(part, "at_least", terms, share * before, "hm3", part, size, Measure(SHARE, 1 / size)))
         return found
 
     def readings(self, flows: Flows) -> list[Reading]:

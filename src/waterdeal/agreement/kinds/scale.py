@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -153,7 +154,8 @@ class ThresholdShare(Clause):
             for party, place in self.takes.items():
                 taken, sides = place_terms(place, river, period.steps), self._sides(party, period)
                 made = [row for part, sense in sides for row in scale_rows(part, taken, index, self._scale(party), (sense, highest))]
-                found += counted(made, before.get(party, 0.0))
+                size = self.entitled(river.natural(self.at, period.steps) + so_far)[party]
+                found += [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
         return found
 
     def _scale(self, party: str) -> Scale:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
 from waterdeal.agreement.promise import Promise
-from waterdeal.agreement.rows import WHOLE, Reading, Row, scaled
+from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row, scaled
 from waterdeal.fields import Share, Volume, refuse
 
 if TYPE_CHECKING:
@@ -30,16 +32,15 @@ class MinSupplyRatio(Clause, Place):
     def promises(self, river: River) -> list[Promise]:
         """One a step in which anything is required, or one for the period."""
         quantity, users = counted_at(self, river)
-        wanted, steps = river.requirement(users), self.steps(river)
+        wanted = river.requirement(users)
+        parts = [(river.labels[step], np.array([step])) for step in self.steps(river)]
         if self.each == "period":
-            return [
-                Promise(period.part, "at_least", quantity, users, period.steps, self.value * float(wanted[period.steps].sum()))
-                for period in self.periods(river)
-            ]
+            parts = [(period.part, period.steps) for period in self.periods(river)]
+        wanted_in = [(part, steps, float(wanted[steps].sum())) for part, steps in parts]
         return [
-            Promise(river.labels[step], "at_least", quantity, users, [step], self.value * float(wanted[step]))
-            for step in steps
-            if self.value * wanted[step] > 0
+            Promise(part, "at_least", quantity, users, steps, self.value * need, measure=Measure("1", 1 / need))
+            for part, steps, need in wanted_in
+            if self.value * need > 0
         ]
 
     def facts(self) -> Facts:
@@ -69,11 +70,9 @@ class ShareOfFlow(Clause):
         return [self._row(river.labels[step], river, [step], 0.0) for step in steps]
 
     def _row(self, part: str, river: River, steps: Ints | list[int], bound: float) -> Row:
-        """One row; its size is the requirement of those who take, for want of a fixed volume."""
+        """One row; its size is the share of the water that nature brings to the gauge, for want of a fixed volume."""
         terms = place_terms(self.takes, river, steps) + river.terms("flow", (self.of,), steps, -self.value)
-        quantity, users = counted_at(self.takes, river)
-        size = float(river.requirement(users)[steps].sum()) if quantity == "delivery" and users else river.most_water
-        return Row(part, self.sense, terms, bound, concession=part, scale=size)
+        return Row(part, self.sense, terms, bound, concession=part, scale=self.value * river.natural(self.of, steps))
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Water taken against the share of the flow measured."""
@@ -125,7 +124,7 @@ class EqualRatio(Clause):
             ratio = {party: river.terms("delivery", users, steps, 1 / total) for party, users, total in self._users(river, steps)}
             for first, second in permutations(ratio, 2):
                 terms = ratio[first] + scaled(ratio[second], -1.0)
-                found.append(Row(_pair(first, second, part), "at_most", terms, self.within, "1", part, 1.0))
+                found.append(Row(_pair(first, second, part), "at_most", terms, self.within, "1", part, 1.0, Measure(number=self.within)))
         return found
 
     def readings(self, flows: Flows) -> list[Reading]:
