@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class StepKind(StrEnum):
@@ -95,9 +95,21 @@ def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
 
 
 def is_growing(step: Step, season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))) -> bool:
-    """Tell whether a step starts in the growing season (1 April to 30 September unless told)."""
+    """Tell whether a step starts in the growing season (1 April to 30 September unless told); it may run over the new year."""
     first, last = season
-    return first <= (step.start.month, step.start.day) < last
+    day = step.start.month, step.start.day
+    return first <= day < last if first < last else day >= first or day < last
+
+
+def day_in(year: int, day: Sequence[int]) -> date:
+    """Return a (month, day) in a year; 29 February is 1 March where there is none."""
+    return date(year, day[0], 1) + timedelta(days=day[1] - 1)
+
+
+def season_span(year: int, season: Sequence[Sequence[int]]) -> tuple[date, date]:
+    """Return the first day of a season that begins in a year, and the day after its last."""
+    first, last = season
+    return day_in(year, first), day_in(year + (tuple(last) <= tuple(first)), last)
 
 
 def month_overlaps(step: Step) -> tuple[tuple[date, int], ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.unlabelled import Unlabelled
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -94,7 +96,7 @@ def attributes(name: str, dims: tuple[Hashable, ...]) -> dict[str, str]:
 _NEEDED = object()
 
 
-def setting(dataset: xr.Dataset, name: str, default: Any = _NEEDED) -> Any:
+def setting(dataset: xr.Dataset | Unlabelled, name: str, default: Any = _NEEDED) -> Any:
     """Return what an attribute of inputs or results tells: the one place where text of a dataset becomes a value.
 
     Attributes are text, so that anyone can write a plan with plain xarray; nothing but this reads them as text.

@@ -49,7 +49,8 @@ class Case:
     clause : dict
         The clause; its id is ``mine``.
     amount : float
-        Least concession of it, by hand.
+        Least concession of it, by hand, as the kind counts it: the change of the number in its sentence, a share of each of several
+        promises, or water where the promise depends on the plan.
     others : tuple of dict
         Clauses it contradicts; none where the river itself refuses it.
     river : Draft
@@ -83,14 +84,14 @@ CASES = (
     Case({"kind": "min_volume", "at": "down", "value": 400}, 50),
     # the dam keeps 300, the town takes 20: at least 350 - 320 = 30 must go
     Case({"kind": "max_volume", "at": "out", "value": 20}, 10),
-    # 2 x 200 promised of 350
-    Case({"kind": "min_flow", "at": "down", "value": rate(200)}, 50),
+    # 200 a day promised, 350 in two days: 25 a day less
+    Case({"kind": "min_flow", "at": "down", "value": rate(200)}, rate(25)),
     # 100 come each day, 90 allowed
-    Case({"kind": "max_flow", "at": "head", "value": rate(90)}, 20),
-    # 100 come each day, at most 1.1 x 80 = 88 allowed
-    Case({"kind": "schedule", "at": "head", "value": rate(80), "within": 0.1}, 24),
+    Case({"kind": "max_flow", "at": "head", "value": rate(90)}, rate(10)),
+    # 100 come each day, that is 80 and a quarter; a tenth is allowed
+    Case({"kind": "schedule", "at": "head", "value": rate(80), "within": 0.1}, 0.15),
     # all of 100 required, 60 let through the gate
-    Case({"kind": "min_supply_ratio", "supply_of": "LOW", "value": 1.0}, 40, (_other("gate_cap", "max_volume", at="gate", value=60),)),
+    Case({"kind": "min_supply_ratio", "supply_of": "LOW", "value": 1.0}, 0.4, (_other("gate_cap", "max_volume", at="gate", value=60),)),
     # 0.9 x 200 = 180 of the inflow promised, the fields can take 100
     Case({"kind": "share_of_flow", "of": "head", "takes": {"supply_of": "LOW"}, "value": 0.9}, 80),
     # the town gets all, the fields 30 of 100: they differ by 0.7, of which 0.1 is allowed
@@ -104,26 +105,26 @@ CASES = (
           "takes": {"UP": {"demands": "town"}}}, 20),
     # at an inflow of 200 the scale promises 400 of 350
     Case({"kind": "sliding_scale", "at": "down", "index": {"flow": "head"}, "points": [[0, 0], [200, 400]], "beyond": "along"}, 50),
-    # 2 x 200 promised of 350
-    Case({"kind": "env_flow", "at": "down", "value": rate(200), "negotiable": True}, 50),
+    # 200 a day promised, 350 in two days: 25 a day less
+    Case({"kind": "env_flow", "at": "down", "value": rate(200), "negotiable": True}, rate(25)),
     # 100 must go out, so 250 are left of 300 promised
     Case({"kind": "end_storage", "reservoir": "dam", "value": 300}, 50, (_other("out_least", "min_volume", at="out", value=100),)),
     # out at most 50 in all, the town takes 10 a day: 190 and 280 are stored, 100 allowed
-    Case({"kind": "storage_band", "reservoir": "dam", "high": 100}, 270, (_other("out_most", "max_volume", at="out", value=50),)),
-    # one winter day on which 100 come, 90 allowed; half of the two days' water is summer's
-    Case({"kind": "release_limit", "at": "head", "winter_max": rate(90), "summer_share": 0.4}, 10, (), river(**WINTER_AND_SUMMER)),
+    Case({"kind": "storage_band", "reservoir": "dam", "high": 100}, 180, (_other("out_most", "max_volume", at="out", value=50),)),
+    # one winter day on which 100 come, 90 allowed: a ninth more; half of the two days' water is summer's
+    Case({"kind": "release_limit", "at": "head", "winter_max": rate(90), "summer_share": 0.4}, 1 / 9, (), river(**WINTER_AND_SUMMER)),
     # 350 x 0.25 = 87.5 GWh can be made
     Case({"kind": "energy_min", "plants": "works", "value": 100}, 12.5),
     # 300 + 60 promised of 350
     Case({"kind": "payback", "at": "down", "debt": 60, "ordinary": 300, "end": "2026-04-03"}, 10),
-    # 2 x 100 go out, so 150 are left of 300 to be filled; the energy is made
+    # 2 x 100 go out and 300 are to be filled, of 350: 0.7 of both; the energy is made
     Case(
         {
             "kind": "exchange", "filling": {"reservoir": "dam", "value": 300, "on": "2026-04-03"},
             "release": {"at": "out", "value": rate(100), "within": 0.0}, "sent": {"amount": 5, "months": [3]},
-            "returned": {"amount": 20, "months": [4], "plants": "works"},
+            "returned": {"amount": 20, "months": [4], "plants": "works"}, "start": "2026-04-01", "end": "2026-04-03",
         },
-        150,
+        0.3,
     ),
 )  # fmt: skip
 BY_KIND = {case.kind: case for case in CASES}

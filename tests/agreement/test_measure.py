@@ -52,7 +52,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], Draft]] = {
         ("energy of a party", {"kind": "energy_min", "energy_of": "UP", "value": "30 GWh", "start": "2026-03-01", "so_far": 4}, river()),
         ("debt so far", {"kind": "payback", "at": "down", "debt": 30, "ordinary": 90, "end": "2026-04-02", **BEFORE}, river()),
         ("both legs of energy", {"kind": "exchange", "filling": {**DAM, "value": 150, "on": "2026-04-02"}, "sent": {"amount": 3, "months": [3], "plants": "works"},
-                                 "returned": {"amount": 5, "months": [4], "plants": "works"}}, BOTH_SEASONS),
+                                 "returned": {"amount": 5, "months": [4], "plants": "works"}, "start": "2026-03-31", "end": "2026-04-02"}, BOTH_SEASONS),
     )
 }  # fmt: skip
 

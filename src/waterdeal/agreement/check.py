@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.agreement.clause import leaves
+from waterdeal.agreement.clause import first_month, leaves
+from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.place import counted_at
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from waterdeal.agreement.clause import Clause
+    from waterdeal.agreement.clause import Clause, Period
     from waterdeal.agreement.river import River
 
 #: what the names in a field are names of
@@ -32,7 +36,7 @@ Finding = tuple[str, str, str]
 
 def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Problem]:
     """Run every rule on clauses."""
-    rules = (_name_problems, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
+    rules = (_name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
         for clause in clauses
@@ -47,6 +51,16 @@ def _name_problems(clause: Clause, river: River) -> Iterator[Finding]:
         dimension, have = NAMES_OF[field], river.names_of(NAMES_OF[field])
         if name not in have:
             yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(name, have)
+
+
+def _taken_twice(clause: Clause, river: River) -> Iterator[Finding]:
+    """Report users whose water is counted for several parties of a clause."""
+    takes = getattr(clause, "takes", None)
+    if not isinstance(takes, dict) or any(_name_problems(clause, river)):
+        return
+    users = Counter(user for place in takes.values() if place.at is None for user in counted_at(place, river)[1])
+    for user in (name for name, count in users.items() if count > 1):
+        yield "takes", say("agreement.taken_twice", user=user), say("agreement.taken_twice.remedy")
 
 
 def _names(clause: Clause) -> list[tuple[str, str]]:
@@ -112,17 +126,42 @@ def _period_problems(clause: Clause, river: River) -> Iterator[Finding]:
 
 
 def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
-    """Report a season or a month of which the horizon holds only a part."""
-    if not _adds_up(clause, river) or _has_past(clause):
+    """Report seasons and months of which the horizon holds only a part, those of legs of energy too."""
+    if _adds_up(clause, river):
+        for period in clause.periods(river):
+            yield from _cut_problems(clause, river, period, clause.months, _has_past(clause))
+    if not isinstance(clause, Exchange):
         return
-    steps = clause.steps(river)
-    days, months = river.days[steps], river.data["month"].values[steps]
-    remedy = say("agreement.period_cut.remedy")
-    cut = [month for month in clause.months if days[months == month].sum() < 28]
-    if clause.season is not None and days.sum() < 182:
-        yield "season", say("agreement.season_cut", value=clause.season.replace("_", "-"), sum=days.sum()), remedy
-    elif cut and clause.start is None and clause.end is None:
-        yield "months", say("agreement.month_cut", value=", ".join(map(str, cut))), remedy
+    for name, leg in clause.power():
+        for period in clause.leg_periods(leg, river) if leg.plants else ():
+            for field, found, remedy in _cut_problems(clause, river, period, leg.months, leg.so_far > 0):
+                yield f"{name}.{field}", found, remedy
+
+
+def _cut_problems(clause: Clause, river: River, period: Period, months: tuple[int, ...], has_past: bool) -> Iterator[Finding]:
+    """Report what of a season, or of months, lies out of sight: before the horizon unless that is known, or after it."""
+    spans = {month: _month_span(month, months, period.year) for month in months}
+    if not months and clause.season is not None:
+        spans = {0: season_span(period.year, river.season(clause.season))}
+    begins = date.min if has_past and period.is_first else river.starts[0].item()
+    cut = []
+    for month, (first, last) in spans.items():
+        held = max(first, clause.start or first), min(last, clause.end or last)
+        if held[0] < held[1] and (held[0] < begins or held[1] > river.ends[-1].item()):
+            cut.append(str(month))
+    if cut:
+        remedy = say("agreement.period_cut.remedy")
+        if months:
+            yield "months", say("agreement.month_cut", value=", ".join(cut)), remedy
+        else:
+            season = str(clause.season).replace("_", "-")
+            yield "season", say("agreement.season_cut", value=season, sum=river.days[period.steps].sum()), remedy
+
+
+def _month_span(month: int, months: tuple[int, ...], year: int) -> tuple[date, date]:
+    """Return the first day of a month of a period that begins in a year, and the day after its last."""
+    first = date(year + (month < first_month(months)), month, 1)
+    return first, next_month(first)
 
 
 def _adds_up(clause: Clause, river: River) -> bool:

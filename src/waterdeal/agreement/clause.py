@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from waterdeal.agreement.facts import Facts, Phrase
+from waterdeal.agreement.rows import WHOLE
 from waterdeal.fields import Frozen, Share, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import Flows, River
@@ -25,10 +26,24 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep each name once: what is named twice is one thing."""
+    return tuple(dict.fromkeys(names))
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_each_once)]
 ClauseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,48}$")]
 Month = Annotated[int, Field(ge=1, le=12)]
 Season = Literal["growing", "non_growing"]
+
+
+class Period(NamedTuple):
+    """One of the periods over which a clause counts what adds up."""
+
+    part: str  # name of the part of the clause: `WHOLE`, or e.g. `growing_2026` where it recurs in the horizon
+    steps: Ints
+    is_first: bool  # whether it may have begun before the horizon
+    year: int  # in which it begins
 
 
 class Gauge(Frozen):
@@ -78,6 +93,15 @@ class Clause(Frozen):
             inside &= np.isin(river.data["month"].values, self.months)
         return np.flatnonzero(inside)
 
+    def periods(self, river: River, steps: Ints | None = None, months: tuple[int, ...] = ()) -> list[Period]:
+        """Periods of some steps, all of the clause's unless told: a season, or months, begins anew each year."""
+        steps, months = self.steps(river) if steps is None else steps, months or self.months
+        begins = (first_month(months), 1) if months else river.season(self.season)[0] if self.season else None
+        years = river.years(steps, begins) if begins else np.zeros(len(steps), dtype=int)
+        name = f"{self.season}_" if self.season and not months else ""
+        found = np.unique(years).tolist()
+        return [Period(f"{name}{year}" if len(found) > 1 else WHOLE, steps[years == year], year == found[0], year) for year in found]
+
     def promises(self, river: River) -> list[Promise]:
         """What is promised over the steps of the period that are in sight, as far as it is a sum on one side of an amount."""
         raise NotImplementedError
@@ -102,6 +126,11 @@ class Clause(Frozen):
     def tolerance(self) -> float:
         """Largest tolerance of its gauges, as a share; 5 % where no gauge is named."""
         return max((gauge.tolerance for gauge in self.measured), default=0.05)
+
+
+def first_month(months: Sequence[int]) -> int:
+    """Return the month with which a set of months begins: the one after the longest pause."""
+    return max(months, key=lambda month: min((month - other) % 12 or 12 for other in months))
 
 
 def leaves(part: object, path: str = "") -> Iterator[tuple[str, Any]]:

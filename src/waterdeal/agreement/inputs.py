@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.forms import AnyClause
-from waterdeal.agreement.rows import Term
+from waterdeal.agreement.rows import SHARE, Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: a term this small next to the largest of its row is rounding, not water
 DUST = 1e-9
+#: least size of a promise
+SMALLEST = 1e-6
 
 
 def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]:
@@ -36,7 +38,8 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
         "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
         "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),
         "clause_scale": ("clause", np.array([_size(found) for _, found in awake], dtype=float)),
-        "clause_unit": ("clause", _words(_main_unit(found) for _, found in awake)),
+        "clause_number": ("clause", np.array([_number(found) for _, found in awake], dtype=float)),
+        "clause_unit": ("clause", _words(_unit(_giving(found)[0]) for _, found in awake)),
         **_row_variables(rows),
         **_term_variables(rows),
         **_concession_variables(awake),
@@ -72,19 +75,28 @@ def _words(words: Any) -> Any:
     return np.array(list(words), dtype=str)
 
 
-def _main_unit(rows: Sequence[Row]) -> str:
-    """Unit of a clause: water where any of its rows is water."""
-    units = [row.unit for row in rows if row.concession is not None]
-    return "hm3" if "hm3" in units else units[0]
+def _giving(rows: Sequence[Row]) -> list[Row]:
+    """Rows that give way."""
+    return [row for row in rows if row.concession is not None]
+
+
+def _unit(row: Row) -> str:
+    """Unit in which a clause counts what a row concedes."""
+    return row.measure.unit or row.unit
 
 
 def _size(rows: Sequence[Row]) -> float:
-    """Size of a promise: its concessions' scales added up."""
-    sizes, unit = dict[str, float](), _main_unit(rows)
-    for row in rows:
-        if row.concession is not None and row.unit == unit:
-            sizes[row.concession] = max(sizes.get(row.concession, 0.0), abs(row.scale))
-    return max(sum(sizes.values()), 1e-6)
+    """Size of a promise, as what it concedes is counted: that of its largest row."""
+    return max([SMALLEST, *(abs(row.scale) * row.measure.weight for row in _giving(rows))])
+
+
+def _number(rows: Sequence[Row]) -> float:
+    """The number in the sentence of a clause, where there is one, and it does not depend on the plan."""
+    found = set()
+    for row in _giving(rows):
+        told, mixed = row.measure.number, any(term.factor < 0 for term in row.terms) or _unit(row) == SHARE
+        found.add(np.nan if told is None and mixed else round(row.scale * row.measure.weight if told is None else told, 9))
+    return found.pop() if len(found) == 1 else np.nan
 
 
 def _row_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
@@ -123,11 +135,8 @@ def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
     weights, regimes = dict[tuple[str, str], float](), list[tuple[str, str, int]]()
     for clause, rows in awake:
-        unit, size = _main_unit(rows), _size(rows)
+        weights |= {(clause.id, str(row.concession)): row.measure.weight for row in _giving(rows)}
         for row in rows:
-            if row.concession is not None:
-                other = max(sum(abs(r.scale) for r in rows if r.unit == row.unit), 1e-6)
-                weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / other
             regimes += [(clause.id, term.place, term.step) for term in row.terms if term.quantity == "regime"]
     pieces = list(dict.fromkeys(regimes))
     return {

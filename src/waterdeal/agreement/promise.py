@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from waterdeal.agreement.rows import Reading, Row
+from waterdeal.agreement.rows import PLAIN, SHARE, Measure, Reading, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ class Promise:
     amount: float  # what is promised
     before: float = 0.0  # what was counted before the horizon
     size: float | None = None  # size of the promise, where it is not the amount
+    measure: Measure = PLAIN  # as in `Row`
 
     @property
     def unit(self) -> str:
@@ -36,10 +37,22 @@ class Promise:
     def row(self, river: River) -> Row:
         """The row of the model."""
         terms = river.terms(self.quantity, self.places, self.steps)
-        size = self.amount if self.size is None else self.size
-        return Row(self.part, self.sense, terms, self.amount - self.before, self.unit, self.part, size)
+        size, measure = self.amount if self.size is None else self.size, self.measure
+        if measure.number is None and measure.unit != SHARE:
+            measure = measure._replace(number=size * measure.weight)
+        return Row(self.part, self.sense, terms, self.amount - self.before, self.unit, self.part, size or self._at_stake(river), measure)
+
+    def _at_stake(self, river: River) -> float:
+        """Size of a promise of nothing: what the users require, or all water."""
+        required = float(river.requirement(self.places)[self.steps].sum()) if self.quantity == "delivery" else 0.0
+        return required or river.most_water
 
     def reading(self, flows: Flows) -> Reading:
         """What was measured."""
         measured = float(flows.at(self.quantity, self.places)[self.steps].sum()) + self.before
         return Reading(self.part, self.sense, measured, self.amount, self.unit)
+
+
+def as_share(promise: Promise, river: River) -> Promise:
+    """Let a promise give way by a share of itself: for clauses whose promises are in several units."""
+    return replace(promise, measure=Measure(SHARE, 1 / promise.row(river).scale))

@@ -8,11 +8,12 @@ from pydantic import Field
 
 from waterdeal.agreement.facts import Fact, spread
 from waterdeal.agreement.place import counted_at
-from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.promise import Promise, as_share
+from waterdeal.agreement.rows import RATE, Measure
 from waterdeal.fields import Frozen, Rate, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from waterdeal.agreement.place import Place
     from waterdeal.agreement.river import River
@@ -32,15 +33,15 @@ class Rates(Frozen):
 
     def check_fields(self) -> None:
         """There is a rate, and none is below zero."""
-        rates = self._all()
+        rates = self.all_rates()
         refuse(not rates, "agreement.some_rate")
         refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
 
     def told_rates(self) -> Fact:
         """Range of the rates."""
-        return spread("rate", *self._all())
+        return spread("rate", *self.all_rates())
 
-    def _all(self) -> list[float]:
+    def all_rates(self) -> list[float]:
         """Every rate there is."""
         return [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
 
@@ -52,14 +53,22 @@ def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple
     return [(step, river.volume_of(rate, step)) for step, rate in held.items() if rate is not None]
 
 
-def rate_promises(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Promise]:
-    """Return one promise a step: the water at a place is at least, or at most, its volume."""
-    where = counted_at(place, river)
-    return [Promise(river.labels[step], sense, *where, [step], volume) for step, volume in volumes]
+def rate_promises(place: Place, volumes: Sequence[tuple[int, float]], river: River, sense: Sense) -> list[Promise]:
+    """Return one promise a step: the water at a place is at least, or at most, its volume; a rate gives way, or a share of several."""
+    where, weights = counted_at(place, river), {step: 1 / river.volume_of(1.0, step) for step, _ in volumes}
+    found = [Promise(river.labels[step], sense, *where, [step], volume, measure=Measure(RATE, weights[step])) for step, volume in volumes]
+    is_one = len({round(volume * weights[step], 9) for step, volume in volumes}) < 2
+    return found if is_one else [as_share(promise, river) for promise in found]
 
 
 def band_promises(place: Place, rates: Rates, within: float, river: River, steps: Ints) -> list[Promise]:
-    """Return two promises a step: the water at a place is not below, and not above, its rate by more than a share."""
-    volumes = step_volumes(rates, river, steps)
-    low = rate_promises(place, [(step, volume * (1 - within)) for step, volume in volumes], river, "at_least")
-    return low + rate_promises(place, [(step, volume * (1 + within)) for step, volume in volumes], river, "at_most")
+    """Return two promises a step: the water at a place is not below, and not above, its rate by more than a share; that gives way."""
+    volumes, where, most = step_volumes(rates, river, steps), counted_at(place, river), max(rates.all_rates()) or 1.0
+    sides: tuple[tuple[Sense, float], ...] = (("at_least", 1 - within), ("at_most", 1 + within))
+    found = []
+    for sense, share in sides:
+        for step, volume in volumes:
+            size = volume or river.volume_of(most, step)
+            measure = Measure("1", 1 / size, within)
+            found.append(Promise(river.labels[step], sense, *where, [step], volume * share, size=size, measure=measure))
+    return found

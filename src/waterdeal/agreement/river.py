@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.agreement.rows import Term
 from waterdeal.units import rate_to_volume
+from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -55,6 +56,16 @@ class River:
         """Whether each step is in the growing season."""
         return self.data["growing"].values.astype(bool)
 
+    def season(self, name: str) -> tuple[list[int], list[int]]:
+        """First (month, day) of a season, and that of the day after its last."""
+        first, last = setting(self.data, "growing_season", [[4, 1], [10, 1]])
+        return (first, last) if name == "growing" else (last, first)
+
+    def years(self, steps: Ints, begins: Sequence[int]) -> Ints:
+        """Year in which the period of each step begins, where one begins each year on a (month, day)."""
+        days: list[date] = self.starts[steps].tolist()
+        return np.array([day.year - ((day.month, day.day) < tuple(begins)) for day in days], dtype=int)
+
     def step_ending(self, day: date | None) -> int:
         """Return the number of the step that ends on a day, the last one without a day; -1 where none does."""
         if day is None:
@@ -89,6 +100,17 @@ class River:
         """Requirement of some demands together, by step, hm3."""
         at = [self.ids("demand").index(name) for name in demands]
         return np.asarray(self.data["requirement"].values[at].sum(axis=0))
+
+    def natural(self, link: str, steps: Iterable[int]) -> float:
+        """Runoff above a link over steps, hm3, where there is any; else all water."""
+        ends = zip(self.data["link_from"].values.tolist(), self.data["link_to"].values.tolist(), self.ids("link"), strict=True)
+        above, new, pairs = set[str](), set[str](), [(start, end) for start, end, _ in ends]
+        new = {pairs[self.ids("link").index(link)][0]}
+        while new - above:
+            above |= new
+            new = {start for start, end in pairs if end in new}
+        inside = np.isin(self.data["node"].values, sorted(above))
+        return float(self.data["runoff"].values[inside][:, list(steps)].sum()) or self.most_water
 
     @cached_property
     def most_water(self) -> float:

@@ -22,6 +22,18 @@ class Term(NamedTuple):
     factor: float
 
 
+class Measure(NamedTuple):
+    """How a clause counts what a row gives way by: as a change of the number in its sentence, or of each promise by the same share."""
+
+    unit: str = ""  # `hm3`, `GWh`, `1`, `m3/s` or `share` (of the promise); that of the row unless told
+    weight: float = 1.0  # units that one unit of the row's concession counts as
+    number: float | None = None  # the number in the sentence, in this unit; what the scale counts as unless told
+
+
+#: measure of a row that gives way in its own unit
+PLAIN = Measure()
+
+
 @dataclass(frozen=True)
 class Row:
     """``sum of terms >= bound`` or ``<= bound``, less what is conceded."""
@@ -33,6 +45,11 @@ class Row:
     unit: str = "hm3"  # `hm3`, `GWh` or `1`
     concession: str | None = WHOLE  # name of the concession the row gives way by; None where it never does
     scale: float = 0.0  # size of the promise, for relative concessions
+    measure: Measure = PLAIN  # in what the clause counts what is conceded
+
+
+#: units in which clauses count what they concede, beside those of rows
+RATE, SHARE = "m3/s", "share"
 
 
 @dataclass(frozen=True)

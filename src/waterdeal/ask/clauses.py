@@ -84,8 +84,9 @@ class ClauseProgram:
         if not self.ids:
             return []
         _, dual = self.solver.duals()
-        first = self.program.rows_of("clause.concession_sum").start
-        return [clause for number, clause in enumerate(self.ids) if abs(dual[first + number]) > SMALL]
+        first, owners = self.program.rows_of("clause.concession_counted").start, self.inputs["concession_clause"].values.tolist()
+        priced = {owner for number, owner in enumerate(owners) if abs(dual[first + number]) > SMALL}
+        return [clause for clause in self.ids if clause in priced]
 
 
 def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:

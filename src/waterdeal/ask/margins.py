@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
 
+#: least weight of a concession
+SMALLEST = 1e-12
 #: more than any promise could be tightened by, as a share of it
 MOST = 1e4
 
@@ -40,7 +42,8 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
     mine = np.flatnonzero((inputs["row_clause"].values == clause) & (inputs["row_concession"].values != ""))
     bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
     scale = float(inputs["clause_scale"].values[inputs["clause"].values == clause][0])
-    size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / max(len(bounds), 1))
+    weight = inputs["concession_weight"].values[inputs["concession_clause"].values == clause].max(initial=SMALLEST)
+    size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / weight)
     families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses[mine].tolist())}
     parts = zip(senses[mine].tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
     rows = np.array([families[sense].start + (families[sense].place_of((clause, part)) or 0) for sense, part in parts], dtype=np.int64)

@@ -123,7 +123,7 @@ def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
     """Cost that puts concessions as late as possible."""
     cost = model.cost.copy()
     for clause in clauses:
-        ways = model.ways(clause)
+        ways, cost[model.column(clause)] = model.ways(clause), 1.0
         for place, (column, _) in enumerate(ways):
             cost[column] = 1 + (len(ways) - place) / len(ways)
     return cost

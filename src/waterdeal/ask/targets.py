@@ -261,23 +261,23 @@ def _row(find: Finder, place: str) -> Target:
 
 def _clause(find: Finder, clause: str) -> Target:
     """What a clause promises in all: every part of it gets the same share of one more; helper rows of a scale stay."""
-    names = ("row_clause", "row_part", "row_sense", "row_concession")
-    ways = {tuple(key): way for *key, way in zip(*map(find.labels, names), strict=True)}
+    names = ("row_clause", "row_part", "row_sense", "row_concession", "row_unit")
+    ways = {tuple(key): (way, unit) for *key, way, unit in zip(*map(find.labels, names), strict=True)}
     parts: dict[str, dict[int, float]] = {}
-    known: set[str] = set()
+    known, units = set[str](), set[str]()
     for sense, side in (("at_least", find.program.row_lower), ("at_most", find.program.row_upper)):
         family = find.rows.get(f"clause.{sense}")
         for row, (owner, part) in enumerate(() if family is None else family.indices(), start=0 if family is None else family.start):
             known.add(owner)
-            way = ways.get((owner, part, sense), part)
+            way, unit = ways.get((owner, part, sense), (part, ""))
             if owner == clause and way:
+                units.add(unit)
                 parts.setdefault(way, {})[row] = float(side[row])
     if not parts:
         raise find.unknown(clause, "clause", known)
     amount = sum(next(iter(rows.values())) for rows in parts.values())
     made = find.target(amount, {row: 1 / len(parts) for rows in parts.values() for row in rows}, {}, -np.inf)
-    units = dict(zip(find.labels("clause"), find.labels("clause_unit"), strict=True))
-    return made._replace(unit=str(units.get(clause, made.unit)))
+    return made._replace(unit="hm3" if "hm3" in units else units.pop() or made.unit)
 
 
 #: how to find each kind of target

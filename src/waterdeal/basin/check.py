@@ -146,10 +146,23 @@ def check_months(basin: Basin) -> Iterator[Problem]:
 
 
 def check_returns(basin: Basin) -> Iterator[Problem]:
-    """A return flow has a place to come back to, downstream or not but in the network."""
+    """A return flow has a place to come back to, from which it does not reach its own intake at once."""
     demands = basin.table("demands")
     nowhere = (demands["return_fraction"] > 0) & (demands["return_node"] == "")
     yield from faults("demands", "return_node", "basin.return_nowhere", name=demands.loc[nowhere, "demand"])
+    at_once = demands[(demands["return_fraction"] > 0) & ~(demands["return_delay_days"] > 0) & (demands["return_node"] != demands["node"])]
+    served = [node in _below(basin, back) for node, back in zip(at_once["node"], at_once["return_node"], strict=True)]
+    yield from faults("demands", "return_node", "basin.return_upstream", name=at_once.loc[served, "demand"])
+
+
+def _below(basin: Basin, node: str) -> set[str]:
+    """Every node that water can reach from a node in the step in which it leaves."""
+    links, found, new = basin.table("links"), set[str](), {node}
+    quick = links[links["travel_time_days"].fillna(0.0) == 0]
+    while new - found:
+        found |= new
+        new = set(quick.loc[quick["from_node"].isin(new), "to_node"])
+    return found
 
 
 def check_water(basin: Basin) -> Iterator[Problem]:

@@ -63,6 +63,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of
+    from waterdeal.scenario.check import lent_limits
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -78,6 +79,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names))
     elif awake:
         console.say(say("commands.clauses", count=len(awake)))
+    if lent := lent_limits(case.basin, case.file.scenario):
+        console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(say("commands.figures", **counts))
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
 

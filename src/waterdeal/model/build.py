@@ -52,7 +52,12 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
         into = [rule(m, n, t) for part in terms for rule in part.inflow]
         return sum(into) == sum([rule(m, n, t) for part in terms for rule in part.outflow])
 
+    def goes_on(m: Any, n: Any, t: Any) -> Any:
+        onward = [rule(m, n, t) for part in terms for rule in part.outflow if rule is not demand.deliveries]
+        return sum(onward) >= return_flow.turned(m, n, t)
+
     model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)
+    model.goes_on = Rows(model.return_flow.TURNED, model.TIME, rule=goes_on)
 
 
 #: the model, in order

@@ -139,7 +139,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "safety": {"reservoir": lambda m: sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)},
     "spillway": {"SPILLWAY": lambda m: sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)},
     "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
-    "agreement": {"clause": lambda m: sum(m.clause.clause_price[clause] * m.clause.conceded[clause] for clause in m.clause.CLAUSE)},
+    "agreement": {"clause": lambda m: sum(m.clause.clause_price[of] * m.clause.concession[of, part] for of, part in m.clause.CONCESSION)},
     "entitlement": {"entitlement": _promised("shortage_weight")},
     "environment": {
         "environment": lambda m: sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME),

@@ -75,18 +75,19 @@ def _round(value: float, digits: int = CLAUSE_VOLUME) -> float:
 def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     """Write every clause in force with what the plan gives."""
     flows, made = Flows(plan), conceded_by_part(plan)
-    total = dict(zip(plan["clause"].values.tolist(), plan["clause_conceded"].values.tolist(), strict=True))
-    return [_entry(clause, flows, made, total.get(clause.id, 0.0)) for clause in clauses_of(plan)]
+    names = ("clause", "clause_conceded", "clause_unit")
+    total = {clause: (conceded, unit) for clause, conceded, unit in zip(*(plan[name].values.tolist() for name in names), strict=True)}
+    return [_entry(clause, flows, made, *total.get(clause.id, (0.0, ""))) for clause in clauses_of(plan)]
 
 
-def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float) -> dict[str, Any]:
+def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float, unit: str) -> dict[str, Any]:
     """Write one clause."""
     facts = clause.facts()
     told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
     return {
         **_named(clause),
         "place": [str(value) for value in facts["place"].values] if "place" in facts else [], **_period(clause, flows),
-        "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded),
+        "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded), "concession_unit": unit,
         "status": clause.status, "source": clause.source, "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
         "tolerance": clause.tolerance, "text": dict(clause.text),
         "fact": {key: {"dimension": fact.dimension, "values": [_value(value) for value in fact.values]} for key, fact in told.items()},

@@ -62,13 +62,13 @@ def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
 
 
 def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
-    """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
+    """Cells of one clause: the figures are those of its tightest part."""
     clause, tell, text = promise.clause, edition.tell, edition.text
     part = min(promise.parts, key=lambda part: part.tightness)
     owed = " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties)
     return (
-        str(promise.number), clause_sentence(clause, tell, owed=False), owed, text(f"word.{part.sense}"), *_figures(part)[:3],
-        _cell(promise.conceded, promise.unit), text(f"unit.{UNITS[part.unit][0]}"),
+        str(promise.number), clause_sentence(clause, tell, owed=False), owed, text(f"word.{part.sense}"), *_figures(part),
+        text(f"unit.{UNITS[part.unit][0]}"),
         part_name(part.part, tell, tuple(edition.steps["step"])), text("word.yes" if promise.binding else "word.no"),
         _measured(edition, clause), text(f"status.{clause.status}"), clause.source, clause.id,
     )  # fmt: skip

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.agreement.clause import Clause
 
@@ -44,8 +43,8 @@ class Offer:
     unit: str
     sense: str
     amount: float  # what is conceded, in the unit as told (shares in percentage points)
-    relative: float  # in per cent of the promise
-    becomes: float | None  # what is then promised, for a clause with one value
+    relative: float  # in per cent of the promise; NaN where nothing is promised
+    becomes: float | None  # what the number of the sentence becomes, for a clause with one
     parts: tuple[str, ...]  # parts that concede
 
     @property
@@ -54,7 +53,7 @@ class Offer:
         return f"agreement.{self.clause}.concession={round(self.amount / UNITS[self.unit][1], 6):.10g}"
 
 
-def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
+def make_offer(concession: Any, inputs: xr.Dataset) -> Offer:
     """Round a concession so that what is told suffices."""
     factor = UNITS[concession.unit][1]
     amount = round_up(concession.amount * factor)
@@ -62,22 +61,11 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     rows = np.flatnonzero((inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts))
     senses = set(inputs["row_sense"].values[rows].tolist())
     sense = senses.pop() if len(senses) == 1 else ""
-    promised, becomes = _promise(clause, concession.unit, rows, inputs), None
-    if promised is not None:
-        becomes = round_down(promised * factor - amount) if sense == "at_least" else round_up(promised * factor + amount)
-    return Offer(concession.clause, concession.unit, sense, amount, round_up(100 * concession.relative), becomes, parts)
-
-
-def _promise(clause: Clause, unit: str, rows: NDArray[np.int64], inputs: xr.Dataset) -> float | None:
-    """What the rows that give way promise in one figure; None where it is several, or depends on the plan."""
-    units, bounds = inputs["row_unit"].values[rows], inputs["row_bound"].values[rows]
-    if len(rows) == 0 or (units != unit).any():
-        return None
-    if unit == "1":
-        return float(bounds[0])
-    if len(rows) > 1 or (inputs["term_factor"].values[inputs["term_row"].values == rows[0]] < 0).any():
-        return None
-    return float(bounds[0]) + float(getattr(clause, "so_far", 0.0))
+    number, becomes = float(inputs["clause_number"].values[inputs["clause"].values == concession.clause][0]) * factor, None
+    if not math.isnan(number):
+        becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
+    relative = math.nan if number == 0 else round_up(100 * concession.relative)
+    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts)
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
@@ -85,7 +73,7 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     text = tell.words.text
     sign = {"at_least": "−", "at_most": "+"}.get(offer.sense, "")
     details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
-    if offer.unit != "1":
+    if offer.unit not in {"1", "share"} and not math.isnan(offer.relative):
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
     amount = f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})"
     return ", ".join(filter(None, (amount, _parts(offer, inputs, tell))))
@@ -150,7 +138,7 @@ class _Told:
 
     def offer(self, concession: Any) -> Offer:
         """Concession as it is told."""
-        return make_offer(concession, self.clauses[concession.clause], self.inputs)
+        return make_offer(concession, self.inputs)
 
     def heading(self, clause: str) -> str:
         """Number and id of a clause."""

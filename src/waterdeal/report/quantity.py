@@ -23,7 +23,7 @@ LARGE = 1000.0
 #: most decimals of a number that a clause gives
 DECIMALS = 5
 #: unit of a clause: its word, and the factor with which it is told
-UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "1": ("points", 100.0)}
+UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "1": ("points", 100.0), "share": ("percent", 100.0)}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
 
 if TYPE_CHECKING:
-
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 def clause_results(results: xr.Dataset | Unlabelled, program: Program, values: Floats) -> dict[str, Any]:
     """Make the clause variables of the results."""
     made = program.values_of("clause.concession", values)
-    conceded = program.values_of("clause.conceded", values)
     made = np.zeros(results.sizes["concession"]) if made is None else made
     value = np.zeros(results.sizes["clause_row"])
     np.add.at(value, results["term_row"].values, results["term_factor"].values * _term_values(results, program, values))
@@ -39,9 +38,16 @@ def clause_results(results: xr.Dataset | Unlabelled, program: Program, values: F
     return {
         "row_value": ("clause_row", value),
         "row_slack": ("clause_row", sign * (value - results["row_bound"].values) + given),
-        "clause_conceded": ("clause", np.zeros(results.sizes["clause"]) if conceded is None else conceded),
+        "clause_conceded": ("clause", _conceded(results, made)),
         "concession_made": ("concession", made),
     }
+
+
+def _conceded(results: xr.Dataset | Unlabelled, made: Floats) -> Floats:
+    """What each clause conceded: the most of any of its parts, as it counts them."""
+    counted = results["concession_weight"].values * made
+    owners = results["concession_clause"].values
+    return np.array([max(counted[owners == clause], default=0.0) for clause in results["clause"].values.tolist()], dtype=float)
 
 
 def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Floats) -> Floats:
@@ -76,9 +82,11 @@ def measure_clauses(results: xr.Dataset | Unlabelled) -> pd.DataFrame:
 
 
 def conceded_by_part(results: xr.Dataset | Unlabelled) -> dict[tuple[str, str], float]:
-    """Return what each part of each clause conceded, by (clause, concession)."""
+    """Return what each part of each clause conceded, by (clause, concession) and by (clause, row)."""
     names = ("concession_clause", "concession_part", "concession_made")
-    return {(clause, part): made for clause, part, made in zip(*(results[name].values.tolist() for name in names), strict=True)}
+    found = {(clause, part): made for clause, part, made in zip(*(results[name].values.tolist() for name in names), strict=True)}
+    rows = zip(*(results[f"row_{name}"].values.tolist() for name in ("clause", "part", "concession")), strict=True)
+    return found | {(clause, part): found[clause, way] for clause, part, way in rows if way}
 
 
 def part_concession(made: Mapping[tuple[str, str], float], clause: str, part: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.calendar import is_growing
+from waterdeal.calendar import season_span
 from waterdeal.errors import Problem, make_problem, what_was_said
 from waterdeal.scenario.agriculture import plan_fields
 from waterdeal.scenario.environment import curve_of, regime_rates, target_volume
@@ -16,6 +16,7 @@ from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variabl
 from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
 from waterdeal.scenario.groundwater import check_groundwater
+from waterdeal.scenario.horizon import horizon_steps, limit_years, season_years, step_days
 from waterdeal.scenario.reservoirs import check_raised_dams
 from waterdeal.scenario.routing import routing_problems
 from waterdeal.scenario.salinity import check_salinity
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 _LONGEST = 366
 #: area or output by which rounding may miss a bound
 _ROUNDING = 1e-9
-#: days of the shortest season that counts as whole
-_SEASON = 182
 
 
 def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
@@ -108,8 +107,8 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
 
 def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Limits and inflows name things that exist, over a season that is in the horizon."""
-    promised, limits = scenario.entitlement, basin.table("limits").set_index("limit")
-    yield from unknown_names(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits.index)
+    promised, limits = scenario.entitlement, {row["limit"]: row for row in basin.table("limits").to_dict("records")}
+    yield from unknown_names(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits)
     yield from unknown_names(file, "entitlement.inflows.link", [entry.link for entry in promised.inflows], basin.ids("links"))
     yield from unknown_names(file, "entitlement.inflows.party", [entry.party for entry in promised.inflows], basin.ids("parties"))
     ids = sorted([*(entry.limit for entry in promised.limits), *(entry.id for entry in promised.inflows)])
@@ -118,13 +117,24 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
         if not any((inflow.start or step.start) <= step.start and step.end <= (inflow.end or step.end) for step in steps):
             told = {"id": inflow.id, "start": inflow.start, "end": inflow.end}
             yield make_problem(file, None, "entitlement.inflows", "scenario.inflow_no_step", **told)
-    for entry in [entry for entry in promised.limits if entry.limit in limits.index]:
-        season = str(limits["season"][entry.limit])
-        days = sum(step.days for step in steps if is_growing(step, basin.growing_season) == (season == "growing"))
-        if days == 0:
-            yield make_problem(file, None, "entitlement.limits", "scenario.limit_other_season", limit=entry.limit, season=season)
-        elif days < _SEASON and entry.share is None:
-            yield make_problem(file, None, "entitlement.limits", "scenario.limit_part_season", limit=entry.limit, days=days)
+    for entry in [entry for entry in promised.limits if entry.limit in limits]:
+        limit = limits[entry.limit]
+        (years, _), held = limit_years(basin, steps, limit), season_years(basin, steps, limit["season"])
+        if not years:
+            yield make_problem(file, None, "entitlement.limits", "scenario.limit_other_season", limit=entry.limit, season=limit["season"])
+        for year in years if entry.share is None else ():
+            season = basin.growing_season if limit["season"] == "growing" else basin.growing_season[::-1]
+            first, last = season_span(year, season)
+            if first < steps[0].start or last > steps[-1].end:
+                days = int(step_days(steps)[held == year].sum())
+                yield make_problem(file, None, "entitlement.limits", "scenario.limit_part_season", limit=entry.limit, days=days)
+
+
+def lent_limits(basin: Basin, scenario: Scenario) -> list[str]:
+    """Return the limits in force that are of a year that the horizon does not hold."""
+    named, steps = {entry.limit for entry in scenario.entitlement.limits}, horizon_steps(scenario.period)
+    rows = [row for row in basin.table("limits").to_dict("records") if row["limit"] in named]
+    return [str(row["limit"]) for row in rows if not limit_years(basin, steps, row)[1]]
 
 
 def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from waterdeal.calendar import Step, is_growing, make_steps, next_month
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,21 @@ def step_coords(basin: Basin, steps: Sequence[Step]) -> dict[str, tuple[str, NDA
         "month": ("time", np.array([step.start.month for step in steps])),
         "growing": ("time", np.array([is_growing(step, basin.growing_season) for step in steps]).astype(int)),
     }
+
+
+def season_years(basin: Basin, steps: Sequence[Step], season: str) -> NDArray[np.int64]:
+    """Year in which the season of each step begins; -1 for steps of the other season."""
+    first = basin.growing_season[season != "growing"]
+    years = [step.start.year - ((step.start.month, step.start.day) < first) for step in steps]
+    inside = [is_growing(step, basin.growing_season) == (season == "growing") for step in steps]
+    return np.where(inside, years, -1)
+
+
+def limit_years(basin: Basin, steps: Sequence[Step], limit: Mapping[Any, Any]) -> tuple[list[int], bool]:
+    """Years in whose season a limit holds: its own where that is in sight, else each that is; and whether it is its own."""
+    years = sorted(set(season_years(basin, steps, limit["season"]).tolist()) - {-1})
+    own = [year for year in years if str(limit["year"]).startswith(str(year))]
+    return own or years, bool(own)
 
 
 def step_days(steps: Sequence[Step]) -> Floats:

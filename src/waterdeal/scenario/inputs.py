@@ -61,6 +61,7 @@ def make_inputs(
         "physics": scenario.physics.model_dump_json(),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
         "salinity": scenario.salinity.model_dump_json(),
+        "growing_season": json.dumps(basin.growing_season),
     }
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)

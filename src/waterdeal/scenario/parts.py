@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates, step_volumes
-from waterdeal.calendar import is_growing
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.groundwater import groundwater_part, reuse_part
-from waterdeal.scenario.horizon import by_month, delay_shares, past_arrivals, step_days
+from waterdeal.scenario.horizon import by_month, delay_shares, limit_years, past_arrivals, season_years, step_days
 from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, power_part, storage_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
@@ -66,9 +65,10 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
     """Requirements, return flows with those of earlier deliveries, and the steps of shortage."""
     demands, names = basin.table("demands"), basin.ids("demands")
     factors = [[scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0)] for name in names]
-    rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names) * np.reshape(factors, (-1, 1))
+    rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
     fraction, delay = (demands[column].fillna(0.0).to_numpy() for column in ("return_fraction", "return_delay_days"))
-    past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)
+    past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)  # what was delivered before, no factor changes
+    rates = rates * np.reshape(factors, (-1, 1))
     shortage = scenario.objective.shortage
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
              for _ in range(count)]  # fmt: skip
@@ -114,15 +114,17 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
 
 def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Entitlements: limits on deliveries counted, inflows promised to a place."""
-    limits, demands = basin.table("limits").set_index("limit"), basin.table("demands")
+    limits, demands = {row["limit"]: row for row in basin.table("limits").to_dict("records")}, basin.table("demands")
     counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
-    growing = np.array([is_growing(step, basin.growing_season) for step in steps])
     rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
-        party, kind = str(limits["party"][entry.limit]), str(limits["season"][entry.limit])
-        season = growing == (kind == "growing")
-        volume = float(limits["volume_hm3"][entry.limit]) * (1.0 if entry.share is None else entry.share)
-        rows.append((entry.limit, party, "limit", "", volume, season, counted & (party_of == party)))
+        limit = limits[entry.limit]
+        party, season = str(limit["party"]), season_years(basin, steps, limit["season"])
+        volume = float(limit["volume_hm3"]) * (1.0 if entry.share is None else entry.share)
+        years, _ = limit_years(basin, steps, limit)
+        for year in years:
+            name = entry.limit if len(years) == 1 else f"{entry.limit}_{year}"
+            rows.append((name, party, "limit", "", volume, season == year, counted & (party_of == party)))
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
         rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))

@@ -146,7 +146,11 @@ def reference_evapotranspiration(climate: Climate, method: Method | None = None)
 
 def penman_monteith(
     temperatures: tuple[ArrayLike, ArrayLike],
-    vapour_pressure: ArrayLike, net_radiation: ArrayLike, soil_heat: ArrayLike, wind: ArrayLike, pressure: ArrayLike,
+    vapour_pressure: ArrayLike,
+    net_radiation: ArrayLike,
+    soil_heat: ArrayLike,
+    wind: ArrayLike,
+    pressure: ArrayLike,
 ) -> Floats:
     """Reference evapotranspiration, mm a day, by FAO Penman-Monteith (eq. 6), of maximum and minimum temperature and wind at 2 m.
 

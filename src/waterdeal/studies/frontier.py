@@ -182,7 +182,7 @@ def gap_to(corners: NDArray[np.float64], point: tuple[float, float]) -> Gap:
 
 
 #: what is added up by place, and how it is called
-SUMMED = {"limit": "entitlement.shortfall", "clause": "clause.conceded", "flow": "environment.flow_shortfall"}
+SUMMED = {"limit": "entitlement.shortfall", "clause": "clause.concession", "flow": "environment.flow_shortfall"}
 
 
 def corner_figures(program: Program, inputs: xr.Dataset, values: NDArray[np.float64]) -> dict[str, float]:

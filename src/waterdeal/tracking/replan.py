@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from waterdeal.tracking.follow import Tracking
 
 
-
 @dataclass(frozen=True)
 class Replan:
     """The rest of a season, planned anew."""

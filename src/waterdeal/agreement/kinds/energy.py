@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from waterdeal.agreement.clause import Clause, Month, Names
+from waterdeal.agreement.clause import Clause, Month, Names, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
-from waterdeal.agreement.promise import Promise
+from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.fields import Energy, Frozen, Share, Volume, refuse
@@ -35,9 +35,12 @@ class EnergyMin(Clause):
         refuse(bool(self.plants) == (self.energy_of is not None), "agreement.which_plants")
 
     def promises(self, river: River) -> list[Promise]:
-        """One for the period."""
+        """One a period; what was made before the horizon counts in the first."""
         plants = self.plants or river.plants_of(str(self.energy_of))
-        return [Promise(WHOLE, "at_least", "energy", plants, self.steps(river), self.value, self.so_far)]
+        return [
+            Promise(period.part, "at_least", "energy", plants, period.steps, self.value, self.so_far if period.is_first else 0.0)
+            for period in self.periods(river)
+        ]
 
     def facts(self) -> Facts:
         """Plants and energy."""
@@ -56,6 +59,7 @@ class Power(Frozen):
     amount: Energy
     months: Annotated[tuple[Month, ...], Field(min_length=1)]
     plants: Names = ()
+    so_far: Energy = 0.0
 
 
 class Release(Rates):
@@ -88,7 +92,7 @@ class Exchange(Clause):
         """Water goes one way, energy the other."""
         refuse((self.filling is None and self.release is None) or (self.sent is None and self.returned is None), "agreement.one_way_only")
 
-    def _power(self) -> list[tuple[str, Power]]:
+    def power(self) -> list[tuple[str, Power]]:
         """Legs of energy that are there."""
         return [(name, leg) for name, leg in (("sent", self.sent), ("returned", self.returned)) if leg is not None]
 
@@ -99,11 +103,16 @@ class Exchange(Clause):
             found += band_promises(Place(at=release.at), release, release.within, river, steps)
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
             found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], filling.value))
-        for name, leg in self._power():
-            among = steps[np.isin(river.data["month"].values[steps], leg.months)]
-            if leg.plants and among.size:
-                found.append(Promise(name, "at_least", "energy", leg.plants, among, leg.amount))
-        return found
+        for name, leg in self.power():
+            for period in self.leg_periods(leg, river) if leg.plants else ():
+                part, before = name if period.part == WHOLE else f"{name}_{period.year}", leg.so_far if period.is_first else 0.0
+                found.append(Promise(part, "at_least", "energy", leg.plants, period.steps, leg.amount, before))
+        return [as_share(promise, river) for promise in found]
+
+    def leg_periods(self, leg: Power, river: River) -> list[Period]:
+        """Periods of a leg of energy: its months, each year."""
+        steps = self.steps(river)
+        return self.periods(river, steps[np.isin(river.data["month"].values[steps], leg.months)], leg.months)
 
     def facts(self) -> Facts:
         """What goes which way."""
@@ -124,7 +133,7 @@ class Exchange(Clause):
             found.append(Phrase("clause.end_storage", stored))
         if self.release is not None:
             found.append(Phrase("clause.schedule", self.facts()))
-        for name, leg in self._power():
+        for name, leg in self.power():
             parties = self.to if name == "sent" else self.party
             party = names(*parties) if parties else Phrase("clause.other_side", {})
             months = fact("months", *leg.months)

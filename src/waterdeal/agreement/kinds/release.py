@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
+from waterdeal.agreement.promise import as_share
 from waterdeal.agreement.rates import rate_promises
-from waterdeal.agreement.rows import Reading, Row
+from waterdeal.agreement.rows import SHARE, Measure, Reading, Row
 from waterdeal.fields import Rate, Share, Volume, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import Flows, River
     from waterdeal.types import Ints
@@ -35,32 +40,39 @@ class ReleaseLimit(Clause):
         """One a winter step."""
         winter = self.steps(river)[~river.growing[self.steps(river)]]
         caps = [] if self.winter_max is None else [(step, river.volume_of(self.winter_max, step)) for step in winter]
-        return rate_promises(Place(at=self.at), caps, river, "at_most")
+        found = rate_promises(Place(at=self.at), caps, river, "at_most")
+        return found if self.summer_share is None else [as_share(promise, river) for promise in found]
 
-    def _year(self, river: River) -> tuple[float, Ints, Ints] | None:
-        """The share, and the steps of summer and winter, where both seasons of the year are in sight."""
+    def _years(self, river: River) -> Iterator[tuple[str, Ints, Ints, float]]:
+        """Part, steps of summer and winter and winter's release before the horizon, of each year of which both seasons are in sight."""
+        if self.summer_share is None:
+            return
         steps = self.steps(river)
-        summer, winter = steps[river.growing[steps]], steps[~river.growing[steps]]
-        seen = summer.size and (winter.size or self.winter_so_far > 0)
-        return (self.summer_share, summer, winter) if self.summer_share is not None and seen else None
+        first_day = river.starts[0].item()
+        years = river.years(steps, (first_day.month, first_day.day))
+        for year in np.unique(years).tolist():
+            mine = steps[years == year]
+            summer, winter = mine[river.growing[mine]], mine[~river.growing[mine]]
+            before = self.winter_so_far if year == years[0] else 0.0
+            if summer.size and (winter.size or before > 0):
+                yield "summer" if years[0] == years[-1] else f"summer_{year}", summer, winter, before
 
     def rows(self, river: River) -> list[Row]:
-        """Those of winter, and one for the share of the year."""
-        found = super().rows(river)
-        if year := self._year(river):
-            share, summer, winter = year
+        """Those of winter, and one for the share of each year."""
+        found, share = super().rows(river), self.summer_share or 0.0
+        for part, summer, winter, before in self._years(river):
             terms = river.terms("flow", (self.at,), summer, 1 - share) + river.terms("flow", (self.at,), winter, -share)
-            found.append(Row("summer", "at_least", terms, share * self.winter_so_far, concession="summer", scale=river.most_water * share))
+            size = share * (river.natural(self.at, [*summer, *winter]) + before)
+            found.append(Row(part, "at_least", terms, share * before, "hm3", part, size, Measure(SHARE, 1 / size)))
         return found
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Those of winter, and the summer's flow against its share of the year's."""
-        found = super().readings(flows)
-        if year := self._year(flows):
-            (share, _, winter), flow = year, flows.at("flow", (self.at,))
-            passed = flow[self.steps(flows)].sum()
-            left = float(passed - flow[winter].sum()) - share * (float(passed) + self.winter_so_far)
-            found.append(Reading("summer", "at_least", left, 0.0))
+        found, flow, share = super().readings(flows), flows.at("flow", (self.at,)), self.summer_share or 0.0
+        for part, summer, winter, before in self._years(flows):
+            passed = float(flow[summer].sum())
+            left = passed - share * (passed + float(flow[winter].sum()) + before)
+            found.append(Reading(part, "at_least", left, 0.0))
         return found
 
     def facts(self) -> Facts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from waterdeal.agreement.clause import Clause
+from waterdeal.agreement.clause import Clause, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
@@ -61,13 +62,14 @@ class SlidingScale(Clause, Place):
         """The promise as a function of the index."""
         return Scale(self.points, along=self.beyond == "along")
 
-    def _index_terms(self, river: River) -> tuple[tuple[Term, ...], float, float]:
-        """Terms of the index, what is known of it, and the largest value it can take."""
+    def _index_terms(self, river: River, period: Period) -> tuple[tuple[Term, ...], float, float]:
+        """Terms of the index over a period, what is known of it, and the largest value it can take."""
         index = self.index
         if index is None or index.known is not None:
             return (), index.known if index is not None and index.known is not None else 0.0, 0.0
         if index.flow is not None:
-            return river.terms("flow", (index.flow,), self.steps(river)), index.so_far, river.most_water + index.so_far
+            so_far = index.so_far if period.is_first else 0.0
+            return river.terms("flow", (index.flow,), period.steps), so_far, river.most_water + so_far
         body = str(index.storage)
         at = river.ids("reservoir").index(body)
         if index.on is None or str(index.on) == str(river.starts[0]):
@@ -77,23 +79,29 @@ class SlidingScale(Clause, Place):
 
     def rows(self, river: River) -> list[Row]:
         """Volume over the period at least, or at most, what the scale says."""
-        kept = place_terms(self, river, self.steps(river))
-        terms, known, highest = self._index_terms(river)
-        if not terms:
-            promised = self._promised(river, known)
-            return [Row(WHOLE, self.sense, kept, promised - self.so_far, scale=promised)]
-        return counted(scale_rows(WHOLE, kept, (terms, known), self._scale, (self.sense, highest)), self.so_far)
+        found: list[Row] = []
+        for period in self.periods(river):
+            kept, before = place_terms(self, river, period.steps), self.so_far if period.is_first else 0.0
+            terms, known, highest = self._index_terms(river, period)
+            if terms:
+                found += counted(scale_rows(period.part, kept, (terms, known), self._scale, (self.sense, highest)), before)
+            else:
+                promised = self._promised(river, known)
+                found.append(Row(period.part, self.sense, kept, promised - before, concession=period.part, scale=promised))
+        return found
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Volume measured against the scale at the index measured."""
-        steps = self.steps(flows)
-        measured = float(place_volumes(self, flows)[steps].sum()) + self.so_far
-        terms, index, _ = self._index_terms(flows)
-        if terms and self.index is not None and self.index.flow is not None:
-            index += float(flows.at("flow", (self.index.flow,))[steps].sum())
-        elif terms:
-            index = float(flows.at("storage", (terms[0].place,))[terms[0].step])
-        return [Reading(WHOLE, self.sense, measured, self._promised(flows, index))]
+        found = []
+        for period in self.periods(flows):
+            measured = float(place_volumes(self, flows)[period.steps].sum()) + (self.so_far if period.is_first else 0.0)
+            terms, index, _ = self._index_terms(flows, period)
+            if terms and self.index is not None and self.index.flow is not None:
+                index += float(flows.at("flow", (self.index.flow,))[period.steps].sum())
+            elif terms:
+                index = float(flows.at("storage", (terms[0].place,))[terms[0].step])
+            found.append(Reading(period.part, self.sense, measured, self._promised(flows, index)))
+        return found
 
     def facts(self) -> Facts:
         """Place, side and the points of the scale."""
@@ -139,30 +147,37 @@ class ThresholdShare(Clause):
 
     def rows(self, river: River) -> list[Row]:
         """For each party whose water is counted: at least its entitlement, and no more with `no_more`."""
-        steps = self.steps(river)
-        index, highest = (river.terms("flow", (self.at,), steps), self.so_far), river.most_water + self.so_far
         found: list[Row] = []
-        for party, place in self.takes.items():
-            at_threshold, width = self.threshold if party == self.base else 0.0, max(self.threshold, 1.0)
-            points = [(self.threshold, at_threshold), (self.threshold + width, at_threshold + self.shares[party] * width)]
-            scale = Scale([(0.0, 0.0), *points] if self.threshold else points, along=True)
-            taken = place_terms(place, river, steps)
-            made = [row for part, sense in self._sides(party) for row in scale_rows(part, taken, index, scale, (sense, highest))]
-            found += counted(made, self.taken_so_far.get(party, 0.0))
+        for period in self.periods(river):
+            so_far, before = (self.so_far, self.taken_so_far) if period.is_first else (0.0, dict[str, float]())
+            index, highest = (river.terms("flow", (self.at,), period.steps), so_far), river.most_water + so_far
+            for party, place in self.takes.items():
+                taken, sides = place_terms(place, river, period.steps), self._sides(party, period)
+                made = [row for part, sense in sides for row in scale_rows(part, taken, index, self._scale(party), (sense, highest))]
+                size = self.entitled(river.natural(self.at, period.steps) + so_far)[party]
+                found += [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
         return found
 
-    def _sides(self, party: str) -> list[tuple[str, Sense]]:
-        """Parts that hold a party to its entitlement, each with its side."""
-        return [(party, "at_least"), (f"{party}_no_more", "at_most")] if self.no_more else [(party, "at_least")]
+    def _scale(self, party: str) -> Scale:
+        """Entitlement of a party as a function of what passes."""
+        at_threshold, width = self.threshold if party == self.base else 0.0, max(self.threshold, 1.0)
+        points = [(self.threshold, at_threshold), (self.threshold + width, at_threshold + self.shares[party] * width)]
+        return Scale([(0.0, 0.0), *points] if self.threshold else points, along=True)
+
+    def _sides(self, party: str, period: Period) -> list[tuple[str, Sense]]:
+        """Parts that hold a party to its entitlement in a period, each with its side."""
+        part = party if period.part == WHOLE else f"{party}_{period.part}"
+        return [(part, "at_least"), (f"{part}_no_more", "at_most")] if self.no_more else [(part, "at_least")]
 
     def readings(self, flows: Flows) -> list[Reading]:
         """What each party took against its entitlement."""
-        steps = self.steps(flows)
-        due = self.entitled(float(flows.at("flow", (self.at,))[steps].sum()) + self.so_far)
         found = []
-        for party, place in self.takes.items():
-            taken = float(place_volumes(place, flows)[steps].sum()) + self.taken_so_far.get(party, 0.0)
-            found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party)]
+        for period in self.periods(flows):
+            so_far, before = (self.so_far, self.taken_so_far) if period.is_first else (0.0, dict[str, float]())
+            due = self.entitled(float(flows.at("flow", (self.at,))[period.steps].sum()) + so_far)
+            for party, place in self.takes.items():
+                taken = float(place_volumes(place, flows)[period.steps].sum()) + before.get(party, 0.0)
+                found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party, period)]
         return found
 
     def facts(self) -> Facts:
@@ -176,6 +191,11 @@ class ThresholdShare(Clause):
     def phrases(self) -> list[Phrase]:
         """Threshold, whose it is, and shares above it."""
         return [Phrase("clause.threshold_share", self.facts() | {"shares": fact("shares", *self.shares.items())})]
+
+
+def _of_party(party: str, period: Period) -> str:
+    """Name the part of a party in a period."""
+    return party if period.part == WHOLE else f"{party}_{period.part}"
 
 
 KINDS = (SlidingScale, ThresholdShare)

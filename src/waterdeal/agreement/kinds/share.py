@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
 from waterdeal.agreement.promise import Promise
-from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, scaled
+from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row, scaled
 from waterdeal.fields import Share, Volume, refuse
 
 if TYPE_CHECKING:
@@ -30,13 +32,15 @@ class MinSupplyRatio(Clause, Place):
     def promises(self, river: River) -> list[Promise]:
         """One a step in which anything is required, or one for the period."""
         quantity, users = counted_at(self, river)
-        wanted, steps = river.requirement(users), self.steps(river)
+        wanted = river.requirement(users)
+        parts = [(river.labels[step], np.array([step])) for step in self.steps(river)]
         if self.each == "period":
-            return [Promise(WHOLE, "at_least", quantity, users, steps, self.value * float(wanted[steps].sum()))]
+            parts = [(period.part, period.steps) for period in self.periods(river)]
+        wanted_in = [(part, steps, float(wanted[steps].sum())) for part, steps in parts]
         return [
-            Promise(river.labels[step], "at_least", quantity, users, [step], self.value * float(wanted[step]))
-            for step in steps
-            if self.value * wanted[step] > 0
+            Promise(part, "at_least", quantity, users, steps, self.value * need, measure=Measure("1", 1 / need))
+            for part, steps, need in wanted_in
+            if self.value * need > 0
         ]
 
     def facts(self) -> Facts:
@@ -61,22 +65,25 @@ class ShareOfFlow(Clause):
         """Water taken less the share of the flow, over the period or in every step."""
         steps = self.steps(river)
         if self.each == "period":
-            return [self._row(WHOLE, river, steps, self.value * self.so_far - self.taken_so_far)]
+            before = self.value * self.so_far - self.taken_so_far
+            return [self._row(period.part, river, period.steps, before if period.is_first else 0.0) for period in self.periods(river)]
         return [self._row(river.labels[step], river, [step], 0.0) for step in steps]
 
     def _row(self, part: str, river: River, steps: Ints | list[int], bound: float) -> Row:
-        """One row; its size is the requirement of those who take, for want of a fixed volume."""
+        """One row; its size is the share of the water that nature brings to the gauge, for want of a fixed volume."""
         terms = place_terms(self.takes, river, steps) + river.terms("flow", (self.of,), steps, -self.value)
-        quantity, users = counted_at(self.takes, river)
-        size = float(river.requirement(users)[steps].sum()) if quantity == "delivery" and users else river.most_water
-        return Row(part, self.sense, terms, bound, concession=part, scale=size)
+        return Row(part, self.sense, terms, bound, concession=part, scale=self.value * river.natural(self.of, steps))
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Water taken against the share of the flow measured."""
         taken, passed, steps = place_volumes(self.takes, flows), flows.at("flow", (self.of,)), self.steps(flows)
         if self.each == "period":
-            total = float(taken[steps].sum()) + self.taken_so_far
-            return [Reading(WHOLE, self.sense, total, self.value * (float(passed[steps].sum()) + self.so_far))]
+            found = []
+            for part, among, is_first, _ in self.periods(flows):
+                total, came = float(taken[among].sum()), float(passed[among].sum())
+                before, so_far = (self.taken_so_far, self.so_far) if is_first else (0.0, 0.0)
+                found.append(Reading(part, self.sense, total + before, self.value * (came + so_far)))
+            return found
         return [Reading(flows.labels[step], self.sense, float(taken[step]), self.value * float(passed[step])) for step in steps]
 
     def facts(self) -> Facts:
@@ -101,34 +108,34 @@ class EqualRatio(Clause):
 
     def check_fields(self) -> None:
         """At least two parties, each once."""
-        refuse(len(set(self.among)) < 2 or len(set(self.among)) < len(self.among), "agreement.too_few_parties")
+        refuse(len(self.among) < 2, "agreement.too_few_parties")
 
-    def _users(self, river: River) -> Iterator[tuple[str, tuple[str, ...], float]]:
-        """Users of each party that requires water over the period, and how much."""
+    def _users(self, river: River, steps: Ints) -> Iterator[tuple[str, tuple[str, ...], float]]:
+        """Users of each party that requires water over a period, and how much."""
         for party in self.among:
             users = river.demands_of(party, counted=self.counted)
-            if (total := float(river.requirement(users)[self.steps(river)].sum())) > 0:
+            if (total := float(river.requirement(users)[steps].sum())) > 0:
                 yield party, users, total
 
     def rows(self, river: River) -> list[Row]:
-        """One row for each ordered pair of parties: the ratio of the first exceeds that of the second by no more than the tolerance."""
-        steps = self.steps(river)
-        ratio: dict[str, tuple[Term, ...]] = {
-            party: river.terms("delivery", users, steps, 1 / total) for party, users, total in self._users(river)
-        }
-        return [
-            Row(f"{first}_{second}", "at_most", ratio[first] + scaled(ratio[second], -1.0), self.within, "1", WHOLE, 1.0)
-            for first, second in permutations(ratio, 2)
-        ]
+        """One row a period for each ordered pair of parties: the ratio of the first exceeds that of the second by the tolerance at most."""
+        found = []
+        for part, steps, _, _ in self.periods(river):
+            ratio = {party: river.terms("delivery", users, steps, 1 / total) for party, users, total in self._users(river, steps)}
+            for first, second in permutations(ratio, 2):
+                terms = ratio[first] + scaled(ratio[second], -1.0)
+                found.append(Row(_pair(first, second, part), "at_most", terms, self.within, "1", part, 1.0, Measure(number=self.within)))
+        return found
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Difference of the supply ratios of each ordered pair."""
-        steps = self.steps(flows)
-        ratio = {party: float(flows.at("delivery", users)[steps].sum()) / total for party, users, total in self._users(flows)}
-        return [
-            Reading(f"{first}_{second}", "at_most", ratio[first] - ratio[second], self.within, "1")
-            for first, second in permutations(ratio, 2)
-        ]
+        found = []
+        for part, steps, _, _ in self.periods(flows):
+            given = self._users(flows, steps)
+            ratio = {party: float(flows.at("delivery", users)[steps].sum()) / total for party, users, total in given}
+            for first, second in permutations(ratio, 2):
+                found.append(Reading(_pair(first, second, part), "at_most", ratio[first] - ratio[second], self.within, "1"))
+        return found
 
     def facts(self) -> Facts:
         """Parties and tolerance."""
@@ -137,6 +144,11 @@ class EqualRatio(Clause):
     def phrases(self) -> list[Phrase]:
         """Parties that are supplied alike, within percentage points."""
         return [Phrase("clause.equal_ratio", {**self.facts(), "within": fact("points", self.within)})]
+
+
+def _pair(first: str, second: str, part: str) -> str:
+    """Name the part of a pair of parties in a period."""
+    return f"{first}_{second}" if part == WHOLE else f"{first}_{second}_{part}"
 
 
 KINDS = (MinSupplyRatio, ShareOfFlow, EqualRatio)

@@ -29,9 +29,12 @@ class PeriodVolume(Clause, Place):
         return self.value, self.value
 
     def promises(self, river: River) -> list[Promise]:
-        """One for the period."""
-        amount, size = self.amounts()
-        return [Promise(WHOLE, self.side, *counted_at(self, river), self.steps(river), amount, self.so_far, size)]
+        """One a period; what has passed before the horizon counts in the first."""
+        (amount, size), where = self.amounts(), counted_at(self, river)
+        return [
+            Promise(period.part, self.side, *where, period.steps, amount, self.so_far if period.is_first else 0.0, size)
+            for period in self.periods(river)
+        ]
 
     def facts(self) -> Facts:
         """Place and volume."""
@@ -70,6 +73,11 @@ class Payback(PeriodVolume):
     def amounts(self) -> tuple[float, float]:
         """The ordinary volume and the debt; the debt."""
         return self.ordinary + self.debt, self.debt
+
+    def promises(self, river: River) -> list[Promise]:
+        """One: a debt is paid back once, whatever the seasons."""
+        amount, size = self.amounts()
+        return [Promise(WHOLE, self.side, *counted_at(self, river), self.steps(river), amount, self.so_far, size)]
 
     def facts(self) -> Facts:
         """Place, debt and ordinary volume."""

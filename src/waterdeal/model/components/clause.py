@@ -1,8 +1,8 @@
 """Clause: what the parties promised, as rows that hold, give way by an explicit concession, and carry the clause's id.
 
 The rows come as data (``row_*`` and ``term_*`` of the inputs), made by the kinds in ``agreement``; here they become Pyomo rows
-``clause.at_least[clause, part]`` and ``clause.at_most[clause, part]``. What a clause concedes in all is ``clause.conceded[clause]``,
-nothing unless its agreement or the scenario allows it.
+``clause.at_least[clause, part]`` and ``clause.at_most[clause, part]``. What a clause concedes is ``clause.conceded[clause]``, the
+largest of its parts as it counts them: nothing unless its agreement or the scenario allows it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.CONCESSION = pairs_of(owners, parts)
     add_data(block, inputs, "concession_weight", block.CONCESSION)
     block.concession = Columns(block.CONCESSION, domain=pyo.NonNegativeReals)
-    block.PART = grouped_set(block.CLAUSE, members_by(owners, parts))
-    block.concession_sum = Rows(block.CLAUSE, rule=_concession_sum)
+    block.concession_counted = Rows(block.CONCESSION, rule=_concession_counted)
     _add_regimes(block, inputs)
     terms = _terms(inputs)
     for sense in SENSES:
@@ -62,9 +61,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     return Terms()
 
 
-def _concession_sum(block: Any, clause: Any) -> Any:
-    given = sum(block.concession_weight[clause, part] * block.concession[clause, part] for part in block.PART[clause])
-    return given == block.conceded[clause]
+def _concession_counted(block: Any, clause: Any, part: Any) -> Any:
+    return block.concession_weight[clause, part] * block.concession[clause, part] <= block.conceded[clause]
 
 
 def _add_regimes(block: Any, inputs: Unlabelled) -> None:

@@ -35,7 +35,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
-    return Terms(outflow=(summed("demand.AT", "demand.delivery"),))
+    return Terms(outflow=(deliveries,))
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
@@ -53,3 +53,7 @@ def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
 
 def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
     return _accounted(block, demand, time) >= block.requirement[demand, time]
+
+
+#: water taken at a node in a step
+deliveries = summed("demand.AT", "demand.delivery")

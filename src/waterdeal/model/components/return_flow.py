@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data
@@ -25,6 +26,14 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.return_fraction = Data(block.DEMAND, array=returning["return_fraction"])
     block.past = Data(block.DEMAND, model.TIME, array=returning["return_past"])
     add_arrivals(block, block.DEMAND, returning["return_share"])
+    share, own = returning["return_share"].values, returning["return_node"].values == returning["demand_node"].values
+    at_once, steps = share[:, :, 0] * own[:, None], inputs["step"].values
+    turning = at_once.any(axis=1) & np.isin(returning["demand_node"].values, model.BALANCED.ordered_data())
+    at = members_by(returning["demand_node"].values[turning].tolist(), returning["demand"].values[turning].tolist())
+    block.OWN = grouped_set(model.NODE, at)
+    block.TURNED = pyo.Set(initialize=list(at), dimen=1)
+    now = steps[share[:, :, 0].any(axis=0)].tolist()
+    block.NOW = grouped_set(model.TIME, members_by(now, now))
     past = summed("return_flow.TO", "return_flow.past")
     return Terms((_returning, past), (_kept_by_crops,) if has(model, "crops") else ())
 
@@ -36,6 +45,13 @@ def _returning(model: Any, node: Any, time: Any) -> Any:
         for demand in own.TO[node]
         for left in own.LEFT[time]
     )
+
+
+def turned(model: Any, node: Any, time: Any) -> Any:
+    """Water that comes back in a step to the node it was taken from: it can only go on."""
+    own = model.return_flow
+    given = model.demand.delivery
+    return sum(own.arriving[d, now, time] * own.return_fraction[d] * given[d, time] for d in own.OWN[node] for now in own.NOW[time])
 
 
 def _kept_by_crops(model: Any, node: Any, time: Any) -> Any:
