@@ -116,7 +116,7 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
     if not _adds_up(clause, river) or _has_past(clause):
         return
     steps = clause.steps(river)
-    days, months = river.days[steps], river.data["month"].values[steps]
+    days, months = river.days[steps], river.month[steps]
     remedy = say("agreement.period_cut.remedy")
     cut = [month for month in clause.months if days[months == month].sum() < 28]
     if clause.season is not None and days.sum() < 182:

@@ -75,7 +75,7 @@ class Clause(Frozen):
         if self.season is not None:
             inside &= river.growing == (self.season == "growing")
         if self.months:
-            inside &= np.isin(river.data["month"].values, self.months)
+            inside &= np.isin(river.month, self.months)
         return np.flatnonzero(inside)
 
     def promises(self, river: River) -> list[Promise]:

@@ -100,7 +100,7 @@ class Exchange(Clause):
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
             found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], filling.value))
         for name, leg in self._power():
-            among = steps[np.isin(river.data["month"].values[steps], leg.months)]
+            among = steps[np.isin(river.month[steps], leg.months)]
             if leg.plants and among.size:
                 found.append(Promise(name, "at_least", "energy", leg.plants, among, leg.amount))
         return found

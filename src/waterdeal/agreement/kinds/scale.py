@@ -71,9 +71,9 @@ class SlidingScale(Clause, Place):
         body = str(index.storage)
         at = river.ids("reservoir").index(body)
         if index.on is None or str(index.on) == str(river.starts[0]):
-            return (), float(river.data["storage_initial"].values[at]), 0.0
+            return (), float(river.data["past_storage_initial" if river.past else "storage_initial"].values[at]), 0.0
         step = river.step_ending(index.on)
-        return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, step])
+        return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, max(step - river.past, 0)])
 
     def rows(self, river: River) -> list[Row]:
         """Volume over the period at least, or at most, what the scale says."""
