@@ -90,6 +90,10 @@ class Clause(Frozen):
         """The promise as measured on flows: a reading a row that can give way, made from results and not from the row."""
         return [promise.reading(flows) for promise in self.promises(flows)]
 
+    def unheld(self, river: River) -> list[str]:  # noqa: ARG002 - kinds with several parts ask the river
+        """Parts that are promised and that no row holds: they are followed at most, whatever the plan does."""
+        return []
+
     def facts(self) -> Facts:
         """What is promised, as the term sheet writes it; `place` names where."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ def read_basin(folder: Path | str) -> Basin:
     root = Path(folder)
     header = _read_header(root)
     problems: list[Problem] = []
-    digests: dict[str, str] = {}
+    digests = {"basin.toml": hashlib.sha256((root / "basin.toml").read_bytes()).hexdigest()}
     tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
     runoff = read_runoff(root / Path(str(header.get("hydrology", "hydrology.csv"))).name, problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)

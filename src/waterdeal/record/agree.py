@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> dict[str, bytes]:
-    """Make all files of a record, and verify them before they are given out."""
+def make_record(
+    run_folder: Path, *, resolve: bool = True, draft: bool = False, progress: Callable[[str], None] = lambda _stage: None
+) -> dict[str, bytes]:
+    """Make all files of a record, and verify them before they are given out; of a draft only where that is asked for."""
     files = _run_files(run_folder)
     plan = read_results(run_folder)
     if plan.attrs.get("build_id") != build_id():
         raise FileProblem(say("records.other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))
     if own := _own(setting(plan, "own", {})):
         raise FileProblem(say("records.own", run_folder=run_folder, own=", ".join(own)))
+    if plan.attrs["status"] == "draft" and not draft:
+        raise FileProblem(say("records.draft", run_folder=run_folder))
     found = audit(plan)
     found.raise_if_bad()
     files |= sheet_files(plan, sources_of(files), annex_of(files), found)

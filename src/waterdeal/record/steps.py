@@ -48,7 +48,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
-    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin, case.own()))
+    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case, case.own()))
     return findings + shared_differences("plan.nc", record.plan, due, "records.sources_give")
 
 

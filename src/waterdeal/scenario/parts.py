@@ -117,21 +117,24 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     limits, demands = basin.table("limits").set_index("limit"), basin.table("demands")
     counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
     growing = np.array([is_growing(step, basin.growing_season) for step in steps])
-    rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
+    rows: list[tuple[str, str, str, str, float, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
         party, kind = str(limits["party"][entry.limit]), str(limits["season"][entry.limit])
         season = growing == (kind == "growing")
-        volume = float(limits["volume_hm3"][entry.limit]) * (1.0 if entry.share is None else entry.share)
-        rows.append((entry.limit, party, "limit", "", volume, season, counted & (party_of == party)))
+        full = float(limits["volume_hm3"][entry.limit])
+        volume = full * (1.0 if entry.share is None else entry.share)
+        rows.append((entry.limit, party, "limit", "", volume, full, season, counted & (party_of == party)))
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
-        rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))
-    ids, parties, measures, links, volumes, seasons, takers = zip(*rows, strict=True) if rows else ((),) * 7
+        nobody = np.zeros(len(demands), bool)
+        rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, promise.volume, inside, nobody))
+    ids, parties, measures, links, volumes, published, seasons, takers = zip(*rows, strict=True) if rows else ((),) * 8
     season = np.array(seasons, dtype=int).reshape(len(rows), len(steps))
     users = np.array(takers, dtype=int).reshape(len(rows), len(demands))
     return {
         "entitlement": np.array(ids, dtype=str),
         "entitlement_volume": ("entitlement", np.array(volumes, dtype=float)),
+        "entitlement_published": ("entitlement", np.array(published, dtype=float)),
         "entitlement_party": ("entitlement", np.array(parties, dtype=str)),
         "entitlement_measure": ("entitlement", np.array(measures, dtype=str)),
         "entitlement_link": ("entitlement", np.array(links, dtype=str)),

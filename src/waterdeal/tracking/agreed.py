@@ -60,5 +60,6 @@ def open_agreed(folder: Path) -> Agreed:
 
 def read_readings(raw: bytes) -> pd.DataFrame:
     """Read the readings that a followed plan carries."""
-    texts = dict.fromkeys(KEPT[:3], "str")
-    return pd.read_csv(io.BytesIO(raw), dtype=texts, keep_default_na=False, parse_dates=KEPT[3:5], float_precision="round_trip")[KEPT]
+    texts = pd.read_csv(io.BytesIO(raw), dtype="str", keep_default_na=False)[KEPT]
+    days = {name: pd.to_datetime(texts[name]).astype("datetime64[s]") for name in ("start", "end")}
+    return texts.assign(**days, value=texts["value"].map(float))

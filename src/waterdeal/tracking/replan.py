@@ -14,7 +14,7 @@ from waterdeal.agreement.inputs import clause_variables, clauses_of, clauses_tex
 from waterdeal.agreement.kinds.volume import Payback
 from waterdeal.agreement.river import River
 from waterdeal.errors import Infeasible
-from waterdeal.provenance import code_attributes
+from waterdeal.provenance import code_attributes, run_hash
 from waterdeal.tracking.follow import SMALLEST_DEBT, planned_of
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
 from waterdeal.variables import labels_among
@@ -78,6 +78,7 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
         return None, error
     audit(results).raise_if_bad()
     own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
+    own["run_sha256"] = run_hash(inputs, run.levels, str(run.results.attrs["solver_options"]), str(own.get("own", "")))
     results.attrs.update(own | code_attributes(), title=f"{run.results.attrs['title']}: rest of the season, planned anew")
     return results, None
 

@@ -105,6 +105,14 @@ class Exchange(Clause):
                 found.append(Promise(name, "at_least", "energy", leg.plants, among, leg.amount))
         return found
 
+    def unheld(self, river: River) -> list[str]:
+        """Legs without plants, or of days and months that are not in sight."""
+        parts = {promise.part for promise in self.promises(river)}
+        legs = ("filling", "sent", "returned")
+        return [name for name in legs if getattr(self, name) is not None and name not in parts] + (
+            ["release"] if self.release is not None and parts <= set(legs) else []
+        )
+
     def facts(self) -> Facts:
         """What goes which way."""
         release, filling = self.release, self.filling

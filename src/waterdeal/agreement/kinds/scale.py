@@ -165,6 +165,10 @@ class ThresholdShare(Clause):
             found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party)]
         return found
 
+    def unheld(self, river: River) -> list[str]:  # noqa: ARG002
+        """Parties whose water is counted nowhere."""
+        return [party for party in self.shares if party not in self.takes]
+
     def facts(self) -> Facts:
         """Gauge, threshold and shares."""
         shares = " : ".join(f"{100 * share:g}" for share in self.shares.values())

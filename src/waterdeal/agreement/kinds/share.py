@@ -130,6 +130,11 @@ class EqualRatio(Clause):
             for first, second in permutations(ratio, 2)
         ]
 
+    def unheld(self, river: River) -> list[str]:
+        """Parties that require nothing over the period."""
+        known = {party for party, _, _ in self._users(river)}
+        return [party for party in self.among if party not in known]
+
     def facts(self) -> Facts:
         """Parties and tolerance."""
         return {"parties": names(*self.among), "within": fact("share", self.within)}
