@@ -9,14 +9,18 @@ import pandas as pd
 import pytest
 
 from tests.commands import Spoken, call, two_party_deal
-from tests.record.tampering import write_files
+from tests.record.tampering import cover, write_files
 from tests.thorough import THOROUGH
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.record.agree import make_record
+from waterdeal.record.finding import Verdict
+from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
+from waterdeal.tracking.agreed import READINGS, read_readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +77,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a run over a water year, by month."""
     scenario = two_party_deal(tmp_path_factory.mktemp("year") / "two-party", DEAL)
     text = scenario.read_text(encoding="utf-8").replace('basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')
-    text = text.replace("start = 2026-04-01", "start = 2025-10-01").replace('step = "dekad"', 'step = "month"')
+    text = text.replace("[scenario]", '[scenario]\nstatus = "agreed"').replace("start = 2026-04-01", "start = 2025-10-01").replace('step = "dekad"', 'step = "month"')
     scenario.write_text(text, encoding="utf-8")
     case = load(scenario)
     return write_files(tmp_path_factory.mktemp("run") / "out", run_files(case, case.solve().dataset))
@@ -113,9 +117,14 @@ def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> N
         assert plan.sizes["time"] == 11 - month
         held = measure_clauses(plan).set_index("clause")
         assert float(held.loc["delta_year", "value"]) >= 300 - 1e-6, "what has passed is counted"
+    given = make_record(folder)
+    assert read_readings(given[READINGS])["start"].dt.month.nunique() == MONTHS + 1, "with the day after the last month, of storages"
+    more = given[READINGS].replace(b"2025-10-01,2025-11-01,", b"2025-10-01,2025-11-01,1", 1)
+    found = verify_files(cover({**given, READINGS: more}), resolve=False)
+    assert (found.checks[0].passed, found.verdict) == (True, Verdict.ALTERED), "the readings do not give this plan"
     track(run, measured(agreed, range(MONTHS), tmp_path / "all.csv"), tmp_path / "at-once")
     once, owed = read_results(tmp_path / "at-once"), [pd.read_csv(part / "owed.csv") for part in (folder, tmp_path / "at-once")]
-    pd.testing.assert_frame_equal(*owed)
+    pd.testing.assert_frame_equal(owed[0], owed[1])
     missing = 0.1 * float(agreed["flow"].sel(link="dam_delta")[:MONTHS].sum())
     assert owed[0].set_index("clause").loc["delta_year", "owed"] == pytest.approx(missing)
     assert plan.attrs["clauses"] == once.attrs["clauses"]

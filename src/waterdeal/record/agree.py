@@ -12,6 +12,7 @@ from waterdeal.record.manifest import make_manifest
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.store import read_results
+from waterdeal.tracking.agreed import AGREED
 from waterdeal.variables import setting
 from waterdeal.words import say
 
@@ -54,7 +55,7 @@ def _run_files(run_folder: Path) -> dict[str, bytes]:
     try:
         for file in sorted(run_folder.rglob("*")):
             name = file.relative_to(run_folder).as_posix()
-            place = name if name in {"plan.nc", "inputs.nc"} else record_name(name)
+            place = name if name in {"plan.nc", "inputs.nc"} or name.startswith(f"{AGREED}/") else record_name(name)
             place = name.removeprefix("sources/") if name.startswith(("sources/scenario/", "sources/basin/")) else place
             if place is not None and file.is_file():
                 files[place] = file.read_bytes()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.archive import MANIFEST
-from waterdeal.record.contents import TERM_SHEET, TOP, annex_of, sources_of
+from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, sources_of
 from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.term_sheet import FIRST, SCHEMA, term_sheet
@@ -53,7 +53,7 @@ def check_names(record: Opened) -> list[Finding]:
     findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
     findings += [told(name, "", "records.not_listed") for name in annex_of(record.files) if name not in set(record.annex)]
     others = [name for name in record.files if "/" not in name and name not in TOP]
-    others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
+    others += [name for name in record.files if "/" in name and not name.startswith((*SOURCES, "tables/"))]
     return findings + [told(name, "", "records.no_part") for name in others]
 
 

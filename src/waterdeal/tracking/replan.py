@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from waterdeal.errors import Infeasible
 from waterdeal.provenance import code_attributes, run_hash
 from waterdeal.tracking.follow import SMALLEST_DEBT, planned_of
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
-from waterdeal.variables import labels_among
+from waterdeal.variables import labels_among, setting
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +81,10 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
     audit(results).raise_if_bad()
     own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
     own["run_sha256"] = run_hash(inputs, run.levels, str(run.results.attrs["solver_options"]), str(own.get("own", "")))
-    results.attrs.update(own | code_attributes(), title=f"{run.results.attrs['title']}: rest of the season, planned anew")
+    told = setting(run.results, "titles", {})
+    titles = {language: Words(language).text("track.rest_of", title=title) for language, title in told.items()}
+    title = Words("en").text("track.rest_of", title=run.results.attrs["title"])
+    results.attrs.update(own | code_attributes(), title=title, titles=json.dumps(titles, ensure_ascii=False))
     return results, None
 
 
