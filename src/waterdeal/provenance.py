@@ -77,9 +77,9 @@ def inputs_digest(inputs: xr.Dataset) -> str:
     return hashlib.sha256(json.dumps([variables, attrs], sort_keys=True).encode()).hexdigest()
 
 
-def run_hash(inputs: xr.Dataset, levels: Iterable[str], options: str, own: str) -> str:
-    """SHA-256 of all that changes a plan but the code: the inputs, the order of levels, the options of the solver, what is a user's own."""
-    return hashlib.sha256(json.dumps([RUN_HASH, inputs_digest(inputs), list(levels), options, own]).encode()).hexdigest()
+def run_hash(inputs: xr.Dataset, levels: Iterable[str], own: str) -> str:
+    """SHA-256 of all that changes a plan but the code: the inputs, the order of levels, what is a user's own."""
+    return hashlib.sha256(json.dumps([RUN_HASH, inputs_digest(inputs), list(levels), own]).encode()).hexdigest()
 
 
 def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str, str]:
@@ -95,7 +95,6 @@ def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
     told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
-    options = scenario.solver.model_dump_json()
     hashes |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
     return {
         **told,
@@ -105,9 +104,9 @@ def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str
         "status": scenario.scenario.status,
         "source": "waterdeal, an optimisation model solved by HiGHS",
         **code_attributes(),
-        "solver_options": options,
+        "solver_options": scenario.solver.model_dump_json(),
         "inputs_sha256": json.dumps(hashes),
-        "run_sha256": run_hash(case.inputs, case.levels, options, told.get("own", "")),
+        "run_sha256": run_hash(case.inputs, case.levels, told.get("own", "")),
         "scenario_text": json.dumps(dict(file.texts), ensure_ascii=False),
         "overrides": json.dumps(list(file.overrides), ensure_ascii=False),
         "created": created.isoformat(),

@@ -80,7 +80,7 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
         return None, error
     audit(results).raise_if_bad()
     own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
-    own["run_sha256"] = run_hash(inputs, run.levels, str(run.results.attrs["solver_options"]), str(own.get("own", "")))
+    own["run_sha256"] = run_hash(inputs, run.levels, str(own.get("own", "")))
     told = setting(run.results, "titles", {})
     titles = {language: Words(language).text("track.rest_of", title=title) for language, title in told.items()}
     title = Words("en").text("track.rest_of", title=run.results.attrs["title"])
