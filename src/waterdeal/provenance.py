@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
+from waterdeal.scenario.own import variable_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    import xarray as xr
 
     from waterdeal.basin.schema import Basin
-    from waterdeal.scenario.read import ScenarioFile
+    from waterdeal.run import Case
 
 PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy")
 DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
@@ -61,14 +64,34 @@ def code_attributes() -> dict[str, str]:
     }
 
 
-def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | None = None) -> dict[str, str]:
+#: what a run's hash is of; the first was of the texts of files
+RUN_HASH = "waterdeal/run-hash@2"
+#: attributes of inputs that no equation reads
+TOLD_ONLY = frozenset({"names", "provenance", "series"})
+
+
+def inputs_digest(inputs: xr.Dataset) -> str:
+    """SHA-256 of the inputs that are solved: every variable and what decides beside them, whatever files they came from."""
+    variables = {str(name): variable_digest(inputs.variables[name]) for name in inputs.variables}
+    attrs = {key: str(value) for key, value in inputs.attrs.items() if key not in TOLD_ONLY}
+    return hashlib.sha256(json.dumps([variables, attrs], sort_keys=True).encode()).hexdigest()
+
+
+def run_hash(inputs: xr.Dataset, levels: Iterable[str], own: str) -> str:
+    """SHA-256 of all that changes a plan but the code: the inputs, the order of levels, what is a user's own."""
+    return hashlib.sha256(json.dumps([RUN_HASH, inputs_digest(inputs), list(levels), own]).encode()).hexdigest()
+
+
+def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from."""
+    file, basin = case.file, case.basin
     scenario = file.scenario
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     created = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
     hashes = {
         **{f"basin/{name}": digest for name, digest in basin.digests.items()},
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
+        **{f"scenario/{name}": digest for name, digest in case.series_digests.items()},
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
     told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
@@ -83,7 +106,7 @@ def run_attributes(file: ScenarioFile, basin: Basin, own: Mapping[str, Any] | No
         **code_attributes(),
         "solver_options": scenario.solver.model_dump_json(),
         "inputs_sha256": json.dumps(hashes),
-        "run_sha256": hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest(),
+        "run_sha256": run_hash(case.inputs, case.levels, told.get("own", "")),
         "scenario_text": json.dumps(dict(file.texts), ensure_ascii=False),
         "overrides": json.dumps(list(file.overrides), ensure_ascii=False),
         "created": created.isoformat(),

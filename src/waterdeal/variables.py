@@ -35,7 +35,7 @@ class Quantity:
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
     #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
-    #: party. `missed`: what is missing to what is asked for nature, told as an indicator
+    #: party. `missed`: what is missing to what is asked for nature, told as an indicator. `followed`: only the rest of a season has it
     roles: frozenset[str] = frozenset()
 
     @property

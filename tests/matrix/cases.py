@@ -89,7 +89,7 @@ OF_RUNS: dict[str, Words] = {
     "compare": lambda house, case, _: ["compare", house.run(case), house.run(case) / "plan.nc"],
     "info": lambda house, case, _: ["info", house.run(case)],
     "convert": lambda house, case, out: ["convert", house.run(case), out.with_suffix(".xlsx"), "--lang", "kk"],
-    "agree": lambda house, case, out: ["agree", house.run(case), "-o", out.with_suffix(".zip")],
+    "agree": lambda house, case, out: ["agree", house.run(case), "--draft", "-o", out.with_suffix(".zip")],
     "track": lambda house, case, out: ["track", house.run(case), "--actual", house.measured(case), "-o", out],
 }
 #: commands on nothing

@@ -86,6 +86,7 @@ def deal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a scenario with an agreement and a basin."""
     scenario = two_party_deal(tmp_path_factory.mktemp("deal") / "two-party", DEAL)
     text = scenario.read_text(encoding="utf-8").replace('basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')
+    text = text.replace("[scenario]", '[scenario]\nstatus = "agreed"')
     scenario.write_text(text, encoding="utf-8")
     return scenario
 

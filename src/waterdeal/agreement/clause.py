@@ -90,7 +90,7 @@ class Clause(Frozen):
         if self.season is not None:
             inside &= river.growing == (self.season == "growing")
         if self.months:
-            inside &= np.isin(river.data["month"].values, self.months)
+            inside &= np.isin(river.month, self.months)
         return np.flatnonzero(inside)
 
     def periods(self, river: River, steps: Ints | None = None, months: tuple[int, ...] = ()) -> list[Period]:
@@ -113,6 +113,10 @@ class Clause(Frozen):
     def readings(self, flows: Flows) -> list[Reading]:
         """The promise as measured on flows: a reading a row that can give way, made from results and not from the row."""
         return [promise.reading(flows) for promise in self.promises(flows)]
+
+    def unheld(self, river: River) -> list[str]:  # noqa: ARG002 - kinds with several parts ask the river
+        """Parts that are promised and that no row holds: they are followed at most, whatever the plan does."""
+        return []
 
     def facts(self) -> Facts:
         """What is promised, as the term sheet writes it; `place` names where."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from waterdeal.agreement.place import Place, counted_at
+import numpy as np
+
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from waterdeal.agreement.clause import Clause
-    from waterdeal.agreement.river import River
+    import xarray as xr
+
+#: sides of a series: a promise is told before a cap on the same water, and both before what only decides how much is promised
+SIDES = ("at_least", "at_most", "")
 
 
 @dataclass(frozen=True)
@@ -21,29 +25,38 @@ class Series:
     clause: str  # id of the clause
     quantity: str  # `flow`, `delivery`, `storage` or `energy`
     places: tuple[str, ...]  # places whose values are added up
+    side: str  # one of `SIDES`
+    step_by_step: bool  # whether each step is promised by itself, so that no later step makes good for it
+    steps: tuple[int, ...]  # steps of the plan in which the clause speaks of it
 
 
-def followed_series(clause: Clause, river: River) -> tuple[Series, ...]:
-    """Return what is followed of a clause."""
-    return tuple(dict.fromkeys(Series(clause.id, quantity, places) for quantity, places in _parts(clause, river) if places))
+def followed_series(plan: xr.Dataset) -> tuple[Series, ...]:
+    """Return what is followed of each clause: what its rows speak of, in the steps they speak of, and nothing else."""
+    found: dict[tuple[str, str, tuple[str, ...]], dict[int, tuple[str, bool]]] = {}
+    for (clause, quantity, side), terms in _terms(plan):
+        places, steps = tuple(dict.fromkeys(place for place, _ in terms)), sorted({step for _, step in terms})
+        known = found.setdefault((clause, quantity, places), {})
+        for step in steps:
+            before, _ = known.get(step, ("", False))
+            if step not in known or SIDES.index(side) < SIDES.index(before):
+                known[step] = (side, len(steps) == 1)
+    return tuple(
+        Series(*key, *kind, tuple(sorted(step for step, other in known.items() if other == kind)))
+        for key, known in found.items()
+        for kind in dict.fromkeys(known.values())
+    )
 
 
-def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Quantities and places of a clause, or of a leg of one."""
-    if isinstance(part, Place):
-        yield counted_at(part, river)
-    elif getattr(part, "at", None):
-        yield "flow", (part.at,)
-    if getattr(part, "of", None):
-        yield "flow", (part.of,)
-    takes = getattr(part, "takes", None) or {}
-    for place in takes.values() if isinstance(takes, dict) else [takes]:
-        yield counted_at(place, river)
-    if getattr(part, "reservoir", None):
-        yield "storage", (part.reservoir,)
-    for party in getattr(part, "among", ()):
-        yield "delivery", river.demands_of(party, counted=part.counted)
-    yield "energy", getattr(part, "plants", ()) or (river.plants_of(part.energy_of) if getattr(part, "energy_of", None) else ())
-    for leg in ("release", "filling", "sent", "returned"):
-        if getattr(part, leg, None) is not None:
-            yield from _parts(getattr(part, leg), river)
+def _terms(plan: xr.Dataset) -> Iterator[tuple[tuple[str, str, str], list[tuple[str, int]]]]:
+    """Yield clause, quantity and side of the terms of each row, each with their places and steps; shares of shares have no side."""
+    numbers, quantities = plan["term_row"].values, plan["term_quantity"].values
+    places, steps, given = plan["term_place"].values, plan["term_step"].values, plan["term_factor"].values > 0
+    for row, clause in enumerate(plan["row_clause"].values.tolist()):
+        told = plan["row_concession"].values[row] and plan["row_unit"].values[row] != "1"
+        for quantity in having("promised"):
+            for sign in (True, False):
+                at = np.flatnonzero((numbers == row) & (quantities == quantity) & (given == sign))
+                if at.size:
+                    side = str(plan["row_sense"].values[row]) if sign and told else ""
+                    called = "energy" if quantity == "turbine_flow" else quantity
+                    yield (clause, called, side), list(zip(places[at].tolist(), steps[at].tolist(), strict=True))

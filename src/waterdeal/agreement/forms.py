@@ -127,5 +127,9 @@ def clause_rows(clause: Clause, river: River) -> list[Row]:
 
 
 def clause_readings(clause: Clause, flows: Flows) -> list[Reading]:
-    """Measure a clause on the flows of a plan, or on measured ones."""
-    return clause.readings(flows) if clause.steps(flows).size else []
+    """Measure a clause on the flows of a plan, or on measured ones; of a season whose rest is planned, what that rest still decides."""
+    readings = clause.readings(flows) if clause.steps(flows).size else []
+    if not flows.past:
+        return readings
+    open_parts = set(zip(flows.data["row_clause"].values.tolist(), flows.data["row_part"].values.tolist(), strict=True))
+    return [reading for reading in readings if (clause.id, reading.part) in open_parts]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.forms import AnyClause
+from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import SHARE, Term
 
 if TYPE_CHECKING:
@@ -68,6 +69,16 @@ def _reader() -> TypeAdapter[tuple[Clause, ...]]:
 def clauses_text(clauses: Sequence[Clause]) -> str:
     """Write clauses as JSON, for the attributes of a dataset."""
     return json.dumps([clause.model_dump(mode="json", exclude_defaults=True) for clause in clauses], ensure_ascii=False)
+
+
+def unheld_parts(clause: Clause, data: xr.Dataset) -> list[str]:
+    """Parts of a clause in force over inputs or results that no row holds."""
+    return clause.unheld(River(data)) if clause.id in data["clause"].values else []
+
+
+def sleeping(clause: Clause, data: xr.Dataset) -> bool:
+    """Whether a clause holds nothing over the horizon: its dates are others, or no row follows from it."""
+    return clause.id not in data["clause"].values
 
 
 def _words(words: Any) -> Any:

@@ -27,11 +27,19 @@ class River:
 
     def __init__(self, data: xr.Dataset | Unlabelled) -> None:
         self.data = data
-        self.labels: list[str] = data["step"].values.tolist()
-        self.days: Floats = data["step_length"].values.astype(float)
-        self.starts: NDArray[Any] = data["time"].values.astype("datetime64[D]")
+        #: how many steps of the season have been measured already; they stand before those of a plan for the rest
+        self.past = data["past"].size if "past" in data else 0
+        self.labels: list[str] = [*(data["past"].values.tolist() if self.past else ()), *data["step"].values.tolist()]
+        self.days: Floats = self.along("step_length").astype(float)
+        first = data["time"].values[0].astype("datetime64[D]") - int(self.days[: self.past].sum())
+        self.starts: NDArray[Any] = first + np.cumsum([0, *self.days[:-1]]).astype(int)
         self.ends: NDArray[Any] = self.starts + self.days.astype("timedelta64[D]")
         self._ids: dict[str, list[str]] = {}
+
+    def along(self, name: str) -> NDArray[Any]:
+        """Values of a quantity over all steps, those that have been measured first."""
+        planned = self.data[name].values
+        return np.concatenate([self.data[f"past_{name}"].values.astype(planned.dtype), planned], axis=-1) if self.past else planned
 
     def ids(self, dim: str) -> list[str]:
         """Names along a dimension: link, reservoir, demand, plant."""
@@ -54,7 +62,12 @@ class River:
     @cached_property
     def growing(self) -> NDArray[np.bool_]:
         """Whether each step is in the growing season."""
-        return self.data["growing"].values.astype(bool)
+        return self.along("growing").astype(bool)
+
+    @cached_property
+    def month(self) -> NDArray[Any]:
+        """Month in which each step starts."""
+        return self.along("month")
 
     def season(self, name: str) -> tuple[list[int], list[int]]:
         """First (month, day) of a season, and that of the day after its last."""
@@ -99,7 +112,7 @@ class River:
     def requirement(self, demands: Sequence[str]) -> Floats:
         """Requirement of some demands together, by step, hm3."""
         at = [self.ids("demand").index(name) for name in demands]
-        return np.asarray(self.data["requirement"].values[at].sum(axis=0))
+        return np.asarray(self.along("requirement")[at].sum(axis=0))
 
     def natural(self, link: str, steps: Iterable[int]) -> float:
         """Runoff above a link over steps, hm3, where there is any; else all water."""
@@ -124,6 +137,5 @@ class Flows(River):
 
     def at(self, quantity: str, places: Sequence[str]) -> Floats:
         """Sum of a quantity over places, by step."""
-        array = self.data[quantity]
-        names = self.ids(str(array.dims[0]))
-        return np.asarray(array.values[[names.index(place) for place in places]].sum(axis=0), dtype=float)
+        names = self.ids(str(self.data[quantity].dims[0]))
+        return np.asarray(self.along(quantity)[[names.index(place) for place in places]].sum(axis=0), dtype=float)

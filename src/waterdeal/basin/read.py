@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from calendar import monthrange
 from pathlib import Path
@@ -61,7 +62,7 @@ def read_basin(folder: Path | str) -> Basin:
     root = Path(folder)
     header = _read_header(root)
     problems: list[Problem] = []
-    digests: dict[str, str] = {}
+    digests = {"basin.toml": hashlib.sha256((root / "basin.toml").read_bytes()).hexdigest()}
     tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
     runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)

@@ -62,7 +62,7 @@ def _bundled(folder: Path, below: str) -> dict[str, bytes]:
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
-    from waterdeal.agreement.inputs import clauses_of
+    from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.scenario.check import lent_limits
     from waterdeal.variables import setting
 
@@ -72,7 +72,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     statuses = [row["status"] for row in setting(inputs, "provenance")]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
     awake = inputs["clause"].values.tolist()
-    asleep = [clause.id for clause in clauses_of(inputs) if clause.id not in awake]
+    asleep = [clause.id for clause in clauses_of(inputs) if sleeping(clause, inputs)]
+    unheld = {clause.id: parts for clause in clauses_of(inputs) if (parts := unheld_parts(clause, inputs))}
     names = f"{', '.join(asleep[:4])}{' ...' if len(asleep) > 4 else ''}"
     console.say(say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes))
     if asleep:
@@ -81,8 +82,9 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.clauses", count=len(awake)))
     if lent := lent_limits(case.basin, case.file.scenario):
         console.say(say("commands.limits_lent", names=", ".join(lent)))
+    console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
-    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
+    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts, "unheld": unheld})
 
 
 def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, formats: Formats = None, force: Force = False) -> None:

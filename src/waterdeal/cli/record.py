@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from waterdeal.record.finding import Verification
 
 
-def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
+Draft = Annotated[bool, typer.Option("--draft", help="Make a record of a draft, marked as such.")]
+
+
+def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = False) -> None:
     """Make the record of a deal: a folder, or a .zip, that any party can check."""
     from waterdeal.record.agree import make_record
     from waterdeal.record.archive import record_zip
@@ -27,7 +30,7 @@ def agree(run: RunFolder, out: Out = None, force: Force = False) -> None:
     target = out if out is not None else folder.resolve().with_name(f"{folder.resolve().name}-record")
     refuse_existing(target, say("commands.other_name"), force=force)
     with console.progress(f"waterdeal agree {folder.name}") as stage:
-        files = make_record(folder, progress=stage)
+        files = make_record(folder, draft=draft, progress=stage)
         if target.suffix.lower() == ".zip":
             write_file(target, record_zip(files), force=force)
         else:

@@ -10,11 +10,14 @@ import typer
 
 from waterdeal.cli.console import console
 from waterdeal.cli.options import Lang, Out, RunFolder, languages
+from waterdeal.errors import ActualDataError, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
+    from waterdeal.tracking.agreed import Agreed
     from waterdeal.tracking.follow import Tracking
     from waterdeal.tracking.replan import Replan
 
@@ -30,8 +33,8 @@ def track(
     from waterdeal.imports import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
     from waterdeal.results.disk import refuse_existing, write_folder
-    from waterdeal.run_folder import open_run
-    from waterdeal.tracking.follow import follow
+    from waterdeal.tracking.agreed import open_agreed
+    from waterdeal.tracking.follow import follow, lay_on_steps
     from waterdeal.tracking.replan import replan
 
     language = languages(lang)[0]
@@ -39,19 +42,35 @@ def track(
         refuse_existing(out, say("commands.other_folder"), force=False)
     with console.progress(f"waterdeal track {run.name}") as stage:
         stage("read")
-        made = open_run(run)
+        agreed = open_agreed(run)
+        made = agreed.run
         read = read_actual(actual, _spellings(made.inputs), year, strict, made.inputs["reservoir"].values.tolist())
+        console.say(guesses_text(read.guesses, language))
         stage("compare")
-        tracking = follow(made.results, read.readings)
+        if not len(lay_on_steps(read.readings, made.results)):
+            raise _nothing_laid(actual, read.readings, made.results)
+        agreed = agreed.with_readings(read.readings)
+        tracking = follow(made.results, agreed.readings)
         stage("plan the rest")
         rest = replan(made, tracking)
-    console.say(guesses_text(read.guesses, language), tracking_text(tracking, rest, made.results, language))
+    console.say(tracking_text(tracking, rest, made.results, language))
     record = _record(tracking, rest)
     if out is not None:
-        files = _files(tracking, rest, record)
+        files = _files(tracking, rest, record, agreed)
         write_folder(out, files)
-        console.say(*(f"  {out / name}" for name in sorted(files)))
+        console.say(*(f"  {out / name}" for name in sorted(files) if "/" not in name))
     console.result({"exit": 0, "guesses": [vars(guess) for guess in read.guesses], **record})
+
+
+def _nothing_laid(actual: Path, readings: pd.DataFrame, plan: xr.Dataset) -> ActualDataError:
+    """Say that nothing of a file is of a place and a whole step of the plan: what was read, and what the plan has."""
+    days = plan["time_bounds"].values.astype("datetime64[D]").astype(str)
+    told: dict[str, object] = {"first": days[0, 0], "last": days[-1, 1], "count": len(readings)}
+    if len(readings):
+        told |= {name: readings[edge].agg(way).date() for name, edge, way in (("since", "start", "min"), ("until", "end", "max"))}
+        told["places"] = ", ".join(dict.fromkeys(readings["place"]))
+    key = "track.none_of_plan" if len(readings) else "track.none_read"
+    return ActualDataError(actual.name, [make_problem(actual.name, None, "", key, **told)])
 
 
 def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
@@ -67,7 +86,7 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
     """Result for machines; what is missing is null."""
     found: dict[str, Any] = {
         **{name: json.loads(getattr(tracking, name).to_json(orient="records")) for name in ("steps", "owed")},
-        "measured_steps": tracking.measured_steps,
+        "measured_steps": tracking.measured_steps, "unmeasured": tracking.unmeasured,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,
     }
@@ -78,13 +97,13 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
     return found
 
 
-def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any]) -> dict[str, bytes]:
+def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any], agreed: Agreed) -> dict[str, bytes]:
     """Tables, the record and the new plan."""
     from waterdeal.results.store import inputs_to_bytes, to_bytes
 
     tables = {"tracking.csv": tracking.steps, "owed.csv": tracking.owed}
     files = {name: table.to_csv(index=False).encode("utf-8-sig") for name, table in tables.items()}
-    files["tracking.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
+    files |= agreed.files() | {"tracking.json": json.dumps(record, ensure_ascii=False, indent=2).encode()}
     if rest is not None and rest.results is not None:
         files |= {"plan.nc": to_bytes(rest.results), "inputs.nc": inputs_to_bytes(rest.inputs)}
     return files

@@ -11,7 +11,7 @@ import pandas as pd
 from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
-from waterdeal.provenance import build_id, package_versions
+from waterdeal.provenance import build_id, inputs_digest, package_versions
 from waterdeal.results.disk import locked
 from waterdeal.words import say
 
@@ -37,6 +37,7 @@ def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[s
         "overrides": list(case.file.overrides),
         "basin": case.basin.id,
         "basin_sha256": dict(case.basin.digests),
+        "inputs_sha256": inputs_digest(case.inputs),
         "traces_sha256": traces_digest(traces),
         "members": traces.sizes["trace"],
         "shard": shard,

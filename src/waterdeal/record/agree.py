@@ -13,6 +13,7 @@ from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.disk import recovered
 from waterdeal.results.store import read_results
+from waterdeal.tracking.agreed import AGREED
 from waterdeal.variables import setting
 from waterdeal.words import say
 
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> dict[str, bytes]:
-    """Make all files of a record, and verify them before they are given out."""
+def make_record(
+    run_folder: Path, *, resolve: bool = True, draft: bool = False, progress: Callable[[str], None] = lambda _stage: None
+) -> dict[str, bytes]:
+    """Make all files of a record, and verify them before they are given out; of a draft only where that is asked for."""
     files = _run_files(recovered(run_folder))
     plan = read_results(run_folder)
     if plan.attrs.get("build_id") != build_id():
         raise FileProblem(say("records.other_code", run_folder=run_folder, code_name=code_name(plan.attrs)))
     if own := _own(setting(plan, "own", {})):
         raise FileProblem(say("records.own", run_folder=run_folder, own=", ".join(own)))
+    if plan.attrs["status"] == "draft" and not draft:
+        raise FileProblem(say("records.draft", run_folder=run_folder))
     found = audit(plan)
     found.raise_if_bad()
     files |= sheet_files(plan, sources_of(files), annex_of(files), found)
@@ -51,7 +56,7 @@ def _run_files(run_folder: Path) -> dict[str, bytes]:
     try:
         for file in sorted(run_folder.rglob("*")):
             name = file.relative_to(run_folder).as_posix()
-            place = name if name in {"plan.nc", "inputs.nc"} else record_name(name)
+            place = name if name in {"plan.nc", "inputs.nc"} or name.startswith(f"{AGREED}/") else record_name(name)
             place = name.removeprefix("sources/") if name.startswith(("sources/scenario/", "sources/basin/")) else place
             if place is not None and file.is_file():
                 files[place] = file.read_bytes()

@@ -7,6 +7,7 @@ import re
 import stat
 import zipfile
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
@@ -16,7 +17,6 @@ from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 MOST_FILES = 5_000
 MOST_BYTES = 500_000_000
@@ -26,6 +26,8 @@ LEFTOVERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 #: the first day a zip archive knows
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
+#: bytes of the end of a zip archive
+ZIP_END = 22
 
 
 def read_record(path: Path | str) -> dict[str, bytes]:
@@ -39,6 +41,19 @@ def read_record(path: Path | str) -> dict[str, bytes]:
     if MANIFEST not in files:
         raise FileProblem(say("records.no_manifest", place=place, MANIFEST=MANIFEST))
     return files
+
+
+def left_out(path: Path | str) -> list[str]:
+    """Name what stands in or around a record and is not read: what file managers leave behind, and bytes outside the archive."""
+    place = Path(path)
+    if place.is_dir():
+        return [name for file in sorted(place.rglob("*")) if file.is_file() and _is_leftover(name := file.relative_to(place).as_posix())]
+    raw = place.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    outside = min((entry.header_offset for entry in entries), default=0) + len(raw) - raw.rfind(b"PK\5\6") - ZIP_END
+    told = [say("records.outer_bytes", count=outside)] if outside else []
+    return [entry.filename for entry in entries if _is_leftover(entry.filename)] + told
 
 
 def record_zip(files: Mapping[str, bytes]) -> bytes:

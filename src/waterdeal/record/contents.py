@@ -9,6 +9,7 @@ from waterdeal.documents import toml_text
 from waterdeal.record.sheet_text import sheet_text
 from waterdeal.record.term_sheet import term_sheet
 from waterdeal.report.files import table_csv
+from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 TERM_SHEET = "term-sheet.toml"
 #: files that stand at the top of every record
 TOP = frozenset({"plan.nc", "inputs.nc", "manifest.json", TERM_SHEET, *(f"term-sheet.{language}.txt" for language in LANGUAGES)})
+#: folders of what a record was made from
+SOURCES = ("scenario/", "basin/", f"{AGREED}/")
 _RUN_TABLE = re.compile(r"tables\.([a-z]+)/([^/]+\.csv)")
 _RUN_BOOK = re.compile(r"allocation\.([a-z]+)\.xlsx")
 
@@ -41,8 +44,8 @@ def record_name(name: str) -> str | None:
 
 
 def sources_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the scenario, agreements and basin of a record."""
-    return {name: content for name, content in files.items() if name.startswith(("scenario/", "basin/"))}
+    """Return the scenario, agreements and basin of a record; of a followed plan also the agreed one and what was measured."""
+    return {name: content for name, content in files.items() if name.startswith(SOURCES)}
 
 
 def annex_of(files: Iterable[str]) -> list[str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.archive import MANIFEST
-from waterdeal.record.contents import TERM_SHEET, TOP, annex_of, sources_of
+from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, sources_of
 from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
-from waterdeal.record.term_sheet import term_sheet
+from waterdeal.record.term_sheet import FIRST, SCHEMA, term_sheet
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
 from waterdeal.words import LANGUAGES
@@ -53,13 +53,14 @@ def check_names(record: Opened) -> list[Finding]:
     findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
     findings += [told(name, "", "records.not_listed") for name in annex_of(record.files) if name not in set(record.annex)]
     others = [name for name in record.files if "/" not in name and name not in TOP]
-    others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
+    others += [name for name in record.files if "/" in name and not name.startswith((*SOURCES, "tables/"))]
     return findings + [told(name, "", "records.no_part") for name in others]
 
 
 def check_values(record: Opened) -> list[Finding]:
     """Every value of the term sheet is that of the plan, read by the format that the sheet states."""
-    due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit)
+    schema = FIRST if record.sheet.get("schema") == FIRST else SCHEMA
+    due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit, schema)
     differences = [entry for entry in tree_differences(record.sheet, due) if not entry[0].startswith(OF_THE_CODE)]
     found = [altered(TERM_SHEET, *entry, "records.plan_gives") for entry in differences if not near(*entry[1:], PRINTED, 0.0)]
     stated = record.sheet["software"]
@@ -95,9 +96,11 @@ def _text_findings(record: Opened, name: str, language: str) -> Iterator[Finding
         start, end = text.find(f"\n{number}. "), text.find(f"[{clause.id}]")
         sentence = " ".join(text[start + len(f"\n{number}. ") : end].split())
         own = " ".join(clause.text.get(language, "").split())
-        if start < 0 or end < start or (own and sentence != own):
+        first = record.sheet["schema"] == FIRST  # it printed what was drafted as what is in force
+        if start < 0 or end < start or (own and (sentence != own if first else own not in flat)):
             yield altered(name, f"clause {clause.id}", sentence, own, "records.its_text")
-        strange = set() if own else set(re.findall(r"\d+", sentence)) - _digits(clause.model_dump_json(), record)
+        figures = set(re.findall(r"\d+", sentence))
+        strange = set() if own and first else figures - _digits(clause.model_dump_json(exclude={"text"}), record)
         if strange:
             yield told(name, f"clause {clause.id}", "records.strange_figure", value=", ".join(sorted(strange)), sentence=sentence)
 

@@ -20,6 +20,9 @@ from waterdeal.results.audit import Audit, audit
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run import make_case
 from waterdeal.scenario.read import read_scenario
+from waterdeal.tracking.agreed import READINGS, open_agreed
+from waterdeal.tracking.follow import follow
+from waterdeal.tracking.replan import replan
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
     from waterdeal.report.table import Table
     from waterdeal.run import Case
+    from waterdeal.tracking.agreed import Agreed
+    from waterdeal.tracking.replan import Replan
 
 
 @dataclass
@@ -85,6 +90,16 @@ class Opened:
         scenario = str(next(iter(setting(self.plan, "scenario_text"))))
         file = read_scenario(self.root / "scenario" / scenario, setting(self.plan, "overrides", ()))
         return make_case(file, read_basin(self.root / "basin"))
+
+    @cached_property
+    def agreed(self) -> Agreed | None:
+        """The agreed run that a followed plan was made from, with what was measured; None where the plan is the agreed one."""
+        return open_agreed(self.root) if READINGS in self.files else None
+
+    @cached_property
+    def rest(self) -> Replan | None:
+        """The rest of the season, planned anew from the agreed run and what was measured."""
+        return None if self.agreed is None else replan(self.agreed.run, follow(self.agreed.run.results, self.agreed.readings))
 
     @cached_property
     def sheet(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from waterdeal.record.term_sheet import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import agency_name
-from waterdeal.report.sentence import clause_sentence, who_owes
+from waterdeal.report.sentence import clause_sentence, drafted, who_owes
 from waterdeal.report.text import make_grid
 from waterdeal.words import Words, clean
 
@@ -48,7 +48,7 @@ class _Writer:
     def text(self) -> str:
         """All parts, a blank line between them."""
         volumes = (self._volumes("deliveries", "delivery", "party"), self._volumes("releases", "release", "reservoir"))
-        parts = [self._head(), self._clauses(), self._exchange(), *volumes, self._rounding(), self._proof(), self._foot()]
+        parts = [self._head(), self._clauses(), self._exchange(), *volumes, self._rounding(), self._proof(), self._signed(), self._foot()]
         return "\n\n".join("\n".join(clean(line) for line in part) for part in parts if part) + "\n"
 
     def _item(self, key: str, value: str) -> str:
@@ -62,23 +62,27 @@ class _Writer:
         items = {
             "parties": ", ".join(f"{party} – {self.edition.name(party)}" for party in deal["parties"]), "period": period(self.edition),
             "basin": self.edition.name("basin"), "scenario": f"{deal['scenario']}, {status}",
-            **{name: data[f"{name}_sha256"] for name in ("graph", "data", "run")},
+            "terms": deal["terms_sha256"], **{name: data[f"{name}_sha256"] for name in ("graph", "data", "run")},
         }  # fmt: skip
         items |= {"overrides": "; ".join(data["overrides"])} if data["overrides"] else {}
-        return [self.word("title").upper(), title(self.edition), "", *(self._item(key, value) for key, value in items.items())]
+        warned = [self.word("draft").upper()] if deal["status"] == "draft" else []
+        return [self.word("title").upper(), *warned, title(self.edition), "", *(self._item(key, value) for key, value in items.items())]
 
     def _clauses(self) -> list[str]:
         """Every clause with what the plan gives."""
         lines = [self.word("clauses").upper()]
         pairs = list(zip(clauses_of(self.edition.results), self.sheet["clause"], strict=True))
         for number, (clause, entry) in enumerate(pairs, start=1):
-            lines += ["", *textwrap.wrap(f"{number}. {clause_sentence(clause, self.tell, owed=False)} [{clause.id}]", WIDTH)]
+            sentence = clause_sentence(clause, self.tell, self.edition.results, owed=False)
+            lines += ["", *textwrap.wrap(f"{number}. {sentence} [{clause.id}]", WIDTH)]
             lines += [f"   {line}" for line in self._clause(clause, entry)]
         return lines if pairs else [*lines, self.word("no_clauses")]
 
     def _clause(self, clause: Clause, entry: Mapping[str, Any]) -> Iterator[str]:
         """Lines below the sentence of a clause."""
         date, word = self.edition.words.date, self.edition.text
+        if text := drafted(clause, self.tell):
+            yield from textwrap.wrap(text, WIDTH - len("   "))
         if owed := who_owes(clause, self.tell):
             yield f"{owed[:1].upper()}{owed[1:]}"
         if entry["place"]:
@@ -124,8 +128,8 @@ class _Writer:
     def _exchange(self) -> list[str]:
         """Sentences of what is exchanged."""
         listed = {entry["clause"] for entry in self.sheet["exchange"]}
-        plain = [clause.model_copy(update={"text": {}}) for clause in clauses_of(self.edition.results) if clause.id in listed]
-        lines = [textwrap.fill(f"[{clause.id}] {clause_sentence(clause, self.tell)}", WIDTH) for clause in plain]
+        told = [clause for clause in clauses_of(self.edition.results) if clause.id in listed]
+        lines = [textwrap.fill(f"[{clause.id}] {clause_sentence(clause, self.tell, self.edition.results)}", WIDTH) for clause in told]
         return [self.word("exchange").upper(), *"\n".join(lines).split("\n")] if lines else []
 
     def _volumes(self, key: str, listed: str, kind: str) -> list[str]:
@@ -167,6 +171,13 @@ class _Writer:
             *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH), self._item("audit", ""),
             *(f"  {line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]),
         ]  # fmt: skip
+
+    def _signed(self) -> list[str]:
+        """Lines to sign on, below the status of the deal and the digest of its terms."""
+        deal = self.sheet["deal"]
+        status = self.tell.words.text_or(f"plan_status.{deal['status']}", deal["status"])
+        lines = [self.word("signatory", party=self.edition.name(party)) for party in deal["parties"]]
+        return [self.word("signatures").upper(), self._item("status", status), self._item("terms", deal["terms_sha256"]), *lines]
 
     def _foot(self) -> list[str]:
         """Versions, how to check, disclaimer."""

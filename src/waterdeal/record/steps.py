@@ -12,6 +12,8 @@ from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
+from waterdeal.results.store import read_inputs
+from waterdeal.tracking.agreed import AGREED, READINGS
 from waterdeal.variables import having, setting
 
 if TYPE_CHECKING:
@@ -44,11 +46,21 @@ def check_inputs(record: Opened) -> list[Finding]:
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
-    findings = [told(name, "", "records.unread") for name in sources_of(record.files) if name not in known]
-    findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "records.sources_give", ())
+    inputs, attributes = case.inputs, run_attributes(case, case.own())
+    findings = []
+    if record.agreed is not None:
+        known |= {f"{AGREED}/plan.nc", f"{AGREED}/inputs.nc", READINGS}
+        first = read_inputs(record.root / AGREED)
+        findings = dataset_differences(f"{AGREED}/inputs.nc", first, inputs, "records.sources_give", ())
+        if record.rest is None or record.rest.results is None:
+            return [*findings, told(READINGS, "", "records.no_rest")]
+        inputs = record.rest.inputs
+        attributes |= {key: record.rest.results.attrs[key] for key in ("run_sha256", "title", "titles")}
+    findings += [told(name, "", "records.unread") for name in sources_of(record.files) if name not in known]
+    findings += dataset_differences("inputs.nc", record.inputs, inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
-    due = case.inputs.drop_vars(moved).assign_attrs(run_attributes(case.file, case.basin, case.own()))
+    due = inputs.drop_vars(moved).assign_attrs(attributes)
     return findings + shared_differences("plan.nc", record.plan, due, "records.sources_give")
 
 
@@ -116,7 +128,12 @@ def check_sheets(record: Opened) -> list[Finding]:
 
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
-    due, plan = record.case.solve().dataset, record.plan
+    agreed, due, plan = record.agreed, record.case.solve().dataset, record.plan
+    findings = []
+    if agreed is not None and record.rest is not None and record.rest.results is not None:
+        aside = OF_THE_MOMENT | {"program_sha256"}
+        findings = dataset_differences(f"{AGREED}/plan.nc", agreed.run.results, due, "records.solved_again", aside)
+        due = record.rest.results
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
     skip = OF_THE_MOMENT if same else OF_THE_MOMENT | {"program_sha256"}
-    return dataset_differences("plan.nc", plan, due, "records.solved_again", skip)
+    return findings + dataset_differences("plan.nc", plan, due, "records.solved_again", skip)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.forms import clause_readings
-from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
 from waterdeal.results.clauses import conceded_by_part, part_concession
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from waterdeal.results.audit import Audit
     from waterdeal.types import Floats
 
+#: formats of a term sheet: since the second a clause says which parts no row holds, and what was drafted stands beside what is in force
+SCHEMA, FIRST = "waterdeal/term-sheet@2", "waterdeal/term-sheet@1"
 #: name of the row that adds up all parties
 ALL = "all"
 
@@ -72,12 +75,17 @@ def _round(value: float, digits: int = CLAUSE_VOLUME) -> float:
     return round(float(value), digits) + 0.0
 
 
-def clause_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
+def clause_entries(plan: xr.Dataset, schema: str = SCHEMA) -> list[dict[str, Any]]:
     """Write every clause in force with what the plan gives."""
     flows, made = Flows(plan), conceded_by_part(plan)
     names = ("clause", "clause_conceded", "clause_unit")
     total = {clause: (conceded, unit) for clause, conceded, unit in zip(*(plan[name].values.tolist() for name in names), strict=True)}
-    return [_entry(clause, flows, made, *total.get(clause.id, (0.0, ""))) for clause in clauses_of(plan)]
+    entries = []
+    for clause in clauses_of(plan):
+        asleep = not clause.steps(flows).size if schema == FIRST else sleeping(clause, plan)
+        entry = _entry(clause, flows, made, *total.get(clause.id, (0.0, ""))) | ({"asleep": True} if asleep else _period(clause, flows))
+        entries.append(entry if schema == FIRST else {**entry, "unheld": unheld_parts(clause, plan)})
+    return entries
 
 
 def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float, unit: str) -> dict[str, Any]:
@@ -86,8 +94,9 @@ def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], con
     told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
     return {
         **_named(clause),
-        "place": [str(value) for value in facts["place"].values] if "place" in facts else [], **_period(clause, flows),
-        "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded), "concession_unit": unit,
+        "place": [str(value) for value in facts["place"].values] if "place" in facts else [],
+        "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded),
+        "concession_unit": unit,
         "status": clause.status, "source": clause.source, "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
         "tolerance": clause.tolerance, "text": dict(clause.text),
         "fact": {key: {"dimension": fact.dimension, "values": [_value(value) for value in fact.values]} for key, fact in told.items()},
@@ -108,8 +117,6 @@ def _value(value: Any) -> Any:
 def _period(clause: Clause, flows: Flows) -> dict[str, Any]:
     """First and last day on which a clause is in force within the plan."""
     steps = clause.steps(flows)
-    if not steps.size:
-        return {"asleep": True}
     first, last = flows.starts[steps[0]].astype(object), flows.ends[steps[-1]].astype(object) - timedelta(days=1)
     return {"first_day": first, "last_day": last}
 
@@ -139,17 +146,16 @@ def _listed(value: Any) -> Any:
     return [_listed(part) for part in value] if isinstance(value, tuple | list) else value
 
 
-SCHEMA = "waterdeal/term-sheet@1"
 #: tables that hold the graph of a basin
 GRAPH = ("basin/nodes.csv", "basin/links.csv")
 
 
-def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, Any]:
+def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit, schema: str = SCHEMA) -> dict[str, Any]:
     """Make the term sheet of a plan."""
     edition, attrs = Edition(plan, Words("en")), plan.attrs
     start, end = (day.astype("datetime64[D]").astype(object) for day in (plan["time"].values[0], plan["time_bounds"].values[-1, 1]))
-    return {
-        "schema": SCHEMA,
+    sheet: dict[str, Any] = {
+        "schema": schema,
         "deal": {
             "scenario": str(attrs["scenario"]), "status": str(attrs["status"]), "parties": party_order(plan),
             "created": str(attrs["created"]), "disclaimer": str(attrs.get("disclaimer", "")), "annex": annex,
@@ -161,10 +167,23 @@ def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str],
         },
         "data": _data(plan, sources),
         "party": [{"id": party, "name": dict(edition.tell.names.get(party, {}))} for party in party_order(plan)],
-        "clause": clause_entries(plan), "exchange": exchange_entries(plan),
+        "clause": clause_entries(plan, schema), "exchange": exchange_entries(plan),
         "delivery": delivery_entries(edition), "release": release_entries(plan),
         "proof": _proof(plan, found), "software": _software(plan), "verify": {"command": "waterdeal verify FOLDER"},
     }  # fmt: skip
+    if schema != FIRST:
+        sheet["deal"]["terms_sha256"] = terms_digest(sheet)
+    return sheet
+
+
+#: parts of a term sheet that are the terms of the deal; the rest tells how they were found
+TERMS = ("period", "party", "clause", "exchange", "delivery", "release")
+
+
+def terms_digest(sheet: Mapping[str, Any]) -> str:
+    """SHA-256 of the terms of a deal, which its paper can carry: the record's own is over the papers too."""
+    terms = {"parties": sheet["deal"]["parties"], **{name: sheet[name] for name in TERMS}}
+    return hashlib.sha256(json.dumps(terms, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:

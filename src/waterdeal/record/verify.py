@@ -7,6 +7,7 @@ import io
 import json
 import re
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from waterdeal import __version__
 from waterdeal.errors import FileProblem, InputError, SolveError, WaterdealError
 from waterdeal.provenance import build_id, package_versions
 from waterdeal.record import from_file, steps
-from waterdeal.record.archive import MANIFEST, read_record
+from waterdeal.record.archive import MANIFEST, left_out, read_record
 from waterdeal.record.contents import sources_of
 from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
@@ -63,7 +64,9 @@ NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")
 
 def verify_record(path: Path | str, *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:
     """Verify a record."""
-    return verify_files(read_record(path), resolve=resolve, progress=progress)
+    found = verify_files(read_record(path), resolve=resolve, progress=progress)
+    names = left_out(path)
+    return replace(found, notes=(*found.notes, say("records.note_left_out", names=", ".join(names)))) if names else found
 
 
 def verify_files(files: Mapping[str, bytes], *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:

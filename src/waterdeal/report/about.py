@@ -37,9 +37,11 @@ def about_table(edition: Edition) -> Table:
 
 
 def title(edition: Edition) -> str:
-    """Title of the plan in the language; its English title or its id where it has none."""
+    """Title of the plan in the language, its English title or its id where it has none; and the series of the user's own that it is of."""
     default = str(edition.results.attrs.get("title") or edition.results.attrs.get("scenario", ""))
-    return edition.words.place({default: setting(edition.results, "titles", {})}, default)
+    told = edition.words.place({default: setting(edition.results, "titles", {})}, default)
+    series = str(edition.results.attrs.get("series", ""))
+    return f"{told} ({edition.text('about.own_series', series=series)})" if series else told
 
 
 def period(edition: Edition) -> str:

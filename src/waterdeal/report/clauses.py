@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from waterdeal.report.edition import VOLUME, figure
 from waterdeal.report.promises import part_name, read_promises
 from waterdeal.report.quantity import UNITS
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.sentence import clause_sentence, drafted
 from waterdeal.report.table import Body
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     clause, tell, text = promise.clause, edition.tell, edition.text
     part = min(promise.parts, key=lambda part: part.tightness)
     owed = " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties)
+    told = ". ".join(filter(None, (clause_sentence(clause, tell, edition.results, owed=False), drafted(clause, tell))))
     return (
-        str(promise.number), clause_sentence(clause, tell, owed=False), owed, text(f"word.{part.sense}"), *_figures(part),
+        str(promise.number), told, owed, text(f"word.{part.sense}"), *_figures(part),
         text(f"unit.{UNITS[part.unit][0]}"),
         part_name(part.part, tell, tuple(edition.steps["step"])), text("word.yes" if promise.binding else "word.no"),
         _measured(edition, clause), text(f"status.{clause.status}"), clause.source, clause.id,
@@ -79,7 +80,7 @@ def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     labels, tell, text, body = tuple(edition.steps["step"]), edition.tell, edition.text, Body()
     for promise in promises:
         if len(promise.parts) > 1:
-            body.add((f"{promise.number}. {clause_sentence(promise.clause, tell)}", *[None] * (len(COLUMNS) + 3)), 1)
+            body.add((f"{promise.number}. {clause_sentence(promise.clause, tell, edition.results)}", *[None] * (len(COLUMNS) + 3)), 1)
             for part in promise.parts:
                 name, unit = part_name(part.part, tell, labels), text(f"unit.{UNITS[part.unit][0]}")
                 body.add((name, text(f"word.{part.sense}"), *_figures(part), unit, text("word.yes" if part.binding else "word.no")))

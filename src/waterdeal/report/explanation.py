@@ -146,7 +146,7 @@ class _Told:
 
     def sentences(self, clauses: Iterable[str]) -> tuple[str, ...]:
         """Number, id and sentence of each clause."""
-        return tuple(f"{self.heading(name)}: {clause_sentence(self.clauses[name], self.tell)}" for name in clauses)
+        return tuple(f"{self.heading(name)}: {clause_sentence(self.clauses[name], self.tell, self.inputs)}" for name in clauses)
 
     def offers(self, concessions: Iterable[Any]) -> tuple[str, ...]:
         """Number, id and offer of each concession."""

@@ -1,26 +1,36 @@
-"""The sentence of a clause in a language: its own text, or one made from its phrases and its period."""
+"""The sentence of a clause in a language, made from the values in force and its period, with what the plan does not hold."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from waterdeal.agreement.inputs import unheld_parts
 from waterdeal.agreement.place import Place, told_place
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.facts import Phrase
     from waterdeal.report.quantity import Teller
 
 
-def clause_sentence(clause: Clause, tell: Teller, *, owed: bool = True) -> str:
-    """Write a clause in a language."""
-    if own := clause.text.get(tell.words.language):
-        return own
+def clause_sentence(clause: Clause, tell: Teller, data: xr.Dataset | None = None, *, owed: bool = True) -> str:
+    """Write a clause in a language as it is in force, over inputs or results with what these do not hold of it."""
     body = "; ".join(_told(clause, phrase, tell) for phrase in clause.phrases())
     party = who_owes(clause, tell) if owed else ""
     text = ", ".join(filter(None, (body, _period(clause, tell)))) + (f" ({party})" if party else "")
+    if data is not None and (unheld := unheld_parts(clause, data)):
+        parts = ", ".join(tell.words.text_or(f"part.{part}", tell.name(part)) for part in unheld)
+        text += f" ({tell.words.text('clause.unheld', parts=parts)})"
     return text[:1].upper() + text[1:]
+
+
+def drafted(clause: Clause, tell: Teller) -> str:
+    """Return the text of a clause as it was drafted, marked as such; empty without one."""
+    own = " ".join(clause.text.get(tell.words.language, "").split())
+    return tell.words.text("clause.drafted", text=own) if own else ""
 
 
 def who_owes(clause: Clause, tell: Teller) -> str:

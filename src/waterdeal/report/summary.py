@@ -76,8 +76,11 @@ def entitlements(edition: Edition) -> Table:
         kind = edition.text(f"measure.{row['measure']}") + where
         due, given, missing = (float(row[f"entitlement_{name}"]) for name in ("volume", "delivered", "shortfall"))
         season = edition.words.season(str(row["season"])) if row["season"] else ""
+        published = figure(float(row["entitlement_published"]), VOLUME)
+        cut = edition.tell.share(due / published) if published and abs(due - published) > 1e-6 * published else ""
         printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
-        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), str(row["entitlement"])))
+        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), published, cut, str(row["entitlement"])))
     columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
-               ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26))  # fmt: skip
+               ("missing", "volume", 14), ("limit_percent", "percent", 14),
+               ("limit_published", "volume", 14), ("limit_cut", "text", 12), ("clause", "text", 26))  # fmt: skip
     return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", "missing"))

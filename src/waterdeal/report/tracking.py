@@ -35,7 +35,7 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
 def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> str:
     """Tell plan against actual, debts and the rest of the season."""
     tell = Teller(Words(language), names_of(plan))
-    lines = (_differences(tracking.steps, tell), _debts(tracking.owed, tell), _rest(rest, tell))
+    lines = (_differences(tracking.steps, tell), _debts(tracking, tell), _rest(rest, tell))
     return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
@@ -46,7 +46,7 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
     for (clause, quantity, place, source), group in steps.groupby(["clause", "quantity", "place", "source"], sort=False):
         known = group.loc[group["actual"].notna(), ["plan", "actual"]]
         plan, actual = (known.tail(1) if quantity == "storage" else known).sum().tolist()
-        actual = actual if len(known) else math.nan
+        plan, actual = (plan, actual) if len(known) else (math.nan, math.nan)
         states = ", ".join(f"{words.text(f'track.{state}')} {count}" for state, count in group["status"].value_counts(sort=False).items())
         label = f"{clause}, {tell.all_names(str(place).split('+'), 1)}"
         percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
@@ -69,19 +69,25 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     return list(found.values())
 
 
-def _debts(owed: pd.DataFrame, tell: Teller) -> list[str]:
-    """Tell what is owed."""
-    words = tell.words
+def _debts(tracking: Any, tell: Teller) -> list[str]:
+    """Tell what is owed, and of what nothing can be said: what was not measured is not all well."""
+    words, owed, unmeasured = tell.words, tracking.owed, tracking.unmeasured
+    if not len(tracking.steps):
+        return [words.text("track.no_clauses")]
+    lines = [words.text("track.unmeasured", clauses=", ".join(unmeasured))] if unmeasured else []
     if not len(owed):
-        return [words.text("track.nothing_owed")]
-    lines = [f"{words.text('track.owed')}:"]
+        return [*lines, words.text("track.nothing_owed")] if tracking.steps["actual"].notna().any() else lines
+    lines.append(f"{words.text('track.owed')}:")
     for row in owed.itertuples(index=False):
+        unit = "GWh" if row.quantity == "energy" else "hm3"
         fields = {
-            "clause": row.clause, "party": tell.all_names(str(row.party).split("+")), "amount": tell.amount(float(row.owed), "hm3"),  # type: ignore[arg-type]
+            "clause": row.clause, "party": tell.all_names(str(row.party).split("+")),
+            "amount": tell.amount(row.owed, unit),
             "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words),
         }  # fmt: skip
         to = tell.all_names(filter(None, str(row.to).split("+")))
-        lines.append("  " + words.text("track.debt" if to else "track.debt_plain", to=to, **fields))
+        key = "track.excess" if row.side == "at_most" else "track.debt" if to else "track.debt_plain"
+        lines.append("  " + words.text(key, to=to, **fields))
     return lines
 
 

@@ -119,7 +119,7 @@ def _lifted(lift: Any, results: xr.Dataset, tell: Teller) -> str:
 
 def _clause(name: str, results: xr.Dataset, tell: Teller) -> str:
     """Id and sentence of a clause."""
-    return f"{name}: {next((clause_sentence(clause, tell) for clause in clauses_of(results) if clause.id == name), '')}"
+    return f"{name}: {next((clause_sentence(clause, tell, results) for clause in clauses_of(results) if clause.id == name), '')}"
 
 
 def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:

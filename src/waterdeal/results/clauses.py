@@ -112,10 +112,8 @@ def clause_steps(results: xr.Dataset) -> pd.DataFrame:
     """Return what is followed of each clause, step by step."""
     flows = Flows(results)
     rows = {
-        (series.clause, series.quantity, "+".join(series.places)): flows.at(series.quantity, series.places)
-        for clause in clauses_of(results)
-        if clause.steps(flows).size
-        for series in followed_series(clause, flows)
+        (series.clause, series.quantity, "+".join(series.places)): flows.at(series.quantity, series.places)[flows.past :]
+        for series in followed_series(results)
     }
     index = pd.MultiIndex.from_tuples(list(rows), names=["clause", "quantity", "place"])
     return pd.DataFrame(list(rows.values()), index=index, columns=results["step"].values)

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import FileProblem
-from waterdeal.variables import vocabulary
+from waterdeal.variables import having, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ NUMBER = 2
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
-_OPTIONAL = frozenset({"link_cost", "balance_price"})
+_OPTIONAL = frozenset({"link_cost", "balance_price", "entitlement_published", *having("followed")})
 #: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',

@@ -232,5 +232,6 @@ def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     table["season"] = [steps["season"].iloc[int(np.argmax(row))] if row.any() else "" for row in within]
     for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):
         table[name] = results[name].values
+    table["entitlement_published"] = results["entitlement_published" if "entitlement_published" in results else "entitlement_volume"].values
     table["used"] = table["entitlement_delivered"] / table["entitlement_volume"].where(table["entitlement_volume"] > 0)
     return table

@@ -76,6 +76,7 @@ def make_inputs(
         if inputs.variables[name].dtype.kind == "f":
             inputs.variables[name].attrs["status"] = status
     inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
+    inputs.attrs |= {} if scenario.hydrology.series is None else {"series": scenario.hydrology.series}
     return inputs
 
 
@@ -132,6 +133,10 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
 
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
+    if scenario.hydrology.series is not None:
+        note = f"own series {scenario.hydrology.series}"
+        own = {"status": "assumed", "source": "scenario", "note": note}
+        rows = [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
     rows = [*rows, *(_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items())]
     rows += [_stated(f"{name}.full", choice.source) for name, choice in scenario.reservoir.items() if choice.full is not None]
     rows += [

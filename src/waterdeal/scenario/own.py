@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from waterdeal.errors import ScenarioError, make_problem
@@ -52,7 +53,7 @@ class Own:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each variable and attribute that was given, by name."""
-        found = {name: _digest(variable) for name, variable in self.variables.items()}
+        found = {name: variable_digest(variable) for name, variable in self.variables.items()}
         return found | {key: hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest() for key, value in self.attrs.items()}
 
 
@@ -63,10 +64,18 @@ def _same(one: xr.Dataset, other: xr.Dataset, name: str) -> bool:
     return first is second or (first is not None and second is not None and bool(first.equals(second)))
 
 
-def _digest(variable: xr.Variable | None) -> str:
-    """SHA-256 of dims, shape and values; empty where the variable was taken away."""
+#: binary digits of a number that a digest looks at: the last of all differ from machine to machine
+DIGITS = 40
+
+
+def variable_digest(variable: xr.Variable | None) -> str:
+    """SHA-256 of dims, shape and values, the same on every machine; empty where the variable was taken away."""
     if variable is None:
         return ""
     values = variable.values
-    raw = values.tobytes() if values.dtype.kind in "fiub" else json.dumps(values.astype(str).tolist()).encode()
+    if values.dtype.kind == "f":
+        parts, powers = np.frexp(values.astype("<f8"))
+        raw = np.where(np.isnan(values), np.nan, np.ldexp(np.round(np.ldexp(parts, DIGITS)), powers - DIGITS) + 0.0).tobytes()
+    else:
+        raw = values.astype("<i8").tobytes() if values.dtype.kind in "iub" else json.dumps(values.astype(str).tolist()).encode()
     return hashlib.sha256(json.dumps([list(variable.dims), list(values.shape)]).encode() + raw).hexdigest()

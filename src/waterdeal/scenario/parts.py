@@ -116,24 +116,26 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     """Entitlements: limits on deliveries counted, inflows promised to a place."""
     limits, demands = {row["limit"]: row for row in basin.table("limits").to_dict("records")}, basin.table("demands")
     counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
-    rows: list[tuple[str, str, str, str, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
+    rows: list[tuple[str, str, str, str, float, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
         limit = limits[entry.limit]
-        party, season = str(limit["party"]), season_years(basin, steps, limit["season"])
-        volume = float(limit["volume_hm3"]) * (1.0 if entry.share is None else entry.share)
+        party, season, full = str(limit["party"]), season_years(basin, steps, limit["season"]), float(limit["volume_hm3"])
+        volume = full * (1.0 if entry.share is None else entry.share)
         years, _ = limit_years(basin, steps, limit)
         for year in years:
             name = entry.limit if len(years) == 1 else f"{entry.limit}_{year}"
-            rows.append((name, party, "limit", "", volume, season == year, counted & (party_of == party)))
+            rows.append((name, party, "limit", "", volume, full, season == year, counted & (party_of == party)))
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
-        rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))
-    ids, parties, measures, links, volumes, seasons, takers = zip(*rows, strict=True) if rows else ((),) * 7
+        nobody = np.zeros(len(demands), bool)
+        rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, promise.volume, inside, nobody))
+    ids, parties, measures, links, volumes, published, seasons, takers = zip(*rows, strict=True) if rows else ((),) * 8
     season = np.array(seasons, dtype=int).reshape(len(rows), len(steps))
     users = np.array(takers, dtype=int).reshape(len(rows), len(demands))
     return {
         "entitlement": np.array(ids, dtype=str),
         "entitlement_volume": ("entitlement", np.array(volumes, dtype=float)),
+        "entitlement_published": ("entitlement", np.array(published, dtype=float)),
         "entitlement_party": ("entitlement", np.array(parties, dtype=str)),
         "entitlement_measure": ("entitlement", np.array(measures, dtype=str)),
         "entitlement_link": ("entitlement", np.array(links, dtype=str)),

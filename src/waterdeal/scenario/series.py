@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
     series = parse_series(path)
     if problems := list(check_series(series, name, basin)):
         raise ScenarioError(name, problems)
-    return series.sortby("time")
+    return series.sortby("time").assign_attrs(sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def parse_series(path: Path) -> xr.DataArray:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.agreement.river import Flows
 from waterdeal.units import rate_to_volume
 from waterdeal.variables import having, vocabulary
 
@@ -72,7 +71,7 @@ COLUMNS = ("clause", "quantity", "place", "step", "source", "plan", "actual", "t
            "spread", "status")  # fmt: skip
 #: what is owed below this is rounding, hm3
 SMALLEST_DEBT = 1e-3
-OWED = ("clause", "party", "to", "place", "source", "planned_to_date", "actual_to_date", "owed", "due")
+OWED = ("clause", "party", "to", "place", "source", "planned_to_date", "actual_to_date", "owed", "due", "quantity", "side")
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,17 @@ class Tracking:
     #: one row a clause, series, step and source; `spread` is the difference between agencies, `status` is `ok`, `under`, `over`, `disagree`
     #: or `missing`
     steps: pd.DataFrame
-    owed: pd.DataFrame  # one row a clause and source with something owed: by whom, to whom, how much, by which date
+    #: one row a clause and source with something owed: by whom, to whom, how much of what, by when; `side` is `at_most` where more was
+    #: taken than planned
+    owed: pd.DataFrame
     laid: pd.DataFrame  # the readings on the steps, by (quantity, place, source)
     measured_steps: int  # how many steps, from the first, have any reading
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """Clauses in force to date of which nothing was measured."""
+        measured = set(self.steps.loc[self.steps["actual"].notna(), "clause"])
+        return [str(name) for name in dict.fromkeys(self.steps["clause"]) if name not in measured]
 
 
 def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
@@ -102,19 +109,26 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
     Tracking
         Steps and debts.
     """
-    flows = Flows(plan)
     laid = lay_on_steps(readings, plan)
     measured = np.flatnonzero(laid.notna().any().to_numpy()) if len(laid) else np.array([], dtype=int)
     count = int(measured[-1]) + 1 if measured.size else 0
+    clauses = {clause.id: clause for clause in clauses_of(plan)}
     rows: list[tuple[Any, ...]] = []
     debts: list[tuple[Any, ...]] = []
-    for clause in clauses_of(plan):
-        steps = [int(step) for step in clause.steps(flows) if step < count]
-        for series in followed_series(clause, flows) if steps else ():
-            actual = _actual(series, laid)
-            rows += _step_rows(clause, series, flows, steps, actual)
-            debts += _debts(clause, series, flows, steps, actual)
+    for series in followed_series(plan):
+        steps = [step for step in series.steps if step < count]
+        if steps and series.clause in clauses:
+            followed = _Followed(clauses[series.clause], series, plan, steps, _actual(series, laid))
+            rows += followed.step_rows()
+            debts += followed.debts()
     return Tracking(pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(debts, columns=list(OWED)), laid, count)
+
+
+def planned_of(series: Series, plan: xr.Dataset) -> Floats:
+    """What a plan gives of a series, by step."""
+    array = plan[series.quantity]
+    names = array[array.dims[0]].values.tolist()
+    return np.asarray(array.values[[names.index(place) for place in series.places]].sum(axis=0))
 
 
 def _actual(series: Series, laid: pd.DataFrame) -> dict[str, Floats]:
@@ -124,57 +138,66 @@ def _actual(series: Series, laid: pd.DataFrame) -> dict[str, Floats]:
     return {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
 
 
-def _step_rows(clause: Clause, series: Series, flows: Flows, steps: list[int], actual: dict[str, Floats]) -> list[tuple[Any, ...]]:
-    """Rows of one series: one a step and source, one a step without any."""
-    planned, tolerance = flows.at(series.quantity, series.places), clause.tolerance
-    rows = []
-    sums = dict.fromkeys(actual, 0.0)
-    for step in steps:
-        values = {source: float(array[step]) for source, array in actual.items()}
-        known = [value for value in values.values() if np.isfinite(value)]
-        spread = max(known) - min(known) if len(known) > 1 else 0.0
-        disagree = spread > tolerance * max(abs(float(np.mean(known or [0.0]))), 1e-9)
-        for source, value in (values or {"": float("nan")}).items():
-            plan = float(planned[step])
-            difference = value - plan
-            sums[source] = sums.get(source, 0.0) + difference
-            percent = 100 * value / plan if plan > 0 else float("nan")
-            cumulative = difference if series.quantity == "storage" else sums[source]
-            status = _status(value, plan, tolerance, disagree=disagree)
-            rows.append((
-                clause.id, series.quantity, "+".join(series.places), flows.labels[step], source, plan, value, tolerance, percent,
-                difference, cumulative, spread, status,
-            ))  # fmt: skip
-    return rows
+@dataclass(frozen=True)
+class _Followed:
+    """A series of a clause with what was measured of it."""
+
+    clause: Clause
+    series: Series
+    plan: xr.Dataset
+    steps: list[int]  # steps of the series up to the last that was measured
+    actual: dict[str, Floats]  # measured values by source
+
+    def step_rows(self) -> list[tuple[Any, ...]]:
+        """One row a step and source, one a step without any."""
+        series, tolerance, labels = self.series, self.clause.tolerance, self.plan["step"].values
+        planned = planned_of(series, self.plan)
+        rows = []
+        sums = dict.fromkeys(self.actual, 0.0)
+        for step in self.steps:
+            values = {source: float(array[step]) for source, array in self.actual.items()}
+            known = [value for value in values.values() if np.isfinite(value)]
+            spread = max(known) - min(known) if len(known) > 1 else 0.0
+            disagree = spread > tolerance * max(abs(float(np.mean(known or [0.0]))), 1e-9)
+            for source, value in (values or {"": float("nan")}).items():
+                plan = float(planned[step])
+                difference = value - plan
+                sums[source] = sums.get(source, 0.0) + difference
+                percent = 100 * value / plan if plan > 0 else float("nan")
+                cumulative = difference if series.quantity == "storage" else sums[source]
+                status = _status(value, plan, tolerance, series.side, disagree=disagree)
+                rows.append((
+                    self.clause.id, series.quantity, "+".join(series.places), labels[step], source, plan, value, tolerance, percent,
+                    difference, cumulative, spread, status,
+                ))  # fmt: skip
+        return rows
+
+    def debts(self) -> list[tuple[Any, ...]]:
+        """What is owed: less than planned where something is promised, more than planned where something is capped."""
+        series, clause = self.series, self.clause
+        if series.quantity == "storage" or not series.side or not clause.party:
+            return []
+        due = clause.end.isoformat() if clause.end is not None else str(self.plan["time_bounds"].values[series.steps[-1], 1])[:10]
+        found = []
+        for source, array in self.actual.items():
+            known = np.isfinite(array[self.steps])
+            if not known.any():
+                continue
+            measured = np.array(self.steps)[known]
+            plan, amount = float(planned_of(series, self.plan)[measured].sum()), float(array[measured].sum())
+            owed = (plan - amount) if series.side == "at_least" else (amount - plan)
+            if owed > SMALLEST_DEBT:
+                names = (clause.id, "+".join(clause.party), "+".join(clause.to), "+".join(series.places), source)
+                found.append((*names, plan, amount, owed, due, series.quantity, series.side))
+        return found
 
 
-def _status(value: float, plan: float, tolerance: float, *, disagree: bool) -> str:
-    """Word for one reading; what is missing is never zero."""
+def _status(value: float, plan: float, tolerance: float, side: str, *, disagree: bool) -> str:
+    """Word for one reading; what is missing is never zero, and less than a cap is in order."""
     if not np.isfinite(value):
         return "missing"
     if disagree:
         return "disagree"
-    if abs(value - plan) <= tolerance * abs(plan) + 1e-6:
+    if abs(value - plan) <= tolerance * abs(plan) + 1e-6 or (side == "at_most" and value < plan):
         return "ok"
     return "under" if value < plan else "over"
-
-
-def _debts(clause: Clause, series: Series, flows: Flows, steps: list[int], actual: dict[str, Floats]) -> list[tuple[Any, ...]]:
-    """What is owed on a series: less water than planned where something is promised, more than planned where something is capped."""
-    if series.quantity == "storage" or not clause.party:
-        return []
-    due = clause.end.isoformat() if clause.end is not None else str(flows.ends[clause.steps(flows)[-1]])
-    capped = clause.kind.startswith("max_")
-    found = []
-    for source, array in actual.items():
-        known = np.isfinite(array[steps])
-        if not known.any():
-            continue
-        measured_steps = np.array(steps)[known]
-        plan = float(flows.at(series.quantity, series.places)[measured_steps].sum())
-        amount = float(array[measured_steps].sum())
-        owed = (amount - plan) if capped else (plan - amount)
-        if owed > SMALLEST_DEBT:
-            names = (clause.id, "+".join(clause.party), "+".join(clause.to), "+".join(series.places), source)
-            found.append((*names, plan, amount, owed, due))
-    return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.agreement.river import River
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
-from waterdeal.variables import having
+from waterdeal.variables import describe, having, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,20 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
         rest[name].values[:] = past["field_area"].values
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
-    return _remaining_clauses(rest, inputs, past, count).assign_attrs(clauses="[]", storage_moved=json.dumps(moved))
+    return _with_past(_remaining_clauses(rest, inputs, past, count), past, count).assign_attrs(storage_moved=json.dumps(moved))
+
+
+def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Keep what was measured beside the rest, so that every clause is still measured over its whole period."""
+    season, found = River(past), dict[str, Any]()
+    for name in having("followed"):
+        *places, last = vocabulary()[name].dims
+        whole = season.along(name.removeprefix("past_")) if last == "past" else past[name.removeprefix("past_")].values
+        found[name] = ((*places, last), whole[..., : season.past + count] if last == "past" else whole)
+    if season.past:
+        found["past_storage_initial"] = past["past_storage_initial"].variable
+    plain = rest.drop_vars([*found, "past"], errors="ignore")
+    return describe(plain.assign(found)).assign_coords(past=season.labels[: season.past + count])
 
 
 def _arriving(left: Floats, shares: Floats) -> Floats:

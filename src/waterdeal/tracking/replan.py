@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,15 @@ import xarray as xr
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.forms import clause_rows
-from waterdeal.agreement.inputs import clause_variables, clauses_of
+from waterdeal.agreement.inputs import clause_variables, clauses_of, clauses_text
 from waterdeal.agreement.kinds.volume import Payback
-from waterdeal.agreement.river import Flows, River
+from waterdeal.agreement.river import River
 from waterdeal.errors import Infeasible
-from waterdeal.provenance import code_attributes
-from waterdeal.tracking.follow import SMALLEST_DEBT
+from waterdeal.provenance import code_attributes, run_hash
+from waterdeal.tracking.follow import SMALLEST_DEBT, planned_of
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
-from waterdeal.variables import labels_among
+from waterdeal.variables import labels_among, setting
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +80,11 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
         return None, error
     audit(results).raise_if_bad()
     own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
-    results.attrs.update(own | code_attributes(), title=f"{run.results.attrs['title']}: rest of the season, planned anew")
+    own["run_sha256"] = run_hash(inputs, run.levels, str(own.get("own", "")))
+    told = setting(run.results, "titles", {})
+    titles = {language: Words(language).text("track.rest_of", title=title) for language, title in told.items()}
+    title = Words("en").text("track.rest_of", title=run.results.attrs["title"])
+    results.attrs.update(own | code_attributes(), title=title, titles=json.dumps(titles, ensure_ascii=False))
     return results, None
 
 
@@ -89,20 +95,23 @@ def _agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
 
 
 def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.DataFrame, count: int) -> xr.Dataset:
-    """Add a payback clause for each debt of a clause that holds step by step; volumes over a season carry their debt themselves."""
-    flows, agreed, debts = Flows(plan), Flows(past), []
-    for clause in clauses_of(plan):
-        if clause.id not in set(owed["clause"]) or clause.accumulates or clause.kind.startswith("max_"):
+    """Add a payback clause for each debt of what is promised step by step; volumes over a season carry their debt themselves."""
+    clauses, debts = {clause.id: clause for clause in clauses_of(plan)}, list[Payback]()
+    for series in followed_series(plan):
+        steps, places = np.array(series.steps), "+".join(series.places)
+        promised = series.step_by_step and series.side == "at_least" and series.quantity in {"flow", "delivery"}
+        if not promised or not ((owed["clause"] == series.clause) & (owed["place"] == places)).any():
             continue
-        series = followed_series(clause, flows)[0]
-        steps = clause.steps(flows)
-        planned, actual = flows.at(series.quantity, series.places), agreed.at(series.quantity, series.places)
-        debt = float((planned - actual)[steps[steps < count]].sum())
-        ordinary = float(planned[steps[steps >= count]].sum())
-        if series.quantity in {"flow", "delivery"} and debt > SMALLEST_DEBT and (steps >= count).any():
+        planned, actual = planned_of(series, plan), planned_of(series, past)
+        debt, rest_of = float((planned - actual)[steps[steps < count]].sum()), steps[steps >= count]
+        if debt > SMALLEST_DEBT and rest_of.size:
+            clause = clauses[series.clause]
             place: dict[str, Any] = {"at": series.places[0]} if series.quantity == "flow" else {"demands": series.places}
-            terms = {**place, "debt": debt, "ordinary": ordinary, "end": str(flows.ends[steps[-1]])}
-            content = {"id": f"{clause.id}_payback", "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
+            days = plan["time_bounds"].values.astype("datetime64[D]").astype(str)
+            period = {"start": days[count, 0], "end": days[rest_of[-1], 1]}
+            terms = {**place, **period, "debt": debt, "ordinary": float(planned[rest_of].sum())}
+            name = f"{clause.id[:36]}_payback{len(debts) or ''}"
+            content = {"id": name, "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
             debts.append(Payback.model_validate(content))
     return _appended(rest, debts) if debts else rest
 
@@ -114,8 +123,10 @@ def _appended(rest: xr.Dataset, debts: Sequence[Payback]) -> xr.Dataset:
     coords = {name: found.pop(name) for name in labels_among(found)}
     more = xr.Dataset(found, coords=coords)
     more["term_row"] = more["term_row"] + rest.sizes["clause_row"]
+    more["term_step"] = more["term_step"] - river.past
     both = {str(name): np.concatenate([rest[name].values, array.values]) for name, array in more.variables.items()}
     joined = {str(name): (array.dims, both[str(name)], rest[name].attrs) for name, array in more.data_vars.items()}
     names = {dim: both[dim] for dim in coords}
     names["clause_term"] = np.arange(len(names["clause_term"]))
-    return rest.drop_dims(list(coords)).assign(joined).assign_coords(names)
+    told = clauses_text([*clauses_of(rest), *debts])
+    return rest.drop_dims(list(coords)).assign(joined).assign_coords(names).assign_attrs(clauses=told)

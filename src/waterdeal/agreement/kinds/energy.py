@@ -114,6 +114,14 @@ class Exchange(Clause):
         steps = self.steps(river)
         return self.periods(river, steps[np.isin(river.data["month"].values[steps], leg.months)], leg.months)
 
+    def unheld(self, river: River) -> list[str]:
+        """Legs without plants, or of days and months that are not in sight."""
+        legs = ("filling", "sent", "returned")
+        parts = {next((leg for leg in legs if promise.part.startswith(leg)), promise.part) for promise in self.promises(river)}
+        return [name for name in legs if getattr(self, name) is not None and name not in parts] + (
+            ["release"] if self.release is not None and parts <= set(legs) else []
+        )
+
     def facts(self) -> Facts:
         """What goes which way."""
         release, filling = self.release, self.filling

@@ -75,6 +75,11 @@ class ReleaseLimit(Clause):
             found.append(Reading(part, "at_least", left, 0.0))
         return found
 
+    def unheld(self, river: River) -> list[str]:
+        """The cap without a winter in sight, and the share without both seasons."""
+        winter = self.winter_max is not None and not self.promises(river)
+        return (["winter"] if winter else []) + (["summer"] if self.summer_share is not None and not list(self._years(river)) else [])
+
     def facts(self) -> Facts:
         """Gauge, cap and share."""
         return {"place": names(self.at), "value": fact("rate", self.winter_max), "share": fact("share", self.summer_share)}

@@ -73,9 +73,9 @@ class SlidingScale(Clause, Place):
         body = str(index.storage)
         at = river.ids("reservoir").index(body)
         if index.on is None or str(index.on) == str(river.starts[0]):
-            return (), float(river.data["storage_initial"].values[at]), 0.0
+            return (), float(river.data["past_storage_initial" if river.past else "storage_initial"].values[at]), 0.0
         step = river.step_ending(index.on)
-        return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, step])
+        return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, max(step - river.past, 0)])
 
     def rows(self, river: River) -> list[Row]:
         """Volume over the period at least, or at most, what the scale says."""
@@ -179,6 +179,10 @@ class ThresholdShare(Clause):
                 taken = float(place_volumes(place, flows)[period.steps].sum()) + before.get(party, 0.0)
                 found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party, period)]
         return found
+
+    def unheld(self, river: River) -> list[str]:  # noqa: ARG002
+        """Parties whose water is counted nowhere."""
+        return [party for party in self.shares if party not in self.takes]
 
     def facts(self) -> Facts:
         """Gauge, threshold and shares."""

@@ -137,6 +137,11 @@ class EqualRatio(Clause):
                 found.append(Reading(_pair(first, second, part), "at_most", ratio[first] - ratio[second], self.within, "1"))
         return found
 
+    def unheld(self, river: River) -> list[str]:
+        """Parties that require nothing over the period."""
+        known = {party for _, steps, _, _ in self.periods(river) for party, _, _ in self._users(river, steps)}
+        return [party for party in self.among if party not in known]
+
     def facts(self) -> Facts:
         """Parties and tolerance."""
         return {"parties": names(*self.among), "within": fact("share", self.within)}
