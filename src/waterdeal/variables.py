@@ -30,7 +30,8 @@ class Quantity:
     #: `table.column` of the basin or scenario that an input is made from; its status is told by the origins of those figures
     source: str = ""
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
-    #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
+    #: `blank`: may have gaps, or no limit. `unlimited`: of these, no gaps. `signed`: may be below zero. `share`: one at most.
+    #: `calendar`: of the period alone. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
     #: party. `missed`: what is missing to what is asked for nature, told as an indicator
     roles: frozenset[str] = frozenset()
