@@ -77,7 +77,7 @@ def describe(dataset: xr.Dataset) -> xr.Dataset:
     """Return a dataset whose variables carry the attributes of the vocabulary."""
     described = dataset.copy()
     for name, array in described.variables.items():
-        if name not in described.coords:
+        if name not in described.coords and name in vocabulary():  # a variable of a model of the user's own is not
             array.attrs.update(attributes(str(name), array.dims))
     return described
 
