@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
 
 RIVER = draft("spring catchment; sea outlet", "out spring sea", runoff={"spring": 100}).tables
-NO_NUMBERS = ("1_0", "１０", "٣", "1,5", "1 000", "0x10", "inf", "-inf", "nan", "1e999", "½", "ten", "--1", "1.0.0", "-5")  # noqa: RUF001
+NO_NUMBERS = ("1_0", "１０", "٣", "1,5", "1 000", "0x10", "inf", "-inf", "nan", "1e999", "½", "ten", "--1", "1.0.0", "-5")
 NUMBERS = {"1e1": 10, "10.": 10, ".5": 0.5, "+5": 5, "1.5E-1": 0.15, "007": 7}
 
 
