@@ -71,11 +71,11 @@ def convert(value: float, unit: str, to: str) -> float:
     clean = _MILLIONS.sub("hm3", _PEOPLE.get(plain.lower(), plain))
     if (clean, to) in _EVERYDAY:
         return value * _EVERYDAY[clean, to]
+    if _STRANGE_POWER.search(clean):
+        raise ValueError(say("general.unit_unknown", unit=unit, to=to))
     import pint
 
     try:
-        if _STRANGE_POWER.search(clean):
-            raise ValueError
         return float(_registry().Quantity(value, clean).to(to).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
         raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error

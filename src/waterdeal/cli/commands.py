@@ -55,6 +55,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of
+    from waterdeal.scenario.doubts import doubts
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -71,7 +72,10 @@ def check(scenario: Path, sets: Sets = None) -> None:
     elif awake:
         console.say(say("commands.clauses", count=len(awake)))
     console.say(say("commands.figures", **counts))
-    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
+    doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
+    console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
+    told = {"sizes": sizes, "figures": counts, "doubts": [str(problem) for problem in doubtful]}
+    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
 def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, formats: Formats = None, force: Force = False) -> None:

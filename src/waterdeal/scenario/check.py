@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: days of the longest horizon: a crop is planned once
 _LONGEST = 366
-#: area or output by which rounding may miss a bound
+#: share by which rounding may miss a bound
 _ROUNDING = 1e-9
 #: days of the shortest season that counts as whole
 _SEASON = 182
@@ -93,7 +93,7 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
         if choice is None:
             yield make_problem(file, None, field, "scenario.reservoir_missing")
             continue
-        if not dead <= choice.initial <= full:
+        if not dead * (1 - _ROUNDING) <= choice.initial <= full * (1 + _ROUNDING):
             yield make_problem(file, None, f"{field}.initial", "scenario.initial_outside", initial=choice.initial, dead=dead, full=full)
         terminal = choice.terminal
         if terminal is None:
@@ -102,6 +102,8 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
             continue
         if terminal.storage is not None and terminal.storage > full:
             yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_above_full", storage=terminal.storage, full=full)
+        if terminal.storage is not None and terminal.storage < dead:
+            yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_below_dead", storage=terminal.storage, dead=dead)
         if terminal.by is not None:
             yield from _check_end(file, f"{field}.terminal.by", terminal.by, steps, "scenario.terminal_by")
 

@@ -162,7 +162,8 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
 
     def check_fields(self) -> None:
-        """A level stands once."""
+        """There are levels, each once."""
+        refuse(not self.levels, "scenario.no_levels")
         refuse(len(set(self.levels)) < len(self.levels), "scenario.level_twice")
 
 
