@@ -42,7 +42,7 @@ _SEASON = 182
 def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
     """Run every rule on a scenario."""
     return [
-        *_check_names(basin, scenario, file), *_check_reservoirs(basin, scenario, steps, file),
+        *_check_names(basin, scenario, file), *_check_changes(scenario, steps, file), *_check_reservoirs(basin, scenario, steps, file),
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
@@ -75,6 +75,7 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("reservoir", scenario.reservoir, basin.ids("reservoirs")),
         ("hydrology.factor_by_node", hydrology.factor_by_node, wet["node"].values.tolist()),
+        ("hydrology.change.nodes", [node for change in hydrology.change for node in change.nodes], basin.ids("nodes")),
         ("requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands")),
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),
@@ -83,6 +84,15 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
     )
     for field, names, known in named:
         yield from unknown_names(file, field, names, known)
+
+
+def _check_changes(scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
+    """Every change of the water holds on a day of the horizon."""
+    first, last = steps[0].start, steps[-1].end
+    for change in scenario.hydrology.change:
+        if (change.start or first) >= last or (change.end or last) <= first:
+            told = {"start": change.start or first, "end": change.end or last, "first": first, "last": last}
+            yield make_problem(file, None, "hydrology.change", "scenario.change_outside", **told)
 
 
 def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:

@@ -61,6 +61,19 @@ class Period(Frozen):
         refuse(plain == bool(self.stretches), "scenario.period_ways")
 
 
+class FlowChange(Frozen):
+    """A change of the water that enters, for a part of the horizon; of all nodes unless some are named."""
+
+    factor: Factor
+    start: date | None = None
+    end: date | None = None
+    nodes: tuple[str, ...] = ()
+
+    def check_fields(self) -> None:
+        """It ends after it starts."""
+        refuse(self.start is not None and self.end is not None and self.end <= self.start, "scenario.change_ends", end=self.end)
+
+
 class Hydrology(Frozen):
     """Water that enters: a class of year of the basin, or a series of the user's own."""
 
@@ -68,6 +81,7 @@ class Hydrology(Frozen):
     series: str | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
+    change: tuple[FlowChange, ...] = ()
 
     def check_fields(self) -> None:
         """Exactly one of a year class and a series."""
