@@ -111,6 +111,22 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 
+def seek(
+    scenario: Path,
+    goal: Annotated[str, typer.Option(metavar="NAME>=VOLUME", help='E.g. "shardara_inflow >= 12 km3": a link, demand or reservoir.')],
+    by: Annotated[str, typer.Option(help="release:RESERVOIR, or concessions.")] = "concessions",
+    sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Find what must be released, or conceded, for a goal."""
+    from waterdeal.report.sought import sought_record, sought_text
+    from waterdeal.studies.sought import seek as find
+
+    with console.reading("seek", scenario, sets) as (_, case):
+        found = find(case, goal, by)
+    console.say(sought_text(found, case.inputs, languages(lang)[0]))
+    console.result({"exit": 0, **sought_record(found, case.inputs)})
+
+
 def _tell_only_changed(changed: xr.Dataset, without: Infeasible, sets: Sequence[str], language: str) -> None:
     """Tell a change that makes a plan where there was none: why there was none, and the plan."""
     from waterdeal.report.text import summary_text
