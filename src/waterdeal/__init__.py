@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from waterdeal.run import Case as Case
     from waterdeal.run import load as load
     from waterdeal.run import make_case as make_case
+    from waterdeal.run_folder import open_inputs as open_inputs
     from waterdeal.run_folder import open_run as open_run
     from waterdeal.scenario.locate import bundled_folder as bundled_folder
     from waterdeal.solve.kept import KeptModel as KeptModel
@@ -62,7 +63,7 @@ _NAMES = {
     "waterdeal.results.compare": "compare_plans",
     "waterdeal.results.result": "Result open_result",
     "waterdeal.run": "Case load make_case",
-    "waterdeal.run_folder": "open_run",
+    "waterdeal.run_folder": "open_inputs open_run",
     "waterdeal.scenario.locate": "bundled_folder",
     "waterdeal.solve.kept": "KeptModel",
     "waterdeal.tracking.follow": "follow",

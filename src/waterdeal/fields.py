@@ -21,11 +21,19 @@ def _shown(example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": ["number", "string"], "examples": [example]})
 
 
+def _no_percentage(factor: float) -> float:
+    """Refuse a factor that can only be meant as a percentage."""
+    refuse(factor > _MOST, "scenario.factor_percent", factor=factor, share=factor / 100)
+    return factor
+
+
+#: no river, demand or price is multiplied by more
+_MOST = 10
 Volume = Annotated[float, _read("volume"), _shown("6.8 km3")]
 Rate = Annotated[float, _read("flow"), _shown("30 m3/s")]
 Energy = Annotated[float, _read("energy"), _shown("350 GWh")]
 Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(ge=0, le=100)]
+Factor = Annotated[float, Field(ge=0, le=100), AfterValidator(_no_percentage)]
 #: bytes of the name of a file, at most
 MOST_NAME = 250
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]

@@ -19,6 +19,7 @@ from waterdeal.errors import Infeasible, ScenarioError, make_problem
 from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
+from waterdeal.scenario.given import fitted
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
@@ -174,9 +175,15 @@ class Case:
         ----------
         inputs : xarray.Dataset
             A changed copy of ``case.inputs``. What differs from the scenario's own is kept through every further `set`, and a `set` that
-            would change one of these is refused. It is named in the plan's provenance, and in its hash.
+            would change one of these is refused. It is named in the plan's provenance, and in its hash. Dimensions and labels may stand in
+            any order.
+
+        Raises
+        ------
+        InputError
+            With every input that is missing, unknown, of other dimensions, labels or units, has gaps, or cannot be.
         """
-        return replace(self, inputs=inputs, _made=self._inputs_made())
+        return replace(self, inputs=fitted(inputs, self.inputs, self.file.path.name), _made=self._inputs_made())
 
     def with_model(
         self, add: Callable[[Any], object] | None = None, /, *, components: Sequence[Any] = (), levels: Sequence[Level | str] = ()
@@ -248,7 +255,7 @@ class Case:
 
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
-        return self.with_inputs(with_lines(self.inputs, results))
+        return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
 
 
 def _own(case: Case) -> dict[str, Any]:

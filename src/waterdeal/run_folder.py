@@ -77,6 +77,28 @@ def open_run(folder: Path | str) -> Run:
     return Run(with_lines(run.inputs, run.results), run.results)
 
 
+def open_inputs(path: Path | str) -> xr.Dataset:
+    """Read the inputs that a run was solved from; `Case.with_inputs` takes them.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        Folder of a run, or its ``inputs.nc``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every input of ``variables.csv``, in its units (hm3 per step for water), as in ``case.inputs``; empty where the scenario has no such
+        part.
+
+    Raises
+    ------
+    FileProblem
+        If it is missing, damaged, or no inputs of a run.
+    """
+    return read_inputs(path)
+
+
 def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
     """Make the files that let a run be questioned and repeated."""
     files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}

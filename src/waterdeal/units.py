@@ -31,10 +31,14 @@ GWH_PER_MW_DAY = 0.024
 INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
 
 _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
+#: units as people write them: powers and spaces are made plain first (`_plain`), so that Mm³ and Mm^3 are Mm3
 _PEOPLE = {
-    "mm3": "hm3", "mcm": "hm3", "million m3": "hm3", "млн м3": "hm3", "млн м³": "hm3", "bcm": "km3", "км3": "km3", "км³": "km3",
-    "м3/с": "m3/s", "м³/с": "m3/s", "cumec": "m3/s", "m3 s-1": "m3/s", "гвтч": "GWh", "гвт·ч": "GWh",
+    "mm3": "hm3", "mcm": "hm3", "million m3": "hm3", "млн м3": "hm3", "мм3": "hm3", "bcm": "km3", "км3": "km3", "млрд м3": "km3",
+    "м3": "m3", "м3/с": "m3/s", "cumec": "m3/s", "m3 s-1": "m3/s", "гвтч": "GWh", "гвт·ч": "GWh",
 }  # fmt: skip
+#: to the registry Mm3 is the cube of a million metres; people mean a million m3, and what they mean by Gm3 is not known
+_MILLIONS = re.compile(r"\bMm3\b")
+_STRANGE_POWER = re.compile(r"\b(?:[GTPEZYRQ]m[23]|Mm2)\b")
 
 
 #: what is written every day is converted without loading the unit registry
@@ -63,15 +67,24 @@ def convert(value: float, unit: str, to: str) -> float:
     """
     if unit == to:
         return value
-    clean = _PEOPLE.get(unit.strip().lower(), unit.strip())
+    plain = _plain(unit)
+    clean = _MILLIONS.sub("hm3", _PEOPLE.get(plain.lower(), plain))
     if (clean, to) in _EVERYDAY:
         return value * _EVERYDAY[clean, to]
+    if _STRANGE_POWER.search(clean):
+        raise ValueError(say("general.unit_unknown", unit=unit, to=to))
     import pint
 
     try:
         return float(_registry().Quantity(value, clean).to(to).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
         raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error
+
+
+def _plain(unit: str) -> str:
+    """Write powers as figures and single spaces: ``Mm³``, ``Mm^3`` and ``Mm**3`` alike."""
+    figures = unit.translate(str.maketrans("⁻¹²³", "-123"))
+    return " ".join(re.sub(r"(?<=[^\W\d_])(?:\^|\*\*)(?=-?[0-9])", "", figures).split())
 
 
 def read_quantity(text: str | float, dimension: str) -> float:

@@ -33,7 +33,8 @@ class Quantity:
     #: `table.column` of the basin or scenario that an input is made from; its status is told by the origins of those figures
     source: str = ""
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
-    #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
+    #: `blank`: may have gaps, or no limit. `unlimited`: of these, no gaps. `signed`: may be below zero. `share`: one at most.
+    #: `calendar`: of the period alone. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
     #: party. `missed`: what is missing to what is asked for nature, told as an indicator. `followed`: only the rest of a season has it
     roles: frozenset[str] = frozenset()
@@ -79,7 +80,7 @@ def describe(dataset: xr.Dataset) -> xr.Dataset:
     """Return a dataset whose variables carry the attributes of the vocabulary."""
     described = dataset.copy()
     for name, array in described.variables.items():
-        if name not in described.coords:
+        if name not in described.coords and name in vocabulary():  # a variable of a model of the user's own is not
             array.attrs.update(attributes(str(name), array.dims))
     return described
 

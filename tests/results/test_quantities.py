@@ -63,17 +63,20 @@ def test_sources_are_columns_of_a_basin_or_of_the_scenario() -> None:
             assert column in basin.table(table).columns, quantity.name
 
 
-@pytest.mark.parametrize("role", ["blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed", "followed"])
+ROLES = (
+    "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed", "followed", "unlimited", "signed", "share", "calendar",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_roles_are_those_that_code_asks_for(role: str) -> None:
     """No role is spelled in a way that nobody asks for, and none is empty."""
     assert having(role)
-    assert {word for quantity in vocabulary().values() for word in quantity.roles} == {
-        "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed", "followed",
-    }  # fmt: skip
+    assert {word for quantity in vocabulary().values() for word in quantity.roles} == set(ROLES)
 
 
-#: lists that choose or order names, for people: what ensembles keep unless told
-CHOICES = {("ensemble/members.py", "QUANTITIES")}
+#: lists that choose or order names: what ensembles keep unless told, for people; which input cannot be above which
+CHOICES = {("ensemble/members.py", "QUANTITIES"), ("scenario/given.py", "_ORDERED")}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:

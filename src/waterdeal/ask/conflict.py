@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.ask.targets import TOLD
 from waterdeal.errors import Infeasible
@@ -12,7 +12,6 @@ from waterdeal.words import Words, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
 
 #: what is told as something else: a shortfall, whose steps are no steps of time, as its limit; what runs through a plant as the plant
 SHORTFALL, LIMIT = "entitlement.shortfall", "entitlement.limit_met"
@@ -48,10 +47,21 @@ def described(error: Infeasible) -> Infeasible:
         steps.setdefault(Element(family, tuple(before) or (last,)), []).append(last if before else "")
     if not steps:
         return error
+    told = [(family, ",".join(place), min(when), max(when)) for (family, place), when in steps.items()]
+    return Infeasible(say("asking.these_cannot_all_hold", lines=_lines(told)), error.conflict)
+
+
+def described_by(error: Infeasible, explanation: Any) -> Infeasible:
+    """Return an error that lists the balances and bounds of an explanation in which no clause is to blame."""
+    told = [(one.family, one.place, one.first, one.last) for one in explanation.involved]
+    return Infeasible(say("asking.these_cannot_all_hold", lines=_lines(told)) if told else error.args[0], (), explanation)
+
+
+def _lines(told: Iterable[tuple[str, str, str, str]]) -> str:
+    """Tell rows and bounds, a line a place: family, place, first and last step."""
     lines = ""
-    for (family, place), when in steps.items():
+    for family, place, first, last in told:
         what = say(f"bound.{family}") if Words("en").has(f"bound.{family}") else family
-        first, last = min(when), max(when)
         period = "" if not first else f", {first}" if first == last else say("asking.period", first=first, last=last)
-        lines = say("asking.conflict_line", lines=lines, gap="\n  ", what=what, place=",".join(place), period=period)
-    return Infeasible(say("asking.these_cannot_all_hold", lines=lines), error.conflict)
+        lines = say("asking.conflict_line", lines=lines, gap="\n  ", what=what, place=place, period=period)
+    return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
-from waterdeal.ask.conflict import Involved, described, gather_involved
+from waterdeal.ask.conflict import Involved, described, described_by, gather_involved
 from waterdeal.ask.menu import Concession, even_mix, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
@@ -71,6 +71,9 @@ def explained(
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
-        return Infeasible(error.args[0], (), found)
-    ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
+        return described_by(error, found)
+    ways: str = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu)
+    if not ways:
+        mix = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.mix or ())
+        ways = say("asking.mix_suffices", mix=mix) if mix else say("asking.none_suffices")
     return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)

@@ -162,11 +162,19 @@ def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping
             yield Problem(*at, say("basin.refers_nowhere", cell=cell, field=field, table=table), did_you_mean(cell, known))
 
 
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+
+
+def number_of(cell: object) -> float:
+    """Read a number of a table, the one way in which cells are checked and read: no marks between digits, and no digits but 0 to 9."""
+    text = str(cell)
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
+
+
 def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Iterator[Problem]:
     """Yield what is wrong with a number."""
-    try:
-        number = float(cell if cell.isascii() and "_" not in cell else "no number")
-    except ValueError:
+    number = number_of(cell)
+    if not _NUMBER.fullmatch(cell):
         key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.number"
         yield make_problem(*at, key, cell=cell, point=cell.replace(",", "."))
         return

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.basin.cells import MOST, check_cells, read_table
+from waterdeal.basin.cells import MOST, check_cells, number_of, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem, make_problem
@@ -36,8 +36,8 @@ def make_runoff(table: pd.DataFrame) -> xr.DataArray:
     nodes = list(dict.fromkeys(table["node"]))
     classes = [name for name in YEAR_CLASSES if name in set(table["year_class"])]
     index = pd.MultiIndex.from_product([nodes, classes, range(1, 13)])
-    keys = pd.MultiIndex.from_arrays([table["node"], table["year_class"], table["month"].astype(float).astype(int)])
-    values = pd.Series(table["runoff_m3s"].astype(float).to_numpy(), index=keys).reindex(index).to_numpy()
+    keys = pd.MultiIndex.from_arrays([table["node"], table["year_class"], table["month"].map(number_of).astype(int)])
+    values = pd.Series(table["runoff_m3s"].map(number_of).to_numpy(dtype=float), index=keys).reindex(index).to_numpy()
     coords = {"node": nodes, "year_class": classes, "month": np.arange(1, 13)}
     return xr.DataArray(values.reshape(len(nodes), len(classes), 12), coords, tuple(coords), "runoff", {"units": "m3 s-1"})
 

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from waterdeal.basin.cells import check_cells
+from waterdeal.basin.cells import check_cells, did_you_mean, number_of
 from waterdeal.basin.check import check_basin
 from waterdeal.basin.hydrology import check_runoff, make_runoff
 from waterdeal.basin.schema import Basin
-from waterdeal.basin.tables import TABLES
-from waterdeal.errors import BasinDataError, Problem
+from waterdeal.basin.tables import HYDROLOGY, TABLES
+from waterdeal.errors import BasinDataError, Problem, make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
+
+    from waterdeal.basin.cells import Table
 
 
 def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Basin:
@@ -42,21 +45,38 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     BasinDataError
         With every problem found.
     """
-    filled = {table: _text_table(table, tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
+    if strange := list(_strange(tables)):
+        raise BasinDataError(name, strange)
+    filled = {table: _text_table(TABLES[table], tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
     if filled["provenance"].empty:
         assumed = {"key": "*", "field": "*", "status": "assumed", "source": "example"}
-        filled["provenance"] = _text_table("provenance", [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
-        filled["sources"] = _text_table("sources", [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
-    runoff = make_runoff(pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"]))
+        filled["provenance"] = _text_table(TABLES["provenance"], [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
+        filled["sources"] = _text_table(TABLES["sources"], [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
+    water = _text_table(HYDROLOGY, tables.get("hydrology", ()))
+    if problems := check_cells(water, HYDROLOGY, {"nodes": pd.DataFrame({"node": water["node"]})}):
+        raise BasinDataError(name, problems)
+    runoff = make_runoff(water)
     basin, problems = assemble({"id": name, "name": {"en": name}}, filled, runoff)
     if problems := [*problems, *check_runoff(runoff, "hydrology.csv")]:
         raise BasinDataError(name, problems)
     return basin
 
 
-def _text_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _strange(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Problem]:
+    """Report tables and columns that no basin has: left out in silence, a limit would be none."""
+    known = {**TABLES, "hydrology": HYDROLOGY}
+    for name, rows in tables.items():
+        if name not in known:
+            yield Problem(name, None, "", say("basin.table_strange"), did_you_mean(name, known))
+            continue
+        names = [column.name for column in known[name].columns]
+        for column in [column for column in dict.fromkeys(column for row in rows for column in row) if column not in names]:
+            yield make_problem(f"{name}.csv", None, column, "basin.column_strange", names=", ".join(names))
+
+
+def _text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Write rows as the text cells a CSV would hold, with line numbers."""
-    columns = [column.name for column in TABLES[name].columns]
+    columns = [column.name for column in table.columns]
     cells = []
     for line, row in enumerate(rows, start=2):
         given = {column: row[columns[0]] for column in columns if column.startswith("name_")} | dict(row)
@@ -93,13 +113,13 @@ def assemble(
 def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Turn the numeric columns of a text table into floats, blanks into NaN."""
     numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
-    return table.drop(columns="line").assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numeric})
+    return table.drop(columns="line").assign(**{column: table[column].map(number_of).astype(float) for column in numeric})
 
 
 @cache
 def _empty(name: str) -> pd.DataFrame:
     """Make a text table without rows, once: most basins leave out most tables, and nobody writes into one."""
-    return _text_table(name, ())
+    return _text_table(TABLES[name], ())
 
 
 @cache

@@ -12,7 +12,7 @@ from waterdeal.cli.commands import audit, check, compare, demo, info, run, schem
 from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
 from waterdeal.cli.ensemble import ensemble
-from waterdeal.cli.explain import accounts, compensation, explain, prices, what_if, why
+from waterdeal.cli.explain import accounts, compensation, explain, prices, seek, what_if, why
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
 from waterdeal.cli.options import add_commands
@@ -49,7 +49,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, check, run, explain, why, what_if, prices, accounts, compensation, track)
+add_commands(app, demo, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
 

@@ -64,6 +64,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.scenario.check import lent_limits
+    from waterdeal.scenario.doubts import doubts
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -84,7 +85,10 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
-    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts, "unheld": unheld})
+    doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
+    console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
+    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
 def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, formats: Formats = None, force: Force = False) -> None:

@@ -91,15 +91,53 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     if not sets:
         raise FileProblem(say("commands.needs_change"))
     spoken, plans = languages(lang), {}
+    without: Infeasible | None = None
     with console.progress(f"waterdeal what-if {scenario.name}") as stage:
         for name, told, changes in (("base", "as it is", ()), ("changed", "changed", sets)):
             stage(told)
             case = load(scenario, changes)
-            with explained_in(spoken, case.inputs):
-                plans[name] = case.solve(progress=stage).dataset
+            try:
+                with explained_in(spoken, case.inputs):
+                    plans[name] = case.solve(progress=stage).dataset
+            except Infeasible as error:
+                if name == "changed":
+                    raise
+                without = error
+    if without is not None:
+        _tell_only_changed(plans["changed"], without, sets, spoken[0])
+        return
     tables = compare_plans(plans)
     console.say(comparison_text(tables, plans["changed"], spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
+
+
+def seek(
+    scenario: Path,
+    goal: Annotated[str, typer.Option(metavar="NAME>=VOLUME", help='E.g. "shardara_inflow >= 12 km3": a link, demand or reservoir.')],
+    by: Annotated[str, typer.Option(help="release:RESERVOIR, or concessions.")] = "concessions",
+    sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Find what must be released, or conceded, for a goal."""
+    from waterdeal.report.sought import sought_record, sought_text
+    from waterdeal.studies.sought import seek as find
+
+    with console.reading("seek", scenario, sets) as (_, case):
+        found = find(case, goal, by)
+    console.say(sought_text(found, case.inputs, languages(lang)[0]))
+    console.result({"exit": 0, **sought_record(found, case.inputs)})
+
+
+def _tell_only_changed(changed: xr.Dataset, without: Infeasible, sets: Sequence[str], language: str) -> None:
+    """Tell a change that makes a plan where there was none: why there was none, and the plan."""
+    from waterdeal.report.text import summary_text
+    from waterdeal.results.indicators import group_indicators, plan_indicators
+
+    console.say(say("commands.base_without_plan"), "", str(without), "")
+    console.say(say("commands.changed_has_plan"), "", summary_text(changed, language))
+    console.result({
+        "exit": 0, "sets": sets, "base": None, **getattr(without, "record", {}),
+        "changed": {"indicators": plan_indicators(changed), "parties": group_indicators(changed).to_dict("index")},
+    })  # fmt: skip
 
 
 def prices(

@@ -12,7 +12,7 @@ import xarray as xr
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.horizon import horizon_steps
-from waterdeal.scenario.parts import runoff_factors
+from waterdeal.scenario.parts import period_factors, runoff_factors
 from waterdeal.scenario.series import check_series, series_volumes
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
@@ -71,7 +71,8 @@ class TraceVolumes:
         edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)], dtype=float)
         overlap = np.minimum(borders[1:, None], edges[None, 1:]) - np.maximum(borders[:-1, None], edges[None, :-1])
         self._held = np.clip(overlap, 0.0, None) * HM3_PER_CUMEC_DAY
-        self._factors = runoff_factors(case.file.scenario, nodes)
+        scenario = case.file.scenario
+        self._factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
         self._at = np.array([nodes.index(str(name)) for name in traces["node"].values.tolist()])
         self._rates, self._count = traces.values, len(nodes)
 

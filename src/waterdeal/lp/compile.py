@@ -28,13 +28,12 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
     count = 0
     for variable in model.component_objects(pyo.Var, active=True):
         size = len(variable.index_set()) if variable.is_indexed() else 1
-        columns.append(Family(variable.name, count, size, variable))
+        columns.append(Family(variable.name, count, size, variable, added=not hasattr(variable, "as_ruled")))
         count += size
     compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
     lower, upper, integer = _column_bounds(compiler.templates, columns, by_template=compiler.by_template)
     rows, body, low, high = compiler.all_rows(model)
-    objectives = {str(goal.local_name).removesuffix("_goal"): goal for goal in model.component_objects(pyo.Objective)}
-    goals = {name: goal for name, goal in objectives.items() if goal.active or getattr(goal, "is_level", False)}
+    goals = _goals(model)
     return Program(
         matrix=_matrix(body, len(low), count),
         row_lower=low,
@@ -48,6 +47,20 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         by_element=tuple(compiler.by_element),
         integer=integer,
     )
+
+
+def _goals(model: Any) -> dict[str, Any]:
+    """Objectives that are levels, by name; one that could not be told from another, or is many, is refused."""
+    found: dict[str, Any] = {}
+    for goal in model.component_objects(pyo.Objective):
+        name = str(goal.local_name).removesuffix("_goal")
+        if goal.active or getattr(goal, "is_level", False):
+            if goal.is_indexed():
+                raise SolverTrouble(say("solving.goal_indexed", name=goal.name))
+            if name in found:
+                raise SolverTrouble(say("solving.level_there", name=name))
+            found[name] = goal
+    return found
 
 
 class _Compiler:

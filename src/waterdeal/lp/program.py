@@ -40,6 +40,7 @@ class Family:
     size: int
     component: Any  # the Pyomo component
     index: tuple[Any, ...] | None = None  # indices in order where they are not all of the component's index set
+    added: bool = False  # whether a user has added it
 
     def indices(self) -> Iterable[Any]:
         """Indices in order; a single None where there is no index."""

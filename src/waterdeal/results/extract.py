@@ -29,12 +29,41 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     found["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
     kept = {str(name): inputs.variables[name] for name in inputs.data_vars if names[str(name)].stage == "both"}
     data = {name: _described(name, held) for name, held in {**kept, **found}.items()}
+    own = _own_variables(inputs, program, solution)
+    data |= {str(name): own.variables[name] for name in own.data_vars}
     used = {dim for variable in data.values() for dim in variable.dims}
     labels = {str(name): inputs.variables[name] for name in inputs.coords if name in used} | _added(inputs, list(solution.levels))
     attrs = {**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
     levels = xr.Coordinates({"objective_level": labels["objective_level"]})
-    indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes)
+    indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes) | dict(own.xindexes)
+    labels |= {str(name): own.variables[name] for name in own.coords}
     return put_together({**data, **labels, **levels.variables}, set(labels), attrs, indexes)
+
+
+def _own_variables(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Dataset:
+    """Variables that a user added to the model, by her names; an index that is no dimension of the inputs becomes one of its own."""
+    found, labels = dict[str, xr.Variable](), dict[str, Any]()
+    for family in [family for family in program.columns if family.added]:
+        name = family.name.replace(".", "_")
+        name = f"own_{name}" if name in vocabulary() or name in inputs.variables else name
+        values, attrs = solution.values[family.start : family.start + family.size], {"long_name": f"{family.name}, added to the model"}
+        indices = [index if isinstance(index, tuple) else (index,) for index in family.indices()]
+        sides = [list(dict.fromkeys(side)) for side in zip(*indices, strict=True)] if indices[:1] != [(None,)] else []
+        if len(values) != np.prod([len(side) for side in sides], dtype=int):
+            sides = [[",".join(map(str, index)) for index in indices]]
+        dims: list[str] = []
+        for place, side in enumerate(sides, 1):
+            known = _dim_of(side, inputs)
+            dims.append(known if known is not None and known not in dims else f"{name}_index{place}")
+        labels |= {dim: np.array(side, dtype=str) for dim, side in zip(dims, sides, strict=True) if dim not in inputs.sizes}
+        found[name] = xr.Variable(dims, values.reshape([len(side) for side in sides]), attrs)
+    return xr.Dataset(found, labels)
+
+
+def _dim_of(side: list[Any], inputs: xr.Dataset) -> str | None:
+    """Name the dimension of the inputs whose labels an index is; steps are those of time."""
+    known = {"time": inputs.variables["step"], **{str(name): inputs.variables[name] for name in inputs.coords if name != "time"}}
+    return next((dim for dim, labels in known.items() if side and labels.values.tolist() == side), None)
 
 
 def _described(name: str, held: Any) -> xr.Variable:

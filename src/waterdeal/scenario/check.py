@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 #: days of the longest horizon: a crop is planned once
 _LONGEST = 366
-#: area or output by which rounding may miss a bound
+#: share by which rounding may miss a bound
 _ROUNDING = 1e-9
 
 
 def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
     """Run every rule on a scenario."""
     return [
-        *_check_names(basin, scenario, file), *_check_reservoirs(basin, scenario, steps, file),
+        *_check_names(basin, scenario, file), *_check_changes(scenario, steps, file), *_check_reservoirs(basin, scenario, steps, file),
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
@@ -74,6 +74,7 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("reservoir", scenario.reservoir, basin.ids("reservoirs")),
         ("hydrology.factor_by_node", hydrology.factor_by_node, wet["node"].values.tolist()),
+        ("hydrology.change.nodes", [node for change in hydrology.change for node in change.nodes], basin.ids("nodes")),
         ("requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands")),
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),
@@ -84,6 +85,15 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         yield from unknown_names(file, field, names, known)
 
 
+def _check_changes(scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
+    """Every change of the water holds on a day of the horizon."""
+    first, last = steps[0].start, steps[-1].end
+    for change in scenario.hydrology.change:
+        if (change.start or first) >= last or (change.end or last) <= first:
+            told = {"start": change.start or first, "end": change.end or last, "first": first, "last": last}
+            yield make_problem(file, None, "hydrology.change", "scenario.change_outside", **told)
+
+
 def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Every reservoir has a start within its bounds and a terminal choice that can be met."""
     kinds = basin.table("nodes").set_index("node")["kind"]
@@ -92,7 +102,7 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
         if choice is None:
             yield make_problem(file, None, field, "scenario.reservoir_missing")
             continue
-        if not dead <= choice.initial <= full:
+        if not dead * (1 - _ROUNDING) <= choice.initial <= full * (1 + _ROUNDING):
             yield make_problem(file, None, f"{field}.initial", "scenario.initial_outside", initial=choice.initial, dead=dead, full=full)
         terminal = choice.terminal
         if terminal is None:
@@ -101,6 +111,8 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
             continue
         if terminal.storage is not None and terminal.storage > full:
             yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_above_full", storage=terminal.storage, full=full)
+        if terminal.storage is not None and terminal.storage < dead:
+            yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_below_dead", storage=terminal.storage, dead=dead)
         if terminal.by is not None:
             yield from _check_end(file, f"{field}.terminal.by", terminal.by, steps, "scenario.terminal_by")
 

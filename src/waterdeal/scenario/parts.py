@@ -50,6 +50,17 @@ def runoff_factors(scenario: Scenario, nodes: Sequence[str]) -> NDArray[np.float
     return np.array([[scenario.hydrology.factor * scenario.hydrology.factor_by_node.get(node, 1.0)] for node in nodes])
 
 
+def period_factors(scenario: Scenario, nodes: Sequence[str], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Return what the water of each node and step is multiplied by, by the days of the step that each change holds on."""
+    factors = np.ones((len(nodes), len(steps)))
+    for change in scenario.hydrology.change:
+        first, after = change.start or steps[0].start, change.end or steps[-1].end
+        days = np.array([(min(step.end, after) - max(step.start, first)).days for step in steps])
+        own = np.array([not change.nodes or node in change.nodes for node in nodes])
+        factors *= 1.0 + (change.factor - 1.0) * own[:, None] * np.maximum(days, 0) / step_days(steps)
+    return factors
+
+
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Runoff of the class of year, carried to the steps with every month's volume kept."""
     nodes = basin.ids("nodes")
@@ -58,7 +69,7 @@ def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
         runoff = basin.runoff.sel(year_class=scenario.hydrology.year_class)
         wet = runoff["node"].values.tolist()
         volumes[[nodes.index(name) for name in wet]] = step_volumes(runoff.values * runoff_factors(scenario, wet), steps)
-    return {"runoff": (("node", "time"), volumes)}
+    return {"runoff": (("node", "time"), volumes * period_factors(scenario, nodes, steps))}
 
 
 def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

@@ -73,6 +73,19 @@ class Period(Frozen):
         refuse(steps > MOST_STEPS, "scenario.period_steps", steps=round(steps), most=MOST_STEPS)
 
 
+class FlowChange(Frozen):
+    """A change of the water that enters, for a part of the horizon; of all nodes unless some are named."""
+
+    factor: Factor
+    start: date | None = None
+    end: date | None = None
+    nodes: tuple[str, ...] = ()
+
+    def check_fields(self) -> None:
+        """It ends after it starts."""
+        refuse(self.start is not None and self.end is not None and self.end <= self.start, "scenario.change_ends", end=self.end)
+
+
 class Hydrology(Frozen):
     """Water that enters: a class of year of the basin, or a series of the user's own."""
 
@@ -80,6 +93,7 @@ class Hydrology(Frozen):
     series: FileName | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
+    change: tuple[FlowChange, ...] = ()
 
     def check_fields(self) -> None:
         """Exactly one of a year class and a series."""
@@ -174,7 +188,8 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
 
     def check_fields(self) -> None:
-        """A level stands once."""
+        """There are levels, each once."""
+        refuse(not self.levels, "scenario.no_levels")
         refuse(len(set(self.levels)) < len(self.levels), "scenario.level_twice")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from waterdeal.studies.parameters import read_parameters as read_parameters
     from waterdeal.studies.sensitivity import SensitivityChoices as SensitivityChoices
     from waterdeal.studies.sensitivity import run_sensitivity as run_sensitivity
+    from waterdeal.studies.sought import seek as seek
 
 #: public names by the module that they are in
 _NAMES = {
@@ -34,6 +35,7 @@ _NAMES = {
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.parameters": "read_parameters",
     "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",
+    "waterdeal.studies.sought": "seek",
 }
 _HOMES = homes_by_name(_NAMES)
 

@@ -1,0 +1,57 @@
+"""What a goal takes, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.report.explanation import explanation_record, explanation_text
+from waterdeal.report.quantity import speak
+from waterdeal.report.text import make_section
+from waterdeal.studies.sought import release_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.studies.sought import Sought
+
+
+def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
+    """Tell whether the goal can be had, and what it takes."""
+    words, tell = speak(language, inputs)
+    goal, place = found.goal, tell.name(found.goal.place)
+    told = {"place": place, "goal": f"{'≥' if goal.sense == 'at_least' else '≤'} {tell.amount(goal.volume, 'hm3')}"}
+    lines = []
+    if found.before is not None:
+        lines.append(words.text("seek.before", place=place, volume=tell.amount(goal.measure(found.before), "hm3")))
+    if found.after is None:
+        lines.append(words.text("seek.none", **told))
+        if found.nearest is not None:
+            lines.append(words.text("seek.nearest", place=place, volume=tell.amount(found.nearest, "hm3")))
+        lines += ["", found.reason if found.explanation is None else explanation_text(found.explanation, inputs, language)]
+        return "\n".join(lines)
+    lines.append(words.text("seek.reached", volume=tell.amount(goal.measure(found.after), "hm3"), **told))
+    if not found.reservoir:
+        return "\n".join([*lines, words.text("seek.no_concession")])
+    after = release_of(found.after, found.reservoir).values
+    lines.append(words.text("seek.release", reservoir=tell.name(found.reservoir), volume=tell.amount(float(after.sum()), "hm3")))
+    columns = {"changed": after}
+    if found.before is not None:
+        before = release_of(found.before, found.reservoir).values
+        columns = {"base": before, "changed": after, "difference": after - before}
+    headings = ["", *(words.text(f"compare.{key}") for key in columns)]
+    steps = inputs["step"].values.tolist()
+    rows = [[words.step(step), *map(words.number, values)] for step, *values in zip(steps, *columns.values(), strict=True)]
+    return "\n".join([*lines, "", make_section(words.text("seek.by_step"), headings, rows)])
+
+
+def sought_record(found: Sought, inputs: xr.Dataset) -> dict[str, Any]:
+    """Return the same as plain data, volumes in hm3."""
+    goal, plans = found.goal, {"before": found.before, "after": found.after}
+    told: dict[str, Any] = {"goal": vars(goal), "reached": found.after is not None, "nearest": found.nearest}
+    told |= {name: None if plan is None else goal.measure(plan) for name, plan in plans.items()}
+    if found.reservoir:
+        releases = {name: release_of(plan, found.reservoir).values.tolist() for name, plan in plans.items() if plan is not None}
+        told["release"] = {"reservoir": found.reservoir, "steps": inputs["step"].values.tolist(), **releases}
+    if found.after is None:
+        told |= {"reason": found.reason, "explanation": found.explanation and explanation_record(found.explanation, inputs)}
+    return told

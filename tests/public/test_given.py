@@ -1,0 +1,121 @@
+"""Inputs given in Python: laid by name, whatever order they stand in, and refused in words where they cannot be."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import waterdeal as wd
+from tests.thorough import diagonal
+from waterdeal.variables import having, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+CASES = ("two-party", "syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal", "syrdarya-growing-fields")
+
+
+@cache
+def case_of(name: str) -> wd.Case:
+    """A case, read once."""
+    return wd.examples.two_party() if name == "two-party" else wd.load(SCENARIOS / f"{name}.toml")
+
+
+@pytest.mark.parametrize("name", diagonal(CASES, *CASES[:2]))
+def test_another_order_of_dims_and_labels_is_the_same_case(name: str) -> None:
+    """Dims, labels and variables in any order, whole numbers for decimals, and attributes lost on the way change nothing."""
+    case, random = case_of(name), np.random.default_rng(1)
+    inputs = case.inputs
+    orders = {dim: random.permutation(inputs.sizes[dim]) for dim in inputs.indexes}
+    turned = inputs.isel(orders).transpose(*reversed(list(inputs.sizes)))
+    turned = turned[list(random.permutation(list(turned.data_vars)))].drop_attrs()
+    found = case.with_inputs(turned)
+    assert found.inputs.identical(inputs)
+    assert found.own() == case.own()
+
+
+def _is_bad(told: str, name: str, kind: str) -> bool:
+    """Whether an input of a kind can never have such a value."""
+    roles = vocabulary()[name].roles
+    if kind != "f":
+        return told == {"U": "a word", "i": "half"}[kind]
+    return {
+        "a gap": "blank" not in roles or "unlimited" in roles,
+        "no limit": "blank" not in roles,
+        "below zero": not roles & {"signed", "moved"},
+        "beyond one": "share" in roles,
+    }.get(told, False)
+
+
+BAD = {"a word": "no-such-word", "half": 0.5, "a gap": np.nan, "no limit": np.inf, "below zero": -1.0, "beyond one": 1.5}
+
+
+@pytest.mark.parametrize("name", diagonal(CASES, *CASES[:2]))
+def test_what_cannot_be_is_refused_by_name(name: str) -> None:
+    """Each input with one of its values changed to what it can never be; all are told at once."""
+    case, inputs = case_of(name), case_of(name).inputs
+    for told, value in BAD.items():
+        places = [str(place) for place, held in inputs.data_vars.items() if held.size and _is_bad(told, str(place), held.dtype.kind)]
+        changed = {}
+        for place in places:
+            values = inputs[place].values.astype(object if told == "a word" else float)
+            values.flat[values.size // 2] = value
+            changed[place] = (inputs[place].dims, values)
+        with pytest.raises(wd.InputError) as refused:
+            case.with_inputs(inputs.assign(changed))
+        assert {problem.field for problem in refused.value.problems} == set(places)
+
+
+def _renamed(inputs: xr.Dataset) -> xr.Dataset:
+    return inputs.assign_coords(demand=[f"{name}x" for name in inputs["demand"].values])
+
+
+WRONG: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
+    "more than a dam holds": (lambda inputs: inputs.assign(storage_initial=4 * inputs["storage_max"].isel(time=0)), "initial.*above"),
+    "crossing bounds": (lambda inputs: inputs.assign(storage_min=2 * inputs["storage_max"]), "storage_min.*above storage_max"),
+    "a unit": (lambda inputs: inputs.assign(runoff=inputs["runoff"].assign_attrs(units="m3 s-1")), "m3 s-1, and needs hm3"),
+    "text": (lambda inputs: inputs.assign(runoff=inputs["runoff"].astype(str)), "cannot be used"),
+    "a dim less": (lambda inputs: inputs.assign(runoff=inputs["runoff"].isel(time=0)), "runoff.*dimensions"),
+    "no such input": (lambda inputs: inputs.assign(run_off=inputs["runoff"]), "run_off.*no input.*runoff"),
+    "an input less": (lambda inputs: inputs.drop_vars("runoff"), "runoff.*is missing"),
+    "other names": (_renamed, "demand.*other labels"),
+    "fewer steps": (lambda inputs: inputs.isel(time=slice(0, 3)), "time.*other labels"),
+    "a step twice": (lambda inputs: inputs.isel(time=[0, 0, *range(2, inputs.sizes["time"])]), "time.*other labels"),
+    "no labels": (lambda inputs: inputs.drop_vars("time"), "time.*other labels"),
+    "longer steps": (lambda inputs: inputs.assign(step_length=2 * inputs["step_length"]), "made from the period"),
+    "more than all comes back": (lambda inputs: inputs.assign(return_share=inputs["return_share"] * 0 + 1), "return_share.*more than one"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_does_not_fit_is_told_in_words(wrong: str) -> None:
+    """Each way in which a dataset is none of the case."""
+    case = case_of("syrdarya-growing-everything")
+    change, told = WRONG[wrong]
+    with pytest.raises(wd.InputError, match=told):
+        case.with_inputs(change(case.inputs))
+
+
+def test_a_case_keeps_its_own_copy() -> None:
+    """Whoever writes into her array afterwards changes no case."""
+    case = case_of("two-party")
+    mine = 2 * case.inputs["runoff"]
+    found = case.with_inputs(case.inputs.assign(runoff=mine))
+    mine.values[:] = 0
+    assert float(found.inputs["runoff"].sum()) > 0
+    assert found.inputs["runoff"].attrs == case.inputs["runoff"].attrs
+
+
+def test_no_input_is_without_a_range() -> None:
+    """Roles of ranges stand on inputs alone, and none contradicts another."""
+    for name in {*having("signed"), *having("share"), *having("unlimited")}:
+        assert vocabulary()[name].stage != "result"
+    assert not set(having("signed")) & set(having("share"))
+    assert set(having("unlimited")) <= set(having("blank"))
