@@ -15,7 +15,7 @@ from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
-from waterdeal.errors import Infeasible, Problem, ScenarioError
+from waterdeal.errors import Problem, ScenarioError
 from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -122,16 +122,17 @@ class Case:
 
         return compile_model(self._build(self.inputs) if model is None else model)
 
-    def explain(self) -> Explanation | None:
-        """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
-        from waterdeal.ask.explain import explain_conflict
-        from waterdeal.solve.single import Passes
+    def explain(self, rounds: int = 0) -> Explanation | None:
+        """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan.
 
-        try:
-            Passes(self.levels, self.options, build=self._build).solve(self.inputs)
-        except Infeasible as error:
-            return error.explanation or explain_conflict(self.program(), self.inputs, self.options)
-        return None
+        Parameters
+        ----------
+        rounds : int
+            Rounds in which more of each concession is proven to be needed, each a few seconds for a large basin.
+        """
+        from waterdeal.ask.explain import explain_conflict
+
+        return explain_conflict(self.program(), self.inputs, self.options, rounds)
 
     def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
         """Return a case with some settings changed, all at once; no file is read again.

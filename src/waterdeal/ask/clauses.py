@@ -18,7 +18,7 @@ from waterdeal.lp.options import Outcome
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import xarray as xr
 
@@ -42,11 +42,6 @@ class ClauseProgram:
         self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
-
-    def take(self, program: Program) -> None:
-        """Go on with a program of the same columns and other numbers; hold clauses anew."""
-        self.program = replace(program, column_upper=self.program.column_upper)
-        self.solver = Solver(self.program, self.solver.options)
 
     def column(self, clause: str) -> int:
         """Return the column of what a clause concedes."""
@@ -82,6 +77,14 @@ class ClauseProgram:
         self.hold(clauses)
         return self.least(self.cost, again=again) is not None
 
+    def cannot_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether it is proven that no plan keeps these clauses."""
+        return not self.can_hold(clauses, again=again)
+
+    def lowest(self, cost: Floats) -> Floats | None:
+        """Return a plan of which the cost is no higher than that of any plan; None where there is none."""
+        return self.least(cost)
+
     def with_dual(self) -> list[str]:
         """Return the clauses whose concession had a price in the last solve."""
         if not self.ids:
@@ -91,24 +94,25 @@ class ClauseProgram:
         return [clause for number, clause in enumerate(self.ids) if abs(dual[first + number]) > SMALL]
 
 
-def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
-    """Find a set of clauses that cannot all hold, none of which could be left out of it.
+def conflicting_clauses(model: ClauseProgram, among: Sequence[str] | None = None) -> tuple[str, ...] | None:
+    """Find a set of clauses that cannot all hold, none of which could be left out of it; None where all can hold.
 
     The duals of the least total concession prove a conflict; of the clauses they name, each that is not needed is dropped, the last
     of the agreement first. Nothing is believed from a single solve: the set that is found has been tried twice by the solver, the second
     time without presolve.
     """
-    if not model.can_hold(()):
+    every = list(model.ids if among is None else among)
+    if model.cannot_hold(()):
         return ()
-    kept = _suspects(model)
-    if model.can_hold(kept):
-        kept = list(model.ids)
-        if model.can_hold(kept):
+    kept = _suspects(model, every)
+    if not model.cannot_hold(kept):
+        kept = every
+        if not model.cannot_hold(kept):
             return None
     found = _filtered(model, kept, again=False)
-    if model.can_hold(found):  # one of the quick answers was wrong
+    if not model.cannot_hold(found):  # one of the quick answers was wrong
         found = _filtered(model, kept, again=True)
-        model.can_hold(found)
+        model.cannot_hold(found)
     return tuple(found)
 
 
@@ -116,18 +120,18 @@ def _filtered(model: ClauseProgram, kept: list[str], *, again: bool) -> list[str
     """Drop each clause that the conflict does not need, the last first."""
     for clause in reversed(kept.copy()):
         fewer = [name for name in kept if name != clause]
-        if not model.can_hold(fewer, again=again):
+        if model.cannot_hold(fewer, again=again):
             kept = fewer
     return kept
 
 
-def _suspects(model: ClauseProgram) -> list[str]:
+def _suspects(model: ClauseProgram, among: list[str]) -> list[str]:
     """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
     if model.program.has_integers:
-        return list(model.ids)
+        return among
     model.hold(())
     cost = model.cost.copy()
-    cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
-    if model.least(cost) is None:
-        return list(model.ids)
-    return model.with_dual() or list(model.ids)
+    cost[[model.column(name) for name in among]] = 1 / model.inputs["clause_scale"].sel(clause=among).values
+    if model.lowest(cost) is None:
+        return among
+    return model.with_dual() or among

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
+from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, gather_involved
-from waterdeal.ask.menu import Concession, even_mix, single_concession
+from waterdeal.ask.menu import Concession, even_mix, single_concession, with_least
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     import xarray as xr
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
 
 
 @dataclass(frozen=True)
@@ -32,42 +32,74 @@ class Explanation:
     menu: tuple[Concession, ...] = ()  # for each clause that can help alone, its smallest concession, the smallest relative one first
     no_help: tuple[str, ...] = ()  # negotiable clauses that cannot help alone
     fixed: tuple[str, ...] = ()  # clauses of the conflict that are not negotiable
-    mix: tuple[Concession, ...] | None = ()  # one even-handed mix; None where concessions of all negotiable clauses together do not suffice
+    #: one even-handed mix; None where concessions of all negotiable clauses together do not suffice, empty where none was found
+    mix: tuple[Concession, ...] | None = ()
+    unsure: tuple[str, ...] = ()  # negotiable clauses of which it is proven neither that they help alone nor that they cannot
+    proven: bool = True  # whether it is proven on the curves of nature that the clauses cannot all hold, and that all are needed for it
+    #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
+    conflicts: tuple[Explanation, ...] = ()
 
 
-def explain_conflict(
-    program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
-) -> Explanation | None:
+def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions, rounds: int = 0) -> Explanation | None:
     """Explain why a program has no plan."""
-    model = ClauseProgram(program, inputs, options)
-    clauses = conflicting_clauses(model)
-    if clauses is None:
+    return explain_bargain(Bargain(program, inputs, options), rounds)
+
+
+def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
+    """Explain why clauses cannot all hold; None where they can. Each round proves that more of the concessions is needed."""
+    negotiable = [name for name, free in zip(model.ids, model.inputs["clause_negotiable"].values, strict=True) if free]
+    conflicts = list[Explanation]()
+    among = list(model.ids)
+    while (found := _conflict(model, among)) is not None:
+        if not found.clauses:
+            return replace(found, no_help=tuple(negotiable), mix=None)
+        conflicts.append(found)
+        among = [name for name in among if name not in found.clauses]
+    if not conflicts:
         return None
-    involved = _involved(model)
-    negotiable = [name for name, free in zip(model.ids, inputs["clause_negotiable"].values, strict=True) if free]
-    if not clauses:
-        return Explanation((), involved, (), tuple(negotiable), (), None)
-    mix = even_mix(model, negotiable, options)
-    found = {name: single_concession(model, name, reline) for name in negotiable if name in clauses}
-    menu = sorted((way for way in found.values() if way is not None), key=lambda way: (way.relative, way.clause))
-    helpful = {way.clause for way in menu}
-    return Explanation(
-        clauses=clauses,
-        involved=involved,
-        menu=tuple(menu),
+    told = tuple(_with_ways(model, found, negotiable, [*among, *found.clauses], rounds) for found in conflicts)
+    whole = replace(told[0], mix=even_mix(model, negotiable))
+    return whole if len(told) == 1 else replace(whole, menu=(), no_help=tuple(negotiable), unsure=(), conflicts=told)
+
+
+def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
+    """Find one conflict among some clauses, and what of the river it is about."""
+    model.unsure = False
+    clauses = conflicting_clauses(model, among)
+    return None if clauses is None else Explanation(clauses, _involved(model), proven=not model.unsure)
+
+
+def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], among: Sequence[str], rounds: int) -> Explanation:
+    """Add the ways out of one conflict, the clauses of others being let go."""
+    menu, unsure = list[Concession](), list[str]()
+    for name in negotiable:
+        if name not in found.clauses:
+            continue
+        way = single_concession(model, name, [other for other in among if other != name])
+        if way is not None:
+            menu.append(way)
+        elif not model.refused:
+            unsure.append(name)
+    for _ in range(rounds + 1 if rounds else 0):
+        menu = with_least(model, menu, among)
+    model.curves.widen(model.solver)
+    if not found.proven:
+        unsure += [name for name in negotiable if name not in found.clauses]
+    helpful = {*unsure, *(way.clause for way in menu)}
+    return replace(
+        found,
+        menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
         no_help=tuple(name for name in negotiable if name not in helpful),
-        fixed=tuple(name for name in clauses if name not in negotiable),
-        mix=None if mix is None else mix[0],
+        fixed=tuple(name for name in found.clauses if name not in negotiable),
+        unsure=tuple(unsure),
     )
 
 
-def explained(
-    error: Infeasible, program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
-) -> Infeasible:
+def explained(error: Infeasible, model: Bargain) -> Infeasible:
     """Return an error that carries the explanation; where the model has no clauses, what contradicts in words."""
-    if not inputs.sizes["clause"]:
+    if not model.ids:
         return described(error)
-    found = explain_conflict(program, inputs, options, reline)
+    found = explain_bargain(model)
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
@@ -77,7 +109,7 @@ def explained(
     return Infeasible(message, (), found)
 
 
-def _involved(model: ClauseProgram) -> tuple[Involved, ...]:
+def _involved(model: Bargain) -> tuple[Involved, ...]:
     """Balances and bounds of the conflict that the solver has just found."""
     if model.program.has_integers:
         return ()

@@ -170,6 +170,11 @@ class Solver:
         """Set the bounds of all columns."""
         self._column_bounds.take(lower, upper)
 
+    def change(self, row: int, columns: Iterable[int], values: Iterable[float]) -> None:
+        """Set coefficients of a row that are there."""
+        for column, value in zip(columns, values, strict=True):
+            self.highs.changeCoeff(row, column, value)
+
     def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some columns."""
         self._column_bounds.put(columns, lower, upper)

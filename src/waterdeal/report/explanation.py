@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST = 6
 #: a part that concedes less than this, in its unit, concedes nothing
 SMALLEST = 1e-6
+#: share of a concession that must be proven to be needed for it to be told alone
+AGREES = 0.999
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Offer:
     relative: float  # in per cent of the promise
     becomes: float | None  # what is then promised, for a clause with one value
     parts: tuple[str, ...]  # parts that concede
+    least: float | None = None  # what is proven to be needed, in the unit as told, where that is clearly less
 
     @property
     def setting(self) -> str:
@@ -65,7 +68,8 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     promised, becomes = _promise(clause, concession.unit, rows, inputs), None
     if promised is not None:
         becomes = round_down(promised * factor - amount) if sense == "at_least" else round_up(promised * factor + amount)
-    return Offer(concession.clause, concession.unit, sense, amount, round_up(100 * concession.relative), becomes, parts)
+    least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
+    return Offer(concession.clause, concession.unit, sense, amount, round_up(100 * concession.relative), becomes, parts, least)
 
 
 def _promise(clause: Clause, unit: str, rows: NDArray[np.int64], inputs: xr.Dataset) -> float | None:
@@ -87,6 +91,8 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
     if offer.unit != "1":
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
+    if offer.least is not None:
+        details.append(text("explain.at_least", value=_told(offer.least, offer.unit, tell)))
     amount = f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})"
     return ", ".join(filter(None, (amount, _parts(offer, inputs, tell))))
 
@@ -174,6 +180,15 @@ class _Told:
         listed = tuple(lines)
         return [Block(self.tell.words.text(key, **values), listed)] if listed else []
 
+    def conflict(self, one: Any, number: int, count: int) -> list[Block]:
+        """Tell one of several conflicts: its clauses, what of the river it is about, and what ends it."""
+        return [
+            *self.block("explain.conflict", self.sentences(one.clauses), number=str(number), count=str(count)),
+            *self.block("explain.involved", involved_lines(one.involved, self.inputs, self.tell)),
+            *self.block("explain.conflict_menu", self.offers(one.menu)),
+            *self.block("explain.unsure", self.sentences(one.unsure)),
+        ]
+
     def sentence(self, key: str) -> list[Block]:
         """Sentence that stands by itself."""
         return [Block(self.tell.words.text(key))]
@@ -199,13 +214,16 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     if not explanation.clauses:
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
+    proven = all(one.proven for one in (explanation, *explanation.conflicts))
     share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
     return (
-        *told.sentence("explain.title"),
-        *told.block("explain.clauses", told.sentences(explanation.clauses)),
-        *told.block("explain.involved", involved),
+        *told.sentence("explain.title" if proven else "explain.not_proven"),
+        *(told.block("explain.clauses", told.sentences(explanation.clauses)) if not explanation.conflicts else []),
+        *(told.block("explain.involved", involved) if not explanation.conflicts else []),
+        *(block for number, one in enumerate(explanation.conflicts, 1) for block in told.conflict(one, number, len(explanation.conflicts))),
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
         *told.block("explain.no_help", told.sentences(explanation.no_help)),
+        *told.block("explain.unsure", told.sentences(explanation.unsure)),
         *told.block("explain.fixed", told.sentences(explanation.fixed)),
         *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
@@ -224,9 +242,11 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
         "involved": [asdict(entry) for entry in explanation.involved],
+        "proven": explanation.proven,
         "menu": concessions(explanation.menu),
-        **{name: list(getattr(explanation, name)) for name in ("no_help", "fixed")},
+        **{name: list(getattr(explanation, name)) for name in ("no_help", "unsure", "fixed")},
         "mix": None if explanation.mix is None else concessions(explanation.mix),
+        "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],
     }
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.explain import explained
-from waterdeal.ask.menu import with_share
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.highs import Solver
-from waterdeal.lp.options import Outcome
 from waterdeal.lp.session import solve_following
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model, refresh_data
 from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
-from waterdeal.solve.relations import evaporation_miss, with_areas
+from waterdeal.solve.relations import with_areas
 from waterdeal.solve.salinity import judged_by_salt
 from waterdeal.words import say
 
@@ -33,67 +31,9 @@ if TYPE_CHECKING:
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.scenario.parts_schema import Physics
-    from waterdeal.types import Floats
 
-#: evaporation that the lines of a plan with concessions may miss, hm3 in a step of a body
-SMALL_MISS = 1e-7
-#: change of the largest excess, as a share of the promise, that is none
-SMALL_CHANGE = 1e-9
-
-
-@dataclass
-class Excess:
-    """How far clauses go beyond what they may concede, each time lines have been moved."""
-
-    shares: list[float] = field(default_factory=list)  # largest excess as a share of the promise
-
-    def settles(self) -> bool:
-        """Whether moving the lines no longer changes it."""
-        return len(self.shares) > 1 and abs(self.shares[-1] - self.shares[-2]) <= SMALL_CHANGE
-
-
-def lines_at_concessions(program: Program, inputs: xr.Dataset, options: SolveOptions, excess: Excess) -> xr.Dataset | None:
-    """Return inputs whose area lines touch the curves at the plan whose clauses go least beyond what they may concede."""
-    if not inputs.sizes["clause"]:
-        return None
-    values = _least_excess(program, inputs, options)
-    if values is None:
-        return None
-    excess.shares.append(float(values[-1]))
-    plan = _plan(program, inputs, values[:-1])
-    done = excess.settles() or evaporation_miss(inputs, plan) <= SMALL_MISS
-    return None if done else with_areas(inputs, plan)
-
-
-def _least_excess(program: Program, inputs: xr.Dataset, options: SolveOptions) -> Floats | None:
-    """Plan whose clauses go least beyond what they may concede, with the largest share at its end; None where that does not help."""
-    first = program.columns_of("clause.conceded").start
-    chosen = np.flatnonzero(
-        (inputs["clause_negotiable"].values == 1) & np.isfinite(program.column_upper[first : first + inputs.sizes["clause"]])
-    )
-    columns = first + chosen
-    upper = program.column_upper.copy()
-    upper[columns] = np.inf
-    scale = inputs["clause_scale"].values[chosen]
-    wider = with_share(replace(program, column_upper=upper), columns, scale, program.column_upper[columns])
-    cost = np.zeros(len(wider.column_upper))
-    cost[-1] = 1.0
-    solver = Solver(wider, options)
-    return solver.values() if solver.minimise(cost) == Outcome.OPTIMAL else None
-
-
-def relining(inputs: xr.Dataset, program: Program, compiled: Callable[[xr.Dataset], Program]) -> Callable[[Floats], Program]:
-    """Return what moves the area lines of a model to a plan."""
-    return lambda values: compiled(with_areas(inputs, _plan(program, inputs, values)))
-
-
-def _plan(program: Program, inputs: xr.Dataset, values: Floats) -> xr.Dataset:
-    """Read the plan of some values."""
-    return extract(inputs, program, Solution(values, {}, is_unique=False))
-
-
-#: times the area lines may be moved to a plan with concessions
-MOST_MOVES = 8
+#: times the area lines may be moved to a plan on the curves
+MOST_MOVES = 3
 
 
 @dataclass(frozen=True)
@@ -131,24 +71,25 @@ class Passes:
     def solve(self, inputs: xr.Dataset) -> Pass:
         """Build, compile and solve the model of some inputs.
 
-        Where there is no plan the area lines may be to blame: they are moved to the plan with the least concessions, and tried again.
+        Where there is no plan the area lines may be to blame: they are moved to a plan on the curves, where there is one, and tried again.
         """
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
-        follows = physics_of(inputs).evaporation == "curve"
-        excess = Excess()
         for _ in range(MOST_MOVES):
             try:
                 solution, self.start = solve_following(program, own_levels(program, self.levels), self.options, self.start)
                 break
             except Infeasible as error:
                 self.progress("explain")
-                moved = lines_at_concessions(program, inputs, self.options, excess) if follows else None
-                if moved is None:
-                    reline = relining(inputs, program, self.compiled) if follows else None
-                    raise explained(error, program, inputs, self.options, reline) from None
-                inputs, program = moved, self.compiled(moved)
+                model = Bargain(program, inputs, self.options)
+                model.hold(model.ids)
+                values = model.settled() if model.curves.lakes else None
+                if values is None:
+                    raise explained(error, model) from None
+                plan = Solution(values[: len(program.column_lower)], {}, is_unique=False)
+                inputs = with_areas(inputs, extract(inputs, program, plan))
+                program = self.compiled(inputs)
         else:
             raise SolverTrouble(say("solving.areas_unsettled"))
         results = extract(inputs, program, solution)
