@@ -19,7 +19,6 @@ from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
-from waterdeal.solve.salinity import judged_by_salt
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -62,14 +61,14 @@ class Passes:
     options: SolveOptions  # how HiGHS is run
     progress: Callable[[str], None] = lambda _stage: None  # called with the name of each stage
     model: Any = None  # A model with additions of the user's own, into which the data of each pass are put; None to build one a pass
-    #: worth no plan passes, where benefits or costs are curved and no head is followed: the least that a pass has promised
+    #: worth no plan passes that is as good on the levels above, where that is proven
     bound: float = np.inf
     count: int = 0  # passes made
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
 
-    def solve(self, inputs: xr.Dataset) -> Pass:
-        """Build, compile and solve the model of some inputs.
+    def solve(self, inputs: xr.Dataset, *, told: bool = True) -> Pass:
+        """Build, compile and solve the model of some inputs; where there is no plan the error tells why, if that is to be told.
 
         Where there is no plan the area lines may be to blame: they are moved to a plan on the curves, where there is one, and tried again.
         """
@@ -81,24 +80,28 @@ class Passes:
                 solution, self.start = solve_following(program, own_levels(program, self.levels), self.options, self.start)
                 break
             except Infeasible as error:
+                if not told:
+                    raise
                 self.progress("explain")
                 model = Bargain(program, inputs, self.options)
-                model.hold(model.ids)
-                values = model.settled() if model.curves.lakes else None
-                if values is None:
+                plan = self.on_curves(model, program) if model.curves.lakes else None
+                if plan is None:
                     raise explained(error, model) from None
-                plan = Solution(values[: len(program.column_lower)], {}, is_unique=False)
-                inputs = with_areas(inputs, extract(inputs, program, plan))
+                inputs = with_areas(inputs, plan)
                 program = self.compiled(inputs)
         else:
             raise SolverTrouble(say("solving.areas_unsettled"))
         results = extract(inputs, program, solution)
         results.attrs["program_sha256"] = program.digest()
-        found = Pass(inputs, results)
-        curved = inputs.sizes["benefit"] or inputs.sizes["costed"]
-        if "benefit" in self.levels and curved and not inputs.sizes["headed"] and not judged_by_salt(inputs):
-            self.bound = min(self.bound, -solution.levels["benefit"])
-        return found
+        return Pass(inputs, results)
+
+    def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
+        """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
+        model.hold(model.ids)
+        values = model.settled()
+        if values is None:
+            return None
+        return extract(model.inputs, program, Solution(values[: len(program.column_lower)], {}, is_unique=False))
 
     def compiled(self, inputs: xr.Dataset) -> Program:
         """Build and compile the model of some inputs, or put them into the user's."""
