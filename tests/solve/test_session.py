@@ -17,9 +17,10 @@ from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import deciding_goals, solve_levels
+from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session, solve_following
+from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
 

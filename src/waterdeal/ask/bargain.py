@@ -131,11 +131,11 @@ class Bargain(ClauseProgram):
 
     def together(self, amounts: Mapping[str, float], among: Sequence[str]) -> None:
         """Let clauses concede up to some amounts, or shares of several that add up to one, and hold the others."""
-        self.hold([name for name in among if name not in amounts])
+        self.hold(self.limits(name for name in among if name not in amounts))
         row = len(self.program.row_lower) - 1
         weights = [1 / amounts[name] if name in amounts else 0.0 for name in self.ids]
         self.solver.change(row, [self.column(name) for name in self.ids], weights)
-        self.solver.fix_rows(np.array([row]), np.array([-np.inf]), np.array([1.0 + SETTLED if amounts else np.inf]))
+        self.solver.row_bounds.put(np.array([row]), np.array([-np.inf]), np.array([1.0 + SETTLED if amounts else np.inf]))
 
     def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
@@ -156,7 +156,7 @@ class Bargain(ClauseProgram):
 
     def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
         """Tell whether some plan keeps these clauses, whatever becomes of the others."""
-        self.hold(clauses)
+        self.hold(self.limits(clauses))
         return self.settled(again=again) is not None
 
     def cannot_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
@@ -167,7 +167,7 @@ class Bargain(ClauseProgram):
         held, still = list(clauses), np.zeros(len(self.cost))
         if not again and self._excess(held) > ON_LINES:
             return True
-        self.hold(held)
+        self.hold(self.limits(held))
         if not again:
             return self.settled(again=False) is None
         between = self.lowest(still)
@@ -186,16 +186,16 @@ class Bargain(ClauseProgram):
 
     def _excess(self, clauses: list[str]) -> float:
         """Return the largest share by which clauses go beyond what they may concede, at least: soon found where there is no plan."""
-        self.share(clauses, {}, self.limits(clauses))
+        self.share(clauses, {}, list(self.limits(clauses).values()))
         cost = self.cost.copy()
         cost[-1] = 1.0
         values = self.lowest(cost, again=False)
         self.share([], {})
         return np.inf if values is None else float(values[-1])
 
-    def limits(self, clauses: Sequence[str]) -> list[float]:
+    def limits(self, clauses: Iterable[str]) -> dict[str, float]:
         """What clauses may concede as agreed."""
-        return [float(self.allowed[self.ids.index(name)]) for name in clauses]
+        return {name: self.allowed[name] for name in clauses}
 
     def sharing(self, left: Iterable[str]) -> list[str]:
         """Return those of some clauses whose share had a price in the last solve."""
@@ -204,7 +204,7 @@ class Bargain(ClauseProgram):
 
     def share(self, left: Sequence[str], limits: Mapping[str, float], free: Sequence[float] | float = 0.0) -> None:
         """Let some clauses concede the same share of their promises beyond what is free, and hold others to limits."""
-        self.hold([*left, *limits], [*(np.inf for _ in left), *limits.values()])
+        self.hold(limits)
         upper = np.full(len(self.ids), np.inf)
         upper[[self.ids.index(name) for name in left]] = free
-        self.solver.fix_rows(self.share_rows, np.full(len(self.ids), -np.inf), upper)
+        self.solver.row_bounds.put(self.share_rows, np.full(len(self.ids), -np.inf), upper)

@@ -192,13 +192,13 @@ class Curves:
         drawn = self._hull(place)
         for row, made in zip(rows.tolist(), drawn, strict=True):
             solver.change(row, made.columns, made.values)
-        solver.fix_rows(rows, *(np.array([getattr(made, side) for made in drawn]) for side in ("lower", "upper")))
+        solver.row_bounds.put(rows, *(np.array([getattr(made, side) for made in drawn]) for side in ("lower", "upper")))
 
     def near(self, solver: Solver, values: Floats, radius: float = np.inf) -> None:
         """Hold storages near those of a plan."""
         at, program = values[self._stored], self.program
         low, high = program.column_lower[self._stored], program.column_upper[self._stored]
-        solver.fix_columns(self._stored, np.maximum(low, at - radius), np.minimum(high, at + radius))
+        solver.column_bounds.put(self._stored, np.maximum(low, at - radius), np.minimum(high, at + radius))
 
     @property
     def has_lines(self) -> bool:
@@ -215,11 +215,11 @@ class Curves:
     def hold(self, solver: Solver, *, on_lines: bool) -> None:
         """Hold every body on its line, or between its hulls alone."""
         free = np.full(len(self.lakes), np.inf)
-        solver.fix_rows(self.line_rows, *((self._most, self._most) if on_lines else (-free, free)))
+        solver.row_bounds.put(self.line_rows, *((self._most, self._most) if on_lines else (-free, free)))
 
     def open(self, solver: Solver, most: float) -> None:
         """Let evaporation be off its line by so much."""
-        solver.fix_columns(self.off, np.zeros(len(self.off)), np.full(len(self.off), most))
+        solver.column_bounds.put(self.off, np.zeros(len(self.off)), np.full(len(self.off), most))
 
 
 def _sign(program: Program, lake: Lake) -> float:

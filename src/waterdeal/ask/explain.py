@@ -105,8 +105,7 @@ def explained(error: Infeasible, model: Bargain) -> Infeasible:
     if not found.clauses:
         return Infeasible(error.args[0], (), found)
     ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
-    message = say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways)
-    return Infeasible(message, (), found)
+    return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)
 
 
 def _involved(model: Bargain) -> tuple[Involved, ...]:

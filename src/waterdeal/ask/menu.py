@@ -36,7 +36,8 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
     """
     column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0
-    model.hold(others)
+    held = model.limits(others)
+    model.hold(held)
     bound = model.lowest(cost)
     if bound is None:
         return None
@@ -45,7 +46,7 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
     if least is None:
         return None
     amount = _enough(float(least[column]))
-    model.hold([*others, clause], [*model.limits(others), amount])
+    model.hold({**held, clause: amount})
     plan = model.settled()
     if plan is None:
         return None
@@ -60,7 +61,7 @@ def with_least(model: Bargain, menu: Sequence[Concession], among: Sequence[str])
     for way in menu:
         cost = model.cost.copy()
         cost[model.column(way.clause)] = 1.0
-        model.hold([name for name in among if name != way.clause])
+        model.hold(model.limits(name for name in among if name != way.clause))
         bound = model.lowest(cost)
         least = way.amount if bound is None else float(bound[model.column(way.clause)])
         found.append(replace(way, least=min(max(way.least, least), way.amount)))
@@ -77,7 +78,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
 
     None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one.
     """
-    fixed = [name for name in model.ids if name not in negotiable]
+    fixed = model.limits(name for name in model.ids if name not in negotiable)
     model.hold(fixed)
     if model.lowest(model.cost) is None:
         return None
@@ -90,7 +91,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     if found is None:
         return ()
     amounts = {name: _enough(float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
-    model.hold([*fixed, *negotiable], [*model.limits(fixed), *amounts.values()])
+    model.hold(fixed | amounts)
     plan = model.settled()
     if plan is None:
         return ()
@@ -100,9 +101,8 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
 
 def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
     """Return the plan of the even mix on the lines as they are."""
-    fixed = [name for name in model.ids if name not in negotiable]
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
-    limits = dict(zip(fixed, model.limits(fixed), strict=True))
+    limits = model.limits(name for name in model.ids if name not in negotiable)
     left, cost = list(negotiable), model.cost.copy()
     cost[-1] = 1.0
     while left:

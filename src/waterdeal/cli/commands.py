@@ -12,9 +12,10 @@ import typer
 
 from waterdeal import __version__
 from waterdeal.cli.console import console
+from waterdeal.cli.explain import explained_in
 from waterdeal.cli.options import Force, Format, Formats, Lang, Out, Sets, languages
 from waterdeal.cli.start_up import import_lightly
-from waterdeal.errors import FileProblem, Infeasible
+from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -26,12 +27,10 @@ RUN_SCHEMA = "waterdeal/run@2"
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
 
-def demo(
-    case: Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")] = "syrdarya",
-    out: Out = None,
-    lang: Lang = None,
-    force: Force = False,
-) -> None:
+Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
+
+
+def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
     import_lightly()
     from waterdeal.results.store import refuse_existing
@@ -66,12 +65,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
     awake = inputs["clause"].values.tolist()
     asleep = [clause.id for clause in clauses_of(inputs) if clause.id not in awake]
     names = f"{', '.join(asleep[:4])}{' ...' if len(asleep) > 4 else ''}"
-    console.say(
-        say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes),
-        *([say("commands.clauses", count=len(awake))] if awake and not asleep else []),
-        *([say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names)] if asleep else []),
-        say("commands.figures", **counts),
-    )
+    console.say(say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes))
+    if asleep:
+        console.say(say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names))
+    elif awake:
+        console.say(say("commands.clauses", count=len(awake)))
+    console.say(say("commands.figures", **counts))
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
 
 
@@ -88,12 +87,8 @@ def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, f
     with console.reading("run", scenario, sets) as (stage, case):
         folder = out or Path("out") / case.file.scenario.scenario.id
         refuse_existing(folder, say("commands.other_folder"), force=force)
-        try:
+        with explained_in(spoken, case.inputs, folder, force=force):
             results = case.solve(progress=stage).dataset
-        except Infeasible as error:
-            from waterdeal.cli.explain import tell_conflict
-
-            raise tell_conflict(error, case.inputs, folder, spoken, force=force) from None
         stage("write")
         files = run_files(case, results)
         for language in spoken:
@@ -114,17 +109,11 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
     attrs = results.attrs
     return {
-        **{name: attrs[name] for name in ("scenario", "status")},
-        "is_unique": bool(attrs["is_unique"]),
-        "levels": levels_of(results),
-        "indicators": plan_indicators(results),
-        "parties": group_indicators(results).to_dict("index"),
-        "schema": RUN_SCHEMA,
-        "build_id": attrs.get("build_id", ""),
-        "run_sha256": attrs["run_sha256"],
-        **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")},
-        "created": attrs["created"],
-    }
+        "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
+        "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
+        "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
+        **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],
+    }  # fmt: skip
 
 
 def audit(plan: Path) -> None:
@@ -186,11 +175,10 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
     console.result({"exit": 0, "version": __version__, "versions": versions, "basins": basins, "scenarios": scenarios})
 
 
-def schema(
-    agreement: Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")] = False,
-    out: Out = None,
-    force: Force = False,
-) -> None:
+OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
+
+
+def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
     """Print the JSON Schema of scenario or agreement files, for editors."""
     from waterdeal.agreement.schema import agreement_schema
     from waterdeal.cli.convert import write_file

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import time
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def solve_with_integers(program: Program, levels: Sequence[str], options: SolveO
     return replace(solution, conditional=True)
 
 
-@dataclass(frozen=True)
-class _Box:
+class _Box(NamedTuple):
     """A part of what is left of the choice, and whole numbers in it that are as good as any on all levels so far."""
 
     bounds: LevelBounds
@@ -78,9 +77,7 @@ class _Search:
     def __init__(self, program: Program, levels: Sequence[str], mixed: Solver, relaxed: Solver) -> None:
         self.program, self.mixed, self.relaxed = program, mixed, relaxed
         self.columns = np.flatnonzero(program.integer)
-        free = program.column_lower < program.column_upper
-        self.costs = {level: program.goals[level][0] for level in levels if program.goals[level][0][free].any()}
-        self.costs["tie_break"] = tie_break_cost(program)
+        self.costs = dict(deciding_goals(program, levels))
         self.best: dict[str, float] = {}
 
     def run(self, bounds: LevelBounds) -> Floats | None:
@@ -121,14 +118,14 @@ class _Search:
             return None
         bound = float(self.costs[level] @ values)
         if self._is_whole(values):
-            return bound, replace(box, whole=np.rint(values[self.columns]))
+            return bound, box._replace(whole=np.rint(values[self.columns]))
         known = None if box.whole is None else self._reached(level, box.bounds, box.whole)
         if known is not None and known <= bound + _room(bound):
             return known, box
         whole = self._branch_and_bound(level, box.bounds)
         found = None if whole is None else self._reached(level, box.bounds, whole)
         if found is not None and (known is None or found < known):
-            return found, replace(box, whole=whole)
+            return found, box._replace(whole=whole)
         if known is not None:  # HiGHS can find less than is there; splitting starts from what is known, and finds it
             return known, box
         if whole is None:
@@ -200,8 +197,8 @@ class _Search:
 
     def _solve(self, solver: Solver, level: str, bounds: LevelBounds) -> Floats | None:
         """Make a level least within bounds; None where there is no plan."""
-        solver.fix_columns(np.arange(len(bounds.column[0])), *bounds.column)
-        solver.fix_rows(np.arange(len(bounds.row[0])), *bounds.row)
+        solver.column_bounds.take(*bounds.column)
+        solver.row_bounds.take(*bounds.row)
         outcome = solver.minimise(self.costs[level])
         if outcome == Outcome.INFEASIBLE:
             return None

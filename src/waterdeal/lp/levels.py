@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from highspy import HighsBasisStatus
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.conflict import refusal
@@ -22,7 +23,7 @@ from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -72,23 +73,15 @@ def descend(
         _solve_all(solver, program, goals, bounds)
     values = np.clip(solver.values(), program.column_lower, program.column_upper)
     if program.violation(values) > LARGEST_MISS:
-        if stages is not None:
-            stages.fix_last()
+        if stages is not None:  # the tie-break is to be solved once more
+            stages.fix(stages.orders.duals[:-1])
         _solve_all(solver, program, goals[-1:], bounds)
         values = np.clip(solver.values(), program.column_lower, program.column_upper)
     reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
     for level, best in bounds.best.items():
         if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
-    is_unique = _is_decided(solver, bounds) if stages is None else stages.is_unique
-    return Solution(values, reached, is_unique)
-
-
-def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[Goal]:
-    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
-    free = program.column_lower < program.column_upper
-    found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
-    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
+    return Solution(values, reached, _is_decided(solver, bounds) if stages is None else stages.orders.is_unique)
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
@@ -158,7 +151,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
         solver.start_cold()
-        solver.take_column_bounds(*held[count])
+        solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count][1], again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
@@ -167,16 +160,13 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break
-    solver.take_column_bounds(*bounds.column)
+    solver.column_bounds.take(*bounds.column)
     return 0
 
 
 def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
     """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
     basis = solver.highs.getBasis()
-    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
-    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        free = np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)
-        if free.any():
-            return False
-    return True
+    parts = ((basis.col_status, bounds.column), (basis.row_status, bounds.row))
+    outside = ((np.array(list(status)) != HighsBasisStatus.kBasic, lower != upper) for status, (lower, upper) in parts)
+    return not any((nonbasic & free).any() for nonbasic, free in outside)

@@ -38,23 +38,14 @@ LIGHTEST = 1e-10
 class Stages:
     """Solves the levels of one program in a solver that holds it."""
 
+    orders: Orders  # reduced costs of the last stage
+
     def __init__(self, solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> None:
         self._solver, self._program, self._goals, self._bounds = solver, program, goals, bounds
         self._reader = Reader(program, [cost for _, cost in goals])
         self.weights: Floats = np.ones(len(goals))
-        self._orders: Orders | None = None
 
-    @property
-    def is_unique(self) -> bool:
-        """Whether no other plan is as good, tie-break included."""
-        return self._orders is not None and self._orders.is_unique
-
-    def fix_last(self) -> None:
-        """Fix what the levels of the last stage decide, but for the tie-break: it is to be solved once more."""
-        if self._orders is not None:
-            self._fix(self._orders.duals[:-1])
-
-    def _fix(self, duals: Floats) -> None:
+    def fix(self, duals: Floats) -> None:
         """Fix what some levels decide, one after the other."""
         for level in duals:
             self._bounds.fix(self._solver, *np.split(level, [len(self._bounds.column[0])]))
@@ -65,13 +56,13 @@ class Stages:
         self._solver.start_at(start.basis)
         done, tries = 0, 0
         while True:
-            orders = self._orders = self._stage(done, alone=tries == MOST_RAISES)
-            proven = orders.proven()
-            self._note(done, proven)
+            orders = self.orders = self._stage(done, alone=tries == MOST_RAISES)
+            proven, values = orders.proven(), self._solver.values()
+            self._bounds.best |= {level: worth(cost, values) for level, cost in self._goals[done : done + proven]}
             if done + proven == len(self._goals):
                 return
             self.weights[done:] = raised_weights(orders, self.weights[done:])
-            self._fix(orders.duals[:proven])
+            self.fix(orders.duals[:proven])
             done, tries = done + proven, 0 if proven else tries + 1
 
     def _stage(self, done: int, *, alone: bool) -> Orders:
@@ -88,9 +79,3 @@ class Stages:
         if outcome != Outcome.OPTIMAL:
             raise refusal(outcome, self._solver, self._program, self._goals[done][0])
         return self._reader.orders(self._solver, self._bounds, done)
-
-    def _note(self, done: int, proven: int) -> None:
-        """Note the worth of levels that are proven."""
-        values = self._solver.values()
-        for level, cost in self._goals[done : done + proven]:
-            self._bounds.best[level] = worth(cost, values)

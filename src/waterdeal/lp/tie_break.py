@@ -10,11 +10,21 @@ import numpy as np
 from waterdeal.lp.lookups import subsets_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from waterdeal.lp.program import Family, Program
+    from waterdeal.types import Floats
 
     Words = NDArray[np.uint64]
+
+
+def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[tuple[str, Floats]]:
+    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
+    free = program.column_lower < program.column_upper
+    found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
+    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
 
 
 def tie_break_cost(program: Program) -> NDArray[np.float64]:

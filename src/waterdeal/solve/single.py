@@ -97,7 +97,7 @@ class Passes:
 
     def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
         """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
-        model.hold(model.ids)
+        model.hold(model.allowed)
         values = model.settled()
         if values is None:
             return None
