@@ -158,8 +158,8 @@ def compensation(
     console.result({
         "exit": 0, "upstream": list(found.upstream),
         "apart": found.apart.to_dict("index"), "together": found.together.to_dict("index"),
-        "compensation": {"least": found.loss, "even": found.equal_split, "most": found.gain, "has_room": found.has_room},
-        "transfers_at_equal_split": found.transfers(found.equal_split).to_dict(),
+        "compensation": {"least": found.loss, "even": found.equal_split if found.has_room else None, "most": found.gain, "has_room": found.has_room},
+        "transfers_at_equal_split": found.transfers(found.equal_split).to_dict() if found.has_room else None,
     })  # fmt: skip
 
 
