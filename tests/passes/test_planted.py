@@ -41,11 +41,11 @@ def drawn_clause(seed: int) -> str:
     """Draw a clause that asks for more than there is, or not."""
     draw = np.random.default_rng(seed)
     if seed % 3 == 0:
-        body, value = [("toktogul", 9300), ("shardara", 1700), ("kayrakkum", 3500), ("charvak", 1950), ("andijan", 1500)][seed // 3 % 5]
-        return f'kind = "end_storage"\nreservoir = "{body}"\non = 2026-10-01\nvalue = "{value * draw.uniform(0.9, 1.1):.1f} hm3"\n'
-    demand, most = [("dustlik_kz", 900.0), ("kyzylorda_left_kz", 700), ("big_fergana_uz", 900), ("kazalinsk_kz", 500)][seed % 4]
+        body, value = [("toktogul", 9300), ("shardara", 1700), ("kayrakkum", 3300), ("charvak", 1900), ("andijan", 1700)][seed // 3 % 5]
+        return f'kind = "end_storage"\nreservoir = "{body}"\non = 2026-10-01\nvalue = "{value * draw.uniform(0.98, 1.12):.1f} hm3"\n'
+    demand, most = [("dustlik_kz", 600.0), ("kyzylorda_left_kz", 600), ("big_fergana_uz", 1100), ("kazalinsk_kz", 400)][seed % 4]
     first = int(draw.integers(4, 8))
-    months, volume = [first, first + 1], most * draw.uniform(0.3, 1.0)
+    months, volume = [first, first + 1], most * draw.uniform(0.6, 1.4)
     return f'kind = "min_volume"\ndemands = "{demand}"\nmonths = {months}\nvalue = "{volume:.1f} hm3"\n'
 
 

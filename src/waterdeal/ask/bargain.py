@@ -130,12 +130,14 @@ class Bargain(ClauseProgram):
             self.curves.narrow(self.solver, place, (ends[0], ends[1]))
 
     def together(self, amounts: Mapping[str, float], among: Sequence[str]) -> None:
-        """Let clauses concede up to some amounts, or shares of several that add up to one, and hold the others."""
+        """Let clauses concede up to some amounts, or beyond what is agreed shares of several that add up to one, and hold the others."""
         self.hold(self.limits(name for name in among if name not in amounts))
-        row = len(self.program.row_lower) - 1
-        weights = [1 / amounts[name] if name in amounts else 0.0 for name in self.ids]
-        self.solver.change(row, [self.column(name) for name in self.ids], weights)
-        self.solver.row_bounds.put(np.array([row]), np.array([-np.inf]), np.array([1.0 + SETTLED if amounts else np.inf]))
+        row, most = len(self.program.row_lower) - 1, 1.0 + SETTLED if amounts else np.inf
+        for name in self.ids:
+            weight = 1 / (amounts[name] - self.allowed[name]) if name in amounts else 0.0
+            self.solver.change(row, [self.column(name)], [weight])
+            most += weight * self.allowed[name] if weight else 0.0
+        self.solver.row_bounds.put(np.array([row]), np.array([-np.inf]), np.array([most]))
 
     def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
