@@ -24,7 +24,7 @@ MOST_MOVES = 12
 #: evaporation off its lines, hm3 in all, that is none
 ON_LINES = 1e-9
 #: change of a concession, as a share of it, from which moving lines no longer changes it
-SETTLED = 1e-5
+SETTLED = 1e-4
 #: price of a share from which it is as small as it can be
 PRICE = 1e-7
 #: rounds in which hulls are drawn over fewer storages until they refuse what no plan was found for, and how many each time
@@ -47,17 +47,17 @@ class Bargain(ClauseProgram):
         super().__init__(with_rows(wider, [AddedRow("between", columns, np.ones(len(ids)), -np.inf, np.inf)]), inputs, options)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
-        #: whether neither a plan nor a proof was found to some question
-        self.unsure = False
+        #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
+        self.unsure, self.is_fine = False, False
 
-    def settled(self, *, again: bool = True) -> Floats | None:
-        """Return a plan on the curves that keeps the clauses as they are held; None where none is found."""
+    def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
+        """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
         if curves.has_lines:
             curves.hold(self.solver, on_lines=True)
         elif not self.find_lines(again=again):
             return None
-        values = self.from_cold(still)
+        values = self.from_cold(still) if start is None else self._moved(start, still)
         if values is None and self.find_lines(again=again):
             values = self.from_cold(still)
         for _ in range(MOST_MOVES):
@@ -162,13 +162,14 @@ class Bargain(ClauseProgram):
         return self.settled(again=again) is not None
 
     def cannot_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
-        """Tell whether no plan keeps these clauses: whether it is proven, or, where not `again`, whether no plan is found.
+        """Tell whether no plan keeps these clauses; where neither a plan nor a proof is found, that is kept in mind.
 
-        Where neither a plan nor a proof is found, that is kept in mind.
+        Where not `again`, what the hulls do not refuse counts as possible, or, where they have been too wide for an answer before, what
+        a plan is found for.
         """
         held, still = list(clauses), np.zeros(len(self.cost))
-        if not again and self._excess(held) > ON_LINES:
-            return True
+        if not again and (self._exceeds(held) or not self.is_fine):
+            return self.refused
         self.hold(self.limits(held))
         if not again:
             return self.settled(again=False) is None
@@ -177,6 +178,7 @@ class Bargain(ClauseProgram):
             return True
         if self.settled() is not None:
             return False
+        self.is_fine = True
         for _ in range(ROUNDS):
             self.narrow([between], MOST_NARROWED)
             between = self.lowest(still)
@@ -186,14 +188,15 @@ class Bargain(ClauseProgram):
         self.unsure |= between is not None
         return True
 
-    def _excess(self, clauses: list[str]) -> float:
-        """Return the largest share by which clauses go beyond what they may concede, at least: soon found where there is no plan."""
+    def _exceeds(self, clauses: list[str]) -> bool:
+        """Whether some clause must go beyond what it may concede, even between hulls: sooner found than that there is no plan."""
         self.share(clauses, {}, list(self.limits(clauses).values()))
         cost = self.cost.copy()
         cost[-1] = 1.0
         values = self.lowest(cost, again=False)
         self.share([], {})
-        return np.inf if values is None else float(values[-1])
+        self.refused = values is None or float(values[-1]) > ON_LINES
+        return self.refused
 
     def limits(self, clauses: Iterable[str]) -> dict[str, float]:
         """What clauses may concede as agreed."""

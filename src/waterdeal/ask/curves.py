@@ -72,12 +72,12 @@ class Lake:
 
     def mean(self, values: Floats) -> float:
         """Return its mean storage."""
-        return float(values[self.stored].sum() + self.start) / 2
+        return (sum(float(values[column]) for column in self.stored) + self.start) / 2
 
     def bend(self, values: Floats) -> float:
         """Return what its curve evaporates beyond the line of the program."""
-        at = self.mean(values)
-        return self.depth * float(np.interp(at, *self.curve) - self.line[0] - self.line[1] * at)
+        at, (constant, slope) = self.mean(values), self.tangent(values)
+        return self.depth * (constant + slope * at - self.line[0] - self.line[1] * at)
 
     def row(self, line: tuple[float, float]) -> tuple[float, float]:
         """Return the same of a line: by storage in each of its columns, and a constant."""

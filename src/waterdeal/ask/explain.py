@@ -48,29 +48,34 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
 def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
     """Explain why clauses cannot all hold; None where they can. Each round proves that more of the concessions is needed."""
     negotiable = [name for name, free in zip(model.ids, model.inputs["clause_negotiable"].values, strict=True) if free]
-    conflicts = list[Explanation]()
-    among = list(model.ids)
-    while (found := _conflict(model, among)) is not None:
-        if not found.clauses:
-            return replace(found, no_help=tuple(negotiable), mix=None)
-        conflicts.append(found)
-        among = [name for name in among if name not in found.clauses]
-    if not conflicts:
-        return None
-    told = tuple(_with_ways(model, found, negotiable, [*among, *found.clauses], rounds) for found in conflicts)
-    whole = replace(told[0], mix=even_mix(model, negotiable))
-    return whole if len(told) == 1 else replace(whole, menu=(), no_help=tuple(negotiable), unsure=(), conflicts=told)
+    found = _conflict(model, model.ids)
+    if found is None or not found.clauses:
+        return None if found is None else replace(found, no_help=tuple(negotiable), mix=None)
+    whole, conflicts = _with_ways(model, found, negotiable, model.ids, rounds), [found]
+    left = list(model.ids)
+    while not whole.menu and found is not None:  # a concession that is enough leaves no other conflict
+        left = [name for name in left if name not in found.clauses]
+        found = _conflict(model, left)
+        conflicts += [] if found is None else [found]
+    whole = replace(whole, mix=even_mix(model, negotiable))
+    if len(conflicts) == 1:
+        return whole
+    told = tuple(_with_ways(model, one, negotiable, [*left, *one.clauses], rounds) for one in conflicts)
+    return replace(whole, menu=(), no_help=tuple(negotiable), unsure=(), conflicts=told)
 
 
 def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
     """Find one conflict among some clauses, and what of the river it is about."""
-    model.unsure = False
+    model.unsure = model.is_fine = False
     clauses = conflicting_clauses(model, among)
-    return None if clauses is None else Explanation(clauses, _involved(model), proven=not model.unsure)
+    if clauses is None:
+        return None
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program))
+    return Explanation(clauses, involved, proven=not model.unsure)
 
 
 def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], among: Sequence[str], rounds: int) -> Explanation:
-    """Add the ways out of one conflict, the clauses of others being let go."""
+    """Add the ways out of one conflict, the clauses of others being let go; a clause that none shows to be needed for it is tried."""
     menu, unsure = list[Concession](), list[str]()
     for name in negotiable:
         if name not in found.clauses:
@@ -83,15 +88,18 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
     for _ in range(rounds + 1 if rounds else 0):
         menu = with_least(model, menu, among)
     model.curves.widen(model.solver)
-    if not found.proven:
+    helpful = {way.clause for way in menu}
+    others = [name for name in found.clauses if name not in helpful]
+    proven = found.proven and all(model.can_hold(other for other in found.clauses if other != name) for name in others)
+    if not proven:
         unsure += [name for name in negotiable if name not in found.clauses]
-    helpful = {*unsure, *(way.clause for way in menu)}
     return replace(
         found,
         menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
-        no_help=tuple(name for name in negotiable if name not in helpful),
+        no_help=tuple(name for name in negotiable if name not in helpful and name not in unsure),
         fixed=tuple(name for name in found.clauses if name not in negotiable),
         unsure=tuple(unsure),
+        proven=proven,
     )
 
 
@@ -106,10 +114,3 @@ def explained(error: Infeasible, model: Bargain) -> Infeasible:
         return Infeasible(error.args[0], (), found)
     ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
     return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)
-
-
-def _involved(model: Bargain) -> tuple[Involved, ...]:
-    """Balances and bounds of the conflict that the solver has just found."""
-    if model.program.has_integers:
-        return ()
-    return gather_involved(conflicting(model.solver, model.program))

@@ -47,10 +47,10 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
         return None
     amount = _enough(float(least[column]))
     model.hold({**held, clause: amount})
-    plan = model.settled()
+    plan = model.settled(least)
     if plan is None:
         return None
-    late = model.from_cold(_late(model, [clause]))
+    late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
 
 
@@ -92,7 +92,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
         return ()
     amounts = {name: _enough(float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
     model.hold(fixed | amounts)
-    plan = model.settled()
+    plan = model.settled(found)
     if plan is None:
         return ()
     mix = [_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items()]

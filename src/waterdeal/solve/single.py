@@ -98,6 +98,8 @@ class Passes:
     def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
         """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
         model.hold(model.allowed)
+        if model.lowest(model.cost, again=False) is None:
+            return None
         values = model.settled()
         if values is None:
             return None
