@@ -67,6 +67,11 @@ class Bargain(ClauseProgram):
         curves.near(self.solver, np.zeros(len(still)))
         return values
 
+    def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the plan of least cost as things are held; each question has the whole time limit."""
+        self.solver.restart_clock()
+        return super().least(cost, again=again)
+
     def from_cold(self, cost: Floats) -> Floats | None:
         """Solve from nothing."""
         self.solver.start_cold()
