@@ -115,4 +115,5 @@ def explained(error: Infeasible, model: Bargain) -> Infeasible:
     if not found.clauses:
         return Infeasible(error.args[0], (), found)
     ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
-    return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)
+    sets = "; ".join(", ".join(conflict.clauses) for conflict in found.conflicts or (found,))
+    return Infeasible(say("asking.clauses_conflict", value=sets, ways=ways), (), found)
