@@ -15,7 +15,7 @@ from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
-from waterdeal.errors import Infeasible, ScenarioError, make_problem
+from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -87,22 +87,32 @@ class Case:
         given = self.file.scenario.objective.levels
         return given if self.additions is None else self.additions.levels_in(given)
 
-    def build(self, level: str | None = None) -> Any:
+    def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:
         """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.
 
         Parameters
         ----------
         level : str, optional
             The level whose goal is active; the first with anything to decide unless named. `solve` takes all levels in turn.
+        at : Result or xarray.Dataset, optional
+            A plan of this case, whose lines of areas, heads and benefits the model gets. Without one it has the first lines, on which there
+            may be no plan though the case has one.
 
         Returns
         -------
         pyomo.environ.ConcreteModel
-            With whatever `with_model` added; ``model.doc`` tells the active level.
+            With whatever `with_model` added; ``model.name`` tells whose lines it has, ``model.doc`` the active level too.
         """
         from waterdeal.model.additions import activate
 
-        return activate(self._build(self.inputs), self.levels, level)
+        model = activate(self._build(self._inputs_at(at)), self.levels, level)
+        lines = "first lines, not the plan's" if at is None else "lines of the plan"
+        model.name, model.doc = lines, f"{model.doc} It holds the {lines}."
+        return model
+
+    def _inputs_at(self, plan: Result | xr.Dataset | None) -> xr.Dataset:
+        """Return the inputs, with the lines of a plan where one is given."""
+        return self.inputs if plan is None else with_lines(self.inputs, plan.dataset if isinstance(plan, Result) else plan)
 
     def _build(self, inputs: xr.Dataset) -> Any:
         """Build the model of some inputs with all additions."""
@@ -117,22 +127,23 @@ class Case:
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
 
-    def program(self, model: Any = None) -> Program:
-        """Build the model, or take yours, and compile it to arrays."""
+    def program(self, model: Any = None, *, at: Result | xr.Dataset | None = None) -> Program:
+        """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
         from waterdeal.lp.compile import compile_model
 
-        return compile_model(self._build(self.inputs) if model is None else model)
+        return compile_model(self._build(self._inputs_at(at)) if model is None else model)
 
-    def explain(self) -> Explanation | None:
-        """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan."""
+    def explain(self, rounds: int = 0) -> Explanation | None:
+        """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan.
+
+        Parameters
+        ----------
+        rounds : int
+            Rounds in which more of each concession is proven to be needed, each a few seconds for a large basin.
+        """
         from waterdeal.ask.explain import explain_conflict
-        from waterdeal.solve.single import Passes
 
-        try:
-            Passes(self.levels, self.options, build=self._build).solve(self.inputs)
-        except Infeasible as error:
-            return error.explanation or explain_conflict(self.program(), self.inputs, self.options)
-        return None
+        return explain_conflict(self.program(), self.inputs, self.options, rounds)
 
     def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
         """Return a case with some settings changed, all at once; no file is read again.

@@ -14,6 +14,7 @@ from tests.passes.rivers import curve, head, works
 from waterdeal.accounts.compensation import Compensation, after, alone, compensate, without_agreement
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.accounts import compensation_text
 from waterdeal.run import solve_inputs
 
 WINTER = [6.0, 6.0, 4.0, 2.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0, 5.0, 6.0]
@@ -137,6 +138,9 @@ def test_no_room() -> None:
     dear = Compensation(("A",), account(30, 5), account(10, 20), {})
     assert (dear.loss, dear.gain, dear.equal_split) == (20, 15, 17.5)
     assert not dear.has_room
+    told = compensation_text(dear, solve_inputs(shared_river().inputs(), LEVELS, SolveOptions()), "en")
+    assert "No compensation leaves" in told
+    assert "Transfer" not in told
     assert Compensation(("A",), account(30, 5), account(10, 25), {}).has_room
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.thorough import diagonal, made_once
 from waterdeal.agreement.schema import Agreement
+from waterdeal.ask.clauses import ClauseProgram
 from waterdeal.basin.read import read_basin
 from waterdeal.errors import Infeasible
 from waterdeal.run import load
@@ -58,7 +59,10 @@ def test_the_error_is_the_explanation(error: Infeasible, explanation: Any) -> No
 def test_any_entry_of_the_menu_suffices_and_less_does_not(explanation: Any, clause: str) -> None:
     """The concession told, to the last digit, gives a plan that concedes as much; 99.9 % of it does not."""
     (way,) = (way for way in explanation.menu if way.clause == clause)
-    plan = load(DEAL, [f"agreement.{clause}.concession={way.amount!r}"]).solve().dataset
+    case = load(DEAL, [f"agreement.{clause}.concession={way.amount!r}"])
+    plan = case.solve().dataset
+    on_lines = [ClauseProgram(program, case.inputs, case.options) for program in (case.program(at=plan), case.program())]
+    assert [model.can_hold(model.ids) for model in on_lines] == [True, False]  # the first lines leave no plan
     assert float(plan["clause_conceded"].sel(clause=clause)) == pytest.approx(way.amount, rel=1e-6)
     assert (plan["row_slack"].values >= -1e-6).all()
     assert not possible(f"agreement.{clause}.concession={0.999 * way.amount!r}")

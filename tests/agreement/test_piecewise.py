@@ -120,3 +120,13 @@ def test_regimes_only_where_needed(scale: Scale, sense: Sense) -> None:
 def test_shapes(points: list[tuple[float, float]], along: bool, sense: Sense, convex: bool) -> None:
     """Shapes by hand."""
     assert all(row.concession is not None for row in rows_of(Scale(points, along), sense)) == convex
+
+
+@pytest.mark.parametrize("sense", SENSES)
+@pytest.mark.parametrize("flow", [80.0, 100.0, 100.000001, 130.0])
+def test_a_jump_of_the_scale_is_a_regime(flow: float, sense: Sense) -> None:
+    """A scale that jumps within a millionth of a hm3 has regimes with no index between them, and no coefficient beyond any other."""
+    scale = Scale([(50, 20), (100, 40), (100.000001, 90), (150, 95)])
+    rows = scale_rows("scale", (Term("flow", "kept", "", 1.0),), ((Term("flow", "index", "", 1.0),), 0.0), scale, (sense, MOST))
+    assert max(abs(term.factor) for row in rows for term in row.terms) <= MOST
+    assert slack(rows, 60.0, flow, flow) == pytest.approx((60 - scale.value(flow)) * (1 if sense == "at_least" else -1), abs=1e-5)

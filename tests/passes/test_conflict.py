@@ -10,12 +10,13 @@ import pytest
 from tests.passes.test_areas import lake_and_dam
 from waterdeal.errors import Infeasible
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.explanation import explanation_text
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.relations import evaporation_miss
 from waterdeal.solve.settle import settle
-from waterdeal.solve.single import Pass, Passes, settles
+from waterdeal.solve.single import Pass, Passes
 
 if TYPE_CHECKING:
     from tests.drafts import Draft
@@ -76,8 +77,20 @@ def test_the_line_would_tell_other_concessions(conflict: Infeasible) -> None:
     assert all(abs(amounts[way.clause] - way.amount) > 0.01 for way in conflict.menu)
 
 
-def test_excess_settles_when_it_no_longer_changes() -> None:
-    """One figure says nothing; two that are the same say that lines are not to blame."""
-    assert not settles([0.2])
-    assert not settles([0.2, 0.1])
-    assert settles([0.3, 0.1, 0.1])
+def test_conflicts_that_share_no_clause_are_all_told() -> None:
+    """More than the dam can hold and more than the lake can get: two conflicts, what ends each, and no clause that ends both."""
+    two = [{**STORE, "value": 1200}, {**LAKE, "value": 5000}]
+    with pytest.raises(Infeasible, match="cannot all hold: store; lake.* no single one suffices") as caught:
+        planned(asked(*two))
+    found = caught.value.explanation
+    assert {conflict.clauses for conflict in found.conflicts} == {("store",), ("lake",)}
+    assert (found.menu, set(found.no_help)) == ((), {"store", "lake"})
+    ends = {way.clause: way.amount for conflict in found.conflicts for way in conflict.menu}
+    assert ends.keys() == {"store", "lake"}
+    with pytest.raises(Infeasible):
+        planned(asked(*({**clause, "concession": ends[clause["id"]] if clause["id"] == "lake" else 0.0} for clause in two)))
+    mix = {way.clause: way.amount for way in found.mix}
+    planned(asked(*({**clause, "concession": mix[clause["id"]]} for clause in two)))
+    told = explanation_text(found, asked(*two).inputs(), "en")
+    assert "Conflict 1 of 2" in told
+    assert "Conflict 2 of 2" in told

@@ -15,13 +15,14 @@ from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
 from tests.thorough import diagonal, examples
 from waterdeal.errors import ScenarioError
-from waterdeal.examples import two_party_inputs
+from waterdeal.examples import monthly, two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.report.studies import shown_corners
 from waterdeal.results.lines import with_data
+from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
@@ -113,6 +114,24 @@ def test_towns_are_held() -> None:
     river = replace(river, tables=together(river.tables, user("town", "fork", 2, "municipal")))
     found = frontier(river)
     assert found.corners / DAYS == pytest.approx(np.array([[2, 3.6 + 0.7 * 4], [6, 3.6], [10, 0]]), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", diagonal(range(12), 2, 7))
+def test_what_the_plan_keeps_can_be_kept(seed: int) -> None:
+    """Whatever levels are held and in what order, the others keep what they have: levels are best among plans that do."""
+    draw = np.random.default_rng(seed)
+    river = draft(
+        "spring catchment A; fork junction A; low canal B; sea outlet C",
+        "head spring fork; good fork low canal; out fork sea",
+        runoff={"spring": 10},
+        flow_requirements=monthly("flow_requirement", "nature", "flow_m3s", [2], link="out", kind="environmental"),
+        **together(user("a", "fork", 10), user("b", "low", 8, party="B"), user("c", "fork", 5, party="C")),
+    )
+    inputs = river.inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    held = draw.permutation(LEVELS)[: draw.integers(2, len(LEVELS) + 1)].tolist()
+    found = frontier(river, held=("irrigation", *(level for level in held if level != "irrigation")))
+    assert (found.figures["delivery:C"] >= float(plan["delivery"].sel(demand="c").sum()) - 1e-5).all()
 
 
 def test_holding_every_level_leaves_the_plan() -> None:

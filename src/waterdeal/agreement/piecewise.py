@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from waterdeal.agreement.rows import Sense
 
 
+#: slope from which a piece is a jump from one regime to the next, with no index between: as a coefficient it would spoil the numbers
+STEEPEST = 1e4
+
+
 @dataclass(frozen=True)
 class Scale:
     """Points (x, y) of a function, linear between them; beyond the ends constant, or along the last slope."""
@@ -48,9 +52,10 @@ def scale_rows(
 ) -> list[Row]:
     """Return rows that hold what is kept on one side of a scale of an index."""
     (terms, known), (sense, highest) = index, way
-    pieces, size = scale.pieces(0.0, highest), max(abs(y) for _, y in scale.points)
+    every, size = scale.pieces(0.0, highest), max(abs(y) for _, y in scale.points)
+    pieces = [piece for piece in every if abs(piece[2]) <= STEEPEST]
     steps = np.diff([slope for _, _, slope, _ in pieces]) * (1 if sense == "at_least" else -1)
-    if (steps >= 0).all():
+    if (steps >= 0).all() and len(pieces) == len(every):
         return [
             Row(f"{part}_{k}" if len(pieces) > 1 else part, sense, kept + scaled(terms, -slope), intercept + slope * known,
                 concession=part, scale=size)

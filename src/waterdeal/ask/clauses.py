@@ -43,11 +43,6 @@ class ClauseProgram:
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
 
-    def take(self, program: Program) -> None:
-        """Go on with a program of the same columns and other numbers; hold clauses anew."""
-        self.program = replace(program, column_upper=self.program.column_upper)
-        self.solver = Solver(self.program, self.solver.options)
-
     def column(self, clause: str) -> int:
         """Return the column of what a clause concedes."""
         return self.first + self.ids.index(clause)
@@ -79,6 +74,14 @@ class ClauseProgram:
         self.hold({clause: self.allowed[clause] for clause in clauses})
         return self.least(self.cost, again=again) is not None
 
+    def cannot_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether it is proven that no plan keeps these clauses."""
+        return not self.can_hold(clauses, again=again)
+
+    def lowest(self, cost: Floats) -> Floats | None:
+        """Return a plan of which the cost is no higher than that of any plan; None where there is none."""
+        return self.least(cost)
+
     def with_dual(self) -> list[str]:
         """Return the clauses whose concession had a price in the last solve."""
         if not self.ids:
@@ -89,24 +92,25 @@ class ClauseProgram:
         return [clause for clause in self.ids if clause in priced]
 
 
-def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
-    """Find a set of clauses that cannot all hold, none of which could be left out of it.
+def conflicting_clauses(model: ClauseProgram, among: Sequence[str] | None = None) -> tuple[str, ...] | None:
+    """Find a set of clauses that cannot all hold, none of which could be left out of it; None where all can hold.
 
     The duals of the least total concession prove a conflict; of the clauses they name, each that is not needed is dropped, the last
     of the agreement first. Nothing is believed from a single solve: the set that is found has been tried twice by the solver, the second
     time without presolve.
     """
-    if not model.can_hold(()):
+    every = list(model.ids if among is None else among)
+    if model.cannot_hold(()):
         return ()
-    kept = _suspects(model)
-    if model.can_hold(kept):
-        kept = list(model.ids)
-        if model.can_hold(kept):
+    kept = _suspects(model, every)
+    if not model.cannot_hold(kept):
+        kept = every
+        if not model.cannot_hold(kept):
             return None
-    found = thinned(kept, lambda fewer: not model.can_hold(fewer, again=False))
-    if model.can_hold(found):  # one of the quick answers was wrong
-        found = thinned(kept, lambda fewer: not model.can_hold(fewer))
-        model.can_hold(found)
+    found = thinned(kept, lambda fewer: model.cannot_hold(fewer, again=False))
+    if not model.cannot_hold(found):  # one of the quick answers was wrong
+        found = thinned(kept, model.cannot_hold)
+        model.cannot_hold(found)
     return tuple(found)
 
 
@@ -120,10 +124,10 @@ def thinned(names: Sequence[str], suffice: Callable[[list[str]], bool]) -> list[
     return kept
 
 
-def _suspects(model: ClauseProgram) -> list[str]:
+def _suspects(model: ClauseProgram, among: list[str]) -> list[str]:
     """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
     model.hold({})
     cost = model.cost.copy()
-    cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
-    has_duals = not model.program.has_integers and model.least(cost) is not None
-    return (model.with_dual() if has_duals else []) or list(model.ids)
+    cost[[model.column(name) for name in among]] = 1 / model.inputs["clause_scale"].sel(clause=among).values
+    has_duals = not model.program.has_integers and model.lowest(cost) is not None
+    return (model.with_dual() if has_duals else []) or among

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
+from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, described_by, gather_involved
-from waterdeal.ask.menu import Concession, even_mix, single_concession
+from waterdeal.ask.menu import Concession, even_mix, single_concession, with_least
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     import xarray as xr
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
 
 
 @dataclass(frozen=True)
@@ -32,42 +32,84 @@ class Explanation:
     menu: tuple[Concession, ...] = ()  # for each clause that can help alone, its smallest concession, the smallest relative one first
     no_help: tuple[str, ...] = ()  # negotiable clauses that cannot help alone
     fixed: tuple[str, ...] = ()  # clauses of the conflict that are not negotiable
-    mix: tuple[Concession, ...] | None = ()  # one even-handed mix; None where concessions of all negotiable clauses together do not suffice
+    #: one even-handed mix; None where concessions of all negotiable clauses together do not suffice, empty where none was found
+    mix: tuple[Concession, ...] | None = ()
+    unsure: tuple[str, ...] = ()  # negotiable clauses of which it is proven neither that they help alone nor that they cannot
+    proven: bool = True  # whether it is proven on the curves of nature that the clauses cannot all hold, and that all are needed for it
+    #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
+    conflicts: tuple[Explanation, ...] = ()
 
 
-def explain_conflict(
-    program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
-) -> Explanation | None:
+def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions, rounds: int = 0) -> Explanation | None:
     """Explain why a program has no plan."""
-    model = ClauseProgram(program, inputs, options)
-    clauses = conflicting_clauses(model)
+    return explain_bargain(Bargain(program, inputs, options), rounds)
+
+
+def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
+    """Explain why clauses cannot all hold; None where they can. Each round proves that more of the concessions is needed."""
+    negotiable = [name for name, free in zip(model.ids, model.inputs["clause_negotiable"].values, strict=True) if free]
+    found = _conflict(model, model.ids)
+    if found is None or not found.clauses:
+        return None if found is None else replace(found, no_help=tuple(negotiable), mix=None)
+    whole, conflicts = _with_ways(model, found, negotiable, model.ids, rounds), [found]
+    left = list(model.ids)
+    while not whole.menu and found is not None:  # a concession that is enough leaves no other conflict
+        left = [name for name in left if name not in found.clauses]
+        found = _conflict(model, left)
+        conflicts += [] if found is None else [found]
+    whole = replace(whole, mix=even_mix(model, negotiable))
+    if len(conflicts) == 1:
+        return whole
+    told = tuple(_with_ways(model, one, negotiable, [*left, *one.clauses], rounds) for one in conflicts)
+    return replace(whole, menu=(), no_help=tuple(negotiable), unsure=(), conflicts=told)
+
+
+def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
+    """Find one conflict among some clauses, and what of the river it is about."""
+    model.unsure = model.is_fine = False
+    clauses = conflicting_clauses(model, among)
     if clauses is None:
         return None
-    involved = () if program.has_integers else gather_involved(conflicting(model.solver, model.program))
-    negotiable = [name for name, free in zip(model.ids, inputs["clause_negotiable"].values, strict=True) if free]
-    if not clauses:
-        return Explanation((), involved, (), tuple(negotiable), (), None)
-    mix = even_mix(model, negotiable, options)
-    ways = [single_concession(model, name, reline) for name in negotiable if name in clauses]
-    menu = sorted(filter(None, ways), key=lambda way: (way.relative, way.clause))
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program))
+    units = model.inputs["clause_unit"].sel(clause=list(clauses)).values
+    on_planes = model.inputs.sizes["headed"] > 0 and "GWh" in units  # energy of followed heads is still that of the planes of a pass
+    return Explanation(clauses, involved, proven=not model.unsure and not on_planes)
+
+
+def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], among: Sequence[str], rounds: int) -> Explanation:
+    """Add the ways out of one conflict, the clauses of others being let go; a clause that none shows to be needed for it is tried."""
+    menu, unsure = list[Concession](), list[str]()
+    for name in negotiable:
+        if name not in found.clauses:
+            continue
+        way = single_concession(model, name, [other for other in among if other != name])
+        if way is not None:
+            menu.append(way)
+        elif not model.refused:
+            unsure.append(name)
+    for _ in range(rounds + 1 if rounds else 0):
+        menu = with_least(model, menu, among)
+    model.curves.widen(model.solver)
     helpful = {way.clause for way in menu}
-    return Explanation(
-        clauses=clauses,
-        involved=involved,
-        menu=tuple(menu),
-        no_help=tuple(name for name in negotiable if name not in helpful),
-        fixed=tuple(name for name in clauses if name not in negotiable),
-        mix=mix,
+    others = [name for name in found.clauses if name not in helpful]
+    proven = found.proven and all(model.can_hold(other for other in found.clauses if other != name) for name in others)
+    if not proven:
+        unsure += [name for name in negotiable if name not in found.clauses]
+    return replace(
+        found,
+        menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
+        no_help=tuple(name for name in negotiable if name not in helpful and name not in unsure),
+        fixed=tuple(name for name in found.clauses if name not in negotiable),
+        unsure=tuple(unsure),
+        proven=proven,
     )
 
 
-def explained(
-    error: Infeasible, program: Program, inputs: xr.Dataset, options: SolveOptions, reline: Callable[[Floats], Program] | None = None
-) -> Infeasible:
+def explained(error: Infeasible, model: Bargain) -> Infeasible:
     """Return an error that carries the explanation; where the model has no clauses, what contradicts in words."""
-    if not inputs.sizes["clause"]:
+    if not model.ids:
         return described(error)
-    found = explain_conflict(program, inputs, options, reline)
+    found = explain_bargain(model)
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
@@ -76,4 +118,5 @@ def explained(
     if not ways:
         mix = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.mix or ())
         ways = say("asking.mix_suffices", mix=mix) if mix else say("asking.none_suffices")
-    return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)
+    sets = "; ".join(", ".join(conflict.clauses) for conflict in found.conflicts or (found,))
+    return Infeasible(say("asking.clauses_conflict", value=sets, ways=ways), (), found)

@@ -5,28 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from waterdeal.ask.clauses import SMALLEST, ClauseProgram
-from waterdeal.lp.extend import AddedRow, with_column, with_rows
-from waterdeal.lp.highs import solved_for_last
-from waterdeal.lp.options import Outcome
+from waterdeal.ask.clauses import SMALLEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from waterdeal.lp.options import SolveOptions
-    from waterdeal.lp.program import Program
+    from waterdeal.ask.bargain import Bargain
     from waterdeal.types import Floats
-
-    Reline = Callable[[Floats], Program]
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
-#: most times the lines of a concession are moved
-MOST_MOVES = 8
 
 
 @dataclass(frozen=True)
@@ -34,84 +22,101 @@ class Concession:
     """What one clause would concede."""
 
     clause: str  # its id
-    amount: float  # in all, in the clause's unit
+    amount: float  # in all, in the clause's unit; a plan on the curves of nature concedes no more
     unit: str  # `hm3`, `GWh` or `1`
     relative: float  # share of the promise
     parts: dict[str, float]  # amount by part of the clause: steps, or `whole`
+    least: float = 0.0  # no plan concedes less
 
 
-def single_concession(model: ClauseProgram, clause: str, reline: Reline | None = None) -> Concession | None:
-    """Find the smallest concession of one clause, all others holding.
+def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Concession | None:
+    """Find the smallest concession of one clause, others holding; None where none helps, or none is found: `model.refused` tells which.
 
-    Where it can be made in several steps, it falls as late as it can: a better year may make it needless. Where nature has curves, the
-    lines in the model are moved to the plan of the concession until the concession no longer changes.
+    Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
     """
-    others = {name: most for name, most in model.allowed.items() if name != clause}
-    column = model.column(clause)
-    cost = model.cost.copy()
+    column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0
-    least = np.nan
-    for _ in range(MOST_MOVES):
-        model.hold(others)
-        values = model.least(cost)
-        if values is None:
-            return None
-        before, least = least, float(values[column])
-        if reline is None or abs(least - before) <= MARGIN * (1 + abs(least)):
-            break
-        model.take(reline(values))
-    model.hold({**others, clause: _enough(least)})
-    values = model.least(_late(model, [clause]))
-    return None if values is None else _concession(model, clause, values)
-
-
-def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[Concession, ...] | None:
-    """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on."""
-    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
-    limits = {name: most for name, most in model.allowed.items() if name not in negotiable}
-    left = list(negotiable)
-    while left:
-        found = _least_largest(model, left, scale, limits, options)
-        if found is None:
-            return None
-        share, bound = found
-        settled = left if share * max(scale.values()) <= SMALLEST else bound or left
-        limits |= {name: _enough(share * scale[name]) for name in settled}
-        left = [name for name in left if name not in settled]
-    model.hold(limits)
-    values = model.least(_late(model, negotiable))
-    if values is None:
+    held = model.limits(others)
+    model.hold(held)
+    bound = model.lowest(cost)
+    if bound is None:
         return None
-    mix = [_concession(model, name, values) for name in negotiable]
+    model.curves.touch(model.solver, bound)
+    least = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]])
+    if least is None:
+        return None
+    amount = _enough(float(least[column]))
+    model.hold({**held, clause: amount})
+    plan = model.settled(least)
+    if plan is None:
+        return None
+    late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
+    return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
+
+
+def with_least(model: Bargain, menu: Sequence[Concession], among: Sequence[str]) -> list[Concession]:
+    """Return concessions with more of each proven to be needed: hulls are drawn over the storages that concessions no larger leave."""
+    plans: list[Floats] = []
+    found: list[Concession] = []
+    for way in menu:
+        cost = model.cost.copy()
+        cost[model.column(way.clause)] = 1.0
+        model.hold(model.limits(name for name in among if name != way.clause))
+        bound = model.lowest(cost)
+        least = way.amount if bound is None else float(bound[model.column(way.clause)])
+        found.append(replace(way, least=min(max(way.least, least), way.amount)))
+        plans += [] if bound is None else [bound]
+    if plans:
+        model.together({way.clause: way.amount for way in menu}, among)
+        model.narrow(plans, len(model.curves.lakes))
+        model.together({}, among)
+    return found
+
+
+def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...] | None:
+    """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on.
+
+    None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one.
+    """
+    fixed = model.limits(name for name in model.ids if name not in negotiable)
+    model.hold(fixed)
+    if model.lowest(model.cost) is None:
+        return None
+    start = _levelled(model, negotiable)
+    if start is None:
+        return ()
+    model.curves.touch(model.solver, start)
+    columns = [model.column(name) for name in negotiable]
+    found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns])
+    if found is None:
+        return ()
+    amounts = {name: _enough(float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
+    model.hold(fixed | amounts)
+    plan = model.settled(found)
+    if plan is None:
+        return ()
+    mix = [_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items()]
     return tuple(concession for concession in mix if concession.amount > SMALLEST)
 
 
-def _least_largest(
-    model: ClauseProgram, left: Sequence[str], scale: dict[str, float], limits: dict[str, float], options: SolveOptions
-) -> tuple[float, list[str]] | None:
-    """Make the largest relative concession of `left` least, and find whose it is in every such plan."""
-    columns = np.array([model.column(name) for name in left])
-    upper = model.program.column_upper.copy()
-    upper[columns] = np.inf
-    for name, limit in limits.items():
-        upper[model.column(name)] = limit
-    sizes = np.array([scale[name] for name in left])
-    program = with_share(replace(model.program, column_upper=upper), columns, sizes, np.zeros(len(columns)))
-    solver, outcome = solved_for_last(program, options)
-    if outcome != Outcome.OPTIMAL:
-        return None
-    share = float(solver.values()[-1])
-    if program.has_integers:
-        return share, []
-    _, dual = solver.duals()
-    return share, [name for name, value in zip(left, dual[-len(left) :], strict=True) if abs(value) > MARGIN]
-
-
-def with_share(program: Program, columns: NDArray[np.int64], scale: Floats, free: Floats) -> Program:
-    """Add a column at the end, the largest share, and a row for each of some columns: ``column <= free + scale x share``."""
-    first = len(program.row_lower)
-    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, most) for column, most in zip(columns, free, strict=True)]
-    return with_column(with_rows(program, held), "largest_share", np.arange(first, first + len(columns)), -scale)
+def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
+    """Return the plan of the even mix on the lines as they are."""
+    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
+    limits = model.limits(name for name in model.ids if name not in negotiable)
+    left, cost = list(negotiable), model.cost.copy()
+    cost[-1] = 1.0
+    while left:
+        model.share(left, limits)
+        values = model.from_cold(cost)
+        if values is None:
+            return None
+        share = float(values[-1])
+        bound = [] if model.program.has_integers else model.sharing(left)
+        settled = left if share * max(scale.values()) <= SMALLEST else bound or left
+        limits |= {name: _enough(share * scale[name]) for name in settled}
+        left = [name for name in left if name not in settled]
+    model.share([], limits)
+    return model.from_cold(_late(model, negotiable))
 
 
 def _enough(amount: float) -> float:
@@ -119,7 +124,7 @@ def _enough(amount: float) -> float:
     return amount * (1 + MARGIN) + MARGIN if amount > SMALLEST else 0.0
 
 
-def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
+def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
     """Cost that puts concessions as late as possible."""
     cost = model.cost.copy()
     for clause in clauses:
@@ -129,10 +134,9 @@ def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
     return cost
 
 
-def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession:
-    """Read the concession of a clause off a plan; told so large that it suffices."""
+def _concession(model: Bargain, clause: str, values: Floats, amount: float, least: float) -> Concession:
+    """Read the parts of a concession off a plan."""
     number = model.ids.index(clause)
-    amount = _enough(float(values[model.column(clause)]))
     parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
-    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)
+    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts, least)

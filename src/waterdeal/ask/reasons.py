@@ -173,7 +173,7 @@ class _Held(ClauseProgram):
 
     def __init__(self, trial: _Trial, inputs: xr.Dataset, asked: float, by: float, program: Program | None = None) -> None:
         most = AddedRow("wish", trial.columns, np.ones(len(trial.columns)), -np.inf, 2 * asked - trial.delivered)
-        held = _level_rows(trial.program, trial.levels, trial.reached)
+        held = level_rows(trial.program, trial.levels, trial.reached)
         super().__init__(with_rows(program or trial.program, [most, *held]), inputs, trial.options)
         self.trial, self.asked, self.by = trial, asked, by
         self.levels = [row.name for row in held]
@@ -295,7 +295,7 @@ def _together(model: _Held, bars: Bars, own: tuple[Ints, str], *, water: bool = 
     return [Lift(family, place, by, lift) for family, place in bars] if lift > LIFTS * by else []
 
 
-def _level_rows(program: Program, levels: Sequence[str], reached: Mapping[str, float]) -> list[AddedRow]:
+def level_rows(program: Program, levels: Sequence[str], reached: Mapping[str, float]) -> list[AddedRow]:
     """Rows that hold every level that decides something at the value the plan reaches."""
     rows = []
     for level in levels:

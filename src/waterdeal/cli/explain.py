@@ -192,12 +192,13 @@ def compensation(
     spoken = languages(lang)
     with console.reading("compensation", scenario, sets) as (stage, case), explained_in(spoken, case.inputs), refused():
         found = compensate(case.inputs, upstream, case.file.scenario.objective.levels, case.options, stage)
+    even = found.equal_split if found.has_room else None
     console.say(compensation_text(found, found.plans["joint"], spoken[0], energy_price))
     console.result({
         "exit": 0, "upstream": list(found.upstream),
         "apart": found.apart.to_dict("index"), "together": found.together.to_dict("index"),
-        "compensation": {"least": found.loss, "even": found.equal_split, "most": found.gain, "has_room": found.has_room},
-        "transfers_at_equal_split": found.transfers(found.equal_split).to_dict(),
+        "compensation": {"least": found.loss, "even": even, "most": found.gain, "has_room": found.has_room},
+        "transfers_at_equal_split": None if even is None else found.transfers(even).to_dict(),
     })  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.ask.clauses import ClauseProgram, conflicting_clauses
+from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.results.lines import with_data
@@ -82,7 +83,7 @@ class Solvers:
         conflict: tuple[str, ...] = ()
         if isinstance(error, Infeasible) and self.kept.inputs.sizes["clause"]:
             program, inputs = self.kept.program_at(numbers), self.kept.inputs_at(numbers)
-            conflict = conflicting_clauses(ClauseProgram(program, inputs, self.session.options)) or ()
+            conflict = conflicting_clauses(Bargain(program, inputs, self.session.options)) or ()
         blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
         return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)
 

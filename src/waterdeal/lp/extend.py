@@ -56,6 +56,13 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
     return replace(wider, matrix=Matrix(start, *entries))
 
 
+def with_share(program: Program, columns: Ints, scale: Floats) -> Program:
+    """Add a column at the end, a share, and a row that can hold each of some columns to it: ``column - scale x share``."""
+    first = len(program.row_lower)
+    held = [AddedRow("share_held", np.array([column]), np.ones(1), -np.inf, np.inf) for column in columns]
+    return with_column(with_rows(program, held), "largest_share", np.arange(first, first + len(columns)), -scale)
+
+
 def with_free_columns(program: Program, name: str, lower: Floats, upper: Floats, whole: NDArray[np.bool_]) -> Program:
     """Add columns at the end that stand in no row yet and cost nothing; give them rows by `with_rows`."""
     count = len(program.column_lower)
@@ -65,6 +72,6 @@ def with_free_columns(program: Program, name: str, lower: Floats, upper: Floats,
         column_lower=np.append(program.column_lower, lower),
         column_upper=np.append(program.column_upper, upper),
         goals={goal: (np.append(cost, np.zeros(len(lower))), offset) for goal, (cost, offset) in program.goals.items()},
-        columns=(*program.columns, Family(name, count, len(lower), Labels(None))),
+        columns=(*program.columns, Family(name, count, len(lower), Labels(tuple(range(len(lower))) if len(lower) > 1 else None))),
         integer=integer if integer.any() else integer[:0],
     )

@@ -164,6 +164,11 @@ class Solver:
         self.column_bounds.take(program.column_lower, program.column_upper)
         self.row_bounds.take(program.row_lower, program.row_upper)
 
+    def change(self, row: int, columns: Iterable[int], values: Iterable[float]) -> None:
+        """Set coefficients of a row that are there."""
+        for column, value in zip(columns, values, strict=True):
+            self.highs.changeCoeff(row, column, value)
+
 
 class _Bounds:
     """Bounds as HiGHS has them, so that it is told only those that change: it looks at all it is told."""

@@ -53,9 +53,9 @@ class Family:
         if not self.component.is_indexed():
             return None if labels else 0
         key = labels[0] if len(labels) == 1 else labels
-        if self.index is not None:
-            return self.index.index(key) if key in self.index else None
-        members = self.component.index_set()
+        members = self.component.index_set() if self.index is None else self.index
+        if isinstance(members, tuple):
+            return members.index(key) if key in members else None
         return int(members.ord(key)) - 1 if key in members else None
 
     def element(self, place: int) -> Element:

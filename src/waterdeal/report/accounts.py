@@ -41,7 +41,8 @@ def compensation_text(found: Compensation, results: xr.Dataset, language: str, e
     words, tell = speak(language, results)
     table = pd.DataFrame({"apart": found.apart["benefit"], "together": found.together["benefit"]})
     table["change"] = table["together"] - table["apart"]
-    table["transfer"] = found.transfers(found.equal_split)
+    if found.has_room:  # no payment within an empty interval is told
+        table["transfer"] = found.transfers(found.equal_split)
     named = [*map(tell.name, table.index), words.text("row.total")]
     figures = [*table.to_numpy().tolist(), table.sum().tolist()]
     rows = [(name, *(words.number(value, 2) for value in values)) for name, values in zip(named, figures, strict=True)]

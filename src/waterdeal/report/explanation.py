@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MOST = 6
 #: a part that concedes less than this, in its unit, concedes nothing
 SMALLEST = 1e-6
+#: share of a concession that must be proven to be needed for it to be told alone
+AGREES = 0.999
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Offer:
     relative: float  # in per cent of the promise; NaN where nothing is promised
     becomes: float | None  # what the number of the sentence becomes, for a clause with one
     parts: tuple[str, ...]  # parts that concede
+    least: float | None = None  # what is proven to be needed, in the unit as told, where that is clearly less
 
     @property
     def setting(self) -> str:
@@ -65,7 +68,8 @@ def make_offer(concession: Any, inputs: xr.Dataset) -> Offer:
     if not math.isnan(number):
         becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
-    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts)
+    least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
+    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least)
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
@@ -75,6 +79,8 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
     if offer.unit not in {"1", "share"} and not math.isnan(offer.relative):
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
+    if offer.least is not None:
+        details.append(text("explain.at_least", value=_told(offer.least, offer.unit, tell)))
     amount = f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})"
     return ", ".join(filter(None, (amount, _parts(offer, inputs, tell))))
 
@@ -116,6 +122,10 @@ class Block:
 
     heading: str
     lines: tuple[str, ...] = ()
+
+
+#: parts of an explanation that are clauses, told by their sentences
+TOLD_BY_SENTENCES = ("clauses", "no_help", "unsure", "fixed")
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,16 @@ class _Told:
         listed = tuple(lines)
         return [Block(self.tell.words.text(key, **values), listed)] if listed else []
 
+    def conflict(self, one: Any, number: int) -> list[Block]:
+        """Tell one of several conflicts: its clauses, what of the river it is about, and what ends it."""
+        count = len(self.explanation.conflicts)
+        return [
+            *self.block("explain.conflict", self.sentences(one.clauses), number=str(number), count=str(count)),
+            *self.block("explain.involved", involved_lines(one.involved, self.inputs, self.tell)),
+            *self.block("explain.conflict_menu", self.offers(one.menu)),
+            *self.block("explain.unsure", self.sentences(one.unsure)),
+        ]
+
     def sentence(self, key: str) -> list[Block]:
         """Sentence that stands by itself."""
         return [Block(self.tell.words.text(key))]
@@ -186,12 +206,17 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     if not explanation.clauses:
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
+    proven = all(one.proven for one in (explanation, *explanation.conflicts))
     share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
-    named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in ("clauses", "no_help", "fixed")}
+    named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in TOLD_BY_SENTENCES}
+    if explanation.conflicts:
+        each = [block for number, one in enumerate(explanation.conflicts, 1) for block in told.conflict(one, number)]
+    else:
+        each = [*named["clauses"], *told.block("explain.involved", involved)]
     return (
-        *told.sentence("explain.title"), *named["clauses"], *told.block("explain.involved", involved),
+        *told.sentence("explain.title" if proven else "explain.not_proven"), *each,
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
-        *named["no_help"], *named["fixed"], *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
+        *named["no_help"], *named["unsure"], *named["fixed"], *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
         *told.block("explain.apply", told.settings(explanation.menu[:1])), *told.block("explain.apply_mix", told.settings(mix)),
     )  # fmt: skip
@@ -207,8 +232,10 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
         "involved": [asdict(entry) for entry in explanation.involved], "menu": concessions(explanation.menu),
+        "proven": explanation.proven, "unsure": list(explanation.unsure),
         "no_help": list(explanation.no_help), "fixed": list(explanation.fixed),
         "mix": None if explanation.mix is None else concessions(explanation.mix),
+        "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],
     }  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from waterdeal.ask.curves import Curves, hull_lines
+from waterdeal.ask.reasons import level_rows
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import decide
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
@@ -25,6 +26,7 @@ from waterdeal.solve.relations import head_energy, with_planes
 from waterdeal.solve.trust import anywhere
 from waterdeal.solve.worth import true_benefit
 from waterdeal.units import GWH_PER_HM3_M
+from waterdeal.variables import levels_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
-    from waterdeal.solve.single import Pass
+    from waterdeal.solve.single import Pass, Passes
     from waterdeal.types import Floats
 
     Plane = tuple[float, float, float]
@@ -52,29 +54,6 @@ class Box(NamedTuple):
     wake: float  # rise of the tailwater, m per hm3 through the turbines in the step
 
 
-def hull_lines(box: Box, stored: tuple[float, float], *, upper: bool) -> list[tuple[float, float]]:
-    """Return the lines (constant, slope) of the upper or lower hull of the head curve over a range of storage."""
-    low, high = stored
-    inner = box.volumes[(box.volumes > low) & (box.volumes < high)]
-    at = np.unique(np.concatenate([[low], inner, [high]]))
-    values = np.interp(at, box.volumes, box.heads)
-    sign = 1.0 if upper else -1.0
-    hull: list[int] = []
-    for place in range(len(at)):
-        while len(hull) > 1 and sign * _turn(at, values, hull[-2], hull[-1], place) >= 0:
-            hull.pop()
-        hull.append(place)
-    if len(hull) == 1:
-        return [(float(values[0]), 0.0)]
-    slopes = [(values[b] - values[a]) / (at[b] - at[a]) for a, b in pairwise(hull)]
-    return [(float(values[a] - slope * at[a]), float(slope)) for a, slope in zip(hull, slopes, strict=False)]
-
-
-def _turn(at: Floats, values: Floats, first: int, middle: int, last: int) -> float:
-    """Whether the path over three points turns left (above zero) or right."""
-    return float((at[middle] - at[first]) * (values[last] - values[first]) - (values[middle] - values[first]) * (at[last] - at[first]))
-
-
 def cell_pieces(box: Box, stored: tuple[float, float], *, upper: bool) -> list[Plane]:
     """Return the McCormick planes (constant, per water, per storage) over ``water x head`` on a cell."""
     low, high = box.water
@@ -82,7 +61,7 @@ def cell_pieces(box: Box, stored: tuple[float, float], *, upper: bool) -> list[P
     corners = ((high, heads[0]), (low, heads[1])) if upper else ((low, heads[0]), (high, heads[1]))
     return [
         (float(water * constant - water * head), float(head), float(water * slope))
-        for constant, slope in hull_lines(box, stored, upper=upper)
+        for constant, slope in hull_lines((box.volumes, box.heads), stored, upper=upper)
         for water, head in corners
     ]
 
@@ -149,7 +128,7 @@ class Bound(NamedTuple):
     """What a plan is worth, and what no plan can be worth more than."""
 
     worth: float  # worth of the plan on the level `benefit`, with its true energy
-    bound: float  # no plan that is as good on the levels above is worth more, at the area lines of this one
+    bound: float  # no plan that is as good on the levels above is worth more
     cells: int  # cells a storage range was cut into at most
 
     @property
@@ -167,7 +146,7 @@ def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cell
     relaxed = relaxed_inputs(inputs, boxes)
     program = compile_model(build_model(relaxed))
     above = _levels_of_water(levels[: levels.index("benefit")])
-    held = program if program.has_integers else decide(program, above, options)
+    held = _held(program, relaxed, above, found)
     bound, values = _least(held, options)
     if cells > 1:
         chosen = np.ones((len(boxes), inputs.sizes["time"]), dtype=bool)
@@ -175,6 +154,17 @@ def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cell
             chosen = _where_it_pays(extract(relaxed, program, Solution(values, {}, is_unique=False)), relaxed)
         bound = max(bound, _least(with_cells(held, relaxed, boxes, np.where(chosen, cells, 1)), options)[0])
     return Bound(true_benefit(found), -bound, cells)
+
+
+def benefit_bound(found: Pass, passes: Passes) -> float:
+    """Bound what any plan on the curves could be worth that is as good on the levels above ``benefit``."""
+    inputs = anywhere(found.inputs)
+    return -_least(_held(passes.compiled(inputs), inputs, passes.levels[: passes.levels.index("benefit")], found), passes.options)[0]
+
+
+def _held(program: Program, inputs: xr.Dataset, above: Sequence[str], found: Pass) -> Program:
+    """Let areas be anywhere between the hulls of their curves, and hold levels at what a plan reaches: it is a plan of this program too."""
+    return with_rows(Curves(program, inputs).program, level_rows(program, above, levels_of(found.results)))
 
 
 def _levels_of_water(levels: Sequence[str]) -> Sequence[str]:

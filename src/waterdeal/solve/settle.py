@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waterdeal.ask.bargain import Bargain
 from waterdeal.errors import Infeasible
 from waterdeal.scenario.parts_schema import salinity_of
 from waterdeal.solve.benefits import with_nearer_tangents
+from waterdeal.solve.bound import benefit_bound
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
 from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
 from waterdeal.solve.spread import Spreads
@@ -33,6 +35,10 @@ SMALLEST_MISS = 1e-8
 AREA_PASSES_BEFORE, AREA_PASSES_AFTER = 2, 12
 #: passes on areas in which storages are free to move; then they are held nearer and nearer, lest a plan jump from one equal to another
 FREE_AREA_PASSES = 4
+#: how far storages may then move, as multiples of what the lines miss in a step of a body
+WIDENED = (1e2, 1e4)
+#: the same beside a plan on the curves, hm3
+BESIDE = 1e-5
 #: trust region of the first pass on heads, as a share of the range of each storage; of it or less, nothing more is looked for
 FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
@@ -46,7 +52,11 @@ def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
         plan = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER)
     else:
         plan = _settle_areas(plan, passes, plan.physics.passes)
-    return _settle_salt(plan, passes)
+    plan = _settle_salt(plan, passes)
+    curved = plan.inputs.sizes["benefit"] or plan.inputs.sizes["costed"]
+    if "benefit" in passes.levels and curved and not plan.inputs.sizes["headed"] and not judged_by_salt(plan.inputs):
+        passes.bound = benefit_bound(plan, passes)
+    return plan
 
 
 def _weighs(plan: Pass, levels: Sequence[str]) -> bool:
@@ -61,15 +71,34 @@ def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
     first = passes.count
     while plan.follows_areas and evaporation_miss(plan.inputs, plan.results) > SMALLEST_MISS and passes.count < most:
         lines = with_areas(plan.inputs, plan.results)
-        held = passes.count - first - FREE_AREA_PASSES
-        if held < 0:
-            plan = passes.solve(lines)
-            continue
+        is_free = passes.count - first < FREE_AREA_PASSES
+        plan = (None if is_free else _nearest(plan, lines, passes)) or passes.solve(lines)
+    missed = evaporation_miss(plan.inputs, plan.results) if plan.follows_areas else 0.0
+    return _beside_one(plan, passes) if missed > SMALLEST_MISS and passes.count - first > FREE_AREA_PASSES else plan
+
+
+def _beside_one(plan: Pass, passes: Passes) -> Pass:
+    """Solve beside a plan that is on the curves, where promises leave so little room that passes lead from one to another and back."""
+    program = passes.compiled(plan.inputs)
+    model = Bargain(program, plan.inputs, passes.options)
+    found = passes.on_curves(model, program) if model.curves.lakes else None
+    if found is None:
+        return plan
+    try:
+        return passes.solve(near(with_areas(plan.inputs, found), found, BESIDE, every=True), told=False)
+    except Infeasible:
+        return plan
+
+
+def _nearest(plan: Pass, lines: xr.Dataset, passes: Passes) -> Pass | None:
+    """Solve on new lines as near to a plan as there is one; None where there is none near it."""
+    missed = evaporation_miss(plan.inputs, plan.results)
+    for widened in WIDENED:
         try:
-            plan = passes.solve(near(lines, plan.results, FIRST_TRUST**held / 4, every=True))
+            return passes.solve(near(lines, plan.results, widened * missed, every=True), told=False)
         except Infeasible:
-            plan = passes.solve(lines)
-    return plan
+            continue
+    return None
 
 
 def _settle_benefit(plan: Pass, passes: Passes) -> Pass:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def near(inputs: xr.Dataset, results: xr.Dataset, trust: float, *, every: bool = False) -> xr.Dataset:
-    """Return inputs whose storages above followed plants stay near those of a plan."""
-    radius = trust * (inputs["storage_max"] - inputs["storage_min"]).values
+    """Return inputs whose storages above followed plants stay near those of a plan, by a share of their range; of `every` body, by hm3."""
+    radius = trust * (1.0 if every else (inputs["storage_max"] - inputs["storage_min"]).values)
     free = ~(_followed(inputs)[:, None] | every)
     edges = {
         name: np.where(free, side * np.inf, results["storage"].values + side * radius)

@@ -318,9 +318,10 @@ def frontier_of_inputs(
     pair = tuple(make_measure(program, inputs, party, name) for party, name in zip(parties, chosen.of, strict=True))
     held = chosen.held if chosen.held is not None else levels_above(order)
     progress("frontier")
-    space = decide(program, held, options)
+    space = program
     if chosen.others == "kept":
         space = with_rows(space, kept_rows(space, inputs, parties, plan, nature="environment" in order and "environment" not in held))
+    space = decide(space, held, options)  # among plans that keep it: levels held in another order than the plan's could leave none
     free = space.column_lower < space.column_upper
     rest = [space.goals[level][0] for level in order if level not in held and space.goals[level][0][free].any()]
     search = Dichotomy(space, (pair[0].good, pair[1].good), [*rest, tie_break_cost(space)], options)

@@ -1,0 +1,220 @@
+"""A model whose clauses are held and let go on the curves of nature: what it finds is a true plan, what it refuses no plan can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.curves import OUTWARD, SMALLEST_MISS, Curves
+from waterdeal.lp.extend import AddedRow, with_rows, with_share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import xarray as xr
+
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+#: most times lines are moved to a plan
+MOST_MOVES = 12
+#: evaporation off its lines, hm3 in all, that is none
+ON_LINES = 1e-9
+#: change of a concession, as a share of it, from which moving lines no longer changes it
+SETTLED = 1e-4
+#: price of a share from which it is as small as it can be
+PRICE = 1e-7
+#: rounds in which hulls are drawn over fewer storages until they refuse what no plan was found for, and how many each time
+ROUNDS, MOST_NARROWED = 2, 30
+#: how far storages may move when lines do, as a multiple of the evaporation missed, and how much further where that is not enough
+NEAR, WIDENED = 10.0, (1.0, 100.0, np.inf)
+
+
+class Bargain(ClauseProgram):
+    """Clauses on the curves; nothing is believed of a line that does not touch the plan it speaks of."""
+
+    def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
+        """Add what follows the curves, and a row for each clause that lets it concede a share of its promise."""
+        self.curves = Curves(program, inputs)
+        ids = inputs["clause"].values
+        first = program.columns_of("clause.conceded").start if ids.size else 0
+        columns = first + np.arange(len(ids))
+        self.share_rows = len(self.curves.program.row_lower) + np.arange(len(ids))
+        wider = with_share(self.curves.program, columns, inputs["clause_scale"].values)
+        super().__init__(with_rows(wider, [AddedRow("between", columns, np.ones(len(ids)), -np.inf, np.inf)]), inputs, options)
+        #: whether the last question without an answer has none between the hulls either, and so no plan at all
+        self.refused = False
+        #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
+        self.unsure, self.is_fine = False, False
+
+    def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
+        """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
+        curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
+        if curves.has_lines:
+            curves.hold(self.solver, on_lines=True)
+        elif not self.find_lines(again=again):
+            return None
+        values = self.from_cold(still) if start is None else self._moved(start, still)
+        if values is None and self.find_lines(again=again):
+            values = self.from_cold(still)
+        for _ in range(MOST_MOVES):
+            if values is None or curves.missed(values) <= SMALLEST_MISS:
+                break
+            values = self._moved(values, still)
+        curves.near(self.solver, np.zeros(len(still)))
+        return values
+
+    def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the plan of least cost as things are held; each question has the whole time limit."""
+        self.solver.restart_clock()
+        return super().least(cost, again=again)
+
+    def from_cold(self, cost: Floats) -> Floats | None:
+        """Solve from nothing."""
+        self.solver.start_cold()
+        return self.least(cost, again=False)
+
+    def _moved(self, values: Floats, cost: Floats) -> Floats | None:
+        """Return a plan on the lines that touch one, as near to it as there is one."""
+        radius = NEAR * (self.curves.missed(values) + SMALLEST_MISS)
+        self.curves.touch(self.solver, values)
+        for widened in WIDENED:
+            self.curves.near(self.solver, values, radius * widened)
+            found = self.from_cold(cost)
+            if found is not None:
+                return found
+        return None
+
+    def find_lines(self, *, again: bool = True) -> bool:
+        """Move the lines to where there is a plan for the clauses as they are held: what evaporates off them is made none."""
+        curves, cost = self.curves, np.zeros(len(self.cost))
+        cost[curves.off] = 1.0
+        curves.open(self.solver, np.inf)
+        found = False
+        for _ in range(MOST_MOVES):
+            self.solver.start_cold()
+            values = self.least(cost, again=again)
+            self.refused = values is None
+            if values is None:
+                break
+            found = curves.has_lines and values[curves.off].sum() <= ON_LINES
+            if found:
+                break
+            curves.touch(self.solver, values)
+        curves.open(self.solver, 0.0)
+        return found
+
+    def lowest(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all."""
+        self.curves.hold(self.solver, on_lines=False)
+        self.solver.start_cold()
+        values = self.least(cost, again=again)
+        self.refused = values is None
+        return values
+
+    def narrow(self, plans: Sequence[Floats], count: int) -> None:
+        """Narrow the storages over which hulls are drawn to those that the clauses leave as they are held, where plans miss most."""
+        missed = np.array([self.curves.misses(values) for values in plans]).max(axis=0, initial=0.0)
+        self.curves.hold(self.solver, on_lines=False)
+        cost = np.zeros(len(self.cost))
+        for place in np.argsort(-missed, kind="stable")[:count].tolist():
+            if missed[place] <= SMALLEST_MISS:
+                break
+            lake, ends = self.curves.lakes[place], list[float]()
+            for sign in (1.0, -1.0):
+                cost[lake.stored] = sign / 2
+                values = self.least(cost, again=False)
+                self.solver.go_on()
+                if values is None:
+                    return
+                ends.append(lake.mean(values) - sign * OUTWARD)
+            cost[lake.stored] = 0.0
+            self.curves.narrow(self.solver, place, (ends[0], ends[1]))
+
+    def together(self, amounts: Mapping[str, float], among: Sequence[str]) -> None:
+        """Let clauses concede up to some amounts, or beyond what is agreed shares of several that add up to one, and hold the others."""
+        self.hold(self.limits(name for name in among if name not in amounts))
+        row, most = len(self.program.row_lower) - 1, 1.0 + SETTLED if amounts else np.inf
+        for name in self.ids:
+            weight = 1 / (amounts[name] - self.allowed[name]) if name in amounts else 0.0
+            self.solver.change(row, [self.column(name)], [weight])
+            most += weight * self.allowed[name] if weight else 0.0
+        self.solver.row_bounds.put(np.array([row]), np.array([-np.inf]), np.array([most]))
+
+    def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
+        """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
+        self.curves.hold(self.solver, on_lines=True)
+        values, before = None, np.zeros(0)
+        for _ in range(MOST_MOVES if self.curves.lakes else 1):
+            values = ask()
+            if values is None:
+                if not self.find_lines():
+                    return None
+                continue
+            figures = read(values)
+            if before.size and np.abs(figures - before).max() <= SETTLED * (1 + np.abs(figures).max()):
+                break
+            before = figures
+            self.curves.touch(self.solver, values)
+        return values
+
+    def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether some plan keeps these clauses, whatever becomes of the others."""
+        self.hold(self.limits(clauses))
+        return self.settled(again=again) is not None
+
+    def cannot_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
+        """Tell whether no plan keeps these clauses; where neither a plan nor a proof is found, that is kept in mind.
+
+        Where not `again`, what the hulls do not refuse counts as possible, or, where they have been too wide for an answer before, what
+        a plan is found for.
+        """
+        held, still = list(clauses), np.zeros(len(self.cost))
+        if not again and (self._exceeds(held) or not self.is_fine):
+            return self.refused
+        self.hold(self.limits(held))
+        if not again:
+            return self.settled(again=False) is None
+        between = self.lowest(still)
+        if between is None:
+            return True
+        if self.settled() is not None:
+            return False
+        self.is_fine = True
+        for _ in range(ROUNDS):
+            self.narrow([between], MOST_NARROWED)
+            between = self.lowest(still)
+            if between is None:
+                break
+        self.curves.widen(self.solver)
+        self.unsure |= between is not None
+        return True
+
+    def _exceeds(self, clauses: list[str]) -> bool:
+        """Whether some clause must go beyond what it may concede, even between hulls: sooner found than that there is no plan."""
+        self.share(clauses, {}, list(self.limits(clauses).values()))
+        cost = self.cost.copy()
+        cost[-1] = 1.0
+        values = self.lowest(cost, again=False)
+        self.share([], {})
+        self.refused = values is None or float(values[-1]) > ON_LINES
+        return self.refused
+
+    def limits(self, clauses: Iterable[str]) -> dict[str, float]:
+        """What clauses may concede as agreed."""
+        return {name: self.allowed[name] for name in clauses}
+
+    def sharing(self, left: Iterable[str]) -> list[str]:
+        """Return those of some clauses whose share had a price in the last solve."""
+        _, dual = self.solver.duals()
+        return [name for name in left if abs(dual[self.share_rows[self.ids.index(name)]]) > PRICE]
+
+    def share(self, left: Sequence[str], limits: Mapping[str, float], free: Sequence[float] | float = 0.0) -> None:
+        """Let some clauses concede the same share of their promises beyond what is free, and hold others to limits."""
+        self.hold(limits)
+        upper = np.full(len(self.ids), np.inf)
+        upper[[self.ids.index(name) for name in left]] = free
+        self.solver.row_bounds.put(self.share_rows, np.full(len(self.ids), -np.inf), upper)
