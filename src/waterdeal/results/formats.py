@@ -27,7 +27,7 @@ NUMBER = 2
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
-_OPTIONAL = frozenset({"link_cost", "balance_price"})
+OPTIONAL = frozenset({"link_cost", "balance_price"})
 #: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',
@@ -79,7 +79,7 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
             made[row.name] = xr.Variable(row.dims, np.full(sizes, _TYPES[kind](meant)), row.attrs)
         elif 0 in sizes:
             made[row.name] = xr.Variable(row.dims, np.empty(sizes, "<U1" if kind == "text" else float), row.attrs)
-        elif row.name not in _OPTIONAL:
+        elif row.name not in OPTIONAL:
             missing.append(row.name)
     if missing:
         raise FileProblem(say("plans.lacks", file=file, missing=", ".join(missing)))
