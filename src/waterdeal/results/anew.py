@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.results.environment import environment_anew
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import value_of
+from waterdeal.variables import having, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,17 +214,12 @@ def _users(water: Water) -> dict[str, Floats]:
 
 
 def _missing(water: Water) -> dict[str, Floats]:
-    """What is missing to nature and to firm space: least flows, pulses, lakes; channels; flood space."""
+    """What is missing to nature, and what is beyond channels and the space kept for floods."""
     of, flow = water.of, water.of["flow"]
-    passed = (flow[water.places("pulse_link", "link")] * of["pulse_season"]).sum(axis=1)
-    due = of["lake_target_due"] > 0
-    held = (of["storage"][water.places("lake_target_lake", "reservoir")] * due).sum(axis=1)
     reserved = np.where(of["flood_space"] > 0, of["flood_space"], np.nan)
     return {
         "flow_shortfall": above(of["flow_minimum"] - flow[water.places("flow_requirement_link", "link")]),
-        "pulse_delivered": passed,
-        "pulse_shortfall": above(of["pulse_volume"] - passed),
-        "lake_target_shortfall": above(np.where(due.any(axis=1), of["lake_target_volume"] - held, 0.0)),
+        **environment_anew(of),
         "channel_excess": above(flow[water.places("channel_link", "link")] - of["channel_limit"]),
         "flood_space_used": above(of["storage"] + reserved - of["storage_max"]),
     }
@@ -338,22 +334,19 @@ def _clauses(water: Water) -> dict[str, Floats]:
 
 
 def _levels(water: Water) -> dict[str, Floats]:
-    """Values of the levels: those that add up results anew; the others, whose weights are the model's own, as told beside the plan."""
+    """Values of the levels as told beside the plan, none of them below what the results of the plan alone bring to it."""
     of, told = water.of, value_of(str(water.attrs["levels"]))
-    nature, volume = of["flow_requirement_kind"] != "sanitary", ("pulse_shortfall", "lake_target_shortfall")
     operated = water.read.at("node_kind", of["reservoir"].tolist()) == "reservoir"
-    due = {
+    nature = of["flow_requirement_kind"] != "sanitary"
+    least = {
         "safety": of["flood_space_used"][operated].sum() + of["channel_excess"].sum(),
         "spillway": of["flow"][of["link_kind"] == "spillway"].sum(),
-        "agreement": (of["clause_price"] * of["clause_conceded"]).sum(),
-        "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in volume),
+        "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in having("missed")),
         "firm_power": of["firm_shortfall"].sum(),
-        "power": -(of["power_block_worth"] * of["power_sold"]).sum(),
         "rule_band": (of["storage_below_rule"] + of["storage_above_rule"])[operated].sum(),
     }
-    if of["salt_limit"].size:
-        del due["environment"]  # a pass weighs salt at the concentrations of the pass before
-    return {"level_value": np.array([float(due.get(name, told.get(name, np.nan))) for name in of["objective_level"].tolist()])}
+    names = of["objective_level"].tolist()
+    return {"level_value": np.array([np.fmax(told.get(name, np.nan), least.get(name, -np.inf)) for name in names], dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (

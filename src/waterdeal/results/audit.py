@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 ABSOLUTE = 1e-6
 RELATIVE = 1e-9
-#: what plans of before their inputs had a hash were written without
-LATER = frozenset({"storage_rule_low", "storage_rule_high"})
 
 
 @dataclass(frozen=True)
@@ -82,9 +80,8 @@ def audit(results: xr.Dataset) -> Audit:
 def _checks(results: xr.Dataset) -> list[Check]:
     """Run every check; where a variable is missing there is nothing to run them on."""
     told, digest = results.attrs.get(GIVEN), given_digest(results)
-    later = LATER if told is None else frozenset()  # plans of before the hash have not all that is written now
-    missing = [name for name, row in vocabulary().items() if row.stage in {"result", "both"} and name not in results.variables]
-    missing = [name for name in missing if name not in OPTIONAL | later]
+    due = (name for name, row in vocabulary().items() if row.stage in {"result", "both"} and name not in OPTIONAL)
+    missing = [name for name in due if name not in results.variables]
     there = Check("variables", len(missing), 0.0, f"missing: {', '.join(missing)}" if missing else "all are there", "variables")
     if missing:
         return [there]
@@ -120,8 +117,8 @@ def _result_check(water: Water, part: Any) -> Check:
     try:
         found = part(water)
     except KeyError as error:
-        is_late = error.args[0] in LATER and error.args[0] not in water.of
-        return Check(name, 0.0 if is_late else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
+        is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
+        return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
     for quantity, due in found.items():
         row, printed = vocabulary()[quantity], water.of[quantity]
         gap = np.where(np.isnan(printed) & np.isnan(due), 0.0, printed - due)
@@ -189,7 +186,7 @@ def _excesses(water: Water) -> Iterator[Residual]:
     driving = of["flow"][water.places("plant_link", "link")]
     yield "storage within bounds", np.maximum(of["storage_min"] - of["storage"], of["storage"] - of["storage_max"]), "reservoir"
     yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
-    yield "release within limit", of["release"] - of["release_max"], "reservoir"
+    yield "release within limit", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf), "reservoir"
     yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
     yield "delivery within requirement", np.maximum(-given, given - most), "demand"
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"

@@ -27,7 +27,7 @@ NUMBER = 2
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
-OPTIONAL = frozenset({"link_cost", "balance_price"})
+OPTIONAL = frozenset({"link_cost", "balance_price", "storage_rule_low", "storage_rule_high"})
 #: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',
