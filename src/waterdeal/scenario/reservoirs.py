@@ -192,10 +192,6 @@ def _terminal(choices: Sequence[Reservoir], ends: Sequence[Terminal], steps: Seq
     return least
 
 
-#: variables of a curve
-CURVES = ("curve_level", "curve_volume", "curve_area")
-
-
 def _curves(basin: Basin, names: Sequence[str]) -> dict[str, Any]:
     """Level-area-volume tables, padded with NaN to one length."""
     by_body = dict(iter(basin.table("curves").sort_values("level_m", kind="stable").groupby("reservoir")))
@@ -204,4 +200,5 @@ def _curves(basin: Basin, names: Sequence[str]) -> dict[str, Any]:
     for place, name in enumerate(names):
         if name in by_body:
             tables[:, place, : len(by_body[name])] = by_body[name][["level_m", "volume_hm3", "area_km2"]].to_numpy(dtype=float).T
-    return {name: (("reservoir", "curve_point"), table) for name, table in zip(CURVES, tables, strict=True)}
+    dims, (level, volume, area) = ("reservoir", "curve_point"), tables
+    return {"curve_level": (dims, level), "curve_volume": (dims, volume), "curve_area": (dims, area)}
