@@ -73,7 +73,7 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
 
 
 #: lists that choose or order names, for people: what ensembles keep unless told
-CHOICES = {("ensemble/members.py", "QUANTITIES")}
+CHOICES = {("ensemble/members.py", "QUANTITIES"), ("results/formats.py", "OPTIONAL")}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:
