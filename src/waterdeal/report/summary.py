@@ -13,7 +13,6 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
 
 if TYPE_CHECKING:
-
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
 
@@ -45,7 +44,7 @@ def party_summary(edition: Edition) -> Table:
     columns = (("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
                ("energy", "energy", 14))  # fmt: skip
-    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)})
+    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)} if edition.is_requirement_met_or_missed else {})
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
@@ -53,11 +52,12 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
     results = edition.results
     delivered = round(float(edition.printed_delivery[members].sum()), VOLUME)
     short = round(float(edition.printed_shortage[members].sum()), VOLUME) + 0.0
+    required = round(float(edition.printed_requirement[members].sum()), VOLUME)
     ratio = percent(float(results["delivery"].values[members].sum()), float(results["requirement"].values[members].sum()))
     worst, when = worst_step(edition, members)
     owned = np.isin(results["plant_party"].values, parties)
     made = round(float(printed_energy(edition)[owned].sum()), VOLUME) if owned.any() else 0.0
-    return heading, round(delivered + short, VOLUME), delivered, short, ratio, worst, when, made
+    return heading, required, delivered, short, ratio, worst, when, made
 
 
 def indicator_table(edition: Edition) -> Table:
@@ -71,13 +71,15 @@ def indicator_table(edition: Edition) -> Table:
 def entitlements(edition: Edition) -> Table:
     """Make the table of entitlements against what was counted towards them."""
     rows: list[tuple[Cell, ...]] = []
-    table = entitlement_table(edition.results).sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
+    table = entitlement_table(edition.results)
+    table["volume"], table["counted"] = edition.printed_entitlements
+    table = table.sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
     for row in table.to_dict("records"):
         where = f": {edition.name(str(row['link']))}" if row["link"] else ""
         kind = edition.text(f"measure.{row['measure']}") + where
         due, given, missing = (float(row[f"entitlement_{name}"]) for name in ("volume", "delivered", "shortfall"))
         season = edition.words.season(str(row["season"])) if row["season"] else ""
-        printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
+        printed = [float(row["volume"]), float(row["counted"]), figure(missing, VOLUME)]
         rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), str(row["entitlement"])))
     columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
                ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26))  # fmt: skip
