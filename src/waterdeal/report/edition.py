@@ -129,7 +129,7 @@ class Edition:
     def printed_requirement(self) -> Floats:
         """Requirement of each demand as printed: the sum of delivery and shortage as printed, wherever it is their sum."""
         if self.is_requirement_met_or_missed:
-            return np.round(self.printed_use.sum(axis=1), VOLUME)
+            return np.asarray(np.round(self.printed_use.sum(axis=1), VOLUME))
         return round_tree(self.results["requirement"].values.sum(axis=1), [self.receivers], VOLUME)
 
     @cached_property
