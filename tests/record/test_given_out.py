@@ -24,6 +24,7 @@ from waterdeal.record.archive import MANIFEST, read_record, record_zip
 from waterdeal.record.finding import Verdict
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
+from waterdeal.results.formats import OPTIONAL
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.variables import vocabulary
 
@@ -244,7 +245,7 @@ def test_a_run_of_an_earlier_format_is_read(old_run: Path) -> None:
     assert audit(plan).passed
     for dataset, stage in ((plan, "result"), (inputs, "input")):
         rows = [row for row in vocabulary().values() if row.stage in {stage, "both"}]
-        assert {row.name for row in rows} - set(dataset.variables) <= {"link_cost", "balance_price", "past_storage_initial", "entitlement_published"}
+        assert {row.name for row in rows} - set(dataset.variables) <= OPTIONAL
         assert all(dataset.variables[row.name].dims == row.dims for row in rows if row.name in dataset.variables)
     assert np.isinf(plan["flow_shortfall_max"].values).all()
 

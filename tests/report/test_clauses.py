@@ -138,9 +138,7 @@ def test_names_of_parts(names: dict[str, dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_table_tells_promise_plan_and_reserve(
-    deal_plan: xr.Dataset, deal_tables: dict[str, dict[str, Table]], language: str
-) -> None:
+def test_the_table_tells_promise_plan_and_reserve(deal_plan: xr.Dataset, deal_tables: dict[str, dict[str, Table]], language: str) -> None:
     """Every clause that is awake has a row; the reserve is the difference of what is printed; the concession is there."""
     table, words = deal_tables[language]["clauses"], Words(language)
     assert [cells[-1] for cells in table.rows] == deal_plan["clause"].values.tolist()

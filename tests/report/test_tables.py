@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from waterdeal.report.tables import make_tables
+from waterdeal.report.text import summary_text
+from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.words import LANGUAGES, Words
@@ -191,3 +193,24 @@ def test_a_plan_without_names_or_sources_still_prints(two_party_plan: xr.Dataset
     assert "shared_canals" not in {table.name for table in tables}
     assert [gap for table in tables for gap in table.gaps()] == []
     assert pick(tables, "deliveries").rows[0][0] == "LOW"
+
+
+def test_worst_is_one_quantity_and_names_its_user_and_step(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """What a table calls worst is what the record of the run calls so: the least supply of a user in a step, with both named."""
+    table, parties = pick(dry_tables["en"], "parties"), group_indicators(dry_plan)
+    names, ratio = json.loads(dry_plan.attrs["names"]), dry_plan["supply_ratio"]
+    for party in parties.index:
+        percent, step, user = row(table, names[party]["en"])[5:8]
+        own = ratio.values[dry_plan["demand_party"].values == party]
+        assert percent == round(100 * float(np.nanmin(own)), 1) == round(100 * float(parties.loc[party, "worst_ratio"]), 1)
+        demand = next(key for key in dry_plan["demand"].values.tolist() if names[key]["en"] == user)
+        place = [Words("en").step(label) for label in dry_plan["step"].values.tolist()].index(str(step))
+        assert round(100 * float(ratio.sel(demand=demand).values[place]), 1) == percent
+    assert row(table, "All parties")[5] == round(100 * plan_indicators(dry_plan)["worst_ratio"], 1)
+
+
+def test_what_counts_against_a_limit_is_named(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """A limit of one canal beside all that a party gets says that it is of one canal, in the workbook and in the terminal."""
+    told = [note for note in pick(dry_tables["en"], "entitlements").notes if "Dostyk" in note]
+    assert "Kazakhstan – Dostyk Canal, Kazakhstan (1 of 9 users)" in told[0]
+    assert "(1 of 9 users)" in summary_text(dry_plan, "en").replace("\n", " ")

@@ -22,15 +22,13 @@ def _plan() -> xr.Dataset:
 
 SPOILED: dict[str, tuple[str, Callable[[xr.Dataset], None]]] = {
     "water of crops within delivery": ("delivery", lambda plan: plan["delivery"].values.__imul__(0.9)),
-    "water of crops": ("crop_water", lambda plan: plan["crop_water"].values.__iadd__(1)),
-    "consumption of crops": ("crop_consumption", lambda plan: plan["crop_consumption"].values.__iadd__(1)),
-    "area of paths = area of field": ("path_area", lambda plan: plan["path_area"].values.__iadd__(1)),
+    "results: fields": ("crop_water", lambda plan: plan["crop_water"].values.__iadd__(1)),
     "area within bounds": ("field_area", lambda plan: plan["field_area"].values.__iadd__(20)),
     "fields on their land": ("land_area", lambda plan: plan["land_area"].values.__imul__(0.5)),
     "yield not negative": ("field_output", lambda plan: plan["field_output"].values.__imul__(-1)),
     "food grown": ("food_least", lambda plan: plan["food_least"].values.__iadd__(9)),
     "rotation": ("rotation_least", lambda plan: plan["rotation_least"].values.__iadd__(0.4)),
-    "return flow": ("return_flow", lambda plan: plan["return_flow"].values.__iadd__(0.1)),
+    "results: network": ("return_flow", lambda plan: plan["return_flow"].values.__iadd__(0.1)),
     "delivery within requirement": ("delivery_most", lambda plan: plan["delivery_most"].values.__imul__(0.1)),
 }
 

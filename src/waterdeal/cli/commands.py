@@ -139,7 +139,8 @@ def audit(plan: Path) -> None:
 
     found = audited(_read(plan))
     for line in found.checks:
-        console.say(say("commands.audit_line", mark=console.mark(line.passed), name=line.name, worst=line.worst, where=line.where))
+        told = {name: getattr(line, name) for name in ("name", "worst", "unit", "where")}
+        console.say(say("commands.audit_line", mark=console.mark(line.passed), **told))
     if found.passed:
         console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
     found.raise_if_bad()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, round_rates, sum_cells
 from waterdeal.report.table import Body, Column
 from waterdeal.units import volume_to_rate
@@ -82,8 +83,8 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
 def _volumes(edition: Edition, periods: Sequence[Period]) -> Floats:
     """Printed volumes by demand: each period, the shortage, the requirement."""
     delivered = np.column_stack([edition.printed_delivery[:, list(period.steps)].sum(axis=1) for period in periods])
-    short = edition.printed_shortage
-    return np.asarray(np.round(np.column_stack([delivered, short, delivered[:, -1] + short]), VOLUME), dtype=float)
+    table = np.column_stack([delivered, edition.printed_shortage, edition.printed_requirement])
+    return np.asarray(np.round(table, VOLUME), dtype=float)
 
 
 def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
@@ -91,8 +92,18 @@ def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
     delivery, days = edition.results["delivery"].values, edition.steps["days"].to_numpy()
     means = [volume_to_rate(delivery[:, list(period.steps)].sum(axis=1), days[list(period.steps)].sum()) for period in periods]
     short = volume_to_rate(edition.results["shortage"].values.sum(axis=1), days.sum())
-    printed = round_rates(np.column_stack([*means, short]), edition.receivers, RATE)
-    return np.asarray(np.round(np.column_stack([printed, printed[:, -2] + printed[:, -1]]), RATE), dtype=float)
+    required = volume_to_rate(edition.results["requirement"].values.sum(axis=1), days.sum())
+    if edition.is_requirement_met_or_missed:
+        return _rates_that_add_up(edition, np.column_stack(means), short)
+    return round_rates(np.column_stack([*means, short, required]), edition.receivers, RATE)
+
+
+def _rates_that_add_up(edition: Edition, means: Floats, short: Floats) -> Floats:
+    """Printed rates of which that of the horizon and the shortage make the requirement."""
+    owners = [np.flatnonzero(edition.receivers == party) for party in edition.parties]
+    last = round_controlled(np.column_stack([means[:, -1], short]), [Sums(sets_of(len(short), owners), sets_of(2))], RATE)
+    table = np.column_stack([round_rates(means[:, :-1], edition.receivers, RATE), last, last.sum(axis=1)])
+    return np.asarray(np.round(table, RATE), dtype=float)
 
 
 def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | None, ...]:
@@ -102,7 +113,7 @@ def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | No
     if not chosen.any():
         return None, None, None
     limits, counted = results["entitlement_volume"].values[chosen], results["entitlement_delivered"].values[chosen]
-    printed = [float(np.round(np.round(values, VOLUME).sum(), VOLUME)) for values in (limits, counted)]
+    printed = [float(np.round(values[chosen].sum(), VOLUME)) for values in edition.printed_entitlements]
     return printed[0], printed[1], percent(float(counted.sum()), float(limits.sum()))
 
 
@@ -138,10 +149,12 @@ def _make_table(edition: Edition, name: str, kind: str, periods: Sequence[Period
     columns += [Column(period.heading, period.group, digits) for period in periods]
     columns += [("shortage", kind), ("requirement", kind), ("supply_percent", "percent")]
     sums = {} if kind == "rates" else sums_of(periods)
+    if edition.is_requirement_met_or_missed:
+        sums[total + 2] = (total, total + 1)
     if name == "deliveries":
         columns += [("limit", "volume"), ("counted", "volume"), ("limit_percent", "percent")]
     note = "limit_counts" if name == "deliveries" else "rates" if kind == "rates" else "shared"
-    return edition.table(name, KINDS[kind][1], columns, body, column_sums={**sums, total + 2: (total, total + 1)}, notes=(note,))
+    return edition.table(name, KINDS[kind][1], columns, body, column_sums=sums, notes=(note,))
 
 
 def sums_of(periods: Sequence[Period]) -> dict[int, tuple[int, ...]]:

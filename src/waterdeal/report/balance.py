@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, figure, sum_cells
 from waterdeal.report.table import Body, Column
 from waterdeal.results.tables import balance_items, party_balance_table, reach_table, reservoir_table, round_to_total
@@ -37,15 +38,17 @@ def regime_table(edition: Edition) -> Table:
 
 def _block(edition: Edition, name: str, steps: pd.DataFrame) -> list[tuple[Cell, ...]]:
     """Rows of one reservoir: the horizon first."""
-    storage = np.round(np.append(steps["storage_start"].iloc[0], steps["storage"]), VOLUME) + 0.0
-    flows = steps[list(FLOWS)].to_numpy()
-    change = np.round(np.diff(storage), VOLUME)
-    printed = np.array([round_to_total(row * SIGNS, VOLUME, float(gain)) * SIGNS for row, gain in zip(flows, change, strict=True)]) + 0.0
+    count, flows = len(steps), steps[list(FLOWS)].to_numpy() * SIGNS
+    start = np.array([[steps["storage_start"].iloc[0], *[0.0] * (len(FLOWS) - 1)]])
+    ends, outlets = np.tril(np.ones((count + 1, count + 1))), sets_of(len(FLOWS), [(1, 2)])
+    whole = sets_of(count + 1, [range(1, count + 1)])
+    table = round_controlled(np.vstack([start, flows]), [Sums(ends, np.ones((1, len(FLOWS)))), Sums(whole, outlets)], VOLUME)
+    storage, printed = np.round(table.sum(axis=1).cumsum(), VOLUME) + 0.0, table[1:] * SIGNS + 0.0
     rates, level = steps[["inflow_rate", "release_rate"]].to_numpy(), steps["level"].to_numpy()
     means = [(steps[rate] * steps["days"]).sum() / steps["days"].sum() for rate in ("inflow_rate", "release_rate")]
-    whole = (storage[0], *sum_cells(printed, range(len(steps)), VOLUME), storage[-1])
+    horizon = (storage[0], *sum_cells(printed, range(len(steps)), VOLUME), storage[-1])
     return [
-        _row(edition.name(name), means, whole, level[-1]),
+        _row(edition.name(name), means, horizon, level[-1]),
         *(
             _row(edition.words.step(str(step)), rates[number], (storage[number], *printed[number], storage[number + 1]), level[number])
             for number, step in enumerate(steps["step"])
@@ -78,16 +81,25 @@ def party_balance(edition: Edition) -> Table:
     """Make the water balance of each party: what comes in equals what goes out."""
     text, balance = edition.text, party_balance_table(edition.results)
     coming, going = balance_items(balance)
-    totals = np.round(balance[coming].sum(axis=1).to_numpy(), VOLUME) + 0.0
+    came, went = _rounded_balance(balance[coming].to_numpy(), balance[going].to_numpy())
     body = Body()
-    for total, items in (("total_in", coming), ("total_out", going)):
-        printed = [round_to_total(row, VOLUME, float(goal)) for row, goal in zip(balance[items].to_numpy(), totals, strict=True)]
-        rows = [_with_basin(text(f"balance.{item}"), values) for item, values in zip(items, np.array(printed).T, strict=True)]
-        body.block(_with_basin(text(f"row.{total}"), totals), rows)
+    for total, items, printed in (("total_in", coming, came), ("total_out", going, went)):
+        rows = [_with_basin(text(f"balance.{item}"), values) for item, values in zip(items, printed.T, strict=True)]
+        body.block(_with_basin(text(f"row.{total}"), np.round(printed.sum(axis=1), VOLUME)), rows)
     heads = [*(edition.name(str(party)) for party in balance.index), text("row.basin")]
     numbers = [Column(head, digits=VOLUME, width=14) for head in heads]
     columns, sums = (("balance_item", "text", 58), *numbers), {len(heads): tuple(range(1, len(heads)))}
     return edition.table("party_balance", "volume", columns, body, column_sums=sums, notes=("party_balance",))
+
+
+def _rounded_balance(coming: Floats, going: Floats) -> tuple[Floats, Floats]:
+    """Round what comes in and what goes out by (party, item): the sums of the basin are near, and both sides of a party are the same."""
+    first, count = coming.shape[1], coming.shape[1] + going.shape[1]
+    columns = sets_of(count, [range(first), range(first, count)])
+    table = round_controlled(np.hstack([coming, -going]), [Sums(sets_of(len(coming)), columns)], VOLUME)
+    came, went = table[:, :first], -table[:, first:]
+    goals = came.sum(axis=1)
+    return came + 0.0, np.array([round_to_total(row, VOLUME, goal) for row, goal in zip(went, goals.tolist(), strict=True)]) + 0.0
 
 
 def _with_basin(heading: str, values: Floats) -> tuple[Cell, ...]:

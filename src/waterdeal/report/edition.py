@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Body, Column, Table
 from waterdeal.results.tables import party_order, round_to_total, step_table
@@ -44,11 +45,17 @@ def round_tree(values: Floats, levels: Sequence[NDArray[np.str_]], digits: int, 
     return rounded
 
 
-def round_volumes(values: Floats, groups: NDArray[np.str_], steps: pd.DataFrame, digits: int) -> Floats:
-    """Round volumes by (item, step): the total, those of groups, items, seasons and months are all sums of what is printed."""
-    totals = round_tree(values.sum(axis=1), [groups], digits)
-    time = [steps["season"].to_numpy().astype(str), steps["month"].to_numpy().astype(str)]
-    return np.array([round_tree(row, time, digits, float(total)) for row, total in zip(values, totals, strict=True)]).reshape(values.shape)
+def round_volumes(values: Floats, groups: Sequence[NDArray[np.str_]], steps: pd.DataFrame, beside: Floats | None = None) -> Floats:
+    """Round volumes by (item, step): the totals of groups, items, seasons and months, each with each, are near what they are of.
+
+    Beside the steps may stand a last column, e.g. of shortages, whose sum with all of them is printed as well.
+    """
+    table = values if beside is None else np.column_stack([values, beside])
+    named = (steps[span].to_numpy(dtype=str) for span in ("season", "month"))
+    spans = [np.flatnonzero(names == name) for names in named for name in dict.fromkeys(names.tolist())]
+    members = [np.flatnonzero(names == name) for names in groups for name in dict.fromkeys(names.tolist())]
+    columns = sets_of(table.shape[1], [*spans, np.arange(len(steps))])
+    return round_controlled(table, [Sums(sets_of(len(table), members), columns)], VOLUME)
 
 
 def round_rates(values: Floats, groups: NDArray[np.str_], digits: int) -> Floats:
@@ -96,14 +103,42 @@ class Edition:
         return self.results["demand_party"].values.astype(str)
 
     @cached_property
+    def printed_use(self) -> Floats:
+        """Deliveries by (demand, step), and in a last column shortages over the horizon; all totals printed are sums of these."""
+        read = self.results.variables
+        nodes = read["demand_node"].values.astype(str)
+        return round_volumes(read["delivery"].values, [self.receivers, nodes], self.steps, read["shortage"].values.sum(axis=1))
+
+    @property
     def printed_delivery(self) -> Floats:
-        """Deliveries by (demand, step), rounded so that every total printed is the sum of what is printed."""
-        return round_volumes(self.results["delivery"].values, self.receivers, self.steps, VOLUME)
+        """Deliveries by (demand, step) as printed."""
+        return self.printed_use[:, :-1]
+
+    @property
+    def printed_shortage(self) -> Floats:
+        """Shortage of each demand over the horizon as printed; with what is delivered it makes the requirement."""
+        return self.printed_use[:, -1]
 
     @cached_property
-    def printed_shortage(self) -> Floats:
-        """Shortage of each demand over the horizon, rounded; delivery and shortage as printed make the requirement as printed."""
-        return round_tree(self.results["shortage"].values.sum(axis=1), [self.receivers], VOLUME)
+    def is_requirement_met_or_missed(self) -> bool:
+        """Whether what is delivered and what is short make up every requirement; fields may get more than theirs."""
+        read = self.results
+        return bool(np.abs(read["delivery"] + read["shortage"] - read["requirement"]).max() < 1e-6) if read.sizes["demand"] else True
+
+    @cached_property
+    def printed_requirement(self) -> Floats:
+        """Requirement of each demand as printed: the sum of delivery and shortage as printed, wherever it is their sum."""
+        if self.is_requirement_met_or_missed:
+            return np.asarray(np.round(self.printed_use.sum(axis=1), VOLUME))
+        return round_tree(self.results["requirement"].values.sum(axis=1), [self.receivers], VOLUME)
+
+    @cached_property
+    def printed_entitlements(self) -> tuple[Floats, Floats]:
+        """Volume of each entitlement, and what was counted against it, as printed: those of each party and kind add up."""
+        read = self.results
+        owners = np.char.add(np.char.add(read["entitlement_measure"].values.astype(str), " "), read["entitlement_party"].values.astype(str))
+        volume, counted = (round_tree(read[f"entitlement_{name}"].values, [owners], VOLUME) for name in ("volume", "delivered"))
+        return volume, counted
 
     def name(self, key: str) -> str:
         """Name of a place in the language."""

@@ -23,28 +23,29 @@ FULL = 1 - 1e-6
 UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_ratio", "gini", "jain"), ("percent", 100.0))
 
 
-def worst_step(edition: Edition, members: list[int]) -> tuple[float | None, str]:
-    """Find the step in which some demands together get the least of their requirement."""
-    required, given = (edition.results[name].values[members].sum(axis=0) for name in ("requirement", "delivery"))
-    asked = required > 1e-9
-    if not asked.any():
-        return None, ""
-    ratio = np.divide(given, required, out=np.full(len(given), np.inf), where=asked)
-    worst = int(np.argmin(np.round(ratio, 6)))
-    when = edition.words.step(str(edition.steps["step"].iloc[worst])) if ratio[worst] < FULL else ""
-    return percent(float(given[worst]), float(required[worst])), when
+def worst_served(edition: Edition, members: list[int]) -> tuple[float | None, str, str]:
+    """Find the user among some, and the step, that gets the least of its requirement; neither is named where all are served."""
+    ratio = edition.results["supply_ratio"].values[members]
+    if not np.isfinite(ratio).any():
+        return None, "", ""
+    user, step = np.unravel_index(int(np.nanargmin(np.round(ratio, 6))), ratio.shape)
+    printed = figure(100.0 * float(ratio[user, step]), VOLUME)
+    if ratio[user, step] >= FULL:
+        return printed, "", ""
+    name = edition.name(str(edition.results["demand"].values[members[user]]))
+    return printed, edition.words.step(str(edition.steps["step"].iloc[step])), name
 
 
 def party_summary(edition: Edition) -> Table:
-    """Make the table of parties: requirement, delivery, shortage, supply in the horizon and in the worst step, energy."""
+    """Make the table of parties: requirement, delivery, shortage, supply in the horizon and of the worst user in the worst step, energy."""
     body = Body()
     for party in edition.parties:
         body.add(_party_row(edition, edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]))
     body.total(_party_row(edition, edition.text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
     columns = (("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
-               ("energy", "energy", 14))  # fmt: skip
-    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)})
+               ("worst_user", "text", 36), ("energy", "energy", 14))  # fmt: skip
+    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)} if edition.is_requirement_met_or_missed else {})
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
@@ -52,11 +53,11 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
     results = edition.results
     delivered = round(float(edition.printed_delivery[members].sum()), VOLUME)
     short = round(float(edition.printed_shortage[members].sum()), VOLUME) + 0.0
+    required = round(float(edition.printed_requirement[members].sum()), VOLUME)
     ratio = percent(float(results["delivery"].values[members].sum()), float(results["requirement"].values[members].sum()))
-    worst, when = worst_step(edition, members)
     owned = np.isin(results["plant_party"].values, parties)
     made = round(float(printed_energy(edition)[owned].sum()), VOLUME) if owned.any() else 0.0
-    return heading, round(delivered + short, VOLUME), delivered, short, ratio, worst, when, made
+    return heading, required, delivered, short, ratio, *worst_served(edition, members), made
 
 
 def indicator_table(edition: Edition) -> Table:
@@ -70,7 +71,9 @@ def indicator_table(edition: Edition) -> Table:
 def entitlements(edition: Edition) -> Table:
     """Make the table of entitlements against what was counted towards them."""
     rows: list[tuple[Cell, ...]] = []
-    table = entitlement_table(edition.results).sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
+    table = entitlement_table(edition.results)
+    table["volume"], table["counted"] = edition.printed_entitlements
+    table = table.sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
     for row in table.to_dict("records"):
         where = f": {edition.name(str(row['link']))}" if row["link"] else ""
         kind = edition.text(f"measure.{row['measure']}") + where
@@ -78,9 +81,22 @@ def entitlements(edition: Edition) -> Table:
         season = edition.words.season(str(row["season"])) if row["season"] else ""
         published = figure(float(row["entitlement_published"]), VOLUME)
         cut = edition.tell.share(due / published) if published and abs(due - published) > 1e-6 * published else ""
-        printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
+        printed = [float(row["volume"]), float(row["counted"]), figure(missing, VOLUME)]
         rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), published, cut, str(row["entitlement"])))
     columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
                ("missing", "volume", 14), ("limit_percent", "percent", 14),
                ("limit_published", "volume", 14), ("limit_cut", "text", 12), ("clause", "text", 26))  # fmt: skip
-    return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", "missing"))
+    return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", *counted_lines(edition), "missing"))
+
+
+def counted_lines(edition: Edition) -> list[str]:
+    """Say which users' water counts against the limit of each party; nothing where all of it does."""
+    results, told = edition.results, []
+    counts = results["entitlement_counts"].values.sum(axis=2)
+    for party in edition.parties:
+        own = (results["entitlement_party"].values == party) & (results["entitlement_measure"].values == "limit")
+        counted, all_own = np.flatnonzero(counts[own].sum(axis=0)), int((edition.receivers == party).sum())
+        if own.any() and len(counted) < all_own:
+            names = edition.tell.all_names(results["demand"].values[counted].astype(str).tolist(), most=2)
+            told.append(edition.text("row.counted", party=edition.name(party), users=names, count=len(counted), all=all_own))
+    return [edition.text("note.counted", counted="; ".join(told))] if told else []

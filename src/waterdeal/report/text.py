@@ -14,7 +14,7 @@ from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
-from waterdeal.report.summary import party_summary
+from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import wilful_spills
 from waterdeal.units import volume_to_rate
@@ -119,13 +119,21 @@ def _part(edition: Edition, name: str, unit: str, headings: Sequence[str], rows:
 
 def _party_part(edition: Edition) -> str:
     """Parties: requirement, delivery, limit."""
+    summary = party_summary(edition)
     groups = [*([party] for party in edition.parties), edition.parties]
     rows = [
         [*cells[:6], cells[6] or BLANK, *map(edition.words.number, party_limits(edition, group))]
-        for cells, group in zip(printed_rows(edition, party_summary(edition), range(7)), groups, strict=True)
+        for cells, group in zip(printed_rows(edition, summary, range(7)), groups, strict=True)
+    ]
+    worst = [
+        edition.text("row.worst", party=row[0], user=row[3], step=row[2], percent=row[1])
+        for row in printed_rows(edition, summary, (0, 5, 6, 7), (2,))
+        if row[3]
     ]
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
-    return _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
+    told = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
+    grid = _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
+    return "\n".join(filter(None, [grid, _wrapped([*told, *counted_lines(edition)])]))
 
 
 def _step_part(edition: Edition) -> str:

@@ -1,33 +1,25 @@
-"""Recompute every balance of a plan from its file alone; no line of the model's equations is used here.
+"""Recompute every balance and every result of a plan from its file alone; no line of the model's equations is used here.
 
-A plan passes if no node, reach, reservoir or party gains or loses more than 1e-6 hm3 in a step, the whole basin closes over the
-horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound is passed.
+A plan passes if nothing is missing in its file, no node, reach, reservoir or party gains or loses more than 1e-6 hm3 in a step, the whole
+basin closes over the horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, no bound is passed, and each result is what
+decisions and inputs come to (`anew`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from waterdeal.errors import AuditError
+from waterdeal.results.anew import PARTS, Water, gathered
+from waterdeal.results.anew_salt import salts
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
-from waterdeal.results.quantities import (
-    CONSUMED,
-    arrivals,
-    crop_water,
-    delayed,
-    draining,
-    on_curve,
-    places_of,
-    rising,
-    storage_before,
-    summed_at,
-)
-from waterdeal.unlabelled import Unlabelled
+from waterdeal.results.formats import OPTIONAL
+from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.variables import vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -50,9 +42,10 @@ class Check:
     """One line of the audit."""
 
     name: str  # what was checked: `node`, `reach`, `reservoir`, `party`, `basin`, `clause`, `environment`, `bounds`, `identities`
-    worst: float  # largest residual found, hm3
-    allowed: float  # largest residual allowed, hm3
+    worst: float  # largest residual found
+    allowed: float  # largest residual allowed
     where: str  # place and step of the largest residual
+    unit: str = "hm3"  # unit of the residual
 
     @property
     def passed(self) -> bool:
@@ -74,7 +67,7 @@ class Audit(NamedTuple):
         """Raise AuditError naming the worst place of every failed check."""
         failed = [check for check in self.checks if not check.passed]
         if failed:
-            lines = [f"  {check.name}: {check.worst:.3g} hm3 at {check.where} (allowed {check.allowed:.1g})" for check in failed]
+            lines = [f"  {check.name}: {check.worst:.3g} {check.unit} at {check.where} (allowed {check.allowed:.1g})" for check in failed]
             raise AuditError("\n".join([say("plans.unbalanced"), *lines]))
 
 
@@ -84,57 +77,57 @@ def audit(results: xr.Dataset) -> Audit:
         return Audit(tuple(_checks(results)))
 
 
-class Water:
-    """The figures of a plan, and what its water comes to by them; each is made once."""
-
-    def __init__(self, results: xr.Dataset) -> None:
-        self.read = Unlabelled(results)
-        self.of: dict[str, Any] = {str(name): self.read[str(name)].values for name in results.variables}
-        of = self.of
-        self.before = storage_before(of["storage_initial"], of["storage"])
-        self.mean = (self.before + of["storage"]) / 2
-        self.gained = of["storage"] - self.before
-        self.seeped = self.mean * of["seepage_share"]
-        follows = results.attrs.get("evaporation") == "curve"
-        line = of["area_intercept"] + of["area_slope"] * self.mean
-        self.evaporated = (on_curve(self.read, self.mean, "curve_area", otherwise=0.0) if follows else line) * of["evaporation_depth"]
-        self.arriving = arrivals(self.read, of["flow"])[0]
-        self.eaten = crop_water(self.read, of["path_area"], of["season_water"], CONSUMED)
-        self.left = of["delivery"] - self.eaten
-        self.returning = delayed(draining(self.read, self.left, of["reused"]), of["return_share"]) + of["return_past"]
-        self.below = _aquifer_steps(self)
-
-    def at_nodes(self, values: Floats, places: str) -> Floats:
-        """Rows of a table, each added to the node it belongs to."""
-        return summed_at(values, self.of[places], self.of["node"])
-
-    @cached_property
-    def reaching(self) -> Floats:
-        """Water that reaches each node but what its catchment gives, by (node, step)."""
-        of = self.of
-        coming = self.at_nodes(self.arriving, "link_to") + self.at_nodes(self.returning, "return_node")
-        return coming + rising(self.read, self.below[1], of["pumped"], of["reused"])
-
-
 def _checks(results: xr.Dataset) -> list[Check]:
-    """Run every check."""
-    water = Water(results)
+    """Run every check; where a variable is missing there is nothing to run them on."""
+    told, digest = results.attrs.get(GIVEN), given_digest(results)
+    due = (name for name, row in vocabulary().items() if row.stage in {"result", "both"} and name not in OPTIONAL)
+    missing = [name for name in due if name not in results.variables]
+    there = Check("variables", len(missing), 0.0, f"missing: {', '.join(missing)}" if missing else "all are there", "variables")
+    if missing:
+        return [there]
+    kept = "no hash in the plan" if told is None else "as they were given" if told == digest else f"{GIVEN} of the plan is of other inputs"
+    return [there, Check("inputs", float(told not in {None, digest}), 0.0, kept, "changes"), *_of_water(Water(results), results)]
+
+
+def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:
+    """Run the checks on balances, bounds and results."""
     of, steps, node = water.of, water.of["step"], _node_residual(water)
     parties = np.unique(of["node_party"])
     brought, taken = _basin(water)
+    yield _check("node", node, of["node"], steps)
+    yield _check("reach", of["arrival"] - water.passing[0], of["link"], steps)
+    yield _check("reservoir", _reservoir_residual(water), of["reservoir"], steps)
+    yield _check("party", gathered(node, of["node_party"], parties), parties, steps, scale=len(node))
+    yield Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), "the whole basin over the horizon")
+    yield _clause_check(results)
     missed, where = environment_breach(results)
-    return [
-        _check("node", node, of["node"], steps),
-        _check("reach", of["arrival"] - water.arriving, of["link"], steps),
-        _check("reservoir", _reservoir_residual(water), of["reservoir"], steps),
-        _check("party", summed_at(node, of["node_party"], parties), parties, steps, scale=len(node)),
-        Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), "the whole basin over the horizon"),
-        _clause_check(results),
-        Check("environment", missed, ABSOLUTE, where),
-        *(_check(name, np.maximum(excess, 0.0), of[dim], steps) for name, excess, dim in _excesses(water)),
-        *(_check(name, gap, of[dim], steps) for name, gap, dim in (*_gaps(water), *_field_residuals(water), *_ground_residuals(water))),
-        *(_check("salt (kt, not hm3)", gap, np.array(["the whole basin"]), steps) for gap in _salt_residuals(of)),
-    ]
+    yield Check("environment", missed, ABSOLUTE, where)
+    for name, excess, dim in (*_excesses(water), *_field_excesses(water), *_ground_excesses(water)):
+        yield _check(name, np.maximum(excess, 0.0), of[dim], steps)
+    for part in (*PARTS, salts):
+        yield _result_check(water, part)
+    for gap in _salt_residuals(of):
+        yield _check("salt", gap, np.array(["the whole basin"]), steps, unit="kt")
+
+
+def _result_check(water: Water, part: Any) -> Check:
+    """Find the result of a part that is furthest from what it should be, in units of what is allowed."""
+    name = f"results: {part.__name__.strip('_')}"
+    worst = Check(name, 0.0, ABSOLUTE, "all as worked out anew")
+    try:
+        found = part(water)
+    except KeyError as error:
+        is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
+        return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
+    for quantity, due in found.items():
+        row, printed = vocabulary()[quantity], water.of[quantity]
+        gap = np.where(np.isnan(printed) & np.isnan(due), 0.0, printed - due)
+        large = max(1.0, float(np.abs(due[np.isfinite(due)]).max(initial=0.0)) * RELATIVE / ABSOLUTE)
+        check = _check(name, gap, water.of[row.dims[0]], water.of["step"], large, row.unit)
+        if gap.size and not check.worst / check.allowed <= worst.worst / worst.allowed:
+            place = check.where if row.dims[-1] == "time" else check.where.rpartition(", ")[0]
+            worst = replace(check, where=f"{quantity}, {place}")
+    return worst
 
 
 def _clause_check(results: xr.Dataset) -> Check:
@@ -146,13 +139,15 @@ def _clause_check(results: xr.Dataset) -> Check:
     return Check("clause", missed, ABSOLUTE, where)
 
 
-def _check(name: str, residual: Floats, labels: NDArray[np.str_], steps: NDArray[np.str_], scale: float = 1.0) -> Check:
+def _check(
+    name: str, residual: Floats, labels: NDArray[np.str_], steps: NDArray[np.str_], scale: float = 1.0, unit: str = "hm3"
+) -> Check:  # fmt: skip
     """Find the largest residual of an array by (item, step), or by item alone: told at the first step."""
     if residual.size == 0:
-        return Check(name, 0.0, ABSOLUTE, "nothing to check")
+        return Check(name, 0.0, ABSOLUTE, "nothing to check", unit)
     size = np.where(np.isfinite(residual), np.abs(residual), np.inf).reshape(len(residual), -1)
     item, step = np.unravel_index(int(np.argmax(size)), size.shape)
-    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}")
+    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}", unit)
 
 
 def _node_residual(water: Water) -> Floats:
@@ -165,7 +160,7 @@ def _node_residual(water: Water) -> Floats:
 def _reservoir_residual(water: Water) -> Floats:
     """Printed inflow less printed release, spill, evaporation, own withdrawals and storage gained."""
     of = water.of
-    taken = summed_at(of["delivery"], of["demand_node"], of["reservoir"])
+    taken = gathered(of["delivery"], of["demand_node"], of["reservoir"])
     return np.asarray(of["reservoir_inflow"] - of["release"] - of["spill"] - of["evaporation"] - of["seepage"] - taken - water.gained)
 
 
@@ -179,7 +174,7 @@ def _basin(water: Water) -> tuple[float, float]:
     left = (water.reaching + of["runoff"])[of["node_kind"] == "outlet"]
     came = ("aquifer_initial", "recharge_natural", "runoff", "storage_initial", "transit_initial", "return_past")
     stays = (of["aquifer_storage"][:, -1], of["storage"][:, -1], of["transit_final"], of["return_past"], of["loss"], left)
-    used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -_percolated(water))
+    used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -water.percolated)
     return sum(float(of[name].sum()) for name in came), sum(float(part.sum()) for part in (*stays, *used))
 
 
@@ -187,45 +182,30 @@ def _excesses(water: Water) -> Iterator[Residual]:
     """Yield how far quantities are negative or beyond their bounds."""
     of, given = water.of, water.of["delivery"]
     short = of["storage_terminal"] - of["storage"]
-    most = np.where(of["demand_grows"].astype(bool)[:, None], of["delivery_most"], of["requirement"])  # of crops what fields can take
+    most = np.where(water.grows, of["delivery_most"], of["requirement"])  # of crops what their fields can take
+    driving = of["flow"][water.places("plant_link", "link")]
     yield "storage within bounds", np.maximum(of["storage_min"] - of["storage"], of["storage"] - of["storage_max"]), "reservoir"
     yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
-    yield "flow within capacity", np.maximum(-of["flow"], of["flow"] - of["flow_max"]), "link"
+    yield "release within limit", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf), "reservoir"
+    yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
     yield "delivery within requirement", np.maximum(-given, given - most), "demand"
+    yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
+    yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
+    yield "energy left over not negative", -of["power_surplus"], "power_market"
+    yield "concessions not negative", -of["concession_made"], "concession"
 
 
-def _gaps(water: Water) -> Iterator[Residual]:
-    """Yield by what printed quantities do not agree with one another."""
-    of = water.of
-    flow = of["flow"][places_of(water.read, "plant_link", "link")]
-    owed = of["requirement"] - of["delivery"]  # fields given more than the requirement are not short
-    due = np.where(of["demand_grows"].astype(bool)[:, None], np.maximum(owed, 0.0), owed)
-    turned = np.maximum(of["turbine_flow"] - flow, -of["turbine_flow"])
-    yield "shortage = requirement - delivery", due - of["shortage"], "demand"
-    yield "evaporation = depth x area", of["evaporation"] - water.evaporated, "reservoir"
-    yield "seepage = share x mean storage", of["seepage"] - water.seeped, "reservoir"
-    yield "return flow", of["return_flow"] - water.returning, "demand"
-    yield "discharge x days = flow", of["discharge"] * of["step_length"] * 0.0864 - of["flow"], "link"
-    yield "turbines within flow", np.maximum(turned, 0.0), "plant"
-
-
-def _field_residuals(water: Water) -> Iterator[Residual]:
+def _field_excesses(water: Water) -> Iterator[Residual]:
     """Yield what must be nothing about fields."""
     of, area = water.of, water.of["field_area"]
-    taken = crop_water(water.read, of["path_area"], of["season_water"], ("path_water", "response_draw"))
-    beyond = np.maximum(of["field_area_least"] - area, area - of["field_area_most"])
-    standing = of["land_counts"].astype(float) @ area - of["land_area"]
-    within = np.where(of["demand_grows"].astype(bool)[:, None], np.maximum(taken - of["delivery"], 0.0), 0.0)
-    yield "water of crops within delivery", within, "demand"
-    yield "water of crops", of["crop_water"] - taken, "demand"
-    yield "consumption of crops", of["crop_consumption"] - water.eaten, "demand"
-    yield "area of paths = area of field", area - summed_at(of["path_area"], of["path_field"], of["field"]), "field"
-    yield "area within bounds", np.maximum(beyond, 0.0), "field"
-    yield "areas not negative", np.maximum(-of["path_area"], 0.0), "crop_path"
-    yield "fields on their land", np.maximum(standing, 0.0), "land_row"
-    yield "yield not negative", np.maximum(-of["field_output"], 0.0), "field"
-    yield "rotation", np.maximum(_rotation_missed(of), 0.0), "rotation"
-    yield "food grown", np.maximum(_food_missing(water), 0.0), "food_need"
+    taken = water.of_crops("path_water", "response_draw")
+    yield "water of crops within delivery", np.where(water.grows, taken - of["delivery"], 0.0), "demand"
+    yield "area within bounds", np.maximum(of["field_area_least"] - area, area - of["field_area_most"]), "field"
+    yield "areas not negative", -of["path_area"], "crop_path"
+    yield "fields on their land", of["land_counts"].astype(float) @ area - of["land_area"], "land_row"
+    yield "yield not negative", -of["field_output"], "field"
+    yield "rotation", _rotation_missed(of), "rotation"
+    yield "food grown", _food_missing(water), "food_need"
 
 
 def _food_missing(water: Water) -> Floats:
@@ -244,41 +224,18 @@ def _rotation_missed(of: Mapping[str, Any]) -> Floats:
     return np.asarray(np.maximum(of["rotation_least"] * all_area - own_area, own_area - of["rotation_most"] * all_area))
 
 
-def _percolated(water: Water) -> Floats:
-    """Water that percolates to each aquifer, hm3 by (aquifer, step): shares of what crops leave of deliveries, of seepage and losses."""
-    of = water.of
-    table = np.zeros((len(of["aquifer"]), len(of["step"])))
-    for kind, values in (("demand", water.left), ("reservoir", of["seepage"]), ("link", of["loss"])):
-        rows, order = of["percolation_kind"] == kind, of[kind].tolist()
-        volumes = values[[order.index(name) for name in of["percolation_source"][rows].tolist()]]
-        table += summed_at(volumes * of["percolation_share"][rows][:, None], of["percolation_aquifer"][rows], of["aquifer"])
-    return table
-
-
-def _ground_residuals(water: Water) -> Iterator[Residual]:
-    """Yield what must be nothing about groundwater and drainage used again."""
-    of = water.of
-    if of["aquifer"].size:
-        yield from _of_aquifers(water)
-    if of["aquifer"].size or of["reuse"].size:
-        given = sum(summed_at(of[name], of[user], of["demand"]) for name, user in (("pumped", "well_demand"), ("reused", "reuse_to")))
-        drains = (water.left * of["return_fraction"][:, None])[places_of(water.read, "reuse_from", "demand")]
-        most = np.minimum(drains * of["reuse_share"][:, None], of["reuse_capacity"])
-        yield "wells and drains within delivery", np.maximum(given - of["delivery"], 0.0), "demand"
-        yield "reuse within what drains", np.maximum(np.maximum(-of["reused"], of["reused"] - most), 0.0), "reuse"
-
-
-def _of_aquifers(water: Water) -> Iterator[Residual]:
-    """Storage and baseflow by the exact step, recharge, least storage, safe yield, capacity of wells."""
+def _ground_excesses(water: Water) -> Iterator[Residual]:
+    """Yield how far wells and drains, and the aquifers they leave, are beyond their bounds."""
     of, pumped = water.of, water.of["pumped"]
-    storage, baseflow = water.below
-    taken = summed_at(pumped, of["well_aquifer"], of["aquifer"]).sum(axis=1)
-    yield "aquifer", of["aquifer_storage"] - storage, "aquifer"
-    yield "baseflow by the exact step", of["baseflow"] - baseflow, "aquifer"
-    yield "recharge", of["recharge"] - of["recharge_natural"] - _percolated(water), "aquifer"
-    yield "aquifer above its least", np.maximum(of["aquifer_least"] - of["aquifer_storage"], 0.0), "aquifer"
-    yield "safe yield", np.maximum(taken - of["aquifer_yield"], 0.0), "aquifer"
-    yield "wells within capacity", np.maximum(np.maximum(-pumped, pumped - of["well_capacity"]), 0.0), "well"
+    if of["aquifer"].size or of["reuse"].size:
+        given = sum(gathered(of[name], of[user], of["demand"]) for name, user in (("pumped", "well_demand"), ("reused", "reuse_to")))
+        drains = (water.left * of["return_fraction"][:, None])[water.places("reuse_from", "demand")]
+        most = np.minimum(drains * of["reuse_share"][:, None], of["reuse_capacity"])
+        yield "wells and drains within delivery", given - of["delivery"], "demand"
+        yield "reuse within what drains", np.maximum(-of["reused"], of["reused"] - most), "reuse"
+        yield "aquifer above its least", of["aquifer_least"] - of["aquifer_storage"], "aquifer"
+        yield "safe yield", water.pumped.sum(axis=1) - of["aquifer_yield"], "aquifer"
+        yield "wells within capacity", np.maximum(-pumped, pumped - of["well_capacity"]), "well"
 
 
 def _salt_residuals(of: Mapping[str, Any]) -> Iterator[Floats]:
@@ -289,14 +246,3 @@ def _salt_residuals(of: Mapping[str, Any]) -> Iterator[Floats]:
         gone = sum(accounts[name] for name in ("left_basin", "end", "lost", "kept_by_users"))
         is_replayed = not np.isnan(of["salt_total"]).all()
         yield np.array([(brought - gone) / max(1.0, brought / 1000) if is_replayed else 0.0])
-
-
-def _aquifer_steps(water: Water) -> tuple[Floats, Floats]:
-    """Storage and baseflow of each aquifer by the exact step, from printed storages before, recharge and pumping."""
-    of = water.of
-    fed = of["recharge_natural"] + _percolated(water) - summed_at(of["pumped"], of["well_aquifer"], of["aquifer"])
-    before = storage_before(of["aquifer_initial"], of["aquifer_storage"])
-    power = of["aquifer_alpha"][:, None] * of["step_length"]
-    mean = np.divide(-np.expm1(-power), power, out=np.ones(power.shape), where=power > 0)
-    storage = before * np.exp(-power) + fed * mean
-    return storage, before + fed - storage

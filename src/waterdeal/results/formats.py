@@ -27,7 +27,7 @@ NUMBER = 2
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
-_OPTIONAL = frozenset({"link_cost", "balance_price", "entitlement_published", *having("followed")})
+OPTIONAL = frozenset({"link_cost", "balance_price", "storage_rule_low", "storage_rule_high", "entitlement_published", *having("followed")})
 #: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',
@@ -59,7 +59,7 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
         raise FileProblem(say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind)))
     whole = dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
     stages = {"result" if kind == PLAN else "input", "both"}
-    due = {name: row.dims for name, row in vocabulary().items() if row.stage in stages and name not in _OPTIONAL}
+    due = {name: row.dims for name, row in vocabulary().items() if row.stage in stages and name not in OPTIONAL}
     wrong = [name for name, dims in due.items() if name not in whole.variables or whole.variables[name].dims != dims]
     if wrong:
         raise FileProblem(say("plans.incomplete", file=file, names=", ".join(wrong)))
@@ -85,7 +85,7 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
             made[row.name] = xr.Variable(row.dims, np.full(sizes, _TYPES[kind](meant)), row.attrs)
         elif 0 in sizes:
             made[row.name] = xr.Variable(row.dims, np.empty(sizes, "<U1" if kind == "text" else float), row.attrs)
-        elif row.name not in _OPTIONAL:
+        elif row.name not in OPTIONAL:
             missing.append(row.name)
     if missing:
         raise FileProblem(say("plans.lacks", file=file, missing=", ".join(missing)))

@@ -61,13 +61,13 @@ def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
 
 
 def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
-    """Season and worst-step supply by party or zone."""
+    """Season supply by party or zone, and the least of a user of theirs in a step."""
     groups = pd.Index(results[f"demand_{by}"].values, name=by)
     required, given = (pd.DataFrame(results[name].values, index=groups).groupby(level=0).sum() for name in ("requirement", "delivery"))
     table = pd.DataFrame({"requirement": required.sum(axis=1), "delivery": given.sum(axis=1)})
     table["shortage"] = table["requirement"] - table["delivery"]
     table["supply_ratio"] = _ratio(table["delivery"], table["requirement"])
-    table["worst_ratio"] = given.where(required > 0).div(required.where(required > 0)).min(axis=1)
+    table["worst_ratio"] = pd.DataFrame(results["supply_ratio"].values, index=groups).min(axis=1).groupby(level=0).min()
     return table
 
 

@@ -6,7 +6,6 @@ A published plan has the figures of its replay (``solve.publish``); ensembles an
 from __future__ import annotations
 
 from functools import cache, cached_property
-from math import prod
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -55,23 +54,9 @@ class Solved:
         return self.column(vocabulary()[name].solved_as, *(self.inputs.sizes[dim] for dim in vocabulary()[name].dims))
 
     def column(self, family: str, *shape: int) -> Floats:
-        """Values of a variable of the model, over all of its dims or over some (item, step) only."""
+        """Values of a variable of the model over all of its dims."""
         values = self._program.values_of(family, self._values)
-        if values is None or not values.size:
-            return np.zeros(shape)
-        if values.size == prod(shape):
-            return values.reshape(shape)
-        table = np.zeros(shape)
-        table[tuple(self.inputs.kept(family, lambda: self._places(family)))] = values
-        return table
-
-    def _places(self, family: str) -> NDArray[np.int64]:
-        """Where the values of a variable over some (item, step) stand."""
-        dims = next(quantity.dims for quantity in vocabulary().values() if quantity.solved_as == family)
-        steps = {step: place for place, step in enumerate(self.inputs["step"].values.tolist())}
-        items = {item: place for place, item in enumerate(self.inputs[dims[0]].values.tolist())}
-        pairs = self._program.columns_of(family).component.index_set()
-        return np.array([(items[item], steps[step]) for item, step in pairs], dtype=np.int64).T
+        return np.zeros(shape) if values is None or not values.size else values.reshape(shape)
 
     @cached_property
     def network(self) -> dict[str, Floats]:
@@ -292,6 +277,28 @@ def _storage(plan: Solved) -> dict[str, Floats]:
     }
 
 
+def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, Floats]:
+    """Measure on flows and storages what is missing to least flows, and what is beyond channels, rule bands and space kept for floods.
+
+    The model has columns for these, which a plan without their level leaves anywhere above.
+    """
+    at_place, in_channel = (flow[places_of(inputs, name, "link")] for name in ("flow_requirement_link", "channel_link"))
+    reserved = np.where(inputs["flood_space"].values > 0, inputs["flood_space"].values, np.nan)
+    beyond = {
+        "flow_shortfall": inputs["flow_minimum"].values - at_place,
+        "channel_excess": in_channel - inputs["channel_limit"].values,
+        "storage_below_rule": inputs["storage_rule_low"].values - storage,
+        "storage_above_rule": storage - inputs["storage_rule_high"].values,
+        "flood_space_used": storage - (inputs["storage_max"].values - reserved),
+    }
+    return {name: np.fmax(values, 0.0) for name, values in beyond.items()}
+
+
+def _overstepped(plan: Solved) -> dict[str, Floats]:
+    """Measure on a solution what it oversteps."""
+    return overstepped(plan.inputs, plan.network["flow"], _storage(plan)["storage"])
+
+
 def _users(plan: Solved) -> dict[str, Floats]:
     """Shortage, return flow and supply ratio of each demand, and what entitlements got."""
     inputs, delivery, requirement = plan.inputs, plan.delivery, plan.inputs["requirement"].values
@@ -322,15 +329,23 @@ def _entitlements(plan: Solved) -> dict[str, Floats]:
 
 def _energy(plan: Solved) -> dict[str, Floats]:
     """Energy of each plant, what passes it, and what parties are not served at home."""
-    inputs, turbines = plan.inputs, plan.read("turbine_flow")
+    inputs, turbines, sold = plan.inputs, plan.read("turbine_flow"), plan.read("power_sold")
     energy = turbines * inputs["energy_factor"].values[:, None]
     headed = places_of(inputs, "headed", "plant")
     energy[headed] = plan.column("hydropower.energy", len(headed), inputs.sizes["time"])
-    at_home = _same(inputs["power_market"].values, inputs["power_block_party"].values) * (inputs["power_block_kind"].values == "domestic")
     return {
         "turbine_bypass": plan.network["flow"][places_of(inputs, "plant_link", "link")] - turbines,
         "energy": energy,
-        "power_unserved": at_home @ (inputs["power_block_size"].values - plan.read("power_sold")),
+        **unsold(inputs, sold),
+    }
+
+
+def unsold(inputs: Unlabelled, sold: Floats) -> dict[str, Floats]:
+    """Measure what markets are not served at home, and what is missing to firm energy."""
+    at_home = _same(inputs["power_market"].values, inputs["power_block_party"].values) * (inputs["power_block_kind"].values == "domestic")
+    return {
+        "power_unserved": at_home @ (inputs["power_block_size"].values - sold),
+        "firm_shortfall": np.maximum(inputs["power_firm"].values - at_home @ sold, 0.0),
     }
 
 
@@ -341,5 +356,5 @@ def _salt(plan: Solved) -> dict[str, Floats]:
 
 
 _PARTS: tuple[Callable[[Solved], dict[str, Floats]], ...] = (
-    attrgetter("network"), _storage, _users, _entitlements, _energy, attrgetter("ground"), attrgetter("fields"), _salt,
+    attrgetter("network"), _storage, _overstepped, _users, _entitlements, _energy, attrgetter("ground"), attrgetter("fields"), _salt,
 )  # fmt: skip

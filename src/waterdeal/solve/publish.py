@@ -10,10 +10,13 @@ import numpy as np
 from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
+from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.quantities import overstepped, summed_at, unsold
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.benefits import true_worth
 from waterdeal.solve.truth import true_inputs
-from waterdeal.solve.worth import WEIGHING, true_benefit
+from waterdeal.solve.worth import WEIGHING, resold, true_benefit
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import describe, levels_of
 from waterdeal.words import say
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from waterdeal.replay.simulate import Replay
     from waterdeal.solve.single import Pass, Passes
+    from waterdeal.types import Floats
 
 #: share of a worth that the solver may miss
 ROUNDING = 1e-6
@@ -39,15 +43,29 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
         if name in found.results.data_vars and name not in skip
     }
     published = found.results.assign(fresh)
-    published = _with_true_worths(describe(published.assign(environment_results(published))), found, passes)
+    read = Unlabelled(found.inputs)
+    measured = _true_market(found, published) | overstepped(read, published["flow"].values, published["storage"].values)
+    fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
+    published = published.assign(fresh | environment_results(published))
+    published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
-    return published
+    return published.assign_attrs({GIVEN: given_digest(published)})
+
+
+def _true_market(found: Pass, published: xr.Dataset) -> dict[str, Floats]:
+    """Sell the energy that is made in truth."""
+    owners, markets = (found.inputs[name].values for name in ("plant_party", "power_market"))
+    missed = summed_at(published["energy"].values - found.results["energy"].values, owners, markets)
+    sold, surplus = resold(found.inputs, found.results, missed)
+    return {"power_sold": sold, "power_surplus": surplus, **unsold(Unlabelled(found.inputs), sold)}
 
 
 def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.Dataset:
     """Put the true worth in place of what planes and tangents promise, with the bound where the passes prove one."""
     worths = {level: true_benefit(found, level) for level in WEIGHING if level in passes.levels}
     levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
+    if "firm_power" in levels:
+        levels["firm_power"] = float(published["firm_shortfall"].sum())
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
     published = published.assign({name: published.variables[name].copy(data=array) for name, array in told.items()})
     published.attrs["levels"] = json.dumps(levels)

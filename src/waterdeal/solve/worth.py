@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.results.quantities import summed_at
 from waterdeal.solve.benefits import overstated_worth
 from waterdeal.solve.relations import head_energy
 from waterdeal.variables import levels_of
@@ -13,9 +14,11 @@ from waterdeal.variables import levels_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.solve.single import Pass
+    from waterdeal.types import Floats
 
 #: levels on which energy is weighed
 WEIGHING = ("power", "benefit")
@@ -41,29 +44,35 @@ def planned_benefit(found: Pass, level: str = "benefit") -> float:
 
 
 def _market_correction(found: Pass, missed: NDArray[np.float64]) -> float:
-    """Worth on the market of the energy that a plan's planes miss: blocks are filled from dear to cheap, as the plan fills them."""
-    inputs, results = found.inputs, found.results
+    """Worth on the market of the energy that a plan's planes miss."""
+    inputs = found.inputs
     owners = inputs["plant_party"].sel(plant=inputs["headed"].values).values
-    total = 0.0
-    for party in inputs["power_market"].values:
-        of = np.flatnonzero(inputs["power_block_party"].values == party)
+    sold, _ = resold(inputs, found.results, summed_at(missed, owners, inputs["power_market"].values))
+    return float((inputs["power_block_worth"].values * (sold - found.results["power_sold"].values)).sum())
+
+
+def resold(inputs: xr.Dataset, results: xr.Dataset, more: Floats) -> tuple[Floats, Floats]:
+    """Return what blocks take, and what is left over, once each market has so much more energy by (market, step).
+
+    It fills the dearest blocks that have room and some worth; where there is less, what was left over goes first, then the cheapest sale.
+    """
+    sold, surplus = results["power_sold"].values.copy(), results["power_surplus"].values + more
+    steps = np.arange(sold.shape[1])
+    for market, party in enumerate(inputs["power_market"].values):
+        of, added = np.flatnonzero(inputs["power_block_party"].values == party), np.maximum(more[market], 0.0)
         size, worth = inputs["power_block_size"].values[of], inputs["power_block_worth"].values[of]
-        taken = results["power_sold"].values[of].sum(axis=0) + results["power_surplus"].sel(power_market=party).values
-        total += _worth_of(taken + missed[owners == party].sum(axis=0), size, worth) - _worth_of(taken, size, worth)
-    return total
-
-
-def _worth_of(energy: NDArray[np.float64], size: NDArray[np.float64], worth: NDArray[np.float64]) -> float:
-    """Worth of the energy of each step when the dearest blocks are filled first; blocks of no worth are left empty."""
-    total, left = 0.0, np.maximum(energy, 0.0)
-    order = np.argsort(-worth, axis=0, kind="stable")
-    for rank in range(len(order)):
-        chosen = order[rank]
-        steps = np.arange(len(left))
-        filled = np.where(worth[chosen, steps] > 0, np.minimum(left, size[chosen, steps]), 0.0)
-        total += float((filled * worth[chosen, steps]).sum())
-        left = left - filled
-    return total
+        order = np.argsort(-worth, axis=0, kind="stable")
+        for chosen in order:
+            room = np.where(worth[chosen, steps] > 0, size[chosen, steps] - sold[of[chosen], steps], 0.0)
+            taken = np.minimum(added, np.maximum(room, 0.0))
+            sold[of[chosen], steps] += taken
+            added -= taken
+            surplus[market] -= taken
+        for chosen in order[::-1]:
+            given_up = np.minimum(np.maximum(-surplus[market], 0.0), sold[of[chosen], steps])
+            sold[of[chosen], steps] -= given_up
+            surplus[market] += given_up
+    return sold, surplus
 
 
 def worths(found: Pass, levels: Sequence[str], told: Callable[[Pass, str], float]) -> NDArray[np.float64]:

@@ -1,0 +1,31 @@
+"""What a plan was given, as one hash over the inputs and texts in its file, so that a figure changed afterwards is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from waterdeal.variables import vocabulary
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: attribute of a plan that holds the hash; attributes that are inputs themselves
+GIVEN = "given_sha256"
+TEXTS = ("clauses", "physics", "salinity", "names")
+
+
+def given_digest(plan: xr.Dataset) -> str:
+    """SHA-256 over the inputs in a plan, whatever the types they were stored in."""
+    total = hashlib.sha256()
+    for name, quantity in sorted(vocabulary().items()):
+        if quantity.stage == "both" and name in plan.variables and plan.variables[name].size:
+            values = plan.variables[name].values
+            raw = values.astype("<f8").tobytes() if values.dtype.kind in "fiub" else json.dumps(values.astype(str).tolist()).encode()
+            total.update(f"{name}{values.shape}".encode() + raw)
+    for dim in sorted(str(dim) for dim, size in plan.sizes.items() if size and dim in plan.coords):
+        total.update(json.dumps([dim, *plan.variables[dim].values.astype(str).tolist()]).encode())
+    for name in TEXTS:
+        total.update(f"{name}{plan.attrs.get(name, '')}".encode())
+    return total.hexdigest()
