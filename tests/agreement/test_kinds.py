@@ -15,7 +15,9 @@ import pytest
 from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, Case, sample
 from tests.drafts import solve
 from tests.model.test_golden import GOLDEN, compare, lp_text
-from waterdeal.agreement.forms import KINDS, kind_name
+from waterdeal.agreement.forms import KINDS, clause_rows, kind_name
+from waterdeal.agreement.inputs import clauses_of, number_told
+from waterdeal.agreement.river import River
 from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
@@ -114,7 +116,8 @@ def test_a_concession_is_the_change_of_the_number_in_the_sentence(case: Case) ->
     solve(enough.inputs())
     with pytest.raises(Infeasible):
         solve(short.inputs())
-    number = float(case.draft().inputs()["clause_number"][0])
+    inputs = case.draft().inputs()
+    number = number_told(clause_rows(clauses_of(inputs)[0], River(inputs)))
     if way.unit == "share":
         assert np.isnan(number)
         assert way.relative == pytest.approx(way.amount)
@@ -142,7 +145,7 @@ def test_a_cap_of_nothing_has_no_share(cap: dict[str, Any]) -> None:
     found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
     assert found is not None
     (way,) = found.menu
-    offer = make_offer(way, inputs)
+    offer = make_offer(way, clauses_of(inputs)[0], inputs)
     assert way.relative < 1
     assert np.isnan(offer.relative)
     assert offer.becomes == offer.amount > 0

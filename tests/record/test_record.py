@@ -141,10 +141,12 @@ def test_a_concession_that_was_made_is_told(deal: Path, tmp_path: Path) -> None:
     files = make_record(make_run(deal, tmp_path / "out", changes), resolve=False)
     entry = next(entry for entry in tomllib.loads(files["term-sheet.toml"].decode())["clause"] if entry["id"] == "fields_supply")
     (part,) = entry["part"]
-    assert entry["concession_made"] == part["conceded"] > 0
+    assert entry["concession_unit"] == "1"
+    assert entry["concession_made"] / 0.9 == pytest.approx(part["conceded"] / part["promised"], rel=1e-4)
+    assert entry["concession_made"] > 0
     assert part["planned"] + part["conceded"] == pytest.approx(part["promised"] + part["reserve"])
     assert part["reserve"] >= 0
-    assert f"Conceded: {part['conceded']:.3f}\xa0million m³" in files["term-sheet.en.txt"].decode()
+    assert f"Conceded: {100 * entry['concession_made']:.3f}\xa0pp" in files["term-sheet.en.txt"].decode()
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, run: Path) -> None:

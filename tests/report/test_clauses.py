@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from waterdeal.report.table import Table
 
 DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
-CONCEDED = 299.6
+CONCEDED, POINTS = 299.6, 1.556253734614186
 
 
 @pytest.fixture(scope="session")
 def deal_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     """Give the bundled deal with one concession, so that it has a plan."""
-    return made_once(tmp_path_factory, "deal", lambda: load(DEAL, [f"agreement.supply_UZ.concession={CONCEDED}"]).solve().dataset)
+    return made_once(tmp_path_factory, "deal", lambda: load(DEAL, [f"agreement.supply_UZ.concession={POINTS / 100}"]).solve().dataset)
 
 
 @pytest.fixture(scope="session")
@@ -187,7 +187,7 @@ def test_the_summary_says_what_is_kept_conceded_and_binding(deal_plan: xr.Datase
     text, words = summary_text(deal_plan, language), Words(language)
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert words.text("explain.kept", kept=15, count=16) in text
-    assert f"4\xa0supply_UZ {words.number(CONCEDED)}\xa0{words.text('unit.volume')}" in text
+    assert f"4\xa0supply_UZ {words.number(POINTS)}\xa0{words.text('unit.points')}" in text
     assert "11\xa0toktogul_end" in text
 
 

@@ -77,8 +77,9 @@ def test_clauses_and_concessions_are_told(language: str, case: Case, explained: 
     assert max(len(line) for line in told.splitlines()) <= WIDTH
     menu = told.partition(words.text("explain.menu"))[2]
     for way in explained.menu:
-        printed = np.ceil(way.amount * 10 - 1e-9) / 10
-        assert f"{way.clause}: −{words.number(printed)}\xa0{words.text('unit.volume')}" in menu
+        word, factor = UNITS[way.unit]
+        printed = np.ceil(way.amount * factor * 10 - 1e-9) / 10
+        assert f"{way.clause}: −{words.number(printed)}\xa0{words.text(f'unit.{word}')}" in menu
     rows = {*case.inputs["node"].values.tolist(), *case.inputs["link"].values.tolist()} - {clause.id for clause in clauses_of(case.inputs)}
     words_told = set(re.findall(r"\w+", re.sub(r"--set \S+", "", told)))
     assert not {name for name in rows if "_" in name} & words_told
@@ -115,7 +116,8 @@ def test_numbers_of_the_concessions_are_equal_in_all_languages(case: Case, expla
         plain = [line.replace(",", "") if language == "en" else line.replace("\xa0", "").replace(",", ".") for line in lines]
         return [number for line in plain for number in sorted(re.findall(r"\d+\.\d", line))]
 
-    assert len(numbers("en")) == 4 * len(explained.menu) + 3 * len(explained.mix or ())
+    ways = [*explained.menu, *(explained.mix or ())]
+    assert len(numbers("en")) == sum({"1": 2, "share": 0}.get(way.unit, 3) for way in ways)
     assert all(numbers(language) == numbers("en") for language in LANGUAGES)
 
 
@@ -144,20 +146,21 @@ def test_the_record_is_plain_json(case: Case, explained: Explanation) -> None:
 
 CONCESSIONS = [
     (
-        Concession("kyzylorda_supply", 41.23, "hm3", 0.0123, dict.fromkeys(("2026-06-D1", "2026-06-D2", "2026-06-D3", "2026-08-D1"), 10.3)),
-        "−41.3 million m³ (1.3 % of the promise), in 4 of 18 dekads: Jun I – Jun III, Aug I",
+        Concession("kyzylorda_supply", 0.04123, "1", 0.0123, dict.fromkeys(("2026-06-D1", "2026-06-D2", "2026-06-D3", "2026-08-D1"), 10.3)),
+        "−4.2 pp (to 70.8 pp), in 4 of 18 dekads: Jun I – Jun III, Aug I",
     ),
     (
-        Concession("kyzylorda_supply", 80.0, "hm3", 0.02, dict.fromkeys([f"2026-0{month}-D{dekad}" for month in (4, 5, 6, 7) for dekad in (1, 3)], 10.0)),
-        "−80.0 million m³ (2.0 % of the promise), in 8 of 18 dekads: Apr I, Apr III – May I, May III – Jun I, Jun III – Jul I, Jul III",
+        Concession("kyzylorda_supply", 0.08, "1", 0.02, dict.fromkeys([f"2026-0{month}-D{dekad}" for month in (4, 5, 6, 7) for dekad in (1, 3)], 10.0)),
+        "−8.0 pp (to 67.0 pp), in 8 of 18 dekads: Apr I, Apr III – May I, May III – Jun I, Jun III – Jul I, Jul III",
     ),
     (Concession("even_KZ_UZ", 0.0312, "1", 0.0312, {"whole": 0.0312}), "+3.2 pp (to 13.2 pp)"),
     (Concession("limit_UZ", 10.04, "hm3", 0.002, {"whole": 10.04}), "+10.1 million m³ (to 8,810.1 million m³; 0.2 % of the promise)"),
-    (Concession("kairakkum", 18.0, "hm3", 0.002, {"filling": 18.0}), "−18.0 million m³ (to 3,400.0 million m³; 0.2 % of the promise), filling of the reservoir"),
-    (Concession("kairakkum", 18.0, "hm3", 0.002, {"2026-06-D1": 18.0}), "18.0 million m³ (0.2 % of the promise), in 1 of 12 dekads: Jun I"),
+    (Concession("kairakkum", 0.25, "share", 0.25, {"filling": 858.6}), "−25.0 %, filling of the reservoir (to 2,563.5 million m³)"),
+    (Concession("kairakkum", 0.02, "share", 0.02, {"2026-06-D1": 18.0}), "2.0 %, in 1 of 12 dekads: Jun I"),
     (Concession("kz_share_2025_26", 5.0, "hm3", 0.002, {"whole": 5.0}), "−5.0 million m³ (to 9,995.0 million m³; 0.2 % of the promise)"),
     (Concession("shardara_excess_2025_26", 5.0, "hm3", 0.002, {"UZ": 5.0}), "−5.0 million m³ (0.2 % of the promise), Uzbekistan"),
-    (Concession("dostyk", 1.0, "GWh", 0.002, {"whole": 1.0}), "−1.0 GWh (0.2 % of the promise)"),
+    (Concession("dostyk", 1.0, "hm3", 0.002, {"whole": 1.0}), "−1.0 million m³ (to 908.0 million m³; 0.2 % of the promise)"),
+    (Concession("aral_floor", 3.0, "m3/s", 0.1, {"2026-06-D1": 1.0}), "−3.0 m³/s (to 27.0 m³/s; 10.0 % of the promise), in 1 of 18 dekads: Jun I"),
 ]  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
         return
     for name, leg in clause.power():
         for period in clause.leg_periods(leg, river) if leg.plants else ():
-            for field, found, remedy in _cut_problems(clause, river, period, leg.months, leg.so_far > 0):
+            for field, found, remedy in _cut_problems(clause, river, period, leg.months, bool(leg.so_far)):
                 yield f"{name}.{field}", found, remedy
 
 

@@ -39,7 +39,6 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
         "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
         "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),
         "clause_scale": ("clause", np.array([_size(found) for _, found in awake], dtype=float)),
-        "clause_number": ("clause", np.array([_number(found) for _, found in awake], dtype=float)),
         "clause_unit": ("clause", _words(_unit(_giving(found)[0]) for _, found in awake)),
         **_row_variables(rows),
         **_term_variables(rows),
@@ -101,8 +100,8 @@ def _size(rows: Sequence[Row]) -> float:
     return max([SMALLEST, *(abs(row.scale) * row.measure.weight for row in _giving(rows))])
 
 
-def _number(rows: Sequence[Row]) -> float:
-    """The number in the sentence of a clause, where there is one, and it does not depend on the plan."""
+def number_told(rows: Sequence[Row]) -> float:
+    """Return the number in the sentence of a clause, as it counts concessions; NaN where there are several, or it depends on the plan."""
     found = set()
     for row in _giving(rows):
         told, mixed = row.measure.number, any(term.factor < 0 for term in row.terms) or _unit(row) == SHARE

@@ -95,7 +95,9 @@ class _Writer:
         yield self._item("negotiable", word("word.yes" if entry["negotiable"] else "word.no"))
         for key, name in (("concession_allowed", "allowed"), ("concession_made", "conceded")):
             if entry[key]:
-                yield self._item(name, self.tell.amount(entry[key], entry["concession_unit"] or "hm3", DIGITS))
+                units = [part["unit"] for part in entry["part"]]
+                unit = entry.get("concession_unit", "hm3" if "hm3" in units or not units else units[0])
+                yield self._item(name, self.tell.amount(entry[key], unit, DIGITS))
         if entry["source"]:
             status = word(f"status.{entry['status']}")
             yield self._item("source", f"{status}; {entry['source']}")

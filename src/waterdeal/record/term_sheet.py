@@ -91,16 +91,18 @@ def clause_entries(plan: xr.Dataset, schema: str = SCHEMA) -> list[dict[str, Any
 def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], conceded: float, unit: str) -> dict[str, Any]:
     """Write one clause."""
     facts = clause.facts()
+    readings = clause_readings(clause, flows)
+    gives = bool(conceded or clause.concession) and unit not in {reading.unit for reading in readings}
     told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
     return {
         **_named(clause),
         "place": [str(value) for value in facts["place"].values] if "place" in facts else [],
         "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded),
-        "concession_unit": unit,
+        **({"concession_unit": unit} if gives else {}),
         "status": clause.status, "source": clause.source, "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
         "tolerance": clause.tolerance, "text": dict(clause.text),
         "fact": {key: {"dimension": fact.dimension, "values": [_value(value) for value in fact.values]} for key, fact in told.items()},
-        "part": [_part(reading, part_concession(made, clause.id, reading.part), flows) for reading in clause_readings(clause, flows)],
+        "part": [_part(reading, part_concession(made, clause.id, reading.part), flows) for reading in readings],
     }  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.agreement.inputs import clauses_of
+from waterdeal.agreement.forms import clause_rows
+from waterdeal.agreement.inputs import clauses_of, number_told
+from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.report.promises import clause_numbers, part_name
 from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
@@ -23,7 +25,7 @@ from waterdeal.variables import names_of
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import xarray as xr
 
@@ -56,7 +58,7 @@ class Offer:
         return f"agreement.{self.clause}.concession={round(self.amount / UNITS[self.unit][1], 6):.10g}"
 
 
-def make_offer(concession: Any, inputs: xr.Dataset) -> Offer:
+def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     """Round a concession so that what is told suffices."""
     factor = UNITS[concession.unit][1]
     amount = round_up(concession.amount * factor)
@@ -64,7 +66,7 @@ def make_offer(concession: Any, inputs: xr.Dataset) -> Offer:
     rows = np.flatnonzero((inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts))
     senses = set(inputs["row_sense"].values[rows].tolist())
     sense = senses.pop() if len(senses) == 1 else ""
-    number, becomes = float(inputs["clause_number"].values[inputs["clause"].values == concession.clause][0]) * factor, None
+    number, becomes = number_told(clause_rows(clause, River(inputs))) * factor, None
     if not math.isnan(number):
         becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
@@ -81,7 +83,7 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
     if offer.least is not None:
         details.append(text("explain.at_least", value=_told(offer.least, offer.unit, tell)))
-    amount = f"{sign}{_told(offer.amount, offer.unit, tell)} ({'; '.join(details)})"
+    amount = f"{sign}{_told(offer.amount, offer.unit, tell)}" + (f" ({'; '.join(details)})" if details else "")
     return ", ".join(filter(None, (amount, _parts(offer, inputs, tell))))
 
 
@@ -94,13 +96,23 @@ def _parts(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     """Steps and other parts that concede."""
     labels = tuple(inputs["step"].values.tolist())
     steps = [label for label in labels if label in offer.parts]
-    told = [part_name(part, tell, labels) for part in offer.parts if part not in labels and part != WHOLE]
+    told = [" ".join(_leg(offer, part, inputs, tell)) for part in offer.parts if part not in labels and part != WHOLE]
     if steps:
         mine = inputs["concession_clause"].values == offer.clause
         total = len(set(inputs["concession_part"].values[mine].tolist()) & set(labels))
         key = "explain.dekads" if all("-D" in step for step in steps) else "explain.steps"
         told.append(tell.words.text(key, count=len(steps), total=total, steps=_runs(steps, labels, tell)))
     return ", ".join(told)
+
+
+def _leg(offer: Offer, part: str, inputs: xr.Dataset, tell: Teller) -> Iterator[str]:
+    """Name of a part, and what is then promised by it where several promises give way by the same share."""
+    yield part_name(part, tell, tuple(inputs["step"].values.tolist()))
+    (row, *others) = np.flatnonzero((inputs["row_clause"].values == offer.clause) & (inputs["row_concession"].values == part))
+    promised, unit = float(inputs["row_bound"].values[row]), str(inputs["row_unit"].values[row])
+    if offer.unit == "share" and promised and not others:
+        share = offer.amount / 100 * (-1 if inputs["row_sense"].values[row] == "at_least" else 1)
+        yield f"({tell.words.text('explain.becomes', value=tell.amount(promised * (1 + share), unit))})"
 
 
 def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:
@@ -148,7 +160,7 @@ class _Told:
 
     def offer(self, concession: Any) -> Offer:
         """Concession as it is told."""
-        return make_offer(concession, self.inputs)
+        return make_offer(concession, self.clauses[concession.clause], self.inputs)
 
     def heading(self, clause: str) -> str:
         """Number and id of a clause."""

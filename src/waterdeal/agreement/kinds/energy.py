@@ -59,7 +59,7 @@ class Power(Frozen):
     amount: Energy
     months: Annotated[tuple[Month, ...], Field(min_length=1)]
     plants: Names = ()
-    so_far: Energy = 0.0
+    so_far: Energy | None = None
 
 
 class Release(Rates):
@@ -105,7 +105,7 @@ class Exchange(Clause):
             found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], filling.value))
         for name, leg in self.power():
             for period in self.leg_periods(leg, river) if leg.plants else ():
-                part, before = name if period.part == WHOLE else f"{name}_{period.year}", leg.so_far if period.is_first else 0.0
+                part, before = name if period.part == WHOLE else f"{name}_{period.year}", (leg.so_far or 0.0) if period.is_first else 0.0
                 found.append(Promise(part, "at_least", "energy", leg.plants, period.steps, leg.amount, before))
         return [as_share(promise, river) for promise in found]
 

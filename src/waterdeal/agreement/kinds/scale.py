@@ -197,9 +197,4 @@ class ThresholdShare(Clause):
         return [Phrase("clause.threshold_share", self.facts() | {"shares": fact("shares", *self.shares.items())})]
 
 
-def _of_party(party: str, period: Period) -> str:
-    """Name the part of a party in a period."""
-    return party if period.part == WHOLE else f"{party}_{period.part}"
-
-
 KINDS = (SlidingScale, ThresholdShare)
