@@ -120,11 +120,13 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
 def audit(plan: Path) -> None:
     """Recompute every balance of a plan from its file, without the solver."""
+    from waterdeal.results.audit import NOTHING
     from waterdeal.results.audit import audit as audited
 
     found = audited(_read(plan))
     for line in found.checks:
-        console.say(say("commands.audit_line", mark=console.mark(line.passed), name=line.name, worst=line.worst, where=line.where))
+        mark = "--  " if line.where == NOTHING else console.mark(line.passed)
+        console.say(say("commands.audit_line", mark=mark, name=line.name, worst=line.worst, where=line.where))
     if found.passed:
         console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
     found.raise_if_bad()

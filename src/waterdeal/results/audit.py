@@ -45,6 +45,10 @@ ABSOLUTE = 1e-6
 RELATIVE = 1e-9
 
 
+#: where a check of what a plan does not have was made
+NOTHING = "nothing to check"
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the audit."""
@@ -149,7 +153,7 @@ def _clause_check(results: xr.Dataset) -> Check:
 def _check(name: str, residual: Floats, labels: NDArray[np.str_], steps: NDArray[np.str_], scale: float = 1.0) -> Check:
     """Find the largest residual of an array by (item, step), or by item alone: told at the first step."""
     if residual.size == 0:
-        return Check(name, 0.0, ABSOLUTE, "nothing to check")
+        return Check(name, 0.0, ABSOLUTE, NOTHING)
     size = np.where(np.isfinite(residual), np.abs(residual), np.inf).reshape(len(residual), -1)
     item, step = np.unravel_index(int(np.argmax(size)), size.shape)
     return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}")
