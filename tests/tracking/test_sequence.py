@@ -173,3 +173,10 @@ def test_what_no_row_holds_is_said_by_check(run: Path) -> None:
     scenario.with_name("there.toml").unlink()
     assert told.json["unheld"] == {"swap": ["sent"]}
     assert json.dumps(told.json).count("past_filling") == 0
+
+
+def test_a_check_of_nothing_is_not_called_good(run: Path) -> None:
+    """A plan without fields has none that balance."""
+    lines = [line for line in call("audit", run).out.splitlines() if "nothing to check" in line]
+    assert lines
+    assert all(line.startswith("--") for line in lines)
