@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.basin.schema import Basin
-    from waterdeal.run import Case
+    from waterdeal.scenario.read import ScenarioFile
 
 PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy")
 DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
@@ -67,7 +67,7 @@ def code_attributes() -> dict[str, str]:
 #: what a run's hash is of; the first was of the texts of files
 RUN_HASH = "waterdeal/run-hash@2"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "series"})
+TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:
@@ -82,16 +82,17 @@ def run_hash(inputs: xr.Dataset, levels: Iterable[str], own: str) -> str:
     return hashlib.sha256(json.dumps([RUN_HASH, inputs_digest(inputs), list(levels), own]).encode()).hexdigest()
 
 
-def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str, str]:
+def run_attributes(
+    file: ScenarioFile, basin: Basin, inputs: xr.Dataset, levels: Iterable[str], own: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """Attributes that let anyone tell what a plan was made from."""
-    file, basin = case.file, case.basin
     scenario = file.scenario
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     created = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
     hashes = {
         **{f"basin/{name}": digest for name, digest in basin.digests.items()},
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
-        **{f"scenario/{name}": digest for name, digest in case.series_digests.items()},
+        **({f"scenario/{inputs.attrs['series']}": inputs.attrs["series_sha256"]} if "series" in inputs.attrs else {}),
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
     told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
@@ -106,7 +107,7 @@ def run_attributes(case: Case, own: Mapping[str, Any] | None = None) -> dict[str
         **code_attributes(),
         "solver_options": scenario.solver.model_dump_json(),
         "inputs_sha256": json.dumps(hashes),
-        "run_sha256": run_hash(case.inputs, case.levels, told.get("own", "")),
+        "run_sha256": run_hash(inputs, levels, told.get("own", "")),
         "scenario_text": json.dumps(dict(file.texts), ensure_ascii=False),
         "overrides": json.dumps(list(file.overrides), ensure_ascii=False),
         "created": created.isoformat(),

@@ -248,17 +248,11 @@ class Case:
         results = solve_inputs(self.inputs, self.levels, self.options, progress, model, self._build)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
-        results.attrs.update(run_attributes(self, _own(self) | added))
+        results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
         progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()
         return result
-
-    @property
-    def series_digests(self) -> dict[str, str]:
-        """SHA-256 of the file of runoff that the scenario names, as it was read."""
-        name = self.file.scenario.hydrology.series
-        return {} if name is None else {name: str(self._held.series[name].attrs["sha256"])}
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""

@@ -37,7 +37,8 @@ def with_file(files: Mapping[str, bytes], name: str, content: bytes, *, covered:
 
 def cover(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Make the manifest anew, in the name of the build that made the record."""
-    return {**files, MANIFEST: make_manifest(files, json.loads(files[MANIFEST]).get("build_id", ""))}
+    stated = json.loads(files[MANIFEST])
+    return {**files, MANIFEST: make_manifest(files, stated.get("build_id", ""), stated["schema"])}
 
 
 def digit_places(content: bytes) -> list[int]:

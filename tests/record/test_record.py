@@ -12,13 +12,18 @@ import pytest
 
 from tests.record.conftest import make_run
 from tests.record.tampering import netcdf, write_files
+from waterdeal.agreement.inputs import clauses_of
 from waterdeal.errors import AuditError, FileProblem, RecordError
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip
+from waterdeal.record.term_sheet import terms_digest
 from waterdeal.record.verify import verify_files, verify_record
+from waterdeal.report.quantity import Teller
+from waterdeal.report.sentence import clause_sentence, drafted
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.variables import names_of
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -54,7 +59,7 @@ def test_the_term_sheet_says_who_promised_what(record: dict[str, bytes]) -> None
     ("language", "words"), [("en", "TERM SHEET"), ("ru", "ЛИСТ УСЛОВИЙ"), ("kk", "ШАРТТАР ПАРАҒЫ"), ("uz", "SHARTLAR VARAGʻI")]
 )
 def test_the_term_sheet_is_written_in_four_languages(record: dict[str, bytes], language: str, words: str) -> None:
-    """Each has the same clauses, in the clause's own text where it has one."""
+    """Each has the same clauses, and beside them what was drafted in that language."""
     text = record[f"term-sheet.{language}.txt"].decode()
     assert text.startswith(words)
     assert all(f"[{clause}]" in text for clause in ("delta_flow", "fields_supply", "swap"))
@@ -187,3 +192,53 @@ def test_a_record_is_read_and_rebuilt_once(record: dict[str, bytes], monkeypatch
     monkeypatch.setattr(page, "_netcdf_page", counted("netcdf", page._netcdf_page))
     assert verify_files(record).passed
     assert counts == {"read_results": 1, "read_inputs": 1, "make_case": 1, "make_tables": 1, "audit": 1, "netcdf": 2}
+
+
+def test_the_paper_carries_the_terms_and_lines_to_sign(record: dict[str, bytes]) -> None:
+    """Their digest, the status and each party; what no row holds is marked in both sheets."""
+    sheet = tomllib.loads(record["term-sheet.toml"].decode())
+    assert sheet["deal"]["terms_sha256"] == terms_digest(sheet)
+    assert terms_digest({**sheet, "clause": sheet["clause"][1:]}) != terms_digest(sheet)
+    assert [entry["unheld"] for entry in sheet["clause"]] == [[], [], ["returned"]]
+    for language in ("en", "ru", "kk", "uz"):
+        text, words = " ".join(record[f"term-sheet.{language}.txt"].decode().split()), Words(language)
+        assert text.count(sheet["deal"]["terms_sha256"]) == 2
+        assert words.text("record.signatures").upper() in text
+        assert " ".join(words.text("clause.unheld", parts=words.text("part.returned")).split()) in text
+        assert words.text("record.draft").upper() not in text
+
+
+def test_a_draft_becomes_a_record_only_where_it_is_asked_for(run: Path, tmp_path: Path) -> None:
+    """Its paper says what it is."""
+    draft = shutil.copytree(run, tmp_path / "draft")
+
+    def unagreed(opened: Any) -> None:
+        opened.attrs["status"] = "draft"
+
+    (draft / "plan.nc").write_bytes(netcdf((draft / "plan.nc").read_bytes(), unagreed))
+    with pytest.raises(FileProblem, match="--draft"):
+        make_record(draft, resolve=False)
+
+
+def test_what_a_changed_value_promises_is_told_in_every_language(deal: Path) -> None:
+    """The sentence follows the value; the drafted text stands beside it, marked, where there is one in the language."""
+    inputs = load(deal, ["agreement.delta_flow.value=7"]).inputs
+    clause = next(clause for clause in clauses_of(inputs) if clause.id == "delta_flow")
+    for language, own in (("en", True), ("ru", True), ("kk", False), ("uz", False)):
+        tell = Teller(Words(language), names_of(inputs))
+        sentence = clause_sentence(clause, tell, inputs)
+        assert "7" in sentence
+        assert "10" not in sentence
+        assert bool(drafted(clause, tell)) == own
+
+
+def test_what_stands_around_a_record_is_named(record: dict[str, bytes], tmp_path: Path) -> None:
+    """Left-overs of file managers, and bytes before and after the archive."""
+    packed = record_zip({**record, ".DS_Store": b"x"})
+    for raw, said in ((b"12345" + packed + b"67", ".DS_Store, 7 bytes"),):
+        (tmp_path / "packed.zip").write_bytes(raw)
+        found = verify_record(tmp_path / "packed.zip", resolve=False)
+        assert found.passed
+        assert any(said in note for note in found.notes)
+    folder = write_files(tmp_path / "folder", {**record, "__MACOSX/x": b"1"})
+    assert any("__MACOSX/x" in note for note in verify_record(folder, resolve=False).notes)

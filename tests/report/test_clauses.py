@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from tests.agreement.kinds import SAMPLES, sample
 from tests.thorough import made_once
 from waterdeal.agreement.forms import AnyClause
+from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.clauses import clause_lines, clause_tables
 from waterdeal.report.edition import Edition
 from waterdeal.report.files import report_files
@@ -106,6 +107,13 @@ VARIANTS = [
 def test_forms_of_a_sentence(kind: str, fields: dict[str, object], expected: str, names: dict[str, dict[str, str]]) -> None:
     """What a clause does not say, its sentence does not say; the last day is counted in."""
     assert expected in clause_sentence(sample(kind, **fields), Teller(Words("en"), names)).replace("\xa0", " ")
+
+
+def test_bundled_clauses_are_due_on_the_same_days_in_all_languages(deal_plan: xr.Dataset, names: dict[str, dict[str, str]]) -> None:
+    """Whatever was drafted in some of them: amounts and dates are those in force."""
+    for clause in clauses_of(deal_plan):
+        told = [numbers_of(clause_sentence(clause, Teller(Words(language), names), deal_plan), language) for language in LANGUAGES]
+        assert all(numbers == told[0] for numbers in told), clause.id
 
 
 def test_a_clause_keeps_its_own_text_in_its_own_language_only(names: dict[str, dict[str, str]]) -> None:

@@ -93,6 +93,15 @@ def test_kazakhstan_and_uzbekistan_come_first_with_their_limits(dry_plan: xr.Dat
     assert [row(table, head)[-3] for head in heads] == [round(limits[party], 1) for party in ("KZ", "UZ", "KG", "TJ")]
 
 
+def test_a_limit_that_was_cut_is_shown_as_published_too(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
+    """What is in force is the share of what was published."""
+    rows = pick(dry_tables["en"], "entitlements").rows
+    assert len(rows) == dry_plan.sizes["entitlement"]
+    for cells in rows:
+        in_force, published, share = cells[3], cells[-3], cells[-2]
+        assert (in_force, share) == (pytest.approx(0.9 * float(str(published)), abs=0.1), "90\xa0%")
+
+
 def test_rates_are_volumes_over_time(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
     """Mean m3/s times seconds gives the volume."""
     volumes, rates = (pick(dry_tables["en"], name) for name in ("deliveries", "delivery_rates"))

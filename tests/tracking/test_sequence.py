@@ -117,7 +117,7 @@ def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> N
         assert plan.sizes["time"] == 11 - month
         held = measure_clauses(plan).set_index("clause")
         assert float(held.loc["delta_year", "value"]) >= 300 - 1e-6, "what has passed is counted"
-    given = make_record(folder)
+    given = make_record(folder, resolve=THOROUGH)
     assert read_readings(given[READINGS])["start"].dt.month.nunique() == MONTHS + 1, "with the day after the last month, of storages"
     more = given[READINGS].replace(b"2025-10-01,2025-11-01,", b"2025-10-01,2025-11-01,1", 1)
     found = verify_files(cover({**given, READINGS: more}), resolve=False)
@@ -134,7 +134,7 @@ def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> N
 
 def test_less_than_a_cap_owes_nothing_and_a_date_that_is_past_is_not_followed(run: Path, tmp_path: Path) -> None:
     """Fields took less than the cap lets them; a filling of 2024 is no concern of this year, nor is energy that nobody meters."""
-    track(run, measured(read_results(run), range(7), tmp_path / "a.csv"), tmp_path / "out")
+    track(run, measured(read_results(run), range(6), tmp_path / "a.csv"), tmp_path / "out")
     steps, owed = pd.read_csv(tmp_path / "out" / "tracking.csv"), pd.read_csv(tmp_path / "out" / "owed.csv")
     assert "fields_cap" not in set(owed["clause"])
     assert set(steps.loc[steps["clause"] == "fields_cap", "status"]) == {"ok"}
@@ -173,3 +173,10 @@ def test_what_no_row_holds_is_said_by_check(run: Path) -> None:
     scenario.with_name("there.toml").unlink()
     assert told.json["unheld"] == {"swap": ["sent"]}
     assert json.dumps(told.json).count("past_filling") == 0
+
+
+def test_a_check_of_nothing_is_not_called_good(run: Path) -> None:
+    """A plan without fields has none that balance."""
+    lines = [line for line in call("audit", run).out.splitlines() if "nothing to check" in line]
+    assert lines
+    assert all(line.startswith("--") for line in lines)

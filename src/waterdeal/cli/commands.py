@@ -135,12 +135,13 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
 def audit(plan: Path) -> None:
     """Recompute every balance of a plan from its file, without the solver."""
+    from waterdeal.results.audit import NOTHING
     from waterdeal.results.audit import audit as audited
 
     found = audited(_read(plan))
     for line in found.checks:
         told = {name: getattr(line, name) for name in ("name", "worst", "unit", "where")}
-        console.say(say("commands.audit_line", mark=console.mark(line.passed), **told))
+        console.say(say("commands.audit_line", mark="--  " if line.where == NOTHING else console.mark(line.passed), **told))
     if found.passed:
         console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
     found.raise_if_bad()

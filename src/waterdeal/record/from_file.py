@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.record import manifest as manifests
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, sources_of
 from waterdeal.record.difference import near, shared_differences, tree_differences
@@ -31,11 +32,13 @@ NUMBER = re.compile(r"[-\u2212]?\d{1,3}(?:[\xa0\u202f,]\d{3})+[.,]\d+|[-\u2212]?
 
 
 def check_code(record: Opened) -> list[Finding]:
-    """Plan, term sheet and manifest name one build, or none does."""
+    """Plan, term sheet and manifest name one build, or none does; the formats of term sheet and manifest came together."""
     build = str(record.plan.attrs.get("build_id", ""))
     manifest = dict(json.loads(record.files[MANIFEST]))
     stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: manifest.get("build_id", "")}
-    return [altered(file, "build_id", name, build, "records.plan_says") for file, name in stated.items() if name != build]
+    found = [altered(file, "build_id", name, build, "records.plan_says") for file, name in stated.items() if name != build]
+    due = manifests.SCHEMA if record.sheet.get("schema") == SCHEMA else manifests.SECOND if build else manifests.FIRST
+    return found if manifest["schema"] == due else [*found, altered(MANIFEST, "schema", manifest["schema"], due, "records.should_say")]
 
 
 def check_one_run(record: Opened) -> list[Finding]:

@@ -14,15 +14,15 @@ from waterdeal.record.page import Page, pages_of, paired_rows, short_digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: a manifest names the build that made it since the second format
-SCHEMA, FIRST = "waterdeal/record@2", "waterdeal/record@1"
+#: a manifest names the build that made it since the second format; since the third plan and term sheet are of the formats that came then
+SCHEMA, SECOND, FIRST = "waterdeal/record@3", "waterdeal/record@2", "waterdeal/record@1"
 
 
-def make_manifest(files: Mapping[str, bytes], build: str = "") -> bytes:
-    """Make the manifest of a record."""
+def make_manifest(files: Mapping[str, bytes], build: str = "", schema: str = SCHEMA) -> bytes:
+    """Make the manifest of a record; without a build it is of the first format."""
     hashes = file_hashes(files)
     entries = {name: {"sha256": hashes[name], "pages": [_entry(page) for page in pages_of(name, files[name])]} for name in hashes}
-    head = {"schema": SCHEMA, "build_id": build} if build else {"schema": FIRST}
+    head = {"schema": schema, "build_id": build} if build else {"schema": FIRST}
     content = {**head, "record_sha256": record_digest(hashes), "files": entries}
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -50,14 +50,15 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
     """Compare a record with its manifest, and the manifest with what it should be for these files."""
     try:
         content = json.loads(files[MANIFEST])
-        build = str(content.get("build_id", ""))
-        if files[MANIFEST] == make_manifest(files, build):
+        build, schema = str(content.get("build_id", "")), str(content.get("schema", ""))
+        schema = (schema if schema == SECOND else SCHEMA) if build else FIRST
+        if files[MANIFEST] == make_manifest(files, build, schema):
             return []
         stated = {str(name): dict(entry) for name, entry in content["files"].items()}
         signed = {name: str(entry.get("sha256", "")) for name, entry in stated.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [told(MANIFEST, "", "records.manifest_unreadable", error=error)]
-    actual, schema = file_hashes(files), SCHEMA if build else FIRST
+    actual = file_hashes(files)
     consistent = record_digest(signed) == content.get("record_sha256")
     findings = [told(name, "", "records.file_missing") for name in signed if name not in actual]
     findings += [told(name, "", "records.not_in_manifest") for name in actual if name not in signed]

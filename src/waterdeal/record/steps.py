@@ -46,7 +46,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
-    inputs, attributes = case.inputs, run_attributes(case, case.own())
+    inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
     findings = []
     if record.agreed is not None:
         known |= {f"{AGREED}/plan.nc", f"{AGREED}/inputs.nc", READINGS}

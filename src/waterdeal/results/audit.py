@@ -37,6 +37,10 @@ ABSOLUTE = 1e-6
 RELATIVE = 1e-9
 
 
+#: where a check of what a plan does not have was made
+NOTHING = "nothing to check"
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the audit."""
@@ -144,7 +148,7 @@ def _check(
 ) -> Check:  # fmt: skip
     """Find the largest residual of an array by (item, step), or by item alone: told at the first step."""
     if residual.size == 0:
-        return Check(name, 0.0, ABSOLUTE, "nothing to check", unit)
+        return Check(name, 0.0, ABSOLUTE, NOTHING, unit)
     size = np.where(np.isfinite(residual), np.abs(residual), np.inf).reshape(len(residual), -1)
     item, step = np.unravel_index(int(np.argmax(size)), size.shape)
     return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}", unit)

@@ -2,6 +2,8 @@
 
 1: the first; no parts beside water, power and clauses; reservoirs have one line of area for all steps; no number in the file.
 2: every quantity of the vocabulary, empty parts named in one attribute; the number is in the file since `build_id` is.
+3: `run_sha256` is of the inputs that were solved; the volume of an entitlement as published; the rest of a season keeps its clauses, and
+   what was measured before it. A file of format 2 is read as it is.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 PLAN, INPUTS = "waterdeal/plan", "waterdeal/inputs"
 #: format that is written
-NUMBER = 2
+NUMBER = 3
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
@@ -47,7 +49,7 @@ def _format_1() -> dict[str, tuple[str, str]]:
 
 
 def schema_name(kind: str) -> str:
-    """Return what a file written now states of its format, e.g. ``waterdeal/plan@2``."""
+    """Return what a file written now states of its format, e.g. ``waterdeal/plan@3``."""
     return f"{kind}@{NUMBER}"
 
 
@@ -57,7 +59,7 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     name, _, number = stated.partition("@")
     if name != kind or not number.isdigit() or not 1 <= int(number) <= NUMBER:
         raise FileProblem(say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind)))
-    whole = dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
+    whole = dataset if int(number) > 1 else _from_1(dataset, kind, file)
     stages = {"result" if kind == PLAN else "input", "both"}
     due = {name: row.dims for name, row in vocabulary().items() if row.stage in stages and name not in OPTIONAL}
     wrong = [name for name, dims in due.items() if name not in whole.variables or whole.variables[name].dims != dims]

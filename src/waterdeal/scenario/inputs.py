@@ -71,12 +71,14 @@ def make_inputs(
     _check_finite(dataset, file)
     inputs = describe(dataset)
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
-    statuses, text = memory.part(_told_origins, basin, scenario, memory.part(_basin_origins, basin, scenario))
+    origins = _on_series(memory.part(_basin_origins, basin, scenario), scenario.hydrology.series)
+    statuses, text = memory.part(_told_origins, basin, scenario, origins)
     for name, status in statuses.items():
         if inputs.variables[name].dtype.kind == "f":
             inputs.variables[name].attrs["status"] = status
     inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
-    inputs.attrs |= {} if scenario.hydrology.series is None else {"series": scenario.hydrology.series}
+    if series is not None:
+        inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
 
 
@@ -133,12 +135,16 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     ]
 
 
+def _on_series(rows: list[dict[str, str]], name: str | None) -> list[dict[str, str]]:
+    """Origins of the figures of a basin where a series of the scenario stands for its hydrology."""
+    if name is None:
+        return rows
+    own = {"status": "assumed", "source": "scenario", "note": f"own series {name}"}
+    return [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
+
+
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
-    if scenario.hydrology.series is not None:
-        note = f"own series {scenario.hydrology.series}"
-        own = {"status": "assumed", "source": "scenario", "note": note}
-        rows = [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
     rows = [*rows, *(_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items())]
     rows += [_stated(f"{name}.full", choice.source) for name, choice in scenario.reservoir.items() if choice.full is not None]
     rows += [

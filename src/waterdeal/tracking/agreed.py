@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from waterdeal import run_folder
 from waterdeal.errors import FileProblem
 from waterdeal.results.store import inputs_to_bytes, to_bytes
-from waterdeal.run_folder import Run, open_run
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ KEPT = ["place", "quantity", "source", "start", "end", "value"]
 class Agreed:
     """The agreed run of a season, and what was measured of it before."""
 
-    run: Run
+    run: run_folder.Run
     readings: pd.DataFrame  # with the columns `KEPT`
     sources: Mapping[str, bytes]  # what the agreed run was made from
 
@@ -47,7 +47,7 @@ def open_agreed(folder: Path) -> Agreed:
     """Open a run to be followed: the run itself, or the one that a followed plan was made from."""
     place = folder.parent if folder.name == "plan.nc" else folder
     followed = (place / AGREED).is_dir()
-    run = open_run(place / AGREED if followed else place)
+    run = run_folder.open_run(place / AGREED if followed else place)
     try:
         sources = {f"sources/{file.relative_to(place / 'sources').as_posix()}": file.read_bytes()
                    for file in sorted((place / "sources").rglob("*")) if file.is_file()}  # fmt: skip
