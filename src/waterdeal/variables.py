@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: how a figure of a step stands for it, by unit
+METHODS = {"hm3": "time: sum", "GWh": "time: sum", "m3 s-1": "time: mean"}
+
+
 @dataclass(frozen=True)
 class Quantity:
     """One row of ``variables.csv``."""
@@ -32,7 +36,8 @@ class Quantity:
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
     #: `blank`: may have gaps, or no limit. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
-    #: party. `missed`: what is missing to what is asked for nature, told as an indicator
+    #: party. `ends`: it stands at the end of its step (`time_end`), not over it. `missed`: what is missing to what is asked for nature,
+    #: told as an indicator
     roles: frozenset[str] = frozenset()
 
     @property
@@ -41,8 +46,10 @@ class Quantity:
         attrs = {"units": self.unit, "long_name": self.description}
         if self.standard_name:
             attrs["standard_name"] = self.standard_name
-        if self.dims[-1] == "time" and self.unit == "hm3":
-            attrs["cell_methods"] = "time: point" if self.name.startswith(("storage", "aquifer_storage")) else "time: sum"
+        if self.dims[-1] == "time" and "ends" in self.roles:
+            attrs["cell_methods"] = "time: point (comment: at time_end)"
+        elif self.dims[-1] == "time" and self.unit in METHODS:
+            attrs["cell_methods"] = METHODS[self.unit]
         return attrs
 
 

@@ -63,12 +63,12 @@ def test_sources_are_columns_of_a_basin_or_of_the_scenario() -> None:
             assert column in basin.table(table).columns, quantity.name
 
 
-@pytest.mark.parametrize("role", ["blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed"])
+@pytest.mark.parametrize("role", ["blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "ends", "missed"])
 def test_roles_are_those_that_code_asks_for(role: str) -> None:
     """No role is spelled in a way that nobody asks for, and none is empty."""
     assert having(role)
     assert {word for quantity in vocabulary().values() for word in quantity.roles} == {
-        "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "missed",
+        "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "ends", "missed",
     }  # fmt: skip
 
 

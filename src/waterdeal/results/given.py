@@ -6,9 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from waterdeal.variables import vocabulary
+from waterdeal.variables import having, setting, vocabulary
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
 #: attribute of a plan that holds the hash; attributes that are inputs themselves
@@ -29,3 +31,16 @@ def given_digest(plan: xr.Dataset) -> str:
     for name in TEXTS:
         total.update(f"{name}{plan.attrs.get(name, '')}".encode())
     return total.hexdigest()
+
+
+def untied(plan: xr.Dataset, inputs: xr.Dataset, sources: Path) -> list[str]:
+    """Name the inputs that a plan and the inputs beside it do not share, and the sources of a run that are not those it names."""
+    both = [name for name, row in vocabulary().items() if row.stage == "both" and name not in having("moved")]
+    there = [name for name in both if name in plan.variables and name in inputs.variables]
+    found = [name for name in there if not plan.variables[name].equals(inputs.variables[name])]
+    found += [f"inputs.nc: {name}" for name in TEXTS if plan.attrs.get(name) != inputs.attrs.get(name)]
+    for name, digest in setting(plan, "inputs_sha256", {}).items():
+        file = sources / name
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            found.append(f"sources/{name}")
+    return found
