@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
+#: how a figure of a step stands for it, by unit
+METHODS = {"hm3": "time: sum", "GWh": "time: sum", "m3 s-1": "time: mean"}
+
+
 @dataclass(frozen=True)
 class Quantity:
     """One row of ``variables.csv``."""
@@ -36,7 +40,8 @@ class Quantity:
     #: `blank`: may have gaps, or no limit. `unlimited`: of these, no gaps. `signed`: may be below zero. `share`: one at most.
     #: `calendar`: of the period alone. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
-    #: party. `missed`: what is missing to what is asked for nature, told as an indicator. `followed`: only the rest of a season has it
+    #: party. `ends`: it stands at the end of its step (`time_end`), not over it. `missed`: what is missing to what is asked for nature,
+    #: told as an indicator. `followed`: only the rest of a season has it
     roles: frozenset[str] = frozenset()
 
     @property
@@ -45,8 +50,10 @@ class Quantity:
         attrs = {"units": self.unit, "long_name": self.description}
         if self.standard_name:
             attrs["standard_name"] = self.standard_name
-        if self.dims[-1] == "time" and self.unit == "hm3":
-            attrs["cell_methods"] = "time: point" if self.name.startswith(("storage", "aquifer_storage")) else "time: sum"
+        if self.dims[-1] == "time" and "ends" in self.roles:
+            attrs["cell_methods"] = "time: point (comment: at time_end)"
+        elif self.dims[-1] == "time" and self.unit in METHODS:
+            attrs["cell_methods"] = METHODS[self.unit]
         return attrs
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.drafts import draft, user
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
@@ -223,3 +224,15 @@ def test_what_counts_against_a_limit_is_named(dry_plan: xr.Dataset, dry_tables: 
     told = [note for note in pick(dry_tables["en"], "entitlements").notes if "Dostyk" in note]
     assert "Kazakhstan – Dostyk Canal, Kazakhstan (1 of 9 users)" in told[0]
     assert "(1 of 9 users)" in summary_text(dry_plan, "en").replace("\n", " ")
+
+
+def test_a_dry_river_of_which_nothing_is_asked_is_not_told_as_nothing_missing() -> None:
+    """Where no least flow is asked for that is said, and a river that runs dry is named."""
+    river = draft(
+        "spring catchment; fork junction; sea outlet", "head spring fork; mouth fork sea", runoff={"spring": 10}, **user("town", "fork", 20)
+    )
+    told = summary_text(river.plan(), "en").replace("\n", " ")
+    assert "No environmental or sanitary flow is asked for" in told
+    assert "Rivers that carry no water in some step: mouth." in told
+    indicators = pick(make_tables(river.plan(), "en"), "indicators").rows
+    assert [cells[1] for cells in indicators if "flow" in str(cells[0])][:2] == [None, None]

@@ -15,8 +15,10 @@ import waterdeal
 from tests.properties.everything import LEVELS, full_rivers
 from tests.thorough import THOROUGH, examples
 from waterdeal.lp.options import SolveOptions
-from waterdeal.results.audit import audit
-from waterdeal.run import solve_inputs
+from waterdeal.results.audit import audit, audit_run
+from waterdeal.results.store import inputs_to_bytes
+from waterdeal.run import load, solve_inputs
+from waterdeal.run_folder import run_files
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.variables import vocabulary
 
@@ -78,6 +80,21 @@ def test_changed_inputs_are_found(dry_plan: xr.Dataset) -> None:
     for name in ("requirement", "entitlement_volume", "storage_terminal", "evaporation_depth"):
         assert not audit(changed(dry_plan, name, 0)).passed, name
     assert not audit(dry_plan.assign_attrs(clauses="[ ]")).passed
+
+
+def test_inputs_and_sources_beside_a_plan_are_those_it_was_made_from(tmp_path: Path) -> None:
+    """A run whose inputs or sources were changed afterwards is told so, by name."""
+    case = load(Path("docs/how-to/two-party/dry.toml"))
+    plan = case.solve().dataset
+    for name, content in run_files(case, plan).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert audit_run(plan, tmp_path).passed
+    (tmp_path / "inputs.nc").write_bytes(inputs_to_bytes(changed(case.inputs, "requirement", 0)))
+    (tmp_path / "sources/basin/demands.csv").write_text("demand\n", encoding="utf-8")
+    found = audit_run(plan, tmp_path)
+    assert not found.passed
+    assert found.checks[-1].where == "requirement, sources/basin/demands.csv"
 
 
 @pytest.mark.parametrize("name", ["energy", "flow", "requirement", "level_value"])

@@ -57,6 +57,11 @@ def test_xarray_reads_it_alone(tmp_path: Path, plan: xr.Dataset) -> None:
     with xr.open_dataset(tmp_path / "plan.nc", engine="h5netcdf") as dataset:
         assert (dataset["time"].values == plan["time"].values).all()
         assert dataset["time"].attrs["bounds"] == "time_bounds"
+        assert (dataset["storage"]["time_end"].values == dataset["time_bounds"].values[:, 1]).all()
+        for name in ("storage", "level", "storage_max", "storage_below_rule"):
+            assert dataset[name].attrs["cell_methods"] == "time: point (comment: at time_end)", name
+        methods = {name: dataset[name].attrs["cell_methods"] for name in ("flow", "energy", "discharge")}
+        assert methods == {"flow": "time: sum", "energy": "time: sum", "discharge": "time: mean"}
 
 
 def _objects(content: bytes) -> dict[str, Any]:

@@ -134,11 +134,10 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
 
 def audit(plan: Path) -> None:
-    """Recompute every balance of a plan from its file, without the solver."""
-    from waterdeal.results.audit import NOTHING
-    from waterdeal.results.audit import audit as audited
+    """Recompute every balance and result of a plan from its file, without the solver; beside a run, compare its inputs and sources."""
+    from waterdeal.results.audit import NOTHING, audit_run
 
-    found = audited(_read(plan))
+    found = audit_run(_read(plan), plan if plan.is_dir() else plan.parent)
     for line in found.checks:
         told = {name: getattr(line, name) for name in ("name", "worst", "unit", "where")}
         console.say(say("commands.audit_line", mark="--  " if line.where == NOTHING else console.mark(line.passed), **told))

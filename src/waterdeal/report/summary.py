@@ -11,6 +11,7 @@ from waterdeal.report.energy import printed_energy
 from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     from waterdeal.report.edition import Edition
@@ -62,7 +63,12 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
-    told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in plan_indicators(edition.results).items()]
+    values, results = plan_indicators(edition.results), edition.results
+    for kind in ("environmental", "sanitary"):
+        if not results["flow_minimum"].values[results["flow_requirement_kind"].values == kind].any():
+            values[f"{kind}_shortfall"] = np.nan  # nothing is asked for, so that nothing can be missing
+    values |= {name: np.nan for name in having("missed") if not results[name].size}
+    told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in values.items()]
     rows = [(edition.text(f"indicator.{name}"), figure(value * factor, VOLUME), edition.unit(unit)) for name, value, unit, factor in told]
     columns = (("indicator", "text", 58), ("value", "figure", 14), ("unit", "text", 12))
     return edition.table("indicators", "", columns, rows, notes=("indicators",))

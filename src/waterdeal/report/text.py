@@ -16,7 +16,7 @@ from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, prin
 from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.results.indicators import plan_indicators
-from waterdeal.results.tables import wilful_spills
+from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, levels_of, setting
 from waterdeal.words import BLANK, Words, clean
@@ -172,17 +172,25 @@ def _reservoir_part(edition: Edition) -> str:
     return _part(edition, "reservoirs", "volume", headings, rows)
 
 
+def _dry(edition: Edition) -> list[str]:
+    """Rivers that carry nothing in some step, whatever is asked of them."""
+    results = edition.results
+    dry = (results["link_kind"].values == "river") & (results["flow"].values < SMALL).any(axis=1)
+    names = edition.tell.all_names(results["link"].values[dry].astype(str).tolist(), most=MOST_TOLD)
+    return [edition.text("closing.dry", places=names)] if dry.any() else []
+
+
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
-    unit = edition.unit("volume")
+    unit, asked = edition.unit("volume"), float(edition.results["flow_minimum"].sum()) > 0
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     return _wrapped([
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),
-        text("closing.least_flows", value=number(missing), unit=unit),
+        *([text("closing.least_flows", value=number(missing), unit=unit)] if asked else [text("closing.none_asked")]), *_dry(edition),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *ground_lines(edition), *([text("closing.run", run=run, version=version)] if run else []),
         *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),

@@ -18,12 +18,14 @@ from waterdeal.results.anew_salt import salts
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.given import GIVEN, given_digest, untied
+from waterdeal.results.store import read_inputs
 from waterdeal.variables import vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -79,6 +81,16 @@ def audit(results: xr.Dataset) -> Audit:
     """Audit a plan."""
     with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails its check, and needs no warning
         return Audit(tuple(_checks(results)))
+
+
+def audit_run(results: xr.Dataset, folder: Path) -> Audit:
+    """Audit the plan of a run, and whether its inputs are those that lie beside it, made from the sources it names."""
+    found = audit(results)
+    if GIVEN not in results.attrs or not (folder / "inputs.nc").is_file():  # runs of before the hash named less
+        return found
+    apart = untied(results, read_inputs(folder), folder / "sources")
+    where = ", ".join(apart) if apart else "inputs.nc and sources are those of the plan"
+    return Audit((*found.checks, Check("sources", float(len(apart)), 0.0, where, "changes")))
 
 
 def _checks(results: xr.Dataset) -> list[Check]:

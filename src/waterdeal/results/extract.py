@@ -74,9 +74,10 @@ def _described(name: str, held: Any) -> xr.Variable:
 
 
 def _added(inputs: xr.Dataset, levels: list[str]) -> dict[str, xr.Variable]:
-    """Names of the levels, `time` as the start of the step, and CF ``time_bounds``."""
+    """Names of the levels, `time` as the start of the step, CF ``time_bounds``, and `time_end`."""
     time = inputs.variables["time"].copy(deep=False)
     time.attrs = {**time.attrs, "standard_name": "time", "long_name": "start of the step", "bounds": "time_bounds", "axis": "T"}
     borders = np.append(time.values, np.datetime64(inputs.variables["step"].attrs["end"], "ns"))
     bounds = xr.Variable(("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1))
-    return {"time": time, "objective_level": xr.Variable("objective_level", levels), "time_bounds": bounds}
+    end = xr.Variable("time", borders[1:], {"standard_name": "time", "long_name": "end of the step, at which storages and levels stand"})
+    return {"time": time, "objective_level": xr.Variable("objective_level", levels), "time_bounds": bounds, "time_end": end}

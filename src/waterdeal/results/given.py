@@ -6,9 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from waterdeal.variables import vocabulary
+from waterdeal.variables import having, setting, vocabulary
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
 #: attribute of a plan that holds the hash; attributes that are inputs themselves
@@ -21,11 +23,29 @@ def given_digest(plan: xr.Dataset) -> str:
     total = hashlib.sha256()
     for name, quantity in sorted(vocabulary().items()):
         if quantity.stage == "both" and name in plan.variables and plan.variables[name].size:
-            values = plan.variables[name].values
-            raw = values.astype("<f8").tobytes() if values.dtype.kind in "fiub" else json.dumps(values.astype(str).tolist()).encode()
-            total.update(f"{name}{values.shape}".encode() + raw)
+            total.update(_text(plan, name))
     for dim in sorted(str(dim) for dim, size in plan.sizes.items() if size and dim in plan.coords):
         total.update(json.dumps([dim, *plan.variables[dim].values.astype(str).tolist()]).encode())
     for name in TEXTS:
         total.update(f"{name}{plan.attrs.get(name, '')}".encode())
     return total.hexdigest()
+
+
+def _text(dataset: xr.Dataset, name: str) -> bytes:
+    """Name, shape and values of a variable, whatever type it was stored in."""
+    values = dataset.variables[name].values
+    raw = values.astype("<f8").tobytes() if values.dtype.kind in "fiub" else json.dumps(values.astype(str).tolist()).encode()
+    return f"{name}{values.shape}".encode() + raw
+
+
+def untied(plan: xr.Dataset, inputs: xr.Dataset, sources: Path) -> list[str]:
+    """Name the inputs that a plan and the inputs beside it do not share, and the sources of a run that are not those it names."""
+    both = [name for name, row in vocabulary().items() if row.stage == "both" and name not in having("moved")]
+    there = [name for name in both if name in plan.variables and name in inputs.variables]
+    found = [name for name in there if _text(plan, name) != _text(inputs, name)]
+    found += [f"inputs.nc: {name}" for name in TEXTS if plan.attrs.get(name) != inputs.attrs.get(name)]
+    for name, digest in setting(plan, "inputs_sha256", {}).items():
+        file = sources / name
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            found.append(f"sources/{name}")
+    return found

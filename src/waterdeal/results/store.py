@@ -26,7 +26,7 @@ def to_bytes(results: xr.Dataset) -> bytes:
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES})
+    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES})
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
