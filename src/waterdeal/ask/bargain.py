@@ -52,6 +52,11 @@ class Bargain(ClauseProgram):
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
+        values = self._settled(start, again=again)
+        return values if values is not None or self.refused else self._settled(None, again=again)  # the first has moved the lines
+
+    def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:
+        """Try to settle once."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
         if curves.has_lines:
             curves.hold(self.solver, on_lines=True)

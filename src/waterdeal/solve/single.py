@@ -19,6 +19,7 @@ from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
+from waterdeal.solve.trust import anywhere
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Passes:
                 if not told:
                     raise
                 self.progress("explain")
+                inputs = anywhere(inputs)
+                program = self.compiled(inputs)
                 model = Bargain(program, inputs, self.options)
                 plan = self.on_curves(model, program) if model.curves.lakes else None
                 if plan is None:
