@@ -80,7 +80,7 @@ def test_the_line_would_tell_other_concessions(conflict: Infeasible) -> None:
 def test_conflicts_that_share_no_clause_are_all_told() -> None:
     """More than the dam can hold and more than the lake can get: two conflicts, what ends each, and no clause that ends both."""
     two = [{**STORE, "value": 1200}, {**LAKE, "value": 5000}]
-    with pytest.raises(Infeasible, match="cannot all hold: store; lake.* no single one suffices") as caught:
+    with pytest.raises(Infeasible, match=r"cannot all hold: store; lake.* no single one suffices") as caught:
         planned(asked(*two))
     found = caught.value.explanation
     assert {conflict.clauses for conflict in found.conflicts} == {("store",), ("lake",)}
