@@ -52,13 +52,13 @@ def drawn_clause(seed: int) -> str:
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(40))
 def test_what_is_told_of_a_planted_conflict_is_true(seed: int, tmp_path: Path) -> None:
-    """Sets are irreducible, concessions are enough, and 99 % of each is proven to be needed."""
+    """Sets are irreducible, concessions are enough, and nine tenths of each are proven to be needed; what is not proven is told so."""
     case = load(asked_deal(tmp_path, drawn_clause(seed)))
     found = case.explain(rounds=3)
     if found is None:
         assert possible(case.inputs)
     else:
-        check(case.inputs, found, 0.99)
+        check(case.inputs, found, 0.9)
 
 
 @examples(3, thorough=100)

@@ -52,6 +52,16 @@ class Bargain(ClauseProgram):
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
+        values = self._settled(start, again=again)
+        if values is None:
+            between = self.lowest(np.zeros(len(self.cost)), again=again)
+            if between is not None:  # another plan to start from
+                self.curves.touch(self.solver, between)
+                values = self._settled(None, again=again)
+        return values
+
+    def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:
+        """Try to settle once."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
         if curves.has_lines:
             curves.hold(self.solver, on_lines=True)

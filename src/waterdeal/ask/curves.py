@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 #: evaporation a plan may miss, hm3 in all, to be on the curves
-SMALLEST_MISS = 1e-7
+SMALLEST_MISS = 1e-8
 #: by how much hulls are wider than the curves, hm3
 OUTWARD = 1e-9
 #: lines of each hull a step is held between

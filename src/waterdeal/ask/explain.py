@@ -105,11 +105,13 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
     )
 
 
-def explained(error: Infeasible, model: Bargain) -> Infeasible:
-    """Return an error that carries the explanation; where the model has no clauses, what contradicts in words."""
+def explained(error: Infeasible, model: Bargain) -> Infeasible | None:
+    """Return an error that carries the explanation, or what contradicts in words; None where a plan on the curves is found after all."""
     if not model.ids:
         return described(error)
     found = explain_bargain(model)
+    if found is None and model.curves.lakes:
+        return None
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:

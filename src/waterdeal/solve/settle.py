@@ -19,7 +19,7 @@ from waterdeal.solve.bound import benefit_bound
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
 from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
 from waterdeal.solve.spread import Spreads
-from waterdeal.solve.trust import moved, near
+from waterdeal.solve.trust import anywhere, moved, near
 from waterdeal.solve.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
 
 if TYPE_CHECKING:
@@ -79,13 +79,14 @@ def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
 
 def _beside_one(plan: Pass, passes: Passes) -> Pass:
     """Solve beside a plan that is on the curves, where promises leave so little room that passes lead from one to another and back."""
-    program = passes.compiled(plan.inputs)
-    model = Bargain(program, plan.inputs, passes.options)
+    inputs = anywhere(plan.inputs)
+    program = passes.compiled(inputs)
+    model = Bargain(program, inputs, passes.options)
     found = passes.on_curves(model, program) if model.curves.lakes else None
     if found is None:
         return plan
     try:
-        return passes.solve(near(with_areas(plan.inputs, found), found, BESIDE, every=True), told=False)
+        return passes.solve(near(with_areas(inputs, found), found, BESIDE, every=True), told=False)
     except Infeasible:
         return plan
 

@@ -19,6 +19,7 @@ from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
+from waterdeal.solve.trust import anywhere
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -83,10 +84,16 @@ class Passes:
                 if not told:
                     raise
                 self.progress("explain")
+                inputs = anywhere(inputs)
+                program = self.compiled(inputs)
                 model = Bargain(program, inputs, self.options)
                 plan = self.on_curves(model, program) if model.curves.lakes else None
+                refused = explained(error, model) if plan is None else None
+                if refused is not None:
+                    raise refused from None
+                plan = self.on_curves(model, program) if plan is None else plan
                 if plan is None:
-                    raise explained(error, model) from None
+                    raise SolverTrouble(say("solving.areas_unsettled")) from None
                 inputs = with_areas(inputs, plan)
                 program = self.compiled(inputs)
         else:
@@ -98,8 +105,6 @@ class Passes:
     def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
         """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
         model.hold(model.allowed)
-        if model.lowest(model.cost, again=False) is None:
-            return None
         values = model.settled()
         if values is None:
             return None
