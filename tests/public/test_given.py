@@ -11,6 +11,7 @@ import pytest
 
 import waterdeal as wd
 from tests.thorough import diagonal
+from waterdeal.results.store import inputs_to_bytes
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -111,6 +112,19 @@ def test_a_case_keeps_its_own_copy() -> None:
     mine.values[:] = 0
     assert float(found.inputs["runoff"].sum()) > 0
     assert found.inputs["runoff"].attrs == case.inputs["runoff"].attrs
+
+
+def test_the_inputs_of_a_run_are_those_of_its_case(tmp_path: Path) -> None:
+    """All of them, empty ones too; a case takes them, and then has nothing of its own."""
+    case = case_of("syrdarya-growing-everything")
+    (tmp_path / "inputs.nc").write_bytes(inputs_to_bytes(case.inputs))
+    again = wd.open_inputs(tmp_path)
+    assert again.identical(case.inputs)
+    found = case.with_inputs(again)
+    assert found.own() == case.own()
+    assert found.program().digest() == case.program().digest()
+    with pytest.raises(wd.InputError, match="other labels"):
+        case_of("two-party").with_inputs(again)
 
 
 def test_no_input_is_without_a_range() -> None:
