@@ -29,7 +29,7 @@ def case_of(name: str) -> wd.Case:
     return wd.examples.two_party() if name == "two-party" else wd.load(SCENARIOS / f"{name}.toml")
 
 
-@pytest.mark.parametrize("name", diagonal(CASES, *CASES[:2]))
+@pytest.mark.parametrize("name", diagonal(CASES, CASES[1]))
 def test_another_order_of_dims_and_labels_is_the_same_case(name: str) -> None:
     """Dims, labels and variables in any order, whole numbers for decimals, and attributes lost on the way change nothing."""
     case, random = case_of(name), np.random.default_rng(1)
@@ -58,7 +58,7 @@ def _is_bad(told: str, name: str, kind: str) -> bool:
 BAD = {"a word": "no-such-word", "half": 0.5, "a gap": np.nan, "no limit": np.inf, "below zero": -1.0, "beyond one": 1.5}
 
 
-@pytest.mark.parametrize("name", diagonal(CASES, *CASES[:2]))
+@pytest.mark.parametrize("name", diagonal(CASES, CASES[1]))
 def test_what_cannot_be_is_refused_by_name(name: str) -> None:
     """Each input with one of its values changed to what it can never be; all are told at once."""
     case, inputs = case_of(name), case_of(name).inputs
