@@ -68,3 +68,17 @@ def test_an_objective_that_cannot_be_a_level_is_refused(way: str) -> None:
 
     with pytest.raises(wd.WaterdealError, match=told):
         wd.examples.two_party().with_model(both).solve()
+
+
+@pytest.mark.parametrize("links", [["dam_delta"], ["dam_delta", "fields_head"]])
+def test_a_rule_may_run_over_a_plain_list(links: list[str]) -> None:
+    """Beside a set of the model, inside or outside of it: each volume counts once."""
+    case = wd.examples.two_party()
+    rules = (
+        lambda model: sum(model.flow[link, t] for link in links for t in model.TIME),
+        lambda model: sum(model.flow[link, t] for t in model.TIME for link in links),
+    )
+    for rule in rules:
+        cost, _ = case.with_model(levels=[wd.Level("let_out", rule)]).program().goals["let_out"]
+        assert sorted(set(cost.tolist())) == [0.0, 1.0]
+        assert cost.sum() == len(links) * case.inputs.sizes["time"]

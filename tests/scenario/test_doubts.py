@@ -69,7 +69,7 @@ def test_what_somebody_might_mean_is_told(way: str) -> None:
 BUNDLED = sorted(path.name for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 
 
-@pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-everything.toml", "syrdarya-growing-2022.toml"))
+@pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-2022.toml"))
 def test_bundled_cases_leave_no_doubt(name: str) -> None:
     """Whoever is warned without need stops reading warnings."""
     case = wd.load(bundled_folder("scenarios") / name)

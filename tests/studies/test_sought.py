@@ -26,9 +26,6 @@ def test_the_least_release_that_reaches_a_goal() -> None:
     released = float(release_of(found.after, "upper_dam").sum())
     assert released <= float(release_of(plain, "upper_dam").sum()) + 1e-6
     assert float(found.after["shortage"].sum()) == pytest.approx(float(plain["shortage"].sum()))
-    easy = wd.studies.seek(case, "dam_delta >= 100", "release:upper_dam")
-    assert easy.after is not None
-    assert float(release_of(easy.after, "upper_dam").sum()) <= float(release_of(found.before, "upper_dam").sum()) + 1e-6
 
 
 def test_a_goal_that_cannot_be_had_tells_the_nearest() -> None:
@@ -78,8 +75,6 @@ def test_seek_on_the_command_line(tmp_path: Path) -> None:
     found = call("seek", file, *dealt, "--goal", "dam_delta >= 0.5 km3", "--json").json
     assert not found["reached"]
     assert found["explanation"]["clauses"]
-    told = call("seek", file, *dealt, "--goal", "dam_delta >= 0.5 km3", "--lang", "ru")
-    assert "недостижима" in told.out
     way = found["explanation"]["menu"][0]
     allowed = ("--set", f"agreement.{way['clause']}.concession={way['amount'] * 1.01 + 0.1}")
     assert call("seek", file, *dealt, *allowed, "--goal", "dam_delta >= 0.5 km3", "--json").json["reached"]

@@ -68,7 +68,10 @@ class Frame:
         columns = []
         for part in node.args[1:]:
             if isinstance(part, PRIVATE.IndexTemplate):
-                columns.append(self._columns[PRIVATE.key_of(part)])
+                key = PRIVATE.key_of(part)
+                if key not in self._columns:  # a set in the same sum as a plain list
+                    raise NotTemplatable(part)
+                columns.append(self._columns[key])
             elif isinstance(part, str | int):
                 columns.append(np.full(self.count, self.lookups.labels.number(part)))
             else:

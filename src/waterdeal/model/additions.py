@@ -61,6 +61,11 @@ class Additions(NamedTuple):
         return model
 
 
+def add_row(model: Any, name: str, relation: Any) -> None:
+    """Add one row to a model, an inequality of its variables."""
+    model.add_component(name, pyo.Constraint(expr=relation))
+
+
 def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:
     """Make the goal of one level the active objective: the first one that has anything to decide unless one is named."""
     if level is not None and model.component(f"{level}_goal") is None:

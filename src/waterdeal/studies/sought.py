@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyomo.core as pyo
-
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible
+from waterdeal.model.additions import add_row
 from waterdeal.model.levels import Level
 from waterdeal.studies.problem import refused
 from waterdeal.units import read_quantity
@@ -54,7 +53,7 @@ class Goal:
     def held(self, model: Any) -> None:
         """Add the goal to a model."""
         amount = self.amount(model)
-        model.goal_sought = pyo.Constraint(expr=amount >= self.volume if self.sense == "at_least" else amount <= self.volume)
+        add_row(model, "goal_sought", amount >= self.volume if self.sense == "at_least" else amount <= self.volume)
 
     def missed(self, model: Any) -> Any:
         """Return what is made least to come as near to the goal as can be."""
