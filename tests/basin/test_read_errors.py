@@ -84,6 +84,9 @@ CELLS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "month 13": (change("requirements.csv", r"^tash_kumyr_kg,1,", "tash_kumyr_kg,13,"), "requirements.csv", 2, "month", "out of range"),
     "bad id": (change("nodes.csv", r"^kurpsai,", "Kurpsai!,"), "nodes.csv", 4, "node", "is not an id"),
     "duplicate id": (add("nodes.csv", "toktogul,reservoir,KG,0,Toktogul,Токтогул,,"), "nodes.csv", 74, "node", "second time"),
+    "month written otherwise": (add("evaporation.csv", "andijan,01,14.2"), "evaporation.csv", None, "reservoir", "second time"),
+    "two parsers of one number": (change("reservoirs.csv", TOKTOGUL, "toktogul,5_500,19500,in_inflow,"), "reservoirs.csv", 2, "dead_hm3", "not a number"),
+    "beyond measure": (change("reservoirs.csv", TOKTOGUL, "toktogul,5500,1e308,in_inflow,"), "reservoirs.csv", 2, "full_hm3", "out of range"),
     "duplicate month": (add("evaporation.csv", "andijan,1,14.2"), "evaporation.csv", None, "reservoir", "second time"),
     "unknown node": (change("links.csv", r"^naryn_toktogul,naryn_source,toktogul,", "naryn_toktogul,naryn_source,toktogull,"), "links.csv", 2, "to_node", 'Did you mean "toktogul"?'),
     "unknown party": (change("demands.csv", r"^tash_kumyr_kg,tash_kumyr,KG,", "tash_kumyr_kg,tash_kumyr,KGZ,"), "demands.csv", 2, "party", '"KGZ" is not a party of parties.csv'),
@@ -192,3 +195,20 @@ def test_bundled_basin_reads(folder: Path) -> None:
     basin, plain = read_basin(folder), read_basin(bundled_folder("data") / "syrdarya")
     assert basin.table("past_flows").equals(plain.table("past_flows"))
     assert set(basin.digests) >= {"nodes.csv", "hydrology.csv"}
+
+
+HEADERS = {
+    'growing_season = ["02-29", "10-01"]': "growing_season.0", 'growing_season = ["04-01"]': "growing_season.1", 'growing_season = "04-01"': "growing_season",
+    "growing_season = [4, 10]": "growing_season.0", 'water_year_start = "13-01"': "water_year_start", "water_year_start = 10": "water_year_start",
+    'hydrology = "../hydrology.csv"': "hydrology", 'hydrology = "h\\u0000.csv"': "", "licence = 3": "licence", "colour = 1": "colour",
+    'name.xx = "a"': "name.xx.[key]", "name.en = 3": "name.en", 'id = ""': "id", "id = 3": "id",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", HEADERS)
+def test_header(line: str, folder: Path) -> None:
+    """A key of basin.toml that is unknown, or holds what cannot be, is named."""
+    key = line.partition(" ")[0].partition(".")[0]
+    name = [] if key == "id" else ['id = "river"']
+    (folder / "basin.toml").write_text("\n".join(['schema = "waterdeal/basin@1"', *name, line]), encoding="utf-8")
+    assert HEADERS[line] in [problem.field for problem in problems_of(folder)]

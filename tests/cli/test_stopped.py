@@ -73,6 +73,7 @@ def test_full_output(command: str) -> None:
 
 def test_demo_overwrites_nothing_of_yours(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By force the demo puts back what is missing; what was changed is named and stays."""
+    shell("--version")  # all commands are loaded before one is replaced
     monkeypatch.setattr("waterdeal.cli.commands.run", lambda *_given, **_more: None)
     assert shell("demo", "-o", tmp_path / "d").code == 0
     nodes, scenario = tmp_path / "d" / "syrdarya" / "nodes.csv", tmp_path / "d" / DEMOS["syrdarya"]

@@ -330,7 +330,7 @@ def test_one_ensemble_in_a_folder(dry: Case, traces: xr.Dataset, tmp_path: Path)
 def test_what_failed_before_its_first_file_blocks_nothing(dry: Case, traces: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backend that cannot start leaves a folder that the next try may use; Dask that is not there is told before anything is written."""
     (tmp_path / "out").mkdir()
-    write_spec(tmp_path / "out", {"scenario": "another"})
+    write_spec(tmp_path / "out", {"scenario": "another", "members": 1, "shard": 1})
     found = run_traces(dry, traces.isel(trace=[0]), tmp_path / "out", SERIAL)
     assert found.done == 1
     monkeypatch.setattr("waterdeal.ensemble.backends.find_spec", lambda _name: None)
@@ -338,4 +338,4 @@ def test_what_failed_before_its_first_file_blocks_nothing(dry: Case, traces: xr.
         run_traces(dry, traces, tmp_path / "dask", EnsembleChoices("dask:2"))
     assert not (tmp_path / "dask").exists()
     with pytest.raises(FileProblem, match="holds another ensemble"):
-        write_spec(tmp_path / "out", {"scenario": "another"})
+        write_spec(tmp_path / "out", {"scenario": "another", "members": 1, "shard": 1})

@@ -79,6 +79,20 @@ CASES = {
     "step twice": ({"steps": "step\n2026-04\n2026-05\n2026-04\n"}, ("steps.csv", 4, "step", '"2026-04" stands here a second time')),
     "no day": ({"steps": "step,start\n2026-04,April\n2026-05,2026-05-01\n"}, ("steps.csv", 2, "start", '"April" is not a day')),
     "days back": ({"steps": "step,start\n2026-04,2026-04-01\n2026-05,2026-03-01\n"}, ("steps.csv", 3, "start", "2026-03-01 is not after the step before")),
+    "steps overlap": ({"steps": "step,start,end\n2026-04,2026-04-01,2026-05-02\n2026-05,2026-05-01,2026-05-31\n"}, ("steps.csv", 3, "start", "the step starts on 2026-05-01 before the one above has ended")),
+    "day of no calendar": ({"steps": "step,start\n2026-04,0001-04-01\n2026-05,2026-05-01\n"}, ("steps.csv", 2, "start", '"0001-04-01" is not a day')),
+    "ring without water": (
+        {"links": LINKS + "out,lake,bog,1,0,,1,0,9,0\nback,bog,lake,1,0,,1,0,9,0\n", "nodes": NODES + "lake,junction\nbog,junction\n"},
+        ("links.csv", 7, "from", 'no water reaches node "lake", which must balance'),
+    ),
+    "ring without way out": (
+        {"links": LINKS + "in,dam,lake,1,0,,1,0,9,0\nout,lake,bog,1,0,,1,0,9,0\nback,bog,lake,1,0,,1,0,9,0\n", "nodes": NODES + "lake,junction\nbog,junction\n"},
+        ("links.csv", 9, "to", 'no link leaves node "lake", which must balance'),
+    ),
+    "lone junction": ({"nodes": NODES + "well,junction\n"}, ("links.csv", None, "from", 'no water reaches node "well", which must balance')),
+    "beyond measure": ({"inflows": INFLOWS.replace(",60", ",1e308")}, ("inflows.csv", 2, "inflow", "1e+308 is out of range")),
+    "name of a book": ({"links": LINKS.replace("river", "r" * 200_000)}, ("links.csv", None, "link", "a name is longer than 1000 signs")),
+    "no text": ({"links": LINKS.replace("river", "ri\0ver")}, ("links.csv", None, "", "the table is no text, or unpacks beyond measure")),
     "no row": ({"links": LINKS.splitlines()[0] + "\n"}, ("links.csv", None, "", "the table has no row")),
 }
 
@@ -90,6 +104,13 @@ def test_problem_is_told_with_its_place(case: str, write: Callable[..., Path]) -
     problems = problems_of(write(**{name: None for name, text in changes.items() if text is None} | changes))
     assert told in [(problem.file, problem.row, problem.field, problem.found) for problem in problems]
     assert all(problem.expected for problem in problems)
+
+
+def test_two_files_of_one_table(write: Callable[..., Path]) -> None:
+    """Which one is meant is asked, not guessed."""
+    folder = write()
+    (folder / "links.csv.gz").write_bytes(gzip.compress(LINKS.encode()))
+    assert [(problem.file, problem.found[:27]) for problem in problems_of(folder)] == [("links.csv.gz", "links.csv stands beside it,")]
 
 
 def test_all_problems_come_together(write: Callable[..., Path]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from waterdeal.errors import FileProblem
 from waterdeal.record.archive import is_safe, read_record, read_zip, record_zip
+from waterdeal.record.verify import formula_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +99,9 @@ def test_a_link_in_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.nc").symlink_to("/etc/hostname")
     with pytest.raises(FileProblem, match="link"):
         read_record(tmp_path)
+
+
+@pytest.mark.parametrize(("table", "found"), [(b"a,b\n=1+1,2\n", "=1+1"), (b"a\n@x\n", "@x"), (b"a\n-5\n+1e3\n", ""), (b"\xff", "")])
+def test_formulas_are_told(table: bytes, found: str) -> None:
+    """A cell that a spreadsheet would run is found, and a number with a sign is none."""
+    assert formula_in(table) == found

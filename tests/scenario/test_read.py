@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from tests.thorough import diagonal
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import ScenarioFile, read_scenario
+from waterdeal.scenario.schema import Period
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,3 +228,13 @@ def test_scenario_is_frozen(tmp_path: Path) -> None:
     scenario = layered(tmp_path, "").scenario
     with pytest.raises(ValueError, match="frozen"):
         scenario.basin = "other"
+
+
+@pytest.mark.parametrize("period", [
+    {"start": "0001-01-01", "end": "0002-01-01", "step": "month"}, {"start": "2026-04-01", "end": "9999-12-01", "step": "month"},
+    {"start": "2026-04-01", "end": "2126-04-01", "step": "day"}, {"start": "2026-04-01", "stretches": [{"until": "2190-01-01", "step": "day"}]},
+])  # fmt: skip
+def test_a_horizon_has_limits(period: dict[str, object]) -> None:
+    """Years that no calendar here knows, and more steps than a machine can plan, are refused at once, with the limit."""
+    with pytest.raises(ValidationError, match=r"between the years 1700 and 2200|at most 20000 steps"):
+        Period.model_validate(period)

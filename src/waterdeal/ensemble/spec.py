@@ -71,9 +71,12 @@ def write_spec(folder: Path, spec: dict[str, Any]) -> None:
 def read_spec(folder: Path) -> dict[str, Any]:
     """Read what an ensemble is made of."""
     try:
-        return dict(json.loads((folder / SPEC).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        found = dict(json.loads((folder / SPEC).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise FileProblem(say("members.no_ensemble", folder=folder, spec=SPEC, error=error)) from error
+    if not all(isinstance(found.get(key), int) and found[key] > 0 for key in ("members", "shard")):
+        raise FileProblem(say("members.no_ensemble", folder=folder, spec=SPEC, error="members, shard"))
+    return found
 
 
 def refuse_other(folder: Path, spec: dict[str, Any]) -> None:

@@ -41,7 +41,8 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
         raise ValueError(say("imports.rate_unit", unit=unit))
     if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or rates["time"].isnull().any():
         raise ValueError(say("imports.rate_times"))
-    return rates.transpose(*dims).astype(float)
+    names = [str(name) for name in rates["node"].values.tolist()]
+    return rates.assign_coords(node=names).transpose(*dims).astype(float)
 
 
 def _from_csv(raw: bytes, dims: list[str]) -> xr.DataArray:

@@ -158,7 +158,7 @@ def _said(error: Exception, record: Opened) -> str:
     return said.replace(f"{record.root}/", "").replace(f"{record.root}\\", "")
 
 
-def _formula(content: bytes) -> str:
+def formula_in(content: bytes) -> str:
     """First cell of a table that a spreadsheet would run; empty where there is none."""
     with suppress(UnicodeDecodeError, csv.Error):
         for cell in chain.from_iterable(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))):
@@ -170,7 +170,7 @@ def _formula(content: bytes) -> str:
 def _notes(record: Opened) -> Iterator[str]:
     """Say what a reader of the tables should know, what code made the record, and whether this machine may move the last digits."""
     for name, content in sources_of(record.files).items():
-        if name.endswith(".csv") and (cell := _formula(content)):
+        if name.endswith(".csv") and (cell := formula_in(content)):
             yield say("records.note_formula", name=name, cell=cell)
     made = _read(record, "versions", None)
     if made is None:

@@ -49,15 +49,20 @@ def recovered(path: Path | str) -> Path:
     place = Path(path).resolve()
     for target in (place, place.parent):
         hidden = _hidden(target)
-        if (hidden / OLD).exists() and not target.exists():
-            with suppress(OSError), locked(target.parent):
-                _clear(hidden)
+        with suppress(OSError):
+            if (hidden / OLD).exists() and not target.exists():
+                with locked(target.parent):
+                    _clear(hidden)
     return Path(path)
 
 
 def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
     """Raise FileProblem where something is there already that `force` does not allow to replace."""
-    if recovered(path).exists() and not force and not holds_explanation_only(path):
+    try:
+        refused = recovered(path).exists() and not force and not holds_explanation_only(path)
+    except OSError as error:
+        raise FileProblem(say("plans.unwritable", folder=path, value=error.strerror or error)) from error
+    if refused:
         raise FileProblem(say("plans.exists", path=path, remedy=remedy))
 
 

@@ -101,7 +101,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
         raise _one_problem(OVERRIDE, override, "scenario.override_form")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text
     *tables, last = (part.strip() for part in key.split("."))
     place: Any = content
