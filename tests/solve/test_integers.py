@@ -15,18 +15,21 @@ from hypothesis import strategies as st
 from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.integers import ROOM, _Search, solve_with_integers
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.lp.program import Matrix, Program
-from waterdeal.lp.solution import LevelBounds, Solution
+from waterdeal.lp.solution import Solution
 from waterdeal.lp.tie_break import tie_break_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from waterdeal.lp.goals import Agenda
 
 
 #: ways to run HiGHS
@@ -197,7 +200,7 @@ def test_whole_numbers_without_a_plan_are_trouble() -> None:
 
     program = compile_model(facilities([4, 3], [10, 7], 5))
     with pytest.raises(SolverTrouble, match="leave no plan"):
-        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), nothing)
+        solve_with_integers(make_agenda(program, ("fixed",)), SolveOptions(), nothing)
 
 
 def test_halves_are_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,11 +235,11 @@ def test_promises_that_are_not_kept_are_trouble(monkeypatch: pytest.MonkeyPatch)
     """A plan that is worse than what was found before its whole numbers were fixed is not published."""
     program = compile_model(facilities([4, 3], [10, 7], 5))
 
-    def dearer(fixed: Program, *_: Any) -> Solution:
-        return Solution(np.ones(len(fixed.column_lower)), {}, is_unique=True)
+    def dearer(fixed: Agenda, *_: Any) -> Solution:
+        return Solution(np.ones(len(fixed.own.column_lower)), {}, is_unique=True)
 
     with pytest.raises(SolverTrouble, match=r"found to reach 3 on level fixed, and reach 7"):
-        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), dearer)
+        solve_with_integers(make_agenda(program, ("fixed",)), SolveOptions(), dearer)
 
 
 def test_a_level_on_fixed_columns_has_its_value() -> None:

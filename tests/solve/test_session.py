@@ -16,8 +16,9 @@ from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
-from waterdeal.lp.levels import deciding_goals, solve_levels
+from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session, solve_following
 from waterdeal.model.build import build_model
@@ -75,7 +76,7 @@ def test_levels_without_shortage_take_one_run(monkeypatch: pytest.MonkeyPatch) -
     minimise = Solver.minimise
     monkeypatch.setattr(Solver, "minimise", counted)
     found = solve_levels(program, USUAL_LEVELS, SolveOptions())
-    decided = len(deciding_goals(program, USUAL_LEVELS))
+    decided = len(make_agenda(program, USUAL_LEVELS).goals)
     assert found.levels["drinking"] == pytest.approx(0, abs=NEAR)
     assert sum(optimal) < decided - 1
 

@@ -9,6 +9,7 @@ weights by what they ask for. Weights decide how quickly a plan is found, never 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import highspy
 import numpy as np
 
+from waterdeal.lp.goals import segments
 from waterdeal.lp.solution import ZERO_DUAL, LevelBounds
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
@@ -39,12 +42,12 @@ _KINDS = (_STATUS.kUpper, _STATUS.kZero, _STATUS.kLower, _STATUS.kBasic)
 
 
 @dataclass(frozen=True)
-class Start:
-    """Where the next program of the same shape starts from."""
+class Leg:
+    """Where the levels up to the next shares, or to the end, start from."""
 
     columns: Codes
     rows: Codes
-    weights: Floats  # weight of each goal in the blend
+    weights: Floats  # weight of each goal of the leg in the blend
 
     @cached_property
     def basis(self) -> highspy.HighsBasis:
@@ -55,13 +58,23 @@ class Start:
         basis.valid, basis.alien = True, False  # an alien one is factored once more, to see whether it is one
         return basis
 
-    def fits(self, program: Program) -> bool:
-        """Whether a program has as many columns and rows."""
-        return (len(self.columns), len(self.rows)) == (len(program.column_lower), len(program.row_lower))
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave out what HiGHS holds: it cannot be sent to another process."""
-        return Start, (self.columns, self.rows, self.weights)
+        return Leg, (self.columns, self.rows, self.weights)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the next program of the same shape starts from."""
+
+    legs: tuple[Leg, ...]
+
+    def fits(self, agenda: Agenda) -> bool:
+        """Whether a program has as many columns, rows and goals."""
+        shape = len(agenda.program.column_lower), len(agenda.program.row_lower)
+        counts = [len(plain) for plain, _ in segments(agenda.goals)]
+        same = [len(leg.weights) for leg in self.legs] == counts
+        return same and all((len(leg.columns), len(leg.rows)) == shape for leg in self.legs if leg.weights.size)
 
 
 @dataclass(frozen=True)
@@ -131,14 +144,49 @@ def sides_of(values: Floats, lower: Floats, upper: Floats) -> Floats:
     return np.where(np.isfinite(lower) | np.isfinite(upper), nearer, np.nan)
 
 
-def start_from(solver: Solver, program: Program, goals: Sequence[Floats]) -> Start:
-    """Make a start of the basis a solver has ended with."""
+class Trail:
+    """Where each leg of a program ends as it is solved, from which others like it can start."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._program = agenda.program
+        self._parts = [[goal.cost for goal in plain] for plain, _ in segments(agenda.goals)]
+        self._shared = [goal.shares is not None for goal in agenda.goals]
+        self._bounds = LevelBounds(agenda.program)  # those that the leg began with
+        self._legs: list[Leg] = []
+
+    @property
+    def start(self) -> Start:
+        """Start of where all legs have ended."""
+        return Start(tuple(self._legs))
+
+    def follow(self, place: int, solver: Solver, bounds: LevelBounds) -> None:
+        """Note what a goal ends, where goals are solved one by one."""
+        if place == 0 and self._shared[0]:
+            self.note(solver)
+        if self._shared[place]:
+            self.go_on(bounds)
+        if self._shared[place + 1 :][:1] != [False]:
+            self.note(solver)
+
+    def note(self, solver: Solver) -> None:
+        """Note where a leg has ended."""
+        goals = self._parts[len(self._legs)]
+        nowhere = Leg(np.zeros(0, np.int8), np.zeros(0, np.int8), np.zeros(0))
+        self._legs.append(leg_from(solver, self._program, goals, self._bounds) if goals else nowhere)
+
+    def go_on(self, bounds: LevelBounds) -> None:
+        """Begin the next leg."""
+        self._bounds = deepcopy(bounds)
+
+
+def leg_from(solver: Solver, program: Program, goals: Sequence[Floats], bounds: LevelBounds) -> Leg:
+    """Make the start of a leg of the basis a solver has ended it with; the bounds are those that it began with."""
     basic = np.asarray(solver.highs.getBasicVariables()[1])
     values = solver.values()
     columns = _statuses(values, (program.column_lower, program.column_upper), basic[basic >= 0])
     rows = _statuses(program.activity(values), (program.row_lower, program.row_upper), -1 - basic[basic < 0])
-    orders = Reader(program, goals).orders(solver, LevelBounds(program))
-    return Start(columns, rows, raised_weights(orders, np.ones(len(goals))))
+    orders = Reader(program, goals).orders(solver, bounds)
+    return Leg(columns, rows, raised_weights(orders, np.ones(len(goals))))
 
 
 def _statuses(values: Floats, bounds: tuple[Floats, Floats], basic: NDArray[np.int64]) -> Codes:

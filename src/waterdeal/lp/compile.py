@@ -11,7 +11,7 @@ from pyomo.repn import generate_standard_repn
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
-from waterdeal.lp.program import Family, Matrix, Program
+from waterdeal.lp.program import Family, Matrix, Program, Sharing
 from waterdeal.lp.symbolic import PRIVATE, Goal, Rows
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
@@ -45,7 +45,21 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
         integer=integer,
+        shares=_shares(model, columns, rows),
     )
+
+
+def _shares(model: Any, columns: Sequence[Family], rows: Sequence[Family]) -> dict[str, Sharing]:
+    """Columns of equal standing, by level: those that a goal says are shared, and the rows in which they add up."""
+    by_component = {id(family.component): family for family in (*columns, *rows)}
+    found = {}
+    for goal in _objectives(model):
+        shared = getattr(goal, "shared", None)
+        if shared is not None:
+            members, sums = (by_component[id(component)] for component in (shared.columns, shared.rows))
+            places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
+            found[_goal_name(goal)] = Sharing(members.start + places, sums.start + places, shared.first)
+    return found
 
 
 def _objectives(model: Any) -> list[Any]:

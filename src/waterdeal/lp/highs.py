@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.errors import SolveError
     from waterdeal.lp.options import SolveOptions
-    from waterdeal.lp.program import Program
+    from waterdeal.lp.program import Matrix, Program
     from waterdeal.types import Floats, Ints
 
 Basis = highspy.HighsBasis
@@ -77,6 +77,9 @@ class Solver:
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
+        # a basis is factored by its larger entries: with HiGHS's 0.1 a row could miss by 1e-7 hm3 what it was said to meet, and what is
+        # held there for later levels would contradict itself
+        self._set(factor_pivot_threshold=0.5)
         self._set(solver=method, random_seed=options.seed, presolve="on" if options.presolve else "off")
         if program.has_integers:
             self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
@@ -85,6 +88,7 @@ class Solver:
         self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
         self._column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
         self._row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
+        self._matrix = program.matrix
 
     def _set(self, **values: object) -> None:
         """Set options of HiGHS."""
@@ -148,6 +152,10 @@ class Solver:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
 
+    def turn_to_simplex(self) -> None:
+        """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""
+        self._set(solver="simplex")
+
     def values(self) -> Floats:
         """Value of every column; not to be written to."""
         if not self._values.size:
@@ -161,10 +169,19 @@ class Solver:
         return np.array(solution.col_dual), np.array(solution.row_dual)
 
     def hold(self, program: Program) -> None:
-        """Turn to a program of the same shape: its bounds, and the whole time limit."""
+        """Turn to a program of the same shape: its bounds and coefficients, and the whole time limit."""
         self.restart_clock()
         self.take_column_bounds(program.column_lower, program.column_upper)
         self._row_bounds.take(program.row_lower, program.row_upper)
+        self._take_coefficients(program.matrix)
+
+    def _take_coefficients(self, matrix: Matrix) -> None:
+        """Set the coefficients that differ; the same entries must be there."""
+        if matrix is not self._matrix:
+            for entry in np.flatnonzero(matrix.value != self._matrix.value).tolist():
+                row = int(np.searchsorted(matrix.start, entry, side="right")) - 1
+                self.highs.changeCoeff(row, int(matrix.column[entry]), float(matrix.value[entry]))
+            self._matrix = matrix
 
     def take_column_bounds(self, lower: Floats, upper: Floats) -> None:
         """Set the bounds of all columns."""

@@ -17,12 +17,13 @@ import numpy as np
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.conflict import refusal
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.sharing import even_out
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
-from waterdeal.lp.tie_break import tie_break_cost
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
 
     from highspy import HighsBasis
 
-    from waterdeal.lp.blend import Start
+    from waterdeal.lp.blend import Start, Trail
+    from waterdeal.lp.goals import Agenda, Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
 
     Basis = HighsBasis
-    Goal = tuple[str, Floats]
 
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
@@ -54,49 +55,48 @@ MOST_TOGETHER = 0.5
 def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
     """Solve a program level after level."""
     check_range(program)
+    agenda = make_agenda(program, levels)
     if program.has_integers:
-        return solve_with_integers(program, levels, options, LevelBounds(program), descend)
-    return descend(program, levels, Solver(program, options))
+        return solve_with_integers(agenda, options, descend)
+    return descend(agenda, Solver(agenda.program, options))
 
 
-def descend(
-    program: Program, levels: Sequence[str], solver: Solver, start: Start | None = None, goals: Sequence[Goal] | None = None
-) -> Solution:
+def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: Trail | None = None) -> Solution:
     """Solve a program without integers in a solver that holds it."""
-    bounds, goals = LevelBounds(program), deciding_goals(program, levels) if goals is None else goals
+    own, bounds = agenda.own, LevelBounds(agenda.program)
     stages = None
-    if start is not None and len(start.weights) == len(goals):
-        stages = Stages(solver, program, goals, bounds)
-        stages.descend(start)
+    if start is not None and start.fits(agenda):
+        stages = Stages(solver, agenda, bounds)
+        stages.descend(start, trail)
     else:
-        _solve_all(solver, program, goals, bounds)
-    values = np.clip(solver.values(), program.column_lower, program.column_upper)
-    if program.violation(values) > LARGEST_MISS:
+        _solve_all(solver, agenda.program, agenda.goals, bounds, trail)
+    values = _own_values(solver, own)
+    if own.violation(values) > LARGEST_MISS:
         if stages is not None:
             stages.fix_last()
-        _solve_all(solver, program, goals[-1:], bounds)
-        values = np.clip(solver.values(), program.column_lower, program.column_upper)
-    reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
+        _solve_all(solver, agenda.program, agenda.goals[-1:], bounds)
+        values = _own_values(solver, own)
+    reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
     for level, best in bounds.best.items():
-        if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+        if level in reached and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     is_unique = _is_decided(solver, bounds) if stages is None else stages.is_unique
     return Solution(values, reached, is_unique)
 
 
-def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[Goal]:
-    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
-    free = program.column_lower < program.column_upper
-    found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
-    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
+def _own_values(solver: Solver, own: Program) -> Floats:
+    """Values of the columns that the program has without those of shares, within their bounds."""
+    return np.clip(solver.values()[: len(own.column_lower)], own.column_lower, own.column_upper)
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
     """Hold levels at their best: what they decide is fixed, the rest is left open."""
-    solver, bounds = Solver(program, options), LevelBounds(program)
-    _solve_all(solver, program, deciding_goals(program, levels)[:-1], bounds)
-    column, row = bounds.column, bounds.row
-    return replace(program, column_lower=column[0], column_upper=column[1], row_lower=row[0], row_upper=row[1])
+    agenda = make_agenda(program, levels)
+    solver, bounds = Solver(agenda.program, options), LevelBounds(agenda.program)
+    _solve_all(solver, agenda.program, agenda.goals[:-1], bounds)
+    columns, rows = len(program.column_lower), len(program.row_lower)
+    (lower, upper), (least, most) = bounds.column, bounds.row
+    return replace(program, column_lower=lower[:columns], column_upper=upper[:columns], row_lower=least[:rows], row_upper=most[:rows])
 
 
 def check_range(program: Program) -> None:
@@ -115,31 +115,41 @@ def solve_in_turn(
     left in it, or the last bits would depend on that.
     """
     done = 0 if bases else _solve_together(solver, program, goals, bounds)
-    yield from range(done)
     if done:
+        even_out(solver, program, goals[done - 1], bounds)
+    yield from range(done)
+    if done and goals[done - 1].shares is None:
         bounds.fix_decided(solver)
-    for place, (level, cost) in enumerate(goals[done:], start=done):
+    for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
         elif place and len(program.row_lower) < COLD_FROM_ROWS:
             solver.go_on()
         else:
             solver.start_cold()
-        outcome = solver.minimise(cost)
+        outcome = solver.minimise(goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:
-            raise no_answer(outcome, level, solver.options)
-        bounds.best[level] = worth(cost, solver.values())
+            raise no_answer(outcome, goal.level, solver.options)
+        if goal.shares is not None:
+            even_out(solver, program, goal, bounds)
+            yield place
+            continue
+        bounds.best[goal.level] = worth(goal.cost, solver.values())
         yield place
         bounds.fix_decided(solver)
 
 
-def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> None:
+def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None = None) -> None:
     """Solve level after level, and say what stands in the way where there is no plan."""
-    done = sum(1 for _ in solve_in_turn(solver, program, goals, bounds))
+    done = 0
+    for place in solve_in_turn(solver, program, goals, bounds):
+        done = place + 1
+        if trail is not None:
+            trail.follow(place, solver, bounds)
     if done < len(goals):
-        raise refusal(Outcome.INFEASIBLE, solver, program, goals[done][0])
+        raise refusal(Outcome.INFEASIBLE, solver, program, goals[done].level)
 
 
 def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> int:
@@ -149,7 +159,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     Too many are soon told by presolve; a search that takes long is given up.
     """
     held = [tuple(bounds.column)]
-    for _, cost in goals[:-1]:
+    for _, cost, _ in goals[:-1]:
         lower, upper = held[-1]
         side = np.where(cost > 0, lower, upper)
         if not np.isfinite(side[cost != 0]).all():
@@ -159,11 +169,11 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     for count in range(len(held) - 1, 0, -1):
         solver.start_cold()
         solver.take_column_bounds(*held[count])
-        outcome = solver.minimise(goals[count][1], again=False, most_iterations=left)
+        outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
             bounds.column = [side.copy() for side in held[count]]
-            bounds.best |= {level: worth(cost, solver.values()) for level, cost in goals[: count + 1]}
+            bounds.best |= {goal.level: worth(goal.cost, solver.values()) for goal in goals[: count + 1] if goal.shares is None}
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break

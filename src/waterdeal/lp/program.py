@@ -97,6 +97,15 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """Columns of equal standing on a level: what each comes to is made even, as a share of the most that it can be."""
+
+    members: Ints  # the columns
+    rows: Ints  # the row of each in which it adds up others
+    first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
+
+
+@dataclass(frozen=True)
 class Program:
     """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
 
@@ -112,6 +121,7 @@ class Program:
     added_goals: Mapping[str, bool] = field(default_factory=dict)  # whether a goal was added by the user, by goal
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
 
     @property
     def has_integers(self) -> bool:
@@ -123,6 +133,7 @@ class Program:
         arrays = [self.matrix.start, self.matrix.column, self.matrix.value, self.row_lower, self.row_upper]
         arrays += [self.column_lower, self.column_upper, *(cost for cost, _ in self.goals.values())]
         flags = [self.integer] if self.has_integers else []
+        flags += [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
         total = hashlib.sha256()
         for array in [*arrays, *flags]:
             total.update(np.ascontiguousarray(array).tobytes())

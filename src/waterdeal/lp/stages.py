@@ -13,19 +13,19 @@ import numpy as np
 
 from waterdeal.lp.blend import Reader, blended, raised_weights
 from waterdeal.lp.conflict import refusal
+from waterdeal.lp.goals import segments
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.sharing import solve_shares
 from waterdeal.lp.solution import worth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from waterdeal.lp.blend import Orders, Start
+    from waterdeal.lp.blend import Leg, Orders, Start, Trail
+    from waterdeal.lp.goals import Agenda, Goal
     from waterdeal.lp.highs import Solver
-    from waterdeal.lp.program import Program
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.types import Floats
-
-    Goal = tuple[str, Floats]
 
 #: how often weights are raised before the next level is solved alone
 MOST_RAISES = 4
@@ -38,10 +38,9 @@ LIGHTEST = 1e-10
 class Stages:
     """Solves the levels of one program in a solver that holds it."""
 
-    def __init__(self, solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> None:
-        self._solver, self._program, self._goals, self._bounds = solver, program, goals, bounds
-        self._reader = Reader(program, [cost for _, cost in goals])
-        self.weights: Floats = np.ones(len(goals))
+    def __init__(self, solver: Solver, agenda: Agenda, bounds: LevelBounds) -> None:
+        self._solver, self._agenda, self._bounds = solver, agenda, bounds
+        self.weights: list[Floats] = []  # as they were raised, by leg
         self._orders: Orders | None = None
 
     @property
@@ -59,38 +58,55 @@ class Stages:
         for level in duals:
             self._bounds.fix(self._solver, *np.split(level, [len(self._bounds.column[0])]))
 
-    def descend(self, start: Start) -> None:
-        """Solve all levels."""
-        self.weights = start.weights.copy()
-        self._solver.start_at(start.basis)
+    def descend(self, start: Start, trail: Trail | None = None) -> None:
+        """Solve all levels: leg by leg, the shares after each made even by programs of their own."""
+        for leg, (plain, shared) in zip(start.legs, segments(self._agenda.goals), strict=True):
+            self._go(leg, plain)
+            if trail is not None:
+                trail.note(self._solver)
+            if shared is not None:
+                if self._orders is not None:
+                    self._fix(self._orders.duals)
+                solve_shares(self._solver, self._agenda.program, shared, self._bounds)
+            if trail is not None:
+                trail.go_on(self._bounds)
+
+    def _go(self, leg: Leg, goals: Sequence[Goal]) -> None:
+        """Solve the levels of one leg."""
+        self._orders, weights = None, leg.weights.copy()
+        self.weights.append(weights)
+        if not goals:
+            return
+        reader = Reader(self._agenda.program, [goal.cost for goal in goals])
+        self._solver.start_at(leg.basis)
         done, tries = 0, 0
         while True:
-            orders = self._orders = self._stage(done, alone=tries == MOST_RAISES)
+            orders = self._orders = self._stage(reader, goals, (done, weights), alone=tries == MOST_RAISES)
             proven = orders.proven()
-            self._note(done, proven)
-            if done + proven == len(self._goals):
+            self._note(goals[done : done + proven])
+            if done + proven == len(goals):
                 return
-            self.weights[done:] = raised_weights(orders, self.weights[done:])
+            weights[done:] = raised_weights(orders, weights[done:])
             self._fix(orders.duals[:proven])
             done, tries = done + proven, 0 if proven else tries + 1
 
-    def _stage(self, done: int, *, alone: bool) -> Orders:
+    def _stage(self, reader: Reader, goals: Sequence[Goal], at: tuple[int, Floats], *, alone: bool) -> Orders:
         """Minimise what is left, or only its first level, and read the reduced costs."""
-        weights = self.weights[done:]
+        done, weights = at[0], at[1][at[0] :]
         told_apart = np.where(weights >= LIGHTEST * weights.max(), weights, 0.0)
         if alone:
             told_apart[1:] = 0.0
-        costs = [cost for _, cost in self._goals[done:]]
-        outcome = self._solver.minimise(blended(costs, told_apart), most_iterations=MOST_ITERATIONS * len(self._program.row_lower))
+        costs = [goal.cost for goal in goals[done:]]
+        outcome = self._solver.minimise(blended(costs, told_apart), most_iterations=MOST_ITERATIONS * len(self._bounds.row[0]))
         if outcome not in {Outcome.OPTIMAL, Outcome.INFEASIBLE}:
             self._solver.start_cold()
             outcome = self._solver.minimise(costs[0])
         if outcome != Outcome.OPTIMAL:
-            raise refusal(outcome, self._solver, self._program, self._goals[done][0])
-        return self._reader.orders(self._solver, self._bounds, done)
+            raise refusal(outcome, self._solver, self._agenda.program, goals[done].level)
+        return reader.orders(self._solver, self._bounds, done)
 
-    def _note(self, done: int, proven: int) -> None:
+    def _note(self, proven: Sequence[Goal]) -> None:
         """Note the worth of levels that are proven."""
         values = self._solver.values()
-        for level, cost in self._goals[done : done + proven]:
-            self._bounds.best[level] = worth(cost, values)
+        for goal in proven:
+            self._bounds.best[goal.level] = worth(goal.cost, values)

@@ -11,12 +11,15 @@ That takes names of Pyomo that may change (`lp.pyomo_private`). Where one is mis
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.guarded import fast_or_slow
 from waterdeal.lp import stock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -36,6 +39,16 @@ Rows: Any = _WAY.Rows
 Goal: Any = _WAY.Goal
 Data: Any = _WAY.Data
 Grouped: Any = _WAY.Grouped
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a goal makes even: variables of equal standing, each the sum of others by a constraint with its labels (``goal.shared``)."""
+
+    columns: Any  # the Var
+    rows: Any  # the Constraint
+    labels: Sequence[tuple[Any, ...]]
+    first: bool  # whether before the sum of the goal is made least, or only among plans of that sum
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

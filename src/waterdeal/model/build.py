@@ -32,7 +32,7 @@ from waterdeal.model.components import (
     smoothness,
     terminal,
 )
-from waterdeal.model.levels import add_goals
+from waterdeal.model.levels import LEAST_SHORTAGE, add_goals
 from waterdeal.model.network import add_network
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
@@ -102,7 +102,8 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
     for component in components:
         _refuse_water(component, component.add(model, read))
     add_water_balance(model, terms)
-    add_goals(model, (getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)), levels)
+    brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
+    add_goals(model, brought, levels, read.attrs.get("sharing", LEAST_SHORTAGE))
     return model
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.lp.symbolic import Goal
+from waterdeal.lp.symbolic import Goal, Shared
 from waterdeal.model.network import has
 from waterdeal.words import say
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
 
     Rule = Callable[[Any], Any]
+
+
+#: how what is missing is shared among users of equal standing: by the least sum, shares being even among plans of that sum only; or by
+#: even shares, as far as nature, capacities and promises allow, whatever the sum
+LEAST_SHORTAGE, EQUAL_RATIO = "least_shortage", "equal_ratio"
+#: users of equal standing, by the level that counts what is missing to them
+STANDINGS = {"drinking": "MUNICIPAL", "irrigation": "PRODUCTIVE"}
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,18 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
     return (*levels[:at], *added, *levels[at:])
 
 
-def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = ()) -> None:
+def add_goals(
+    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = LEAST_SHORTAGE
+) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
-        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
+        users = STANDINGS.get(name)
+        shared = {"demand": _missing(users)} if users and sharing == EQUAL_RATIO else {}
+        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
+        if users and has(model, "demand"):
+            model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
             raise ValueError(say("solving.level_there", name=level.name))
@@ -78,6 +91,22 @@ def _short(users: str, weight: str) -> Rule:
         return sum(weights[step] * own.shortage[user, step, t] for user in of for step in own.SHORTAGE_STEP for t in m.TIME)
 
     return short
+
+
+def _missing(users: str) -> Rule:
+    """Return the volume that is missing to some users, as it is: their shares have told all of it."""
+
+    def missing(m: Any) -> Any:
+        own = m.demand
+        return sum(own.season_shortage[user, season] for user in own.component(users) for season in own.SEASON)
+
+    return missing
+
+
+def _shared(own: Any, users: str, *, first: bool) -> Shared:
+    """Say that the shares of some users are made even, season by season."""
+    labels = [(user, season) for user in own.component(users) for season in own.SEASON]
+    return Shared(own.season_shortage, own.season_shortage_summed, labels, first)
 
 
 def _promised(weight: str) -> Rule:

@@ -16,6 +16,8 @@ from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -40,7 +42,29 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
+    _add_seasons(model, inputs)
     return Terms(outflow=(_deliveries,))
+
+
+def _add_seasons(model: Any, inputs: Unlabelled) -> None:
+    """Add ``season_shortage[demand, season]`` and its rows: of these, not of each step, the shares are made even."""
+    block, steps = model.demand, model.TIME.ordered_data()
+    seasons = water_years(inputs["time"].values)
+    block.SEASON = pyo.Set(initialize=sorted(set(seasons)), dimen=1)
+    block.WITHIN = grouped_set(block.SEASON, members_by(seasons, steps))
+    block.season_shortage = Columns(block.DEMAND, block.SEASON, bounds=between("", ""))
+    block.season_shortage_summed = Rows(block.DEMAND, block.SEASON, rule=_season_shortage_summed)
+
+
+def water_years(days: NDArray[np.datetime64]) -> list[int]:
+    """Tell the water year of each day, from October to September, by the year in which it ends."""
+    months = days.astype("datetime64[M]").astype(int)
+    return [int(year) for year in (months + 3) // 12 + 1970]
+
+
+def _season_shortage_summed(block: Any, demand: Any, season: Any) -> Any:
+    missing = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP for time in block.WITHIN[season])
+    return missing == block.season_shortage[demand, season]
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:
