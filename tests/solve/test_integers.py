@@ -22,7 +22,7 @@ from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.lp.program import Matrix, Program
 from waterdeal.lp.solution import Solution
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.tie_break import make_tie_break
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def facilities(fixed: Sequence[float], room: Sequence[float], need: float) -> An
 def enumerated(program: Program, levels: Sequence[str]) -> Solution | None:
     """Try every choice of binaries by the way without integers, and keep the best; None where there is none."""
     columns, best, best_worth = np.flatnonzero(program.integer), None, None
-    costs = np.stack([*(program.goals[level][0] for level in levels), tie_break_cost(program)])
+    costs = np.stack([*(program.goals[level][0] for level in levels), make_tie_break(program, levels).cost])
     for whole in product((0.0, 1.0), repeat=len(columns)):
         lower, upper = program.column_lower.copy(), program.column_upper.copy()
         lower[columns] = upper[columns] = whole

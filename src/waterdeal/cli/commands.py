@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,7 +49,7 @@ def demo(
     except OSError as error:
         raise FileProblem(say("commands.cannot_write", file=out, why=error.strerror or error)) from error
     scenario = out / DEMOS[case]
-    run(scenario, out / "out" / scenario.stem, lang=lang, force=force)
+    run(RunTask(scenario, out / "out" / scenario.stem, lang=lang, force=force))
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
 
 
@@ -71,11 +72,27 @@ def check(scenario: Path, sets: Sets = None) -> None:
         *([say("commands.clauses", count=len(awake))] if awake and not asleep else []),
         *([say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names)] if asleep else []),
         say("commands.figures", **counts),
+        *([] if inputs.attrs["sharing_chosen"] else [console.words.text("sharing.not_chosen")]),
     )
-    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts})
+    console.result(
+        {"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts, "sharing": inputs.attrs["sharing"]}
+    )
 
 
-def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, formats: Formats = None, force: Force = False) -> None:
+@dataclass(frozen=True)
+class RunTask:
+    """A scenario to plan, and what to write."""
+
+    scenario: Path
+    out: Out = None
+    sets: Sets = None
+    lang: Lang = None
+    formats: Formats = None
+    force: Force = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give.")] = False
+
+
+def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
     from waterdeal.report.files import report_files
@@ -84,23 +101,26 @@ def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, f
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
-    spoken = languages(lang)
-    with console.reading("run", scenario, sets) as (stage, case):
-        folder = out or Path("out") / case.file.scenario.scenario.id
-        refuse_existing(folder, say("commands.other_folder"), force=force)
+    spoken = languages(task.lang)
+    with console.reading("run", task.scenario, task.sets) as (stage, case):
+        folder = task.out or Path("out") / case.file.scenario.scenario.id
+        refuse_existing(folder, say("commands.other_folder"), force=task.force)
         try:
             results = case.solve(progress=stage).dataset
         except Infeasible as error:
             from waterdeal.cli.explain import tell_conflict
 
-            raise tell_conflict(error, case.inputs, folder, spoken, force=force) from None
+            raise tell_conflict(error, case.inputs, folder, spoken, force=task.force) from None
+        if not task.quick:
+            stage("other rule")
+            results.attrs["other_sharing"] = case.other_rule(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
-            files |= report_files(results, language, formats or tuple(Format))
+            files |= report_files(results, language, task.formats or tuple(Format))
         summary = _summary(results)
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
-        write_folder(folder, files, force=force)
+        write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
     console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
     console.say(say("commands.seconds", seconds=seconds))
@@ -117,6 +137,12 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         **{name: attrs[name] for name in ("scenario", "status")},
         "is_unique": bool(attrs["is_unique"]),
         "levels": levels_of(results),
+        "sharing": {
+            "rule": attrs["sharing"],
+            "chosen": bool(attrs["sharing_chosen"]),
+            "levels_count": "hm3 missing" if attrs["sharing"] == "equal_ratio" else "hm3 missing, each weighted by its step of shortage",
+            "other": setting(results, "other_sharing", {}),
+        },
         "indicators": plan_indicators(results),
         "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.goals import Agenda
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
     Codes = NDArray[np.int8]
 
@@ -102,10 +102,10 @@ class Orders:
             undecided &= kept == 0
         return len(self.duals)
 
-    @property
-    def is_unique(self) -> bool:
-        """Whether every column and row outside the basis is kept in its place by some goal."""
-        return not ((self.sides != 0) & (self.duals == 0).all(axis=0)).any()
+    def undecided(self, columns: int) -> tuple[Ints, Ints]:
+        """Return the columns and rows outside the basis that no goal keeps in its place."""
+        found = np.flatnonzero((self.sides != 0) & (self.duals == 0).all(axis=0))
+        return found[found < columns], found[found >= columns] - columns
 
 
 class Reader:

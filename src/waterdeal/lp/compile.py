@@ -46,6 +46,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         by_element=tuple(compiler.by_element),
         integer=integer,
         shares=_shares(model, columns, rows),
+        unnamed=frozenset(label for labels in getattr(model, "unnamed", ()) for label in labels),
     )
 
 

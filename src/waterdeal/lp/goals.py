@@ -9,12 +9,13 @@ import numpy as np
 
 from waterdeal.lp.program import Matrix
 from waterdeal.lp.sharing import Shares, moved_shares, with_shares
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.tie_break import make_tie_break
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from waterdeal.lp.program import Program
+    from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Floats
 
 #: what comes last, and makes the plan unique
@@ -38,16 +39,20 @@ class Agenda:
     levels: tuple[str, ...]
     shares: Mapping[str, Shares]  # by level
     goals: tuple[Goal, ...]  # those that decide something, the tie-break last
+    tie_break: TieBreak
 
     def like(self, program: Program) -> Agenda:
         """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only."""
         shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
         moved = any(shares[level] is not known for level, known in self.shares.items())
-        wider = self._wider(program, shares if moved else {})
+        wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
+        again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break)
         if program.goals is not self.own.goals:
-            return replace(self, own=program, program=wider, shares=shares, goals=_goals(wider, self.levels, shares, self.goals[-1].cost))
-        goals = tuple(goal if goal.shares is None else _largest(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals)
-        return replace(self, own=program, program=wider, shares=shares, goals=goals if moved else self.goals)
+            return replace(again, goals=_goals(wider, self.levels, shares, tie_break))
+        if not moved and tie_break is self.tie_break:
+            return again
+        goals = [goal if goal.shares is None else _largest(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
+        return replace(again, goals=(*goals, _last(wider, tie_break)))
 
     def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
         """Add the columns and rows of shares to another program; of those that have moved with coefficients of their own."""
@@ -78,22 +83,23 @@ class Agenda:
         return replace(self, own=self.own.without_model(), program=self.program.without_model())
 
 
-def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False) -> Agenda:
+def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False, tie_break: TieBreak | None = None) -> Agenda:
     """Put the goals of some levels in order, for a program with the columns and rows that their shares need.
 
-    Levels that decide nothing are left out unless every one is asked for.
+    Levels that decide nothing are left out unless every one is asked for; ties are broken by the program's own figures unless it is told
+    how.
     """
     wider, shares = program, dict[str, Shares]()
     for level in levels:
         sharing = program.shares.get(level)
         if sharing is not None and sharing.members.size:
             wider, shares[level] = with_shares(wider, level, sharing)
-    tie_break = np.append(tie_break_cost(program), np.ones(len(shares)))
-    return Agenda(program, wider, tuple(levels), shares, _goals(wider, levels, shares, tie_break, every=every))
+    tie_break = tie_break or make_tie_break(program, levels)
+    return Agenda(program, wider, tuple(levels), shares, _goals(wider, levels, shares, tie_break, every=every), tie_break)
 
 
 def _goals(
-    program: Program, levels: Sequence[str], shares: Mapping[str, Shares], tie_break: Floats, *, every: bool = False
+    program: Program, levels: Sequence[str], shares: Mapping[str, Shares], tie_break: TieBreak, *, every: bool = False
 ) -> tuple[Goal, ...]:
     """List goals; of a level with shares, what comes first is what the program says."""
     free = program.column_lower < program.column_upper
@@ -104,7 +110,12 @@ def _goals(
         if level in shares:
             parts.insert(0 if program.shares[level].first else len(parts), _largest(level, shares[level], len(cost)))
         found += parts
-    return (*found, Goal(TIE_BREAK, tie_break))
+    return (*found, _last(program, tie_break))
+
+
+def _last(program: Program, tie_break: TieBreak) -> Goal:
+    """Return the tie-break as a goal; columns of shares have a cost of their own."""
+    return Goal(TIE_BREAK, np.append(tie_break.cost, np.ones(len(program.column_lower) - len(tie_break.cost))))
 
 
 def _largest(level: str, shares: Shares, count: int) -> Goal:

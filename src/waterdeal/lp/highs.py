@@ -14,7 +14,7 @@ from waterdeal.lp.options import Outcome
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from waterdeal.errors import SolveError
     from waterdeal.lp.options import SolveOptions
@@ -167,6 +167,18 @@ class Solver:
         """Reduced cost of every column, and dual of every row."""
         solution = self.highs.getSolution()
         return np.array(solution.col_dual), np.array(solution.row_dual)
+
+    def edges(self, columns: Ints, rows: Ints) -> Iterator[Floats]:
+        """Yield how all columns change with each of some columns and rows that are not in the basis."""
+        basic = np.asarray(self.highs.getBasicVariables()[1])
+        inside = basic >= 0
+        moves = [(column, self.highs.getReducedColumn(column)[1]) for column in columns.tolist()]
+        for column, across in [*moves, *((None, self.highs.getBasisInverseCol(row)[1]) for row in rows.tolist())]:
+            edge = np.zeros(len(self.columns))
+            edge[basic[inside]] = -np.asarray(across)[inside]
+            if column is not None:
+                edge[column] = 1.0
+            yield edge
 
     def hold(self, program: Program) -> None:
         """Turn to a program of the same shape: its bounds and coefficients, and the whole time limit."""

@@ -59,7 +59,7 @@ def solve_with_integers(agenda: Agenda, options: SolveOptions, descend: Descend)
         raise Infeasible(say("solving.no_whole_plan"))
     lower, upper = own.column_lower.copy(), own.column_upper.copy()
     lower[search.columns] = upper[search.columns] = whole
-    fixed = make_agenda(replace(own, column_lower=lower, column_upper=upper), agenda.levels)
+    fixed = make_agenda(replace(own, column_lower=lower, column_upper=upper), agenda.levels, tie_break=agenda.tie_break)
     try:
         solution = descend(fixed, Solver(fixed.program, options, deadline))
     except Infeasible:

@@ -3,8 +3,9 @@
 After a level is solved, its best plans are exactly those in which every column with a reduced cost stays at its bound and every
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
 tolerance on the value of a level. Levels that can all be at the least that bounds allow, such as no shortage anywhere, are proven
-together by the program of the level after them. The tie-break comes last: a cost drawn from the names of the columns, so that two
-plans of the same worth never tie, whatever the order of rows, the start or the threads.
+together by the program of the level after them. Where users of a level are of equal standing, their shares are made even too (`sharing`).
+The tie-break comes last: a cost drawn from where columns stand, so that two plans of the same worth never tie, whatever things are called,
+the order of rows, the start or the threads; columns that nothing tells apart have the average of what is theirs.
 Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.lp.colours import averaged
 from waterdeal.lp.conflict import refusal
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.goals import Agenda, Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
     Basis = HighsBasis
 
@@ -48,6 +50,8 @@ WIDEST_RANGE = 1e8
 #: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
 #: (docs/decisions/levels-by-reduced-costs.md)
 COLD_FROM_ROWS = 10_000
+#: most edges that are looked at to prove that a plan is the only one, and most that an average may change along one
+MOST_EDGES, STILL = 500, 1e-9
 #: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
 MOST_TOGETHER = 0.5
 
@@ -70,23 +74,39 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
         stages.descend(start, trail)
     else:
         _solve_all(solver, agenda.program, agenda.goals, bounds, trail)
-    values = _own_values(solver, own)
+    values = _own_values(solver, own, agenda.tie_break.classes)
     if own.violation(values) > LARGEST_MISS:
         if stages is not None:
             stages.fix_last()
         _solve_all(solver, agenda.program, agenda.goals[-1:], bounds)
-        values = _own_values(solver, own)
+        values = _own_values(solver, own, agenda.tie_break.classes)
     reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
     for level, best in bounds.best.items():
         if level in reached and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
-    is_unique = _is_decided(solver, bounds) if stages is None else stages.is_unique
-    return Solution(values, reached, is_unique)
+    undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
+    return Solution(values, reached, _is_one(solver, agenda, undecided))
 
 
-def _own_values(solver: Solver, own: Program) -> Floats:
-    """Values of the columns that the program has without those of shares, within their bounds."""
-    return np.clip(solver.values()[: len(own.column_lower)], own.column_lower, own.column_upper)
+def _is_one(solver: Solver, agenda: Agenda, undecided: tuple[Ints, Ints]) -> bool:
+    """Whether the plan is the only one that is as good: nothing is undecided, or only how columns that are alike share what is theirs.
+
+    Whatever is undecided may change along an edge from the basis that was found; where no average over columns that are alike changes on
+    any, no other plan has other averages.
+    """
+    columns, rows = undecided
+    if not columns.size and not rows.size:
+        return True
+    classes, own = agenda.tie_break.classes, len(agenda.own.column_lower)
+    if classes is None or len(columns) + len(rows) > MOST_EDGES:
+        return False
+    return all(np.abs(averaged(edge[:own], classes)).max(initial=0.0) <= STILL for edge in solver.edges(columns, rows))
+
+
+def _own_values(solver: Solver, own: Program, classes: Ints | None) -> Floats:
+    """Values of the columns that the program has without those of shares, within their bounds; those that are alike have their average."""
+    values = np.clip(solver.values()[: len(own.column_lower)], own.column_lower, own.column_upper)
+    return values if classes is None else averaged(values, classes)
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
@@ -181,12 +201,11 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     return 0
 
 
-def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
-    """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
+def _undecided(solver: Solver, bounds: LevelBounds) -> tuple[Ints, Ints]:
+    """Return the columns and rows outside the basis that are not fixed: where there are none the basis is the only solution."""
     basis = solver.highs.getBasis()
     basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
+    found = []
     for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        free = np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)
-        if free.any():
-            return False
-    return True
+        found.append(np.flatnonzero(np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)))
+    return found[0], found[1]

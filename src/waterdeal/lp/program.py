@@ -122,6 +122,7 @@ class Program:
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
+    unnamed: frozenset[Any] = frozenset()  # labels that are nobody's name, such as steps of time
 
     @property
     def has_integers(self) -> bool:

@@ -41,7 +41,7 @@ class Session:
             message = "a program with whole numbers is not kept: solve each anew"
             raise ValueError(message)
         self.agenda, self.options = make_agenda(program, levels).without_model(), options
-        self.program = self.agenda.own
+        self.program, self.levels = self.agenda.own, self.agenda.levels
         solver, trail = Solver(self.agenda.program, options), Trail(self.agenda)
         self.first = descend(self.agenda, solver, None, trail)
         self.start = trail.start

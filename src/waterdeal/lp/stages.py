@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.goals import Agenda, Goal
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.solution import LevelBounds
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
 #: how often weights are raised before the next level is solved alone
 MOST_RAISES = 4
@@ -43,10 +43,10 @@ class Stages:
         self.weights: list[Floats] = []  # as they were raised, by leg
         self._orders: Orders | None = None
 
-    @property
-    def is_unique(self) -> bool:
-        """Whether no other plan is as good, tie-break included."""
-        return self._orders is not None and self._orders.is_unique
+    def undecided(self) -> tuple[Ints, Ints]:
+        """Return the columns and rows that no level and no tie-break keeps in its place."""
+        nothing = np.zeros(0, np.int64)
+        return (nothing, nothing) if self._orders is None else self._orders.undecided(len(self._bounds.column[0]))
 
     def fix_last(self) -> None:
         """Fix what the levels of the last stage decide, but for the tie-break: it is to be solved once more."""

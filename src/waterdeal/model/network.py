@@ -59,6 +59,7 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     model.BALANCED = pyo.Set(initialize=inside.tolist(), dimen=1)
     model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
     model.TIME = pyo.Set(initialize=steps, dimen=1)
+    model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.LATER = pyo.Set(initialize=steps[1:], dimen=1)
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
     spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]

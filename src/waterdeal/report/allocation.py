@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, round_rates, sum_cells
+from waterdeal.report.sharing import sharing_notes
 from waterdeal.report.table import Body, Column
 from waterdeal.units import volume_to_rate
 
@@ -153,7 +154,8 @@ def _make_table(edition: Edition, name: str, kind: str, periods: Sequence[Period
     if name == "deliveries":
         columns += [("limit", "volume"), ("counted", "volume"), ("limit_percent", "percent")]
     note = "limit_counts" if name == "deliveries" else "rates" if kind == "rates" else "shared"
-    return edition.table(name, KINDS[kind][1], columns, body, column_sums={**sums, total + 2: (total, total + 1)}, notes=(note,))
+    notes = (note, *sharing_notes(edition))
+    return edition.table(name, KINDS[kind][1], columns, body, column_sums={**sums, total + 2: (total, total + 1)}, notes=notes)
 
 
 def sums_of(periods: Sequence[Period]) -> dict[int, tuple[int, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from waterdeal.report.edition import VOLUME, figure, percent
 from waterdeal.report.energy import printed_energy
+from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
@@ -48,7 +49,7 @@ def party_summary(edition: Edition) -> Table:
         ("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
         ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22), ("energy", "energy", 14),
     )  # fmt: skip
-    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)})
+    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)}, notes=tuple(sharing_lines(edition)))
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:

@@ -15,6 +15,7 @@ from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
+from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import party_summary
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import wilful_spills
@@ -84,6 +85,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]),
         _party_part(edition),
+        _wrapped(sharing_lines(edition)),
         _wrapped(clause_lines(edition)),
         _step_part(edition),
         _reservoir_part(edition),

@@ -180,6 +180,8 @@ class Objective(Frozen):
 
     levels: tuple[LevelName, ...] = USUAL_LEVELS
     shortage: ShortageSteps = ShortageSteps()
+    #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
+    sharing: Literal["least_shortage", "equal_ratio"] | None = None
 
     @model_validator(mode="after")
     def no_repeats(self) -> Objective:
