@@ -111,10 +111,10 @@ def test_equal_reservoirs_hold_equal_water(names: tuple[str, str]) -> None:
 
 def test_three_users_alike_and_one_other() -> None:
     """Of three claims of 20 and one of 30 at a place, each gets the same part of its own on every day."""
-    users: dict[str, Any] = together(
-        *(user(name, "fork", 20 / CUMEC_DAY) for name in ("c", "a", "b")), user("d", "fork", 30 / CUMEC_DAY)
+    users: dict[str, Any] = together(*(user(name, "fork", 20 / CUMEC_DAY) for name in ("c", "a", "b")), user("d", "fork", 30 / CUMEC_DAY))
+    river = draft(
+        "spring catchment; fork junction; sea outlet", "head spring fork; mouth fork sea", runoff={"spring": 50 / CUMEC_DAY}, **users
     )
-    river = draft("spring catchment; fork junction; sea outlet", "head spring fork; mouth fork sea", runoff={"spring": 50 / CUMEC_DAY}, **users)
     plan = river.plan(levels=USUAL_LEVELS)
     given_to: Floats = plan["delivery"].sel(demand=["a", "b", "c", "d"]).values
     assert np.ptp(given_to[:3], axis=0) == pytest.approx(0, abs=1e-6)

@@ -1,10 +1,10 @@
 """What tells the columns of a program apart, besides their names: colours of columns and rows, refined until they settle.
 
 Columns of one family have one colour to begin with, but for labels that are nobody's name: steps of time, numbers; all rows have one. A
-column is then coloured by the rows it stands in, and a row by its columns, again and again (colour refinement of the bipartite graph). First only by where
-entries are: these colours stay when figures change a little. Where some are alike so, figures count too: coefficients, bounds, costs.
-Columns that are alike even then can be exchanged without any row, bound or level noticing: with every plan its average over them is a
-plan that is as good on every level (a fractional automorphism).
+column is then coloured by the rows it stands in, and a row by its columns, again and again (colour refinement of the bipartite graph).
+First only by where entries are: these colours stay when figures change a little. Where some are alike so, figures count too: coefficients,
+bounds, costs. Columns that are alike even then can be exchanged without any row, bound or level noticing: with every plan its average over
+them is a plan that is as good on every level (a fractional automorphism).
 """
 
 from __future__ import annotations

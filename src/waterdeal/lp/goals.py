@@ -123,15 +123,3 @@ def _largest(level: str, shares: Shares, count: int) -> Goal:
     cost = np.zeros(count)
     cost[shares.column] = shares.cost
     return Goal(level, cost, shares)
-
-
-def segments(goals: Sequence[Goal]) -> list[tuple[list[Goal], Goal | None]]:
-    """Part goals into those that can be weighed together, each part with the shares that come after it."""
-    found: list[tuple[list[Goal], Goal | None]] = [([], None)]
-    for goal in goals:
-        if goal.shares is None:
-            found[-1][0].append(goal)
-        else:
-            found[-1] = (found[-1][0], goal)
-            found.append(([], None))
-    return found

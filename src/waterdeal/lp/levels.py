@@ -23,7 +23,7 @@ from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.sharing import even_out
+from waterdeal.lp.sharing import Ways, even_out
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.words import say
@@ -127,7 +127,12 @@ def check_range(program: Program) -> None:
 
 
 def solve_in_turn(
-    solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, bases: Sequence[Basis] = ()
+    solver: Solver,
+    program: Program,
+    goals: Sequence[Goal],
+    bounds: LevelBounds,
+    bases: Sequence[Basis] = (),
+    trail: Trail | None = None,
 ) -> Iterator[int]:
     """Solve level after level, and yield the place of each: the solver then holds a best plan of it and of all before.
 
@@ -136,7 +141,7 @@ def solve_in_turn(
     """
     done = 0 if bases else _solve_together(solver, program, goals, bounds)
     if done:
-        even_out(solver, program, goals[done - 1], bounds)
+        _leave(solver, program, goals[:done], bounds, trail)
     yield from range(done)
     if done and goals[done - 1].shares is None:
         bounds.fix_decided(solver)
@@ -152,22 +157,28 @@ def solve_in_turn(
             return
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, goal.level, solver.options)
-        if goal.shares is not None:
-            even_out(solver, program, goal, bounds)
-            yield place
-            continue
-        bounds.best[goal.level] = worth(goal.cost, solver.values())
+        if goal.shares is None:
+            bounds.best[goal.level] = worth(goal.cost, solver.values())
+        _leave(solver, program, (goal,), bounds, trail)
         yield place
-        bounds.fix_decided(solver)
+        if goal.shares is None:
+            bounds.fix_decided(solver)
+
+
+def _leave(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None) -> None:
+    """Make shares even where the last goal that was solved has some; note all on a trail, if there is one."""
+    if trail is None:
+        even_out(solver, program, goals[-1], bounds)
+        return
+    for goal in goals:
+        trail.add(goal, solver)
+    even_out(solver, program, goals[-1], bounds, ways=Ways(found=trail.ways))
+    trail.go_on(bounds)
 
 
 def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None = None) -> None:
     """Solve level after level, and say what stands in the way where there is no plan."""
-    done = 0
-    for place in solve_in_turn(solver, program, goals, bounds):
-        done = place + 1
-        if trail is not None:
-            trail.follow(place, solver, bounds)
+    done = sum(1 for _ in solve_in_turn(solver, program, goals, bounds, (), trail))
     if done < len(goals):
         raise refusal(Outcome.INFEASIBLE, solver, program, goals[done].level)
 

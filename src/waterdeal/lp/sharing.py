@@ -8,27 +8,32 @@ from the one before in bounds only, and goes on from where that ended; which of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
-from waterdeal.lp.conflict import refusal
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.stand import stand_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from waterdeal.lp.goals import Goal
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
+    from waterdeal.lp.stand import Stand
     from waterdeal.types import Flags, Floats, Ints
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
 LARGEST_MISS = 1e-8
+#: iterations from which the way to the next shares is worth to be known to others
+FAR = 100
 #: a largest share below this is none
 NOTHING = 1e-9
 #: a member is at the largest share in every best plan if its part of the dual is more than this, with as much for all as there are members
@@ -43,6 +48,10 @@ class Shares:
     weights: Floats  # the most that each member can be, as a part of what the largest can be, so that no coefficient is larger than one
     column: int  # the largest share, as a volume of the largest member
     rows: Ints  # the row of each member
+
+    def largest(self, solver: Solver) -> float:
+        """Return the largest share that a solver has ended with."""
+        return float(solver.values()[self.column])
 
     @property
     def cost(self) -> float:
@@ -76,34 +85,49 @@ def moved_shares(shares: Shares, program: Program, sharing: Sharing) -> Shares:
     return shares if np.array_equal(weights, shares.weights) else replace(shares, weights=weights)
 
 
-def solve_shares(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> None:
-    """Make shares even, from where the solver has ended."""
-    solver.go_on()
-    outcome = solver.minimise(goal.cost)
-    if outcome != Outcome.OPTIMAL:
-        raise refusal(outcome, solver, program, goal.level)
-    even_out(solver, program, goal, bounds)
+@dataclass
+class Ways:
+    """Where programs that made shares even have ended, by the members that were left: known ones, to start from, and those found."""
+
+    known: Mapping[bytes, Stand] = field(default_factory=dict)
+    found: dict[bytes, Stand] | None = None
 
 
-def even_out(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> None:
-    """Go on from where the largest share has been made least, until every member has its share; nothing where a goal has no shares."""
+def even_out(
+    solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, duals: tuple[Floats, Floats] | None = None, ways: Ways | None = None
+) -> None:
+    """Go on from where the largest share has been made least, until every member has its share; nothing where a goal has no shares.
+
+    The duals of that program are those of the solver, unless it has weighed other goals with it.
+    """
     shares = goal.shares
     if shares is None:
         return
     solver.turn_to_simplex()
-    left: Flags = np.ones(len(shares.members), dtype=bool)
+    ways, left = ways or Ways(), np.ones(len(shares.members), dtype=bool)
     while True:
-        if program.violation(solver.values()) > LARGEST_MISS:
-            solver.start_cold()
-            _minimise(solver, goal)
-        saturated = _saturated(solver, shares, left)
-        _fix_others(solver, bounds, shares)
+        told = _duals(solver, program, goal, bounds) if duals is None else duals
+        saturated = _saturated(solver, shares, left, told)
+        _fix_others(solver, bounds, shares, told)
         _hold(solver, bounds, shares, saturated)
         left &= ~saturated
         if not left.any():
             return
-        solver.start_at(solver.highs.getBasis())  # a fresh factor: what many short runs leave by rounding would be held
+        known, duals = ways.known.get(left.tobytes()), None
+        # from where one like it has ended, else from here, with a fresh factor: what many short runs leave by rounding would be held
+        solver.start_at(solver.highs.getBasis() if known is None else known.basis)
         _minimise(solver, goal)
+        if ways.found is not None and solver.highs.getInfo().simplex_iteration_count > FAR:
+            ways.found[left.tobytes()] = stand_of(solver, program)
+
+
+def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> tuple[Floats, Floats]:
+    """Return the duals where the largest share is least; a plan that misses rows by rounding is made anew."""
+    activity = program.activity(solver.values())
+    if np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0) > LARGEST_MISS:
+        solver.start_cold()
+        _minimise(solver, goal)
+    return solver.duals()
 
 
 def _minimise(solver: Solver, goal: Goal) -> None:
@@ -113,20 +137,29 @@ def _minimise(solver: Solver, goal: Goal) -> None:
         raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)
 
 
-def _saturated(solver: Solver, shares: Shares, left: Flags) -> Flags:
+def hold_at_nothing(solver: Solver, bounds: LevelBounds, shares: Shares) -> None:
+    """Hold all members at nothing, where the largest share is nothing."""
+    columns = np.append(shares.members, shares.column)
+    nothing = np.zeros(len(columns))
+    for side in bounds.column:
+        side[columns] = 0.0
+    solver.fix_columns(columns, nothing, nothing)
+
+
+def _saturated(solver: Solver, shares: Shares, left: Flags, duals: tuple[Floats, Floats]) -> Flags:
     """Tell which members are at the largest share in every best plan; all that are left where the largest share is nothing."""
-    if solver.values()[shares.column] <= NOTHING:
+    if shares.largest(solver) <= NOTHING:
         return left.copy()
-    part = np.abs(solver.duals()[1][shares.rows]) * shares.weights / shares.cost
-    found = left & (part * len(part) > SATURATED)
+    part = np.abs(duals[1][shares.rows]) * shares.weights / shares.cost
+    found: Flags = left & (part * len(part) > SATURATED)
     if not found.any():
         raise SolverTrouble(say("solving.lost", level="sharing"))
     return found
 
 
-def _fix_others(solver: Solver, bounds: LevelBounds, shares: Shares) -> None:
+def _fix_others(solver: Solver, bounds: LevelBounds, shares: Shares, duals: tuple[Floats, Floats]) -> None:
     """Fix what else is the same in every best plan."""
-    column_dual, row_dual = solver.duals()
+    column_dual, row_dual = (part.copy() for part in duals)
     column_dual[shares.members] = 0.0
     column_dual[shares.column] = 0.0
     row_dual[shares.rows] = 0.0

@@ -13,9 +13,9 @@ import numpy as np
 
 from waterdeal.lp.blend import Reader, blended, raised_weights
 from waterdeal.lp.conflict import refusal
-from waterdeal.lp.goals import segments
+from waterdeal.lp.goals import TIE_BREAK
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.sharing import solve_shares
+from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
 from waterdeal.lp.solution import worth
 
 if TYPE_CHECKING:
@@ -59,36 +59,50 @@ class Stages:
             self._bounds.fix(self._solver, *np.split(level, [len(self._bounds.column[0])]))
 
     def descend(self, start: Start, trail: Trail | None = None) -> None:
-        """Solve all levels: leg by leg, the shares after each made even by programs of their own."""
-        for leg, (plain, shared) in zip(start.legs, segments(self._agenda.goals), strict=True):
-            self._go(leg, plain)
-            if trail is not None:
-                trail.note(self._solver)
-            if shared is not None:
-                if self._orders is not None:
-                    self._fix(self._orders.duals)
-                solve_shares(self._solver, self._agenda.program, shared, self._bounds)
-            if trail is not None:
-                trail.go_on(self._bounds)
+        """Solve all levels, leg by leg."""
+        done = 0
+        for leg in start.legs:
+            goals = self._agenda.goals[done : done + len(leg.weights)]
+            self._go(leg, goals, trail)
+            done += len(goals)
 
-    def _go(self, leg: Leg, goals: Sequence[Goal]) -> None:
+    def _go(self, leg: Leg, goals: Sequence[Goal], trail: Trail | None) -> None:
         """Solve the levels of one leg."""
-        self._orders, weights = None, leg.weights.copy()
+        weights, reader = leg.weights.copy(), Reader(self._agenda.program, [goal.cost for goal in goals])
         self.weights.append(weights)
-        if not goals:
-            return
-        reader = Reader(self._agenda.program, [goal.cost for goal in goals])
-        self._solver.start_at(leg.basis)
+        self._solver.start_at(leg.stand.basis)
         done, tries = 0, 0
-        while True:
+        while done < len(goals):
             orders = self._orders = self._stage(reader, goals, (done, weights), alone=tries == MOST_RAISES)
-            proven = orders.proven()
-            self._note(goals[done : done + proven])
-            if done + proven == len(goals):
+            proven = goals[done : done + self._up_to_shares(goals[done : done + orders.proven()])]
+            self._note(proven, trail)
+            if proven and proven[-1].level == TIE_BREAK:
                 return
-            weights[done:] = raised_weights(orders, weights[done:])
-            self._fix(orders.duals[:proven])
-            done, tries = done + proven, 0 if proven else tries + 1
+            if done + len(proven) < len(goals):
+                weights[done:] = raised_weights(orders, weights[done:])
+            self._leave(proven, orders, leg, trail)
+            done, tries = done + len(proven), 0 if proven else tries + 1
+
+    def _up_to_shares(self, proven: Sequence[Goal]) -> int:
+        """Count the goals up to the first shares of more than nothing, which are to be made even before anything else."""
+        for place, goal in enumerate(proven):
+            if goal.shares is not None and goal.shares.largest(self._solver) > NOTHING:
+                return place + 1
+        return len(proven)
+
+    def _leave(self, proven: Sequence[Goal], orders: Orders, leg: Leg, trail: Trail | None) -> None:
+        """Fix what goals decide that are proven, and make even the shares that end them."""
+        for goal, duals in zip(proven, orders.duals, strict=False):
+            if goal.shares is None:
+                self._fix(duals[None])
+            elif goal.shares.largest(self._solver) <= NOTHING:
+                hold_at_nothing(self._solver, self._bounds, goal.shares)
+            else:
+                count = len(self._bounds.column[0])
+                ways = Ways(leg.ways, None if trail is None else trail.ways)
+                even_out(self._solver, self._agenda.program, goal, self._bounds, (duals[:count], duals[count:]), ways)
+                if trail is not None:
+                    trail.go_on(self._bounds)
 
     def _stage(self, reader: Reader, goals: Sequence[Goal], at: tuple[int, Floats], *, alone: bool) -> Orders:
         """Minimise what is left, or only its first level, and read the reduced costs."""
@@ -105,8 +119,11 @@ class Stages:
             raise refusal(outcome, self._solver, self._agenda.program, goals[done].level)
         return reader.orders(self._solver, self._bounds, done)
 
-    def _note(self, proven: Sequence[Goal]) -> None:
+    def _note(self, proven: Sequence[Goal], trail: Trail | None) -> None:
         """Note the worth of levels that are proven."""
         values = self._solver.values()
         for goal in proven:
-            self._bounds.best[goal.level] = worth(goal.cost, values)
+            if goal.shares is None:
+                self._bounds.best[goal.level] = worth(goal.cost, values)
+            if trail is not None:
+                trail.add(goal, self._solver)
