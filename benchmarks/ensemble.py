@@ -125,7 +125,7 @@ def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
     case = season_case()
     solvers, water = Solvers(case), case.inputs["runoff"].values
     waters = list(water * factors_of(members + learned, water.shape))
-    solvers.learn(waters[members:])
+    solvers.kept.learn({"runoff": water} for water in waters[members:])
     times, levels = [], []
     for number, other in enumerate(waters[:members], start=1):
         start = time.process_time()
@@ -184,7 +184,7 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list
 
 def season(members: int, folder: Path) -> dict[str, float]:
     """Wall seconds, and peak memory of one process in MB, of a season of the Syr Darya on two processes."""
-    from waterdeal.ensemble.run import Choices, run_traces
+    from waterdeal.ensemble.run import EnsembleChoices, run_traces
 
     case = season_case()
     inputs = case.inputs
@@ -194,7 +194,7 @@ def season(members: int, folder: Path) -> dict[str, float]:
     drawn = rates * factors_of(members, rates.shape)
     traces = xr.DataArray(drawn, dims=("trace", "node", "time"), coords=coords, attrs={"units": "m3 s-1"})
     start = time.monotonic()
-    found = run_traces(case, traces, folder / "out", Choices("processes:2"))
+    found = run_traces(case, traces, folder / "out", EnsembleChoices("processes:2"))
     wall = time.monotonic() - start
     own, workers = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {"members": members, "wall": wall, "driver_mb": own, "worker_mb": workers, "failed": len(found.failures())}

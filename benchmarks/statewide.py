@@ -107,11 +107,12 @@ def save_arrays(folder: Path) -> None:
     """Keep the arrays for the raw route, and how ours chooses to run HiGHS."""
     import numpy as np
 
-    from waterdeal.links.solve import LEVEL, METHOD, compile_network
+    from waterdeal.links.solve import LEVEL, METHOD, build_network_model
     from waterdeal.links.tables import read_network
+    from waterdeal.lp.compile import compile_model
     from waterdeal.lp.highs import TOLERANCE
 
-    program = compile_network(read_network(folder))
+    program = compile_model(build_network_model(read_network(folder)))
     matrix = program.matrix
     np.savez(
         folder / "arrays.npz",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from contextlib import chdir
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.commands import DemoRun, call
 from tests.drafts import solve
 from tests.thorough import THOROUGH, examples, made_once
 from waterdeal.basin.read import read_basin
@@ -105,3 +107,17 @@ def year_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
 def two_party_plan() -> xr.Dataset:
     """Give the plan of the two-party example; copy it before changing it."""
     return solve(two_party_inputs())
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    """Run ``waterdeal demo syrdarya`` once."""
+
+    def run() -> DemoRun:
+        folder = tmp_path_factory.mktemp("demo")
+        with chdir(folder):
+            code, out, log = call("demo", "syrdarya")
+        assert code == 0, log
+        return DemoRun(folder, out)
+
+    return made_once(tmp_path_factory, "demo", run)

@@ -61,8 +61,8 @@ class Draft:
     clauses: tuple[dict[str, Any], ...] = ()
 
     def basin(self) -> Basin:
-        """Make the basin."""
-        return make_basin("draft", self.tables)
+        """Make the basin; drafts of one river share it."""
+        return _basin(pickle.dumps(self.tables))
 
     def scenario(self) -> Scenario:
         """Make the scenario."""
@@ -96,6 +96,12 @@ class Draft:
         rates = np.hstack([rates, np.zeros((len(rates), 1))])
         times = pd.DatetimeIndex([step.start for step in steps] + [steps[-1].end])
         return xr.DataArray(rates, dims=("node", "time"), coords={"node": list(self.volumes), "time": times})
+
+
+@lru_cache(maxsize=64)
+def _basin(pickled: bytes) -> Basin:
+    """Make the basin of some tables."""
+    return make_basin("draft", pickle.loads(pickled))  # noqa: S301 - pickled above
 
 
 @lru_cache(maxsize=64)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-DEKAD_FIRST_DAYS = (1, 11, 21)
+    from collections.abc import Iterable
 
 
 class StepKind(StrEnum):
@@ -25,6 +24,11 @@ class StepKind(StrEnum):
     DEKAD = "dekad"
     MONTH = "month"
     DAY = "day"
+
+
+DEKAD_FIRST_DAYS = (1, 11, 21)
+#: days of a month on which a step can start
+_FIRST_DAYS = {StepKind.DEKAD: DEKAD_FIRST_DAYS, StepKind.MONTH: (1,), StepKind.DAY: range(1, 32)}
 
 
 @dataclass(frozen=True, order=True)
@@ -49,13 +53,7 @@ class Step:
     def label(self) -> str:
         """Return ``2026-04-D1``, ``2026-04`` or ``2026-04-01``."""
         month = f"{self.start:%Y-%m}"
-        match self.kind:
-            case StepKind.DEKAD:
-                return f"{month}-D{self.dekad}"
-            case StepKind.MONTH:
-                return month
-            case StepKind.DAY:
-                return self.start.isoformat()
+        return {StepKind.DEKAD: f"{month}-D{self.dekad}", StepKind.MONTH: month, StepKind.DAY: self.start.isoformat()}[self.kind]
 
 
 def next_month(day: date) -> date:
@@ -65,25 +63,15 @@ def next_month(day: date) -> date:
 
 def next_start(day: date, kind: StepKind) -> date:
     """First day of the step after the one that `day` is in."""
-    match kind:
-        case StepKind.DAY:
-            return day + timedelta(days=1)
-        case StepKind.MONTH:
-            return next_month(day)
-        case StepKind.DEKAD:
-            later = [first for first in DEKAD_FIRST_DAYS if first > day.day]
-            return day.replace(day=later[0]) if later else next_month(day)
+    if kind is StepKind.DAY:
+        return day + timedelta(days=1)
+    later = next((first for first in _FIRST_DAYS[kind] if first > day.day), None)
+    return day.replace(day=later) if later else next_month(day)
 
 
 def is_step_start(day: date, kind: StepKind) -> bool:
     """Tell whether a step of this kind can start on `day`."""
-    match kind:
-        case StepKind.DAY:
-            return True
-        case StepKind.MONTH:
-            return day.day == 1
-        case StepKind.DEKAD:
-            return day.day in DEKAD_FIRST_DAYS
+    return day.day in _FIRST_DAYS[kind]
 
 
 def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
@@ -99,15 +87,11 @@ def make_steps(start: date, end: date, kind: StepKind) -> tuple[Step, ...]:
     for day in (start, end):
         if not is_step_start(day, kind):
             raise ValueError(say("general.step_start", day=day, kind=kind))
-    return tuple(walk_steps(start, end, kind))
-
-
-def walk_steps(start: date, end: date, kind: StepKind) -> Iterator[Step]:
-    """Yield the steps of ``[start, end)``."""
+    steps = []
     while start < end:
-        stop = next_start(start, kind)
-        yield Step(start, stop, kind)
-        start = stop
+        steps.append(Step(start, next_start(start, kind), kind))
+        start = steps[-1].end
+    return tuple(steps)
 
 
 def is_growing(step: Step, season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))) -> bool:
@@ -124,19 +108,12 @@ def month_overlaps(step: Step) -> tuple[tuple[date, int], ...]:
     >>> month_overlaps(Step(date(2026, 4, 21), date(2026, 5, 1)))
     ((datetime.date(2026, 4, 1), 10),)
     """
-    parts = []
-    day = step.start
-    while day < step.end:
-        stop = min(next_month(day), step.end)
-        parts.append((day.replace(day=1), (stop - day).days))
-        day = stop
-    return tuple(parts)
+    months = make_steps(step.start.replace(day=1), next_month(step.end - timedelta(days=1)), StepKind.MONTH)
+    return tuple((month.start, (min(month.end, step.end) - max(month.start, step.start)).days) for month in months)
 
 
 def check_steps(steps: Iterable[Step]) -> None:
     """Raise ValueError unless the steps follow one another without gap or overlap."""
-    previous: Step | None = None
-    for step in steps:
-        if previous is not None and previous.end != step.start:
-            raise ValueError(say("general.step_gap", label=step.label, start=step.start, before=previous.label, end=previous.end))
-        previous = step
+    for before, step in pairwise(steps):
+        if before.end != step.start:
+            raise ValueError(say("general.step_gap", label=step.label, start=step.start, before=before.label, end=before.end))

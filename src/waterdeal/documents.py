@@ -39,23 +39,16 @@ def schema_of(kind: str) -> str:
 
 def schema_problem(kind: str, file: str, stated: Any) -> Problem | None:
     """Say what is wrong with the format a document states; one that states none is of the first."""
-    number = schema_number(kind, stated)
-    if number is None:
-        key = "general.schema_other"
-    elif number > len(MIGRATIONS[kind]) + 1:
-        key = "general.schema_newer"
-    elif number <= len(MIGRATIONS[kind]):
-        key = "general.schema_older"
-    else:
+    number, today = schema_number(kind, stated), len(MIGRATIONS[kind]) + 1
+    if number == today:
         return None
+    key = "general.schema_other" if number is None else "general.schema_newer" if number > today else "general.schema_older"
     return make_problem(file, None, "schema", key, stated=stated, today=schema_of(kind), file=file)
 
 
 def schema_number(kind: str, stated: Any) -> int | None:
     """Return the number of a format, 1 where a document states none; None for what is no format of its kind."""
-    if stated is None:
-        return 1
-    found = re.fullmatch(rf"waterdeal/{kind}@([1-9]\d{{0,3}})", str(stated))
+    found = re.fullmatch(rf"waterdeal/{kind}@([1-9]\d{{0,3}})", f"waterdeal/{kind}@1" if stated is None else str(stated))
     return int(found[1]) if found else None
 
 
@@ -125,23 +118,16 @@ def _shown(value: Any) -> str:
 def _known_keys(place: Sequence[Any], model: Any) -> list[str]:
     """Keys known at a place of a model."""
     for part in place:
-        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
-            continue
-        model = _model_of(model.model_fields[str(part)].annotation) if str(part) in model.model_fields else model
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return []
-    return [field.alias or name for name, field in model.model_fields.items()]
+        known = getattr(model, "model_fields", {})
+        model = _model_of(known[part].annotation) if part in known else model
+    return [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
 
 
 def _model_of(annotation: Any) -> Any:
     """Find the model inside an annotation such as ``dict[str, Reservoir]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_of(part)
-        if found is not None:
-            return found
-    return None
+    return next(filter(None, map(_model_of, getattr(annotation, "__args__", ()))), None)
 
 
 def toml_text(content: Mapping[str, Any]) -> str:

@@ -46,24 +46,38 @@ def two_party_basin() -> Basin:
                 {"node": "fields", "kind": "canal", "party": "LOW"},
                 {"node": "delta", "kind": "outlet", "party": "LOW"},
             ],
-            "links": _links(),
+            "links": [  # a canal that loses a tenth, a river that takes four days
+                {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
+                {
+                    "link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal",
+                    "efficiency": 0.9, "capacity_m3s": 90,
+                },
+                {
+                    "link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river",
+                    "travel_time_days": 4, "loss_fraction": 0.05,
+                },
+            ],
             "reservoirs": [{"reservoir": "upper_dam", "dead_hm3": 100, "full_hm3": 900, "evaporation": "from_area"}],
             "curves": [
                 {"reservoir": "upper_dam", "level_m": 600, "volume_hm3": 100, "area_km2": 10},
                 {"reservoir": "upper_dam", "level_m": 640, "volume_hm3": 900, "area_km2": 30},
             ],
             "evaporation": monthly("reservoir", "upper_dam", "depth_mm", [20, 25, 45, 80, 120, 150, 170, 150, 100, 60, 30, 20]),
-            "demands": _demands(),
+            "demands": [  # a town above, fields below with return flow to the delta
+                {"demand": "town", "node": "upper_dam", "party": "UP", "kind": "municipal", "zone": "town", "limit_counted": "no"},
+                {
+                    "demand": "fields", "node": "fields", "party": "LOW", "kind": "irrigation", "zone": "fields", "area_kha": 60,
+                    "return_fraction": 0.2, "return_node": "delta", "return_delay_days": 15, "limit_counted": "yes",
+                },
+            ],
             "requirements": [
                 *monthly("demand", "town", "rate_m3s", [3]),
                 *monthly("demand", "fields", "rate_m3s", [0, 0, 5, 30, 60, 80, 80, 60, 30, 10, 0, 0]),
             ],
-            "plants": [
-                {
-                    "plant": "dam_plant", "link": "dam_delta", "party": "UP",
-                    "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 120, "capacity_mw": 100,
-                }
-            ],
+            "plants": [{
+                "plant": "dam_plant", "link": "dam_delta", "party": "UP",
+                "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 120, "capacity_mw": 100,
+            }],
             "flow_requirements": monthly("flow_requirement", "delta_floor", "flow_m3s", [8], link="dam_delta", kind="environmental"),
             "past_flows": monthly("link", "dam_delta", "flow_m3s", [40]),
             "limits": [{"limit": "low_growing", "party": "LOW", "season": "growing", "year": "2026", "volume_hm3": 700}],
@@ -72,41 +86,12 @@ def two_party_basin() -> Basin:
     )  # fmt: skip
 
 
-def _links() -> list[dict[str, Any]]:
-    """Links of the two-party basin: a canal that loses a tenth, a river that takes four days."""
-    return [
-        {"link": "headwater_dam", "from_node": "headwater", "to_node": "upper_dam", "kind": "river"},
-        {
-            "link": "fields_head", "from_node": "upper_dam", "to_node": "fields", "kind": "canal",
-            "efficiency": 0.9, "capacity_m3s": 90,
-        },
-        {
-            "link": "dam_delta", "from_node": "upper_dam", "to_node": "delta", "kind": "river",
-            "travel_time_days": 4, "loss_fraction": 0.05,
-        },
-    ]  # fmt: skip
-
-
-def _demands() -> list[dict[str, Any]]:
-    """Demands of the two-party basin: a town above, fields below with return flow to the delta."""
-    return [
-        {"demand": "town", "node": "upper_dam", "party": "UP", "kind": "municipal", "zone": "town", "limit_counted": "no"},
-        {
-            "demand": "fields", "node": "fields", "party": "LOW", "kind": "irrigation", "zone": "fields", "area_kha": 60,
-            "return_fraction": 0.2, "return_node": "delta", "return_delay_days": 15, "limit_counted": "yes",
-        },
-    ]  # fmt: skip
-
-
 def _hydrology() -> list[dict[str, Any]]:
     """Runoff of the two-party basin in four classes of year."""
     runoff = [20, 20, 30, 60, 110, 140, 110, 70, 45, 30, 25, 20]
     classes = {"exceeded_90": 0.7, "exceeded_50": 1.0, "exceeded_10": 1.4, "mean": 1.02}
-    return [
-        row
-        for name, factor in classes.items()
-        for row in monthly("node", "headwater", "runoff_m3s", [rate * factor for rate in runoff], year_class=name)
-    ]
+    rates = {name: [rate * factor for rate in runoff] for name, factor in classes.items()}
+    return [row for name in rates for row in monthly("node", "headwater", "runoff_m3s", rates[name], year_class=name)]
 
 
 def two_party_content(**changes: Any) -> dict[str, Any]:

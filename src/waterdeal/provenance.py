@@ -101,7 +101,6 @@ def place_names(basin: Basin) -> dict[str, dict[str, str]]:
         rows = basin.table(table)
         for key, *texts in rows[[rows.columns[0], "name_en", "name_ru", "name_kk", "name_uz"]].itertuples(index=False):
             english, russian, kazakh, uzbek = map(str, texts)
-            names.setdefault(
-                str(key), {"en": english, "ru": russian or english, "kk": kazakh or russian or english, "uz": uzbek or russian or english}
-            )
+            told = {"en": english, "ru": russian or english, "kk": kazakh or russian or english, "uz": uzbek or russian or english}
+            names.setdefault(str(key), told)
     return names

@@ -15,7 +15,7 @@ from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
-from waterdeal.errors import Infeasible, Problem, ScenarioError
+from waterdeal.errors import Infeasible, ScenarioError, make_problem
 from waterdeal.provenance import place_names, run_attributes
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -26,7 +26,6 @@ from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -155,9 +154,7 @@ class Case:
         file, basin, held = self.file.changed(told), self.basin, self._held
         if file.scenario.basin != self.file.scenario.basin:
             if not held.basin_named:
-                remedy = say("general.make_case_scenario_basin")
-                found = say("general.would_replace_basin_case")
-                raise ScenarioError(file.path.name, [Problem(file.path.name, None, "basin", found, remedy)])
+                raise ScenarioError(file.path.name, [make_problem(file.path.name, None, "basin", "general.would_replace_basin_case")])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
             held = replace(held, series={}, memory=Memory())
         case = replace(_assembled(file, basin, held), additions=self.additions)
@@ -201,9 +198,9 @@ class Case:
     def plain(self, what: str) -> Case:
         """Return this case where it has no additions to its model, which a study that builds its own models would lose."""
         if self.additions is not None:
-            remedy = say("general.solve_case_itself_make")
-            found = say("general.does_not_know_additions", what=what, value=", ".join(self.additions.names))
-            raise ScenarioError(self.file.path.name, [Problem(self.file.path.name, None, "with_model", found, remedy)])
+            told = {"what": what, "value": ", ".join(self.additions.names)}
+            problem = make_problem(self.file.path.name, None, "with_model", "general.does_not_know_additions", **told)
+            raise ScenarioError(self.file.path.name, [problem])
         return self
 
     def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:

@@ -68,12 +68,8 @@ def convert(value: float, unit: str, to: str) -> float:
         return value * _EVERYDAY[clean, to]
     import pint
 
-    def plain(name: str) -> str:
-        name = _PEOPLE.get(name.strip().lower(), name.strip())
-        return {"hm3": "hm^3", "km3": "km^3", "km2": "km^2", "m3/s": "m^3/s"}.get(name, name)
-
     try:
-        return float(_registry().Quantity(value, plain(unit)).to(plain(to)).magnitude)
+        return float(_registry().Quantity(value, clean).to(to).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
         raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error
 

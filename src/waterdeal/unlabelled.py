@@ -7,7 +7,8 @@ with the public way beside it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import xarray as xr
@@ -28,10 +29,7 @@ NAMES = ("_construct_direct", "fastpath")
 class _Private:
     """Variables and datasets of parts that are known to fit: xarray's own way looks at, compares and copies all."""
 
-    @staticmethod
-    def variable(dims: Any, values: Any, attrs: Any) -> xr.Variable:
-        """Make a variable of an array as it is."""
-        return xr.Variable(dims, values, attrs, fastpath=True)
+    variable = partial(xr.Variable, fastpath=True)
 
     @staticmethod
     def dataset(variables: dict[Any, Any], labels: set[str], attrs: dict[str, Any], indexes: dict[Any, Any]) -> xr.Dataset:
@@ -42,10 +40,7 @@ class _Private:
 class _Public:
     """The same by what xarray promises."""
 
-    @staticmethod
-    def variable(dims: Any, values: Any, attrs: Any) -> xr.Variable:
-        """Make a variable of an array."""
-        return xr.Variable(dims, values, attrs)
+    variable = xr.Variable
 
     @staticmethod
     def dataset(variables: dict[Any, Any], labels: set[str], attrs: dict[str, Any], indexes: dict[Any, Any]) -> xr.Dataset:  # noqa: ARG004
@@ -123,8 +118,7 @@ class Unlabelled:
         """Return what is made of labels alone, made once for all that differ in numbers only (`replaced`)."""
         if key not in self._kept:
             self._kept[key] = make()
-        made: Made = self._kept[key]
-        return made
+        return cast("Made", self._kept[key])
 
     def extended(self, variables: Mapping[str, Any]) -> Unlabelled:
         """Return the same with more variables, or others in their place."""
@@ -147,5 +141,4 @@ class Unlabelled:
         dim = str(variable.dims[0])
         if dim not in self._places:
             self._places[dim] = {label: place for place, label in enumerate(self[dim].values.tolist())}
-        places = self._places[dim]
-        return np.asarray(variable.values[np.array([places[str(label)] for label in labels], dtype=np.int64)])
+        return np.asarray(variable.values[np.array([self._places[dim][str(label)] for label in labels], dtype=np.int64)])

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from waterdeal.words import say
 
@@ -50,11 +50,9 @@ class Quantity:
 def vocabulary() -> dict[str, Quantity]:
     """Return every quantity by name, in the order of the table."""
     text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
-    found = {}
-    for row in csv.DictReader(text.splitlines()):
-        told: dict[str, Any] = {**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())}
-        found[row["name"]] = Quantity(**told)
-    return found
+    rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
+    split = ({**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())} for row in rows)
+    return {row["name"]: Quantity(**row) for row in split}
 
 
 @cache
@@ -112,11 +110,9 @@ def value_of(text: str) -> Any:
 
 def names_of(dataset: xr.Dataset) -> dict[str, dict[str, str]]:
     """Names of places and parties by id and language, of inputs or results."""
-    names: dict[str, dict[str, str]] = setting(dataset, "names", {})
-    return names
+    return cast("dict[str, dict[str, str]]", setting(dataset, "names", {}))
 
 
 def levels_of(results: xr.Dataset) -> dict[str, float]:
     """Value that a plan reached on each level of its objective, in their order."""
-    levels: dict[str, float] = setting(results, "levels")
-    return levels
+    return cast("dict[str, float]", setting(results, "levels"))

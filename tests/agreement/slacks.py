@@ -20,8 +20,9 @@ def by_rows(flows: xr.Dataset) -> Slacks:
     """Evaluate the terms of all rows; the pieces of one scale count as the part they belong to."""
     names = ("row", "quantity", "place", "step", "factor")
     value = -flows["row_bound"].values
+    amounts = {name: dict(zip(flows[flows[name].dims[0]].values.tolist(), flows[name].values, strict=True)) for name in np.unique(flows["term_quantity"])}
     for row, quantity, place, step, factor in zip(*(flows[f"term_{name}"].values.tolist() for name in names), strict=True):
-        value[row] += factor * float(flows[quantity].sel({flows[quantity].dims[0]: place})[step])
+        value[row] += factor * float(amounts[quantity][place][step])
     found: Slacks = {}
     labels = zip(*(flows[f"row_{name}"].values.tolist() for name in ("clause", "part", "concession", "sense")), strict=True)
     for (clause, part, concession, sense), amount in zip(labels, value.tolist(), strict=True):

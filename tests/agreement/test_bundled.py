@@ -34,13 +34,24 @@ def possible(*changes: str) -> bool:
     return load(DEAL, changes).explain() is None
 
 
-def test_impossible_as_it_stands(explanation: Any) -> None:
-    """The error carries the clauses and the menu."""
+@pytest.fixture(scope="module")
+def error() -> Infeasible:
+    """What solving the deal ends in."""
     with pytest.raises(Infeasible, match="cannot all hold") as caught:
         load(DEAL).solve()
-    assert caught.value.clauses == CONFLICT
-    assert {way.clause for way in caught.value.menu} == set(CONFLICT)
-    assert caught.value.menu == explanation.menu
+    return caught.value
+
+
+def test_impossible_as_it_stands(error: Infeasible) -> None:
+    """The error carries the clauses and the menu."""
+    assert error.clauses == CONFLICT
+    assert {way.clause for way in error.menu} == set(CONFLICT)
+
+
+@pytest.mark.thorough  # by default: the same of a small deal, in tests/published/test_agreements.py
+def test_the_error_is_the_explanation(error: Infeasible, explanation: Any) -> None:
+    """Solving tells what explaining tells."""
+    assert error.menu == explanation.menu
 
 
 @pytest.mark.parametrize("clause", diagonal(CONFLICT))

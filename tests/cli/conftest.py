@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands import Spoken, call
 from tests.thorough import made_once
-from waterdeal.cli import main
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """What a command said and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Its one JSON object."""
-        content: dict[str, Any] = json.loads(self.out)
-        return content
-
-
-class Shell:
-    """Calls commands in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: object) -> Spoken:
-        """Run one command."""
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in arguments])
-        out, err = self._capsys.readouterr()
-        code = left.value.code
-        return Spoken(code if isinstance(code, int) else int(code is not None), out, err)
+Shell = Callable[..., Spoken]
 
 
 @pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+def shell() -> Shell:
     """Call commands in this process."""
-    return Shell(capsys)
+    return call
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.pages import DOCS
+from tests.commands import TWO_PARTY
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -35,12 +35,12 @@ def test_existing_run_is_not_overwritten_without_force(shell: Shell, dry: Path, 
     assert (dry_run / "plan.nc").stat().st_mtime_ns == before
 
 
-def test_force_replaces_a_run_but_nothing_else(shell: Shell, dry: Path, tmp_path: Path) -> None:
+def test_force_replaces_a_run_but_nothing_else(shell: Shell, tmp_path: Path) -> None:
     """--force never replaces a folder that is not a run."""
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "letter.txt").write_text("keep me")
-    refused = shell("run", dry, "-o", folder, "--force")
+    refused = shell("run", TWO_PARTY / "dry.toml", "-o", folder, "--force")
     assert refused.code == 9
     assert (folder / "letter.txt").read_text() == "keep me"
 
@@ -105,7 +105,7 @@ def test_killed_run_leaves_no_result(dry: Path, tmp_path: Path, signum: signal.S
         assert list(tmp_path.iterdir()) == []
 
 
-def test_disk_that_is_full_is_told_and_leaves_nothing(shell: Shell, dry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_that_is_full_is_told_and_leaves_nothing(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No space left: one message, exit 9, nothing half written."""
     write = Path.write_bytes
 
@@ -115,7 +115,7 @@ def test_disk_that_is_full_is_told_and_leaves_nothing(shell: Shell, dry: Path, t
         return write(file, content)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    spoken = shell("run", dry, "-o", tmp_path / "plan")
+    spoken = shell("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "plan")
     assert spoken.code == 9
     assert "No space left" in spoken.err
     assert list(tmp_path.iterdir()) == []
@@ -127,9 +127,8 @@ def test_a_run_without_a_plan_leaves_its_explanation(shell: Shell, tmp_path: Pat
         'schema = "waterdeal/agreement@1"\n[agreement]\nid = "deal"\ntitle.en = "A deal"\n[[clause]]\nid = "passed"\nkind = "min_volume"\n'
     )
     (tmp_path / "deal.toml").write_text(f'{deal}at = "dam_delta"\nvalue = "9 km3"\nseason = "growing"\n', encoding="utf-8")
-    river = DOCS / "how-to" / "two-party"
-    text = (river / "dry.toml").read_text(encoding="utf-8")
-    text = text.replace('basin = "two_party"', f'basin = "{(river / "two_party").as_posix()}"\nagreements = ["deal.toml"]')
+    text = (TWO_PARTY / "dry.toml").read_text(encoding="utf-8")
+    text = text.replace('basin = "two_party"', f'basin = "{(TWO_PARTY / "two_party").as_posix()}"\nagreements = ["deal.toml"]')
     (tmp_path / "река.toml").write_text(text, encoding="utf-8")
     folder = tmp_path / "план"
     spoken = shell("run", tmp_path / "река.toml", "-o", folder, "--lang", "en", "--lang", "kk")

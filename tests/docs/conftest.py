@@ -1,49 +1,18 @@
-"""The demo, run once, that all examples start from."""
+"""The folder of a reader, in which all examples stand."""
 
 from __future__ import annotations
 
 import shutil
-from contextlib import chdir
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.pages import DEMO, DOCS, call
-from tests.thorough import made_once
+from tests.docs.pages import DEMO, DOCS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@dataclass(frozen=True)
-class DemoRun:
-    """Where the demo was run, and what it printed.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder that holds ``waterdeal-demo``.
-    out : str
-        Its output.
-    """
-
-    folder: Path
-    out: str
-
-
-@pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """Run ``waterdeal demo syrdarya`` once."""
-
-    def run() -> DemoRun:
-        folder = tmp_path_factory.mktemp("demo")
-        with chdir(folder):
-            code, out, log = call(["demo", "syrdarya"])
-        assert code == 0, log
-        return DemoRun(folder, out)
-
-    return made_once(tmp_path_factory, "demo", run)
+    from tests.commands import DemoRun
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import io
 import re
 import shlex
 import tomllib
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,8 +16,8 @@ from typing import Any
 
 import typer
 
+from tests.commands import call
 from waterdeal.agreement.schema import Agreement
-from waterdeal.cli import main
 from waterdeal.cli.app import app
 from waterdeal.run import load
 
@@ -110,24 +110,12 @@ def _is_a_command(words: list[str]) -> bool:
     return not getattr(command, "commands", {}) and options <= known
 
 
-def call(arguments: list[str]) -> tuple[int, str, str]:
-    """Call the command line in this process; return exit code, output and log."""
-    out, log = io.StringIO(), io.StringIO()
-    code: object = 0
-    with redirect_stdout(out), redirect_stderr(log):
-        try:
-            main(arguments)
-        except SystemExit as left:
-            code = left.code
-    return int(code) if isinstance(code, int) else int(code is not None), out.getvalue(), log.getvalue()
-
-
 def _run_commands(block: Block) -> None:
     """Run the ``waterdeal`` commands of a block; ``# exit 3`` behind one says how it ends."""
     for line in block.text.splitlines():
         if line.startswith("waterdeal "):
             found = _EXIT.search(line)
-            code, _, log = call(shlex.split(line, comments=True)[1:])
+            code, _, log = call(*shlex.split(line, comments=True)[1:])
             assert code == int(found["code"] if found else 0), f"{block.place}: {line}\n{log}"
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import nbformat
 
+from tests.commands import call
 from tests.docs.generate import EXCERPT, agreement_schema_text, demo_excerpt, schema_text, variables_page
 from tests.docs.notebooks import NOTEBOOKS, execute
-from tests.docs.pages import DOCS, ROOT, call
+from tests.docs.pages import DOCS, ROOT
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
     (DOCS / "reference" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
     (DOCS / "reference" / "agreement.schema.json").write_text(agreement_schema_text(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        _, out, _ = call(["demo", "syrdarya"])
+        _, out, _ = call("demo", "syrdarya")
     readme = ROOT / "README.md"
     readme.write_text(EXCERPT.sub(lambda _: demo_excerpt(out), readme.read_text(encoding="utf-8")), encoding="utf-8")
     for path in NOTEBOOKS:

@@ -16,7 +16,7 @@ from waterdeal.run import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.docs.conftest import DemoRun
+    from tests.commands import DemoRun
 
 _NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<path>[^)#]+)(#[^)]*)?\)")

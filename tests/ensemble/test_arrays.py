@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from waterdeal.ensemble.members import Member
-from waterdeal.ensemble.shards import Shards, shard_bytes
+from waterdeal.ensemble.shards import Shards, shard_bytes, write_whole
 from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def shards(tmp_path: Path) -> Shards:
         for number in range(3)
     ]  # fmt: skip
     found = Shards(tmp_path / "ансамбль", 3, 4)
-    found.write(0, shard_bytes(members, DIMS, LABELS))
+    write_whole(found.path(0), shard_bytes(members, DIMS, LABELS))
     return found
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.docs.pages import call
-from waterdeal.ensemble.run import Choices, run_traces
+from tests.commands import call
+from waterdeal.ensemble.run import EnsembleChoices, run_traces
 from waterdeal.ensemble.summary import Ensemble, grouped_exceedance, summary_files
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
     firm = dry.set("reservoir.upper_dam.terminal", {"rule": "at_least", "storage": 400})
     driest = traces.copy(deep=True)
     driest["runoff"][3] = 0.0
-    found = run_traces(firm, driest, tmp_path / "out", Choices("serial"))
+    found = run_traces(firm, driest, tmp_path / "out", EnsembleChoices("serial"))
     owners = firm.inputs["demand_party"].to_series().to_dict()
     table = grouped_exceedance(found, "shortage", owners)
     assert table["group"].unique().tolist() == list(dict.fromkeys(owners.values()))
@@ -41,8 +41,8 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
 
 def test_summary_has_the_curves_of_parties(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """The command's file holds what the function gives, for what has a party; an ensemble that knows no parties has no such file."""
-    found = run_traces(dry, traces.isel(trace=slice(0, 4)), tmp_path / "out", Choices("serial"))
-    code, _, log = call(["ensemble", "summary", str(found.folder), "--out", str(tmp_path / "summary")])
+    found = run_traces(dry, traces.isel(trace=slice(0, 4)), tmp_path / "out", EnsembleChoices("serial"))
+    code, _, log = call("ensemble", "summary", str(found.folder), "--out", str(tmp_path / "summary"))
     assert code == 0, log
     table = pd.read_csv(tmp_path / "summary" / "exceedance_by_party.csv", encoding="utf-8-sig")
     owners = dry.inputs["demand_party"].to_series().to_dict()

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from waterdeal.ensemble.position import position_traces
-from waterdeal.ensemble.run import Choices, run_traces
+from waterdeal.ensemble.run import EnsembleChoices, run_traces
 from waterdeal.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_a_trace_a_year(dry: Case, tmp_path: Path) -> None:
     assert traces["runoff"].sel(trace="2012").values == pytest.approx(12)
     assert str(traces["time"].values[0])[:10] == "2026-04-01"
     assert traces.sizes["time"] == 183
-    found = run_traces(dry, traces, tmp_path / "out", Choices("serial", ("shortage",)))
+    found = run_traces(dry, traces, tmp_path / "out", EnsembleChoices("serial", ("shortage",)))
     assert (np.diff(found.values("shortage").sum(["demand", "time"])) <= 1e-6).all()
 
 

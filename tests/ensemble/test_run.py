@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from tests.thorough import diagonal
 from waterdeal.cli import main
 from waterdeal.ensemble import run as running
 from waterdeal.ensemble.backends import Serial, make_backend
-from waterdeal.ensemble.run import Choices, part_of, run_traces, solve_shard
+from waterdeal.ensemble.run import EnsembleChoices, part_of, run_traces, solve_shard
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.members import Member, Solvers
     from waterdeal.run import Case
 
-SERIAL = Choices("serial", shard=4)
+SERIAL = EnsembleChoices("serial", shard=4)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, mad
 @pytest.mark.filterwarnings("ignore")
 def test_backends_change_no_bit(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, backend: str) -> None:
     """Two processes and two Dask workers write the very same numbers."""
-    again = run_traces(dry, traces, tmp_path / "out", Choices(backend, shard=4))
+    again = run_traces(dry, traces, tmp_path / "out", EnsembleChoices(backend, shard=4))
     assert again.digest() == made.digest()
     for shard in range(3):
         assert again.shards.path(shard).read_bytes() == made.shards.path(shard).read_bytes()
@@ -89,13 +90,13 @@ def test_cut_short_and_gone_on_with(dry: Case, traces: xr.Dataset, made: Ensembl
     """What was written stays and is not solved again; the end is the same."""
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        run_traces(dry, traces, out, Choices(Dying(), shard=4))
+        run_traces(dry, traces, out, EnsembleChoices(Dying(), shard=4))
     first = (out / "shards" / "000000-000003.nc").stat().st_mtime_ns
     (out / "shards" / "000004-000007.part99").write_bytes(b"torn")
     with pytest.raises(FileProblem, match="holds an ensemble already"):
         run_traces(dry, traces, out, SERIAL)
     told: list[tuple[int, int]] = []
-    again = run_traces(dry, traces, out, Choices("serial", resume=True, shard=4), lambda done, members: told.append((done, members)))
+    again = run_traces(dry, traces, out, EnsembleChoices("serial", resume=True, shard=4), lambda done, members: told.append((done, members)))
     assert told == [(4, 12), (8, 12), (12, 12)]
     assert (out / "shards" / "000000-000003.nc").stat().st_mtime_ns == first
     assert again.digest() == made.digest()
@@ -119,21 +120,21 @@ def test_two_workers_killed_in_the_middle(
     """Other workers take over; nothing is lost and no bit changes."""
     monkeypatch.setenv("WATERDEAL_TEST_MARKS", str(tmp_path))
     monkeypatch.setattr(running, "solve_shard", _kill_once)
-    again = run_traces(dry, traces, tmp_path / "out", Choices("processes:2", shard=4))
+    again = run_traces(dry, traces, tmp_path / "out", EnsembleChoices("processes:2", shard=4))
     assert {entry.name for entry in tmp_path.iterdir()} == {"0", "8", "out"}
     assert again.digest() == made.digest()
 
 
-def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+def test_other_traces_are_not_mixed_in(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
     """Going on with other traces, quantities or settings is refused, and what differs is named."""
-    run_traces(dry, traces, tmp_path / "out", SERIAL)
+    shutil.copytree(made.folder, tmp_path / "out")
     for case, other, choices, match in (
         (dry, traces_of(dry, 12, 0.3), SERIAL, "traces_sha256"),
-        (dry, traces, Choices("serial", ("flow",), shard=4), "quantities"),
+        (dry, traces, EnsembleChoices("serial", ("flow",), shard=4), "quantities"),
         (dry.set("hydrology.factor", 0.9), traces, SERIAL, "overrides"),
     ):
         with pytest.raises(FileProblem, match=match):
-            run_traces(case, other, tmp_path / "out", Choices("serial", choices.quantities, resume=True, shard=4))
+            run_traces(case, other, tmp_path / "out", EnsembleChoices("serial", choices.quantities, resume=True, shard=4))
 
 
 def test_a_full_disk_loses_nothing(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +150,7 @@ def test_a_full_disk_loses_nothing(dry: Case, traces: xr.Dataset, made: Ensemble
         run_traces(dry, traces, tmp_path / "out", SERIAL)
     monkeypatch.undo()
     assert [path.name for path in (tmp_path / "out" / "shards").iterdir()] == ["000000-000003.nc"]
-    assert run_traces(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == made.digest()
+    assert run_traces(dry, traces, tmp_path / "out", EnsembleChoices("serial", resume=True, shard=4)).digest() == made.digest()
 
 
 def test_no_room_is_told_before_anything_is_solved(dry: Case, traces: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,15 +215,15 @@ def test_quantiles_and_summary(made: Ensemble) -> None:
     assert json.loads((made.folder / "ensemble.json").read_text(encoding="utf-8"))["members"] == 12
 
 
-def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
+def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
     """Removed, it is solved again."""
-    found = run_traces(dry, traces, tmp_path / "out", SERIAL)
+    found = Ensemble(shutil.copytree(made.folder, tmp_path / "out"))
     due, path = found.digest(), found.shards.path(1)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(FileProblem, match=r"000004-000007\.nc is damaged"):
         found.digest()
     path.unlink()
-    assert run_traces(dry, traces, tmp_path / "out", Choices("serial", resume=True, shard=4)).digest() == due
+    assert run_traces(dry, traces, tmp_path / "out", EnsembleChoices("serial", resume=True, shard=4)).digest() == due
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,7 @@ def test_a_folder_of_something_else_is_left_alone(dry: Case, traces: xr.Dataset,
 def test_an_unknown_quantity_is_refused(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """With the nearest name."""
     with pytest.raises(ScenarioError, match='Did you mean "storage"'):
-        run_traces(dry, traces, tmp_path / "out", Choices("serial", ("storag",)))
+        run_traces(dry, traces, tmp_path / "out", EnsembleChoices("serial", ("storag",)))
     assert not (tmp_path / "out").exists()
 
 
@@ -277,7 +278,7 @@ def test_from_a_basin_and_a_scenario_file(dry: Case, traces: xr.Dataset, made: E
 def test_parts_of_a_job_array_fill_one_folder(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path) -> None:
     """In any order, one of them twice; the numbers are those of one run."""
     for part in (2, 0, 0, 1):
-        found = run_traces(dry, traces, tmp_path / "out", Choices("serial", shard=2, part=(part, 3)))
+        found = run_traces(dry, traces, tmp_path / "out", EnsembleChoices("serial", shard=2, part=(part, 3)))
     assert found.done == 12
     assert found.values("flow").equals(made.values("flow"))
 

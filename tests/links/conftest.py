@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.pages import call
+from tests.commands import call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,4 +64,4 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def shell() -> Callable[..., tuple[int, str, str]]:
     """Call commands in this process."""
-    return lambda *words: call([str(word) for word in words])
+    return call

@@ -15,7 +15,7 @@ from waterdeal.errors import AuditError, Infeasible, TimeLimitReached, Unbounded
 from waterdeal.links.audit import audit_network
 from waterdeal.links.network import LinkNetwork, Shape, Steps
 from waterdeal.links.results import network_results
-from waterdeal.links.solve import build_network_model, compile_network, solve_network
+from waterdeal.links.solve import build_network_model, solve_network
 from waterdeal.links.tables import read_network
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
@@ -132,7 +132,7 @@ def test_drawn_networks_cost_what_scipy_finds(seed: int) -> None:
 def test_compiled_like_stock_pyomo(seed: int) -> None:
     """Template, expansion and Pyomo's own standard form give the same rows, bounds and costs."""
     network = drawn_network(seed)
-    program = compile_network(network)
+    program = compile_model(build_network_model(network))
     assert program.by_element == ()
     same_programs(program, compile_model(materialise(build_network_model(network)), templates=False))
     rows, bounds = pyomo_rows(materialise(build_network_model(network)))
@@ -143,7 +143,7 @@ def test_compiled_like_stock_pyomo(seed: int) -> None:
 
 def test_names_are_those_of_the_tables(write: Callable[..., Path]) -> None:
     """Columns and rows are named by link, piece, node and step."""
-    program = compile_network(read_network(write()))
+    program = compile_model(build_network_model(read_network(write())))
     assert str(program.column(0)) == "flow[river,1,2026-04]"
     assert str(program.row(3)) == "balance[town,2026-05]"
 

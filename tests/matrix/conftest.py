@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from tests.docs.pages import ROOT
+from tests import commands
+from tests.commands import DemoRun, Spoken, two_party_deal
+from tests.docs.pages import DEMO
 from tests.matrix.cases import CASES, SMALL, Asked
-from waterdeal.cli import main
 from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
@@ -59,32 +56,14 @@ text.ru = "На 1 октября не менее 0,35 км³"
 """
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """What a command said and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Its one JSON object."""
-        content: dict[str, Any] = json.loads(self.out)
-        return content
-
-
 def call(*words: object) -> Spoken:
     """Call a command; whatever it is asked, it may not end in an unexpected error."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    code = left.value.code or 0
-    said = f"waterdeal {' '.join(map(str, words))}\nexit {code}\n{err.getvalue()}"
-    assert code in DOCUMENTED, said
-    assert "unexpected" not in err.getvalue(), said
-    assert "Traceback" not in err.getvalue(), said
-    return Spoken(int(code), out.getvalue(), err.getvalue())
+    spoken = commands.call(*words)
+    said = f"waterdeal {' '.join(map(str, words))}\nexit {spoken.code}\n{spoken.err}"
+    assert spoken.code in DOCUMENTED, said
+    assert "unexpected" not in spoken.err, said
+    assert "Traceback" not in spoken.err, said
+    return spoken
 
 
 @dataclass
@@ -92,14 +71,14 @@ class House:
     """Scenarios and their runs in a folder of the session, under a name with Cyrillic and a space."""
 
     folder: Path
+    demo: DemoRun
     made: dict[str, Spoken] = field(default_factory=dict)
 
     def scenario(self, case: str) -> Path:
         """File of a scenario."""
         home = self.folder / "сценарии"
         if not home.exists():
-            shutil.copytree(ROOT / "docs" / "how-to" / "two-party", home)
-            (home / "deal.toml").write_text(DEAL, encoding="utf-8")
+            two_party_deal(home, DEAL)
         return (home if case in SMALL else bundled_folder("scenarios")) / f"{CASES[case].file}.toml"
 
     def asked(self, case: str) -> Asked:
@@ -112,11 +91,10 @@ class House:
 
     def run(self, case: str) -> Path:
         """Folder of a run, solved where it is first asked for; without a plan where the scenario has none."""
-        place = self.folder / f"план {case}"
         if case == README:  # made as README says, by its first command
-            place = self.folder / "пример" / "out" / case
-        if case not in self.made and case == README:
-            self.made[case] = call("demo", "syrdarya", "-o", self.folder / "пример", "--quiet")
+            self.made[case] = Spoken(0, self.demo.out, "")
+            return self.demo.folder / DEMO / "out" / case
+        place = self.folder / f"план {case}"
         if case not in self.made:
             self.made[case] = call("run", self.scenario(case), *self.sets(case), "-o", place, "--format", "csv", "--json")
             assert self.made[case].code == self.asked(case).code, self.made[case].err
@@ -154,6 +132,6 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+def house(tmp_path_factory: pytest.TempPathFactory, demo_run: DemoRun) -> House:
     """All runs of this session."""
-    return House(tmp_path_factory.mktemp("Рабочий стол"))
+    return House(tmp_path_factory.mktemp("Рабочий стол"), demo_run)

@@ -29,6 +29,9 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-3
 DIAGONAL = {("syrdarya-growing-dry", command) for command in ("accounts", "audit")}
 #: where every corner of a frontier is a whole plan of many passes or of a year, it takes minutes: asked of the other seasons
 LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", "syrdarya-water-year-2025-26")}
+#: a season between two others, and the other of two modes: what takes many plans is asked of those beside them
+BETWEEN = ("syrdarya-growing-median", "syrdarya-irrigation-mode")
+OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble")
 #: what answers otherwise with clauses than without, asked of each scenario whose clauses are changed
 OF_CLAUSES = ("check", "explain", "what-if", "explain-run", "prices", "agree", "track")
 
@@ -39,6 +42,8 @@ def pairs(commands: Iterable[str], *, planned: bool) -> list[Any]:
     for case, asked in CASES.items():
         for command in commands:
             if (case, command) in LONG or (planned and asked.code) or (case in VARIANTS and command not in OF_CLAUSES):
+                continue
+            if case in BETWEEN and command in OF_MANY_PLANS:
                 continue
             default = (command == "check" and not asked.sets) or case == "two-party-deal" or (case, command) in DIAGONAL
             found.append(pytest.param(case, command, marks=() if default else pytest.mark.thorough, id=f"{case}-{command}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,9 +110,15 @@ def side_by_side(**more: Any) -> Draft:
     return three_dams(links, ("one", "two", "three"), **more)
 
 
-def settled(inputs: xr.Dataset, levels: Sequence[str] = ("benefit",), **options: Any) -> Pass:
-    """Settle inputs by passes."""
-    return settle(inputs, Passes(levels, SolveOptions(**options)))
+def settled(inputs: xr.Dataset, levels: Sequence[str] = ("benefit",)) -> Pass:
+    """Settle inputs by passes; the same inputs are settled once."""
+    return _settled(pickle.dumps(inputs), tuple(levels))
+
+
+@lru_cache(maxsize=16)
+def _settled(pickled: bytes, levels: tuple[str, ...]) -> Pass:
+    """Settle the inputs that were pickled."""
+    return settle(pickle.loads(pickled), Passes(levels, SolveOptions()))  # noqa: S301 - pickled above
 
 
 def started_anywhere(inputs: xr.Dataset, seed: int) -> xr.Dataset:

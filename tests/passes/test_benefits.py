@@ -55,7 +55,7 @@ def best_shares(water: float, linear: Sequence[float], curve: Sequence[float]) -
     return np.maximum(a - high, 0) / (2 * b)
 
 
-@examples(3, thorough=8)
+@examples(2, thorough=8)
 @given(data=st.lists(st.tuples(st.floats(1, 10), st.floats(0.1, 2)), min_size=2, max_size=4), water=st.floats(0.5, 15))
 def test_quadratic_benefits_are_shared_at_one_price(data: list[tuple[float, float]], water: float) -> None:
     """Quantities and worth of any users are those of equal prices; the worth promised is never below them, and near."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.passes.dynamic_programme import best_worth
-from tests.passes.rivers import cascade, one_dam, settled, side_by_side, started_anywhere
+from tests.passes.rivers import MELT, cascade, one_dam, settled, side_by_side, started_anywhere
 from tests.thorough import diagonal, examples
 from waterdeal.errors import AuditError
 from waterdeal.lp.options import SolveOptions
@@ -74,7 +74,7 @@ def test_no_plan_of_three_dams_is_above_the_bound(make: Any) -> None:
 @pytest.mark.parametrize("rows", diagonal(SHAPES, SHAPES[0]))
 def test_cells_bring_the_bound_near(rows: Any) -> None:
     """Twice the cells never loosen the bound; sixteen leave less than a quarter of the gap, and never pass the best plan."""
-    inputs = one_dam(rows=rows).inputs()
+    inputs = one_dam(MELT[:6], rows=rows).inputs()
     found, best = settled(inputs), best_worth(inputs)
     bounds = [bound_of(found, cells, everywhere=True).bound for cells in (1, 2, 4, 8, 16)]
     assert all(later <= earlier * (1 + 1e-9) for earlier, later in pairwise(bounds))
@@ -155,20 +155,21 @@ def test_market_plan_is_worth_what_its_blocks_pay() -> None:
 
 def test_what_has_no_bound() -> None:
     """Without a limit of the turbines, a followed head, or the level benefit, there is none, and that is said."""
-    inputs = one_dam().inputs()
+    river = one_dam(MELT[:4])
+    inputs = river.inputs()
     found = settled(inputs)
     with pytest.raises(ValueError, match="a bound on energy needs plants"):
         bound_of(found, levels=("irrigation",))
     with pytest.raises(ValueError, match="a bound on energy needs plants"):
-        bound_of(settled(one_dam().with_content(physics={"head": "constant"}).inputs()))
-    endless = inputs.assign(turbine_max=inputs["turbine_max"].copy(data=np.full((1, 12), np.inf)))
+        bound_of(settled(river.with_content(physics={"head": "constant"}).inputs()))
+    endless = inputs.assign(turbine_max=inputs["turbine_max"].copy(data=np.full((1, 4), np.inf)))
     with pytest.raises(ValueError, match="hpp: a bound needs turbine_max_m3s"):
         bound_of(replace(found, inputs=endless))
 
 
 def test_a_bound_below_the_plan_is_refused() -> None:
     """Rounding is taken for none; a bound that is really below proves nothing and is not published."""
-    inputs = one_dam().inputs()
+    inputs = one_dam(MELT[:4]).inputs()
     passes = Passes(["benefit"], SolveOptions())
     found = settle(inputs, passes)
     worth = true_benefit(found)

@@ -15,7 +15,7 @@ from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.relations import evaporation_miss
 from waterdeal.solve.settle import settle
-from waterdeal.solve.single import Excess, Pass, Passes
+from waterdeal.solve.single import Pass, Passes, settles
 
 if TYPE_CHECKING:
     from tests.drafts import Draft
@@ -78,6 +78,6 @@ def test_the_line_would_tell_other_concessions(conflict: Infeasible) -> None:
 
 def test_excess_settles_when_it_no_longer_changes() -> None:
     """One figure says nothing; two that are the same say that lines are not to blame."""
-    assert not Excess([0.2]).settles()
-    assert not Excess([0.2, 0.1]).settles()
-    assert Excess([0.3, 0.1, 0.1]).settles()
+    assert not settles([0.2])
+    assert not settles([0.2, 0.1])
+    assert settles([0.3, 0.1, 0.1])

@@ -39,7 +39,7 @@ def conceding(river: Draft, amounts: dict[str, float]) -> list[dict[str, Any]]:
     return [{**clause, "concession": amounts.get(clause["id"], 0.0)} for clause in river.clauses]
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=agreements())
 def test_kept_or_explained(river: Draft) -> None:
     """A plan keeps every clause, measured from the texts; without one, the explanation is true."""
@@ -82,7 +82,7 @@ def _check_ways_out(river: Draft, found: Explanation) -> None:
     assert max(way.relative for way in found.mix) <= min((way.relative for way in found.menu), default=float("inf")) * (1 + 1e-6)
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=agreements())
 def test_conceding_all_it_takes(river: Draft) -> None:
     """Where every clause may concede, the plan concedes what rows and texts both say; so do flows drawn at random."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WATER = 1e-6
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=full_rivers())
 def test_plan_with_everything(river: Draft) -> None:
     """Every component has rows; the plan balances, and the replay of what is published changes nothing of it."""

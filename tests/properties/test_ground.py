@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WATER = 1e-6
 
 
-@examples(2, thorough=18)
+@examples(2, thorough=12)
 @given(river=salty_rivers())
 def test_plan_and_replay(river: Draft) -> None:
     """The plan passes its audit, its replay is the same in all water, and no salt is made or lost; so with the limits at their concentrations."""
@@ -52,7 +52,7 @@ def _salt_is_kept(found: xr.Dataset) -> None:
         assert np.nanmin(found[name].values, initial=0.0) >= -1e-9, name
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=salty_rivers())
 def test_off_is_not_there(river: Draft) -> None:
     """A basin with all these tables and a scenario that says nothing of them has the model of a basin without them."""
@@ -64,7 +64,7 @@ def test_off_is_not_there(river: Draft) -> None:
     assert programs[0].digest() == programs[1].digest()
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=salty_rivers())
 def test_concentrations_of_a_replay_are_those_of_the_rows(river: Draft) -> None:
     """At the concentrations of a plan's own replay, the excess in the rows is the excess that the replay measures."""

@@ -29,7 +29,7 @@ def same_plan(one: xr.Dataset, other: xr.Dataset, factor: float = 1.0) -> None:
         xr.testing.assert_allclose(wanted, found, rtol=1e-7, atol=1e-6 * max(1.0, factor))
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=rivers(), seed=st.integers(0, 9), size=st.sampled_from([0.1, 8.0]))
 def test_order_units_and_size(river: Draft, seed: int, size: float) -> None:
     """The order of rows says nothing, nor does a unit; a river eight times as large has a plan eight times as large."""
@@ -39,14 +39,14 @@ def test_order_units_and_size(river: Draft, seed: int, size: float) -> None:
     same_plan(plan, scaled(river, size).plan(), size)
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=rivers())
 def test_names(river: Draft) -> None:
     """Names decide between plans of the same worth, never what a plan is worth."""
     assert renamed(river).plan()["level_value"].values == pytest.approx(river.plan()["level_value"].values, rel=1e-6, abs=1e-5)
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=rivers(), factor=st.sampled_from([1.05, 1.5, 3.0]))
 def test_more_water(river: Draft, factor: float) -> None:
     """More water never worsens the first level that is not met."""
@@ -58,7 +58,7 @@ def test_more_water(river: Draft, factor: float) -> None:
             break
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(river=rivers())
 def test_levels_in_turn(river: Draft) -> None:
     """A level reaches the same value however many come after it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.drafts import Draft
 
 
-@examples(2, thorough=18)
+@examples(2, thorough=12)
 @given(river=rivers())
 def test_water_of_the_whole_basin(river: Draft) -> None:
     """What entered less what was used, evaporated and lost is in store, on its way or gone; from the printed plan alone."""
@@ -36,14 +36,14 @@ def test_water_of_the_whole_basin(river: Draft) -> None:
     assert brought == pytest.approx(total("delivery") + total("evaporation") + total("loss") + gone + stored, rel=1e-9, abs=1e-6)
 
 
-@examples(2, thorough=18)
+@examples(2, thorough=12)
 @given(river=rivers())
 def test_a_river_three_times_as_large(river: Draft) -> None:
     """Every level is worth three times as much."""
     assert scaled(river, 3).plan()["level_value"].values == pytest.approx(3 * river.plan()["level_value"].values, rel=1e-6, abs=1e-4)
 
 
-@examples(2, thorough=18)
+@examples(2, thorough=12)
 @given(river=rivers())
 def test_rows_bottom_up(river: Draft) -> None:
     """Reversed tables give the same plan."""

@@ -18,6 +18,7 @@ from waterdeal.agreement.facts import names
 from waterdeal.agreement.place import Place, place_names
 from waterdeal.agreement.rates import Rates, rate_promises, step_volumes
 from waterdeal.model.network import Terms
+from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.run_folder import run_files
 from waterdeal.words import Words
@@ -209,7 +210,7 @@ def _boats_plan(case: wd.Case) -> None:
     assert "steady" in plan["clause"].values
     assert plan.audit().passed
     clause = case.agreements[0].clause[0]
-    assert clause_sentence(clause, Words("ru"), {}).startswith("Steady_flow: dam_delta")
+    assert clause_sentence(clause, Teller(Words("ru"), {})).startswith("Steady_flow: dam_delta")
     assert "plan.nc" in run_files(case, plan.dataset)
     assert "steady" in case.set("agreement.steady.value", "14 m3/s").inputs["clause"].values
 

@@ -151,11 +151,15 @@ def test_elastic_penalty(place: int) -> None:
 
 def test_contradiction_of_clauses_is_named() -> None:
     """FE-02: the end storage cannot be; it contradicts the two balances of the dam and nothing else. All 70 must come from it."""
+    case = elastic([1, 1, 1])
     with pytest.raises(Infeasible) as caught:
-        elastic([1, 1, 1]).solve()
+        case.solve()
     assert caught.value.clauses == ("end",)
     balances = {(one.family, one.place, one.first, one.last) for one in caught.value.explanation.involved if one.family == "water_balance"}
     assert ("water_balance", "dam", "2026-04-01", "2026-04-02") in balances
     assert {place for _, place, _, _ in balances} <= {"dam", "spring"}
-    (way,) = caught.value.menu
+    told = case.explain()
+    assert told is not None
+    assert told.menu == caught.value.menu
+    (way,) = told.menu
     assert way.amount == pytest.approx(published("FE-01").expected["penalty"][0], rel=1e-6)

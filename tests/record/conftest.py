@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands import two_party_deal
 from tests.record.tampering import write_files
 from tests.thorough import made_once
 from waterdeal.record.agree import make_record
 from waterdeal.report.files import report_files
+from waterdeal.results import store
+from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
-from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import xarray as xr
 
 DEAL = """\
 schema = "waterdeal/agreement@1"
@@ -65,13 +69,22 @@ def make_run(scenario: Path, folder: Path, overrides: Sequence[str] = (), langua
     return folder
 
 
+@lru_cache(maxsize=32)
+def _dataset(raw: bytes) -> xr.Dataset:
+    """Read a NetCDF file, the same bytes once."""
+    return read_netcdf(raw)
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each reader a copy of what was read: most tests open the plan and the inputs of the same few records."""
+    monkeypatch.setattr(store, "read_netcdf", lambda raw: _dataset(raw).copy(deep=True))
+
+
 @pytest.fixture(scope="session")
 def deal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a scenario with an agreement and a basin."""
-    folder = tmp_path_factory.mktemp("deal") / "two-party"
-    shutil.copytree(bundled_folder("data").parent / "docs" / "how-to" / "two-party", folder)
-    (folder / "deal.toml").write_text(DEAL, encoding="utf-8")
-    scenario = folder / "dry.toml"
+    scenario = two_party_deal(tmp_path_factory.mktemp("deal") / "two-party", DEAL)
     text = scenario.read_text(encoding="utf-8").replace('basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')
     scenario.write_text(text, encoding="utf-8")
     return scenario

@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import xarray as xr
+import h5py
 
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.manifest import make_manifest
@@ -56,12 +56,10 @@ def last_digit(content: bytes) -> bytes:
 
 
 def netcdf(content: bytes, change: Callable[[Any], None]) -> bytes:
-    """Change a NetCDF file through xarray, without decoding."""
-    with xr.open_dataset(io.BytesIO(content), engine="h5netcdf", decode_cf=False) as opened:
-        dataset = opened.load()
-    change(dataset)
-    buffer = io.BytesIO()
-    dataset.to_netcdf(buffer, engine="h5netcdf")
+    """Change a NetCDF file in place, opened with h5py."""
+    buffer = io.BytesIO(content)
+    with h5py.File(buffer, "r+") as file:
+        change(file)
     return buffer.getvalue()
 
 

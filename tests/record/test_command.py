@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.record.tampering import last_digit
+from tests.record.tampering import last_digit, write_files
 from waterdeal.cli.app import main
 from waterdeal.cli.console import console
 from waterdeal.cli.record import agree, verify
@@ -52,10 +52,11 @@ def test_agree_writes_a_zip_that_verifies(run: Path, tmp_path: Path, capsys: pyt
     assert target.read_bytes() == before
 
 
-def test_verify_says_what_is_bad_line_by_line(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_says_what_is_bad_line_by_line(
+    run: Path, record: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A line a check, a sentence a finding, exit code 5."""
-    target = tmp_path / "record"
-    run_agree([], run, target, force=False)
+    target = write_files(tmp_path / "record", record)
     table = target / "tables" / "ru" / "deliveries.csv"
     table.write_bytes(last_digit(table.read_bytes()))
     capsys.readouterr()

@@ -112,8 +112,8 @@ def _number(file: str, variable: str, *place: int) -> Callable[[dict[str, bytes]
     """Change one number of a NetCDF file."""
 
     def change(files: dict[str, bytes]) -> dict[str, bytes]:
-        def raised(dataset: Any) -> None:
-            dataset[variable].values[place] += 0.5
+        def raised(opened: Any) -> None:
+            opened[variable][place] += 0.5
 
         return {**files, file: netcdf(files[file], raised)}
 
@@ -123,11 +123,11 @@ def _number(file: str, variable: str, *place: int) -> Callable[[dict[str, bytes]
 def _clause(files: dict[str, bytes]) -> dict[str, bytes]:
     """Change what a clause promises in the plan itself."""
 
-    def change(dataset: Any) -> None:
-        clauses = json.loads(dataset.attrs["clauses"])
+    def change(opened: Any) -> None:
+        clauses = json.loads(opened.attrs["clauses"])
         clauses[0]["value"] = 9.0
         clauses[0]["text"]["ru"] = "Из водохранилища в дельту не менее 9 м³/с"
-        dataset.attrs["clauses"] = json.dumps(clauses, ensure_ascii=False)
+        opened.attrs["clauses"] = json.dumps(clauses, ensure_ascii=False)
 
     return {**files, "plan.nc": netcdf(files["plan.nc"], change)}
 
@@ -189,8 +189,8 @@ def test_a_record_given_out_that_is_tampered_with_is_altered(file: Path, hand: s
 def test_a_record_in_the_name_of_other_code_is_not_sound(record: dict[str, bytes]) -> None:
     """Whoever alters a table and names another build gets no further than a verdict that compares nothing."""
 
-    def other(dataset: Any) -> None:
-        dataset.attrs["build_id"] = "0" * 16
+    def other(opened: Any) -> None:
+        opened.attrs["build_id"] = "0" * 16
 
     files = {**record, "plan.nc": netcdf(record["plan.nc"], other)}
     assert verify_files(cover(files), resolve=False).verdict is Verdict.ALTERED
@@ -279,8 +279,8 @@ def test_a_run_of_other_code_becomes_no_record(oldest: dict[str, bytes], tmp_pat
 def test_a_file_of_an_unknown_format_is_refused(run: Path, tmp_path: Path, name: str, read: Callable[[Path], object]) -> None:
     """With what is known here."""
 
-    def newer(dataset: Any) -> None:
-        dataset.attrs["schema"] = dataset.attrs["schema"].replace("@2", "@7")
+    def newer(opened: Any) -> None:
+        opened.attrs["schema"] = opened.attrs["schema"].replace("@2", "@7")
 
     file = tmp_path / name
     file.write_bytes(netcdf((run / name).read_bytes(), newer))

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -86,8 +86,8 @@ def test_a_plan_that_does_not_balance_is_refused(run: Path, tmp_path: Path) -> N
     """No record is made of it."""
     bad = shutil.copytree(run, tmp_path / "bad")
 
-    def add_water(dataset: object) -> None:
-        dataset["delivery"].values[0, 3] += 0.5  # type: ignore[index]
+    def add_water(opened: Any) -> None:
+        opened["delivery"][0, 3] += 0.5
 
     (bad / "plan.nc").write_bytes(netcdf((bad / "plan.nc").read_bytes(), add_water))
     with pytest.raises(AuditError, match="does not balance"):
@@ -106,8 +106,8 @@ def test_a_plan_of_what_is_not_in_its_files_is_refused(run: Path, tmp_path: Path
     """Inputs, a basin or a model of the user's own cannot be made again from a record; what is own is named."""
     bad = shutil.copytree(run, tmp_path / "bad")
 
-    def made_otherwise(dataset: object) -> None:
-        dataset.attrs["own"] = json.dumps(own)  # type: ignore[attr-defined]
+    def made_otherwise(opened: Any) -> None:
+        opened.attrs["own"] = json.dumps(own)
 
     (bad / "plan.nc").write_bytes(netcdf((bad / "plan.nc").read_bytes(), made_otherwise))
     with pytest.raises(FileProblem, match=re.escape(f"from a record: {named}. ")) as raised:
@@ -179,9 +179,9 @@ def test_a_record_is_read_and_rebuilt_once(record: dict[str, bytes], monkeypatch
 
         return call
 
-    for name in ("read_results", "read_inputs", "rebuild_case", "make_tables", "audit"):
+    for name in ("read_results", "read_inputs", "make_case", "make_tables", "audit"):
         monkeypatch.setattr(opened, name, counted(name, getattr(opened, name)))
     page.pages_of.cache_clear()
     monkeypatch.setattr(page, "_netcdf_page", counted("netcdf", page._netcdf_page))
     assert verify_files(record).passed
-    assert counts == {"read_results": 1, "read_inputs": 1, "rebuild_case": 1, "make_tables": 1, "audit": 1, "netcdf": 2}
+    assert counts == {"read_results": 1, "read_inputs": 1, "make_case": 1, "make_tables": 1, "audit": 1, "netcdf": 2}

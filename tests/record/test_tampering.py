@@ -82,8 +82,8 @@ def test_a_table_of_the_basin_is_named_by_cell(record: dict[str, bytes]) -> None
 def _raise(variable: str, *place: int) -> Callable[[Any], None]:
     """Raise one value of a variable."""
 
-    def change(dataset: Any) -> None:
-        dataset[variable].values[place] += 0.001
+    def change(opened: Any) -> None:
+        opened[variable][place] += 0.001
 
     return change
 
@@ -120,8 +120,8 @@ def test_a_number_changed_in_a_netcdf_file_is_named(record: dict[str, bytes], ca
 def test_a_unit_changed_in_the_plan_is_named(record: dict[str, bytes]) -> None:
     """Attributes count as numbers do."""
 
-    def change(dataset: Any) -> None:
-        dataset["storage"].attrs["units"] = "km3"
+    def change(opened: Any) -> None:
+        opened["storage"].attrs["units"] = "km3"
 
     found = verify_files(with_file(record, "plan.nc", netcdf(record["plan.nc"], change), covered=True))
     assert named(found, "plan.nc", "attribute units of storage") == [
@@ -132,8 +132,8 @@ def test_a_unit_changed_in_the_plan_is_named(record: dict[str, bytes]) -> None:
 def test_options_changed_in_the_plan_are_named(record: dict[str, bytes]) -> None:
     """What the plan says of its making is what the sources say."""
 
-    def change(dataset: Any) -> None:
-        dataset.attrs["overrides"] = json.dumps(["reservoir.upper_dam.initial=420"])
+    def change(opened: Any) -> None:
+        opened.attrs["overrides"] = json.dumps(["reservoir.upper_dam.initial=420"])
 
     found = verify_files(with_file(record, "plan.nc", netcdf(record["plan.nc"], change), covered=True), resolve=False)
     assert named(found, "inputs.nc", "storage_initial, upper_dam")

@@ -50,9 +50,10 @@ def names(deal_plan: xr.Dataset) -> dict[str, dict[str, str]]:
     return found
 
 
-def pick(plan: xr.Dataset, name: str, language: str = "en") -> Table:
-    """Make one table of a plan."""
-    return next(table for table in make_tables(plan, language) if table.name == name)
+@pytest.fixture(scope="session")
+def deal_tables(deal_plan: xr.Dataset) -> dict[str, dict[str, Table]]:
+    """Give every table of the deal in every language, by name."""
+    return {language: {table.name: table for table in make_tables(deal_plan, language)} for language in LANGUAGES}
 
 
 def numbers_of(text: str, language: str) -> list[str]:
@@ -66,7 +67,7 @@ def numbers_of(text: str, language: str) -> list[str]:
 def test_a_sentence_holds_its_numbers_and_places(kind: str, language: str, names: dict[str, dict[str, str]]) -> None:
     """Every kind is told in every language, with its numbers in the marks of the language, and its places by name."""
     words = Words(language)
-    sentence = clause_sentence(sample(kind), words, names)
+    sentence = clause_sentence(sample(kind), Teller(words, names))
     _, numbers, places = SAMPLES[kind]
     assert set(numbers_of(sentence, language)) == numbers
     for place in places:
@@ -78,7 +79,7 @@ def test_a_sentence_holds_its_numbers_and_places(kind: str, language: str, names
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_numbers_are_the_same_in_all_languages(kind: str, names: dict[str, dict[str, str]]) -> None:
     """Both sides read the same promise."""
-    told = [numbers_of(clause_sentence(sample(kind), Words(language), names), language) for language in LANGUAGES]
+    told = [numbers_of(clause_sentence(sample(kind), Teller(Words(language), names)), language) for language in LANGUAGES]
     assert all(numbers == told[0] for numbers in told)
 
 
@@ -104,14 +105,14 @@ VARIANTS = [
 @pytest.mark.parametrize(("kind", "fields", "expected"), VARIANTS)
 def test_forms_of_a_sentence(kind: str, fields: dict[str, object], expected: str, names: dict[str, dict[str, str]]) -> None:
     """What a clause does not say, its sentence does not say; the last day is counted in."""
-    assert expected in clause_sentence(sample(kind, **fields), Words("en"), names).replace("\xa0", " ")
+    assert expected in clause_sentence(sample(kind, **fields), Teller(Words("en"), names)).replace("\xa0", " ")
 
 
 def test_a_clause_keeps_its_own_text_in_its_own_language_only(names: dict[str, dict[str, str]]) -> None:
     """A text in one language is not shown to readers of another."""
     clause = sample("min_volume", text={"ru": "Как договорились"})
-    assert clause_sentence(clause, Words("ru"), names) == "Как договорились"
-    assert clause_sentence(clause, Words("kk"), names).startswith("Шардара су қоймасына ағын: кемінде 3,25\xa0км³")
+    assert clause_sentence(clause, Teller(Words("ru"), names)) == "Как договорились"
+    assert clause_sentence(clause, Teller(Words("kk"), names)).startswith("Шардара су қоймасына ағын: кемінде 3,25\xa0км³")
 
 
 def test_rounding_that_suffices() -> None:
@@ -136,9 +137,11 @@ def test_names_of_parts(names: dict[str, dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_table_tells_promise_plan_and_reserve(deal_plan: xr.Dataset, language: str) -> None:
+def test_the_table_tells_promise_plan_and_reserve(
+    deal_plan: xr.Dataset, deal_tables: dict[str, dict[str, Table]], language: str
+) -> None:
     """Every clause that is awake has a row; the reserve is the difference of what is printed; the concession is there."""
-    table, words = pick(deal_plan, "clauses", language), Words(language)
+    table, words = deal_tables[language]["clauses"], Words(language)
     assert [cells[-1] for cells in table.rows] == deal_plan["clause"].values.tolist()
     for cells in table.rows:
         promised, planned, reserve = (float(cell) for cell in cells[4:7])
@@ -153,9 +156,9 @@ def test_the_table_tells_promise_plan_and_reserve(deal_plan: xr.Dataset, languag
     assert [rows[name][10] for name in ("supply_UZ", "toktogul_end", "limit_UZ", "shardara_excess_2025_26")] == [yes, yes, no, no]
 
 
-def test_steps_of_a_clause_stand_below_it(deal_plan: xr.Dataset) -> None:
+def test_steps_of_a_clause_stand_below_it(deal_plan: xr.Dataset, deal_tables: dict[str, dict[str, Table]]) -> None:
     """A clause that holds in every step has a row for each."""
-    table = pick(deal_plan, "clause_steps", "ru")
+    table = deal_tables["ru"]["clause_steps"]
     start = next(number for number, cells in enumerate(table.rows) if str(cells[0]).startswith("9. "))
     block = table.rows[start + 1 : start + 19]
     assert [cells[0] for cells in block] == [Words("ru").step(str(step)) for step in deal_plan["step"].values]
@@ -164,10 +167,10 @@ def test_steps_of_a_clause_stand_below_it(deal_plan: xr.Dataset) -> None:
     assert table.level(start) == 1
 
 
-def test_figures_are_equal_in_all_languages(deal_plan: xr.Dataset) -> None:
+def test_figures_are_equal_in_all_languages(deal_tables: dict[str, dict[str, Table]]) -> None:
     """Both sides read the same figures."""
     for name in ("clauses", "clause_steps"):
-        told = [[[cell for cell in cells if isinstance(cell, float)] for cells in pick(deal_plan, name, code).rows] for code in LANGUAGES]
+        told = [[[cell for cell in cells if isinstance(cell, float)] for cells in deal_tables[code][name].rows] for code in LANGUAGES]
         assert all(figures == told[0] for figures in told)
 
 

@@ -123,9 +123,7 @@ def test_what_is_printed_suffices(case: Case, program: Program, explained: Expla
     model = ClauseProgram(program, case.inputs, SolveOptions())
     ways = [*((way,) for way in explained.menu), explained.mix or ()]
     for group in ways:
-        limits = dict(zip(model.ids, model.allowed.tolist(), strict=True))
-        limits |= {way.clause: offer(way, case.inputs).amount / UNITS[way.unit][1] for way in group}
-        model.hold(model.ids, limits.values())
+        model.hold({**model.allowed, **{way.clause: offer(way, case.inputs).amount / UNITS[way.unit][1] for way in group}})
         assert model.least(model.cost) is not None
     changed = load(DEAL, [offer(way, case.inputs).setting for way in explained.mix or ()]).inputs
     allowed = dict(zip(changed["clause"].values, changed["clause_conceded_max"].values, strict=True))

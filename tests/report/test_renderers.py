@@ -12,12 +12,13 @@ import pytest
 
 from tests.thorough import diagonal
 from waterdeal.report.files import DANGEROUS, report_files, table_csv
-from waterdeal.report.tables import make_tables
 from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from waterdeal.report.table import Table
 
 ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
 
@@ -69,9 +70,9 @@ def test_text_is_prefixed_in_csv_and_numbers_are_not(hostile_plan: xr.Dataset) -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_csv_has_the_marks_of_the_language(dry_plan: xr.Dataset, language: str) -> None:
+def test_csv_has_the_marks_of_the_language(dry_tables: dict[str, tuple[Table, ...]], language: str) -> None:
     """Decimal comma and semicolon, but point and comma in English; a byte order mark; as many cells in every row."""
-    for table in make_tables(dry_plan, language):
+    for table in dry_tables[language]:
         content = table_csv(table, language)
         assert content.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter="," if language == "en" else ";"))
@@ -92,10 +93,10 @@ def test_workbook_is_the_same_each_time(dry_plan: xr.Dataset) -> None:
 
 
 @pytest.mark.parametrize("language", diagonal(LANGUAGES, "en", "kk"))
-def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, language: str) -> None:
+def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, dry_tables: dict[str, tuple[Table, ...]], language: str) -> None:
     """One sheet a table, numbers as numbers with a pattern, headings frozen, A4 landscape."""
     book = open_book(report_files(dry_plan, language, ("xlsx",))[f"allocation.{language}.xlsx"])
-    tables = make_tables(dry_plan, language)
+    tables = dry_tables[language]
     assert book.sheetnames == [table.sheet for table in tables]
     for sheet, table in zip(book, tables, strict=True):
         grouped = any(column.group for column in table.columns)

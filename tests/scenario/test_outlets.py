@@ -47,7 +47,7 @@ def test_order_of_points_says_nothing() -> None:
     assert one["outlet_intercept"].values == pytest.approx(other["outlet_intercept"].values)
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(start=st.integers(50, 1900), count=st.integers(2, 6))
 def test_nothing_more_is_let_out_than_the_curve_allows(start: int, count: int) -> None:
     """However great the need: the release is what the curve gives at the mean storage of the step, and the plan balances."""
@@ -68,7 +68,7 @@ def test_without_table_the_dam_lets_all_out() -> None:
     assert float(plan["storage"][0, -1]) == pytest.approx(0, abs=1e-6)
 
 
-@examples(2, thorough=16)
+@examples(2, thorough=12)
 @given(share=st.floats(0.0001, 0.05), start=st.integers(100, 1900))
 def test_seepage_is_a_share_of_the_mean_storage(share: float, start: int) -> None:
     """What seeps is told, is lost to the river, and both audit and replay find the same."""

@@ -65,7 +65,7 @@ def test_steady_river_stays_steady() -> None:
 ROUTES = ((10, 0.0, "dekad"), (9, 0.3, "dekad"), (20, 0.1, "dekad"), (1, 0.4, "day"), (3, 0.1, "day"))
 
 
-@examples(2, thorough=18)
+@examples(2, thorough=12)
 @given(data=st.data())
 def test_every_drop_is_kept(data: st.DataObject) -> None:
     """On a random horizon what entered and was on its way has arrived, was lost, or is still there; the audit and the replay agree."""

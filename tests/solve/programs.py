@@ -38,9 +38,9 @@ def same_rows(one: Rows, other: Rows) -> None:
 
 def rows_of(program: Program) -> Rows:
     """Rows by name and side (``=``, ``<``, ``>``), each with its right-hand side and coefficients by column name."""
-    names = [family.label(place) for family in program.columns for place in range(family.size)]
+    names = [str(family.element(place)) for family in program.columns for place in range(family.size)]
     rows: Rows = {}
-    matrix, labels = program.matrix, [family.label(place) for family in program.rows for place in range(family.size)]
+    matrix, labels = program.matrix, [str(family.element(place)) for family in program.rows for place in range(family.size)]
     for row, label in enumerate(labels):
         place = slice(matrix.start[row], matrix.start[row + 1])
         entries = {names[column]: float(value) for column, value in zip(matrix.column[place], matrix.value[place], strict=True)}

@@ -56,7 +56,7 @@ def three_ways(inputs: xr.Dataset) -> None:
     same_programs(fast, compile_model(build_model(inputs), templates=False))
     rows, bounds = pyomo_rows(materialise(build_model(inputs)))
     same_rows(rows_of(fast), rows)
-    names = [family.label(place) for family in fast.columns for place in range(family.size)]
+    names = [str(family.element(place)) for family in fast.columns for place in range(family.size)]
     ours = dict(zip(names, zip(fast.column_lower, fast.column_upper, strict=True), strict=True))
     for name, pair in bounds.items():
         assert ours[name] == pytest.approx(pair, rel=1e-12, abs=1e-12), name

@@ -73,7 +73,7 @@ def test_a_limit_that_comes_is_told() -> None:
         (lambda base, x: replace(base, row_upper=base.row_upper + x.sum()), "several"),
         (lambda base, x: replace(base, row_upper=base.row_upper + x[0] ** 2), "several"),
         (lambda base, x: replace(base, column_upper=np.full(len(base.column_upper), 1.0 if x[0] < 50 else np.inf)), "for some numbers"),
-        (lambda base, x: replace(base, matrix=replace(base.matrix, value=base.matrix.value * (1 + x[0]))), "coefficients"),
+        (lambda base, x: replace(base, matrix=base.matrix._replace(value=base.matrix.value * (1 + x[0]))), "coefficients"),
         (lambda base, x: replace(base, goals={name: (cost + x.sum(), 0.0) for name, (cost, _) in base.goals.items()}), "several"),
     ],
 )
@@ -120,7 +120,7 @@ def test_parameters_within_ranges() -> None:
         (lambda base, x, y: replace(base, row_upper=base.row_upper + x * y), "several"),
         (lambda base, x, y: replace(base, row_upper=base.row_upper + x**2 + y), "several"),
         (lambda base, x, y: replace(base, column_upper=np.full(len(base.column_upper), 1.0 if x + y < 2.5 else np.inf)), "for some numbers"),
-        (lambda base, x, y: replace(base, matrix=replace(base.matrix, value=base.matrix.value * (1 + x + y))), "coefficients"),
+        (lambda base, x, y: replace(base, matrix=base.matrix._replace(value=base.matrix.value * (1 + x + y))), "coefficients"),
     ],
 )
 def test_parameters_that_bend_are_told(change: object, match: str) -> None:

@@ -139,8 +139,8 @@ def leximin(program: Program, levels: tuple[str, ...], level: str) -> Floats:
         assert fresh
         for at, value in fresh.items():
             member, row = shares.members[at : at + 1], shares.rows[at : at + 1]
-            solver.fix_columns(member, np.zeros(1), np.array([value + 1e-8]))
-            solver.fix_rows(row, np.array([-np.inf]), np.array([np.inf]))
+            solver.column_bounds.put(member, np.zeros(1), np.array([value + 1e-8]))
+            solver.row_bounds.put(row, np.array([-np.inf]), np.array([np.inf]))
         held |= fresh
     return np.array([held[at] for at in range(len(shares.members))])
 
@@ -149,13 +149,13 @@ def _least(solver: Solver, largest: tuple[Program, int, float], member: int) -> 
     """Return the least that a member can be while none is above the largest share."""
     program, column, value = largest
     at = np.array([column])
-    solver.fix_columns(at, np.zeros(1), np.array([value + 1e-9]))
+    solver.column_bounds.put(at, np.zeros(1), np.array([value + 1e-9]))
     cost = np.zeros(len(program.column_lower))
     cost[member] = 1.0
     solver.start_cold()
     assert solver.minimise(cost) == Outcome.OPTIMAL
     least = float(solver.values()[member])
-    solver.fix_columns(at, np.zeros(1), np.array([np.inf]))
+    solver.column_bounds.put(at, np.zeros(1), np.array([np.inf]))
     return least
 
 

@@ -39,9 +39,8 @@ def without_agreement(inputs: xr.Dataset) -> xr.Dataset:
 def alone(inputs: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:
     """Return inputs in which only the wishes of some parties count: the others take no water and value nothing."""
     lonely = inputs.copy()
-    own_node = inputs["node_party"].isin(parties)
+    own_node, owned = (inputs[name].isin(parties) for name in ("node_party", "demand_party"))
     own_body = own_node.sel(node=inputs["reservoir"].values).values
-    owned = inputs["demand_party"].isin(parties)
     own_demand, own_plant = owned.values, np.isin(inputs["plant_party"].values, parties)
     own_flow = own_node.sel(node=inputs["link_from"].sel(link=inputs["flow_requirement_link"].values).values).values
     own_block, own_market = (np.isin(inputs[name].values, parties) for name in ("power_block_party", "power_market"))
@@ -92,15 +91,11 @@ def _without_fields(inputs: xr.Dataset, demands: NDArray[np.str_]) -> xr.Dataset
     of_field = ~np.isin(inputs["field_demand"].values, demands)
     fields = inputs["field"].values[of_field]
     parties = inputs["demand_party"].sel(demand=inputs["field_demand"].values[of_field]).values
-    kept = {
-        "field": of_field,
-        **{
-            dim: np.isin(inputs[name].values, fields)
-            for dim, name in (("crop_path", "path_field"), ("responding", "responding"), ("costed", "costed"))
-        },
-        **{dim: ~np.isin(inputs[f"{dim.split('_')[0]}_demand"].values, demands) for dim in ("land_row", "rotation")},
-        "food_need": np.isin(inputs["food_party"].values, parties),
-    }
+    kept = {"field": of_field, "food_need": np.isin(inputs["food_party"].values, parties)}
+    for dim, name in (("crop_path", "path_field"), ("responding", "responding"), ("costed", "costed")):
+        kept[dim] = np.isin(inputs[name].values, fields)
+    for dim, name in (("land_row", "land_demand"), ("rotation", "rotation_demand")):
+        kept[dim] = ~np.isin(inputs[name].values, demands)
     left = inputs.isel({dim: np.flatnonzero(rows) for dim, rows in kept.items()})
     grows = np.where(np.isin(inputs["demand"].values, demands), 0, inputs["demand_grows"].values)
     return left.assign(demand_grows=inputs["demand_grows"].copy(data=grows))
@@ -165,12 +160,9 @@ def _shares(weights: pd.Series[float], members: NDArray[np.bool_]) -> pd.Series[
 
 
 def compensate(
-    inputs: xr.Dataset,
-    upstream: Sequence[str],
-    levels: Sequence[str],
-    options: SolveOptions,
+    inputs: xr.Dataset, upstream: Sequence[str], levels: Sequence[str], options: SolveOptions,
     progress: Callable[[str], None] = lambda _stage: None,
-) -> Compensation:
+) -> Compensation:  # fmt: skip
     """Solve a case apart and together.
 
     Parameters
@@ -205,8 +197,7 @@ def compensate(
         raise ValueError(say(key, known=", ".join(known), strange=", ".join(strange)))
     if "benefit" not in levels:
         raise ValueError(say("accounts_of.benefit_needed"))
-    bare = without_agreement(inputs)
-    plans = {}
+    bare, plans = without_agreement(inputs), {}
     progress("upstream alone")
     plans["upstream"] = _solved(alone(bare, upstream), levels, options)
     progress("downstream on what arrives")
@@ -214,9 +205,8 @@ def compensate(
     progress("together")
     plans["joint"] = _solved(inputs, levels, options)
     first, then = (party_accounts(plans[name]) for name in ("upstream", "downstream"))
-    apart = then.copy()
-    own = apart.index.isin(upstream)
-    apart.loc[own] = first.loc[own]
+    own = first.index.isin(upstream)
+    apart = pd.concat([first[own], then[~own]]).loc[first.index]
     return Compensation(tuple(upstream), apart, party_accounts(plans["joint"]), plans)
 
 

@@ -9,24 +9,25 @@ What a kind of clause of your own is made from:
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from waterdeal.guarded import homes_by_name, offered
+
 if TYPE_CHECKING:
-    from waterdeal.agreement.clause import Clause
-    from waterdeal.agreement.facts import fact, names
-    from waterdeal.agreement.promise import Promise
+    from waterdeal.agreement.clause import Clause as Clause
+    from waterdeal.agreement.facts import fact as fact
+    from waterdeal.agreement.facts import names as names
+    from waterdeal.agreement.promise import Promise as Promise
 
-__all__ = ["Clause", "Promise", "fact", "names"]
+#: public names by the module that they are in
+_NAMES = {
+    "waterdeal.agreement.clause": "Clause",
+    "waterdeal.agreement.facts": "fact names",
+    "waterdeal.agreement.promise": "Promise",
+}
+_HOMES = homes_by_name(_NAMES)
 
-#: module of each public name
-_HOMES = {"Clause": "clause", "Promise": "promise", "fact": "facts", "names": "facts"}
+__all__ = list(_HOMES)
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and that nothing else is there
-
-    def __getattr__(name: str) -> object:
-        """Import a public name when it is first used."""
-        if name not in _HOMES:
-            message = f"module 'waterdeal.agreement' has no attribute {name!r}"
-            raise AttributeError(message)
-        return getattr(import_module(f"waterdeal.agreement.{_HOMES[name]}"), name)
+    __getattr__, __dir__ = offered(__name__, _HOMES)

@@ -44,8 +44,7 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
 def _name_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report names that are not in the basin."""
     for field, name in _names(clause):
-        dimension = NAMES_OF[field]
-        have = river.names_of(dimension)
+        dimension, have = NAMES_OF[field], river.names_of(NAMES_OF[field])
         if name not in have:
             yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(name, have)
 
@@ -72,8 +71,7 @@ def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
 
 def _head_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report energy promised of plants whose head is followed: what they make is known when the plan is, and no row can hold them to it."""
-    headed = river.ids("headed") if "headed" in river.data else []
-    named = _names(clause)
+    headed, named = river.ids("headed") if "headed" in river.data else [], _names(clause)
     counted = [(field, name) for field, name in named if field == "plants"]
     counted += [(field, plant) for field, name in named if field == "energy_of" for plant in river.plants_of(name)]
     for field, plant in dict.fromkeys(counted):
@@ -91,8 +89,7 @@ def _index_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report a scale that says nothing for the class of the year, or whose index is out of sight."""
     if not clause.steps(river).size:
         return
-    by_class = getattr(clause, "by_class", None)
-    year_class = str(river.data.attrs.get("year_class", ""))
+    by_class, year_class = getattr(clause, "by_class", None), str(river.data.attrs.get("year_class", ""))
     day = getattr(getattr(clause, "index", None), "on", None)
     if by_class and year_class not in by_class:
         yield "by_class", say("agreement.class_missing", year_class=year_class), did_you_mean(year_class, list(by_class))
@@ -135,5 +132,4 @@ def _adds_up(clause: Clause, river: River) -> bool:
 
 def _has_past(clause: Clause) -> bool:
     """Whether the clause says what has passed before the horizon."""
-    index = getattr(clause, "index", None)
-    return bool(getattr(clause, "so_far", 0.0) or getattr(index, "so_far", 0.0))
+    return any(getattr(part, "so_far", 0.0) for part in (clause, getattr(clause, "index", None)))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from waterdeal.agreement.facts import Facts, Phrase
 from waterdeal.fields import Frozen, Share, refuse
@@ -62,27 +62,16 @@ class Clause(Frozen):
     source: str = ""
     status: Literal["read", "computed", "assumed"] = "assumed"
 
-    @model_validator(mode="after")
-    def some_days(self) -> Clause:
-        """A period has days, and is told in one way."""
+    def check_fields(self) -> None:
+        """A period has days, and is told in one way; no volume, rate, energy or share is negative, in tables of the clause either."""
         refuse(self.start is not None and self.end is not None and self.end <= self.start, "agreement.period_reversed", end=self.end)
         refuse(self.season is not None and self.months, "agreement.season_and_months")
-        return self
-
-    @model_validator(mode="after")
-    def nothing_below_zero(self) -> Clause:
-        """No volume, rate, energy or share is negative, in tables of the clause either."""
         for path, value in leaves(self):
             refuse(isinstance(value, float) and value < 0, "agreement.below_zero", value=value, name=path.rpartition(".")[2])
-        return self
 
     def steps(self, river: River) -> Ints:
         """Steps wholly in the period."""
-        inside = np.ones(len(river.labels), dtype=bool)
-        if self.start is not None:
-            inside &= river.starts >= np.datetime64(self.start)
-        if self.end is not None:
-            inside &= river.ends <= np.datetime64(self.end)
+        inside = (river.starts >= np.datetime64(self.start or date.min)) & (river.ends <= np.datetime64(self.end or date.max))
         if self.season is not None:
             inside &= river.growing == (self.season == "growing")
         if self.months:

@@ -25,8 +25,7 @@ class Series:
 
 def followed_series(clause: Clause, river: River) -> tuple[Series, ...]:
     """Return what is followed of a clause."""
-    found = (Series(clause.id, quantity, places) for quantity, places in _parts(clause, river) if places)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(Series(clause.id, quantity, places) for quantity, places in _parts(clause, river) if places))
 
 
 def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -37,20 +36,14 @@ def _parts(part: Any, river: River) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "flow", (part.at,)
     if getattr(part, "of", None):
         yield "flow", (part.of,)
-    for place in _places(getattr(part, "takes", None)):
+    takes = getattr(part, "takes", None) or {}
+    for place in takes.values() if isinstance(takes, dict) else [takes]:
         yield counted_at(place, river)
     if getattr(part, "reservoir", None):
         yield "storage", (part.reservoir,)
     for party in getattr(part, "among", ()):
         yield "delivery", river.demands_of(party, counted=part.counted)
-    plants = getattr(part, "plants", ()) or (river.plants_of(part.energy_of) if getattr(part, "energy_of", None) else ())
-    if plants:
-        yield "energy", tuple(plants)
+    yield "energy", getattr(part, "plants", ()) or (river.plants_of(part.energy_of) if getattr(part, "energy_of", None) else ())
     for leg in ("release", "filling", "sent", "returned"):
         if getattr(part, leg, None) is not None:
             yield from _parts(getattr(part, leg), river)
-
-
-def _places(takes: Any) -> list[Place]:
-    """Places of one taker or of several by party."""
-    return list(takes.values()) if isinstance(takes, dict) else [takes] if takes is not None else []

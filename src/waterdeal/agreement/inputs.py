@@ -80,8 +80,7 @@ def _main_unit(rows: Sequence[Row]) -> str:
 
 def _size(rows: Sequence[Row]) -> float:
     """Size of a promise: its concessions' scales added up."""
-    sizes: dict[str, float] = {}
-    unit = _main_unit(rows)
+    sizes, unit = dict[str, float](), _main_unit(rows)
     for row in rows:
         if row.concession is not None and row.unit == unit:
             sizes[row.concession] = max(sizes.get(row.concession, 0.0), abs(row.scale))
@@ -122,14 +121,13 @@ def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
 
 def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict[str, Any]:
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
-    weights: dict[tuple[str, str], float] = {}
-    regimes: list[tuple[str, str, int]] = []
+    weights, regimes = dict[tuple[str, str], float](), list[tuple[str, str, int]]()
     for clause, rows in awake:
         unit, size = _main_unit(rows), _size(rows)
         for row in rows:
             if row.concession is not None:
-                other = sum(abs(r.scale) for r in rows if r.unit == row.unit)
-                weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / max(other, 1e-6)
+                other = max(sum(abs(r.scale) for r in rows if r.unit == row.unit), 1e-6)
+                weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / other
             regimes += [(clause.id, term.place, term.step) for term in row.terms if term.quantity == "regime"]
     pieces = list(dict.fromkeys(regimes))
     return {
@@ -145,7 +143,5 @@ def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict
 def regime_pieces(inputs: xr.Dataset | Unlabelled) -> list[tuple[str, str, int]]:
     """Clause, part and number of each piece of a scale that is not convex, in the order of the model; read off the terms that use it."""
     at = inputs["term_quantity"].values == "regime"
-    owners = inputs["row_clause"].values[inputs["term_row"].values[at]] if at.any() else []
-    return list(
-        dict.fromkeys(zip(map(str, owners), inputs["term_place"].values[at].tolist(), inputs["term_step"].values[at].tolist(), strict=True))
-    )
+    owners = inputs["row_clause"].values[inputs["term_row"].values[at]].tolist() if at.any() else []
+    return list(dict.fromkeys(zip(owners, inputs["term_place"].values[at].tolist(), inputs["term_step"].values[at].tolist(), strict=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,23 +29,17 @@ class Scale:
 
     def pieces(self, lowest: float, highest: float) -> list[tuple[float, float, float, float]]:
         """Return (low, high, slope, intercept) of each straight piece between two ends."""
-        xs = [point[0] for point in self.points]
-        ys = [point[1] for point in self.points]
-        slopes = [(ys[k + 1] - ys[k]) / (xs[k + 1] - xs[k]) for k in range(len(xs) - 1)]
-        ends = (slopes[0], slopes[-1]) if self.along and slopes else (0.0, 0.0)
-        borders = [-np.inf, *xs, np.inf]
-        lines = [(ends[0], ys[0] - ends[0] * xs[0])]
-        lines += [(slope, ys[k] - slope * xs[k]) for k, slope in enumerate(slopes)]
-        lines.append((ends[1], ys[-1] - ends[1] * xs[-1]))
+        slopes = [(d - c) / (b - a) for (a, c), (b, d) in pairwise(self.points)]
+        first, last = (slopes[0], slopes[-1]) if self.along and slopes else (0.0, 0.0)
+        borders = [-np.inf, *(x for x, _ in self.points), np.inf]
         merged: list[tuple[float, float, float, float]] = []
-        for k, (slope, intercept) in enumerate(lines):
-            low, high = max(borders[k], lowest), min(borders[k + 1], highest)
-            if low > high or (low == high and len(lines) > 1):
-                continue
-            if merged and abs(merged[-1][2] - slope) < 1e-12:
+        touched = [self.points[0], *self.points]
+        for (start, end), slope, (x, y) in zip(pairwise(borders), [first, *slopes, last], touched, strict=True):
+            low, high = max(start, lowest), min(end, highest)
+            if merged and low < high and abs(merged[-1][2] - slope) < 1e-12:
                 merged[-1] = (merged[-1][0], high, slope, merged[-1][3])
-            else:
-                merged.append((low, high, slope, intercept))
+            elif low < high:
+                merged.append((low, high, slope, y - slope * x))
         return merged
 
 
@@ -52,12 +47,9 @@ def scale_rows(
     part: str, kept: tuple[Term, ...], index: tuple[tuple[Term, ...], float], scale: Scale, way: tuple[Sense, float]
 ) -> list[Row]:
     """Return rows that hold what is kept on one side of a scale of an index."""
-    terms, known = index
-    sense, highest = way
-    pieces = scale.pieces(0.0, highest)
-    slopes = [piece[2] for piece in pieces]
-    steps = np.diff(slopes) * (1 if sense == "at_least" else -1)
-    size = max(abs(y) for _, y in scale.points)
+    (terms, known), (sense, highest) = index, way
+    pieces, size = scale.pieces(0.0, highest), max(abs(y) for _, y in scale.points)
+    steps = np.diff([slope for _, _, slope, _ in pieces]) * (1 if sense == "at_least" else -1)
     if (steps >= 0).all():
         return [
             Row(f"{part}_{k}" if len(pieces) > 1 else part, sense, kept + scaled(terms, -slope), intercept + slope * known,
@@ -68,17 +60,12 @@ def scale_rows(
 
 
 def _regime_rows(
-    part: str,
-    kept: tuple[Term, ...],
-    index: tuple[tuple[Term, ...], float],
-    pieces: list[tuple[float, float, float, float]],
-    way: tuple[Sense, float],
-) -> list[Row]:
+    part: str, kept: tuple[Term, ...], index: tuple[tuple[Term, ...], float],
+    pieces: list[tuple[float, float, float, float]], way: tuple[Sense, float],
+) -> list[Row]:  # fmt: skip
     """Return rows with one regime a piece, of which exactly one holds."""
-    terms, known = index
-    sense, size = way
-    chosen = [Term("regime", part, k, 1.0) for k in range(len(pieces))]
-    shares = [Term("regime_index", part, k, 1.0) for k in range(len(pieces))]
+    (terms, known), (sense, size) = index, way
+    chosen, shares = ([Term(quantity, part, k, 1.0) for k in range(len(pieces))] for quantity in ("regime", "regime_index"))
     rows = [
         Row(f"{part}_one_regime", "exactly", tuple(chosen), 1.0, "1", None),
         Row(f"{part}_index", "exactly", (*terms, *scaled(shares, -1.0)), -known, "hm3", None),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
-
 from waterdeal.agreement.clause import Names
 from waterdeal.agreement.facts import Fact, Phrase, names
 from waterdeal.fields import Frozen, refuse
@@ -26,12 +24,10 @@ class Place(Frozen):
     supply_of: str | None = None
     limit_of: str | None = None
 
-    @model_validator(mode="after")
-    def one_place(self) -> Place:
+    def check_fields(self) -> None:
         """Refuse none or several."""
         given = [self.at, self.demands or None, self.supply_of, self.limit_of]
         refuse(sum(entry is not None for entry in given) != 1, "agreement.one_place")
-        return self
 
 
 def counted_at(place: Place, river: River) -> tuple[str, tuple[str, ...]]:

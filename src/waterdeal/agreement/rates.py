@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.facts import Fact, spread
 from waterdeal.agreement.place import counted_at
@@ -30,13 +30,11 @@ class Rates(Frozen):
     by_month: dict[MonthKey, Rate] = Field(default_factory=dict)
     by_step: dict[StepKey, Rate] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def some_rate(self) -> Rates:
+    def check_fields(self) -> None:
         """There is a rate, and none is below zero."""
         rates = self._all()
         refuse(not rates, "agreement.some_rate")
         refuse(min(rates) < 0, "agreement.rate_below_zero", min=min(rates))
-        return self
 
     def told_rates(self) -> Fact:
         """Range of the rates."""
@@ -49,13 +47,9 @@ class Rates(Frozen):
 
 def step_volumes(rates: Rates, river: River, steps: Iterable[int]) -> list[tuple[int, float]]:
     """Return the steps that have a rate, each with its volume in hm3."""
-    found = []
-    for step in steps:
-        label = river.labels[step]
-        rate = rates.by_step.get(label, rates.by_month.get(str(int(label[5:7])), rates.value))
-        if rate is not None:
-            found.append((int(step), river.volume_of(rate, step)))
-    return found
+    labels = {int(step): river.labels[step] for step in steps}
+    held = {step: rates.by_step.get(label, rates.by_month.get(str(int(label[5:7])), rates.value)) for step, label in labels.items()}
+    return [(step, river.volume_of(rate, step)) for step, rate in held.items() if rate is not None]
 
 
 def rate_promises(place: Place, volumes: Iterable[tuple[int, float]], river: River, sense: Sense) -> list[Promise]:

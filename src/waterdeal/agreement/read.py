@@ -33,12 +33,9 @@ class AgreementText:
 
 
 def read_agreements(
-    files: Sequence[str],
-    folder: Path,
-    changes: Mapping[str, Mapping[str, Any]],
-    texts: dict[str, str],
+    files: Sequence[str], folder: Path, changes: Mapping[str, Mapping[str, Any]], texts: dict[str, str],
     held: dict[str, AgreementText] | None = None,
-) -> tuple[Agreement, ...]:
+) -> tuple[Agreement, ...]:  # fmt: skip
     """Read the agreements a scenario names."""
     held = {} if held is None else held
     for name in files:
@@ -50,10 +47,8 @@ def read_agreements(
     stated = [schema_problem("agreement", file, content.get("schema")) for file, content in contents.items()]
     if wrong := [problem for problem in stated if problem is not None]:
         raise AgreementError(", ".join(contents), wrong)
-    problems = _apply_changes(contents, changes)
-    agreements, faults = _validate(contents, named)
-    problems += faults or _repeats(agreements)
-    if problems:
+    problems, (agreements, faults) = _apply_changes(contents, changes), _validate(contents, named)
+    if problems := problems + (faults or _repeats(agreements)):
         raise AgreementError(", ".join(contents) or "scenario", problems)
     return tuple(agreements.values())
 
@@ -63,8 +58,7 @@ def _read(name: str, root: Path) -> AgreementText:
     file, texts = (root / name).resolve(), dict[str, str]()
     if not file.is_relative_to(root) or Path(name).is_absolute():
         raise AgreementError(name, [make_problem(name, None, "agreements", "agreement.outside_folder", name=root.name)])
-    content = read_toml(file, root, texts, AgreementError)
-    key = file_key(file, root)
+    content, key = read_toml(file, root, texts, AgreementError), file_key(file, root)
     return AgreementText(key, texts[key], content)
 
 
@@ -82,13 +76,10 @@ def _clauses(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _apply_changes(contents: Mapping[str, dict[str, Any]], changes: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
     """Lay changes over the clauses they name."""
     places = {str(clause.get("id")): clause for content in contents.values() for clause in _clauses(content)}
-    problems = []
-    for name, fields in changes.items():
-        if name in places:
-            _lay_over(places[name], fields)
-        else:
-            problems.append(Problem("scenario", None, f"agreement.{name}", say("agreement.no_clause"), did_you_mean(name, list(places))))
-    return problems
+    found = say("agreement.no_clause")
+    for name in changes.keys() & places.keys():
+        _lay_over(places[name], changes[name])
+    return [Problem("scenario", None, f"agreement.{name}", found, did_you_mean(name, places)) for name in changes if name not in places]
 
 
 def _lay_over(clause: dict[str, Any], fields: Mapping[str, Any]) -> None:
@@ -113,8 +104,7 @@ def _validate(contents: Mapping[str, dict[str, Any]], held: Mapping[str, Agreeme
             agreements[file] = Agreement.model_validate(content)
             held[file].made = (content, agreements[file])
         except ValidationError as error:
-            faults = error.errors()
-            kept = [part for part in faults if part["type"] != "too_short"] or faults
+            kept = [part for part in error.errors() if part["type"] != "too_short"] or error.errors()
             problems += [_explain(file, content, part) for part in kept]
     return agreements, problems
 
@@ -143,10 +133,6 @@ def _clause_name(content: Mapping[str, Any], place: Sequence[Any]) -> str:
 def _repeats(agreements: Mapping[str, Agreement]) -> list[Problem]:
     """Report ids that stand in several agreements."""
     seen: dict[str, str] = {}
-    problems = []
-    for file, agreement in agreements.items():
-        for clause in agreement.clause:
-            if clause.id in seen:
-                problems.append(make_problem(file, None, f"clause {clause.id}", "agreement.stands_twice", seen=seen[clause.id]))
-            seen.setdefault(clause.id, file)
-    return problems
+    stated = [(clause.id, file, seen.setdefault(clause.id, file)) for file, agreement in agreements.items() for clause in agreement.clause]
+    twice = [part for part in stated if part[1] != part[2]]
+    return [make_problem(file, None, f"clause {name}", "agreement.stands_twice", seen=first) for name, file, first in twice]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.fields import Frozen, refuse
@@ -26,18 +26,14 @@ class Agreement(Frozen):
     agreement: Title
     clause: Annotated[tuple[AnyClause, ...], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def no_repeats(self) -> Agreement:
+    def check_fields(self) -> None:
         """A clause id stands once."""
         ids = [clause.id for clause in self.clause]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         refuse(twice, "agreement.clause_twice", twice=", ".join(twice))
-        return self
 
 
 def agreement_schema() -> dict[str, Any]:
     """Return the JSON Schema of agreement files."""
     schema = Agreement.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "waterdeal agreement"
-    return schema
+    return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "waterdeal agreement"}

@@ -18,7 +18,7 @@ from waterdeal.lp.options import Outcome
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import xarray as xr
 
@@ -39,7 +39,7 @@ class ClauseProgram:
         self.ids: list[str] = inputs["clause"].values.tolist()
         self.program = replace(program, column_upper=program.column_upper.copy())
         self.first = program.columns_of("clause.conceded").start if self.ids else 0
-        self.allowed = program.column_upper[self.first : self.first + len(self.ids)].copy()
+        self.allowed = dict(zip(self.ids, program.column_upper[self.first :].tolist(), strict=False))
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
 
@@ -58,13 +58,10 @@ class ClauseProgram:
         owners, parts = self.inputs["concession_clause"].values, self.inputs["concession_part"].values
         return [(start + int(k), str(parts[k])) for k in np.flatnonzero(owners == clause)]
 
-    def hold(self, clauses: Iterable[str], limits: Iterable[float] | None = None) -> None:
-        """Hold some clauses to what they may concede (or to `limits`), and let all others go."""
-        upper = np.full(len(self.ids), np.inf)
-        held = [self.ids.index(clause) for clause in clauses]
-        upper[held] = self.allowed[held] if limits is None else list(limits)
-        columns = np.arange(self.first, self.first + len(self.ids))
-        self.solver.fix_columns(columns, np.zeros(len(columns)), upper)
+    def hold(self, limits: Mapping[str, float]) -> None:
+        """Hold some clauses to a most that they may concede, and let all others go."""
+        upper = np.array([limits.get(clause, np.inf) for clause in self.ids])
+        self.solver.column_bounds.put(np.arange(self.first, self.first + len(upper)), np.zeros(len(upper)), upper)
 
     def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the plan of least cost with the clauses as they are held; None where there is none (tried twice with `again`)."""
@@ -79,7 +76,7 @@ class ClauseProgram:
 
     def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
         """Tell whether some plan keeps these clauses, whatever becomes of the others."""
-        self.hold(clauses)
+        self.hold({clause: self.allowed[clause] for clause in clauses})
         return self.least(self.cost, again=again) is not None
 
     def with_dual(self) -> list[str]:
@@ -105,29 +102,27 @@ def conflicting_clauses(model: ClauseProgram) -> tuple[str, ...] | None:
         kept = list(model.ids)
         if model.can_hold(kept):
             return None
-    found = _filtered(model, kept, again=False)
+    found = thinned(kept, lambda fewer: not model.can_hold(fewer, again=False))
     if model.can_hold(found):  # one of the quick answers was wrong
-        found = _filtered(model, kept, again=True)
+        found = thinned(kept, lambda fewer: not model.can_hold(fewer))
         model.can_hold(found)
     return tuple(found)
 
 
-def _filtered(model: ClauseProgram, kept: list[str], *, again: bool) -> list[str]:
-    """Drop each clause that the conflict does not need, the last first."""
-    for clause in reversed(kept.copy()):
-        fewer = [name for name in kept if name != clause]
-        if not model.can_hold(fewer, again=again):
+def thinned(names: Sequence[str], suffice: Callable[[list[str]], bool]) -> list[str]:
+    """Drop each name without which the others suffice, the last first."""
+    kept = list(names)
+    for name in reversed(names):
+        fewer = [other for other in kept if other != name]
+        if suffice(fewer):
             kept = fewer
     return kept
 
 
 def _suspects(model: ClauseProgram) -> list[str]:
     """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
-    if model.program.has_integers:
-        return list(model.ids)
-    model.hold(())
+    model.hold({})
     cost = model.cost.copy()
     cost[model.first : model.first + len(model.ids)] = 1 / model.inputs["clause_scale"].values
-    if model.least(cost) is None:
-        return list(model.ids)
-    return model.with_dual() or list(model.ids)
+    has_duals = not model.program.has_integers and model.least(cost) is not None
+    return (model.with_dual() if has_duals else []) or list(model.ids)

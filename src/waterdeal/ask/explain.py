@@ -43,13 +43,13 @@ def explain_conflict(
     clauses = conflicting_clauses(model)
     if clauses is None:
         return None
-    involved = _involved(model)
+    involved = () if program.has_integers else gather_involved(conflicting(model.solver, model.program))
     negotiable = [name for name, free in zip(model.ids, inputs["clause_negotiable"].values, strict=True) if free]
     if not clauses:
         return Explanation((), involved, (), tuple(negotiable), (), None)
     mix = even_mix(model, negotiable, options)
-    found = {name: single_concession(model, name, reline) for name in negotiable if name in clauses}
-    menu = sorted((way for way in found.values() if way is not None), key=lambda way: (way.relative, way.clause))
+    ways = [single_concession(model, name, reline) for name in negotiable if name in clauses]
+    menu = sorted(filter(None, ways), key=lambda way: (way.relative, way.clause))
     helpful = {way.clause for way in menu}
     return Explanation(
         clauses=clauses,
@@ -57,7 +57,7 @@ def explain_conflict(
         menu=tuple(menu),
         no_help=tuple(name for name in negotiable if name not in helpful),
         fixed=tuple(name for name in clauses if name not in negotiable),
-        mix=None if mix is None else mix[0],
+        mix=mix,
     )
 
 
@@ -73,12 +73,4 @@ def explained(
     if not found.clauses:
         return Infeasible(error.args[0], (), found)
     ways = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu) or say("asking.none_suffices")
-    message = say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways)
-    return Infeasible(message, (), found)
-
-
-def _involved(model: ClauseProgram) -> tuple[Involved, ...]:
-    """Balances and bounds of the conflict that the solver has just found."""
-    if model.program.has_integers:
-        return ()
-    return gather_involved(conflicting(model.solver, model.program))
+    return Infeasible(say("asking.clauses_conflict", value=", ".join(found.clauses), ways=ways), (), found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.lp.extend import with_column
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import solved_for_last
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
@@ -45,10 +45,8 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
     parts = zip(senses[mine].tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
     rows = np.array([families[sense].start + (families[sense].place_of((clause, part)) or 0) for sense, part in parts], dtype=np.int64)
     signs = np.where(senses[mine] == "at_least", -1.0, 1.0)
-    cost = np.zeros(len(program.column_lower) + 1)
-    cost[-1] = -1.0
-    solver = Solver(with_column(program, "tightening", rows, signs * size, MOST), options)
-    if solver.minimise(cost) != Outcome.OPTIMAL:
+    solver, outcome = solved_for_last(with_column(program, "tightening", rows, signs * size, MOST), options, -1.0)
+    if outcome != Outcome.OPTIMAL:
         return Room(clause, 0.0, 0.0)
     share = float(solver.values()[-1])
     return Room(clause, float("inf"), float("inf")) if share >= MOST else Room(clause, share * float(size.sum()), share)

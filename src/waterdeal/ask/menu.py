@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST, ClauseProgram
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import solved_for_last
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def single_concession(model: ClauseProgram, clause: str, reline: Reline | None =
     Where it can be made in several steps, it falls as late as it can: a better year may make it needless. Where nature has curves, the
     lines in the model are moved to the plan of the concession until the concession no longer changes.
     """
-    others = [name for name in model.ids if name != clause]
+    others = {name: most for name, most in model.allowed.items() if name != clause}
     column = model.column(clause)
     cost = model.cost.copy()
     cost[column] = 1.0
@@ -60,16 +60,15 @@ def single_concession(model: ClauseProgram, clause: str, reline: Reline | None =
         if reline is None or abs(least - before) <= MARGIN * (1 + abs(least)):
             break
         model.take(reline(values))
-    model.hold([*others, clause], [*(model.allowed[model.ids.index(name)] for name in others), _enough(least)])
+    model.hold({**others, clause: _enough(least)})
     values = model.least(_late(model, [clause]))
     return None if values is None else _concession(model, clause, values)
 
 
-def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[tuple[Concession, ...], Floats] | None:
+def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOptions) -> tuple[Concession, ...] | None:
     """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on."""
-    fixed = [name for name in model.ids if name not in negotiable]
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
-    limits = {name: float(model.allowed[model.ids.index(name)]) for name in fixed}
+    limits = {name: most for name, most in model.allowed.items() if name not in negotiable}
     left = list(negotiable)
     while left:
         found = _least_largest(model, left, scale, limits, options)
@@ -79,12 +78,12 @@ def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOpti
         settled = left if share * max(scale.values()) <= SMALLEST else bound or left
         limits |= {name: _enough(share * scale[name]) for name in settled}
         left = [name for name in left if name not in settled]
-    model.hold(list(limits), list(limits.values()))
+    model.hold(limits)
     values = model.least(_late(model, negotiable))
     if values is None:
         return None
     mix = [_concession(model, name, values) for name in negotiable]
-    return tuple(concession for concession in mix if concession.amount > SMALLEST), values
+    return tuple(concession for concession in mix if concession.amount > SMALLEST)
 
 
 def _least_largest(
@@ -98,10 +97,8 @@ def _least_largest(
         upper[model.column(name)] = limit
     sizes = np.array([scale[name] for name in left])
     program = with_share(replace(model.program, column_upper=upper), columns, sizes, np.zeros(len(columns)))
-    solver = Solver(program, options)
-    cost = np.zeros(len(program.column_upper))
-    cost[-1] = 1.0
-    if solver.minimise(cost) != Outcome.OPTIMAL:
+    solver, outcome = solved_for_last(program, options)
+    if outcome != Outcome.OPTIMAL:
         return None
     share = float(solver.values()[-1])
     if program.has_integers:

@@ -181,8 +181,7 @@ class Ray:
         """Return the response to a change that has a plan; to a hair less of it where rounding says there is none."""
         if by not in self._known:
             found = self.responses.at(self.target, self.sign * by)
-            if found is None:
-                found = self.responses.at(self.target, self.sign * (by - SMALLEST_STEP / 10))
+            found = found or self.responses.at(self.target, self.sign * (by - SMALLEST_STEP / 10))
             if found is None:
                 raise SolverTrouble(say("asking.change_unsure", name=self.target.name, value=self.sign * by))
             self._known[by] = found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.clauses import ClauseProgram, thinned
 from waterdeal.ask.conflict import LIMIT, SHORTFALL, Involved, gather_involved
 from waterdeal.ask.prices import with_integers_held
 from waterdeal.ask.respond import Target, moved
@@ -116,7 +116,7 @@ def _explained(reason: Reason, model: _Held, own: tuple[Ints, str]) -> Reason:
     bars = model.bars(own)
     levels, clauses = _needed(model, levels)
     model.possible(clauses, levels)
-    named = gather_involved(model.held_by())
+    named = gather_involved(element for element, is_row, _, dual in model.proof() if is_row or dual < 0)
     lifts = [*model.lift_of_level(levels[-1])] if levels else []
     lifts += _alone(model.trial, model.bars(own) | bars, model.by)
     together: list[Lift] = []
@@ -187,8 +187,8 @@ class _Held(ClauseProgram):
         """Return the most that can be delivered with these clauses and levels held; below zero where there is no plan."""
         upper = np.where([level in levels for level in self.levels], self._best, np.inf)
         upper += np.array([(slack or {}).get(level, 0.0) for level in self.levels])
-        self.solver.fix_rows(self.level_rows, np.full(len(self.level_rows), -np.inf), upper)
-        self.hold(clauses)
+        self.solver.row_bounds.put(self.level_rows, np.full(len(self.level_rows), -np.inf), upper)
+        self.hold({clause: self.allowed[clause] for clause in clauses})
         values = self.least(self.cost)
         return -np.inf if values is None else float(values[self.trial.columns].sum())
 
@@ -229,7 +229,7 @@ class _Held(ClauseProgram):
         if lift > LIFTS * self.by:
             yield Lift(LEVEL, level, self.by, lift)
 
-    def _proof(self) -> Iterator[tuple[Element, bool, int, float]]:
+    def proof(self) -> Iterator[tuple[Element, bool, int, float]]:
         """Rows with a dual, and columns held at a bound that is not zero, where the delivery is as large as it can be."""
         column_dual, row_dual = self.solver.duals()
         for row in np.flatnonzero(np.abs(row_dual) > SMALL):
@@ -238,14 +238,10 @@ class _Held(ClauseProgram):
         for column in np.flatnonzero((np.abs(column_dual) > SMALL) & (np.abs(values) > SMALL)):
             yield self.program.column(int(column)), False, int(column), float(column_dual[column])
 
-    def held_by(self) -> Iterator[Element]:
-        """Rows and upper bounds in the proof that there is no more."""
-        return (element for element, is_row, _, dual in self._proof() if is_row or dual < 0)
-
     def bars(self, own: tuple[Ints, str]) -> Bars:
         """Return what stands in the way in this proof and can be loosened, by family and place; of the balances that of the demand."""
         found: Bars = {}
-        for element, is_row, number, dual in self._proof():
+        for element, is_row, number, dual in self.proof():
             key = (CLAUSE, self._promises[element]) if element in self._promises else _key(element, own[1])
             if key is None or (is_row and number >= len(self.trial.program.row_lower)):
                 continue
@@ -303,10 +299,8 @@ def _level_rows(program: Program, levels: Sequence[str], reached: Mapping[str, f
     """Rows that hold every level that decides something at the value the plan reaches."""
     rows = []
     for level in levels:
-        cost, offset = program.goals[level]
-        columns = np.flatnonzero(cost)
-        if columns.size:
-            best = reached[level]
+        (cost, offset), best = program.goals[level], reached[level]
+        if (columns := np.flatnonzero(cost)).size:
             rows.append(AddedRow(level, columns, cost[columns], -np.inf, best - offset + LEVEL_SLACK * (1 + abs(best))))
     return rows
 
@@ -318,12 +312,5 @@ def _needed(model: _Held, refusing: Sequence[str]) -> tuple[list[str], list[str]
     clauses = model.with_dual()
     if model.possible(clauses, levels):
         levels, clauses = list(refusing), list(model.ids)
-    for level in reversed(levels.copy()):
-        fewer = [name for name in levels if name != level]
-        if not model.possible(clauses, fewer):
-            levels = fewer
-    for clause in reversed(clauses.copy()):
-        fewer = [name for name in clauses if name != clause]
-        if not model.possible(fewer, levels):
-            clauses = fewer
-    return levels, clauses
+    levels = thinned(levels, lambda fewer: not model.possible(clauses, fewer))
+    return levels, thinned(clauses, lambda fewer: not model.possible(fewer, levels))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
 from waterdeal.lp.goals import make_agenda
-from waterdeal.lp.highs import Solver, no_answer
+from waterdeal.lp.highs import Solver, no_answer, solved_for_last
 from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """An amount that can be changed, and the bounds that move when it grows by one."""
 
     name: str  # as in `find_target`
@@ -42,16 +41,20 @@ class Target:
     column_lower_step: Floats
     column_upper_step: Floats
 
+    def moves(self) -> Iterator[tuple[str, Ints, Floats]]:
+        """Yield the name of each array of bounds of a program, the places in it that move, and by how much."""
+        yield "row_lower", self.rows, self.row_lower_step
+        yield "row_upper", self.rows, self.row_upper_step
+        yield "column_lower", self.columns, self.column_lower_step
+        yield "column_upper", self.columns, self.column_upper_step
+
 
 def moved(program: Program, target: Target, by: float) -> Program:
     """Return the program with the amount of a target changed."""
-    row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
-    column_lower, column_upper = program.column_lower.copy(), program.column_upper.copy()
-    np.add.at(row_lower, target.rows, by * target.row_lower_step)
-    np.add.at(row_upper, target.rows, by * target.row_upper_step)
-    np.add.at(column_lower, target.columns, by * target.column_lower_step)
-    np.add.at(column_upper, target.columns, by * target.column_upper_step)
-    return replace(program, row_lower=row_lower, row_upper=row_upper, column_lower=column_lower, column_upper=column_upper)
+    changed: dict[str, Any] = {name: getattr(program, name).copy() for name, _, _ in target.moves()}
+    for name, places, steps in target.moves():
+        np.add.at(changed[name], places, by * steps)
+    return replace(program, **changed)
 
 
 #: a change of a level smaller than this, for each unit of its value or of the change of the amount, is rounding
@@ -61,8 +64,7 @@ SLIGHT = 1e-6
 TOUCHING = 1e-9
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """What a change of an amount does."""
 
     level: int  # place of the first level whose value changes; the number of levels where none does
@@ -123,11 +125,7 @@ class Responses:
         """Return the largest change for which there is a plan: one linear program, in which the change is a column."""
         program, rows, steps = _opened(self.program, target)
         sign = float(np.sign(reach))
-        wide = with_column(program, "change", rows, -sign * steps, abs(reach))
-        cost = np.zeros(len(wide.column_lower))
-        cost[-1] = -1.0
-        solver = Solver(wide, self.options)
-        outcome = solver.minimise(cost)
+        solver, outcome = solved_for_last(with_column(program, "change", rows, -sign * steps, abs(reach)), self.options, -1.0)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, say("asking.furthest_change"), self.options)
         return sign * float(solver.values()[-1])
@@ -146,21 +144,17 @@ def _opened(program: Program, target: Target) -> tuple[Program, NDArray[np.int64
     """Program with every bound that moves in a row of its own, these rows, and their steps."""
     matrix, added, steps = program.matrix, list[AddedRow](), list[float]()
     moving = moved(program, target, 0.0)
-    sides = [
-        *((row, moving.row_lower, step, True, False) for row, step in zip(target.rows, target.row_lower_step, strict=True)),
-        *((row, moving.row_upper, step, False, False) for row, step in zip(target.rows, target.row_upper_step, strict=True)),
-        *((column, moving.column_lower, step, True, True) for column, step in zip(target.columns, target.column_lower_step, strict=True)),
-        *((column, moving.column_upper, step, False, True) for column, step in zip(target.columns, target.column_upper_step, strict=True)),
-    ]
-    for at, bounds, step, is_lower, is_column in sides:
-        if not step or not np.isfinite(bounds[at]):
-            continue
-        inside = slice(matrix.start[at], matrix.start[at + 1]) if not is_column else slice(0)
-        columns = np.array([at]) if is_column else matrix.column[inside]
-        values = np.ones(1) if is_column else matrix.value[inside]
-        side = float(bounds[at])
-        added.append(AddedRow("moving", columns, values, side if is_lower else -np.inf, np.inf if is_lower else side))
-        bounds[at] = -np.inf if is_lower else np.inf
-        steps.append(float(step))
+    for name, places, sizes in target.moves():
+        bounds = getattr(moving, name)
+        for at, step in zip(places, sizes, strict=True):
+            if step and np.isfinite(bounds[at]):
+                inside = slice(matrix.start[at], matrix.start[at + 1]) if name.startswith("row") else None
+                columns = np.array([at]) if inside is None else matrix.column[inside]
+                values = np.ones(1) if inside is None else matrix.value[inside]
+                side = float(bounds[at])
+                ends = (side, np.inf) if name.endswith("lower") else (-np.inf, side)
+                added.append(AddedRow("moving", columns, values, *ends))
+                bounds[at] = -np.inf if name.endswith("lower") else np.inf
+                steps.append(float(step))
     first = len(program.row_lower)
     return with_rows(moving, added), np.arange(first, first + len(added)), np.array(steps)

@@ -9,7 +9,6 @@ from the same figure (a terminal storage that is to be as the first, a promise c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +79,8 @@ class Finder:
         """Split the place of a target in two labels."""
         one, comma, two = place.partition(",")
         if not comma:
-            values = {"what": say(f"amount.{second}"), "first": say(f"amount.{first}"), "place": place}
-            raise ScenarioError(_FILE, [make_problem("target", None, self.name, "asking.one_label", **values)])
+            what = {"what": say(f"amount.{second}"), "first": say(f"amount.{first}"), "place": place}
+            raise ScenarioError(_FILE, [make_problem("target", None, self.name, "asking.one_label", **what)])
         return one.strip(), two.strip()
 
     def sides(self, row: int, column: int) -> tuple[float, float, float]:
@@ -93,11 +92,9 @@ class Finder:
 
     def target(self, amount: float, rows: Mapping[int, float], uppers: Mapping[int, float], floor: float = 0.0) -> Target:
         """Make a target in hm3 of steps of rows, both sides alike, and of upper bounds of columns."""
-        steps, tops = np.array(list(rows.values()), dtype=float), np.array(list(uppers.values()), dtype=float)
-        columns = np.array(list(uppers), dtype=np.int64)
-        return Target(
-            self.name, "hm3", amount, floor, np.array(list(rows), dtype=np.int64), steps, steps, columns, np.zeros(len(tops)), tops
-        )
+        steps, tops = (np.array(list(part.values()), dtype=float) for part in (rows, uppers))
+        places, columns = (np.array(list(part), dtype=np.int64) for part in (rows, uppers))
+        return Target(self.name, "hm3", amount, floor, places, steps, steps, columns, np.zeros(len(tops)), tops)
 
     def asked(self, row: int, column: int, *, hard: bool = False) -> Target:
         """Make the target of a row ``given + shortfall >= asked``: the row, and the most that may be missing unless it is hard."""
@@ -183,7 +180,7 @@ def _storage_initial(find: Finder, body: str) -> Target:
     """Storage at the start: water that appears in the first balance; evaporation from it in that step is left out."""
     first = find.labels("step")[0]
     find.column(_STORAGES, (body, first), "body")
-    return replace(_balance(find, f"{body},{first}"), amount=float(find.inputs["storage_initial"].sel(reservoir=body)), floor=0.0)
+    return _balance(find, f"{body},{first}")._replace(amount=float(find.inputs["storage_initial"].sel(reservoir=body)), floor=0.0)
 
 
 def _limit(find: Finder, entitlement: str) -> Target:
@@ -280,23 +277,15 @@ def _clause(find: Finder, clause: str) -> Target:
     amount = sum(next(iter(rows.values())) for rows in parts.values())
     made = find.target(amount, {row: 1 / len(parts) for rows in parts.values() for row in rows}, {}, -np.inf)
     units = dict(zip(find.labels("clause"), find.labels("clause_unit"), strict=True))
-    return replace(made, unit=str(units.get(clause, made.unit)))
+    return made._replace(unit=str(units.get(clause, made.unit)))
 
 
 #: how to find each kind of target
 KINDS: dict[str, Callable[[Finder, str], Target]] = {
-    "balance": _balance,
-    "capacity": _capacity,
-    "storage_max": _storage_max,
-    "storage_initial": _storage_initial,
-    "limit": _limit,
-    "requirement": _requirement,
-    "clause": _clause,
-    "flow_requirement": _flow_requirement,
-    "pulse": _pulse,
-    "lake_target": _lake_target,
+    "balance": _balance, "capacity": _capacity, "storage_max": _storage_max, "storage_initial": _storage_initial, "limit": _limit,
+    "requirement": _requirement, "clause": _clause, "flow_requirement": _flow_requirement, "pulse": _pulse, "lake_target": _lake_target,
     "row": _row,
-}
+}  # fmt: skip
 #: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
 #: shortage adding up and the like) are part of every proof
 TOLD = {
@@ -311,9 +300,5 @@ RULES = frozenset({
 })  # fmt: skip
 #: kinds of targets that are priced unless some are named, each with the dimension of their names
 PRICED = {
-    "clause": "clause",
-    "limit": "entitlement",
-    "flow_requirement": "flow_requirement",
-    "pulse": "pulse",
-    "lake_target": "lake_target",
-}
+    "clause": "clause", "limit": "entitlement", "flow_requirement": "flow_requirement", "pulse": "pulse", "lake_target": "lake_target",
+}  # fmt: skip

@@ -25,8 +25,7 @@ MOST_BYTES = 50_000_000
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
     """Read one CSV as text, with the line of each row in ``line``."""
     names = [column.name for column in table.columns]
-    rows = _read_rows(path, names, problems, digests, optional=table.optional)
-    return pd.DataFrame(rows, columns=[*names, "line"])
+    return pd.DataFrame(_read_rows(path, names, problems, digests, optional=table.optional), columns=[*names, "line"])
 
 
 def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: dict[str, str], *, optional: bool) -> list[list[Any]]:
@@ -64,10 +63,9 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
 
 def _explain_header(name: str, header: list[str], names: list[str], problems: list[Problem]) -> None:
     """Report columns that are missing, unknown or twice there; another order is allowed."""
-    missing = [column for column in names if column not in header]
-    strange = [column for column in header if column not in names]
-    problems += [make_problem(name, 1, column, "basin.column_missing") for column in missing]
-    problems += [make_problem(name, 1, column, "basin.column_strange", names=", ".join(names)) for column in strange]
+    known = ", ".join(names)
+    problems += [make_problem(name, 1, column, "basin.column_missing") for column in names if column not in header]
+    problems += [make_problem(name, 1, column, "basin.column_strange", names=known) for column in header if column not in names]
     if len(set(header)) < len(header):
         problems.append(make_problem(name, 1, "", "basin.column_twice"))
 
@@ -100,6 +98,12 @@ def fault(table: str, field: str, key: str, /, **values: object) -> Problem:
     return make_problem(f"{table}.csv", None, field, key, **values)
 
 
+def faults(table: str, field: str, key: str, /, **values: Iterable[object]) -> Iterator[Problem]:
+    """Make such a problem for each of some values, which stand beside one another."""
+    for row in zip(*values.values(), strict=True):
+        yield fault(table, field, key, **dict(zip(values, row, strict=True)))
+
+
 _ID = re.compile(r"[a-z0-9_]{1,48}")
 
 
@@ -118,8 +122,7 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     if rows.empty:
         return []
     problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
-    repeated = rows[rows.duplicated(list(table.key), keep="first")]
-    for row in repeated.to_dict("records"):
+    for row in rows[rows.duplicated(list(table.key))].to_dict("records"):
         key = ", ".join(str(row[name]) for name in table.key)
         problems.append(make_problem(f"{table.name}.csv", row["line"], table.key[0], "basin.row_twice", value=key))
     return problems
@@ -149,10 +152,8 @@ def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Ite
     try:
         number = float(cell)
     except ValueError:
-        if re.fullmatch(r"-?\d+,\d+", cell):
-            yield make_problem(*at, "basin.decimal_comma", cell=cell, point=cell.replace(",", "."))
-        else:
-            yield make_problem(*at, "basin.number", cell=cell)
+        key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.number"
+        yield make_problem(*at, key, cell=cell, point=cell.replace(",", "."))
         return
     if not math.isfinite(number):
         yield make_problem(*at, "basin.finite", cell=cell)

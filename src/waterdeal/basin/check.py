@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import fault
+from waterdeal.basin.cells import fault, faults
 from waterdeal.basin.check_optional import OPTIONAL_RULES
 from waterdeal.basin.provenance import check_provenance
 from waterdeal.errors import make_problem
@@ -31,6 +31,8 @@ LINKS_OF = {
     "canal": ("must", "may"),
     "outlet": ("must", "cannot"),
 }
+#: what is said of a node that no link enters or leaves, and of one that some link does
+ENTERS, LEAVES = ("basin.no_link_enters", "basin.link_enters"), ("basin.no_link_leaves", "basin.link_leaves")
 MONTHS = set(range(1, 13))
 #: how far a curve may stop short of the storage bounds, and its volumes miss the integral of its areas
 SLACK = 0.02
@@ -50,11 +52,9 @@ def check_network(basin: Basin) -> Iterator[Problem]:
         yield fault("links", "to_node", "basin.circle", nodes=" -> ".join(loop))
     counts, used = (Counter(ends), Counter(starts)), set(basin.table("demands")["node"])
     for node, kind in basin.table("nodes")[["node", "kind"]].itertuples(index=False, name=None):
-        for way, rule, count in zip(("enter", "leave"), LINKS_OF[kind], counts, strict=True):
-            if rule == "must" and not count[node]:
-                yield fault("links", "link", "basin.no_link_enters" if way == "enter" else "basin.no_link_leaves", kind=kind, node=node)
-            elif rule == "cannot" and count[node]:
-                yield fault("links", "link", "basin.link_enters" if way == "enter" else "basin.link_leaves", kind=kind, node=node)
+        for (none, some), rule, count in zip((ENTERS, LEAVES), LINKS_OF[kind], counts, strict=True):
+            if rule != "may" and (rule == "must") != bool(count[node]):
+                yield fault("links", "link", none if rule == "must" else some, kind=kind, node=node)
         if kind == "canal" and node not in used and not counts[1][node]:
             yield fault("demands", "node", "basin.canal_idle", node=node)
 
@@ -73,36 +73,28 @@ def _loop(starts: Sequence[str], ends: Sequence[str]) -> list[str]:
 
 def check_parties(basin: Basin) -> Iterator[Problem]:
     """Every party owns a node."""
-    owners = set(basin.table("nodes")["party"])
-    for party in basin.ids("parties"):
-        if party not in owners:
-            yield fault("parties", "party", "basin.party_idle", party=party)
+    parties = basin.table("parties")["party"]
+    yield from faults("parties", "party", "basin.party_idle", party=parties[~parties.isin(basin.table("nodes")["party"])])
 
 
 def check_losses(basin: Basin) -> Iterator[Problem]:
     """A link has a loss fraction (reach) or an efficiency (canal), never both."""
     links = basin.table("links")
     canal, efficient = links["kind"] == "canal", links["efficiency"].notna()
-    for link in links.loc[links["loss_fraction"].notna() & efficient, "link"]:
-        yield fault("links", "efficiency", "basin.loss_twice", link=link)
-    for link in links.loc[efficient & ~canal, "link"]:
-        yield fault("links", "efficiency", "basin.efficiency_of_river", link=link)
-    for link in links.loc[(links["travel_time_days"].fillna(0) > 0) & canal, "link"]:
-        yield fault("links", "travel_time_days", "basin.canal_travel_time", link=link)
+    yield from faults("links", "efficiency", "basin.loss_twice", link=links.loc[links["loss_fraction"].notna() & efficient, "link"])
+    yield from faults("links", "efficiency", "basin.efficiency_of_river", link=links.loc[efficient & ~canal, "link"])
+    slow = links.loc[(links["travel_time_days"] > 0) & canal, "link"]
+    yield from faults("links", "travel_time_days", "basin.canal_travel_time", link=slow)
 
 
 def check_reservoirs(basin: Basin) -> Iterator[Problem]:
     """Reservoir rows and reservoir nodes match, and bounds do not cross."""
     nodes, rows = basin.table("nodes"), basin.table("reservoirs")
-    bodies = set(nodes.loc[nodes["kind"].isin(["reservoir", "lake"]), "node"])
-    listed = set(rows["reservoir"])
-    for node in sorted(bodies - listed):
-        yield fault("reservoirs", "reservoir", "basin.body_no_row", node=node)
-    for node in sorted(listed - bodies):
-        yield fault("reservoirs", "reservoir", "basin.body_no_node", node=node)
-    for name, dead, full in rows[["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False):
-        if dead > full:
-            yield fault("reservoirs", "dead_hm3", "basin.dead_above_full", name=name, dead=dead, full=full)
+    bodies, listed = set(nodes.loc[nodes["kind"].isin(["reservoir", "lake"]), "node"]), set(rows["reservoir"])
+    yield from faults("reservoirs", "reservoir", "basin.body_no_row", node=sorted(bodies - listed))
+    yield from faults("reservoirs", "reservoir", "basin.body_no_node", node=sorted(listed - bodies))
+    name, dead, full = (rows.loc[rows["dead_hm3"] > rows["full_hm3"], column] for column in ("reservoir", "dead_hm3", "full_hm3"))
+    yield from faults("reservoirs", "dead_hm3", "basin.dead_above_full", name=name, dead=dead, full=full)
 
 
 def check_curves(basin: Basin) -> Iterator[Problem]:
@@ -115,9 +107,8 @@ def check_curves(basin: Basin) -> Iterator[Problem]:
         low, high = spans.loc[name] if name in spans.index else (dead, full)
         if low > dead + SLACK * full or high < (1 - SLACK) * full:
             yield fault("curves", "volume_hm3", "basin.curve_span", name=name, low=low, high=high, dead=dead, full=full)
-    for name in bodies.loc[bodies["evaporation"] == "from_area", "reservoir"]:
-        if name not in spans.index:
-            yield fault("curves", "reservoir", "basin.curve_missing", name=name)
+    lacking = (bodies["evaporation"] == "from_area") & ~bodies["reservoir"].isin(spans.index)
+    yield from faults("curves", "reservoir", "basin.curve_missing", name=bodies.loc[lacking, "reservoir"])
 
 
 def _curve_problems(name: str, curve: pd.DataFrame) -> Iterator[Problem]:
@@ -151,38 +142,26 @@ def check_months(basin: Basin) -> Iterator[Problem]:
     evaporating = bodies.loc[bodies["evaporation"] == "from_area", "reservoir"].tolist()
     for table, wanted in (("requirements", basin.ids("demands")), ("evaporation", evaporating)):
         known = set(basin.table(table)[tables[table]])
-        for name in wanted:
-            if name not in known:
-                yield fault(table, tables[table], "basin.rows_missing", name=name)
+        yield from faults(table, tables[table], "basin.rows_missing", name=[name for name in wanted if name not in known])
 
 
 def check_returns(basin: Basin) -> Iterator[Problem]:
     """A return flow has a place to come back to, downstream or not but in the network."""
     demands = basin.table("demands")
-    for name in demands.loc[(demands["return_fraction"].fillna(0) > 0) & (demands["return_node"] == ""), "demand"]:
-        yield fault("demands", "return_node", "basin.return_nowhere", name=name)
+    nowhere = (demands["return_fraction"] > 0) & (demands["return_node"] == "")
+    yield from faults("demands", "return_node", "basin.return_nowhere", name=demands.loc[nowhere, "demand"])
 
 
 def check_water(basin: Basin) -> Iterator[Problem]:
     """Every node with runoff is in the network, and every catchment has runoff."""
-    nodes = basin.table("nodes")
-    wet = set(basin.runoff["node"].values.tolist())
+    nodes, wet = basin.table("nodes"), set(basin.runoff["node"].values.tolist())
     for name in sorted(wet - set(nodes["node"])):
         yield make_problem("hydrology", None, "node", "basin.runoff_node", name=name)
-    for name in nodes.loc[nodes["kind"] == "catchment", "node"]:
-        if name not in wet:
-            yield make_problem("hydrology", None, "node", "basin.catchment_dry", name=name)
+    for name in nodes.loc[(nodes["kind"] == "catchment") & ~nodes["node"].isin(wet), "node"]:
+        yield make_problem("hydrology", None, "node", "basin.catchment_dry", name=name)
 
 
 RULES = (
-    check_network,
-    check_parties,
-    check_losses,
-    check_reservoirs,
-    check_curves,
-    check_months,
-    check_returns,
-    check_water,
-    *OPTIONAL_RULES,
-    check_provenance,
-)
+    check_network, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_water,
+    *OPTIONAL_RULES, check_provenance,
+)  # fmt: skip

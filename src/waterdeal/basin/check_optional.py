@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import did_you_mean, fault
+from waterdeal.basin.cells import did_you_mean, fault, faults
 from waterdeal.basin.tables import STAGES
 from waterdeal.errors import Problem
 from waterdeal.words import say
@@ -144,8 +144,8 @@ def check_fields(basin: Basin) -> Iterator[Problem]:
                 yield fault("fields", f"{kind}_mm", "basin.field_operation", name=name, kind=kind)
         if not np.isnan(row["survival_share"]) and not perennial[crop]:
             yield fault("fields", "survival_share", "basin.field_annual", name=name, crop=crop)
-    for twin in fields[fields.duplicated(["demand", "crop"])].itertuples(index=False):
-        yield fault("fields", "crop", "basin.field_twice", name=twin.field, crop=twin.crop, demand=twin.demand)
+    twins = fields[fields.duplicated(["demand", "crop"])]
+    yield from faults("fields", "crop", "basin.field_twice", name=twins["field"], crop=twins["crop"], demand=twins["demand"])
 
 
 def check_field_rules(basin: Basin) -> Iterator[Problem]:
@@ -157,9 +157,8 @@ def check_field_rules(basin: Basin) -> Iterator[Problem]:
             yield fault("rotations", "crop", "basin.rotation_no_field", demand=demand, crop=crop)
         if least > most:
             yield fault("rotations", "share_min", "basin.rotation_crossed", demand=demand, crop=crop, least=least, most=most)
-    for demand, total in rotations.groupby("demand", sort=False)["share_min"].sum().items():
-        if total > 1.0 + DUST:
-            yield fault("rotations", "share_min", "basin.rotation_above_one", demand=demand, total=total)
+    over = _above_one(rotations.groupby("demand", sort=False)["share_min"].sum())
+    yield from faults("rotations", "share_min", "basin.rotation_above_one", demand=over.index, total=over)
     eaten = {(owner[demand], crop) for demand, crop in grown}
     for row in basin.table("food_needs").itertuples(index=False):
         if (row.party, row.crop) not in eaten:
@@ -175,12 +174,11 @@ def check_field_rules(basin: Basin) -> Iterator[Problem]:
 def check_aquifers(basin: Basin) -> Iterator[Problem]:
     """An aquifer starts with no less than it may fall to, and its baseflow comes out where it can go on."""
     rows, nodes = basin.table("aquifers"), basin.table("nodes")
-    for name in rows.loc[rows["least_hm3"].fillna(0.0) > rows["initial_hm3"], "aquifer"]:
-        yield fault("aquifers", "initial_hm3", "basin.aquifer_start", name=name)
+    low = rows["least_hm3"].fillna(0.0) > rows["initial_hm3"]
+    yield from faults("aquifers", "initial_hm3", "basin.aquifer_start", name=rows.loc[low, "aquifer"])
     taking = {*basin.table("links")["from_node"], *nodes.loc[nodes["kind"].isin(["outlet", "reservoir", "lake"]), "node"]}
-    for name, node in rows[["aquifer", "node"]].itertuples(index=False, name=None):
-        if node not in taking:
-            yield fault("aquifers", "node", "basin.aquifer_node", name=name, node=node)
+    stuck = rows[~rows["node"].isin(taking)]
+    yield from faults("aquifers", "node", "basin.aquifer_node", name=stuck["aquifer"], node=stuck["node"])
 
 
 def check_percolation(basin: Basin) -> Iterator[Problem]:
@@ -212,19 +210,21 @@ def check_reuse(basin: Basin) -> Iterator[Problem]:
     """Drainage that is used again comes from a demand that returns water, and no more of it than there is."""
     rows = basin.table("reuse")
     yield from _dry("reuse", "from_demand", basin)
-    for name, share in rows.groupby("from_demand", sort=False)["share"].sum().items():
-        if share > 1 + DUST:
-            yield fault("reuse", "share", "basin.reuse_above_one", name=name, share=share)
-    for name in rows.loc[rows["from_demand"] == rows["to_demand"], "reuse"]:
-        yield fault("reuse", "to_demand", "basin.reuse_circle", name=name)
+    over = _above_one(rows.groupby("from_demand", sort=False)["share"].sum())
+    yield from faults("reuse", "share", "basin.reuse_above_one", name=over.index, share=over)
+    yield from faults("reuse", "to_demand", "basin.reuse_circle", name=rows.loc[rows["from_demand"] == rows["to_demand"], "reuse"])
+
+
+def _above_one(shares: pd.Series[float]) -> pd.Series[float]:
+    """Of shares those of more than there is."""
+    return shares[shares > 1.0 + DUST]
 
 
 def _dry(table: str, column: str, basin: Basin) -> Iterator[Problem]:
     """Report demands of a table that return no water."""
     returned = _returned(basin)
-    for name in basin.table(table)[column].unique():
-        if returned[name] == 0:
-            yield fault(table, column, "basin.returns_nothing", name=name)
+    dry = [name for name in basin.table(table)[column].unique() if returned[name] == 0]
+    yield from faults(table, column, "basin.returns_nothing", name=dry)
 
 
 def limit_months(text: str) -> frozenset[int]:
@@ -257,16 +257,6 @@ def _strangers(table: str, column: str, rows: pd.DataFrame, known: Mapping[str, 
 
 
 OPTIONAL_RULES = (
-    check_heads,
-    check_outlets,
-    check_muskingum_reaches,
-    check_crops,
-    check_climates,
-    check_field_demands,
-    check_fields,
-    check_field_rules,
-    check_aquifers,
-    check_percolation,
-    check_reuse,
-    check_salinity,
-)
+    check_heads, check_outlets, check_muskingum_reaches, check_crops, check_climates, check_field_demands, check_fields, check_field_rules,
+    check_aquifers, check_percolation, check_reuse, check_salinity,
+)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -35,29 +36,19 @@ def make_runoff(table: pd.DataFrame) -> xr.DataArray:
     classes = [name for name in YEAR_CLASSES if name in set(table["year_class"])]
     index = pd.MultiIndex.from_product([nodes, classes, range(1, 13)])
     keys = pd.MultiIndex.from_arrays([table["node"], table["year_class"], table["month"].astype(float).astype(int)])
-    values = pd.Series(table["runoff_m3s"].astype(float).to_numpy(), index=keys).reindex(index)
-    return xr.DataArray(
-        values.to_numpy().reshape(len(nodes), len(classes), 12),
-        dims=("node", "year_class", "month"),
-        coords={"node": nodes, "year_class": classes, "month": np.arange(1, 13)},
-        name="runoff",
-        attrs={"units": "m3 s-1"},
-    )
+    values = pd.Series(table["runoff_m3s"].astype(float).to_numpy(), index=keys).reindex(index).to_numpy()
+    coords = {"node": nodes, "year_class": classes, "month": np.arange(1, 13)}
+    return xr.DataArray(values.reshape(len(nodes), len(classes), 12), coords, tuple(coords), "runoff", {"units": "m3 s-1"})
 
 
-def check_runoff(runoff: xr.DataArray, file: str) -> list[Problem]:
+def check_runoff(runoff: xr.DataArray, file: str) -> Iterator[Problem]:
     """Report gaps, negative rates and classes that only some nodes have."""
-    problems = []
-    for node in runoff["node"].values:
-        for name in runoff["year_class"].values:
-            values = runoff.sel(node=node, year_class=name).values
-            gaps = np.flatnonzero(np.isnan(values)) + 1
-            if gaps.size:
-                months = ", ".join(map(str, gaps))
-                problems.append(make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=months))
-            if (values < 0).any():
-                problems.append(make_problem(file, None, "runoff", "basin.runoff_negative", node=node, name=name))
-    return problems
+    for node, name in product(runoff["node"].values, runoff["year_class"].values):
+        values = runoff.sel(node=node, year_class=name).values
+        if gaps := [str(month) for month in np.flatnonzero(np.isnan(values)) + 1]:
+            yield make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=", ".join(gaps))
+        if (values < 0).any():
+            yield make_problem(file, None, "runoff", "basin.runoff_negative", node=node, name=name)
 
 
 def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) -> xr.DataArray:

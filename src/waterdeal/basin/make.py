@@ -42,31 +42,26 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     BasinDataError
         With every problem found.
     """
-    filled = {table: _text_table(table, tables.get(table, ())) for table in TABLES}
+    filled = {table: _text_table(table, tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
     if filled["provenance"].empty:
-        filled["provenance"] = _text_table(
-            "provenance",
-            [{"table": table, "key": "*", "field": "*", "status": "assumed", "source": "example"} for table in (*TABLES, "hydrology")],
-        )
+        assumed = {"key": "*", "field": "*", "status": "assumed", "source": "example"}
+        filled["provenance"] = _text_table("provenance", [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
         filled["sources"] = _text_table("sources", [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
-    hydrology = pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"])
-    runoff = make_runoff(hydrology)
+    runoff = make_runoff(pd.DataFrame(list(tables.get("hydrology", ())), columns=["node", "year_class", "month", "runoff_m3s"]))
     basin, problems = assemble({"id": name, "name": {"en": name}}, filled, runoff)
-    problems += check_runoff(runoff, "hydrology.csv")
-    if problems:
+    if problems := [*problems, *check_runoff(runoff, "hydrology.csv")]:
         raise BasinDataError(name, problems)
     return basin
 
 
 def _text_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Write rows as the text cells a CSV would hold, with line numbers."""
-    table = TABLES[name]
-    key = table.columns[0].name
+    columns = [column.name for column in TABLES[name].columns]
     cells = []
     for line, row in enumerate(rows, start=2):
-        names = {column.name: row[key] for column in table.columns if column.name.startswith("name_")}
-        cells.append([*(_cell({**names, **row}.get(column.name, "")) for column in table.columns), line])
-    return pd.DataFrame(cells, columns=[*(column.name for column in table.columns), "line"])
+        given = {column: row[columns[0]] for column in columns if column.startswith("name_")} | dict(row)
+        cells.append([*(_cell(given.get(column, "")) for column in columns), line])
+    return pd.DataFrame(cells, columns=[*columns, "line"])
 
 
 def _cell(value: Any) -> str:
@@ -75,21 +70,18 @@ def _cell(value: Any) -> str:
 
 
 def assemble(
-    header: Mapping[str, Any],
-    tables: Mapping[str, pd.DataFrame],
-    runoff: xr.DataArray,
-    folder: Path | None = None,
-    digests: Mapping[str, str] | None = None,
-) -> tuple[Basin, list[Problem]]:
+    header: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], runoff: xr.DataArray,
+    folder: Path | None = None, digests: Mapping[str, str] | None = None,
+) -> tuple[Basin, list[Problem]]:  # fmt: skip
     """Put the parts of a basin together and check them."""
     problems = [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
-    season = [_month_day(text) for text in header.get("growing_season", ["04-01", "10-01"])]
+    first, after, *_ = map(_month_day, header.get("growing_season", ["04-01", "10-01"]))
     basin = Basin(
         id=str(header["id"]),
         names=dict(header.get("name", {})),
-        tables={name: _with_numbers(name, table) for name, table in tables.items()},
+        tables={name: _blank(name) if table.empty else _numbered(name, table) for name, table in tables.items()},
         runoff=runoff,
-        growing_season=(season[0], season[1]),
+        growing_season=(first, after),
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
         licence=str(header.get("licence", "")),
         folder=folder,
@@ -98,21 +90,22 @@ def assemble(
     return basin, problems or check_basin(basin)
 
 
-def _with_numbers(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Turn the numeric columns of a text table into floats, blanks into NaN."""
-    return _blank(name) if table.empty else _numbered(name, table)
-
-
 def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Turn the numeric columns of a table with rows."""
+    """Turn the numeric columns of a text table into floats, blanks into NaN."""
     numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
     return table.drop(columns="line").assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numeric})
 
 
 @cache
+def _empty(name: str) -> pd.DataFrame:
+    """Make a text table without rows, once: most basins leave out most tables, and nobody writes into one."""
+    return _text_table(name, ())
+
+
+@cache
 def _blank(name: str) -> pd.DataFrame:
-    """Make a table without rows, once: most basins leave out most tables, and nobody writes into one."""
-    return _numbered(name, _text_table(name, ()))
+    """Make a table without rows, once."""
+    return _numbered(name, _empty(name))
 
 
 def _month_day(text: str) -> tuple[int, int]:

@@ -11,8 +11,6 @@ from waterdeal.basin.tables import HYDROLOGY, TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
 
@@ -28,20 +26,15 @@ class Origin:
 
 def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
     """Return the origin of every figure: the most specific row of ``provenance.csv``."""
-    rows = _origins(basin.table("provenance"))
+    rows = {
+        (str(row.table), str(row.key), str(row.field)): Origin(str(row.status), str(row.source), str(row.note))
+        for row in basin.table("provenance").itertuples()
+    }
     found: dict[tuple[str, str, str], Origin | None] = {}
     for table, key, field in figures(basin):
         places = ((table, key, field), (table, key, "*"), (table, "*", field), (table, "*", "*"))
         found[table, key, field] = next((rows[place] for place in places if place in rows), None)
     return found
-
-
-def _origins(provenance: pd.DataFrame) -> dict[tuple[str, str, str], Origin]:
-    """Index the provenance table."""
-    return {
-        (str(row.table), str(row.key), str(row.field)): Origin(str(row.status), str(row.source), str(row.note))
-        for row in provenance.itertuples()
-    }
 
 
 def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:

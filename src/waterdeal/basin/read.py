@@ -15,8 +15,6 @@ from waterdeal.errors import BasinDataError, FileProblem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
 
@@ -45,14 +43,10 @@ def read_basin(folder: Path | str) -> Basin:
     header = _read_header(root)
     problems: list[Problem] = []
     digests: dict[str, str] = {}
-    tables: dict[str, pd.DataFrame] = {}
-    for table in TABLES.values():
-        tables[table.name] = read_table(root / f"{table.name}.csv", table, problems, digests)
-    hydrology = str(header.get("hydrology", "hydrology.csv"))
-    runoff = read_runoff(root / Path(hydrology).name, problems, digests)
+    tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
+    runoff = read_runoff(root / Path(str(header.get("hydrology", "hydrology.csv"))).name, problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests)
-    problems += found
-    if problems:
+    if problems := problems + found:
         raise BasinDataError(str(folder), problems)
     return basin
 
@@ -68,7 +62,6 @@ def _read_header(root: Path) -> dict[str, Any]:
         raise FileProblem(say("basin.no_header", root=root)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BasinDataError(str(root), [make_problem("basin.toml", None, "", "basin.not_toml", error=error)]) from error
-    wrong = schema_problem("basin", "basin.toml", header.get("schema", ""))
-    if wrong is not None:
+    if wrong := schema_problem("basin", "basin.toml", header.get("schema", "")):
         raise BasinDataError(str(root), [wrong])
     return header

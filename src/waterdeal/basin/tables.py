@@ -20,13 +20,8 @@ def read_tables(package: str) -> dict[str, Table]:
         rows = list(group)
         columns = tuple(
             Column(
-                row["column"],
-                row["kind"],
-                bool(row["blank"]),
-                float(row["low"] or 0),
-                float(row["high"] or "inf"),
-                tuple(row["choices"].split()),
-                row["refers"],
+                row["column"], row["kind"], bool(row["blank"]), float(row["low"] or 0), float(row["high"] or "inf"),
+                tuple(row["choices"].split()), row["refers"],
             )
             for row in rows
         )

@@ -13,9 +13,10 @@ import typer
 
 from waterdeal import __version__
 from waterdeal.cli.console import console
+from waterdeal.cli.explain import explained_in
 from waterdeal.cli.options import Force, Format, Formats, Lang, Out, Sets, languages
 from waterdeal.cli.start_up import import_lightly
-from waterdeal.errors import FileProblem, Infeasible
+from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,12 +28,10 @@ RUN_SCHEMA = "waterdeal/run@2"
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
 
-def demo(
-    case: Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")] = "syrdarya",
-    out: Out = None,
-    lang: Lang = None,
-    force: Force = False,
-) -> None:
+Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
+
+
+def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
     import_lightly()
     from waterdeal.results.store import refuse_existing
@@ -67,16 +66,16 @@ def check(scenario: Path, sets: Sets = None) -> None:
     awake = inputs["clause"].values.tolist()
     asleep = [clause.id for clause in clauses_of(inputs) if clause.id not in awake]
     names = f"{', '.join(asleep[:4])}{' ...' if len(asleep) > 4 else ''}"
-    console.say(
-        say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes),
-        *([say("commands.clauses", count=len(awake))] if awake and not asleep else []),
-        *([say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names)] if asleep else []),
-        say("commands.figures", **counts),
-        *([] if inputs.attrs["sharing_chosen"] else [console.words.text("sharing.not_chosen")]),
-    )
-    console.result(
-        {"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts, "sharing": inputs.attrs["sharing"]}
-    )
+    console.say(say("commands.sound", name=scenario.name, days=float(inputs["step_length"].sum()), **sizes))
+    if asleep:
+        console.say(say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names))
+    elif awake:
+        console.say(say("commands.clauses", count=len(awake)))
+    console.say(say("commands.figures", **counts))
+    if not inputs.attrs["sharing_chosen"]:
+        console.say(say("sharing.not_chosen"))
+    rule = inputs.attrs["sharing"]
+    console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, "sizes": sizes, "figures": counts, "sharing": rule})
 
 
 @dataclass(frozen=True)
@@ -105,12 +104,8 @@ def run(task: RunTask) -> None:
     with console.reading("run", task.scenario, task.sets) as (stage, case):
         folder = task.out or Path("out") / case.file.scenario.scenario.id
         refuse_existing(folder, say("commands.other_folder"), force=task.force)
-        try:
+        with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
-        except Infeasible as error:
-            from waterdeal.cli.explain import tell_conflict
-
-            raise tell_conflict(error, case.inputs, folder, spoken, force=task.force) from None
         if not task.quick:
             stage("other rule")
             results.attrs["other_sharing"] = case.other_rule(results)
@@ -134,23 +129,22 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
     attrs = results.attrs
     return {
-        **{name: attrs[name] for name in ("scenario", "status")},
-        "is_unique": bool(attrs["is_unique"]),
-        "levels": levels_of(results),
-        "sharing": {
-            "rule": attrs["sharing"],
-            "chosen": bool(attrs["sharing_chosen"]),
-            "levels_count": "hm3 missing" if attrs["sharing"] == "equal_ratio" else "hm3 missing, each weighted by its step of shortage",
-            "other": setting(results, "other_sharing", {}),
-        },
-        "indicators": plan_indicators(results),
-        "parties": group_indicators(results).to_dict("index"),
-        "schema": RUN_SCHEMA,
-        "build_id": attrs.get("build_id", ""),
-        "run_sha256": attrs["run_sha256"],
-        **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")},
-        "created": attrs["created"],
-    }
+        "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
+        "sharing": _told_sharing(results),
+        "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
+        "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
+        **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],
+    }  # fmt: skip
+
+
+def _told_sharing(results: xr.Dataset) -> dict[str, Any]:
+    """Rule by which users of equal standing share, what the values of its levels count, and what the other rule would deliver."""
+    from waterdeal.variables import setting
+
+    rule = results.attrs["sharing"]
+    counted = "hm3 missing" if rule == "equal_ratio" else "hm3 missing, each weighted by its step of shortage"
+    chosen, other = bool(results.attrs["sharing_chosen"]), setting(results, "other_sharing", {})
+    return {"rule": rule, "chosen": chosen, "levels_count": counted, "other": other}
 
 
 def audit(plan: Path) -> None:
@@ -212,11 +206,10 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
     console.result({"exit": 0, "version": __version__, "versions": versions, "basins": basins, "scenarios": scenarios})
 
 
-def schema(
-    agreement: Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")] = False,
-    out: Out = None,
-    force: Force = False,
-) -> None:
+OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
+
+
+def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
     """Print the JSON Schema of scenario or agreement files, for editors."""
     from waterdeal.agreement.schema import agreement_schema
     from waterdeal.cli.convert import write_file

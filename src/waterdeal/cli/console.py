@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from waterdeal.errors import InputError, WaterdealError
+from waterdeal.errors import FileProblem, InputError, WaterdealError
 from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
@@ -131,6 +131,15 @@ def _language(arguments: Sequence[str]) -> str:
 def _plain(value: Any) -> Any:
     """Turn numpy numbers and paths into what JSON knows."""
     return value.item() if hasattr(value, "item") else str(value)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Tell a value that cannot be used as a problem of what was asked."""
+    try:
+        yield
+    except ValueError as error:
+        raise FileProblem(*error.args) from error
 
 
 def use_utf8() -> None:

@@ -14,13 +14,10 @@ from waterdeal.cli.options import Force, Language
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
+OfTables = Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")]
 
-def convert(
-    source: Path,
-    target: Path,
-    lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN,
-    force: Force = False,
-) -> None:
+
+def convert(source: Path, target: Path, lang: OfTables = Language.EN, force: Force = False) -> None:
     """Convert a plan to xlsx or csv, or a runoff series between csv and nc."""
     from waterdeal.results.store import refuse_existing
     from waterdeal.scenario.series import parse_series, series_bytes

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
-from waterdeal.errors import FileProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,21 +40,18 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
-    from waterdeal.ensemble.run import Choices, folder_of, part_of, run_traces
+    from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
     try:
-        choices = Choices(task.backend, resume=task.resume, part=part_of(task.shard))
+        choices = EnsembleChoices(task.backend, resume=task.resume, part=part_of(task.shard))
     except ValueError as error:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
-    with _progress() as progress:
-        try:
-            found = run_traces(case, task.inflow, folder, choices, progress)
-        except ValueError as error:
-            raise FileProblem(*error.args) from error
+    with _progress() as progress, refused():
+        found = run_traces(case, task.inflow, folder, choices, progress)
     console.say(summary_text(found, console.lang))
     without = len(found.failures())
     code = SOME_FAILED if without else 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, RunFolder, Sets, languages
 from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.words import say
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from waterdeal.run_folder import Run
 
 
-def explain(
-    scenario: Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")], sets: Sets = None, lang: Lang = None
-) -> None:
+Asked = Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")]
+
+
+def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
     from waterdeal.run import load
     from waterdeal.run_folder import open_run
 
-    language = languages(lang)[0]
+    spoken = languages(lang)
     with console.progress(f"waterdeal explain {scenario.name}") as stage:
         stage("read")
         if scenario.is_dir() or scenario.suffix == ".nc":
@@ -41,22 +42,21 @@ def explain(
             results = taken.results
         else:
             case = load(scenario, sets or ())
-            with explained_in(language, case.inputs):
+            with explained_in(spoken, case.inputs):
                 results = case.solve(progress=stage).dataset
             asked = case.settled(results)
         program = asked.program()
         stage("rooms")
         rooms = clause_rooms(program, asked.inputs, asked.options)
-    console.say(rooms_text(rooms, results, language))
+    console.say(rooms_text(rooms, results, spoken[0]))
     console.result({"exit": 0, "clauses": [vars(room) for room in rooms]})
 
 
 def why(
     run: RunFolder,
     demand: Annotated[str, typer.Argument(help="A demand, by id or name.")],
-    step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None,
-    lang: Lang = None,
-) -> None:
+    step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None, lang: Lang = None,
+) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
     from waterdeal.ask.prices import price
     from waterdeal.ask.reasons import find_reason
@@ -90,15 +90,15 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
 
     if not sets:
         raise FileProblem(say("commands.needs_change"))
-    language, plans = languages(lang)[0], {}
+    spoken, plans = languages(lang), {}
     with console.progress(f"waterdeal what-if {scenario.name}") as stage:
         for name, told, changes in (("base", "as it is", ()), ("changed", "changed", sets)):
             stage(told)
             case = load(scenario, changes)
-            with explained_in(language, case.inputs):
+            with explained_in(spoken, case.inputs):
                 plans[name] = case.solve(progress=stage).dataset
     tables = compare_plans(plans)
-    console.say(comparison_text(tables, plans["changed"], language))
+    console.say(comparison_text(tables, plans["changed"], spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 
@@ -107,9 +107,8 @@ def prices(
     of: Annotated[
         list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses, limits and nature.")
     ] = None,
-    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False,
-    lang: Lang = None,
-) -> None:
+    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
+) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
     from waterdeal.ask.prices import price
     from waterdeal.ask.targets import PRICED, find_target
@@ -144,27 +143,21 @@ def compensation(
     scenario: Path,
     upstream: Annotated[list[str], typer.Option(help="Party that acts first without agreement.")],
     energy_price: Annotated[float | None, typer.Option(help="Worth of a GWh: shows the payment in kind too.")] = None,
-    sets: Sets = None,
-    lang: Lang = None,
-) -> None:
+    sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""
     from waterdeal.accounts.compensation import compensate
     from waterdeal.report.accounts import compensation_text
 
     if energy_price is not None and not energy_price > 0:
         raise FileProblem(say("commands.price_above_zero", price=energy_price))
-    language = languages(lang)[0]
-    with console.reading("compensation", scenario, sets) as (stage, case), explained_in(language, case.inputs):
-        try:
-            found = compensate(case.inputs, upstream, case.file.scenario.objective.levels, case.options, stage)
-        except ValueError as error:
-            raise FileProblem(*error.args) from error
-    console.say(compensation_text(found, found.plans["joint"], language, energy_price))
+    spoken = languages(lang)
+    with console.reading("compensation", scenario, sets) as (stage, case), explained_in(spoken, case.inputs), refused():
+        found = compensate(case.inputs, upstream, case.file.scenario.objective.levels, case.options, stage)
+    console.say(compensation_text(found, found.plans["joint"], spoken[0], energy_price))
     console.result({
-        "exit": 0,
-        "upstream": list(found.upstream),
-        "apart": found.apart.to_dict("index"),
-        "together": found.together.to_dict("index"),
+        "exit": 0, "upstream": list(found.upstream),
+        "apart": found.apart.to_dict("index"), "together": found.together.to_dict("index"),
         "compensation": {"least": found.loss, "even": found.equal_split, "most": found.gain, "has_room": found.has_room},
         "transfers_at_equal_split": found.transfers(found.equal_split).to_dict(),
     })  # fmt: skip
@@ -181,31 +174,24 @@ class _Told(Infeasible):
 
 
 @contextmanager
-def explained_in(language: str, inputs: xr.Dataset) -> Iterator[None]:
-    """Tell an infeasible scenario in the reader's language."""
-    from waterdeal.report.explanation import explanation_record, explanation_text
-
+def explained_in(spoken: Sequence[str], inputs: xr.Dataset, folder: Path | None = None, *, force: bool = False) -> Iterator[None]:
+    """Tell an infeasible scenario in the reader's first language; in all of them in a folder, where the plan would be, if one is given."""
     try:
         yield
     except Infeasible as error:
-        if error.explanation is None:
+        from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
+        from waterdeal.results.store import write_folder
+
+        found = error.explanation
+        if found is None:
             raise
-        record = {"explanation": explanation_record(error.explanation, inputs)}
-        raise _Told(explanation_text(error.explanation, inputs, language), error, record) from None
-
-
-def tell_conflict(error: Infeasible, inputs: xr.Dataset, folder: Path, spoken: Sequence[str], *, force: bool) -> Infeasible:
-    """Return an error that tells the explanation, after writing it beside where the plan would be."""
-    from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-    from waterdeal.results.store import write_folder
-
-    found = error.explanation
-    if found is None:
-        return error
-    texts = {language: explanation_text(found, inputs, language) for language in spoken}
-    record = explanation_record(found, inputs)
-    files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
-    files |= {f"explanation.{language}.html": explanation_html(found, inputs, language).encode() for language in texts}
-    files["explanation.json"] = json.dumps(record, ensure_ascii=False, indent=2).encode()
-    write_folder(folder, files, force=force)
-    return _Told(f"{texts[spoken[0]]}\n\n  {folder}", error, {"explanation": record, "folder": str(folder.resolve())})
+        texts = {language: explanation_text(found, inputs, language) for language in spoken}
+        told = texts[spoken[0]]
+        record: dict[str, Any] = {"explanation": explanation_record(found, inputs)}
+        if folder is not None:
+            files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
+            files |= {f"explanation.{language}.html": explanation_html(found, inputs, language).encode() for language in texts}
+            files["explanation.json"] = json.dumps(record["explanation"], ensure_ascii=False, indent=2).encode()
+            write_folder(folder, files, force=force)
+            told, record["folder"] = f"{told}\n\n  {folder}", str(folder.resolve())
+        raise _Told(told, error, record) from None

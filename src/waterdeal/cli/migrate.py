@@ -95,6 +95,5 @@ def _write(due: dict[Path, str]) -> list[Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode())
     except OSError as error:
-        why = error.strerror or error
-        raise FileProblem(say("commands.cannot_write_kept", file=error.filename, why=why, kept=KEPT)) from error
+        raise FileProblem(say("commands.cannot_write_kept", file=error.filename, why=error.strerror or error, kept=KEPT)) from error
     return [*due, *kept.values()]

@@ -33,9 +33,8 @@ def run(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="NetCDF file to write [default: out/FOLDER-network.nc].")] = None,
     tie_break: Annotated[bool, typer.Option("--tie-break", help="Choose among equal plans; for moderate sizes.")] = False,
     time_limit: Annotated[float, typer.Option(help="Seconds the solver may take.", min=0.0)] = 7200.0,
-    lang: Lang = None,
-    force: Force = False,
-) -> None:
+    lang: Lang = None, force: Force = False,
+) -> None:  # fmt: skip
     """Find the cheapest plan of a large network, audit it and write it."""
     from waterdeal.cli.convert import write_file
     from waterdeal.links.results import network_results, results_bytes

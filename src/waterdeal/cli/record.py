@@ -69,10 +69,6 @@ def verify(
 
 def _as_json(found: Verification) -> dict[str, Any]:
     """Verification for machines."""
-    return {
-        "verdict": str(found.verdict),
-        **{name: getattr(found, name) for name in ("code", "unsolvable", "passed", "record_sha256")},
-        "checks": [vars(check) for check in found.checks],
-        "findings": [finding.as_json() for finding in found.findings],
-        "notes": list(found.notes),
-    }
+    plain = {name: getattr(found, name) for name in ("code", "unsolvable", "passed", "record_sha256")}
+    checks, findings = [vars(check) for check in found.checks], [finding.as_json() for finding in found.findings]
+    return {"verdict": str(found.verdict), **plain, "checks": checks, "findings": findings, "notes": list(found.notes)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
@@ -80,7 +80,7 @@ def frontier(task: FrontierTask) -> None:
         check_figure(task.figure)
     parties, of = _pair(task.parties, "--parties"), _pair(task.of if "," in task.of else f"{task.of},{task.of}", "--of")
     held = None if task.held is None else tuple(_names(task.held))
-    with console.reading("study frontier", task.scenario, task.sets) as (stage, case), explained_in(spoken[0], case.inputs):
+    with console.reading("study frontier", task.scenario, task.sets) as (stage, case), explained_in(spoken, case.inputs):
         found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
     console.say(*(frontier_text(found, case.inputs, language) for language in spoken))
     record = {
@@ -105,11 +105,8 @@ def sensitivity(task: SensitivityTask) -> None:
     spoken = languages(task.lang)
     parameters = [*(read_parameters(task.file) if task.file is not None else []), *map(parse_parameter, task.parameter or ())]
     choices = SensitivityChoices(task.method.value, task.samples, task.seed, task.backend, task.anew)
-    with console.reading("study sensitivity", task.scenario, task.sets) as (stage, case):
-        try:
-            found = run_sensitivity(case, parameters, choices, lambda done, count: stage(f"{done}/{count}"))
-        except ValueError as error:
-            raise FileProblem(*error.args) from error
+    with console.reading("study sensitivity", task.scenario, task.sets) as (stage, case), refused():
+        found = run_sensitivity(case, parameters, choices, lambda done, count: stage(f"{done}/{count}"))
     record: dict[str, Any] = {
         "method": found.method, "seed": found.seed, "samples": len(found.errors), "kept_solver": found.kept,
         "parameters": [vars(parameter) for parameter in parameters],

@@ -24,9 +24,8 @@ def track(
     actual: Annotated[Path, typer.Option("--actual", help="Measurements: xlsx or csv.")],
     out: Out = None,
     year: Annotated[int | None, typer.Option("--year", help="Year of a table that does not say.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False,
-    lang: Lang = None,
-) -> None:
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False, lang: Lang = None,
+) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text

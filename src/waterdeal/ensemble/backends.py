@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import parent_process
@@ -52,15 +53,11 @@ class Processes:
         """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
         left = list(shards)
         for _ in range(MOST_DEATHS):
-            done: set[int] = set()
-            try:
-                for shard, found in self._map_once(work, shared, left, task_of):
-                    done.add(shard)
+            with suppress(BrokenProcessPool):
+                for shard, found in self._map_once(work, shared, tuple(left), task_of):
+                    left.remove(shard)
                     yield shard, found
-            except BrokenProcessPool:
-                left = [shard for shard in left if shard not in done]
-                continue
-            return
+                return
         raise SolverTrouble(say("members.workers_died", most=MOST_DEATHS))
 
     def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
@@ -151,10 +148,9 @@ class Dask:
         """Send what all need once, then a few shards a worker at a time; Dask does again what a dead worker had begun."""
         from distributed import Client, LocalCluster, as_completed
 
-        local = None
-        if not self.address:
-            local = LocalCluster(n_workers=self.workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
-        with Client(self.address or local, set_as_default=False) as client:
+        count = self.workers or os.cpu_count() or 1
+        local = nullcontext() if self.address else LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
+        with local, Client(self.address or local, set_as_default=False) as client:
             sent = client.scatter(shared, broadcast=True)
             queue, running = iter(shards), as_completed(loop=client.loop)
 
@@ -166,8 +162,6 @@ class Dask:
             for future in running:
                 yield future.result()
                 submit(1)
-        if local is not None:
-            local.close()
 
 
 def _numbered(work: Work, shared: Any, shard: int, task: Any) -> tuple[int, Any]:

@@ -64,10 +64,6 @@ class Solvers:
         self.dims = {name: (first[name][0],) if isinstance(first[name][0], str) else tuple(first[name][0]) for name in self.names}
         self.shapes: dict[str, tuple[int, ...]] = {name: np.shape(first[name][1]) for name in self.names}
 
-    def learn(self, waters: Sequence[Floats]) -> None:
-        """Solve a few members, so that each of all begins from the one whose water is most like its own."""
-        self.kept.learn({"runoff": water} for water in waters)
-
     def solve(self, number: int, water: Floats) -> Member:
         """Solve a member."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.basin.schema import Basin
 from waterdeal.ensemble.backends import make_backend
 from waterdeal.ensemble.members import QUANTITIES, Solvers
-from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes
+from waterdeal.ensemble.shards import UNFINISHED, Shards, shard_bytes, write_whole
 from waterdeal.ensemble.spec import SPEC, refuse_other, spec_of, write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces, check_traces, read_traces
@@ -46,7 +46,7 @@ ROOM = 1.2
 
 
 @dataclass(frozen=True)
-class Choices:
+class EnsembleChoices:
     """How an ensemble is run.
 
     Parameters
@@ -69,10 +69,6 @@ class Choices:
     shard: int = 0
     part: tuple[int, int] = (0, 1)
 
-    def sized(self, members: int) -> Choices:
-        """Return the same with the members in a file settled."""
-        return self if self.shard else replace(self, shard=min(max(-(-members // FILES), SHARD[0]), SHARD[1]))
-
 
 #: a kept HiGHS answers one question at a time, however many threads a worker has
 _ONE_AT_A_TIME = threading.Lock()
@@ -89,7 +85,7 @@ def run_traces(
     case: Case,
     inflow: xr.Dataset | xr.DataArray | Path | str,
     out: Path | str,
-    choices: Choices | None = None,
+    choices: EnsembleChoices | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Ensemble:
     """Plan a scenario under every trace of inflow.
@@ -102,7 +98,7 @@ def run_traces(
         ``runoff(trace, node, time)`` in m3 s-1.
     out : path
         Folder of the ensemble.
-    choices : Choices, optional
+    choices : EnsembleChoices, optional
         Backend, workers, and what is kept.
     progress : callable
         Called with the members done and all.
@@ -125,10 +121,10 @@ def run_traces(
     traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
     check_traces(traces, case, file)
     volumes = TraceVolumes(traces, case, file)
-    folder, chosen = Path(out), (choices or Choices()).sized(traces.sizes["trace"])
-    shards = Shards(folder, traces.sizes["trace"], chosen.shard)
+    folder, chosen, count = Path(out), choices or EnsembleChoices(), traces.sizes["trace"]
+    shards = Shards(folder, count, chosen.shard or min(max(-(-count // FILES), SHARD[0]), SHARD[1]))
     backend = make_backend(chosen.backend) if isinstance(chosen.backend, str) else chosen.backend
-    spec = spec_of(case.plain("an ensemble"), traces, chosen.shard, chosen.quantities)
+    spec = spec_of(case.plain("an ensemble"), traces, shards.size, chosen.quantities)
     part, parts = chosen.part
     _refuse(folder, spec, resume=chosen.resume or parts > 1)
     done = set(shards.done())
@@ -145,7 +141,7 @@ def run_traces(
         finished = sum(len(shards.numbers(shard)) for shard in done)
         progress(finished, shards.members)
         for shard, members in backend.map(solve_shard, solvers, left, task_of):
-            shards.write(shard, shard_bytes(members, solvers.dims, labels | names))
+            write_whole(shards.path(shard), shard_bytes(members, solvers.dims, labels | names))
             finished += len(shards.numbers(shard))
             progress(finished, shards.members)
     return Ensemble(folder)
@@ -165,7 +161,7 @@ def run_ensemble(
     *,
     inflow: xr.Dataset | xr.DataArray | Path | str,
     out: Path | str | None = None,
-    choices: Choices | None = None,
+    choices: EnsembleChoices | None = None,
 ) -> Ensemble:
     """Plan a scenario of a basin under every trace of inflow.
 
@@ -179,7 +175,7 @@ def run_ensemble(
         ``runoff(trace, node, time)`` in m3 s-1.
     out : path, optional
         Folder of the ensemble; ``out/<scenario>-ensemble`` unless told.
-    choices : Choices, optional
+    choices : EnsembleChoices, optional
         Backend, workers, and what is kept.
 
     Returns
@@ -195,8 +191,7 @@ def run_ensemble(
         If no plan of the scenario itself can be found to start from.
     """
     file = read_scenario(scenario)
-    known = basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd()))
-    case = make_case(file, known)
+    case = make_case(file, basin if isinstance(basin, Basin) else read_basin(find_basin(str(basin), Path.cwd())))
     return run_traces(case, inflow, folder_of(case) if out is None else out, choices)
 
 
@@ -211,21 +206,18 @@ def _refuse(folder: Path, spec: dict[str, Any], *, resume: bool) -> None:
         if not resume:
             raise FileProblem(say("members.there_already", folder=folder))
         refuse_other(folder, spec)
-        return
-    if folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
+    elif folder.exists() and any(not entry.suffix.startswith(UNFINISHED) for entry in folder.iterdir()):
         raise FileProblem(say("members.not_empty", folder=folder))
 
 
-def _learnt(case: Case, chosen: Choices, volumes: TraceVolumes) -> tuple[Solvers, dict[str, Any]]:
+def _learnt(case: Case, chosen: EnsembleChoices, volumes: TraceVolumes) -> tuple[Solvers, dict[str, Any]]:
     """Compile, learn from members spread from dry to wet, and gather the coordinates of what is kept."""
     ranked = volumes.spread(LEARNED)
     solvers = Solvers(case, chosen.quantities, [volumes.of(number) for number in ranked[::-4]])
-    solvers.learn([volumes.of(number) for number in ranked])
-    inputs = case.inputs
+    solvers.kept.learn({"runoff": volumes.of(number)} for number in ranked)
     dims = dict.fromkeys(dim for held in solvers.dims.values() for dim in held)
-    labels = {dim: (dim, inputs[dim].values) for dim in dims if dim in inputs.coords}
-    labels["objective_level"] = ("objective_level", np.array(solvers.session.levels))
-    return solvers, labels
+    labels = {dim: (dim, case.inputs[dim].values) for dim in dims if dim in case.inputs.coords}
+    return solvers, {**labels, "objective_level": ("objective_level", np.array(solvers.session.levels))}
 
 
 def _check_room(folder: Path, solvers: Solvers, members: int) -> None:

@@ -56,10 +56,6 @@ class Shards:
         """Files that are there: each was written whole."""
         return [shard for shard in range(self.count) if self.path(shard).is_file()]
 
-    def write(self, shard: int, content: bytes) -> None:
-        """Write a file whole, or leave nothing."""
-        write_whole(self.path(shard), content)
-
     def read(self, shard: int) -> xr.Dataset:
         """Read a file."""
         try:
@@ -118,5 +114,4 @@ def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], 
     data |= {name: ("member", np.array(values)) for name, values in each.items()}
     dataset = xr.Dataset(data, coords={name: value for name, value in labels.items() if name != "trace"}).set_coords(["member", "trace"])
     dataset["fell_back"].attrs["long_name"] = FELL_BACK
-    encoding: dict[str, Any] = {name: {"zlib": True, "complevel": 1} for name in dims}
-    return netcdf_bytes(dataset, {**encoding, "time": TIMES})
+    return netcdf_bytes(dataset, {**{name: {"zlib": True, "complevel": 1} for name in dims}, "time": TIMES})

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
@@ -56,8 +58,7 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
     """Write it, whole or not at all."""
-    text = json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    write_whole(folder / SPEC, text.encode())
+    write_whole(folder / SPEC, (json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode())
 
 
 def read_spec(folder: Path) -> dict[str, Any]:
@@ -70,16 +71,9 @@ def read_spec(folder: Path) -> dict[str, Any]:
 
 def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
     """Refuse to go on with an ensemble that is made of something else."""
-    found = dict(_flat(read_spec(folder)))
-    due = dict(_flat(json.loads(json.dumps(spec))))
+    trees = read_spec(folder), json.loads(json.dumps(spec))
+    found, due = (pd.json_normalize(tree).to_dict("records")[0] for tree in trees)
     differing = [key for key in {**found, **due} if found.get(key) != due.get(key)]
     if differing:
         lines = [say("members.differs", key=key, found=found.get(key), due=due.get(key)) for key in differing]
         raise FileProblem(say("members.other_ensemble", folder=folder, lines="\n".join(lines)))
-
-
-def _flat(tree: Any, prefix: str = "") -> list[tuple[str, Any]]:
-    """Every leaf of a tree by its dotted name."""
-    if not isinstance(tree, dict):
-        return [(prefix, tree)]
-    return [leaf for key, value in tree.items() for leaf in _flat(value, f"{prefix}.{key}" if prefix else str(key))]

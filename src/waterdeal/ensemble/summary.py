@@ -60,9 +60,8 @@ class Ensemble:
         return sum(len(self.shards.numbers(shard)) for shard in self.shards.done())
 
     def __iter__(self) -> Iterator[xr.Dataset]:
-        """Yield the files that are written, in the order of their members."""
-        for shard in self.shards.done():
-            yield self.shards.read(shard)
+        """Go through the files that are written, in the order of their members."""
+        return map(self.shards.read, self.shards.done())
 
     @cached_property
     def first(self) -> xr.Dataset:
@@ -72,9 +71,8 @@ class Ensemble:
         raise FileProblem(say("members.none_yet", folder=self.folder))
 
     def arrays(self, name: str) -> Iterator[NDArray[Any]]:
-        """Yield one variable of the files that are written, in the order of their members."""
-        for shard in self.shards.done():
-            yield self.shards.array(shard, name)
+        """Go through one variable of the files that are written, in the order of their members."""
+        return (self.shards.array(shard, name) for shard in self.shards.done())
 
     def values(self, quantity: str) -> xr.DataArray:
         """Return one quantity of all members."""

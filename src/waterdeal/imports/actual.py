@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,15 +60,10 @@ def read_actual(
     path = Path(path)
     notes = Notes(path.name, strict)
     places = Places(names, reservoirs)
-    readings: list[Reading] = []
-    tables = 0
-    for sheet in read_sheets(path, notes):
-        found = _read_sheet(sheet, places, year, notes)
-        tables += found is not None
-        readings += found or []
-    if not tables:
+    sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes)]
+    if all(found is None for found in sheets):
         notes.fault(Spot(None, ""), "imports.no_table")
-    readings = _check_repeats(readings, notes)
+    readings = _check_repeats(chain.from_iterable(filter(None, sheets)), notes)
     if notes.problems:
         raise ActualDataError(path.name, notes.problems)
     return Actual(to_frame(readings), tuple(notes.guesses))

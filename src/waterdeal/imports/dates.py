@@ -22,8 +22,8 @@ _RANGE = re.compile(r"(?<!\d)(1|01|11|21)\s*-\s*(10|20|28|29|30|31)(?!\d)")
 _ORDINAL = re.compile(r"([123])-?(?:я|ая|й|ый|ші|шi|інші|st|nd|rd|chi|inchi|нчи)|d([123])|д([123])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "і": 1, "іі": 2, "ііі": 3}
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
-_SPANS = {1: 1, 11: 2, 21: 3}
-_SPAN_ENDS = {1: {10}, 11: {20}, 21: {28, 29, 30, 31}}
+#: dekad of each first day, and the last days it can have
+_SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
 _YEAR = re.compile(r"(?<![\d.,])((?:19|20)\d\d)(?![\d.,]\d|\d)")
 
 
@@ -107,13 +107,10 @@ def _read_phrase(text: str) -> When | None:
     if _STRANGE.search(text):
         return None
     spans = _RANGE.findall(text)
-    dekads = [_SPANS[int(first)] for first, last in spans if int(last) in _SPAN_ENDS[int(first)]]
+    dekads = [dekad for first, last in spans for dekad, ends in [_SPANS[int(first)]] if int(last) in ends]
     if len(dekads) != len(spans):
         return None
-    months: list[int] = []
-    years: list[int] = []
-    numbers: list[int] = []
-    says_dekad = False
+    months, years, numbers, says_dekad = list[int](), list[int](), list[int](), False
     for word in _words_of(_RANGE.sub(" ", text)):
         ordinal = _ORDINAL.fullmatch(word)
         if ordinal or word in _ROMAN:
@@ -142,8 +139,6 @@ def _words_of(text: str) -> list[str]:
 
 def _with_numbers(when: When, numbers: list[int], *, says_dekad: bool) -> When | None:
     """Give the loose numbers of a phrase their meaning: a dekad or a day."""
-    if len(numbers) > 1:
-        return None
     if numbers and says_dekad and numbers[0] in {1, 2, 3}:
         when = replace(when, dekad=numbers[0])
     elif numbers and when.month and not when.dekad:
@@ -182,10 +177,9 @@ def combine(parts: Iterable[When]) -> When:
     """Put together what the rows of a header say of one column, from the top down."""
     whole = When()
     for part in parts:
-        if part.month == 12 and part.day in {1, 2, 3} and part.year is None and whole.month not in {None, 12}:
-            part = When(dekad=part.day)  # noqa: PLW2901 - "1 дек." under April is a dekad
-        if part.month == 12 and part.dekad and whole.month not in {None, 12}:
-            part = When(dekad=part.dekad)  # noqa: PLW2901 - so is "I дек."
+        dekad = part.day if part.day in {1, 2, 3} and part.year is None else part.dekad
+        if part.month == 12 and dekad and whole.month not in {None, 12}:
+            part = When(dekad=dekad)  # noqa: PLW2901 - "1 дек." and "I дек." under April are dekads
         said = {name: value for name, value in vars(part).items() if value not in {None, ""}}
         whole = replace(whole, **said)
     return whole
@@ -239,14 +233,11 @@ class Calendar:
 
     def complete(self, when: When, notes: Notes) -> When:
         """Fill in the month and the year of a time; times come in the order of the table."""
-        if when.month is None:
-            when = replace(when, month=self._last.month or self.month)
-        if when.month is None:
+        month = when.month or self._last.month or self.month
+        if month is None:
             return when
-        if when.year is None:
-            when = replace(when, year=self._year_for(when.month, notes))
-        self._last = when
-        return when
+        self._last = replace(when, month=month, year=when.year or self._year_for(month, notes))
+        return self._last
 
     def is_lacking(self, when: When, notes: Notes, key: str) -> bool:
         """Tell whether a time has no month or no year after all, and report it."""

@@ -93,14 +93,13 @@ def find_separator(lines: list[str]) -> str:
 
 def _read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     """Read the visible sheets of a workbook one by one."""
-    file = notes.file
-    _check_archive(raw, file)
+    _check_archive(raw, notes.file)
     try:
         yield from _read_sheets(raw, notes)
     except FileProblem:
         raise
     except Exception as error:
-        raise FileProblem(say("imports.bad_workbook", file=file, error=type(error).__name__)) from error
+        raise FileProblem(say("imports.bad_workbook", file=notes.file, error=type(error).__name__)) from error
 
 
 def _check_archive(raw: bytes, file: str) -> None:
@@ -167,18 +166,14 @@ def _read_page(page: Any, marks: tuple[list[str], list[tuple[int, int]]], file: 
 def _read_cell(cell: Any) -> Cell:
     """Turn a cell of openpyxl into text, number or date."""
     value = cell.value
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, date):
         style = _QUOTED_STYLE.sub("", str(cell.number_format or "").lower())
         if "d" not in style and "y" in style and value.day == 1:
             return f"{value:%Y-%m}"
         return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-    return str(value)
+    return None if value in (None, "") else str(value)
 
 
 def _read_marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[tuple[int, int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import Problem, make_problem
@@ -117,12 +118,11 @@ class Sheet:
     merged: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     unread: frozenset[tuple[int, int]] = frozenset()  # cells whose formula has no stored value
     turned: bool = False  # whether rows and columns have changed places
-    width: int = -1  # length of the longest row; found if not told
 
-    def __post_init__(self) -> None:
-        """Find the width once."""
-        if self.width < 0:
-            object.__setattr__(self, "width", max(map(len, self.rows), default=0))
+    @cached_property
+    def width(self) -> int:
+        """Length of the longest row."""
+        return max(map(len, self.rows), default=0)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT
 from waterdeal.imports.numbers import is_missing
 from waterdeal.imports.quantities import ASSUMED, Unit, choose_unit, drop_units, find_measure, find_units, is_measure, quantity_of
-from waterdeal.imports.words import find_agency, holds, is_country, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def sort_labels(texts: Iterable[tuple[str, str]], places: Places) -> Labels:
     for text, role in texts:
         if not text or is_actual(text):
             labels = replace(labels, units=_units(text, labels))
-            continue
-        if role == "source":
+        elif role == "source":
             labels = replace(labels, source=source_name(text))
         elif role == "unit" or (find_units(text) and not split_words(drop_units(text))):
             labels = replace(labels, units=labels.units if is_missing(text) else (text, *labels.units))
@@ -78,10 +78,8 @@ def sort_labels(texts: Iterable[tuple[str, str]], places: Places) -> Labels:
             labels = replace(labels, names=(*labels.names, text))
         elif role == "quantity" or is_measure(text):
             labels = replace(labels, measures=(text, *labels.measures), units=_units(text, labels))
-        elif agency := agency_only(text):
+        elif agency := agency_only(text) or (text if role == "agencies" else ""):
             labels = replace(labels, source=agency)
-        elif role == "agencies":
-            labels = replace(labels, source=text)
         else:
             labels = _sort_name(text, labels, places)
     return labels
@@ -147,11 +145,6 @@ def is_actual(text: str) -> bool:
     return rest != clean and not split_words(rest)
 
 
-def is_part(text: str) -> bool:
-    """Tell whether a label is a country alone, perhaps behind a dash."""
-    return is_country(text.strip(" -–—•"))
-
-
 @dataclass(frozen=True)
 class Kind:
     """What a number measures."""
@@ -215,7 +208,6 @@ def _fitting(keys: frozenset[str], text: str, way: str, places: Places) -> froze
 def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places, notes: Notes, spot: Spot) -> Kind | None:
     """Find what a series measures and in which unit."""
     reservoir = places.is_reservoir(place)
-    texts = [*labels.measures, *labels.names, *around]
     measure = _measure(labels, around, reservoir=reservoir)
     if measure == "other":
         notes.mention(spot, labels.text, LEFT_OUT, "imports.other_quantity")
@@ -231,18 +223,13 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
         taken = say("imports.in_unit", quantity=say(f"measured.{quantity}"), unit=unit.name)
         notes.guess(spot, labels.text, taken, "imports.no_unit")
-    moment = [holds(text, "time", "at_end") for text in texts if any(holds(text, "time", key) for key in ("at_start", "at_end"))]
-    at_end = bool(moment and moment[0])
-    return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moment)
+    texts = (*labels.measures, *labels.names, *around)
+    moments = [text for text in texts if holds(text, "time", "at_start") or holds(text, "time", "at_end")]
+    at_end = bool(moments) and holds(moments[0], "time", "at_end")
+    return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moments)
 
 
 def _measure(labels: Labels, around: Sequence[str], *, reservoir: bool) -> str:
     """Tell what is measured by the nearest text that says so; a place's own name says so only of a reservoir."""
-    for text in labels.measures:
-        if found := find_measure(text):
-            return found
-    for name in labels.names:
-        found = find_measure(name)
-        if found and (reservoir or found not in {"storage", "energy", "other"}):
-            return found
-    return next(filter(None, map(find_measure, around)), "")
+    named = (found for found in map(find_measure, labels.names) if reservoir or found not in {"storage", "energy", "other"})
+    return next(filter(None, chain(map(find_measure, labels.measures), named, map(find_measure, around))), "")

@@ -61,13 +61,9 @@ class Block:
 
     def title_columns(self) -> set[int]:
         """Columns before the times in which only the header holds a text: a title, not labels."""
-        cells = [(row, column) for row in range(self.body, self.end) for column in range(self.first)]
-        seen = {
-            column
-            for row, column in cells
-            if not is_blank(self.sheet.filled(row, column)) and self.sheet.anchor(row, column)[0] >= self.body
-        }
-        return set(range(self.first)) - seen
+        sheet, cells = self.sheet, [(row, column) for row in range(self.body, self.end) for column in range(self.first)]
+        seen = [column for row, column in cells if not is_blank(sheet.filled(row, column)) and sheet.anchor(row, column)[0] >= self.body]
+        return set(range(self.first)).difference(seen)
 
     def title_texts(self) -> list[str]:
         """Texts in the corner and above the header, the nearest first."""
@@ -90,13 +86,10 @@ def find_blocks(sheet: Sheet) -> list[Block]:
 def _blocks(sheet: Sheet, sort: HeaderSort) -> Iterator[Block]:
     """Yield the tables of a sheet seen one way."""
     heads = _heads(sheet, sort)[: 1 if sort is HeaderSort.BARE else None]
-    above = 0
-    for number, (top, body, first) in enumerate(heads):
-        limit = heads[number + 1][0] if number + 1 < len(heads) else sheet.size[0]
-        end = max(
-            (row + 1 for row in range(body, limit) if any(sheet.is_filled(row, column) for column in range(first, sheet.size[1]))),
-            default=body,
-        )
+    above, limits = 0, [*(top for top, _, _ in heads[1:]), sheet.size[0]]
+    for (top, body, first), limit in zip(heads, limits, strict=False):
+        columns = range(first, sheet.size[1])
+        end = max((row + 1 for row in range(body, limit) if any(sheet.is_filled(row, column) for column in columns)), default=body)
         yield Block(sheet, top, body, end, first, min(above, top))
         above = end
 
@@ -292,25 +285,22 @@ def _is_left_out(texts: tuple[str, ...]) -> bool:
 
 def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes) -> list[Slot]:
     """Give each column its period; report years that nobody tells and days that do not exist."""
-    done: list[Slot] = []
-    calendar.look_ahead([slot.when for slot in slots if slot.role is Role.VALUE], notes)
-    for slot in slots:
-        if slot.role is not Role.VALUE:
-            done.append(slot)
-            continue
+    done = {slot.column: slot for slot in slots}
+    values = [slot for slot in slots if slot.role is Role.VALUE]
+    calendar.look_ahead([slot.when for slot in values], notes)
+    for slot in values:
         when = calendar.complete(slot.when, notes)
         if calendar.is_lacking(when, notes, "imports.lacking"):
             return []
         guess_day(when, slot.label, notes, block.head(slot.column))
         try:
             start, end = period_of(when)
+            done[slot.column] = replace(slot, when=when, start=start, end=end)
         except ValueError:
             if block.holds_numbers(slot.column):
                 notes.guess(block.head(slot.column), slot.label, NO_DATA, "imports.no_such_day")
-            done.append(replace(slot, role=Role.LEFT_OUT, when=when))
-        else:
-            done.append(replace(slot, when=when, start=start, end=end))
-    return done
+            done[slot.column] = replace(slot, role=Role.LEFT_OUT, when=when)
+    return list(done.values())
 
 
 def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.words import plain, word_list
@@ -22,13 +20,6 @@ _GROUPED_EN = re.compile(r"[-+−–]?\d{1,3}(?:,\d{3})+(?:\.\d+)")
 _GROUPED_DE = re.compile(r"[-+−–]?\d{1,3}(?:\.\d{3})+(?:,\d+)")
 _GROUPED_TWICE = re.compile(r"[-+−–]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})+")
 _EITHER = re.compile(r"[-+−–]?[1-9]\d{0,2}([.,])\d{3}")
-
-
-class Fault(StrEnum):
-    """Why a cell gives no number."""
-
-    MISSING = "missing"
-    TEXT = "text"
 
 
 @dataclass(frozen=True)
@@ -56,10 +47,7 @@ NO_MARKS = Marks()
 def learn_marks(cells: Iterable[Cell]) -> Marks:
     """Learn how a sheet writes decimals."""
     comma = point = False
-    for cell in cells:
-        if not isinstance(cell, str):
-            continue
-        text = _SPACES.sub("", cell.strip())
+    for text in (_SPACES.sub("", cell.strip()) for cell in cells if isinstance(cell, str)):
         if _GROUPED_EN.fullmatch(text):
             point = True
         elif _GROUPED_DE.fullmatch(text):
@@ -69,46 +57,35 @@ def learn_marks(cells: Iterable[Cell]) -> Marks:
     return Marks(comma, point)
 
 
-@lru_cache(maxsize=1)
-def _missing() -> frozenset[str]:
-    """Return the marks of a missing value."""
-    return frozenset(word_list("missing", "marks"))
-
-
 def is_missing(cell: Cell) -> bool:
     """Tell whether a cell says that there is no value."""
     if isinstance(cell, float):
         return math.isnan(cell)
-    return cell is None or (isinstance(cell, str) and (not cell.strip() or plain(cell) in _missing()))
+    return cell is None or (isinstance(cell, str) and (not cell.strip() or plain(cell) in word_list("missing", "marks")))
 
 
-def read_number(cell: Cell, marks: Marks = NO_MARKS) -> float | Fault:
-    """Read a number as people type it.
+def read_number(cell: Cell, marks: Marks = NO_MARKS) -> float | None:
+    """Read a number as people type it; None where a cell holds none.
 
     Examples
     --------
     >>> read_number("1 144,2")
     1144.2
     """
-    if is_missing(cell):
-        return Fault.MISSING
-    if isinstance(cell, float):
-        return cell if math.isfinite(cell) else Fault.TEXT
-    if not isinstance(cell, str):
-        return Fault.TEXT
-    text = _SPACES.sub("", cell.strip())
-    if _GROUPED_EN.fullmatch(text) or marks.thousands(text):
-        text = text.replace(",", "")
-    elif _GROUPED_DE.fullmatch(text):
-        text = text.replace(".", "")
-    elif twice := _GROUPED_TWICE.fullmatch(text):
-        text = text.replace(twice[1], "")
-    elif not _NUMBER.fullmatch(text):
-        return Fault.TEXT
-    number = float(text.replace(",", ".").replace("−", "-").replace("–", "-"))
-    return number if math.isfinite(number) else Fault.TEXT
+    if isinstance(cell, str):
+        text = _SPACES.sub("", cell.strip())
+        if _GROUPED_EN.fullmatch(text) or marks.thousands(text):
+            text = text.replace(",", "")
+        elif _GROUPED_DE.fullmatch(text):
+            text = text.replace(".", "")
+        elif twice := _GROUPED_TWICE.fullmatch(text):
+            text = text.replace(twice[1], "")
+        elif not _NUMBER.fullmatch(text):
+            return None
+        cell = float(text.replace(",", ".").replace("−", "-").replace("–", "-"))
+    return cell if isinstance(cell, float) and math.isfinite(cell) else None
 
 
 def is_number(cell: Cell) -> bool:
     """Tell whether a cell holds a number."""
-    return isinstance(read_number(cell), float)
+    return read_number(cell) is not None

@@ -8,7 +8,7 @@ from collections import defaultdict
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from waterdeal.imports.words import country_codes, holds, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.imports.words import countries, country_codes, holds, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _signature(text: str) -> tuple[object, ...]:
     words = split_words(text)
     stems = re.sub(r"(верхн|нижн|лев|прав|север|южн|больш)", r" \1", " ".join(words))
     return (
-        frozenset(country_codes()[word] for word in words if word in country_codes()),
+        countries(text),
         frozenset(word for word in words if word.isdecimal()),
         tuple(holds(text, "directions", way) for way in ("in", "out")),
         tuple(bool(side.search(stems)) for side in _opposites()),
@@ -90,10 +90,9 @@ class Places:
         if len(key) < 4:
             return frozenset()
         signature = _signature(text)
-        for match in difflib.get_close_matches(key, self._texts, n=5, cutoff=CUTOFF):
-            if any(_signature(spelling) == signature for spelling in self._texts[match]):
-                return frozenset(self._loose[match])
-        return frozenset()
+        matches = difflib.get_close_matches(key, self._texts, n=5, cutoff=CUTOFF)
+        near = (match for match in matches if any(_signature(spelling) == signature for spelling in self._texts[match]))
+        return frozenset(self._loose.get(next(near, ""), ()))
 
     def suggest(self, text: str) -> str:
         """Return a remedy naming the nearest spelling, if any resembles the text."""
@@ -112,6 +111,5 @@ class Places:
 def _name_reservoir(names: Sequence[str]) -> bool:
     """Tell whether names are those of a reservoir, not of an inflow, a release or a place above or below one."""
     texts = [plain(name).replace("_", " ") for name in names]
-    if any(_MENTION.search(text) or any(holds(text, "directions", way) for way in ("in", "out")) for text in texts):
-        return False
-    return any(holds(text, "names", "reservoir") for text in texts)
+    other = any(_MENTION.search(text) or any(holds(text, "directions", way) for way in ("in", "out")) for text in texts)
+    return not other and any(holds(text, "names", "reservoir") for text in texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.numbers import is_number
@@ -31,17 +31,11 @@ class Unit:
         """The inside unit of the dimension."""
         return INSIDE[self.dimension]
 
-    @property
+    @cached_property
     def factor(self) -> float:
-        """Inside units in one of these."""
-        return _factor(self.name, self.dimension)
-
-
-@cache
-def _factor(name: str, dimension: str) -> float:
-    """Convert one of a unit to the inside unit, through the one door for units."""
-    unit, times = _FACTORS.get(name, (name, 1.0))
-    return convert(times, unit, INSIDE[dimension])
+        """Inside units in one of these, through the one door for units."""
+        unit, times = _FACTORS.get(self.name, (self.name, 1.0))
+        return convert(times, unit, INSIDE[self.dimension])
 
 
 @cache
@@ -89,12 +83,10 @@ def is_amount(cell: Cell) -> bool:
 
 def find_measure(text: str) -> str:
     """Tell what a text says is measured."""
-    ways = [way for way in ("in", "out") if holds(text, "directions", way)]
-    storage = ["storage"] if holds(text, "quantities", "storage") else []
-    if len(ways + storage) > 1:
-        return ""
+    lists = (("quantities", "storage"), ("directions", "in"), ("directions", "out"))
+    said = [key for section, key in lists if holds(text, section, key)]
     kinds = (kind for kind in ("energy", "volume", "flow", "other") if holds(text, "quantities", kind))
-    return next(iter(storage + ways), None) or next(kinds, "")
+    return "" if len(said) > 1 else said[0] if said else next(kinds, "")
 
 
 def is_measure(text: str) -> bool:
@@ -112,13 +104,9 @@ def is_measure(text: str) -> bool:
 def choose_unit(texts: list[str], measure: str) -> Unit | None:
     """Choose the unit of a reading from the texts about it, the nearest first."""
     wanted = {"storage": "volume", "volume": "volume", "in": "flow", "out": "flow", "flow": "flow", "energy": "energy"}.get(measure)
-    for text in texts:
-        units = find_units(text)
-        if len(units) > 1:
-            units = [unit for unit in units if unit.dimension == wanted]
-        if len(units) == 1:
-            return units[0]
-    return None
+    found = map(find_units, texts)
+    fits = ([unit for unit in units if len(units) == 1 or unit.dimension == wanted] for units in found)
+    return next((units[0] for units in fits if len(units) == 1), None)
 
 
 def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[str, bool]:

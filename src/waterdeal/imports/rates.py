@@ -51,9 +51,7 @@ def _from_csv(raw: bytes, dims: list[str]) -> xr.DataArray:
     table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
     twice = table[table.duplicated(dims)]
     if len(twice):
-        row = twice.iloc[0]
-        if "trace" in dims:
-            raise ValueError(say("imports.trace_twice", trace=row["trace"], node=row["node"], day=row["time"]))
-        raise ValueError(say("imports.rate_twice", node=row["node"], day=row["time"]))
+        row, key = twice.iloc[0], "imports.trace_twice" if "trace" in dims else "imports.rate_twice"
+        raise ValueError(say(key, **row[[dim for dim in dims if dim != "time"]], day=row["time"]))
     rates = table.set_index(dims)["runoff_m3s"].to_xarray().astype(float).assign_attrs(units=RATE_UNITS[0])
     return rates.sel(trace=table["trace"].drop_duplicates().to_numpy()) if "trace" in dims else rates

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.imports.grid import IGNORED
 from waterdeal.imports.labels import find_kind
-from waterdeal.imports.numbers import Fault, Marks, is_missing, read_number
+from waterdeal.imports.numbers import Marks, is_missing, read_number
 from waterdeal.imports.quantities import drop_units, find_units
 from waterdeal.words import say
 
@@ -85,10 +85,10 @@ class ValueReader:
             return None
         text = cell if isinstance(cell, str) else ""
         number, unit = read_number(cell, self.marks), ""
-        if number is Fault.TEXT and find_units(text):
+        if number is None and find_units(text):
             number, unit = read_number(drop_units(text), self.marks), text
-        if not isinstance(number, float) or number < 0:
-            self.notes.guess(spot, str(cell), IGNORED, "imports.negative" if isinstance(number, float) else "imports.not_a_number")
+        if number is None or number < 0:
+            self.notes.guess(spot, str(cell), IGNORED, "imports.not_a_number" if number is None else "imports.negative")
             return None
         if mark := self.marks.doubt(text):
             self.notes.guess(spot, text, f"{number:g}", "imports.either_mark", mark=mark)

@@ -14,7 +14,6 @@ from waterdeal.imports.labels import (
     included_part,
     is_actual,
     is_left_out_row,
-    is_part,
     is_total_row,
     sort_labels,
 )
@@ -105,12 +104,11 @@ class RowReader:
         """Take in a row without numbers: "в том числе:", a section, or the name above its measures."""
         state, text = self._state, " ".join(dict.fromkeys(text for text, _ in texts))
         cut = included_part(text)
+        state.in_parts = cut is not None
         if cut is not None:
             if cut[0]:
                 state.parent, state.parent_row = sort_labels([(cut[0], "")], self._places).text, row
-            state.in_parts = True
             return
-        state.in_parts = False
         labels = sort_labels(texts, self._places)
         known = next((name for name in labels.names if self._places.exact(name)), "")
         if not known and (find_units(text) or is_measure(text) or is_left_out_row(text) or is_actual(text)):
@@ -155,7 +153,7 @@ class RowReader:
             cut = included_part(text)
             said = said or cut is not None
             bare = (cut[1] if cut else text).strip(" -–—•")
-            country = bare if is_part(bare) and names <= 1 and role != "source" else country
+            country = bare if is_country(bare) and names <= 1 and role != "source" else country
             clean.append((bare if cut or country == bare else text, role))
         if said or (country and state.in_parts):
             state.in_parts = True

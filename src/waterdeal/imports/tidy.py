@@ -34,18 +34,12 @@ def find_columns(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
         heads = {column: drop_units(cell_text(sheet.raw(row, column))) for column in range(sheet.size[1])}
         columns: dict[str, int] = {}
         for role in _ROLES:
-            free = {column: head for column, head in heads.items() if head and column not in columns.values()}
-            fits = [column for column, head in free.items() if is_one_of(head, "columns", role)]
-            if fits:
-                columns[role] = min(fits, key=lambda column: _rank(heads[column], role))
+            free = [column for column, head in heads.items() if is_one_of(head, "columns", role) and column not in columns.values()]
+            if free:  # words that two roles share come last
+                columns[role] = min(free, key=lambda column: sum(is_one_of(heads[column], "columns", other) for other in _ROLES))
         if {"place", "start", "value"} <= set(columns):
             return row, columns
     return None
-
-
-def _rank(head: str, role: str) -> int:
-    """Rank a header by how well it says its role: words that two roles share come last."""
-    return sum(is_one_of(head, "columns", other) for other in _ROLES if other != role)
 
 
 def read_tidy(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:

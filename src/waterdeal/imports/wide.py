@@ -12,12 +12,12 @@ from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
 from waterdeal.imports.rows import RowReader
-from waterdeal.imports.words import country_codes, find_agency, holds, split_words
+from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from waterdeal.imports.grid import Sheet, Spot
     from waterdeal.imports.labels import Kind
@@ -44,10 +44,8 @@ class Table:
 def check_totals(table: Table, notes: Notes) -> None:
     """Check total columns, total rows and parts of canals."""
     for number, slot in enumerate(table.slots):
-        if slot.role is Role.TOTAL:
-            for series in table.series:
-                if series.role is Role.VALUE and series.place is not None:
-                    _check_column(table, series, number, notes)
+        for series in table.series if slot.role is Role.TOTAL else []:
+            _check_column(table, series, number, notes)
     for number, series in enumerate(table.series):
         if series.role is Role.TOTAL and not holds(series.labels.text, "totals", "mean"):
             _check_row(table, number, notes)
@@ -55,7 +53,7 @@ def check_totals(table: Table, notes: Notes) -> None:
 
 
 def _check_column(table: Table, series: Series, number: int, notes: Notes) -> None:
-    """Check one row's cell in a total column."""
+    """Check one row's cell in a total column, where the row is of a known place."""
     slot = table.slots[number]
     total = table.values.get((series.row, slot.column))
     if total is None:
@@ -121,43 +119,33 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
     above = [one for one in table.series[:number] if one.section == total.section]
     since = max((place for place, one in enumerate(above) if one.role is Role.TOTAL), default=-1)
     recent, rows = ([one for one in group if one.role is Role.VALUE and one.part_of is None] for group in (above[since + 1 :], above))
-    parts = [one for one in above if one.role is Role.VALUE and _countries(total) & _countries(one)]
+    named = countries(total.labels.text)
+    parts = [one for one in above if one.role is Role.VALUE and named & countries(one.labels.text)]
     for slot in table.slots:
         value = table.values.get((total.row, slot.column))
         if slot.role is not Role.VALUE or value is None:
             continue
-        expected: list[float] = []
-        for group in (recent, rows, parts):
-            if group and not _add_up(table, group, slot, expected):
-                return
-        if _report(expected, value, _half_digit([value]), table.block.sheet.spot(total.row, slot.column), notes):
+        sums = [_sum_of(table, group, slot) for group in (recent, rows, parts) if group]
+        expected = [number for number in sums if number is not None]
+        spot = table.block.sheet.spot(total.row, slot.column)
+        if len(expected) < len(sums) or _report(expected, value, _half_digit([value]), spot, notes):
             return
 
 
-def _countries(series: Series) -> set[str]:
-    """Return the countries that a row names."""
-    return {country_codes()[word] for word in split_words(series.labels.text) if word in country_codes()}
-
-
-def _add_up(table: Table, group: list[Series], slot: Slot, expected: list[float]) -> bool:
-    """Add the sum of a group of rows to what is expected; not where a number is missing or units differ."""
+def _sum_of(table: Table, group: list[Series], slot: Slot) -> float | None:
+    """Add up a group of rows; None where a number is missing or units differ."""
     numbers = [table.values.get((one.row, slot.column)) for one in group]
     known = [value for value in numbers if value is not None]
     kinds = {table.kinds.get((one.row, slot.column)) for one in group if one.place is not None}
     units = {(kind.quantity, kind.factor) for kind in kinds if kind}
-    if len(known) < len(numbers) or len(units) > 1 or (len(group) < 2 and any(unit[0] == "storage" for unit in units)):
-        return False
-    expected.append(sum(known))
-    return True
+    wrong = len(known) < len(numbers) or len(units) > 1 or (len(group) < 2 and any(unit[0] == "storage" for unit in units))
+    return None if wrong else sum(known)
 
 
 def _check_parts(table: Table, notes: Notes) -> None:
     """Check that the parts of a canal ("в том числе") are not more than the canal."""
-    parts: dict[int, list[Series]] = {}
-    for one in table.series:
-        if one.part_of is not None and one.role is Role.VALUE:
-            parts.setdefault(one.part_of, []).append(one)
-    for row, group in parts.items():
+    for row in dict.fromkeys(one.part_of for one in table.series if one.part_of is not None):
+        group = [one for one in table.series if one.part_of == row and one.role is Role.VALUE]
         for slot in table.slots:
             whole = table.values.get((row, slot.column))
             numbers = [table.values.get((one.row, slot.column)) or 0.0 for one in group]
@@ -168,9 +156,8 @@ def _check_parts(table: Table, notes: Notes) -> None:
                 break
 
 
-def _report(expected: Iterable[float], total: float, slack: float, spot: Spot, notes: Notes) -> bool:
+def _report(expected: list[float], total: float, slack: float, spot: Spot, notes: Notes) -> bool:
     """Report a total that is none of the numbers expected of it."""
-    expected = list(expected)
     if not expected or any(abs(total - value) <= max(TOLERANCE * abs(value), slack) for value in expected):
         return False
     told = say("imports.parts_give", total=total, expected=expected[0])
@@ -218,7 +205,7 @@ class _BlockReader(ValueReader):
         where = series.row, slot.column
         if series.place is None or Role.TOTAL in {series.role, slot.role}:
             number = read_number(self.sheet.raw(*where), self.marks)
-            if isinstance(number, float):
+            if number is not None:
                 table.values[where] = number
             return None
         if self.sheet.is_merged(*where) and not is_blank(self.sheet.raw(*where)):

@@ -7,7 +7,10 @@ import tomllib
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`‘’ʻʼʹ′\"“”„«»‹›"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
@@ -39,12 +42,13 @@ def split_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain(text))
 
 
-def word_list(section: str, key: str) -> list[str]:
+@cache
+def word_list(section: str, key: str) -> tuple[str, ...]:
     """Return one list of words, plainly written, the longest first."""
-    return sorted({plain(word) for word in read_words()[section][key]}, key=lambda word: (-len(word), word))
+    return tuple(sorted({plain(word) for word in read_words()[section][key]}, key=lambda word: (-len(word), word)))
 
 
-def phrases_pattern(phrases: list[str]) -> re.Pattern[str]:
+def phrases_pattern(phrases: Sequence[str]) -> re.Pattern[str]:
     """Make a pattern that finds any of the phrases as whole words; a star stands for any ending."""
     if not phrases:
         return re.compile(r"(?!)")
@@ -83,6 +87,11 @@ def find_agency(text: str) -> str:
 def country_codes() -> dict[str, str]:
     """Return the code of each word for a country."""
     return {plain(word): code for code, words in read_words()["countries"].items() for word in words}
+
+
+def countries(text: str) -> frozenset[str]:
+    """Return the codes of the countries that a text names, each by one word."""
+    return frozenset(country_codes()[word] for word in split_words(text) if word in country_codes())
 
 
 def is_country(text: str) -> bool:

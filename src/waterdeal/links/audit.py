@@ -45,10 +45,8 @@ def arrivals(network: LinkNetwork, flow: Floats) -> Floats:
 def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
     """Balance every node in every step, and look at every bound."""
     shape = network.shape
-    reached, left = (
-        at_nodes(len(shape.nodes), ends[shape.segment_link], volume)
-        for ends, volume in ((shape.end, arrivals(network, flow)), (shape.start, flow))
-    )
+    reached = at_nodes(len(shape.nodes), shape.end[shape.segment_link], arrivals(network, flow))
+    left = at_nodes(len(shape.nodes), shape.start[shape.segment_link], flow)
     residual = np.abs(network.inflow + reached - left)[shape.balanced]
     allowed = ABSOLUTE + RELATIVE * np.maximum(reached, left)[shape.balanced]
     passed = np.maximum(network.lower - flow, flow - network.upper)

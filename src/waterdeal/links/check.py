@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,26 +43,19 @@ def first_rows(link: Ints, count: int) -> Ints:
 def _check_one_way(rows: LinkRows, found: Gathered) -> None:
     """Report rows of one link that differ in nodes or lag."""
     first = np.append(first_rows(rows.link, len(rows.links)), 0)[rows.link]
-
-    def told(at: int, field: str) -> Problem:
-        values = {"link": rows.links[rows.link[at]], "field": field, "row": rows.cells.line[first[at]]}
-        return rows.cells.problem(at, field, "networks.differs", **values)
-
+    told = {"link": Names(rows.link, rows.links), "row": rows.cells.line[first]}
     for name, values in (("from", rows.start), ("to", rows.end), ("lag", rows.lag)):
-        found.add_where((values != values[first]) & (rows.link >= 0), partial(told, field=rows.columns.get(name, name)))
+        field, wrong = rows.columns.get(name, name), (values != values[first]) & (rows.link >= 0)
+        found.add_rows(rows.cells, wrong, field, "networks.differs", **told, field=np.full(len(first), field))
 
 
 def _check_twice(rows: LinkRows, found: Gathered) -> None:
     """Report a link, piece and step that stand twice."""
     pieces, steps = int(rows.piece.max(initial=0)) + 1, len(rows.steps) + 1
     key = (np.maximum(rows.link, 0) * pieces + np.maximum(rows.piece, 0)) * steps + rows.step + 1
-
-    def told(at: int) -> Problem:
-        step = rows.steps[rows.step[at]] if rows.step[at] >= 0 else say("networks.every_step")
-        values = {"link": rows.links[rows.link[at]], "piece": rows.piece[at], "step": step}
-        return rows.cells.problem(at, rows.columns["piece"], "networks.link_twice", **values)
-
-    found.add_where(repeated(key) & (rows.link >= 0), told)
+    step = np.array([*rows.steps, say("networks.every_step")], dtype=object)[rows.step]
+    told = {"link": Names(rows.link, rows.links), "piece": rows.piece, "step": step}
+    found.add_rows(rows.cells, repeated(key) & (rows.link >= 0), rows.columns["piece"], "networks.link_twice", **told)
 
 
 def check_pieces(rows: LinkRows, shape: Shape, figures: dict[str, Floats], found: Gathered) -> None:

@@ -152,18 +152,16 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
     line = np.arange(2, len(frame) + 2)
     if blank.any():
         frame, line = frame[~blank], line[~blank]
-    cells = Cells(path.name, line, {}, {})
     texts = {name: _names(frame.pop(name)) for name in header if isinstance(frame[name].dtype, pd.CategoricalDtype)}
     blanks = {name: column.code < 0 for name, column in texts.items()}
-    numbers = {name: frame.pop(name).to_numpy() for name in numeric if name in frame}
-    numbers |= {name: _as_numbers(cells, name, texts.pop(name), found) for name in numeric if name in texts}
+    numbers: dict[str, Floats] = {name: frame.pop(name).to_numpy() for name in numeric if name in frame}
     cells = Cells(path.name, line, texts, numbers)
+    numbers |= {name: _as_numbers(cells, name, texts.pop(name), found) for name in numeric if name in texts}
     for column in columns:
         if column.name in numbers:
             _check_range(cells, column, found)
         if column.name in header and not column.blank:
-            blank = blanks[column.name] if column.name in blanks else np.isnan(numbers[column.name])
-            found.add_rows(cells, blank, column.name, "networks.blank")
+            found.add_rows(cells, blanks.get(column.name, np.isnan(numbers.get(column.name, np.nan))), column.name, "networks.blank")
     return cells
 
 
@@ -232,13 +230,8 @@ def _names(column: pd.Series) -> Names:
     """Number the names of a column in sorted order, blanks around them taken off."""
     texts = np.array([str(text).strip() for text in column.cat.categories], dtype=str)
     labels, rank = np.unique(texts, return_inverse=True)
-    code = column.cat.codes.to_numpy()
-    if not len(labels):
-        return Names(np.full(len(code), -1), labels)
-    number = np.where(code >= 0, rank[code], -1)
-    if labels[0] == "":
-        return Names(number - (number >= 0), labels[1:])
-    return Names(number, labels)
+    number = np.append(rank, -1)[column.cat.codes.to_numpy()]
+    return Names(number - (number >= 0), labels[1:]) if "" in labels[:1] else Names(number, labels)
 
 
 def _as_numbers(cells: Cells, field: str, names: Names, found: Gathered) -> Floats:

@@ -51,14 +51,13 @@ def network_results(plan: NetworkPlan) -> xr.Dataset:
         if network.steps.end is not None:
             data["step_length"] = ("time", (network.steps.end - network.steps.start).astype(float) + 1)
     dataset = describe(xr.Dataset(data, coords=coords))
-    unique = {None: "not known", True: "yes", False: "no"}[plan.is_unique]
     return dataset.assign_attrs(
         Conventions="CF-1.11",
         source="waterdeal, an optimisation model solved by HiGHS",
         waterdeal_version=version("waterdeal"),
         solver=f"HiGHS {version('highspy')}",
         total_cost=plan.cost,
-        is_unique=unique,
+        is_unique={None: "not known", True: "yes", False: "no"}[plan.is_unique],
         largest_residual_hm3=plan.residuals.balance,
         inputs_sha256=json.dumps(dict(network.digests)),
     )
@@ -66,12 +65,9 @@ def network_results(plan: NetworkPlan) -> xr.Dataset:
 
 def results_bytes(results: xr.Dataset) -> bytes:
     """Write a plan of a large network as NetCDF."""
-    encoding: dict[str, Any] = {
-        str(name): {"zlib": True, "complevel": 1} for name, array in results.data_vars.items() if array.dtype.kind == "f"
-    }
-    if "time" in results.coords:
-        encoding["time"] = TIMES
-    return netcdf_bytes(results, encoding)
+    packed = {"zlib": True, "complevel": 1}
+    encoding: dict[str, Any] = {str(name): packed for name, array in results.data_vars.items() if array.dtype.kind == "f"}
+    return netcdf_bytes(results, encoding | ({"time": TIMES} if "time" in results.coords else {}))
 
 
 def _by_link(network: LinkNetwork, values: Floats) -> Floats:

@@ -55,19 +55,9 @@ def flat_rows(cells: Cells, steps: tuple[str, ...], found: Gathered) -> LinkRows
     nodes = np.union1d(start.labels, end.labels)
     at: dict[str, Any] = {name: names.each(np.searchsorted(nodes, names.labels), -1) for name, names in (("start", start), ("end", end))}
     figures: dict[str, Any] = {name: filled(cells, name) for name in ("gain", "lower", "upper", "cost")}
-    return LinkRows(
-        cells=cells,
-        columns={name: name for name in ("from", "to", "piece", "gain", "lower")},
-        links=cells.names["link"].labels,
-        nodes=nodes,
-        steps=steps,
-        link=cells.names["link"].code,
-        **at,
-        step=step_numbers(cells, steps, found),
-        piece=whole_numbers(cells, "piece", found),
-        lag=whole_numbers(cells, "lag", found),
-        **figures,
-    )
+    at |= {"step": step_numbers(cells, steps, found), **{name: whole_numbers(cells, name, found) for name in ("piece", "lag")}}
+    columns, link = {name: name for name in ("from", "to", "piece", "gain", "lower")}, cells.names["link"]
+    return LinkRows(cells, columns, links=link.labels, nodes=nodes, steps=steps, link=link.code, **at, **figures)
 
 
 def filled(cells: Cells, name: str) -> Floats:

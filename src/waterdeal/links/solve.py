@@ -73,15 +73,10 @@ def _add_ends(model: Any, shape: Shape, segments: list[tuple[str, int]]) -> None
     for lag in sorted({0, *lags.tolist()}):
         at = np.flatnonzero(lags == lag).tolist()
         reaching = members_by([ends[place] for place in at], [segments[place] for place in at])
-        model.add_component(_named("INTO", lag), grouped_set(model.BALANCED, reaching, dimen=2))
+        model.add_component(f"INTO_{lag}", grouped_set(model.BALANCED, reaching, dimen=2))
         if lag:
             sent = dict(zip(steps[lag:], ([step] for step in steps[:-lag]), strict=True))
-            model.add_component(_named("SENT", lag), grouped_set(model.TIME, sent))
-
-
-def _named(name: str, lag: int) -> str:
-    """Name of the set for a lag."""
-    return f"{name}_{lag}" if lag else name
+            model.add_component(f"SENT_{lag}", grouped_set(model.TIME, sent))
 
 
 def _bounds(m: Any, link: Any, piece: Any, time: Any) -> Any:
@@ -91,7 +86,7 @@ def _bounds(m: Any, link: Any, piece: Any, time: Any) -> Any:
 
 def _prompt(m: Any, node: Any, time: Any) -> Any:
     """What arrives of the water sent in the step."""
-    return sum(m.gain[link, piece, time] * m.flow[link, piece, time] for link, piece in m.INTO[node])
+    return sum(m.gain[link, piece, time] * m.flow[link, piece, time] for link, piece in m.INTO_0[node])
 
 
 def _leaving(m: Any, node: Any, time: Any) -> Any:
@@ -101,7 +96,7 @@ def _leaving(m: Any, node: Any, time: Any) -> Any:
 
 def _late(m: Any, lag: int, node: Any, time: Any) -> Any:
     """What arrives of the water sent so many steps earlier."""
-    into, sent_in = m.component(_named("INTO", lag)), m.component(_named("SENT", lag))
+    into, sent_in = m.component(f"INTO_{lag}"), m.component(f"SENT_{lag}")
     return sum(m.gain[link, piece, sent] * m.flow[link, piece, sent] for link, piece in into[node] for sent in sent_in[time])
 
 
@@ -160,11 +155,10 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
         If the plan does not balance.
     """
     chosen = options or SolveOptions(time_limit=TIME_LIMIT)
+    chosen = replace(chosen, method=METHOD) if chosen.method == "choose" else chosen
     clock = [time.monotonic()]
-    program = compile_network(network)
+    program = compile_model(build_network_model(network))
     check_range(program)
-    if chosen.method == "choose":
-        chosen = replace(chosen, method=METHOD)
     clock.append(time.monotonic())
     solver = Solver(program, chosen)
     cost = program.goals[LEVEL][0]
@@ -174,11 +168,8 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     if outcome != Outcome.OPTIMAL:
         raise no_answer(outcome, LEVEL, chosen)
     solution = solver.highs.getSolution()
-    values, duals = np.array(solution.col_value), np.array(solution.row_dual)
-    is_unique: bool | None = None
-    if tie_break:
-        found = solve_levels(program, (LEVEL,), chosen)
-        values, is_unique = found.values, found.is_unique
+    duals, found = np.array(solution.row_dual), solve_levels(program, (LEVEL,), chosen) if tie_break else None
+    values, is_unique = (np.array(solution.col_value), None) if found is None else (found.values, found.is_unique)
     clock.append(time.monotonic())
     flow = np.clip(values, program.column_lower, program.column_upper).reshape(network.cost.shape)
     price = np.full(network.inflow.shape, np.nan)
@@ -186,11 +177,6 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     residuals = audit_network(network, flow)
     seconds = {"build": clock[1] - clock[0], "solve": clock[2] - clock[1], "audit": time.monotonic() - clock[2]}
     return NetworkPlan(network, flow, price, worth(network.cost, flow), is_unique, residuals, seconds)
-
-
-def compile_network(network: LinkNetwork) -> Program:
-    """Build the model of a network and compile it to arrays."""
-    return compile_model(build_network_model(network))
 
 
 def _where_short(program: Program, options: SolveOptions) -> SolveError:
@@ -204,10 +190,9 @@ def _where_short(program: Program, options: SolveOptions) -> SolveError:
         return SolverTrouble(say("networks.no_reason"))
     order = np.argsort(-slack, kind="stable")[: int((slack > NOTHING).sum())].tolist()
     names = [program.row(place % rows) for place in order[:MOST_PLACES]]
-    lines: list[str] = [say("networks.short", volume=slack.sum())]
-    for place, name in zip(order, names, strict=False):
-        told = "networks.too_little" if place < rows else "networks.too_much"
-        lines.append(say(told, place=str(name), volume=slack[place]))
+    keys = ["networks.too_little" if place < rows else "networks.too_much" for place in order]
+    told = [say(key, place=str(name), volume=slack[place]) for key, name, place in zip(keys, names, order, strict=False)]
+    lines = [say("networks.short", volume=slack.sum()), *told]
     if len(order) > MOST_PLACES:
         lines.append(say("networks.more_places", count=len(order) - MOST_PLACES))
     return Infeasible("\n".join(lines), tuple(names))

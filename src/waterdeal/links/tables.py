@@ -73,24 +73,12 @@ def expanded_rows(cells: Cells, found: Gathered) -> LinkRows:
     amplitude = filled(cells, "amplitude")
     share = np.where(amplitude > 0, amplitude, 1.0)
     upper = filled(cells, "upper_bound")
+    columns = {"from": "i", "to": "j", "piece": "k", "gain": "amplitude", "lower": "lower_bound"}
     return LinkRows(
-        cells=cells,
-        columns={"from": "i", "to": "j", "piece": "k", "gain": "amplitude", "lower": "lower_bound"},
-        links=links,
-        nodes=nodes,
-        steps=tuple(steps),
-        link=link,
-        start=start,
-        end=end,
-        step=step,
-        piece=whole_numbers(cells, "k", found),
-        lag=lag,
-        gain=amplitude,
-        lower=filled(cells, "lower_bound") / share,
-        upper=np.where(upper >= ENDLESS, np.inf, upper) / share,
-        cost=filled(cells, "cost") * share,
-        absent_is_closed=True,
-    )
+        cells, columns, links=links, nodes=nodes, steps=tuple(steps), link=link, start=start, end=end, step=step, lag=lag,
+        piece=whole_numbers(cells, "k", found), gain=amplitude, lower=filled(cells, "lower_bound") / share,
+        upper=np.where(upper >= ENDLESS, np.inf, upper) / share, cost=filled(cells, "cost") * share, absent_is_closed=True,
+    )  # fmt: skip
 
 
 def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
@@ -147,19 +135,9 @@ def make_shape(rows: LinkRows, nodes: Texts, kinds: Mapping[str, str]) -> tuple[
     pieces = int(rows.piece.max(initial=0)) + 1
     keys, segment = np.unique(rows.link * pieces + rows.piece, return_inverse=True)
     first = first_rows(rows.link, len(rows.links))
-    place = np.searchsorted(nodes, rows.nodes)
+    start, end = (np.searchsorted(nodes, rows.nodes)[node[first]] for node in (rows.start, rows.end))
     balanced = np.array([kinds.get(name, "junction") == "junction" for name in nodes.tolist()], dtype=bool)
-    shape = Shape(
-        nodes=nodes,
-        balanced=balanced,
-        links=rows.links,
-        start=place[rows.start[first]],
-        end=place[rows.end[first]],
-        lag=rows.lag[first],
-        segment_link=keys // pieces,
-        segment_piece=keys % pieces,
-    )
-    return shape, segment
+    return Shape(nodes, balanced, rows.links, start, end, rows.lag[first], keys // pieces, keys % pieces), segment
 
 
 def lay_out(rows: LinkRows, shape: Shape, segment: Ints, found: Gathered) -> dict[str, Floats]:
@@ -237,8 +215,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     steps = read_steps(cells["steps"], found) if "steps" in cells else _steps_of(cells, found)
     rows = expanded_rows(cells["links"], found) if expanded else flat_rows(cells["links"], steps.labels, found)
     steps = Steps(rows.steps) if expanded else steps
-    digests = {path.name: file_digest(path) for path in files.values()}
-    return _network(root, rows, steps, cells, digests, found)
+    return _network(root, rows, steps, cells, {path.name: file_digest(path) for path in files.values()}, found)
 
 
 def _network(

@@ -12,12 +12,12 @@ from pyomo.repn import generate_standard_repn
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
 from waterdeal.lp.program import Family, Matrix, Program, Sharing
-from waterdeal.lp.symbolic import PRIVATE, Goal, Rows
+from waterdeal.lp.symbolic import PRIVATE, Goal
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from waterdeal.types import Flags, Floats
 
@@ -33,49 +33,36 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
     compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
     lower, upper, integer = _column_bounds(compiler.templates, columns, by_template=compiler.by_template)
     rows, body, low, high = compiler.all_rows(model)
+    objectives = {str(goal.local_name).removesuffix("_goal"): goal for goal in model.component_objects(pyo.Objective)}
+    goals = {name: goal for name, goal in objectives.items() if goal.active or getattr(goal, "is_level", False)}
     return Program(
         matrix=_matrix(body, len(low), count),
         row_lower=low,
         row_upper=high,
         column_lower=lower,
         column_upper=upper,
-        goals={_goal_name(goal): compiler.goal(goal) for goal in _objectives(model)},
-        added_goals={_goal_name(goal): not _is_level(goal) for goal in _objectives(model)},
+        goals={name: compiler.goal(goal) for name, goal in goals.items()},
+        added_goals={name: not getattr(goal, "is_level", False) for name, goal in goals.items()},
         columns=tuple(columns),
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
         integer=integer,
-        shares=_shares(model, columns, rows),
+        shares=_shares(goals, columns, rows),
         unnamed=frozenset(label for labels in getattr(model, "unnamed", ()) for label in labels),
     )
 
 
-def _shares(model: Any, columns: Sequence[Family], rows: Sequence[Family]) -> dict[str, Sharing]:
+def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[Family]) -> dict[str, Sharing]:
     """Columns of equal standing, by level: those that a goal says are shared, and the rows in which they add up."""
     by_component = {id(family.component): family for family in (*columns, *rows)}
     found = {}
-    for goal in _objectives(model):
+    for name, goal in goals.items():
         shared = getattr(goal, "shared", None)
         if shared is not None:
             members, sums = (by_component[id(component)] for component in (shared.columns, shared.rows))
             places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
-            found[_goal_name(goal)] = Sharing(members.start + places, sums.start + places, shared.first)
+            found[name] = Sharing(members.start + places, sums.start + places, shared.first)
     return found
-
-
-def _objectives(model: Any) -> list[Any]:
-    """Goals of the model, and objectives a user has added and left active."""
-    return [goal for goal in model.component_objects(pyo.Objective) if _is_level(goal) or goal.active]
-
-
-def _is_level(goal: Any) -> bool:
-    """Whether an objective is the toolkit's own."""
-    return bool(getattr(goal, "is_level", False))
-
-
-def _goal_name(goal: Any) -> str:
-    """Name of the level a goal belongs to."""
-    return str(goal.local_name).removesuffix("_goal")
 
 
 class _Compiler:
@@ -105,12 +92,10 @@ class _Compiler:
     def _rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...] | None]:
         """Compile one Constraint."""
         touched = bool(len(constraint))  # an element somebody has asked for may have been changed or switched off
-        if isinstance(constraint, Rows) and self.by_template and not touched:
-            try:
+        if hasattr(constraint, "expand") and self.by_template and not touched:
+            with suppress(NotTemplatable):
                 return self._template_rows(constraint)
-            except NotTemplatable:
-                pass
-        if isinstance(constraint, Rows):
+        if hasattr(constraint, "expand"):
             constraint.expand()
         self.by_element.append(constraint.name)
         return _element_rows(self.templates, constraint)
@@ -126,15 +111,13 @@ class _Compiler:
         """Cost of every column in one goal, to be made least."""
         cost = np.zeros(self.count)
         if isinstance(goal, Goal) and self.by_template:
-            try:
+            with suppress(NotTemplatable):
                 expression, evaluate = self.templates.evaluate_rule(goal.parent_block(), goal.rule, None)
                 form = evaluate(expression)
-            except NotTemplatable:
-                self.by_element.append(goal.name)
-            else:
                 _, columns, values = form.triplets()
                 np.add.at(cost, columns, values)
                 return cost, float(form.constant[0])
+            self.by_element.append(goal.name)
         if isinstance(goal, Goal):
             goal.expand()
         sign = -1.0 if goal.sense == pyo.maximize else 1.0
@@ -159,10 +142,9 @@ def _matrix(body: Linear, rows: int, columns: int) -> Matrix:
 
 def _column_bounds(templates: Templates, columns: Sequence[Family], *, by_template: bool) -> tuple[Floats, Floats, Flags]:
     """Return the bounds of all columns, infinite where there is none, and which take whole numbers only (empty where none does)."""
-    parts = [_family_bounds(templates, family, by_template=by_template) for family in columns if family.size]
-    if not parts:
-        return np.zeros(0), np.zeros(0), np.zeros(0, bool)
-    lower, upper, integer = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    none = (np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    parts = (_family_bounds(templates, family, by_template=by_template) for family in columns)
+    lower, upper, integer = (np.concatenate(arrays) for arrays in zip(none, *parts, strict=True))
     return lower, upper, integer if integer.any() else integer[:0]
 
 
@@ -176,15 +158,10 @@ def _family_bounds(templates: Templates, family: Family, *, by_template: bool) -
         with suppress(NotTemplatable):
             low, high, is_integer = _template_bounds(templates, variable, family.size)
             integer[:] = is_integer
-            touched = _touched(templates, variable)
+            touched = {templates.place_of(variable, index): index for index in list(variable.keys())}  # what somebody has made
     for place, index in (dict(enumerate(variable.index_set())) if touched is None else touched).items():
         low[place], high[place], integer[place] = _element_bounds(variable[index])
     return low, high, integer
-
-
-def _touched(templates: Templates, variable: Any) -> dict[int, Any]:
-    """Elements of a sparse Var that somebody has made, by position."""
-    return {templates.place_of(variable, index): index for index in list(variable.keys())} if len(variable) else {}
 
 
 def _template_bounds(templates: Templates, variable: Any, size: int) -> tuple[Floats, Floats, bool]:
@@ -241,12 +218,6 @@ def _element_rows(templates: Templates, constraint: Any) -> tuple[Linear, Floats
         low.append((-np.inf if least is None else float(least)) - constant)
         high.append((np.inf if most is None else float(most)) - constant)
         index.append(key)
-    return Linear(np.zeros(len(low)), _chunks(entries)), np.array(low), np.array(high), tuple(index)
-
-
-def _chunks(entries: list[tuple[int, int, float]]) -> list[Any]:
-    """Turn (row, column, value) entries into one chunk, or none."""
-    if not entries:
-        return []
-    rows, columns, values = zip(*entries, strict=True)
-    return [(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values, float))]
+    rows, columns, values = np.array(entries, dtype=float).reshape(-1, 3).T
+    chunk = (rows.astype(np.int64), columns.astype(np.int64), values)
+    return Linear(np.zeros(len(low)), [chunk]), np.array(low), np.array(high), tuple(index)

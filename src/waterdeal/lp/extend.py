@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats, Ints
 
 
-@dataclass(frozen=True)
-class AddedRow:
+class AddedRow(NamedTuple):
     """A row to add: the columns it speaks of, rising, their coefficients, and its bounds."""
 
     name: str
@@ -49,14 +48,10 @@ def with_rows(program: Program, added: Sequence[AddedRow]) -> Program:
 
 def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: float = np.inf) -> Program:
     """Add a column at the end, from zero to a bound, with coefficients in rows that are there and no cost in any goal."""
-    matrix, count = program.matrix, len(program.column_lower)
-    extra = np.zeros(len(program.row_lower), dtype=np.int64)
-    extra[rows] = 1
-    by_row = np.zeros(len(program.row_lower))
-    by_row[rows] = values
-    at = matrix.start[1:][extra == 1]
-    start = matrix.start + np.concatenate([[0], np.cumsum(extra)])
-    entries = np.insert(matrix.column, at, count), np.insert(matrix.value, at, by_row[extra == 1])
+    matrix, order = program.matrix, np.argsort(rows)
+    at = matrix.start[1:][rows[order]]
+    start = matrix.start + np.searchsorted(rows[order], np.arange(len(matrix.start)))
+    entries = np.insert(matrix.column, at, len(program.column_lower)), np.insert(matrix.value, at, values[order])
     wider = with_free_columns(program, name, np.zeros(1), np.full(1, upper), np.zeros(1, dtype=bool))
     return replace(wider, matrix=Matrix(start, *entries))
 

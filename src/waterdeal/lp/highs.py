@@ -69,25 +69,23 @@ class Solver:
         self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
         self._other_ways = _OTHER_WAYS
-        if program.has_integers:
-            self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
-        method = options.method
-        if method == "choose":
-            method = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
+        by_size = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
         # a basis is factored by its larger entries: with HiGHS's 0.1 a row could miss by 1e-7 hm3 what it was said to meet, and what is
         # held there for later levels would contradict itself
         self._set(factor_pivot_threshold=0.5)
-        self._set(solver=method, random_seed=options.seed, presolve="on" if options.presolve else "off")
+        self._set(solver=by_size if options.method == "choose" else options.method)
+        self._set(random_seed=options.seed, presolve="on" if options.presolve else "off")
         if program.has_integers:
+            self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
             self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
         self.highs.passModel(_highs_lp(program))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)
         self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
-        self._column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
-        self._row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
+        self.column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
+        self.row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
         self._matrix = program.matrix
 
     def _set(self, **values: object) -> None:
@@ -183,8 +181,8 @@ class Solver:
     def hold(self, program: Program) -> None:
         """Turn to a program of the same shape: its bounds and coefficients, and the whole time limit."""
         self.restart_clock()
-        self.take_column_bounds(program.column_lower, program.column_upper)
-        self._row_bounds.take(program.row_lower, program.row_upper)
+        self.column_bounds.take(program.column_lower, program.column_upper)
+        self.row_bounds.take(program.row_lower, program.row_upper)
         self._take_coefficients(program.matrix)
 
     def _take_coefficients(self, matrix: Matrix) -> None:
@@ -194,18 +192,6 @@ class Solver:
                 row = int(np.searchsorted(matrix.start, entry, side="right")) - 1
                 self.highs.changeCoeff(row, int(matrix.column[entry]), float(matrix.value[entry]))
             self._matrix = matrix
-
-    def take_column_bounds(self, lower: Floats, upper: Floats) -> None:
-        """Set the bounds of all columns."""
-        self._column_bounds.take(lower, upper)
-
-    def fix_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
-        """Set the bounds of some columns."""
-        self._column_bounds.put(columns, lower, upper)
-
-    def fix_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
-        """Set the bounds of some rows."""
-        self._row_bounds.put(rows, lower, upper)
 
 
 class _Bounds:
@@ -224,6 +210,14 @@ class _Bounds:
         moved = np.flatnonzero((lower != self._lower) | (upper != self._upper))
         if moved.size:
             self.put(moved, lower[moved], upper[moved])
+
+
+def solved_for_last(program: Program, options: SolveOptions, cost: float = 1.0) -> tuple[Solver, Outcome]:
+    """Make the last column of a program least, or most where its cost is below zero; how that ended, and the solver that holds it."""
+    costs = np.zeros(len(program.column_lower))
+    costs[-1] = cost
+    solver = Solver(program, options)
+    return solver, solver.minimise(costs)
 
 
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import time
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -68,8 +68,7 @@ def solve_with_integers(agenda: Agenda, options: SolveOptions, descend: Descend)
     return replace(solution, conditional=True)
 
 
-@dataclass(frozen=True)
-class _Box:
+class _Box(NamedTuple):
     """A part of what is left of the choice, and whole numbers in it that are as good as any on all levels so far."""
 
     bounds: LevelBounds
@@ -123,14 +122,14 @@ class _Search:
             return None
         bound = float(self.costs[level] @ values)
         if self._is_whole(values):
-            return bound, replace(box, whole=np.rint(values[self.columns]))
+            return bound, box._replace(whole=np.rint(values[self.columns]))
         known = None if box.whole is None else self._reached(level, box.bounds, box.whole)
         if known is not None and known <= bound + _room(bound):
             return known, box
         whole = self._branch_and_bound(level, box.bounds)
         found = None if whole is None else self._reached(level, box.bounds, whole)
         if found is not None and (known is None or found < known):
-            return found, replace(box, whole=whole)
+            return found, box._replace(whole=whole)
         if known is not None:  # HiGHS can find less than is there; splitting starts from what is known, and finds it
             return known, box
         if whole is None:
@@ -202,8 +201,8 @@ class _Search:
 
     def _solve(self, solver: Solver, level: str, bounds: LevelBounds) -> Floats | None:
         """Make a level least within bounds; None where there is no plan."""
-        solver.fix_columns(np.arange(len(bounds.column[0])), *bounds.column)
-        solver.fix_rows(np.arange(len(bounds.row[0])), *bounds.row)
+        solver.column_bounds.take(*bounds.column)
+        solver.row_bounds.take(*bounds.row)
         outcome = solver.minimise(self.costs[level])
         if outcome == Outcome.INFEASIBLE:
             return None

@@ -199,7 +199,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
         solver.start_cold()
-        solver.take_column_bounds(*held[count])
+        solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
@@ -208,7 +208,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break
-    solver.take_column_bounds(*bounds.column)
+    solver.column_bounds.take(*bounds.column)
     return 0
 
 

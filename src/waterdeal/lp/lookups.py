@@ -32,17 +32,14 @@ class Labels:
         """Return the integer of a label, a new one if it is new."""
         return self._numbers.setdefault(label, len(self._numbers))
 
-    def __len__(self) -> int:
-        """Return how many labels are known."""
-        return len(self._numbers)
-
     def members(self, index_set: Any) -> Ints:
         """Return the members of a set as integers, shape (members, labels a member)."""
         known = self._members.get(id(index_set))
         if known is None:
             parts = subsets_of(index_set)
-            arrays = [self.members(part) for part in parts] if len(parts) > 1 else [self._plain(index_set)]
-            known = self._members[id(index_set)] = (index_set, cross(arrays))
+            plain = len(parts) == 1
+            found = self.array(list(index_set), int(index_set.dimen)) if plain else cross([self.members(part) for part in parts])
+            known = self._members[id(index_set)] = (index_set, found)
         return known[1]
 
     def factor(self, index_set: Any) -> _Factor:
@@ -51,10 +48,6 @@ class Labels:
         if known is None:
             known = self._factors[id(index_set)] = (index_set, _Factor(self.members(index_set)))
         return known[1]
-
-    def _plain(self, index_set: Any) -> Ints:
-        """Number the members of a set that is not a product."""
-        return self.array(list(index_set), int(index_set.dimen))
 
     def array(self, members: Iterable[Any], width: int) -> Ints:
         """Number members given as labels or tuples of labels."""
@@ -85,9 +78,6 @@ class Positions:
     def __init__(self, index_set: Any, labels: Labels) -> None:
         """Make a look-up for each factor of the set."""
         self._factors = [labels.factor(part) for part in subsets_of(index_set)]
-        self.size = 1
-        for factor in self._factors:
-            self.size *= factor.size
 
     def find(self, columns: Sequence[Ints]) -> Ints:
         """Return the position of each row of label numbers, given as one array a label of the index; all must be members of the set."""
@@ -122,12 +112,9 @@ class _Factor:
     def _keys(self, columns: Sequence[Ints]) -> Ints:
         """Make one integer of several labels; -1 where a label is too new to be a member."""
         keys: Ints = np.zeros(len(columns[0]), dtype=np.int64)
-        strange = np.zeros(len(columns[0]), dtype=bool)
         for column in columns:
             keys = keys * self._base + column
-            strange |= column >= self._base
-        keys[strange] = -1
-        return keys
+        return np.where(np.max(columns, axis=0) >= self._base, -1, keys)
 
     def find(self, columns: Sequence[Ints]) -> Ints:
         """Return positions, -1 where a row is no member."""
@@ -194,10 +181,6 @@ class Lookups:
     def values_of(self, parameter: Any) -> Floats:
         """Return the values of a parameter in the order of its index set."""
         held = getattr(parameter, "values_flat", None)
-        values: Floats = held if held is not None else self._once("values", parameter, lambda: _values(parameter))
+        one_by_one = (float(pyo.value(parameter[index])) for index in parameter.index_set())
+        values: Floats = held if held is not None else self._once("values", parameter, lambda: np.array(list(one_by_one)))
         return values
-
-
-def _values(parameter: Any) -> Floats:
-    """Read the values of a parameter one by one."""
-    return np.array([float(pyo.value(parameter[index])) for index in parameter.index_set()])

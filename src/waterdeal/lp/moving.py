@@ -9,7 +9,7 @@ is tried at both ends of it, and otherwise leaves the program as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,8 +35,13 @@ class StructureChanges(Exception):
     """Numbers turn up elsewhere than in bounds and costs, or a bound or cost follows them otherwise than by a factor."""
 
 
-@dataclass(frozen=True)
-class Follower:
+def _refuse_unless(holds: bool | np.bool_, message: str) -> None:
+    """Raise StructureChanges where numbers do not move bounds and costs alone."""
+    if not holds:
+        raise StructureChanges(message)
+
+
+class Follower(NamedTuple):
     """How entries of an array follow one number each."""
 
     places: Ints
@@ -73,9 +78,8 @@ class Moving:
 def _moves(base: Floats, given: Floats, name: str) -> Floats:
     """How far numbers have moved; infinite ones stay where they are."""
     moves = np.isfinite(base)
-    if not np.array_equal(base[~moves], given[~moves], equal_nan=True) or not np.isfinite(given[moves]).all():
-        message = f"{name}: a limit comes or goes"
-        raise StructureChanges(message)
+    stays = np.array_equal(base[~moves], given[~moves], equal_nan=True) and np.isfinite(given[moves]).all()
+    _refuse_unless(stays, f"{name}: a limit comes or goes")
     return np.subtract(given, base, out=np.zeros_like(base), where=moves)
 
 
@@ -147,9 +151,7 @@ def _tried(program: Program, one: Program, other: Program) -> Iterator[Three]:
     for still, first, second in zip(parts(program), parts(one), parts(other), strict=True):
         places = np.flatnonzero((first != still) | (second != still))
         values = still[places], first[places], second[places]
-        if not np.isfinite(values).all():
-            message = "a bound is there for some numbers and not for others"
-            raise StructureChanges(message)
+        _refuse_unless(np.isfinite(values).all(), "a bound is there for some numbers and not for others")
         yield places, *values
 
 
@@ -171,9 +173,8 @@ def _between(tried: Three, width: float) -> Follower:
 def _refuse_other(one: Program, other: Program) -> None:
     """Refuse a program with another matrix or other goals."""
     same = one.goals.keys() == other.goals.keys() and len(one.row_lower) == len(other.row_lower)
-    if not (same and len(one.column_lower) == len(other.column_lower) and one.matrix.equals(other.matrix)):
-        message = "the numbers change coefficients of the model"
-        raise StructureChanges(message)
+    same = same and len(one.column_lower) == len(other.column_lower) and one.matrix.equals(other.matrix)
+    _refuse_unless(same, "the numbers change coefficients of the model")
 
 
 def _prove(told: Program, true: Program, scale: float) -> None:
@@ -183,6 +184,5 @@ def _prove(told: Program, true: Program, scale: float) -> None:
         apart = found != due
         with np.errstate(invalid="ignore"):
             missed = np.abs(found[apart] - due[apart]) > ROUNDING * np.maximum(scale, np.abs(due[apart]))
-        if missed.any() or not np.isfinite(due[apart]).all():
-            message = "a bound or a cost follows several of the numbers, or bends with them"
-            raise StructureChanges(message)
+        follows = not missed.any() and np.isfinite(due[apart]).all()
+        _refuse_unless(follows, "a bound or a cost follows several of the numbers, or bends with them")

@@ -59,16 +59,11 @@ class Family:
 
     def element(self, place: int) -> Element:
         """Return one element."""
-        index = next(islice(iter(self.indices()), place, None))
+        index = next(islice(self.indices(), place, None))
         return Element(self.name, () if index is None else index if isinstance(index, tuple) else (index,))
 
-    def label(self, place: int) -> str:
-        """Name of one element, as Pyomo writes it."""
-        return str(self.element(place))
 
-
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """Indices of a Var or Constraint whose model has been left behind."""
 
     indices: tuple[Any, ...] | None  # in order; None where it has no index
@@ -82,8 +77,7 @@ class Labels:
         return self.indices or ()
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(NamedTuple):
     """A sparse matrix by rows."""
 
     start: Ints  # first entry of each row, and the number of entries at the end
@@ -92,8 +86,7 @@ class Matrix:
 
     def equals(self, other: Matrix) -> bool:
         """Whether another matrix has the same entries."""
-        pairs = ((self.start, other.start), (self.column, other.column), (self.value, other.value))
-        return all(np.array_equal(one, two) for one, two in pairs)
+        return all(map(np.array_equal, self, other))
 
 
 @dataclass(frozen=True)
@@ -131,12 +124,11 @@ class Program:
 
     def digest(self) -> str:
         """Return a SHA-256 of all numbers: it changes with any change to the model, made by whatever means."""
-        arrays = [self.matrix.start, self.matrix.column, self.matrix.value, self.row_lower, self.row_upper]
-        arrays += [self.column_lower, self.column_upper, *(cost for cost, _ in self.goals.values())]
-        flags = [self.integer] if self.has_integers else []
-        flags += [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
+        bounds = (self.row_lower, self.row_upper, self.column_lower, self.column_upper)
+        shared = [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
+        costs = [cost for cost, _ in self.goals.values()]
         total = hashlib.sha256()
-        for array in [*arrays, *flags]:
+        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared):
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 
@@ -159,10 +151,6 @@ class Program:
     def column(self, column: int) -> Element:
         """Return the family and labels of a column."""
         return _element(self.columns, column)
-
-    def column_name(self, column: int) -> str:
-        """Name of a column."""
-        return str(self.column(column))
 
     def row(self, row: int) -> Element:
         """Return the family and labels of a row."""
@@ -187,10 +175,8 @@ class Program:
 
     def values_of(self, name: str, solution: Floats) -> Floats | None:
         """Part of a solution vector that belongs to a Var, flat; None where the model has no such Var."""
-        if all(family.name != name for family in self.columns):
-            return None
-        family = self.columns_of(name)
-        return solution[family.start : family.start + family.size]
+        found = next((family for family in self.columns if family.name == name), None)
+        return None if found is None else solution[found.start : found.start + found.size]
 
 
 def _family(families: tuple[Family, ...], name: str) -> Family:
@@ -208,9 +194,6 @@ def _light(family: Family) -> Family:
 
 
 def _element(families: tuple[Family, ...], place: int) -> Element:
-    """Find the family a column or row belongs to; empty ones start where the next one does."""
-    starts = [family.start for family in families]
-    family = families[int(np.searchsorted(starts, place, side="right")) - 1]
-    while family.size == 0:
-        family = families[families.index(family) - 1]
+    """Find the family a column or row belongs to."""
+    family = next(family for family in families if family.start <= place < family.start + family.size)
     return family.element(place - family.start)

@@ -6,11 +6,11 @@ by stock components otherwise. The evaluator of templates (`lp.template`) knows 
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pyomo.core as pyo
+from pyomo.common.log import LoggingIntercept
 from pyomo.core.base.constraint import IndexedConstraint
 from pyomo.core.base.objective import Objective, ScalarObjective
 from pyomo.core.base.param import IndexedParam, ParamData
@@ -225,7 +225,7 @@ def bounds_rule_of(variable: Any) -> Any:
 
 def prove() -> None:
     """Make one small model and look at it through all that stands above; raise where something is not as it is expected to be."""
-    with _silence():
+    with LoggingIntercept(StringIO(), "pyomo"):  # people need not be told what goes wrong in a proof
         model = _small_model()
         _expect(len(model.x) + len(model.r) + model.goal.active, 0)
         _expect(_shape(_relation(model.r)), ("<=", ("+", ("x", 0, 1), _SUM), ("d", 0, 1)))
@@ -288,15 +288,3 @@ def _expect(found: Any, due: Any) -> None:
     if found != due:
         message = f"{found} where {due} was expected"
         raise TypeError(message)
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep Pyomo from telling people what goes wrong in a proof."""
-    logger = logging.getLogger("pyomo")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

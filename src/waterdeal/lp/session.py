@@ -47,8 +47,7 @@ class Session:
         self.start = trail.start
         self._solver: Solver | None = solver
         #: where programs that were learned have ended, and by what each is told from the others
-        self._learned: list[Start] = []
-        self._marks: Floats = np.zeros((0, 0))
+        self._learned: list[tuple[Start, Floats]] = []
         #: whether the last program was solved from nothing, as HiGHS lost its way from the start
         self.fell_back = False
 
@@ -79,10 +78,9 @@ class Session:
             except SolveError:
                 found.append(None)
                 continue
-            start, mark = trail.start, _mark(program)
+            start = trail.start
             found.append(start)
-            self._learned.append(start)
-            self._marks = np.append(self._marks.reshape(-1, len(mark)), [mark], axis=0)
+            self._learned.append((start, _mark(program)))
             legs = zip(self.start.legs, stages.weights, strict=True)
             self.start = Start(tuple(replace(leg, weights=weights) for leg, weights in legs))
         return found
@@ -91,13 +89,14 @@ class Session:
         """Solve a program from nothing and compare."""
         apart = np.abs(self._anew(program).values - solution.values)
         if (worst := float(apart.max(initial=0.0))) > LARGEST_DIFFERENCE:
-            column = self.program.column_name(int(apart.argmax()))
+            column = self.program.column(int(apart.argmax()))
             message = f"a plan found from a start differs from the same plan found from nothing by {worst:.3g} in {column}"
             raise SolverTrouble(message)
 
     def _nearest(self, program: Program) -> Start:
         """Return the start of the program most like this; the first of equal ones, and the first start where none was learned."""
-        return self._learned[int(np.abs(self._marks - _mark(program)).sum(axis=1).argmin())] if self._learned else self.start
+        here = _mark(program)
+        return min(self._learned, key=lambda learned: np.abs(learned[1] - here).sum(), default=(self.start, here))[0]
 
     def _anew(self, program: Program) -> Solution:
         """Solve a program from nothing."""

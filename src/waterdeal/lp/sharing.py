@@ -143,7 +143,7 @@ def hold_at_nothing(solver: Solver, bounds: LevelBounds, shares: Shares) -> None
     nothing = np.zeros(len(columns))
     for side in bounds.column:
         side[columns] = 0.0
-    solver.fix_columns(columns, nothing, nothing)
+    solver.column_bounds.put(columns, nothing, nothing)
 
 
 def _saturated(solver: Solver, shares: Shares, left: Flags, duals: tuple[Floats, Floats]) -> Flags:
@@ -172,6 +172,6 @@ def _hold(solver: Solver, bounds: LevelBounds, shares: Shares, saturated: Flags)
     values = np.clip(solver.values()[members], bounds.column[0][members], bounds.column[1][members])
     for side in bounds.column:
         side[members] = values
-    solver.fix_columns(members, values, values)
+    solver.column_bounds.put(members, values, values)
     bounds.row[1][rows] = np.inf
-    solver.fix_rows(rows, bounds.row[0][rows], bounds.row[1][rows])
+    solver.row_bounds.put(rows, bounds.row[0][rows], bounds.row[1][rows])

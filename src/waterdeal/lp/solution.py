@@ -48,10 +48,10 @@ class LevelBounds:
 
     def fix(self, solver: Solver, column_dual: Floats, row_dual: Floats) -> None:
         """Fix columns with a reduced cost, and rows with a dual, where these hold them."""
-        for pair, dual, fix in ((self.column, column_dual, solver.fix_columns), (self.row, row_dual, solver.fix_rows)):
+        for pair, dual, told in ((self.column, column_dual, solver.column_bounds), (self.row, row_dual, solver.row_bounds)):
             held, side = self.tighten(pair, dual)
             if held.size:
-                fix(held, side, side)
+                told.put(held, side, side)
 
     @staticmethod
     def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:

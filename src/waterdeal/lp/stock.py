@@ -16,20 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Columns:
-    """Makes a Var."""
-
-    def __new__(cls, *sets: Any, **kwargs: Any) -> Any:
-        """Make it."""
-        return pyo.Var(*sets, **kwargs)
-
-
-class Rows:
-    """Makes a Constraint."""
-
-    def __new__(cls, *sets: Any, rule: Any) -> Any:
-        """Make it."""
-        return pyo.Constraint(*sets, rule=rule)
+Columns, Rows = pyo.Var, pyo.Constraint
 
 
 class Goal:

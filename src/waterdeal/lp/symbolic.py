@@ -33,12 +33,8 @@ def _private() -> Any:
 
 
 PRIVATE: Any = fast_or_slow("pyomo", _private, lambda: None)
-_WAY = PRIVATE or stock
-Columns: Any = _WAY.Columns
-Rows: Any = _WAY.Rows
-Goal: Any = _WAY.Goal
-Data: Any = _WAY.Data
-Grouped: Any = _WAY.Grouped
+_WAY: Any = PRIVATE or stock
+Columns, Rows, Goal, Data, Grouped = _WAY.Columns, _WAY.Rows, _WAY.Goal, _WAY.Data, _WAY.Grouped
 
 
 @dataclass(frozen=True)

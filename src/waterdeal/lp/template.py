@@ -29,11 +29,6 @@ class Linear:
     constant: Floats
     chunks: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether no column stands in it."""
-        return not self.chunks
-
     def plus(self, other: Linear, sign: float = 1.0) -> Linear:
         """Return the sum with another expression of as many rows."""
         added = other.chunks if sign == 1.0 else [(rows, columns, sign * values) for rows, columns, values in other.chunks]
@@ -51,10 +46,7 @@ class Linear:
 
     def entries(self) -> Ints:
         """Return how many coefficients each row has."""
-        count = np.zeros(len(self.constant), dtype=np.int64)
-        for rows, _, _ in self.chunks:
-            count += np.bincount(rows, minlength=len(count))
-        return count
+        return np.bincount(self.triplets()[0], minlength=len(self.constant))
 
     def triplets(self) -> tuple[Ints, Ints, Floats]:
         """Return all coefficients as rows, columns and values."""
@@ -115,7 +107,6 @@ class Templates:
         if PRIVATE is not None:
             expressions = PRIVATE.numeric_expr
             self._kinds = (
-                ((int, float, np.number), self._number),
                 (PRIVATE.GetItemExpression, self._item),
                 (PRIVATE.TemplateSumExpression, self._sum),
                 ((expressions.SumExpression, expressions.LinearExpression), self._total),
@@ -129,11 +120,8 @@ class Templates:
             expression, indices = PRIVATE.templatize_rule(block, rule, index_set)
         except Exception as error:
             raise NotTemplatable(rule) from error
-        if index_set is None:
-            frame = Frame(self.lookups, {}, 1)
-        else:
-            members = self.lookups.labels.members(index_set)
-            frame = Frame(self.lookups, {PRIVATE.key_of(index): members[:, place] for place, index in enumerate(indices)}, len(members))
+        members = np.zeros((1, 0), dtype=np.int64) if index_set is None else self.lookups.labels.members(index_set)
+        frame = Frame(self.lookups, dict(zip(map(PRIVATE.key_of, indices), members.T, strict=True)), len(members))
         return expression, lambda part: self._linear(part, frame)
 
     def _linear(self, node: Any, frame: Frame) -> Linear:
@@ -142,11 +130,6 @@ class Templates:
             if isinstance(node, kind):
                 return evaluate(node, frame)
         return self._leaf(node, frame.count)
-
-    @staticmethod
-    def _number(node: Any, frame: Frame) -> Linear:
-        """Evaluate a plain number."""
-        return Linear(np.full(frame.count, float(node)))
 
     def _total(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum of a few terms."""
@@ -160,8 +143,8 @@ class Templates:
         return Linear(np.zeros(frame.count)).plus(self._linear(node.arg(0), frame), -1.0)
 
     def _leaf(self, node: Any, count: int) -> Linear:
-        """Evaluate a single variable or parameter for `count` rows."""
-        number = PRIVATE.number_of(node)
+        """Evaluate a plain number, or a single variable or parameter, for `count` rows."""
+        number = float(node) if isinstance(node, int | float | np.number) else PRIVATE.number_of(node)
         if number is not None:
             return Linear(np.full(count, number))
         if getattr(node, "is_variable_type", bool)():
@@ -181,28 +164,24 @@ class Templates:
     def _product(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a product or quotient of which one side is constant."""
         left, right = (self._linear(part, frame) for part in node.args)
-        if isinstance(node, PRIVATE.numeric_expr.DivisionExpression):
-            if not right.is_constant:
-                raise NotTemplatable(node)
-            return left.times(1 / right.constant)
-        if right.is_constant:
-            return left.times(right.constant)
-        if left.is_constant:
-            return right.times(left.constant)
-        raise NotTemplatable(node)
+        divides = isinstance(node, PRIVATE.numeric_expr.DivisionExpression)
+        if not right.chunks:
+            return left.times(1 / right.constant if divides else right.constant)
+        if divides or left.chunks:
+            raise NotTemplatable(node)
+        return right.times(left.constant)
 
     def _item(self, node: Any, frame: Frame) -> Linear:
         """Evaluate ``x[...]`` of a variable or parameter."""
         component, count = node.args[0], frame.count
         if count == 0:
             return Linear(np.zeros(0))
-        if isinstance(component, pyo.Var):
-            columns = self.lookups.positions(component).find(frame.index(node)) + self._columns[id(component)]
-            return Linear(np.zeros(count), [(np.arange(count), columns, np.ones(count))])
+        if not isinstance(component, pyo.Var | pyo.Param):
+            raise NotTemplatable(component)
+        place = self.lookups.positions(component).find(frame.index(node))
         if isinstance(component, pyo.Param):
-            place = self.lookups.positions(component).find(frame.index(node))
             return Linear(self.lookups.values_of(component)[place])
-        raise NotTemplatable(component)
+        return Linear(np.zeros(count), [(np.arange(count), place + self._columns[id(component)], np.ones(count))])
 
     def _sum(self, node: Any, frame: Frame) -> Linear:
         """Evaluate a sum over one or more sets."""
@@ -218,7 +197,6 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
     if isinstance(relation, tuple):
         relation = PRIVATE.tuple_to_relational_expr(relation)
     sides = [evaluate(part) for part in relation.args]
-    nothing = np.full(len(sides[0].constant), np.inf)
     if isinstance(relation, relations.RangedExpression):
         body = sides[1]
         return body, sides[0].constant - body.constant, sides[2].constant - body.constant
@@ -227,7 +205,7 @@ def body_and_bounds(relation: Any, evaluate: Callable[[Any], Linear]) -> tuple[L
     left, right = sides
     body = left.plus(right, -1.0)
     upper = -body.constant
-    lower = upper if isinstance(relation, relations.EqualityExpression) else -nothing
+    lower = upper if isinstance(relation, relations.EqualityExpression) else np.full(len(upper), -np.inf)
     flip = (left.entries() == 0) & (right.entries() > 0)
     if not flip.any():
         return body, lower, upper

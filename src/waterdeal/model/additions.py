@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyomo.core as pyo
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from waterdeal.model.levels import Level
 
 
-@dataclass(frozen=True)
-class Additions:
+class Additions(NamedTuple):
     """What is added to each model that is built, in order."""
 
     functions: tuple[Callable[[Any], object], ...] = ()
@@ -31,12 +29,8 @@ class Additions:
         """Return these and more; text is the name of an entry point."""
         parts = [from_outside("waterdeal.components", part) if isinstance(part, str) else part for part in components]
         goals = [from_outside("waterdeal.levels", level) if isinstance(level, str) else level for level in levels]
-        return replace(
-            self,
-            functions=self.functions if add is None else (*self.functions, add),
-            components=(*self.components, *parts),
-            levels=(*self.levels, *goals),
-        )
+        functions = self.functions if add is None else (*self.functions, add)
+        return Additions(functions, (*self.components, *parts), (*self.levels, *goals))
 
     @property
     def names(self) -> list[str]:

@@ -33,7 +33,7 @@ from waterdeal.model.components import (
     terminal,
 )
 from waterdeal.model.levels import LEAST_SHORTAGE, add_goals
-from waterdeal.model.network import add_network
+from waterdeal.model.network import Terms, add_network
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
 
@@ -43,47 +43,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.model.levels import Level
-    from waterdeal.model.network import Terms
 
 
 def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
     """Add ``water_balance[node, time]`` from the terms of every component; water that reaches an outlet has left."""
-    brought = tuple(rule for part in terms for rule in part.inflow)
-    taken = tuple(rule for part in terms for rule in part.outflow)
 
     def water_balance(m: Any, n: Any, t: Any) -> Any:
-        into = [rule(m, n, t) for rule in brought]
-        out = [rule(m, n, t) for rule in taken]
-        return sum(into) == sum(out)
+        into = [rule(m, n, t) for part in terms for rule in part.inflow]
+        return sum(into) == sum([rule(m, n, t) for part in terms for rule in part.outflow])
 
     model.water_balance = Rows(model.BALANCED, model.TIME, rule=water_balance)
 
 
 #: the model, in order
 COMPONENTS = (
-    catchment,
-    reach,
-    canal,
-    reservoir,
-    lake,
-    demand,
-    crops,
-    return_flow,
-    hydropower,
-    power_market,
-    benefit,
-    environment,
-    pulse,
-    lake_target,
-    channel,
-    entitlement,
-    terminal,
-    groundwater,
-    reuse,
-    salinity,
-    smoothness,
-    clause,
-)
+    catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
+    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
+)  # fmt: skip
 
 
 def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequence[Level] = ()) -> Any:
@@ -99,18 +75,14 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
     model, read = AllocationModel(name="waterdeal"), Unlabelled(inputs)
     add_network(model, read)
     terms = [component.add(model, read) for component in COMPONENTS]
-    for component in components:
-        _refuse_water(component, component.add(model, read))
+    for component in components:  # replay and audit, which know nothing of water that one from outside moves, would find it missing
+        moved = component.add(model, read) or Terms()
+        if moved.inflow or moved.outflow:
+            raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
     brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
     add_goals(model, brought, levels, read.attrs.get("sharing", LEAST_SHORTAGE))
     return model
-
-
-def _refuse_water(component: Any, terms: Terms | None) -> None:
-    """Refuse a component from outside that moves water: replay and audit, which know nothing of it, would find it missing."""
-    if terms is not None and (terms.inflow or terms.outflow):
-        raise ValueError(say("solving.brings_water", name=told_name(component)))
 
 
 def _expanded(name: str) -> Callable[..., Any]:
@@ -144,7 +116,7 @@ class AllocationModel(pyo.ConcreteModel):  # type: ignore[misc]
 
 def refresh_data(model: Any, inputs: xr.Dataset) -> None:
     """Put the data of other inputs into a model, whatever has been added to it; sets, rows and additions stay."""
-    if any(isinstance(rows, Rows) and rows.is_expanded for rows in model.component_objects(pyo.Constraint)):
+    if any(getattr(rows, "is_expanded", False) for rows in model.component_objects(pyo.Constraint)):
         raise ValueError(say("solving.expanded"))
     made = [(columns, columns.as_ruled()) for columns in model.component_objects(pyo.Var) if hasattr(columns, "as_ruled")]
     for fresh in build_model(inputs).component_objects(pyo.Param):

@@ -75,11 +75,7 @@ def add_goals(
 
 def _sum_of(parts: Mapping[str, Rule]) -> Rule:
     """Return the rule of a level: what the parts that the model has bring to it."""
-
-    def level(m: Any) -> Any:
-        return sum([rule(m) for part, rule in parts.items() if has(m, part)])
-
-    return level
+    return lambda m: sum([rule(m) for part, rule in parts.items() if has(m, part)])
 
 
 def _short(users: str, weight: str) -> Rule:
@@ -122,11 +118,6 @@ def _promised(weight: str) -> Rule:
 def _sanitary(m: Any) -> Any:
     """Sanitary flow that is missing."""
     return sum(m.environment.flow_shortfall[place, t] for place in m.environment.SANITARY for t in m.TIME)
-
-
-def _dilution(m: Any) -> Any:
-    """Water missing to dilute salt to its limits."""
-    return sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED)
 
 
 def _sold_energy(m: Any) -> Any:
@@ -181,7 +172,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "entitlement": {"entitlement": _promised("shortage_weight")},
     "environment": {
         "environment": lambda m: sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME),
-        "salinity": _dilution,
+        "salinity": lambda m: sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED),
     },
     "firm_power": {"power_market": lambda m: sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)},
     "power": {"power_market": _sold_energy},

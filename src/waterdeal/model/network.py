@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyomo.core as pyo
@@ -30,12 +30,9 @@ def add_arrivals(block: Any, items: Any, share: xr.Variable) -> None:
     left, later = np.divmod(np.arange(count * lags), lags)
     used = (left + later < count) & share.values.any(axis=0).ravel()
     left, later = left[used], later[used]
-    pairs = [(steps[i], steps[i + k]) for i, k in zip(left, later, strict=True)]
-    block.PAIR = pyo.Set(initialize=pairs, dimen=2)
-    members: dict[Any, list[Any]] = {}
-    for leaving, arriving in pairs:
-        members.setdefault(arriving, []).append(leaving)
-    block.LEFT = grouped_set(model.TIME, members)
+    leaving, arriving = [steps[at] for at in left], [steps[at] for at in left + later]
+    block.PAIR = pairs_of(leaving, arriving)
+    block.LEFT = grouped_set(model.TIME, members_by(arriving, leaving))
     block.arriving = Data(items, block.PAIR, array=share.values[:, left, later])
 
 
@@ -43,29 +40,28 @@ def add_arrivals(block: Any, items: Any, share: xr.Variable) -> None:
 TermRule = Callable[[Any, Any, Any], Any]
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """Water a component brings to each node, and water it takes from it, in a step."""
 
-    inflow: tuple[TermRule, ...] = field(default=())
-    outflow: tuple[TermRule, ...] = field(default=())
+    inflow: tuple[TermRule, ...] = ()
+    outflow: tuple[TermRule, ...] = ()
 
 
 def add_network(model: Any, inputs: Unlabelled) -> None:
     """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``."""
-    steps = inputs["step"].values.tolist()
-    model.NODE = pyo.Set(initialize=inputs["node"].values.tolist(), dimen=1)
-    inside = inputs["node"].values[inputs["node_kind"].values != "outlet"]
-    model.BALANCED = pyo.Set(initialize=inside.tolist(), dimen=1)
-    model.LINK = pyo.Set(initialize=inputs["link"].values.tolist(), dimen=1)
-    model.TIME = pyo.Set(initialize=steps, dimen=1)
+    nodes, links, steps = (inputs[name].values for name in ("node", "link", "step"))
+    add_sets(model, NODE=nodes, BALANCED=nodes[inputs["node_kind"].values != "outlet"], LINK=links, TIME=steps, LATER=steps[1:])
+    add_sets(model, SPILLWAY=links[inputs["link_kind"].values == "spillway"])
     model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
-    model.LATER = pyo.Set(initialize=steps[1:], dimen=1)
-    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps)})
-    spillways = inputs["link"].values[inputs["link_kind"].values == "spillway"]
-    model.SPILLWAY = pyo.Set(initialize=spillways.tolist(), dimen=1)
+    model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
     add_data(model, inputs, "flow_least flow_max", model.LINK, model.TIME)
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))
+
+
+def add_sets(block: Any, **members: NDArray[np.str_] | Iterable[Any]) -> None:
+    """Add sets of single labels under their names."""
+    for name, labels in members.items():
+        block.add_component(name, pyo.Set(initialize=labels.tolist() if isinstance(labels, np.ndarray) else list(labels), dimen=1))
 
 
 def grouped_set(over: Any, members: Mapping[Any, Iterable[Any]], dimen: int = 1) -> Any:
@@ -91,25 +87,23 @@ def between(least: str, most: str) -> Callable[..., Any]:
 
 def pairs_of(*columns: Iterable[Any]) -> Any:
     """Make the set of some labels side by side."""
-    members = list(zip(*columns, strict=True))
-    return pyo.Set(initialize=members, dimen=len(columns))
+    return pyo.Set(initialize=list(zip(*columns, strict=True)), dimen=len(columns))
 
 
 def consumed(model: Any, users: Any, steps: Any, weight: Callable[[Any, Any], Any]) -> Any:
     """Add up what the crops of some users consume of the water of some steps, each by its weight; nothing comes back of it."""
     crops = model.crops
-    paths = sum(
-        weight(user, time) * crops.path_consumption[path, time] * crops.path_area[path]
-        for user in users
-        for time in steps
-        for path in crops.PATHS_AT[user]
-    )
-    return paths + sum(
-        weight(user, time) * crops.response_consumption[field, time] * crops.season_water[field]
-        for user in users
-        for time in steps
-        for field in crops.TABLES_AT[user]
-    )
+
+    def of(members: Any, share: Any, amount: Any) -> Any:
+        return sum(weight(user, time) * share[item, time] * amount[item] for user in users for time in steps for item in members[user])
+
+    paths = of(crops.PATHS_AT, crops.path_consumption, crops.path_area)
+    return paths + of(crops.TABLES_AT, crops.response_consumption, crops.season_water)
+
+
+def summed(members: str, amounts: str) -> TermRule:
+    """Return the rule that adds up amounts by (item, time) over the items of a node; both are named by their path in the model."""
+    return lambda model, node, time: sum(attrgetter(amounts)(model)[item, time] for item in attrgetter(members)(model)[node])
 
 
 def has(model: Any, part: str) -> bool:

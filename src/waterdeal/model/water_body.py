@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data
-from waterdeal.model.network import Terms, between, grouped_set
+from waterdeal.model.network import Terms, add_sets, between, grouped_set
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     """Add ``storage[body, time]`` with its bounds, and the data of its balance."""
     model = block.model()
-    ids = bodies["reservoir"].values.tolist()
-    block.BODY = pyo.Set(initialize=ids, dimen=1)
-    block.AT = grouped_set(model.NODE, {body: [body] for body in ids})
+    add_sets(block, BODY=bodies["reservoir"].values)
+    block.AT = grouped_set(model.NODE, {body: [body] for body in block.BODY})
     half = (bodies["evaporation_depth"] * bodies["area_slope"] + bodies["seepage_share"]) / 2
     first = np.zeros(bodies["evaporation_depth"].shape)
     first[:, 0] = ((1 - half.isel(time=0)) * bodies["storage_initial"]).values
@@ -34,17 +32,16 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
     block.storage = Columns(block.BODY, model.TIME, bounds=between("storage_min", "storage_max"))
-    name = block.local_name
 
     def carried_in(m: Any, node: Any, time: Any) -> Any:
-        own = getattr(m, name)
+        own = m.component(block.local_name)
         before = sum(
             (1 - own.half_evaporation[body, time]) * own.storage[body, previous] for body in own.AT[node] for previous in m.PREVIOUS[time]
         )
         return before + sum(own.storage_carried_in[body, time] for body in own.AT[node])
 
     def kept_and_evaporated(m: Any, node: Any, time: Any) -> Any:
-        own = getattr(m, name)
+        own = m.component(block.local_name)
         return sum(
             (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time] for body in own.AT[node]
         )

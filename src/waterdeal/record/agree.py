@@ -34,8 +34,7 @@ def make_record(run_folder: Path, *, resolve: bool = True, progress: Callable[[s
     files[MANIFEST] = make_manifest(files, build_id())
     verified = verify_files(files, resolve=resolve, progress=progress)
     if not verified.passed:
-        message = say("records.unfit", run_folder=run_folder, value=verified.unsolvable or verified.verdict)
-        raise RecordError(message, verified.findings)
+        raise RecordError(say("records.unfit", run_folder=run_folder, value=verified.unsolvable or verified.verdict), verified.findings)
     return files
 
 

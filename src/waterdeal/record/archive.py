@@ -7,14 +7,14 @@ import re
 import stat
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 MOST_FILES = 5_000
 MOST_BYTES = 500_000_000
@@ -63,12 +63,10 @@ def read_zip(raw: bytes, called: str) -> dict[str, bytes]:
         raise FileProblem(say("records.damaged_zip", called=called, error=error)) from error
 
 
-def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
+def _check_entries(entries: Sequence[zipfile.ZipInfo], called: str) -> None:
     """Refuse an archive by its table of contents."""
     names: set[str] = set()
-    total = 0
     for entry in entries:
-        total += entry.file_size
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if not is_safe(entry.filename) or kind not in {0, stat.S_IFREG}:
             raise FileProblem(say("records.leads_outside", called=called, filename=entry.filename))
@@ -77,7 +75,7 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], called: str) -> None:
         if entry.flag_bits & _ENCRYPTED:
             raise FileProblem(say("records.encrypted", called=called))
         names.add(entry.filename.casefold())
-    _check_size(len(names), total, called)
+    _check_size(len(entries), sum(entry.file_size for entry in entries), called)
 
 
 def _check_size(count: int, total: int, called: str) -> None:
@@ -103,9 +101,7 @@ def is_safe(name: str) -> bool:
     >>> is_safe("basin/nodes.csv"), is_safe("../nodes.csv"), is_safe("C:/nodes.csv")
     (True, False, False)
     """
-    parts = PurePosixPath(name).parts
-    plain = not re.search(r'[\\:<>"|?*\x00-\x1f]', name)
-    return plain and bool(parts) and not name.startswith("/") and not {"..", "."} & set(name.split("/")) and "" not in name.split("/")
+    return not re.search(r'[\\:<>"|?*\x00-\x1f]', name) and not {"", ".", ".."} & set(name.split("/"))
 
 
 def _is_leftover(name: str) -> bool:

@@ -52,16 +52,12 @@ def annex_of(files: Iterable[str]) -> list[str]:
 
 def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str], tuple[Table, ...]]) -> dict[str, bytes]:
     """Make the tables of a record anew."""
-    wanted: dict[str, set[str]] = {}
-    for name in annex:
-        parts = name.split("/")
-        if len(parts) == 3 and parts[1] in LANGUAGES:
-            wanted.setdefault(parts[1], set()).add(name.rpartition(".")[2])
+    wanted = {(parts[1], parts[2].rpartition(".")[2]) for parts in (name.split("/") for name in annex) if len(parts) == 3}
     made: dict[str, bytes] = {}
-    for language, formats in sorted(wanted.items()):
-        if "csv" in formats:
+    for language, kind in sorted(wanted):
+        if language in LANGUAGES and kind == "csv":
             made |= {f"tables/{language}/{table.name}.csv": table_csv(table, language) for table in tables_in(language)}
-        if "xlsx" in formats:
+        elif language in LANGUAGES and kind == "xlsx":
             from waterdeal.report.excel import workbook_bytes
 
             made[f"tables/{language}/allocation.xlsx"] = workbook_bytes(tables_in(language), plan, language)

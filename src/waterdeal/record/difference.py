@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,13 +107,10 @@ def _attribute_differences(file: str, pair: tuple[dict[Any, Any], dict[Any, Any]
 
 def _opened(value: Any) -> Any:
     """Read an attribute that holds JSON; others as they stand."""
-    value = value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, str) and value[:1] in {"[", "{"}:
-        try:
+        with suppress(ValueError):
             return value_of(value)
-        except ValueError:
-            return value
     return value
 
 
@@ -124,9 +123,8 @@ def near(found: Any, expected: Any, absolute: float = ABSOLUTE, relative: float 
 def _first_lines(found: Any, expected: Any) -> tuple[str, str]:
     """Show texts of several lines by the first line that differs."""
     if isinstance(found, str) and isinstance(expected, str):
-        for line, due in zip(found.split("\n"), expected.split("\n"), strict=False):
-            if line != due:
-                return shorten(line), shorten(due)
+        lines = zip(found.split("\n"), expected.split("\n"), strict=False)
+        found, expected = next(((line, due) for line, due in lines if line != due), (found, expected))
     return shorten(found), shorten(expected)
 
 
@@ -150,7 +148,7 @@ def file_differences(name: str, found: bytes, expected: bytes, reason: str) -> l
 
 def _row_differences(name: str, page: Page, due: Page, reason: str) -> Iterator[Finding]:
     """Compare row by row, and cell by cell."""
-    for row, other in paired_rows(page.digests(), due.digests()):
+    for row, other in paired_rows(page.digests, due.digests):
         wanted, cells = due.rows[other] if other is not None else (), page.rows[row] if row is not None else ()
         if row is None:
             yield told(name, due.row_name(other or 0), "records.row_missing", reason=say(reason), value=", ".join(wanted))
@@ -170,14 +168,13 @@ def tree_differences(found: Any, expected: Any, path: str = "") -> Iterator[tupl
             inner = f"{path}.{key}" if path else str(key)
             yield from tree_differences(found.get(key, NOTHING), expected.get(key, NOTHING), inner)
     elif isinstance(found, list) and isinstance(expected, list):
-        for number in range(max(len(found), len(expected))):
-            pair = [part[number] if number < len(part) else NOTHING for part in (found, expected)]
-            yield from tree_differences(pair[0], pair[1], f"{path}[{_called(pair, number)}]")
+        for number, pair in enumerate(zip_longest(found, expected, fillvalue=NOTHING)):
+            yield from tree_differences(*pair, f"{path}[{_called(pair, number)}]")
     elif type(found) is not type(expected) or not (found == expected or (found != found and expected != expected)):  # noqa: PLR0124
         yield path, found, expected
 
 
-def _called(pair: list[Any], number: int) -> str:
+def _called(pair: tuple[Any, Any], number: int) -> str:
     """Name a member of a list by its id where it has one."""
     keys = ("id", "part", "party", "reservoir", "figure", "name")
     ids = (part[key] for part in reversed(pair) if isinstance(part, dict) for key in keys if isinstance(part.get(key), str))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
 
     from waterdeal.record.rebuild import Opened
     from waterdeal.types import Floats
@@ -77,7 +77,8 @@ def _page_findings(pools: Pools, page: Page, place: tuple[str, str, str]) -> Ite
                 continue
             below = [_by_column(part).get(column, (0.0, 0))[0] for part in page.rows[number + 1 : number + 1 + steps]] if called else []
             others = [value for place, (value, _) in figures.items() if place != column] if called else []
-            if not any(abs(total - figure) < 0.5 * 10.0**-digits for total in (sum(below) if below else np.inf, *_pairs(others))):
+            pairs = map(sum, combinations(others, 2))  # what was asked is what was given and what is short, as printed
+            if not any(abs(total - figure) < 0.5 * 10.0**-digits for total in (sum(below) if below else np.inf, *pairs)):
                 yield told(name, page.row_name(number), "records.no_such_figure", figure=figure, label=label)
         if stem in BY_STEP and figures and called and not pools.in_order(called, list(figures.values())):
             yield told(name, page.row_name(number), "records.other_steps", label=label)
@@ -113,11 +114,6 @@ def _by_column(row: Sequence[str]) -> dict[int, tuple[float, int]]:
     return found
 
 
-def _pairs(figures: Sequence[float]) -> Iterator[float]:
-    """Sums of any two figures of a row: what was asked is what was given and what is short, as printed."""
-    yield from (first + second for number, first in enumerate(figures) for second in figures[number + 1 :])
-
-
 def _holds(pool: Floats, figure: float, near: float) -> bool:
     """Whether a sorted pool has a figure, but for rounding."""
     place = int(np.searchsorted(pool, figure - near))
@@ -136,10 +132,11 @@ class Pools:
         self.names = names_of(plan)
         self.series: dict[str, list[Floats]] = {}
         self.figures: dict[str, list[Floats]] = {}
-        for name in ("demand", "plant", "link", "reservoir", "node"):
-            self._gather(name, self.plan[name].values)
-        self._gather("flow_requirement", self.plan["flow_requirement_link"].values)
-        self._gather("entitlement", self.plan["entitlement_party"].values)
+        about = {"flow_requirement": "flow_requirement_link", "entitlement": "entitlement_party"}
+        for dim in ("demand", "plant", "link", "reservoir", "node", *about):
+            for values in self._quantities(dim):
+                for key, row in zip(plan[about.get(dim, dim)].values.tolist(), values, strict=True):
+                    self._add(key, row)
         for name in ("demand", "plant", "node", "entitlement"):
             self._by_party(name)
         self._shares()
@@ -188,12 +185,6 @@ class Pools:
         variables = [held for name, held in self.plan.variables.items() if held.dims[:1] == (dim,) and name != dim]
         return [held.values.astype(float) for held in variables if held.dtype.kind in "fi" and held.dims[1:] in ((), ("time",))]
 
-    def _gather(self, dim: str, keys: NDArray[np.str_]) -> None:
-        """Every quantity of a dimension, by what it is about."""
-        for values in self._quantities(dim):
-            for key, row in zip(keys.tolist(), values, strict=True):
-                self._add(key, row)
-
     def _add(self, key: str, values: Floats) -> None:
         """One quantity of one thing."""
         kept = self.figures.setdefault(key, [])
@@ -214,17 +205,15 @@ class Pools:
 
     def _shares(self) -> None:
         """Shares, in hundredths, what is drawn from reservoirs, and what stays on the way."""
-        need, given, owner = (self.plan[name].values for name in ("requirement", "delivery", "demand_party"))
-        short = self.plan["shortage"].values
-        due, taken = self.plan["entitlement_volume"].values, self.plan["entitlement_delivered"].values
-        holder = self.plan["entitlement_party"].values
+        need, given, short, owner = (self.plan[name].values for name in ("requirement", "delivery", "shortage", "demand_party"))
+        due, taken, holder = (self.plan[f"entitlement_{name}"].values for name in ("volume", "delivered", "party"))
         members = {key: self.plan["demand"].values == key for key in self.plan["demand"].values.tolist()}
         members |= {party: owner == party for party in dict.fromkeys(owner.tolist())} | {ALL: np.ones(len(owner), dtype=bool)}
         with np.errstate(divide="ignore", invalid="ignore"):
             for key, mine in members.items():
                 by_step = 100 * given[mine].sum(axis=0) / need[mine].sum(axis=0)
                 total = 100 * np.array([given[mine].sum() / need[mine].sum()])
-                limits = holder == key if key != ALL else np.ones(len(holder), dtype=bool)
+                limits = (holder == key) | (key == ALL)
                 used = 100 * np.append(taken[limits] / due[limits], taken[limits].sum() / due[limits].sum())
                 worst = 100 * (given[mine] / need[mine]).ravel()
                 self.figures[key] += [by_step, total, used, worst, np.zeros(1)]

@@ -94,13 +94,11 @@ def shorten(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
-def altered(file: str, where: str, found: object, expected: object = "", reason: str = "") -> Finding:
+def altered(file: str, where: str, found: object, expected: object, reason: str) -> Finding:
     """Make a finding of something that reads otherwise than it should, by the key of what says so."""
     shown, due = shorten(found), shorten(expected)
-    if not reason and not due:
-        return Finding(file, where, shown, due, say("records.stands", shown=shown))
-    key, more = ("records.stands_due", {"due": due}) if due else ("records.stands_not", {})
-    return Finding(file, where, shown, due, say(key, shown=shown, reason=say(reason), **more))
+    key = "records.stands_due" if due else "records.stands_not"
+    return Finding(file, where, shown, due, say(key, shown=shown, reason=say(reason), due=due))
 
 
 def told(file: str, where: str, key: str, /, **values: object) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ NUMBER = re.compile(r"[-\u2212]?\d{1,3}(?:[\xa0\u202f,]\d{3})+[.,]\d+|[-\u2212]?
 def check_code(record: Opened) -> list[Finding]:
     """Plan, term sheet and manifest name one build, or none does."""
     build = str(record.plan.attrs.get("build_id", ""))
-    stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: record.manifest.get("build_id", "")}
+    manifest = dict(json.loads(record.files[MANIFEST]))
+    stated = {TERM_SHEET: record.sheet.get("software", {}).get("build_id", ""), MANIFEST: manifest.get("build_id", "")}
     return [altered(file, "build_id", name, build, "records.plan_says") for file, name in stated.items() if name != build]
 
 
@@ -42,16 +44,14 @@ def check_one_run(record: Opened) -> list[Finding]:
     due = record.inputs.drop_vars([name for name in record.inputs.variables if name not in record.stands or name in moved])
     due.attrs.pop(BROUGHT_UP, None)
     listed = record.sheet.get("data", {}).get("sha256", {})
-    strange = [name for name in sources_of(record.files) if name not in listed]
-    findings = [told(name, "", "records.not_listed") for name in strange]
+    findings = [told(name, "", "records.not_listed") for name in sources_of(record.files) if name not in listed]
     return findings + shared_differences("plan.nc", record.plan, due, "records.inputs_say")
 
 
 def check_names(record: Opened) -> list[Finding]:
     """The tables are those that the term sheet lists, and nothing else was put in."""
     findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
-    strange = [name for name in annex_of(record.files) if name not in set(record.annex)]
-    findings += [told(name, "", "records.not_listed") for name in strange]
+    findings += [told(name, "", "records.not_listed") for name in annex_of(record.files) if name not in set(record.annex)]
     others = [name for name in record.files if "/" not in name and name not in TOP]
     others += [name for name in record.files if "/" in name and name.partition("/")[0] not in {"scenario", "basin", "tables"}]
     return findings + [told(name, "", "records.no_part") for name in others]
@@ -60,10 +60,8 @@ def check_names(record: Opened) -> list[Finding]:
 def check_values(record: Opened) -> list[Finding]:
     """Every value of the term sheet is that of the plan, read by the format that the sheet states."""
     due = term_sheet(record.plan, sources_of(record.files), record.annex, record.audit)
-    found = []
-    for path, value, wanted in tree_differences(record.sheet, due):
-        if not path.startswith(OF_THE_CODE) and not near(value, wanted, PRINTED, 0.0):
-            found.append(altered(TERM_SHEET, path, value, wanted, "records.plan_gives"))
+    differences = [entry for entry in tree_differences(record.sheet, due) if not entry[0].startswith(OF_THE_CODE)]
+    found = [altered(TERM_SHEET, *entry, "records.plan_gives") for entry in differences if not near(*entry[1:], PRINTED, 0.0)]
     stated = record.sheet["software"]
     for key, wanted in (("solver", record.plan.attrs["solver"]), ("versions", setting(record.plan, "versions"))):
         if stated[key] != wanted:

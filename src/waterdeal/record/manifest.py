@@ -41,9 +41,9 @@ def _entry(page: Page) -> dict[str, Any]:
     """Digests of a page, with the names of its columns or rows where a spreadsheet or NetCDF file has them."""
     entry: dict[str, Any] = {"name": page.name} if page.name else {}
     if page.keys:
-        return {**entry, "keys": dict(zip(page.keys, (row[0] if key.startswith("variable ") else short_digest(row[0])
-                                                      for key, row in zip(page.keys, page.rows, strict=True)), strict=True))}  # fmt: skip
-    return {**entry, "rows": page.digests()}
+        cells = zip(page.keys, page.rows, strict=True)
+        return {**entry, "keys": {key: cell if key.startswith("variable ") else short_digest(cell) for key, (cell,) in cells}}
+    return {**entry, "rows": page.digests}
 
 
 def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
@@ -101,13 +101,12 @@ def _page_findings(name: str, page: Page, pages: Any) -> Iterator[Finding]:
         yield from (told(name, key, "records.missing") for key in signed if key not in now)
     else:
         signed_rows = [str(row) for row in entry.get("rows", ())]
-        for row, other in paired_rows(page.digests(), signed_rows):
+        for row, other in paired_rows(page.digests, signed_rows):
             yield from _row_findings(name, page, row, None if other is None else signed_rows[other])
 
 
 def _row_findings(name: str, page: Page, row: int | None, signed: str | None) -> Iterator[Finding]:
     """Name the cells of a row that differ from their digests."""
-    reason = "records.not_signed"
     if row is None:
         yield told(name, "", "records.signed_row_missing")
     elif signed is None:
@@ -115,7 +114,7 @@ def _row_findings(name: str, page: Page, row: int | None, signed: str | None) ->
     else:
         digests, cells = signed.split(" "), page.rows[row]
         if len(digests) != len(cells):
-            yield altered(name, page.row_name(row), ", ".join(cells), "", reason)
+            yield altered(name, page.row_name(row), ", ".join(cells), "", "records.not_signed")
             return
         changed = [place for place, cell in enumerate(cells) if short_digest(cell) != digests[place]]
-        yield from (altered(name, page.where(row, place), cells[place], "", reason) for place in changed)
+        yield from (altered(name, page.where(row, place), cells[place], "", "records.not_signed") for place in changed)

@@ -9,7 +9,8 @@ import json
 import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class Page:
         column = self.columns[cell] if cell < len(self.columns) else f"cell {cell + 1}"
         return f"{self.row_name(row)}, `{column}`" if self.columns and not self.keys else self.row_name(row)
 
+    @cached_property
     def digests(self) -> list[str]:
         """Short digests of the cells, one text a row."""
         return [" ".join(map(short_digest, row)) for row in self.rows]
@@ -148,5 +150,4 @@ def paired_rows(found: Sequence[str], expected: Sequence[str]) -> Iterator[tuple
         return
     for tag, low, high, first, last in SequenceMatcher(None, found, expected, autojunk=False).get_opcodes():
         if tag != "equal":
-            count = max(high - low, last - first)
-            yield from ((low + k if low + k < high else None, first + k if first + k < last else None) for k in range(count))
+            yield from zip_longest(range(low, high), range(first, last))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.read import read_basin
 from waterdeal.provenance import build_id, code_name
-from waterdeal.record.archive import MANIFEST, is_safe
-from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of, table_files
+from waterdeal.record.archive import is_safe
+from waterdeal.record.contents import TERM_SHEET, annex_of, table_files
 from waterdeal.record.page import pages_of
 from waterdeal.report.tables import make_tables
 from waterdeal.results.audit import Audit, audit
@@ -24,7 +23,7 @@ from waterdeal.scenario.read import read_scenario
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import xarray as xr
 
@@ -38,7 +37,6 @@ class Opened:
 
     files: Mapping[str, bytes]  # all files
     root: Path  # A temporary folder in which they are laid out
-    _tables: dict[str, tuple[Table, ...]] = field(default_factory=dict)
 
     @cached_property
     def plan(self) -> xr.Dataset:
@@ -55,11 +53,6 @@ class Opened:
     def inputs(self) -> xr.Dataset:
         """The inputs as they stand."""
         return read_inputs(self.root / "inputs.nc")
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """The manifest as it stands."""
-        return dict(json.loads(self.files[MANIFEST]))
 
     @cached_property
     def same_code(self) -> bool:
@@ -81,16 +74,17 @@ class Opened:
         """The audit of the plan."""
         return audit(self.plan)
 
-    def tables(self, language: str) -> tuple[Table, ...]:
-        """All tables of the plan in a language."""
-        if language not in self._tables:
-            self._tables[language] = make_tables(self.plan, language)
-        return self._tables[language]
+    @cached_property
+    def tables(self) -> Callable[[str], tuple[Table, ...]]:
+        """What gives all tables of the plan in a language, made once for each."""
+        return cache(partial(make_tables, self.plan))
 
     @cached_property
     def case(self) -> Case:
-        """The case that the sources make."""
-        return rebuild_case(self.root, self.plan)
+        """The case that the sources make; its scenario is the first of the texts that the plan was made from."""
+        scenario = str(next(iter(setting(self.plan, "scenario_text"))))
+        file = read_scenario(self.root / "scenario" / scenario, setting(self.plan, "overrides", ()))
+        return make_case(file, read_basin(self.root / "basin"))
 
     @cached_property
     def sheet(self) -> dict[str, Any]:
@@ -107,11 +101,6 @@ class Opened:
         """The tables that the plan gives."""
         return table_files(self.plan, {*self.annex, *annex_of(self.files)}, self.tables)
 
-    @cached_property
-    def due_sheets(self) -> dict[str, bytes]:
-        """The term sheets that the plan gives."""
-        return sheet_files(self.plan, sources_of(self.files), self.annex, self.audit)
-
 
 @contextmanager
 def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
@@ -124,15 +113,3 @@ def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
         yield root
-
-
-def scenario_name(plan: xr.Dataset) -> str:
-    """Path of the scenario below ``scenario/``: the first of the texts the plan was made from."""
-    return str(next(iter(setting(plan, "scenario_text"))))
-
-
-def rebuild_case(root: Path, plan: xr.Dataset) -> Case:
-    """Make the case of a record again."""
-    folder = root / "scenario"
-    file = read_scenario(folder / scenario_name(plan), setting(plan, "overrides", ()))
-    return make_case(file, read_basin(root / "basin"))

@@ -9,7 +9,7 @@ from waterdeal.agreement.inputs import clauses_of
 from waterdeal.record.term_sheet import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
-from waterdeal.report.quantity import Teller
+from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, who_owes
 from waterdeal.report.text import clean, make_grid
 from waterdeal.words import Words
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause
 
 WIDTH = 110
+#: figures of a part of a clause, in the order told
+AMOUNTS = ("promised", "planned", "reserve")
 #: decimals of what a clause promises and of what rounding leaves
 DIGITS = 3
 #: columns side by side in a grid, and signs of the heading of each
@@ -37,8 +39,7 @@ class _Writer:
     """Writes the parts of one term sheet in one language."""
 
     def __init__(self, edition: Edition, sheet: Mapping[str, Any]) -> None:
-        self.edition, self.sheet = edition, sheet
-        self.tell = Teller(edition.words, edition.names)
+        self.edition, self.sheet, self.tell = edition, sheet, edition.tell
 
     def word(self, key: str, **values: object) -> str:
         """A word of term sheets."""
@@ -57,28 +58,21 @@ class _Writer:
     def _head(self) -> list[str]:
         """What the deal is, and what it was made from."""
         deal, data = self.sheet["deal"], self.sheet["data"]
-        status = self._word("plan_status", deal["status"], deal["status"])
-        lines = [
-            self.word("title").upper(),
-            title(self.edition),
-            "",
-            self._item("parties", ", ".join(f"{party} – {self.edition.name(party)}" for party in deal["parties"])),
-            self._item("period", period(self.edition)),
-            self._item("basin", self.edition.name("basin")),
-            self._item("scenario", f"{deal['scenario']}, {status}"),
-            self._item("graph", data["graph_sha256"]),
-            self._item("data", data["data_sha256"]),
-            self._item("run", data["run_sha256"]),
-        ]
-        return lines + ([self._item("overrides", "; ".join(data["overrides"]))] if data["overrides"] else [])
+        status = self.tell.words.text_or(f"plan_status.{deal['status']}", deal["status"])
+        items = {
+            "parties": ", ".join(f"{party} – {self.edition.name(party)}" for party in deal["parties"]), "period": period(self.edition),
+            "basin": self.edition.name("basin"), "scenario": f"{deal['scenario']}, {status}",
+            **{name: data[f"{name}_sha256"] for name in ("graph", "data", "run")},
+        }  # fmt: skip
+        items |= {"overrides": "; ".join(data["overrides"])} if data["overrides"] else {}
+        return [self.word("title").upper(), title(self.edition), "", *(self._item(key, value) for key, value in items.items())]
 
     def _clauses(self) -> list[str]:
         """Every clause with what the plan gives."""
         lines = [self.word("clauses").upper()]
         pairs = list(zip(clauses_of(self.edition.results), self.sheet["clause"], strict=True))
         for number, (clause, entry) in enumerate(pairs, start=1):
-            sentence = clause_sentence(clause, self.edition.words, self.edition.names, owed=False)
-            lines += ["", *textwrap.wrap(f"{number}. {sentence} [{clause.id}]", WIDTH)]
+            lines += ["", *textwrap.wrap(f"{number}. {clause_sentence(clause, self.tell, owed=False)} [{clause.id}]", WIDTH)]
             lines += [f"   {line}" for line in self._clause(clause, entry)]
         return lines if pairs else [*lines, self.word("no_clauses")]
 
@@ -89,13 +83,9 @@ class _Writer:
             yield f"{owed[:1].upper()}{owed[1:]}"
         if entry["place"]:
             yield self._item("places", self.tell.all_names(entry["place"]))
-        yield self._item(
-            "in_force", self.word("asleep") if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
-        )
-        gauges = [
-            f"{self._word('agency', gauge['agency'], gauge['agency'] or '–')} ({self.edition.name(gauge['gauge'])})"
-            for gauge in entry["measured"]
-        ]
+        days = self.word("asleep") if "asleep" in entry else f"{date(entry['first_day'])} – {date(entry['last_day'])}"
+        yield self._item("in_force", days)
+        gauges = [f"{agency_name(gauge['agency'], self.tell.words)} ({self.edition.name(gauge['gauge'])})" for gauge in entry["measured"]]
         tolerance = self.word("tolerance", share=self.tell.share(entry["tolerance"]))
         yield self._item("measured", f"{', '.join(gauges) or '–'}; {tolerance}")
         yield self._item("negotiable", word("word.yes" if entry["negotiable"] else "word.no"))
@@ -112,17 +102,13 @@ class _Writer:
     def _parts(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         """What is promised and planned: a line for one part, a grid for several."""
         if len(parts) == 1:
-            amounts = {key: self._amount(parts[0], key) for key in ("promised", "planned", "reserve")}
-            yield self.word("promised_planned", **amounts)
+            yield self.word("promised_planned", **{key: self._amount(parts[0], key) for key in AMOUNTS})
         elif parts:
-            headings = [
-                self.edition.text(key) for key in ("short.step", "column.side", "column.promised", "column.planned", "column.reserve")
-            ]
+            headings = [self.edition.text(key) for key in ("short.step", "column.side", *(f"column.{name}" for name in AMOUNTS))]
             rows = [
-                [self._part_name(part["part"]), self.edition.text(f"word.{part['sense']}"),
-                 *(self._amount(part, key) for key in ("promised", "planned", "reserve"))]
+                [self._part_name(part["part"]), self.edition.text(f"word.{part['sense']}"), *(self._amount(part, key) for key in AMOUNTS)]
                 for part in parts
-            ]  # fmt: skip
+            ]
             yield from make_grid(headings, rows).split("\n")
 
     def _amount(self, part: Mapping[str, Any], key: str) -> str:
@@ -135,21 +121,14 @@ class _Writer:
 
     def _part_name(self, part: str) -> str:
         """Name of a part: a step, a word, or parties."""
-        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self._word("part", part, part)
-
-    def _word(self, section: str, key: str, otherwise: str) -> str:
-        """A word for a key of a section where there is one."""
-        return self.edition.text(f"{section}.{key}") if self.edition.words.has(f"{section}.{key}") else otherwise
+        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self.tell.words.text_or(f"part.{part}", part)
 
     def _exchange(self) -> list[str]:
         """Sentences of what is exchanged."""
         listed = {entry["clause"] for entry in self.sheet["exchange"]}
-        clauses = [clause for clause in clauses_of(self.edition.results) if clause.id in listed]
-        lines = []
-        for clause in clauses:
-            plain = clause.model_copy(update={"text": {}})
-            lines += textwrap.wrap(f"[{clause.id}] {clause_sentence(plain, self.edition.words, self.edition.names)}", WIDTH)
-        return [self.word("exchange").upper(), *lines] if lines else []
+        plain = [clause.model_copy(update={"text": {}}) for clause in clauses_of(self.edition.results) if clause.id in listed]
+        lines = [textwrap.fill(f"[{clause.id}] {clause_sentence(clause, self.tell)}", WIDTH) for clause in plain]
+        return [self.word("exchange").upper(), *"\n".join(lines).split("\n")] if lines else []
 
     def _volumes(self, key: str, listed: str, kind: str) -> list[str]:
         """Volumes of each party or reservoir: steps down, names across, a grid for each unit."""
@@ -183,25 +162,19 @@ class _Writer:
     def _proof(self) -> list[str]:
         """Certificate lines."""
         proof, number = self.sheet["proof"], self.edition.words.number
-        unique = self.edition.text("about.yes" if proof["is_unique"] else "about.no")
         levels = [f"{level['name']} {number(level['value'], 6)}" for level in proof["level"]]
-        checks = [f"{line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]]
         return [
-            self.word("proof").upper(),
-            self._item("violation", f"{proof['largest_violation_hm3']:g}"),
-            self._item("unique", unique),
-            *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH),
-            self._item("audit", ""),
-            *(f"  {check}" for check in checks),
-        ]
+            self.word("proof").upper(), self._item("violation", f"{proof['largest_violation_hm3']:g}"),
+            self._item("unique", self.edition.text("about.yes" if proof["is_unique"] else "about.no")),
+            *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH), self._item("audit", ""),
+            *(f"  {line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]),
+        ]  # fmt: skip
 
     def _foot(self) -> list[str]:
         """Versions, how to check, disclaimer."""
         software = self.sheet["software"]
         build = {"waterdeal": f"+{software['build_id']}"} if "build_id" in software else {}
         versions = ", ".join(f"{name} {version}{build.get(name, '')}" for name, version in software["versions"].items())
-        return [
-            *textwrap.wrap(self._item("software", f"{software['solver']}, {software['platform']}; {versions}"), WIDTH),
-            self._item("verify", self.sheet["verify"]["command"]),
-            *textwrap.wrap(self.edition.text("about.disclaimer_text"), WIDTH),
-        ]
+        made = self._item("software", f"{software['solver']}, {software['platform']}; {versions}")
+        texts = (made, self._item("verify", self.sheet["verify"]["command"]), self.edition.text("about.disclaimer_text"))
+        return [line for text in texts for line in textwrap.wrap(text, WIDTH)]

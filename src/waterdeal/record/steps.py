@@ -6,7 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from waterdeal.provenance import run_attributes
-from waterdeal.record.contents import TERM_SHEET, annex_of
+from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of
 from waterdeal.record.difference import OF_THE_MOMENT, dataset_differences, file_differences, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.manifest import file_hashes
@@ -44,8 +44,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     if case.file.scenario.hydrology.series is not None:
         known.add(f"scenario/{case.file.scenario.hydrology.series}")
-    strange = [name for name in record.files if name.startswith(("scenario/", "basin/")) and name not in known]
-    findings = [told(name, "", "records.unread") for name in strange]
+    findings = [told(name, "", "records.unread") for name in sources_of(record.files) if name not in known]
     findings += dataset_differences("inputs.nc", record.inputs, case.inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
@@ -55,11 +54,8 @@ def check_inputs(record: Opened) -> list[Finding]:
 
 def check_audit(record: Opened) -> list[Finding]:
     """Recompute every balance and clause of the plan, without the solver."""
-    return [
-        told("plan.nc", check.name, "records.unbalanced", worst=check.worst, where=check.where, allowed=check.allowed)
-        for check in record.audit.checks
-        if not check.passed
-    ]
+    bad = [check for check in record.audit.checks if not check.passed]
+    return [told("plan.nc", check.name, "records.unbalanced", worst=check.worst, where=check.where, allowed=check.allowed) for check in bad]
 
 
 def check_clauses(record: Opened) -> list[Finding]:
@@ -108,7 +104,7 @@ def _book_differences(name: str, found: bytes, due: bytes) -> list[Finding]:
 def check_sheets(record: Opened) -> list[Finding]:
     """Make the term sheet anew from the plan and compare it, key by key and line by line."""
     findings: list[Finding] = []
-    for name, content in record.due_sheets.items():
+    for name, content in sheet_files(record.plan, sources_of(record.files), record.annex, record.audit).items():
         if name not in record.files:
             findings.append(told(name, "", "records.file_missing"))
             continue

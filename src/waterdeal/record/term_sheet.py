@@ -59,13 +59,8 @@ def release_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
 def _row(kind: str, name: str, volumes: Floats, rates: Floats, exact: Floats) -> dict[str, Any]:
     """Write one row in both units with its total."""
     total = _round(volumes.sum(), VOLUME)
-    return {
-        kind: name,
-        "hm3": [_round(value, VOLUME) for value in volumes],
-        "m3s": [_round(value, RATE) for value in rates],
-        "total_hm3": total,
-        "rounding_hm3": _round(float(exact.sum()) - total),
-    }
+    by_step = {"hm3": [_round(value, VOLUME) for value in volumes], "m3s": [_round(value, RATE) for value in rates]}
+    return {kind: name, **by_step, "total_hm3": total, "rounding_hm3": _round(float(exact.sum()) - total)}
 
 
 #: decimals of volumes and of rates of a clause, and of residuals: a hundredth of the tolerance, so that every machine writes the same
@@ -89,23 +84,19 @@ def _entry(clause: Clause, flows: Flows, made: dict[tuple[str, str], float], con
     facts = clause.facts()
     told = {key: fact for key, fact in facts.items() if key != "place" and any(value != "" for value in fact.values)}
     return {
-        "id": clause.id,
-        "kind": clause.kind,
-        "party": list(clause.party),
-        "to": list(clause.to),
-        "place": [str(value) for value in facts["place"].values] if "place" in facts else [],
-        **_period(clause, flows),
-        "negotiable": clause.negotiable,
-        "concession_allowed": _round(clause.concession),
-        "concession_made": _round(conceded),
-        "status": clause.status,
-        "source": clause.source,
-        "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
-        "tolerance": clause.tolerance,
-        "text": dict(clause.text),
+        **_named(clause),
+        "place": [str(value) for value in facts["place"].values] if "place" in facts else [], **_period(clause, flows),
+        "negotiable": clause.negotiable, "concession_allowed": _round(clause.concession), "concession_made": _round(conceded),
+        "status": clause.status, "source": clause.source, "measured": [gauge.model_dump(mode="json") for gauge in clause.measured],
+        "tolerance": clause.tolerance, "text": dict(clause.text),
         "fact": {key: {"dimension": fact.dimension, "values": [_value(value) for value in fact.values]} for key, fact in told.items()},
         "part": [_part(reading, part_concession(made, clause.id, reading.part), flows) for reading in clause_readings(clause, flows)],
-    }
+    }  # fmt: skip
+
+
+def _named(clause: Clause, key: str = "id") -> dict[str, Any]:
+    """Write which clause is meant, and between whom."""
+    return {key: clause.id, "kind": clause.kind, "party": list(clause.party), "to": list(clause.to)}
 
 
 def _value(value: Any) -> Any:
@@ -135,13 +126,9 @@ def _part(reading: Reading, conceded: float, flows: Flows) -> dict[str, Any]:
 
 def exchange_entries(plan: xr.Dataset) -> list[dict[str, Any]]:
     """Write the exchange schedule: water one way, energy or repaid water the other."""
-    flows = Flows(plan)
-    found = []
-    for clause in clauses_of(plan):
-        if clause.kind in {"exchange", "payback"} and clause.steps(flows).size:
-            fields = clause.model_dump(exclude_none=True, exclude=set(Clause.model_fields) | {"kind"})
-            found.append({"clause": clause.id, "kind": clause.kind, "party": list(clause.party), "to": list(clause.to), **_listed(fields)})
-    return found
+    flows, common = Flows(plan), {*Clause.model_fields, "kind"}
+    exchanged = [clause for clause in clauses_of(plan) if clause.kind in {"exchange", "payback"} and clause.steps(flows).size]
+    return [{**_named(clause, "clause"), **_listed(clause.model_dump(exclude_none=True, exclude=common))} for clause in exchanged]
 
 
 def _listed(value: Any) -> Any:
@@ -158,39 +145,25 @@ GRAPH = ("basin/nodes.csv", "basin/links.csv")
 
 def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, Any]:
     """Make the term sheet of a plan."""
-    edition = Edition(plan, Words("en"))
-    attrs = plan.attrs
-    days = [round(float(day), 6) for day in plan["step_length"].values]
-    starts = plan["time"].values.astype("datetime64[D]").astype(object).tolist()
-    ends = plan["time_bounds"].values[-1, 1].astype("datetime64[D]").astype(object)
+    edition, attrs = Edition(plan, Words("en")), plan.attrs
+    start, end = (day.astype("datetime64[D]").astype(object) for day in (plan["time"].values[0], plan["time_bounds"].values[-1, 1]))
     return {
         "schema": SCHEMA,
         "deal": {
-            "scenario": str(attrs["scenario"]),
-            "status": str(attrs["status"]),
-            "parties": party_order(plan),
-            "created": str(attrs["created"]),
-            "disclaimer": str(attrs.get("disclaimer", "")),
-            "annex": annex,
-            "title": {language: str(text) for language, text in edition.attribute("titles", {}).items()},
+            "scenario": str(attrs["scenario"]), "status": str(attrs["status"]), "parties": party_order(plan),
+            "created": str(attrs["created"]), "disclaimer": str(attrs.get("disclaimer", "")), "annex": annex,
+            "title": {language: str(text) for language, text in setting(edition.results, "titles", {}).items()},
         },
         "period": {
-            "start": starts[0],
-            "end_exclusive": ends,
-            "seasons": list(dict.fromkeys(edition.steps["season"].astype(str))),
-            "steps": plan["step"].values.astype(str).tolist(),
-            "days": days,
+            "start": start, "end_exclusive": end, "seasons": list(dict.fromkeys(edition.steps["season"].astype(str))),
+            "steps": plan["step"].values.astype(str).tolist(), "days": [_round(day) for day in plan["step_length"].values],
         },
         "data": _data(plan, sources),
-        "party": [{"id": party, "name": dict(edition.names.get(party, {}))} for party in party_order(plan)],
-        "clause": clause_entries(plan),
-        "exchange": exchange_entries(plan),
-        "delivery": delivery_entries(edition),
-        "release": release_entries(plan),
-        "proof": _proof(plan, found),
-        "software": _software(plan),
-        "verify": {"command": "waterdeal verify FOLDER"},
-    }
+        "party": [{"id": party, "name": dict(edition.tell.names.get(party, {}))} for party in party_order(plan)],
+        "clause": clause_entries(plan), "exchange": exchange_entries(plan),
+        "delivery": delivery_entries(edition), "release": release_entries(plan),
+        "proof": _proof(plan, found), "software": _software(plan), "verify": {"command": "waterdeal verify FOLDER"},
+    }  # fmt: skip
 
 
 def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
@@ -201,42 +174,29 @@ def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
     return {
         "basin": str(attrs["basin"]),
         "graph_sha256": hashlib.sha256(b"".join(sources.get(name, b"") for name in GRAPH)).hexdigest(),
-        "data_sha256": hashlib.sha256(version.encode()).hexdigest(),
-        "run_sha256": str(attrs["run_sha256"]),
-        "licence": str(attrs.get("licence", "")),
-        "overrides": [str(change) for change in setting(plan, "overrides", ())],
+        "data_sha256": hashlib.sha256(version.encode()).hexdigest(), "run_sha256": str(attrs["run_sha256"]),
+        "licence": str(attrs.get("licence", "")), "overrides": [str(change) for change in setting(plan, "overrides", ())],
         "sha256": hashes,
-    }
+    }  # fmt: skip
 
 
 def _proof(plan: xr.Dataset, found: Audit) -> dict[str, Any]:
     """Certificate: feasible, audited, unique, and what each level of the objective reached."""
-    checks = found.checks
-    bounds = [check for check in checks if "within" in check.name or check.name in {"clause", "node", "storage at its date"}]
+    audited: list[dict[str, Any]] = [
+        {"check": line.name, **{f"{key}_hm3": _round(getattr(line, key), RESIDUAL) for key in ("worst", "allowed")}, "passed": line.passed}
+        for line in found.checks
+    ]
+    bounds = [line for line in audited if "within" in line["check"] or line["check"] in {"clause", "node", "storage at its date"}]
     return {
-        "largest_violation_hm3": max(_round(check.worst, RESIDUAL) for check in bounds),
-        "is_unique": bool(int(plan.attrs["is_unique"])),
-        "program_sha256": str(plan.attrs.get("program_sha256", "")),
-        "level": [{"name": str(name), "value": _round(value)} for name, value in levels_of(plan).items()],
-        "audit": [
-            {
-                "check": check.name,
-                "worst_hm3": _round(check.worst, RESIDUAL),
-                "allowed_hm3": _round(check.allowed, RESIDUAL),
-                "passed": check.passed,
-            }
-            for check in checks
-        ],
-    }
+        "largest_violation_hm3": max(line["worst_hm3"] for line in bounds),
+        "is_unique": bool(int(plan.attrs["is_unique"])), "program_sha256": str(plan.attrs.get("program_sha256", "")),
+        "level": [{"name": str(name), "value": _round(value)} for name, value in levels_of(plan).items()], "audit": audited,
+    }  # fmt: skip
 
 
 def _software(plan: xr.Dataset) -> dict[str, Any]:
     """What solved it, how, and where; plans of before builds had names have none."""
-    build = {"build_id": str(plan.attrs["build_id"])} if "build_id" in plan.attrs else {}
-    return {
-        **build,
-        "solver": str(plan.attrs["solver"]),
-        "platform": str(plan.attrs["platform"]),
-        "versions": {str(name): str(number) for name, number in setting(plan, "versions").items()},
-        "options": dict(setting(plan, "solver_options")),
-    }
+    build = ("build_id",) if "build_id" in plan.attrs else ()
+    stated = {name: str(plan.attrs[name]) for name in (*build, "solver", "platform")}
+    versions = {str(name): str(number) for name, number in setting(plan, "versions").items()}
+    return {**stated, "versions": versions, "options": dict(setting(plan, "solver_options"))}

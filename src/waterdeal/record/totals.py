@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,9 @@ def check_totals(record: Opened) -> list[Finding]:
 
 def check_sheet_totals(record: Opened) -> list[Finding]:
     """Add up what the term sheet prints, which needs no table."""
-    return list(_sheet_gaps(record.sheet))
+    sums = [(where, sum(parts), total) for where, parts, total in _sheet_sums(record.sheet)]
+    wrong = [entry for entry in sums if not abs(entry[1] - entry[2]) < HALF]
+    return [told(TERM_SHEET, where, "records.not_the_sum", total=total, round=round(made, 6)) for where, made, total in wrong]
 
 
 def _as_in_file(gap: str) -> str:
@@ -56,26 +59,18 @@ def _number(text: str, cell: Cell) -> Cell:
     """Read a number where the table has one; what is not a number is as wrong as a number can be."""
     if not isinstance(cell, float):
         return cell
-    try:
+    with suppress(ValueError):
         return float(text.replace(",", "."))
-    except ValueError:
-        return float("inf")
+    return float("inf")
 
 
-def _sheet_gaps(sheet: dict[str, Any]) -> Iterator[Finding]:
-    """Totals of the term sheet: over the steps, and over the parties."""
+def _sheet_sums(sheet: dict[str, Any]) -> Iterator[tuple[str, Sequence[float], float]]:
+    """Totals of the term sheet with their parts: over the steps, and over the parties."""
     for key, kind in (("delivery", "party"), ("release", "reservoir")):
         for entry in sheet.get(key, ()):
-            yield from _gap(f"{key} of {entry[kind]}, total_hm3", entry["hm3"], entry["total_hm3"])
+            yield f"{key} of {entry[kind]}, total_hm3", entry["hm3"], entry["total_hm3"]
     parties = [entry for entry in sheet.get("delivery", ()) if entry["party"] != ALL]
     for total in [entry for entry in sheet.get("delivery", ()) if entry["party"] == ALL]:
         for unit in ("hm3", "m3s"):
             for number, step in enumerate(sheet["period"]["steps"]):
-                parts = [entry[unit][number] for entry in parties]
-                yield from _gap(f"delivery of all parties, {step}, {unit}", parts, total[unit][number])
-
-
-def _gap(where: str, parts: Sequence[float], total: float) -> Iterator[Finding]:
-    """Compare a total with the sum of its parts."""
-    if not abs(sum(parts) - total) < HALF:
-        yield told(TERM_SHEET, where, "records.not_the_sum", total=total, round=round(sum(parts), 6))
+                yield f"delivery of all parties, {step}, {unit}", [entry[unit][number] for entry in parties], total[unit][number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from waterdeal import __version__
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[Opened], list[Finding]]
     Listed = tuple[str, str, Step]
+    Progress = Callable[[str], None]
 
 #: what a file that was altered by hand can make a reader stumble over
 DAMAGE = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, RuntimeError, OSError, StopIteration)
@@ -55,14 +57,12 @@ AGAIN = "solving again gives the same plan"
 NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")
 
 
-def verify_record(path: Path | str, *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None) -> Verification:
+def verify_record(path: Path | str, *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:
     """Verify a record."""
     return verify_files(read_record(path), resolve=resolve, progress=progress)
 
 
-def verify_files(
-    files: Mapping[str, bytes], *, resolve: bool = True, progress: Callable[[str], None] = lambda _stage: None
-) -> Verification:
+def verify_files(files: Mapping[str, bytes], *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:
     """Verify the files of a record; see `verify_record`."""
     _refuse_newer(files)
     name = "files are those of the manifest"
@@ -93,14 +93,10 @@ def verify_files(
 
 def _refuse_newer(files: Mapping[str, bytes]) -> None:
     """Refuse a record of a format that came after this code: nothing can be said of it here."""
-    try:
+    with suppress(*DAMAGE):
         stated = str(json.loads(files[MANIFEST])["schema"])
-        newer = stated.startswith("waterdeal/record@") and int(stated.partition("@")[2]) > int(SCHEMA.partition("@")[2])
-    except DAMAGE:
-        return
-    if newer:
-        message = say("records.newer_format", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA)
-        raise FileProblem(message)
+        if stated.startswith("waterdeal/record@") and int(stated.partition("@")[2]) > int(SCHEMA.partition("@")[2]):
+            raise FileProblem(say("records.newer_format", stated=stated, version=__version__, FIRST=FIRST, SCHEMA=SCHEMA))
 
 
 def _unique(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -110,10 +106,9 @@ def _unique(findings: list[Finding]) -> tuple[Finding, ...]:
 
 def _read(record: Opened, name: str, otherwise: Any) -> Any:
     """Read what the plan says of itself; a plan that cannot be read is judged as one of this code."""
-    try:
+    with suppress(*UNREADABLE):
         return getattr(record, name)
-    except UNREADABLE:
-        return otherwise
+    return otherwise
 
 
 def _make(step: Listed, record: Opened) -> list[Finding]:

@@ -10,8 +10,6 @@ import pandas as pd
 if TYPE_CHECKING:
     import xarray as xr
 
-COLUMNS = ("name", "unit", "difference", "place", "step", "replayed", "planned")
-
 
 def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
     """Set every replayed quantity against the plan's."""
@@ -31,4 +29,4 @@ def differences_table(replayed: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
         place = str(replayed.variables[array.dims[0]].values[at[0]])
         step = steps[at[1]] if len(at) > 1 else "over the horizon"
         rows.append((name, unit, float(size[at]), place, step, float(found[at]), float(wanted[at])))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=["name", "unit", "difference", "place", "step", "replayed", "planned"])

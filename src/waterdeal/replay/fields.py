@@ -38,7 +38,10 @@ class Fields:
         self.need = inputs["field_need"].values
         self.dead = inputs["path_given_up"].values.astype(bool)
         self.crop_depth = inputs["path_level"].values[:, :, None] * self.need[self.rows]
-        self.profile = self._profiles()
+        need = self.need[self.tables].sum(axis=1)
+        total = need.sum(axis=1, keepdims=True)
+        #: share of the season's water of a field that follows a table, by (table, step)
+        self.profile = np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0)
         wanted = self._sum("field_dated", 1.0 / inputs["field_efficiency"].values)
         delivery = decisions["delivery"].values
         self.supplied = np.divide(delivery, wanted, out=np.ones_like(wanted), where=wanted > delivery)
@@ -52,12 +55,6 @@ class Fields:
         total = np.zeros(len(self.need))
         np.add.at(total, rows, values)
         return total
-
-    def _profiles(self) -> Floats:
-        """Share of the season's water of a field that follows a table, by (table, step)."""
-        need = self.need[self.tables].sum(axis=1)
-        total = need.sum(axis=1, keepdims=True)
-        return np.asarray(np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0))
 
     def _depths(self, dated: str) -> Floats:
         """Net water by (path, step), mm: for the crop, and on dates; a crop given up gets none."""
@@ -108,8 +105,8 @@ class Fields:
         known = np.isfinite(points[0])
         return float(np.interp(came / self.tended[field] / HM3_PER_MM_KHA, points[0][known], points[1][known]))
 
-    def _margin(self) -> tuple[Floats, Floats]:
-        """Margin by field, and cost beyond that of the area by calibration, million USD."""
+    def quantities(self) -> dict[str, Floats]:
+        """Everything about fields that a plan tells; money in million USD."""
         inputs = self.inputs
         price = inputs["field_water_cost"].values / inputs["field_efficiency"].values
         drawn = self._by_field(self.rows, HM3_PER_MM_KHA * self.sown * self._depths("field_dated").sum(axis=1))
@@ -118,16 +115,11 @@ class Fields:
         own = self.area[costed]
         added = own * (inputs["cost_linear"].values + own * inputs["cost_curve"].values / 2)
         earned = self.output * (inputs["field_price"].values - inputs["field_harvest_cost"].values) / 1000
-        return earned - self.area * inputs["field_area_cost"].values - drawn * price - self._by_field(costed, added), added
-
-    def quantities(self) -> dict[str, Floats]:
-        """Everything about fields that a plan tells."""
-        margin, added = self._margin()
         return {
             "field_area": self.area,
             "field_output": self.output,
             "field_yield": np.divide(self.output, self.area, out=np.full(self.area.shape, np.nan), where=self.area > NO_AREA),
-            "field_margin": margin,
+            "field_margin": earned - self.area * inputs["field_area_cost"].values - drawn * price - self._by_field(costed, added),
             "calibrated_cost": added,
             "crop_water": self.water,
             "crop_consumption": self.consumption,

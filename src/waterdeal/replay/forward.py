@@ -53,11 +53,7 @@ class Simulation:
         self.left_over = self.delivery - self.fields.consumption
         self.ground, self.rising = Ground(inputs, decisions, self.left_over), np.zeros((nodes, self.steps))
         self.return_flow, self.returned = self._returns()
-        self._read()
-
-    def _read(self) -> None:
-        """Take the arrays that every step needs."""
-        inputs = self.inputs
+        #: what every step needs
         self.lagged = {str(name): row for row, name in enumerate(inputs["lagged_link"].values)}
         self.links = inputs["link"].values.tolist()
         self.runoff, self.lost = inputs["runoff"].values, inputs["loss_fraction"].values
@@ -108,24 +104,19 @@ class Simulation:
 
     def _send_on(self, place: Place, step: int, left: float) -> None:
         """Give what is left to the links that follow, as the plan splits it; what is missing or has nowhere to go is written down."""
-        self.missing[place.node, step], self.surplus[place.node, step] = 0.0, 0.0
-        if left < 0:
-            self.flow[place.following, step] = 0.0
-            self.missing[place.node, step] = -left
-        elif not place.following:
-            self.surplus[place.node, step] = left
-        else:
+        self.missing[place.node, step] = max(0.0, -left)
+        self.surplus[place.node, step] = 0.0 if place.following else max(left, 0.0)
+        if place.following:
             planned = self.planned[place.following, step]
             total = planned.sum()
             split = planned / total if total > 0 else np.full(len(planned), 1 / len(planned))
-            self.flow[place.following, step] = left * split
+            self.flow[place.following, step] = max(left, 0.0) * split
 
     def _store(self, body: int, step: int, gained: float) -> None:
         """Settle the storage of a body."""
-        before = float(self.storage[body, step - 1] if step else self.initial[body])
-        settled = settle(before, gained, float(self.depth[body, step]), float(self.seeping[body, step]), self.curves[body])
-        self.storage[body, step], self.evaporation[body, step] = settled.storage, settled.evaporation
-        self.seepage[body, step] = settled.seepage
+        before, at = float(self.storage[body, step - 1] if step else self.initial[body]), (body, step)
+        found = settle(before, gained, float(self.depth[at]), float(self.seeping[at]), self.curves[body])
+        self.storage[at], self.evaporation[at], self.seepage[at] = found
 
     def _carry(self, link: int, step: int) -> None:
         """Bring to the lower end of a link what arrives there in the step."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,8 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Place:
+def refuse_where(bad: bool | np.bool_, message: str) -> None:
+    """Raise ValueError where something is not as a replay needs it."""
+    if bad:
+        raise ValueError(message)
+
+
+class Place(NamedTuple):
     """A node with the numbers of what belongs to it."""
 
     node: int  # number of the node

@@ -14,8 +14,6 @@ from waterdeal.replay.forward import arriving
 from waterdeal.replay.network import numbers
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from waterdeal.replay.forward import Simulation
     from waterdeal.types import Floats
 
@@ -40,11 +38,7 @@ class SaltPlaces:
         for away, kind in ((self.seeping_away, "reservoir"), (self.losing_away, "link")):
             places, _, share = done.ground.sources[kind]
             np.subtract.at(away, places, share)
-        self._read_links(inputs)
-        self._read_demands(inputs)
-
-    def _read_links(self, inputs: xr.Dataset) -> None:
-        """Links: ends, what is kept, delays, water of before."""
+        #: links: ends, what is kept, delays, water of before
         self.link_from, self.link_to = numbers(inputs, "link_from", "node"), numbers(inputs, "link_to", "node")
         self.kept = 1 - np.asarray(self.done.lost)
         self.rows, self.lag_share = numbers(inputs, "lagged_link", "link"), inputs["arrival_share"].values
@@ -52,9 +46,7 @@ class SaltPlaces:
         self.lag_now[self.rows] = self.lag_share[:, :, 0]
         past[self.rows], transit[self.rows] = inputs["arrival_past"].values, inputs["transit_initial"].values
         self.link_past, self.transit = past * inputs["salt_start_link"].values[:, None], transit * inputs["salt_start_link"].values
-
-    def _read_demands(self, inputs: xr.Dataset) -> None:
-        """Demands: where they take water, what share drains or comes back, where and when; wells and drains, from where to whom."""
+        #: demands: where they take water, what share drains or comes back, where and when; wells and drains, from where to whom
         self.user_node = numbers(inputs, "demand_node", "node")
         self.fraction, self.added = inputs["return_fraction"].values, inputs["salt_added"].values
         self.back, self.return_to = np.flatnonzero(inputs["return_node"].values != ""), numbers(inputs, "return_node", "node")
@@ -157,30 +149,24 @@ class Salt:
             raise ValueError(message) from error
         count, drains = len(at.is_outlet), len(at.share)
         node, drain, aquifer = found[:count], found[count : count + drains], found[count + drains :]
-        self.node[:, step] = np.where(waters > DRY, node, np.nan)
-        self.drain[:, step], self.aquifer[:, step], self.mixed[:, step] = drain, aquifer, waters
+        self.node[:, step], self.mixed[:, step] = np.where(waters > DRY, node, np.nan), waters
+        self.drain[:, step], self.aquifer[:, step] = drain, aquifer
         self._book_links(step, node)
         self._book_demands(step, node, drain, aquifer)
-        bodies = at.body_node
-        dried = waters[bodies] <= DRY
-        carried = self._held(step) + self._brought(step)[bodies]
-        self.stored[:, step] = np.where(dried, carried, done.storage[:, step] * node[bodies])
+        bodies, dried, brought = at.body_node, waters <= DRY, self._brought(step)
+        self.stored[:, step] = np.where(dried[bodies], self._held(step) + brought[bodies], done.storage[:, step] * node[bodies])
         self.below[:, step] = done.ground.storage[:, step] * aquifer
-        dry_salt = self._brought(step) * (waters <= DRY)
+        dry_salt = brought * dried
         dry_salt[bodies] = 0.0
-        self._add("left_basin", (waters * node)[at.is_outlet].sum())
-        self._add("runoff", at.runoff_salt[:, step].sum())
-        self._add("recharge", (at.natural[:, step] * at.start_aquifer).sum())
+        self.account["left_basin"] += (waters * node)[at.is_outlet].sum()
+        self.account["runoff"] += at.runoff_salt[:, step].sum()
+        self.account["recharge"] += (at.natural[:, step] * at.start_aquifer).sum()
         seeped = done.seepage[:, step] * at.seeping_away * node[bodies]
-        self._add("lost", (done.surplus[:, step] * node).sum() + seeped.sum() + dry_salt.sum())
+        self.account["lost"] += (done.surplus[:, step] * node).sum() + seeped.sum() + dry_salt.sum()
 
     def _held(self, step: int) -> Floats:
         """Salt in each body at the start of a step."""
         return np.asarray(self.stored[:, step - 1] if step else self.at.start_body * self.done.initial)
-
-    def _held_below(self, step: int) -> Floats:
-        """Salt in each aquifer at the start of a step."""
-        return np.asarray(self.below[:, step - 1] if step else self.at.start_aquifer * self.done.ground.initial)
 
     def _brought(self, step: int) -> Floats:
         """Salt that comes to each node whatever the concentrations of the step: of runoff, and of what set out before."""
@@ -212,7 +198,7 @@ class Salt:
         """Write the balance of each aquifer: what it held, natural recharge, and what percolates."""
         done, at, ground = self.done, self.at, self.done.ground
         count, first = len(at.is_outlet), len(at.is_outlet) + len(at.share)
-        held = self._held_below(step)
+        held = self.below[:, step - 1] if step else at.start_aquifer * ground.initial
         rows = first + np.arange(len(held))
         water = (ground.storage[:, step - 1] if step else ground.initial) + ground.recharge[:, step]
         left[rows, rows] = np.where(water > DRY, water, 1.0)
@@ -239,21 +225,17 @@ class Salt:
         now = at.lag_now[:, step] * self.entering[:, step]
         for booked, part in ((self.arrived, at.kept), (self.lost, 1 - at.kept)):
             booked[:, step] = at.links_before(step, self.entering, part) + now * part[:, step]
-        self._add("lost", (self.lost[:, step] * at.losing_away).sum())
+        self.account["lost"] += (self.lost[:, step] * at.losing_away).sum()
 
     def _book_demands(self, step: int, node: Floats, drain: Floats, aquifer: Floats) -> None:
         """Book the salt that demands get, and what of it drains; what does not, stays in their soil and works."""
         done, at = self.done, self.at
         self.delivered[:, step] = at.delivered_salt(step, node, drain, aquifer)
         left_over = done.left_over[:, step]
-        self._add("kept_by_users", (self.delivered[:, step] - at.share * left_over * drain).sum())
-        self._add("picked_up", (at.fraction * left_over * at.added).sum())
+        self.account["kept_by_users"] += (self.delivered[:, step] - at.share * left_over * drain).sum()
+        self.account["picked_up"] += (at.fraction * left_over * at.added).sum()
         self.leaving[:, step] = done.leaving[:, step] * (drain + at.added)
         self.returned[:, step] = at.returns_before(step, self.leaving) + at.share_now[:, step] * self.leaving[:, step]
-
-    def _add(self, name: str, salt: float) -> None:
-        """Add to a line of the account."""
-        self.account[name] += float(salt)
 
     def _close(self) -> None:
         """Close the account: salt at the start, and where it is at the end."""
@@ -262,8 +244,8 @@ class Salt:
         start = (at.start_body * done.initial).sum() + (at.start_aquifer * done.ground.initial).sum()
         on_way = transit + self.entering.sum() - self.arrived.sum() - self.lost.sum()
         coming = past + self.leaving.sum() - self.returned.sum()
-        self._add("start", start + transit + past)
-        self._add("end", self.stored[:, -1].sum() + self.below[:, -1].sum() + on_way + coming)
+        self.account["start"] += start + transit + past
+        self.account["end"] += self.stored[:, -1].sum() + self.below[:, -1].sum() + on_way + coming
 
 
 def salt_quantities(done: Simulation) -> dict[str, Floats]:

@@ -7,8 +7,7 @@ time, losses, return flows; the head. Nothing of the model, the solver or the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -16,7 +15,7 @@ import xarray as xr
 from waterdeal.replay.compare import differences_table
 from waterdeal.replay.energy import true_energy
 from waterdeal.replay.forward import Simulation
-from waterdeal.replay.network import numbers
+from waterdeal.replay.network import numbers, refuse_where
 from waterdeal.replay.salt import salt_quantities
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, vocabulary
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(NamedTuple):
     """A plan as it comes out when it is carried out."""
 
     #: the quantities of a plan by the same names, as replayed, with `replay_missing` and `replay_surplus` by (node, time) and
@@ -49,24 +47,19 @@ def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
     done = Simulation(inputs, decisions).run()
     found = {**_water_quantities(done), **_body_quantities(done), **_plant_quantities(done, decisions), **done.fields.quantities()}
     dataset = _described(inputs, found)
-    differences = differences_table(dataset, plan)
-    return Replay(dataset.assign(_described(inputs, salt_quantities(done)).drop_vars("step")), differences)
+    salt = _described(inputs, salt_quantities(done)).drop_vars("step")
+    return Replay(dataset.assign(salt), differences_table(dataset, plan))
 
 
 def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     """Take the decisions of the plan in the order of the inputs, and refuse a plan of something else."""
-    if plan["step"].values.tolist() != inputs["step"].values.tolist():
-        message = "the plan is of other steps than the inputs"
-        raise ValueError(message)
+    refuse_where(plan["step"].values.tolist() != inputs["step"].values.tolist(), "the plan is of other steps than the inputs")
     for dim in ("node", "link", "reservoir", "demand", "plant", "well", "reuse", "aquifer", "field", "crop_path"):
-        if plan[dim].values.tolist() != inputs[dim].values.tolist():
-            message = f"the plan has other places than the inputs: `{dim}` differs"
-            raise ValueError(message)
+        differs = plan[dim].values.tolist() != inputs[dim].values.tolist()
+        refuse_where(differs, f"the plan has other places than the inputs: `{dim}` differs")
     decisions = plan[list(having("decision"))]
     for name, array in decisions.data_vars.items():
-        if not np.isfinite(array.values).all():
-            message = f"the plan has a gap in `{name}`, so that it cannot be carried out"
-            raise ValueError(message)
+        refuse_where(not np.isfinite(array.values).all(), f"the plan has a gap in `{name}`, so that it cannot be carried out")
     return decisions
 
 
@@ -104,8 +97,7 @@ def _body_quantities(done: Simulation) -> dict[str, Floats]:
             spill[place.body] = done.flow[[link for link in place.decided if spillway[link]]].sum(axis=0)
     for body, curve in enumerate(done.curves):
         if curve is not None:
-            level[body] = [curve.level_at(value) for value in storage[body].tolist()]
-            area[body] = [curve.area_at(value) for value in storage[body].tolist()]
+            level[body], area[body] = curve.level_at(storage[body]), curve.area_at(storage[body])
     above = np.maximum(storage - inputs["storage_max"].values, 0.0)
     below = np.maximum(inputs["storage_min"].values - storage, 0.0)
     return {

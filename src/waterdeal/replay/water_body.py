@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from waterdeal.replay.network import refuse_where
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """Level-area-volume table of one body."""
 
     name: str  # the body
@@ -26,17 +26,16 @@ class Curve:
     area: Floats
     level: Floats
 
-    def area_at(self, storage: float) -> float:
-        """Area at a storage, km2."""
-        return float(np.interp(storage, self.volume, self.area))
+    def area_at(self, storage: float | Floats) -> Any:
+        """Area at a storage, or at each of several, km2."""
+        return np.interp(storage, self.volume, self.area)
 
-    def level_at(self, storage: float) -> float:
-        """Level at a storage, m."""
-        return float(np.interp(storage, self.volume, self.level))
+    def level_at(self, storage: float | Floats) -> Any:
+        """Level at a storage, or at each of several, m."""
+        return np.interp(storage, self.volume, self.level)
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """What a body did in a step."""
 
     storage: float  # at the end, hm3
@@ -50,33 +49,25 @@ def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
     for number, name in enumerate(inputs["reservoir"].values.tolist()):
         table = np.array([inputs[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
         rows = table[:, np.isfinite(table[:2]).all(axis=0)]
-        if rows.shape[1] < 2:
-            curves.append(None)
-            continue
-        if not (np.diff(rows[0]) > 0).all():
-            message = f"the volumes of the curve of {name} do not rise"
-            raise ValueError(message)
-        curves.append(Curve(name, *rows))
+        refuse_where((np.diff(rows[0]) <= 0).any(), f"the volumes of the curve of {name} do not rise")
+        curves.append(Curve(name, *rows) if rows.shape[1] > 1 else None)
     return curves
 
 
 def settle(before: float, gained: float, depth: float, seeping: float, curve: Curve | None) -> Settled:
     """Find the storage at the end of a step."""
-    surface = curve if depth else None
-    mean = (2 * before + gained) / (2 + seeping)
-    if surface is not None:
-        mean = _mean_storage(2 * before + gained, depth, seeping, surface)
-    evaporation = depth * surface.area_at(mean) if surface is not None else 0.0
-    seepage = seeping * mean
-    return Settled(before + gained - evaporation - seepage, evaporation, seepage)
+    mean, evaporation = (2 * before + gained) / (2 + seeping), 0.0
+    if curve is not None and depth:
+        mean = _mean_storage(2 * before + gained, depth, seeping, curve)
+        evaporation = depth * float(curve.area_at(mean))
+    return Settled(before + gained - evaporation - seeping * mean, evaporation, seeping * mean)
 
 
 def _mean_storage(total: float, depth: float, seeping: float, curve: Curve) -> float:
     """The storage m where (2 + seeping) m + depth x A(m) = total."""
     knots = (2 + seeping) * curve.volume + depth * curve.area
-    if not (np.diff(knots) > 0).all():
-        message = f"{curve.name} has no single storage at a net evaporation of {depth:g} m in one step: rain outgrows the area it falls on"
-        raise ValueError(message)
+    message = f"{curve.name} has no single storage at a net evaporation of {depth:g} m in one step: rain outgrows the area it falls on"
+    refuse_where((np.diff(knots) <= 0).any(), message)
     for end, beyond in ((0, total < knots[0]), (-1, total > knots[-1])):
         if beyond:
             return float((total - depth * curve.area[end]) / (2 + seeping))

@@ -9,11 +9,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.table import Body, Column
-from waterdeal.variables import vocabulary
+from waterdeal.variables import setting, vocabulary
 from waterdeal.words import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import xarray as xr
 
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
@@ -36,9 +38,8 @@ def about_table(edition: Edition) -> Table:
 
 def title(edition: Edition) -> str:
     """Title of the plan in the language; its English title or its id where it has none."""
-    attrs = edition.results.attrs
-    default = str(attrs.get("title") or attrs.get("scenario", ""))
-    return edition.words.place({default: edition.attribute("titles", {})}, default)
+    default = str(edition.results.attrs.get("title") or edition.results.attrs.get("scenario", ""))
+    return edition.words.place({default: setting(edition.results, "titles", {})}, default)
 
 
 def period(edition: Edition) -> str:
@@ -53,32 +54,25 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
     """Items and values of the first part."""
     attrs, text = edition.results.attrs, edition.text
     status = str(attrs.get("status", ""))
-    days = edition.words.number(float(edition.steps["days"].sum()), 0)
+    days, moment = edition.words.number(float(edition.steps["days"].sum()), 0), created(edition.results)
     facts = {
-        "title": title(edition),
-        "scenario": attrs.get("scenario", ""),
-        "plan_status": edition.words.text_or(f"plan_status.{status}", status),
-        "basin": edition.name("basin"),
-        "period": period(edition),
+        "title": title(edition), "scenario": attrs.get("scenario", ""),
+        "plan_status": edition.words.text_or(f"plan_status.{status}", status), "basin": edition.name("basin"), "period": period(edition),
         "steps": text("about.steps_value", steps=len(edition.steps), days=days),
-        "created": _created(edition),
-        "run": attrs.get("run_sha256", ""),
-        "overrides": "; ".join(edition.attribute("overrides", [])) or text("about.none"),
-        "solver": attrs.get("solver", ""),
-        "versions": ", ".join(f"{name} {number}" for name, number in edition.attribute("versions", {}).items()),
-        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"),
-        "licence": attrs.get("licence", ""),
+        "created": f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC" if moment else "", "run": attrs.get("run_sha256", ""),
+        "overrides": "; ".join(setting(edition.results, "overrides", [])) or text("about.none"), "solver": attrs.get("solver", ""),
+        "versions": ", ".join(f"{name} {number}" for name, number in setting(edition.results, "versions", {}).items()),
+        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"), "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
-    }
+    }  # fmt: skip
     return [(key.removesuffix("_value").removesuffix("_text"), str(value)) for key, value in facts.items() if value]
 
 
-def _created(edition: Edition) -> str:
-    """Day and time at which the plan was computed."""
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(str(edition.results.attrs.get("created", "")))
-        return f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC"
-    return ""
+def created(results: xr.Dataset) -> datetime | None:
+    """Moment at which a plan was computed, in UTC; None where it does not say."""
+    with suppress(KeyError, ValueError):
+        return datetime.fromisoformat(str(results.attrs["created"])).replace(tzinfo=None)
+    return None
 
 
 STATUSES = ("read", "computed", "assumed")
@@ -88,7 +82,7 @@ WORDY = frozenset({"schema", "basin", "extends", "scenario"})
 
 def figure_table(edition: Edition) -> Table:
     """Make the table of every figure used, with its status; what is assumed says so."""
-    text, origins = edition.text, edition.attribute("provenance", [])
+    text, origins = edition.text, setting(edition.results, "provenance", [])
     stated = {origin["figure"]: origin for origin in origins if origin["figure"].startswith("scenario.")}
     rows: list[tuple[Cell, ...]] = []
     for key, value, source in _settings(edition):
@@ -100,12 +94,10 @@ def figure_table(edition: Edition) -> Table:
             status, note = "scenario", source
         table, _, inner = key.partition(".")
         place = edition.name(inner.split(".")[0]) if table == "reservoir" else ""
-        rows.append(
-            (text("data.scenario"), place, f"{key} = {value}", edition.words.text_or(f"status.{status.strip()}", status), "", note.strip())
-        )
-    rows += [
-        _figure_row(edition, origin) for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")
-    ]
+        word = edition.words.text_or(f"status.{status.strip()}", status)
+        rows.append((text("data.scenario"), place, f"{key} = {value}", word, "", note.strip()))
+    others = [origin for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")]
+    rows += [_figure_row(edition, origin) for origin in others]
     widths = {"figure_table": 26, "place": 42, "figure": 40, "status": 24, "source": 18, "note": 70}
     columns = [(name, "text", width) for name, width in widths.items()]
     return edition.table("figures", "", columns, rows, notes=("figures", "data_language"))
@@ -123,11 +115,11 @@ def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]
 def _settings(edition: Edition) -> Iterator[tuple[str, str, str]]:
     """Yield key, value and stated source of every setting of the scenario, bases first, overrides last."""
     settings: dict[str, tuple[str, str]] = {}
-    for content in reversed(list(edition.attribute("scenario_text", {}).values())):
+    for content in reversed(list(setting(edition.results, "scenario_text", {}).values())):
         for table, value in tomllib.loads(content).items():
             if table not in WORDY:
                 settings.update(_flatten(table, value, ""))
-    for override in edition.attribute("overrides", []):
+    for override in setting(edition.results, "overrides", []):
         key, _, value = str(override).partition("=")
         settings[key.strip()] = (value.strip(), edition.text("note.override"))
     yield from ((key, value, source) for key, (value, source) in settings.items())
@@ -150,8 +142,9 @@ def _flatten(key: str, value: Any, source: str) -> Iterator[tuple[str, tuple[str
 def citation_table(edition: Edition) -> Table:
     """Make the table of sources."""
     text, body = edition.text, Body()
-    counts = Counter((origin["source"], origin["status"]) for origin in edition.attribute("provenance", []))
-    listed = {str(source["source"]): (str(source["citation"]), str(source["licence"])) for source in edition.attribute("sources", [])}
+    counts = Counter((origin["source"], origin["status"]) for origin in setting(edition.results, "provenance", []))
+    sources = setting(edition.results, "sources", [])
+    listed = {str(source["source"]): (str(source["citation"]), str(source["licence"])) for source in sources}
     for source in dict.fromkeys(source for source, _ in counts):
         listed.setdefault(source, (text("data.scenario") if source == "scenario" else "", ""))
     for source, cited in listed.items():

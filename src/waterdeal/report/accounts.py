@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from waterdeal.report.quantity import Teller
+from waterdeal.report.quantity import speak
 from waterdeal.report.text import make_section
-from waterdeal.variables import names_of
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,8 +25,7 @@ COLUMNS = {
 
 def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) -> str:
     """Tell the accounts of a plan, a column a party."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     rows = []
     for name, unit in COLUMNS.items():
         values, digits = accounts[name].tolist(), 2 if unit == "money" else 1
@@ -41,22 +38,18 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
 
 def compensation_text(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> str:
     """Tell benefits apart and together, and the interval of the compensation."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     table = pd.DataFrame({"apart": found.apart["benefit"], "together": found.together["benefit"]})
     table["change"] = table["together"] - table["apart"]
     table["transfer"] = found.transfers(found.equal_split)
-    rows = [
-        (name, *(words.number(float(value), 2) for value in values))
-        for name, values in ((words.text("row.total"), table.sum()), *((tell.name(str(party)), row) for party, row in table.iterrows()))
-    ]
+    named = [*map(tell.name, table.index), words.text("row.total")]
+    figures = [*table.to_numpy().tolist(), table.sum().tolist()]
+    rows = [(name, *(words.number(value, 2) for value in values)) for name, values in zip(named, figures, strict=True)]
     headings = ["", *(words.text(f"account.{key}") for key in table.columns)]
     upstream = ", ".join(tell.name(party) for party in found.upstream)
     told = {key: words.number(value, 2) for key, value in (("least", found.loss), ("even", found.equal_split), ("most", found.gain))}
-    blocks = [
-        make_section(words.text("account.compensation_title", upstream=upstream), headings, [*rows[1:], rows[0]]),
-        words.text("account.interval" if found.has_room else "account.no_room", **told),
-    ]
+    verdict = words.text("account.interval" if found.has_room else "account.no_room", **told)
+    blocks = [make_section(words.text("account.compensation_title", upstream=upstream), headings, rows), verdict]
     if energy_price is not None and found.has_room:
         least, even, most = (words.number(value, 0) for value in found.in_energy(energy_price))
         blocks.append(words.text("account.in_energy", least=least, even=even, most=most, price=words.number(energy_price, 3)))

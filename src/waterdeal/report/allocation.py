@@ -42,31 +42,24 @@ def make_periods(steps: pd.DataFrame, words: Words, *, by_step: bool = True) -> 
     for season, in_season in steps.groupby("season", sort=False):
         start = len(months)
         for month, rows in in_season.groupby("month", sort=False):
-            _add_month(periods, str(month), rows, words, by_step)
+            whole = [Period(words.month(str(month)), "", tuple(rows.index))]
+            periods += _month(len(periods), str(month), rows, words) if by_step else whole
             months.append(len(periods) - 1)
         members = tuple(int(number) for number in in_season.index)
         seasons.append(Period(words.season(str(season)), above, members, tuple(months[start:])))
-    if len(seasons) > 1:
-        start = len(periods)
-        periods += seasons
-        parts = tuple(range(start, len(periods)))
-        total = words.text("column.horizon")
-    else:
-        parts, total = tuple(months), seasons[0].heading
     every = tuple(range(len(steps)))
-    return (*periods, Period(total, above, every, parts))
+    if len(seasons) == 1:
+        return (*periods, Period(seasons[0].heading, above, every, tuple(months)))
+    parts = tuple(range(len(periods), len(periods) + len(seasons)))
+    return (*periods, *seasons, Period(words.text("column.horizon"), above, every, parts))
 
 
-def _add_month(periods: list[Period], month: str, rows: pd.DataFrame, words: Words, by_step: bool) -> None:
-    """Add the steps of a month and its total; a month that is one step is its own total."""
-    heading, members, first = words.month(month), tuple(int(number) for number in rows.index), len(periods)
-    if not by_step:
-        periods.append(Period(heading, "", members))
-        return
-    for number, step in zip(members, rows["step"], strict=True):
-        periods.append(Period(words.step_in_month(str(step)), heading, (number,)))
-    if len(members) > 1:
-        periods.append(Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members)))))
+def _month(first: int, month: str, rows: pd.DataFrame, words: Words) -> list[Period]:
+    """Steps of a month, of which the first is the period of a number, and its total; a month that is one step is its own total."""
+    heading, members = words.month(month), tuple(rows.index)
+    steps = [Period(words.step_in_month(str(step)), heading, (number,)) for number, step in zip(members, rows["step"], strict=True)]
+    total = Period(words.text("column.month_total"), heading, members, tuple(range(first, first + len(members))))
+    return [*steps, total] if len(members) > 1 else steps
 
 
 def allocation_tables(edition: Edition) -> tuple[Table, ...]:
@@ -78,15 +71,10 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     def counted(members: Sequence[int], level: int) -> tuple[Cell, ...]:
         return (*_cells(edition, volumes, members, VOLUME), *_limits(edition, members, level))
 
+    by_rate = edition.by_party(edition.receivers, items, lambda members, _: _cells(edition, rates, members, RATE))
     return (
         _make_table(edition, "deliveries", "volume", periods, edition.by_party(edition.receivers, items, counted)),
-        _make_table(
-            edition,
-            "delivery_rates",
-            "rates",
-            periods,
-            edition.by_party(edition.receivers, items, lambda members, _: _cells(edition, rates, members, RATE)),
-        ),
+        _make_table(edition, "delivery_rates", "rates", periods, by_rate),
         _make_table(edition, "shared_canals", "volume", periods, _shared(edition, volumes, VOLUME)),
         _make_table(edition, "shared_canal_rates", "rates", periods, _shared(edition, rates, RATE)),
     )

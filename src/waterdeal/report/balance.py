@@ -30,10 +30,8 @@ def regime_table(edition: Edition) -> Table:
     for name, steps in reservoir_table(edition.results).groupby("reservoir", sort=False):
         head, *rows = _block(edition, str(name), steps)
         body.block(head, rows)
-    columns = (
-        ("reservoir_period", "text", 34), ("reservoir_inflow", "rate"), ("release", "rate"), ("storage_start", "stored"),
-        *((name, "volume") for name in FLOWS), ("storage", "stored"), ("level", "level"),
-    )  # fmt: skip
+    columns = (("reservoir_period", "text", 34), ("reservoir_inflow", "rate"), ("release", "rate"), ("storage_start", "stored"),
+               *((name, "volume") for name in FLOWS), ("storage", "stored"), ("level", "level"))  # fmt: skip
     return edition.table("reservoirs", "volume", columns, body, column_sums={9: (3, 4, -5, -6, -7, -8)}, notes=("reservoirs",))
 
 
@@ -70,10 +68,9 @@ def reach_balance(edition: Edition) -> Table:
         first, above, below = (edition.name(str(reach[name])) for name in ("link", "link_from", "link_to"))
         kind = edition.text(f"link_kind.{reach['link_kind']}")
         rows.append((first, kind, above, below, entering, *map(float, printed), *rates))
-    columns = (
-        ("reach", "text", 36), ("kind", "text", 10), ("from", "text", 30), ("to", "text", 30),
-        *((name, "stored") for name in ("flow", "loss", "transit_change", "arrival")), ("flow", "rate"), ("arrival", "rate"),
-    )  # fmt: skip
+    columns = (("reach", "text", 36), ("kind", "text", 10), ("from", "text", 30), ("to", "text", 30),
+               *((name, "stored") for name in ("flow", "loss", "transit_change", "arrival")), ("flow", "rate"),
+               ("arrival", "rate"))  # fmt: skip
     return edition.table("reaches", "volume", columns, rows, column_sums={4: (5, 6, 7)}, notes=("reaches",))
 
 

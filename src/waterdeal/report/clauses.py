@@ -37,14 +37,14 @@ def clause_lines(edition: Edition) -> list[str]:
         return []
     text, tell = edition.text, edition.tell
     gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
-    conceded = [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way]
-    broken = [_heading(promise) for promise in promises if promise.broken and promise not in gave_way]
-    binding = [_heading(promise) for promise in promises if promise.binding]
-    listed = (("explain.conceded", conceded), ("explain.broken", broken), ("explain.binding", binding))
-    return [
-        text("explain.kept", kept=sum(promise.kept for promise in promises), count=len(promises)),
-        *(text(key, clauses=tell.first(clauses, SHOWN)) for key, clauses in listed if clauses),
-    ]
+    listed = {
+        "conceded": [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way],
+        "broken": [_heading(promise) for promise in promises if any(part.broken for part in promise.parts) and promise not in gave_way],
+        "binding": [_heading(promise) for promise in promises if promise.binding],
+    }
+    told = [text(f"explain.{key}", clauses=tell.first(clauses, SHOWN)) for key, clauses in listed.items() if clauses]
+    kept = sum(all(part.kept for part in promise.parts) for promise in promises)
+    return [text("explain.kept", kept=kept, count=len(promises)), *told]
 
 
 def _heading(promise: Promise) -> str:
@@ -54,62 +54,45 @@ def _heading(promise: Promise) -> str:
 
 def _clause_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of all clauses."""
-    columns = (
-        ("clause_number", "text", 5), ("clause", "text", 38), ("owed", "text", 20), ("side", "text", 10), *COLUMNS, ("unit", "text", 9),
-        ("clause_part", "text", 14), ("binding", "text", 11), ("measured", "text", 18), ("status", "text", 14), ("source", "text", 28),
-        ("clause_id", "text", 18),
-    )  # fmt: skip
+    columns = (("clause_number", "text", 5), ("clause", "text", 38), ("owed", "text", 20), ("side", "text", 10), *COLUMNS,
+               ("unit", "text", 9), ("clause_part", "text", 14), ("binding", "text", 11), ("measured", "text", 18),
+               ("status", "text", 14), ("source", "text", 28), ("clause_id", "text", 18))  # fmt: skip
     rows = [_clause_row(edition, promise) for promise in promises]
     return edition.table("clauses", "", columns, rows, notes=("clauses", "tolerance", "data_language"))
 
 
 def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     """Cells of one clause: the figures are those of its tightest part, what is conceded is that of the whole."""
-    clause, part, tell = promise.clause, promise.tightest, edition.tell
-    *figures, _ = _figures(part)
+    clause, tell, text = promise.clause, edition.tell, edition.text
+    part = min(promise.parts, key=lambda part: part.tightness)
+    owed = " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties)
     return (
-        str(promise.number),
-        clause_sentence(clause, edition.words, edition.names, owed=False),
-        " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties),
-        edition.text(f"word.{part.sense}"),
-        *figures,
-        _cell(promise.conceded, promise.unit),
-        edition.text(f"unit.{UNITS[part.unit][0]}"),
-        part_name(part.part, tell, tuple(edition.steps["step"])),
-        edition.text("word.yes" if promise.binding else "word.no"),
-        _measured(edition, clause),
-        edition.text(f"status.{clause.status}"),
-        clause.source,
-        clause.id,
-    )
+        str(promise.number), clause_sentence(clause, tell, owed=False), owed, text(f"word.{part.sense}"), *_figures(part)[:3],
+        _cell(promise.conceded, promise.unit), text(f"unit.{UNITS[part.unit][0]}"),
+        part_name(part.part, tell, tuple(edition.steps["step"])), text("word.yes" if promise.binding else "word.no"),
+        _measured(edition, clause), text(f"status.{clause.status}"), clause.source, clause.id,
+    )  # fmt: skip
 
 
 def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
     """Make the table of the parts: a block a clause, headed by its sentence."""
-    labels, tell, body = tuple(edition.steps["step"]), edition.tell, Body()
+    labels, tell, text, body = tuple(edition.steps["step"]), edition.tell, edition.text, Body()
     for promise in promises:
         if len(promise.parts) > 1:
-            sentence = clause_sentence(promise.clause, edition.words, edition.names)
-            body.add((f"{promise.number}. {sentence}", *[None] * (len(COLUMNS) + 3)), 1)
+            body.add((f"{promise.number}. {clause_sentence(promise.clause, tell)}", *[None] * (len(COLUMNS) + 3)), 1)
             for part in promise.parts:
-                body.add(_part_row(edition, part, part_name(part.part, tell, labels)))
+                name, unit = part_name(part.part, tell, labels), text(f"unit.{UNITS[part.unit][0]}")
+                body.add((name, text(f"word.{part.sense}"), *_figures(part), unit, text("word.yes" if part.binding else "word.no")))
     columns = (("clause", "text", 60), ("side", "text", 12), *COLUMNS, ("unit", "text", 10), ("binding", "text", 12))
     return edition.table("clause_steps", "", columns, body)
 
 
-def _part_row(edition: Edition, part: Part, name: str) -> tuple[Cell, ...]:
-    """Cells of one part."""
-    unit, binds = edition.text(f"unit.{UNITS[part.unit][0]}"), edition.text("word.yes" if part.binding else "word.no")
-    return name, edition.text(f"word.{part.sense}"), *_figures(part), unit, binds
-
-
 def _figures(part: Part) -> tuple[float | None, ...]:
     """Promised, planned, reserve, conceded as printed; the reserve is the difference of what is printed."""
-    promised, planned = _cell(part.promised, part.unit), _cell(part.planned, part.unit)
-    reserve = None
-    if promised is not None and planned is not None:
-        reserve = figure(planned - promised if part.sense == "at_least" else promised - planned, VOLUME)
-    return promised, planned, reserve, _cell(part.conceded, part.unit)
+    promised, planned, conceded = (_cell(value, part.unit) for value in (part.promised, part.planned, part.conceded))
+    if promised is None or planned is None:
+        return promised, planned, None, conceded
+    return promised, planned, figure(planned - promised if part.sense == "at_least" else promised - planned, VOLUME), conceded
 
 
 def _cell(value: float, unit: str) -> float | None:

@@ -7,10 +7,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.quantity import UNITS, Teller
+from waterdeal.report.quantity import UNITS, Teller, speak
 from waterdeal.report.text import make_grid, make_section
-from waterdeal.variables import names_of
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,15 +26,12 @@ MOST_STEPS = 8
 
 def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, language: str) -> str:
     """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
     blocks = []
-    for name in TOLD:
-        if name in tables:
-            table = tables[name]
-            changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
-            blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
+    for name, table in ((name, tables[name]) for name in TOLD if name in tables):
+        changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
+        blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
     blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))
 
@@ -64,21 +59,14 @@ def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> str:
     """Tell prices."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
-        ladder = [
-            (
-                words.number(rung.change, 2),
-                words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2),
-                rung.level or "",
-            )
-            for rung in found.rungs
-        ]
+        gains = [words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2) for rung in found.rungs]
+        ladder = [(words.number(rung.change, 2), gain, rung.level or "") for rung, gain in zip(found.rungs, gains, strict=True)]
         blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
     return "\n\n".join(filter(None, blocks))
 
@@ -88,16 +76,14 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     words = tell.words
     if side.infeasible:
         return words.text("price.infeasible"), ""
-    reach = "∞"
-    if not math.isinf(side.holds_for):
-        reach = ("≥ " if side.open_end else "") + tell.amount(side.holds_for, unit if unit in UNITS else "hm3")
+    least, shown = "≥ " if side.open_end else "", unit if unit in UNITS else "hm3"
+    reach = "∞" if math.isinf(side.holds_for) else least + tell.amount(side.holds_for, shown)
     return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
 
 
 def price_record(price: Any) -> dict[str, Any]:
     """Return a price as plain data; what has no end is null."""
     found: dict[str, Any] = asdict(price)
-    for side in ("more", "less"):
-        found[side]["holds_for"] = None if math.isinf(found[side]["holds_for"]) else found[side]["holds_for"]
-    found["amount"] = found["amount"] if math.isfinite(found["amount"]) else None
+    for part, name in ((found["more"], "holds_for"), (found["less"], "holds_for"), (found, "amount")):
+        part[name] = part[name] if math.isfinite(part[name]) else None
     return found

@@ -36,5 +36,4 @@ def crops(edition: Edition) -> Table:
 def crop_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
     """Headings and a row a party, for a terminal; no row where no crops are planned."""
     table = crops(edition)
-    headings = [column.full_heading for column in table.columns[:5]]
-    return headings, printed_rows(edition, table, range(5), (0, 1))
+    return [column.full_heading for column in table.columns[:5]], printed_rows(edition, table, range(5), (0, 1))

@@ -11,7 +11,7 @@ import numpy as np
 from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Body, Column, Table
 from waterdeal.results.tables import party_order, round_to_total, step_table
-from waterdeal.variables import names_of, setting
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -76,14 +76,9 @@ class Edition:
     words: Words  # the language
 
     @cached_property
-    def names(self) -> dict[str, dict[str, str]]:
-        """Names of places by id and language."""
-        return names_of(self.results)
-
-    @cached_property
     def tell(self) -> Teller:
-        """Teller of quantities in the language."""
-        return Teller(self.words, self.names)
+        """Teller of names and quantities in the language."""
+        return Teller(self.words, names_of(self.results))
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -110,13 +105,9 @@ class Edition:
         """Shortage of each demand over the horizon, rounded; delivery and shortage as printed make the requirement as printed."""
         return round_tree(self.results["shortage"].values.sum(axis=1), [self.receivers], VOLUME)
 
-    def attribute(self, name: str, default: Any) -> Any:
-        """Value of an attribute of the results."""
-        return setting(self.results, name, default)
-
     def name(self, key: str) -> str:
         """Name of a place in the language."""
-        return self.words.place(self.names, key)
+        return self.tell.name(key)
 
     def text(self, key: str, **values: object) -> str:
         """Text in the language."""
@@ -133,12 +124,11 @@ class Edition:
         be told already, as may a note, else a key among ``note.*``.
         """
         made = tuple(column if isinstance(column, Column) else self._column(unit, *column) for column in columns)
-        if not isinstance(body, Body):
-            body = Body([tuple(cells) for cells in body])
+        laid = body if isinstance(body, Body) else Body([tuple(cells) for cells in body])
         sheet = self.text(f"sheet.{name}")
         head = (sheet, self.words.text_or(f"title.{name}", sheet), self.unit(unit))
         notes = tuple(self.words.text_or(f"note.{note}", note) for note in more.pop("notes", ()))
-        return Table(name, *head, made, tuple(body.rows), tuple(body.levels), body.sums, notes=notes, **more)
+        return Table(name, *head, made, tuple(laid.rows), tuple(laid.levels), laid.sums, notes=notes, **more)
 
     def _column(self, of_table: str, key: str, kind: str = "text", width: int = 0) -> Column:
         """Make a column; its unit is told where it is not that of the table."""

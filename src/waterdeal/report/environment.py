@@ -39,10 +39,8 @@ def salt(edition: Edition) -> Table:
         strong = [figure(float(row[name]), LEVEL) for name in ("limit", "mean", "most")]
         volumes = [figure(float(row[name]), VOLUME) for name in ("load", "missing")]
         rows.append((edition.name(str(row["place"])), *strong, *volumes, float(row["steps_above"])))
-    columns = (
-        ("place", "text", 36), ("salt_limit", "salt", 14), ("salt_mean", "salt", 14), ("salt_most", "salt", 14),
-        ("salt_load", "load", 14), ("diluting", "volume", 18), ("steps_above", "count", 14),
-    )  # fmt: skip
+    columns = (("place", "text", 36), ("salt_limit", "salt", 14), ("salt_mean", "salt", 14), ("salt_most", "salt", 14),
+               ("salt_load", "load", 14), ("diluting", "volume", 18), ("steps_above", "count", 14))  # fmt: skip
     return edition.table("salinity", "", columns, rows, notes=(told_convergence(edition), "salinity"))
 
 
@@ -76,10 +74,8 @@ def least_flows(edition: Edition) -> Table:
         season = edition.words.season(str(row["season"])) if row["season"] else BLANK
         volumes = [figure(float(row[name]), VOLUME) for name in ("asked", "missing", "natural_lack")]
         rows.append((edition.name(str(row["place"])), kind, season, *volumes, figure(float(row["steps_short"]), 0)))
-    columns = (
-        ("place", "text", 44), ("kind", "text", 18), ("season", "text", 26),
-        ("asked", "stored", 14), ("missing", "stored", 14), ("natural_lack", "stored", 18), ("steps_short", "count", 14),
-    )  # fmt: skip
+    columns = (("place", "text", 44), ("kind", "text", 18), ("season", "text", 26), ("asked", "stored", 14), ("missing", "stored", 14),
+               ("natural_lack", "stored", 18), ("steps_short", "count", 14))  # fmt: skip
     return edition.table("least_flows", "volume", columns, rows)
 
 

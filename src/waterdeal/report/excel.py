@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import io
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from waterdeal.report.about import period, title
+from waterdeal.report.about import created, period, title
 from waterdeal.report.edition import Edition
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import xarray as xr
 
@@ -47,51 +47,17 @@ STYLES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-class Formats:
-    """Formats of one workbook, each made once."""
-
-    def __init__(self, workbook: Any) -> None:
-        """Begin with none."""
-        self._workbook = workbook
-        self._made: dict[tuple[object, ...], Any] = {}
-
-    def style(self, name: str) -> Any:
-        """Format of what is no cell of a table."""
-        return self._make(STYLES[name])
-
-    def text(self, level: int, indent: int = 0) -> Any:
-        """Format of a cell of text."""
-        return self._cell(level, text_wrap=True, valign="vcenter", indent=indent)
-
-    def number(self, level: int, digits: int) -> Any:
-        """Format of a number; the reader's Excel chooses its marks."""
-        return self._cell(level, num_format="#,##0" + ("." + "0" * digits if digits else ""), valign="vcenter")
-
-    def _cell(self, level: int, **details: object) -> Any:
-        """Format of a cell of a table."""
-        fill = {"bg_color": FILL[level], "bold": True} if level in FILL else {}
-        return self._make({"border": 1, "border_color": "#A6B1BD", **fill, **details})
-
-    def _make(self, details: dict[str, object]) -> Any:
-        """Make a format, or return the one made before."""
-        key = tuple(details.items())
-        if key not in self._made:
-            self._made[key] = self._workbook.add_format({**FONT, **details})
-        return self._made[key]
-
-
 OPTIONS: dict[str, Any] = {
-    "in_memory": True,
-    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+    "in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10},
     **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers", "nan_inf_to_errors"), False),
-}
+}  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
 #: height of a line of text in points
 LINE = 12.75
 #: width of a bold letter as a multiple of a plain one
 BOLD = 1.1
-#: date of a workbook whose plan does not say when it was made
+#: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
 EPOCH = datetime(2000, 1, 1)
 
 
@@ -101,8 +67,8 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given
     heading = title(edition)
-    workbook.set_properties({"title": heading, "comments": edition.text("about.disclaimer_text"), "created": _created(results)})
-    formats = Formats(workbook)
+    workbook.set_properties({"title": heading, "comments": edition.text("about.disclaimer_text"), "created": created(results) or EPOCH})
+    formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
     subtitle = f"{heading} · {period(edition)}"
     origin = f"{str(results.attrs.get('run_sha256', ''))[:12]} · waterdeal {results.attrs.get('waterdeal_version', '')}"
     for table in tables:
@@ -114,21 +80,27 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     return buffer.getvalue()
 
 
-def _created(results: xr.Dataset) -> datetime:
-    """Moment at which the plan was made, so that the same plan gives the same bytes."""
-    with suppress(KeyError, ValueError):
-        return datetime.fromisoformat(str(results.attrs["created"])).replace(tzinfo=None)
-    return EPOCH
-
-
 @dataclass(frozen=True)
 class _Sheet:
     """A table on its way to a sheet, and the printed form of that."""
 
     sheet: Any
     table: Table
-    formats: Formats
+    formats: Callable[..., Any]  # makes a format of the workbook, each once
     check: str
+
+    def _style(self, name: str) -> Any:
+        """Format of what is no cell of the table."""
+        return self.formats(**STYLES[name])
+
+    def _of_text(self, level: int, indent: int = 0) -> Any:
+        """Format of a cell of text."""
+        return self._of_cell(level, text_wrap=True, valign="vcenter", indent=indent)
+
+    def _of_cell(self, level: int, **details: object) -> Any:
+        """Format of a cell of the table."""
+        fill = {"bg_color": FILL[level], "bold": True} if level in FILL else {}
+        return self.formats(border=1, border_color="#A6B1BD", **fill, **details)
 
     @cached_property
     def head_rows(self) -> int:
@@ -196,7 +168,7 @@ class _Sheet:
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
-        self.sheet.write_string(0, 0, self.table.title, self.formats.style("title"))
+        self.sheet.write_string(0, 0, self.table.title, self._style("title"))
         self._write_across(1, subtitle, "subtitle")
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
@@ -211,22 +183,22 @@ class _Sheet:
         """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
         columns, lines = len(self.table.columns), _lines(text, sum(self.widths))
         if self.wide or columns < 2 or lines < 2:
-            self.sheet.write_string(row, first, text, self.formats.style(style))
+            self.sheet.write_string(row, first, text, self._style(style))
         else:
-            self.sheet.merge_range(row, 0, row, columns - 1, text, self.formats.style(f"broad_{style}"))
+            self.sheet.merge_range(row, 0, row, columns - 1, text, self._style(f"broad_{style}"))
             self.sheet.set_row(row, LINE * lines)
 
     def _write_headings(self) -> None:
         """Write headings, groups merged, and set the widths."""
-        columns, start = self.table.columns, 0
-        while start < len(columns):
-            group, stop = columns[start].group, start + 1
-            while group and stop < len(columns) and columns[stop].group == group:
-                stop += 1
-            self._merge(start, stop - 1, 1 if group else self.head_rows, group or columns[start].full_heading)
-            for place in range(start, stop) if group else ():
-                self.sheet.write_string(HEAD + 1, place, columns[place].heading, self.formats.style("heading"))
-            start = stop
+        columns = self.table.columns
+        for group, run in groupby(range(len(columns)), lambda place: columns[place].group or place):  # a column without a group by itself
+            places = list(run)
+            if isinstance(group, int):
+                self._merge(group, group, self.head_rows, columns[group].full_heading)
+                continue
+            self._merge(places[0], places[-1], 1, group)
+            for place in places:
+                self.sheet.write_string(HEAD + 1, place, columns[place].heading, self._style("heading"))
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
         upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]
@@ -238,7 +210,7 @@ class _Sheet:
 
     def _merge(self, left: int, right: int, rows: int, text: str) -> None:
         """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""
-        form = self.formats.style("upright" if rows == 2 and self.table.columns[left].digits is not None else "heading")
+        form = self._style("upright" if rows == 2 and self.table.columns[left].digits is not None else "heading")
         if rows > 1 or left != right:
             self.sheet.merge_range(HEAD, left, HEAD + rows - 1, right, "", form)
         self.sheet.write_string(HEAD, left, text, form)
@@ -258,23 +230,24 @@ class _Sheet:
         inside = 1 if 1 in self.table.levels and level == 2 else 0
         for place, (cell, column) in enumerate(zip(cells, self.table.columns, strict=True)):
             if cell is None or cell == "":
-                self.sheet.write_blank(self.first + number, place, None, self.formats.text(level))
+                self.sheet.write_blank(self.first + number, place, None, self._of_text(level))
             elif isinstance(cell, str):
-                self.sheet.write_string(self.first + number, place, cell, self.formats.text(level, inside if place == 0 else 1))
+                self.sheet.write_string(self.first + number, place, cell, self._of_text(level, inside if place == 0 else 1))
             else:
-                self.sheet.write_number(self.first + number, place, cell, self.formats.number(level, column.digits or 0))
+                grouped = "#,##0" + ("." + "0" * column.digits if column.digits else "")  # the reader's Excel chooses its marks
+                self.sheet.write_number(self.first + number, place, cell, self._of_cell(level, num_format=grouped, valign="vcenter"))
 
     def _write_checks(self) -> None:
         """Recompute every total with formulas of our own, outside the printed area: across in a column, down in a row."""
         table, right, below = self.table, len(self.table.columns) + 1, self.first + len(self.table.rows) + len(self.table.notes) + 3
         if table.column_sums:
             self.sheet.set_column(right, right, 10)
-            self.sheet.write_string(self.first - 1, right, self.check, self.formats.style("heading"))
+            self.sheet.write_string(self.first - 1, right, self.check, self._style("heading"))
         for row in range(len(table.rows)):
             sums = {total: [(row, abs(part), part < 0) for part in parts] for total, parts in table.column_sums.items()}
             self._write_check(self.first + row, right, [self._gap(row, total, parts) for total, parts in sums.items()])
         if table.row_sums:
-            self.sheet.write_string(below, 0, self.check, self.formats.text(1))
+            self.sheet.write_string(below, 0, self.check, self._of_text(1))
         for place, column in enumerate(table.columns):
             if column.digits is not None and column.summed:
                 sums = {total: [(part, place, False) for part in parts] for total, parts in table.row_sums.items()}
@@ -294,7 +267,7 @@ class _Sheet:
     def _write_check(self, row: int, column: int, gaps: Sequence[str]) -> None:
         """Write one check: the differences, which must be nothing."""
         if any(gaps):
-            self.sheet.write_formula(row, column, f"=ROUND({'+'.join(filter(None, gaps))},6)", self.formats.style("check"), 0)
+            self.sheet.write_formula(row, column, f"=ROUND({'+'.join(filter(None, gaps))},6)", self._style("check"), 0)
 
 
 def _escape(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.report.promises import clause_numbers, part_name
-from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up
+from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import WIDTH, clean, make_grid
 from waterdeal.report.why import involved_lines
@@ -158,8 +158,7 @@ class _Told:
 
     def sentences(self, clauses: Iterable[str]) -> tuple[str, ...]:
         """Number, id and sentence of each clause."""
-        tell = self.tell
-        return tuple(f"{self.heading(name)}: {clause_sentence(self.clauses[name], tell.words, tell.names)}" for name in clauses)
+        return tuple(f"{self.heading(name)}: {clause_sentence(self.clauses[name], self.tell)}" for name in clauses)
 
     def offers(self, concessions: Iterable[Any]) -> tuple[str, ...]:
         """Number, id and offer of each concession."""
@@ -200,18 +199,14 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
     share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
+    named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in ("clauses", "no_help", "fixed")}
     return (
-        *told.sentence("explain.title"),
-        *told.block("explain.clauses", told.sentences(explanation.clauses)),
-        *told.block("explain.involved", involved),
+        *told.sentence("explain.title"), *named["clauses"], *told.block("explain.involved", involved),
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
-        *told.block("explain.no_help", told.sentences(explanation.no_help)),
-        *told.block("explain.fixed", told.sentences(explanation.fixed)),
-        *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
+        *named["no_help"], *named["fixed"], *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
-        *told.block("explain.apply", told.settings(explanation.menu[:1])),
-        *told.block("explain.apply_mix", told.settings(mix)),
-    )
+        *told.block("explain.apply", told.settings(explanation.menu[:1])), *told.block("explain.apply_mix", told.settings(mix)),
+    )  # fmt: skip
 
 
 def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
@@ -223,11 +218,10 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
 
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
-        "involved": [asdict(entry) for entry in explanation.involved],
-        "menu": concessions(explanation.menu),
-        **{name: list(getattr(explanation, name)) for name in ("no_help", "fixed")},
+        "involved": [asdict(entry) for entry in explanation.involved], "menu": concessions(explanation.menu),
+        "no_help": list(explanation.no_help), "fixed": list(explanation.fixed),
         "mix": None if explanation.mix is None else concessions(explanation.mix),
-    }
+    }  # fmt: skip
 
 
 def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str:
@@ -250,16 +244,14 @@ BINDS = 1e-6
 
 def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
     """Tell how much more each clause could ask for."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
+    words, tell = speak(language, results)
     measured = measure_clauses(results).groupby("clause", sort=False)
     reserve, units = measured["slack"].min(), measured["unit"].first()
     rows = []
     for room in rooms:
         unit, left = str(units.get(room.clause, "hm3")), float(reserve.get(room.clause, math.nan))
-        more = [words.text("rooms.unbounded")] * 2
-        if not math.isinf(room.share):
-            more = [tell.amount(room.amount, unit), words.number(100 * room.share)]
+        unbounded = math.isinf(room.share)
+        more = [words.text("rooms.unbounded")] * 2 if unbounded else [tell.amount(room.amount, unit), words.number(100 * room.share)]
         rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
     return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"

@@ -75,24 +75,9 @@ class Promise:
     parts: tuple[Part, ...]  # its parts, at least one
 
     @property
-    def tightest(self) -> Part:
-        """The part with the least reserve, as a share of what it promises."""
-        return min(self.parts, key=lambda part: part.tightness)
-
-    @property
     def binding(self) -> bool:
         """Whether some part binds."""
         return any(part.binding for part in self.parts)
-
-    @property
-    def kept(self) -> bool:
-        """Whether every part is kept as promised."""
-        return all(part.kept for part in self.parts)
-
-    @property
-    def broken(self) -> bool:
-        """Whether some part is known not to be kept."""
-        return any(part.broken for part in self.parts)
 
 
 def clause_numbers(data: xr.Dataset) -> dict[str, int]:

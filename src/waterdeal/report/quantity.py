@@ -7,13 +7,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from waterdeal.agreement.facts import Phrase
-from waterdeal.words import BLANK
+from waterdeal.variables import names_of
+from waterdeal.words import BLANK, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    import xarray as xr
+
     from waterdeal.agreement.facts import Fact
-    from waterdeal.words import Words
 
 T = TypeVar("T")
 #: volume in hm3 from which it is told in km3
@@ -81,6 +83,12 @@ class Teller:
     def range_of(self, values: Sequence[float], unit: str) -> str:
         """Numbers joined by a dash, and their unit."""
         return f"{'–'.join(self.number(value) for value in values)}\xa0{self.words.text(f'unit.{unit}')}"
+
+
+def speak(language: str, dataset: xr.Dataset) -> tuple[Words, Teller]:
+    """Words of a language, and a teller in it that knows the names of inputs or results."""
+    words = Words(language)
+    return words, Teller(words, names_of(dataset))
 
 
 #: how the values of a fact are told, by its dimension

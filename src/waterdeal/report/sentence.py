@@ -6,21 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from waterdeal.agreement.place import Place, told_place
-from waterdeal.report.quantity import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.facts import Phrase
-    from waterdeal.words import Words
+    from waterdeal.report.quantity import Teller
 
 
-def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[str, str]], *, owed: bool = True) -> str:
+def clause_sentence(clause: Clause, tell: Teller, *, owed: bool = True) -> str:
     """Write a clause in a language."""
-    if own := clause.text.get(words.language):
+    if own := clause.text.get(tell.words.language):
         return own
-    tell = Teller(words, names)
     body = "; ".join(_told(clause, phrase, tell) for phrase in clause.phrases())
     party = who_owes(clause, tell) if owed else ""
     text = ", ".join(filter(None, (body, _period(clause, tell)))) + (f" ({party})" if party else "")
@@ -30,9 +26,7 @@ def clause_sentence(clause: Clause, words: Words, names: Mapping[str, Mapping[st
 def who_owes(clause: Clause, tell: Teller) -> str:
     """Say who owes a clause to whom."""
     party, to = tell.all_names(clause.party), tell.all_names(clause.to)
-    if not party:
-        return ""
-    return tell.words.text("clause.owed_to", party=party, to=to) if to else tell.words.text("clause.owed", party=party)
+    return tell.words.text("clause.owed_to" if to else "clause.owed", party=party, to=to) if party else ""
 
 
 def _told(clause: Clause, phrase: Phrase, tell: Teller) -> str:
@@ -51,8 +45,7 @@ def _period(clause: Clause, tell: Teller) -> str:
         return ""
     text, date = tell.words.text, tell.words.date
     found = [text(f"clause.{clause.season}")] if clause.season else []
-    if clause.months:
-        found.append(tell.months(clause.months))
+    found += [tell.months(clause.months)] if clause.months else []
     last = date(clause.end - timedelta(days=1)) if clause.end is not None else ""
     if clause.start is not None:
         found.append(f"{date(clause.start)} – {last}" if last else text("clause.from", day=date(clause.start)))

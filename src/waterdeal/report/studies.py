@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.report.quantity import Teller, level_name
+from waterdeal.report.quantity import level_name
 from waterdeal.report.table import Column, Table
 from waterdeal.report.text import WIDTH, make_grid, make_section
 from waterdeal.variables import names_of
@@ -67,20 +67,18 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
     rows.append((text("study.plan"), *map(number, found.plan), ""))
     count = {"shown": len(chosen), "all": len(found.corners), "off": number(off, 2), "unit": _unit(found, 1, words)}
     levels = ", ".join(f"«{level_name(level, words)}»" for level in found.held) or "–"
+    gaps = [
+        text("study.gap", party=names[place], amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=names[1 - place])
+        for place, gap in enumerate((found.gap.first, found.gap.second))
+    ]
     lines = [
-        text("study.frontier_title", first=first, second=second),
-        make_grid(_headings(found, names, words), rows),
+        text("study.frontier_title", first=first, second=second), make_grid(_headings(found, names, words), rows),
         text("study.rate_note", first=first, second=second),
         *([text("study.shown", **count)] if len(chosen) < len(found.corners) else []),
         *([text("study.one_corner")] if len(found.corners) == 1 else []),
-        "",
-        *(
-            text("study.gap", party=party, amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=other)
-            for place, (party, other, gap) in enumerate(((first, second, found.gap.first), (second, first, found.gap.second)))
-        ),
-        textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
+        "", *gaps, textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
         *([text("study.conditional")] if found.conditional else []),
-    ]
+    ]  # fmt: skip
     changes = _change_rows(found, chosen, words)
     if changes:
         lines += ["", make_section(text("study.changes_title"), [text(f"study.{key}") for key in CHANGES], changes)]
@@ -139,8 +137,8 @@ def _cell(value: float) -> float | None:
 
 def _names(found: Frontier, inputs: xr.Dataset, words: Words) -> tuple[str, str]:
     """Names of the parties."""
-    tell = Teller(words, names_of(inputs))
-    return tell.name(found.parties[0]), tell.name(found.parties[1])
+    names = names_of(inputs)
+    return words.place(names, found.parties[0]), words.place(names, found.parties[1])
 
 
 def _unit(found: Frontier, place: int, words: Words) -> str:

@@ -14,7 +14,6 @@ from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Cell, Table
@@ -26,14 +25,13 @@ FULL = 1 - 1e-6
 UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_ratio", "gini", "jain"), ("percent", 100.0))
 
 
-def worst_step(edition: Edition, members: Sequence[int]) -> tuple[float | None, str]:
+def worst_step(edition: Edition, members: list[int]) -> tuple[float | None, str]:
     """Find the step in which some demands together get the least of their requirement."""
-    chosen = list(members)
-    required = edition.results["requirement"].values[chosen].sum(axis=0)
-    given = edition.results["delivery"].values[chosen].sum(axis=0)
-    if not (required > 1e-9).any():
+    required, given = (edition.results[name].values[members].sum(axis=0) for name in ("requirement", "delivery"))
+    asked = required > 1e-9
+    if not asked.any():
         return None, ""
-    ratio = np.where(required > 1e-9, given / np.where(required > 1e-9, required, 1.0), np.inf)
+    ratio = np.divide(given, required, out=np.full(len(given), np.inf), where=asked)
     worst = int(np.argmin(np.round(ratio, 6)))
     when = edition.words.step(str(edition.steps["step"].iloc[worst])) if ratio[worst] < FULL else ""
     return percent(float(given[worst]), float(required[worst])), when
@@ -45,10 +43,9 @@ def party_summary(edition: Edition) -> Table:
     for party in edition.parties:
         body.add(_party_row(edition, edition.name(party), np.flatnonzero(edition.receivers == party).tolist(), [party]))
     body.total(_party_row(edition, edition.text("row.all_parties"), list(range(len(edition.receivers))), edition.parties))
-    columns = (
-        ("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
-        ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22), ("energy", "energy", 14),
-    )  # fmt: skip
+    columns = (("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
+               ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
+               ("energy", "energy", 14))  # fmt: skip
     return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)}, notes=tuple(sharing_lines(edition)))
 
 
@@ -83,8 +80,6 @@ def entitlements(edition: Edition) -> Table:
         season = edition.words.season(str(row["season"])) if row["season"] else ""
         printed = [figure(volume, VOLUME) for volume in (due, given, missing)]
         rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), str(row["entitlement"])))
-    columns = (
-        ("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
-        ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26),
-    )  # fmt: skip
+    columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
+               ("missing", "volume", 14), ("limit_percent", "percent", 14), ("clause", "text", 26))  # fmt: skip
     return edition.table("entitlements", "volume", columns, rows, notes=("limit_counts", "missing"))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Cell = str | float | None
-NOTHING: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class Table:
     columns: tuple[Column, ...]  # columns in order
     rows: tuple[tuple[Cell, ...], ...]  # cells: text, numbers already rounded, or None
     levels: tuple[int, ...] = ()  # by row: 0 grand total, 1 total of a party or heading of a block, 2 an item; all items unless given
-    row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
-    column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: NOTHING)
+    row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # lines below the table
 
     def level(self, row: int) -> int:

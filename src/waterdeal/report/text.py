@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,14 +40,13 @@ def _replay(edition: Edition) -> list[str]:
         return []
     words, passes = edition.words, int(edition.results.attrs.get("passes", 1))
     differences = sorted(setting(edition.results, "replay"), key=lambda row: -row["difference"])
-    told = "; ".join(
-        words.text("check.replay_row", **row | {
-            "value": words.number(row["difference"], 3),
-            "place": edition.name(row["place"]),
-            "step": words.step(row["step"]) if row["step"] else "",
-        })
-        for row in differences[:MOST_TOLD]
-    )  # fmt: skip
+
+    def tell(row: dict[str, Any]) -> str:
+        step = words.step(row["step"]) if row["step"] else ""
+        shown = {"value": words.number(row["difference"], 3), "place": edition.name(row["place"]), "step": step}
+        return words.text("check.replay_row", **row | shown)
+
+    told = "; ".join(map(tell, differences[:MOST_TOLD]))
     return [words.text("check.replay_differs" if differences else "check.replay_same", passes=passes, told=told)]
 
 
@@ -83,18 +82,12 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     status = str(results.attrs.get("status", ""))
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
-        _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]),
-        _party_part(edition),
-        _wrapped(sharing_lines(edition)),
-        _wrapped(clause_lines(edition)),
-        _step_part(edition),
-        _reservoir_part(edition),
-        _part(edition, "least_flows", "volume", *missing_grid(edition)),
-        _part(edition, "crops", "", *crop_grid(edition)),
+        _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
+        _wrapped(sharing_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
+        _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
         _closing(edition),
-    ]
-    lines = "\n\n".join(part for part in parts if part).split("\n")
-    return "\n".join(clean(line) for line in lines)
+    ]  # fmt: skip
+    return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
 
 
 def clean(text: str) -> str:
@@ -169,11 +162,11 @@ def _with_sum(values: Floats) -> Floats:
 def _reservoir_part(edition: Edition) -> str:
     """Reservoirs: start, inflow, release, end, level."""
     number, table, rows = edition.words.number, regime_table(edition), []
-    for place, cells in enumerate(table.rows):
+    for place, (name, *cells) in enumerate(table.rows):
         if table.level(place) == 1:
             figures = [cell if isinstance(cell, float) else None for cell in cells]
-            volumes = [*figures[3:5], sum(figure or 0.0 for figure in figures[5:7]), figures[9]]
-            rows.append([str(cells[0]), *(number(volume, VOLUME) for volume in volumes), number(figures[10], LEVEL)])
+            volumes = [*figures[2:4], sum(figure or 0.0 for figure in figures[4:6]), figures[8]]
+            rows.append([str(name), *(number(volume, VOLUME) for volume in volumes), number(figures[9], LEVEL)])
     headings = [edition.text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
     return _part(edition, "reservoirs", "volume", headings, rows)
 
@@ -186,13 +179,10 @@ def _closing(edition: Edition) -> str:
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit = edition.unit("volume")
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
-    lines = [
+    return _wrapped([
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),
         text("closing.least_flows", value=number(missing), unit=unit),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
-        *ground_lines(edition),
-        *([text("closing.run", run=run, version=version)] if run else []),
-        *(line for told in (_replay, _bound, _spills) for line in told(edition)),
-        text("about.disclaimer_text"),
-    ]
-    return _wrapped(lines)
+        *ground_lines(edition), *([text("closing.run", run=run, version=version)] if run else []),
+        *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),
+    ])  # fmt: skip

@@ -34,9 +34,8 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
 
 def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> str:
     """Tell plan against actual, debts and the rest of the season."""
-    words = Words(language)
-    tell = Teller(words, names_of(plan))
-    lines = (_differences(tracking.steps, tell), _debts(tracking.owed, tell), _rest(rest, tell, language))
+    tell = Teller(Words(language), names_of(plan))
+    lines = (_differences(tracking.steps, tell), _debts(tracking.owed, tell), _rest(rest, tell))
     return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
@@ -82,22 +81,21 @@ def _debts(owed: pd.DataFrame, tell: Teller) -> list[str]:
             "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words),
         }  # fmt: skip
         to = tell.all_names(filter(None, str(row.to).split("+")))
-        lines.append("  " + (words.text("track.debt", to=to, **fields) if to else words.text("track.debt_plain", **fields)))
+        lines.append("  " + words.text("track.debt" if to else "track.debt_plain", to=to, **fields))
     return lines
 
 
-def _rest(rest: Any, tell: Teller, language: str) -> list[str]:
+def _rest(rest: Any, tell: Teller) -> list[str]:
     """Tell what can still be done."""
     words = tell.words
     if rest is None:
         return [words.text("track.nothing_left")]
-    moved = setting(rest.inputs, "storage_moved", {})
     lines = [
         words.text("track.moved", place=tell.name(body), measured=tell.amount(measured, "hm3"), used=tell.amount(used, "hm3"))
-        for body, (measured, used) in moved.items()
+        for body, (measured, used) in setting(rest.inputs, "storage_moved", {}).items()
     ]
     if rest.repaid:
         return [*lines, words.text("track.repaid")]
     lines.append(words.text("track.no_plan" if rest.results is None else "track.not_repaid"))
     explanation = getattr(rest.refused, "explanation", None)
-    return [*lines, explanation_text(explanation, rest.inputs, language) if explanation is not None else clean(str(rest.refused))]
+    return [*lines, clean(str(rest.refused)) if explanation is None else explanation_text(explanation, rest.inputs, words.language)]

@@ -6,11 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.quantity import Teller, level_name
+from waterdeal.report.quantity import Teller, level_name, speak
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.text import clean
-from waterdeal.variables import names_of
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,8 +61,12 @@ def _when(entries: Sequence[Any], tell: Teller) -> str:
     """First and last step of some entries, after a comma."""
     first = min((entry.first for entry in entries if entry.first), default="")
     last = max((entry.last for entry in entries if entry.last), default="")
-    ends = dict.fromkeys(filter(None, (first, last if first else "")))
-    return ", " + " – ".join(map(tell.words.step, ends)) if ends else ""
+    return f", {_ends(list(filter(None, (first, last))), tell)}" if first else ""
+
+
+def _ends(steps: Sequence[str], tell: Teller) -> str:
+    """Tell the first and the last of some steps."""
+    return " – ".join(map(tell.words.step, dict.fromkeys((steps[0], steps[-1]))))
 
 
 #: balances and capacities told at most
@@ -73,15 +75,10 @@ MOST_LINES = 12
 
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
-    words = Words(language)
-    tell = Teller(words, names_of(results))
-    fields = {
-        "demand": tell.name(reason.demand),
-        "period": " – ".join(map(words.step, dict.fromkeys((reason.steps[0], reason.steps[-1])))),
-        "required": tell.amount(reason.required, "hm3"),
-        "delivered": tell.amount(reason.delivered, "hm3"),
-        "missing": tell.amount(reason.required - reason.delivered, "hm3"),
-    }
+    words, tell = speak(language, results)
+    volumes = {"required": reason.required, "delivered": reason.delivered, "missing": reason.required - reason.delivered}
+    fields = {name: tell.amount(value, "hm3") for name, value in volumes.items()}
+    fields |= {"demand": tell.name(reason.demand), "period": _ends(reason.steps, tell)}
     if not reason.wished:
         return words.text("why.served", **fields)
     lines = [words.text("why.short", **fields)]
@@ -95,18 +92,14 @@ def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
 
     words = tell.words
     rules = [entry for entry in reason.involved if entry.family in RULES]
-    causes = {
-        "levels": [level_name(level, words) for level in reason.levels],
-        "clauses": [_clause(clause, results, tell) for clause in reason.clauses],
-        "rules": involved_lines(rules, results, tell)[:MOST_LINES],
-        "involved": involved_lines((entry for entry in reason.involved if entry.family not in RULES), results, tell)[:MOST_LINES],
-    }
+    others = [entry for entry in reason.involved if entry.family not in RULES]
+    causes = {"levels": [level_name(level, words) for level in reason.levels]}
+    causes["clauses"] = [_clause(name, results, tell) for name in reason.clauses]
+    causes |= {key: involved_lines(entries, results, tell)[:MOST_LINES] for key, entries in (("rules", rules), ("involved", others))}
     lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
-    if not reason.levels and not reason.clauses and not rules:
-        lines.append("  " + words.text("why.nothing"))
+    lines += [] if reason.levels or reason.clauses or rules else [f"  {words.text('why.nothing')}"]
     for key, told in causes.items():
-        if told:
-            lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)]
+        lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)] if told else []
     for key, lifts in (("alone", reason.lifts), ("together", reason.together)):
         if lifts:
             lines += ["", words.text(f"why.{key}", by=words.number(lifts[0].by, 2))]
@@ -126,8 +119,7 @@ def _lifted(lift: Any, results: xr.Dataset, tell: Teller) -> str:
 
 def _clause(name: str, results: xr.Dataset, tell: Teller) -> str:
     """Id and sentence of a clause."""
-    texts = {clause.id: clause_sentence(clause, tell.words, tell.names) for clause in clauses_of(results)}
-    return f"{name}: {texts.get(name, '')}"
+    return f"{name}: {next((clause_sentence(clause, tell) for clause in clauses_of(results) if clause.id == name), '')}"
 
 
 def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
@@ -136,12 +128,8 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     place = {"place": tell.name(where[0]), "step": words.step(where[1])}
     if worth.more.level is None:
         return words.text("why.worthless", **place)
-    told = {
-        "worth": words.number(worth.more.worth, 2),
-        "level": level_name(worth.more.level, words),
-        "range": tell.amount(worth.more.holds_for, "hm3", 2),
-        "cost": words.number(worth.less.worth, 2),
-    }
+    told = {"worth": words.number(worth.more.worth, 2), "cost": words.number(worth.less.worth, 2)}
+    told |= {"level": level_name(worth.more.level, words), "range": tell.amount(worth.more.holds_for, "hm3", 2)}
     return words.text("why.worth", **place, **told)
 
 

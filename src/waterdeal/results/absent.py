@@ -7,16 +7,12 @@ and each dimension costs as long as a full one, and tells nothing.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from waterdeal.variables import setting, vocabulary
 from waterdeal.words import say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: attribute of the file: names of empty variables by "dims|shape|dtype"
 ABSENT = "absent"
@@ -38,25 +34,18 @@ def with_absent(read: xr.Dataset) -> xr.Dataset:
     """Return a dataset of a file with the empty variables that it names."""
     if ABSENT not in read.attrs:
         return read
-    names = vocabulary()
-    data: dict[str, xr.Variable] = {}
-    coords: dict[str, xr.Variable] = {}
-    for name, dims, empty in _named(setting(read, ABSENT)):
-        if empty.size or name in read.variables:
-            raise ValueError(say("plans.named_not_empty", ABSENT=ABSENT, name=name))
-        known = names.get(name)
-        (coords if name in dims else data)[name] = xr.Variable(dims, empty, known.attrs if known and name not in dims else {})
-    whole = read.assign_coords(coords).assign(data)
-    del whole.attrs[ABSENT]
-    return whole
-
-
-def _named(groups: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
-    """Name, dims and empty array of each variable."""
-    for key, names in groups.items():
+    known, empty = vocabulary(), dict[str, xr.Variable]()
+    for key, names in setting(read, ABSENT).items():
         dims, shape, dtype = key.split("|")
-        sizes = tuple(int(size) for size in shape.split(","))
+        sizes, over = tuple(int(size) for size in shape.split(",")), tuple(dims.split(","))
         if 0 not in sizes:
             raise ValueError(say("plans.size_not_empty", ABSENT=ABSENT, value=key))
         for name in names:
-            yield name, tuple(dims.split(",")), np.empty(sizes, dtype=np.dtype(dtype))
+            if name in read.variables:
+                raise ValueError(say("plans.named_not_empty", ABSENT=ABSENT, name=name))
+            attrs = known[name].attrs if name in known and name not in over else {}
+            empty[name] = xr.Variable(over, np.empty(sizes, dtype=np.dtype(dtype)), attrs)
+    labels = {name: variable for name, variable in empty.items() if name in variable.dims}
+    whole = read.assign_coords(labels).assign({name: variable for name, variable in empty.items() if name not in labels})
+    del whole.attrs[ABSENT]
+    return whole

@@ -6,10 +6,9 @@ horizon within 1e-6 hm3 and 1e-9 of its water, nothing is negative, and no bound
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,8 +60,7 @@ class Check:
         return bool(self.worst <= self.allowed)
 
 
-@dataclass(frozen=True)
-class Audit:
+class Audit(NamedTuple):
     """All checks of one plan."""
 
     checks: tuple[Check, ...]  # one a kind of balance
@@ -93,23 +91,18 @@ class Water:
         self.read = Unlabelled(results)
         self.of: dict[str, Any] = {str(name): self.read[str(name)].values for name in results.variables}
         of = self.of
-        self.follows_curve = results.attrs.get("evaporation") == "curve"
         self.before = storage_before(of["storage_initial"], of["storage"])
         self.mean = (self.before + of["storage"]) / 2
         self.gained = of["storage"] - self.before
         self.seeped = self.mean * of["seepage_share"]
-        self.evaporated = self._area() * of["evaporation_depth"]
+        follows = results.attrs.get("evaporation") == "curve"
+        line = of["area_intercept"] + of["area_slope"] * self.mean
+        self.evaporated = (on_curve(self.read, self.mean, "curve_area", otherwise=0.0) if follows else line) * of["evaporation_depth"]
         self.arriving = arrivals(self.read, of["flow"])[0]
         self.eaten = crop_water(self.read, of["path_area"], of["season_water"], CONSUMED)
         self.left = of["delivery"] - self.eaten
         self.returning = delayed(draining(self.read, self.left, of["reused"]), of["return_share"]) + of["return_past"]
         self.below = _aquifer_steps(self)
-
-    def _area(self) -> Floats:
-        """Area at the mean storage: of the curve where the plan follows it, else of its line."""
-        if self.follows_curve:
-            return on_curve(self.read, self.mean, "curve_area", otherwise=0.0)
-        return np.asarray(self.of["area_intercept"] + self.of["area_slope"] * self.mean)
 
     def at_nodes(self, values: Floats, places: str) -> Floats:
         """Rows of a table, each added to the node it belongs to."""
@@ -130,30 +123,26 @@ def _checks(results: xr.Dataset) -> list[Check]:
     parties = np.unique(of["node_party"])
     brought, taken = _basin(water)
     missed, where = environment_breach(results)
-    balances: list[Residual] = [
-        ("node", node, "node"),
-        ("reach", of["arrival"] - water.arriving, "link"),
-        ("reservoir", _reservoir_residual(water), "reservoir"),
-    ]
     return [
-        *(_check(name, residual, of[dim], steps) for name, residual, dim in balances),
+        _check("node", node, of["node"], steps),
+        _check("reach", of["arrival"] - water.arriving, of["link"], steps),
+        _check("reservoir", _reservoir_residual(water), of["reservoir"], steps),
         _check("party", summed_at(node, of["node_party"], parties), parties, steps, scale=len(node)),
         Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), "the whole basin over the horizon"),
         _clause_check(results),
         Check("environment", missed, ABSOLUTE, where),
         *(_check(name, np.maximum(excess, 0.0), of[dim], steps) for name, excess, dim in _excesses(water)),
         *(_check(name, gap, of[dim], steps) for name, gap, dim in (*_gaps(water), *_field_residuals(water), *_ground_residuals(water))),
-        *([_check("salt (kt, not hm3)", _salt_residual(of), np.array(["the whole basin"]), steps)] if of["salt_account"].size else []),
+        *(_check("salt (kt, not hm3)", gap, np.array(["the whole basin"]), steps) for gap in _salt_residuals(of)),
     ]
 
 
 def _clause_check(results: xr.Dataset) -> Check:
     """Measure every clause on the flows; none may be missed beyond what it conceded, nor concede beyond what it may."""
     missed, where = clause_breach(results)
-    if "clause_conceded" in results:
-        beyond = results["clause_conceded"].values - results["clause_conceded_max"].values
-        if beyond.size and float(beyond.max()) > missed:
-            missed, where = float(beyond.max()), f"concession of clause {results['clause'].values[int(beyond.argmax())]}"
+    beyond = results["clause_conceded"].values - results["clause_conceded_max"].values
+    if beyond.max(initial=-np.inf) > missed:
+        missed, where = float(beyond.max()), f"concession of clause {results['clause'].values[int(beyond.argmax())]}"
     return Check("clause", missed, ABSOLUTE, where)
 
 
@@ -170,9 +159,7 @@ def _node_residual(water: Water) -> Floats:
     """Water in less water out, less what is stored and evaporated, by (node, step); outlets and dead ends only receive."""
     out = water.at_nodes(water.of["flow"], "link_from") + water.at_nodes(water.of["delivery"], "demand_node")
     out = out + water.at_nodes(water.gained + water.evaporated + water.seeped, "reservoir")
-    residual = water.reaching + water.of["runoff"] - out
-    residual[water.of["node_kind"] == "outlet"] = 0.0
-    return np.asarray(residual)
+    return np.where((water.of["node_kind"] == "outlet")[:, None], 0.0, water.reaching + water.of["runoff"] - out)
 
 
 def _reservoir_residual(water: Water) -> Floats:
@@ -260,9 +247,8 @@ def _rotation_missed(of: Mapping[str, Any]) -> Floats:
 def _percolated(water: Water) -> Floats:
     """Water that percolates to each aquifer, hm3 by (aquifer, step): shares of what crops leave of deliveries, of seepage and losses."""
     of = water.of
-    sources = {"demand": water.left, "reservoir": of["seepage"], "link": of["loss"]}
     table = np.zeros((len(of["aquifer"]), len(of["step"])))
-    for kind, values in sources.items():
+    for kind, values in (("demand", water.left), ("reservoir", of["seepage"]), ("link", of["loss"])):
         rows, order = of["percolation_kind"] == kind, of[kind].tolist()
         volumes = values[[order.index(name) for name in of["percolation_source"][rows].tolist()]]
         table += summed_at(volumes * of["percolation_share"][rows][:, None], of["percolation_aquifer"][rows], of["aquifer"])
@@ -295,14 +281,14 @@ def _of_aquifers(water: Water) -> Iterator[Residual]:
     yield "wells within capacity", np.maximum(np.maximum(-pumped, pumped - of["well_capacity"]), 0.0), "well"
 
 
-def _salt_residual(of: Mapping[str, Any]) -> Floats:
-    """Salt that the account of a plan cannot explain; nothing where the plan is not replayed yet."""
-    accounts = dict(zip(of["salt_account"].tolist(), of["salt_total"].tolist(), strict=True))
-    if all(math.isnan(value) for value in accounts.values()):
-        return np.zeros(1)
-    brought = sum(accounts[name] for name in ("start", "runoff", "recharge", "picked_up"))
-    gone = sum(accounts[name] for name in ("left_basin", "end", "lost", "kept_by_users"))
-    return np.array([(brought - gone) / max(1.0, brought / 1000)])
+def _salt_residuals(of: Mapping[str, Any]) -> Iterator[Floats]:
+    """Yield the salt that the account of a plan cannot explain; nothing where the plan is not replayed yet."""
+    if of["salt_account"].size:
+        accounts = dict(zip(of["salt_account"].tolist(), of["salt_total"].tolist(), strict=True))
+        brought = sum(accounts[name] for name in ("start", "runoff", "recharge", "picked_up"))
+        gone = sum(accounts[name] for name in ("left_basin", "end", "lost", "kept_by_users"))
+        is_replayed = not np.isnan(of["salt_total"]).all()
+        yield np.array([(brought - gone) / max(1.0, brought / 1000) if is_replayed else 0.0])
 
 
 def _aquifer_steps(water: Water) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from waterdeal.results.clauses import clause_steps, measure_clauses
 from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import xarray as xr
 
@@ -31,36 +31,28 @@ def compare_plans(plans: Mapping[str, xr.Dataset]) -> dict[str, pd.DataFrame]:
         the least reserve of each, and ``clause_step``, differences in what is followed of each.
     """
     tables = {
-        "party": _side_by_side({name: group_indicators(plan)["delivery"] for name, plan in plans.items()}),
-        "demand": _side_by_side({name: demand_indicators(plan)["delivery"] for name, plan in plans.items()}),
-        "reservoir": _side_by_side({name: plan["storage"].isel(time=-1, drop=True).to_series() for name, plan in plans.items()}),
-        "plan": _side_by_side({name: pd.Series(plan_indicators(plan)) for name, plan in plans.items()}),
+        "party": _side_by_side(plans, lambda plan: group_indicators(plan)["delivery"]),
+        "demand": _side_by_side(plans, lambda plan: demand_indicators(plan)["delivery"]),
+        "reservoir": _side_by_side(plans, lambda plan: plan["storage"].isel(time=-1, drop=True).to_series()),
+        "plan": _side_by_side(plans, lambda plan: pd.Series(plan_indicators(plan))),
     }
     if any(plan.sizes.get("clause", 0) for plan in plans.values()):
-        tables["clause"] = _side_by_side({name: _clause_slack(plan) for name, plan in plans.items()})
-        tables["clause_step"] = _difference(
-            {name: clause_steps(plan) for name, plan in plans.items()}, ["plan", "clause", "quantity", "place"]
-        )
-    steps = {name: _by_step(plan) for name, plan in plans.items()}
-    tables["step"] = _difference(steps, ["plan", "party"])
+        tables["clause"] = _side_by_side(plans, lambda plan: measure_clauses(plan).groupby("clause", sort=False)["slack"].min())
+        tables["clause_step"] = _difference(plans, clause_steps, ["plan", "clause", "quantity", "place"])
+    tables["step"] = _difference(plans, _by_step, ["plan", "party"])
     return {name: table for name, table in tables.items() if len(table)}
 
 
-def _difference(tables: Mapping[str, pd.DataFrame], names: list[str]) -> pd.DataFrame:
-    """Differences of tables by step to the first one, where the steps are the same."""
-    first = next(iter(tables.values()))
-    others = {name: table - first for name, table in list(tables.items())[1:] if list(table.columns) == list(first.columns)}
-    return pd.concat(others, names=names) if others else pd.DataFrame()
+def _difference(plans: Mapping[str, xr.Dataset], made: Callable[[xr.Dataset], pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    """Differences of tables by step to that of the first plan, where the steps are the same."""
+    (_, first), *others = ((name, made(plan)) for name, plan in plans.items())
+    apart = {name: table - first for name, table in others if list(table.columns) == list(first.columns)}
+    return pd.concat(apart, names=names) if apart else pd.DataFrame()
 
 
-def _clause_slack(plan: xr.Dataset) -> pd.Series[float]:
-    """Least reserve of each clause over its parts; negative where it conceded."""
-    return measure_clauses(plan).groupby("clause", sort=False)["slack"].min()
-
-
-def _side_by_side(columns: Mapping[str, pd.Series[float]]) -> pd.DataFrame:
-    """Put series beside one another, then the differences to the first."""
-    table = pd.DataFrame(columns)
+def _side_by_side(plans: Mapping[str, xr.Dataset], made: Callable[[xr.Dataset], pd.Series[float]]) -> pd.DataFrame:
+    """Put what each plan comes to beside one another, then the differences to the first."""
+    table = pd.DataFrame({name: made(plan) for name, plan in plans.items()})
     first = table.columns[0]
     for name in table.columns[1:]:
         table[f"{name} - {first}"] = table[name] - table[first]

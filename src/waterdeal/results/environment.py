@@ -96,8 +96,7 @@ def _flow_rows(results: Unlabelled, seasons: NDArray[np.str_]) -> Iterator[Row]:
     names = ("flow_requirement", "flow_requirement_link", "flow_requirement_kind")
     for at, (entry, place, kind) in enumerate(zip(*(results[name].values.tolist() for name in names), strict=True)):
         for season in dict.fromkeys(seasons.tolist()):
-            flows = (results[f"flow_{name}"].values[at, seasons == season] for name in ("minimum", "shortfall", "natural"))
-            asked, short, natural = flows
+            asked, short, natural = (results[f"flow_{part}"].values[at, seasons == season] for part in ("minimum", "shortfall", "natural"))
             lack = float(np.minimum(short, np.maximum(asked - natural, 0.0)).sum())
             yield "flow", entry, place, kind, season, float(asked.sum()), float(short.sum()), lack, float((short > 1e-6).sum())
 

@@ -16,8 +16,6 @@ from waterdeal.unlabelled import Unlabelled, plain_variable, put_together
 from waterdeal.variables import attributes, vocabulary
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from waterdeal.lp.program import Program
     from waterdeal.lp.solution import Solution
 
@@ -34,15 +32,9 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     used = {dim for variable in data.values() for dim in variable.dims}
     labels = {str(name): inputs.variables[name] for name in inputs.coords if name in used} | _added(inputs, list(solution.levels))
     attrs = {**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
-    return _put_together(data, labels, inputs, attrs)
-
-
-def _put_together(data: dict[str, xr.Variable], labels: dict[str, xr.Variable], inputs: xr.Dataset, attrs: dict[str, Any]) -> xr.Dataset:
-    """Make the dataset of parts that fit."""
     levels = xr.Coordinates({"objective_level": labels["objective_level"]})
     indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes)
-    variables: dict[Any, Any] = {**data, **labels, **levels.variables}
-    return put_together(variables, set(labels), attrs, indexes)
+    return put_together({**data, **labels, **levels.variables}, set(labels), attrs, indexes)
 
 
 def _described(name: str, held: Any) -> xr.Variable:
@@ -56,11 +48,6 @@ def _added(inputs: xr.Dataset, levels: list[str]) -> dict[str, xr.Variable]:
     """Names of the levels, `time` as the start of the step, and CF ``time_bounds``."""
     time = inputs.variables["time"].copy(deep=False)
     time.attrs = {**time.attrs, "standard_name": "time", "long_name": "start of the step", "bounds": "time_bounds", "axis": "T"}
-    bounds = _time_bounds(time.values, inputs.variables["step"].attrs["end"])
-    return {"time": time, "objective_level": xr.Variable("objective_level", levels), "time_bounds": xr.Variable(*bounds)}
-
-
-def _time_bounds(starts: NDArray[Any], end: str) -> tuple[tuple[str, str], NDArray[Any]]:
-    """Start and end of each step."""
-    borders = np.append(starts, np.datetime64(end, "ns"))
-    return ("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1)
+    borders = np.append(time.values, np.datetime64(inputs.variables["step"].attrs["end"], "ns"))
+    bounds = xr.Variable(("time", "bound"), np.stack([borders[:-1], borders[1:]], axis=1))
+    return {"time": time, "objective_level": xr.Variable("objective_level", levels), "time_bounds": bounds}

@@ -56,8 +56,7 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     stated = str(dataset.attrs.get(SCHEMA, f"{kind}@{2 if 'physics' in dataset.attrs else 1}"))
     name, _, number = stated.partition("@")
     if name != kind or not number.isdigit() or not 1 <= int(number) <= NUMBER:
-        message = say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind))
-        raise FileProblem(message)
+        raise FileProblem(say("plans.unknown_format", file=file, stated=stated, kind=kind, schema_name=schema_name(kind)))
     return dataset if int(number) == NUMBER else _from_1(dataset, kind, file)
 
 

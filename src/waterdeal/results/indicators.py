@@ -25,10 +25,8 @@ def gini(values: NDArray[np.float64]) -> float:
     >>> round(gini(np.array([1.0, 1.0, 0.0, 0.0])), 3)
     0.5
     """
-    total = float(values.sum())
-    if total == 0:
-        return 0.0
-    return float(np.abs(values[:, None] - values[None, :]).sum() / (2 * len(values) * total))
+    apart, total = float(np.abs(values[:, None] - values[None, :]).sum()), float(values.sum())
+    return apart / (2 * len(values) * total) if total else 0.0
 
 
 def jain(values: NDArray[np.float64]) -> float:
@@ -50,12 +48,8 @@ def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
     counts = needed.sum(axis=1)
     table = pd.DataFrame(
         {
-            "party": results["demand_party"].values,
-            "zone": results["demand_zone"].values,
-            "kind": results["demand_kind"].values,
-            "requirement": results["requirement"].sum("time").values,
-            "delivery": results["delivery"].sum("time").values,
-            "shortage": results["shortage"].sum("time").values,
+            **{name: results[f"demand_{name}"].values for name in ("party", "zone", "kind")},
+            **{name: results[name].sum("time").values for name in ("requirement", "delivery", "shortage")},
             "worst_ratio": np.where(needed, ratio, np.inf).min(axis=1, initial=np.inf),
             "reliability": (np.nan_to_num(ratio, nan=0.0) >= RELIABLE_FROM).sum(axis=1) / np.maximum(counts, 1),
         },
@@ -69,8 +63,7 @@ def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
 def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
     """Season and worst-step supply by party or zone."""
     groups = pd.Index(results[f"demand_{by}"].values, name=by)
-    required = pd.DataFrame(results["requirement"].values, index=groups).groupby(level=0).sum()
-    given = pd.DataFrame(results["delivery"].values, index=groups).groupby(level=0).sum()
+    required, given = (pd.DataFrame(results[name].values, index=groups).groupby(level=0).sum() for name in ("requirement", "delivery"))
     table = pd.DataFrame({"requirement": required.sum(axis=1), "delivery": given.sum(axis=1)})
     table["shortage"] = table["requirement"] - table["delivery"]
     table["supply_ratio"] = _ratio(table["delivery"], table["requirement"])

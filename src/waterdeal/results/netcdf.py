@@ -80,10 +80,8 @@ def _write(buffer: io.BytesIO, variables: Mapping[Hashable, xr.Variable], attrib
         sizes |= variable.sizes
     text = h5py.string_dtype()
     with h5py.File(buffer, "w", track_order=True) as file:
-        for dim, size in sizes.items():
-            if dim not in variables:
-                file.create_dataset(dim, (size,), dtype=">f4", track_order=True)
-        held = {dim: file[dim] for dim in sizes if dim not in variables}
+        bare = {dim: size for dim, size in sizes.items() if dim not in variables}
+        held = {dim: file.create_dataset(dim, (size,), dtype=">f4", track_order=True) for dim, size in bare.items()}
         for name, variable in variables.items():
             held[name] = _put(file, str(name), variable, text)
         for number, (dim, size) in enumerate(sizes.items()):

@@ -14,17 +14,17 @@ import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
-from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
 
 
 #: an area below this is none, kha
@@ -48,6 +48,7 @@ class Solved:
 
     def __init__(self, inputs: Unlabelled, program: Program, values: Floats) -> None:
         self.inputs, self._program, self._values = inputs, program, values
+        self.delivery = self.read("delivery")
 
     def read(self, name: str) -> Floats:
         """A quantity that the model has a variable for, zero where it has none."""
@@ -71,11 +72,6 @@ class Solved:
         items = {item: place for place, item in enumerate(self.inputs[dims[0]].values.tolist())}
         pairs = self._program.columns_of(family).component.index_set()
         return np.array([(items[item], steps[step]) for item, step in pairs], dtype=np.int64).T
-
-    @cached_property
-    def delivery(self) -> Floats:
-        """Deliveries by (demand, step)."""
-        return self.read("delivery")
 
     @cached_property
     def network(self) -> dict[str, Floats]:
@@ -221,22 +217,15 @@ def places_of(inputs: Unlabelled, name: str, dim: str) -> NDArray[np.int64]:
 
 def curve_of(inputs: xr.Dataset | Unlabelled, body: int, name: str) -> tuple[Floats, Floats]:
     """Volumes, and levels or areas, of the curve of a body; empty where it has none."""
-    return next(_curves(inputs, name, [body]))
-
-
-def _curves(inputs: xr.Dataset | Unlabelled, name: str, bodies: Iterable[int]) -> Iterator[tuple[Floats, Floats]]:
-    """Yield the curves of some bodies."""
-    plain = inputs if isinstance(inputs, Unlabelled) else Unlabelled(inputs)
-    volumes, values = plain["curve_volume"].values, plain[name].values
-    for body in bodies:
-        known = np.isfinite(volumes[body])
-        yield volumes[body][known], values[body][known]
+    volumes = inputs["curve_volume"].values[body]
+    return volumes[np.isfinite(volumes)], inputs[name].values[body][np.isfinite(volumes)]
 
 
 def on_curve(inputs: xr.Dataset | Unlabelled, storage: Floats, name: str, otherwise: float = np.nan) -> Floats:
     """Read a level or an area by (body, step) off the curve of each body; `otherwise` where there is none."""
     read = np.full(storage.shape, otherwise)
-    for body, (volumes, values) in enumerate(_curves(inputs, name, range(len(storage)))):
+    for body in range(len(storage)):
+        volumes, values = curve_of(inputs, body, name)
         if volumes.size:
             read[body] = np.interp(storage[body], volumes, values)
     return read
@@ -276,11 +265,8 @@ def _own_variables() -> tuple[str, ...]:
 
 def _incidence(inputs: Unlabelled, end: str, kinds: tuple[str, ...]) -> Floats:
     """Matrix (node, link) of the links of some kinds that start (`link_from`) or end (`link_to`) at each node."""
-
-    def made() -> Floats:
-        return _same(inputs["node"].values, inputs[end].values) * np.isin(inputs["link_kind"].values, kinds)
-
-    return inputs.kept((end, kinds), made)
+    at_end, nodes, kind = inputs[end].values, inputs["node"].values, inputs["link_kind"].values
+    return inputs.kept((end, kinds), lambda: _same(nodes, at_end) * np.isin(kind, kinds))
 
 
 def _storage(plan: Solved) -> dict[str, Floats]:

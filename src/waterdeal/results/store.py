@@ -47,8 +47,7 @@ def read_inputs(path: Path | str) -> xr.Dataset:
 def read_results(path: Path | str) -> xr.Dataset:
     """Read results from a NetCDF file, or from ``plan.nc`` in the folder of a run."""
     file = Path(path)
-    if file.is_dir():
-        file = file / "plan.nc"
+    file = file / "plan.nc" if file.is_dir() else file
     results = _read(file, ("storage", "flow"), "a waterdeal plan")
     if "waterdeal_version" not in results.attrs:
         raise FileProblem(say("plans.no_plan", file=file))
@@ -72,10 +71,8 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
 
 def _with_text(results: xr.Dataset) -> xr.Dataset:
     """Turn object arrays of text back into text arrays."""
-    objects = {name: variable for name, variable in results.variables.items() if variable.dtype.kind == "O"}
-    texts = {name: variable.astype(str) for name, variable in objects.items()}
-    results = results.assign_coords({name: text for name, text in texts.items() if name in results.coords})
-    results = results.assign({name: text for name, text in texts.items() if name not in results.coords})
+    texts = {name: variable.astype(str) for name, variable in results.variables.items() if variable.dtype.kind == "O"}
+    results = results.assign(texts).set_coords([name for name in texts if name in results.coords])
     results.encoding.pop("unlimited_dims", None)  # dims without entries are read as unlimited, and need not outlive their variables
     return results
 

@@ -38,21 +38,19 @@ def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
 
 def aquifer_table(results: xr.Dataset) -> pd.DataFrame:
     """Balance of each aquifer: start + recharge - pumped - baseflow = end."""
-    pumped, energy = (
-        summed_at(results[name].values.sum(axis=1), results["well_aquifer"].values, results["aquifer"].values)
-        for name in ("pumped", "pumping_energy")
-    )
+    total = {name: results[name].values.sum(axis=1) for name in ("recharge", "baseflow", "pumped", "pumping_energy")}
+    aquifers, owners = results["aquifer"].values, results["well_aquifer"].values
     return pd.DataFrame(
         {
-            "aquifer": results["aquifer"].values.astype(str),
+            "aquifer": aquifers.astype(str),
             "party": results["aquifer_party"].values.astype(str),
             "start": results["aquifer_initial"].values,
-            "recharge": results["recharge"].values.sum(axis=1),
-            "pumped": pumped,
-            "baseflow": results["baseflow"].values.sum(axis=1),
+            "recharge": total["recharge"],
+            "pumped": summed_at(total["pumped"], owners, aquifers),
+            "baseflow": total["baseflow"],
             "end": results["aquifer_storage"].values[:, -1],
             "debt": results["groundwater_debt"].values,
-            "energy": energy,
+            "energy": summed_at(total["pumping_energy"], owners, aquifers),
         }
     )
 
@@ -83,20 +81,16 @@ def _carried(results: xr.Dataset, link: str, held: NDArray[np.bool_]) -> tuple[f
 
 def field_table(results: xr.Dataset) -> pd.DataFrame:
     """Fields of a plan."""
-    demands = results["field_demand"].values
-    table = pd.DataFrame({"field": results["field"].values.astype(str), "demand": demands.astype(str)})
-    table.insert(0, "party", results["demand_party"].sel(demand=demands).values.astype(str))
-    table["crop"] = results["field_crop"].values.astype(str)
+    read = Unlabelled(results)
+    fields, demands, crops = (read[name].values for name in ("field", "field_demand", "field_crop"))
+    labels = {"party": read.at("demand_party", demands), "field": fields, "demand": demands, "crop": crops}
+    table = pd.DataFrame({name: values.astype(str) for name, values in labels.items()})
     for name in ("area_historic", "area", "output", "yield", "margin"):
         table[name] = results[f"field_{name}"].values
-    read, names = Unlabelled(results), results["field"].values
-    owners = {"path_area": "path_field", "season_water": "responding"}
+    owners = (("path_area", "path_field"), ("season_water", "responding"))
     for name, each in (("water", ("path_water", "response_draw")), ("consumption", CONSUMED)):
-        taken = [
-            summed_at(read[amount].values * read[part].values.sum(axis=1), read[owner].values, names)
-            for (amount, owner), part in zip(owners.items(), each, strict=True)
-        ]
-        table[name] = taken[0] + taken[1]
+        parts = ((read[amount].values * read[part].values.sum(axis=1), owner) for (amount, owner), part in zip(owners, each, strict=True))
+        table[name] = sum(summed_at(taken, read[owner].values, fields) for taken, owner in parts)
     return table
 
 
@@ -160,11 +154,8 @@ def step_table(results: xr.Dataset) -> pd.DataFrame:
 
 def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFrame:
     """Stack arrays of (item, step) to one row an item and step."""
-    steps = step_table(results)
-    items = results[dim].values.astype(str)
-    table = pd.DataFrame({str(name): np.tile(steps[name].to_numpy(), len(items)) for name in steps})
-    table.insert(0, dim, np.repeat(items, len(steps)))
-    return table.assign(**{name: array.ravel() for name, array in values.items()})
+    items = pd.DataFrame({dim: results[dim].values.astype(str)})
+    return items.merge(step_table(results), how="cross").assign(**{name: array.ravel() for name, array in values.items()})
 
 
 def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
@@ -235,9 +226,8 @@ def balance_items(balance: pd.DataFrame) -> tuple[list[str], list[str]]:
 def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     """Entitlements against what was counted towards them."""
     steps = step_table(results)
-    names = ("party", "measure", "link")
-    table = pd.DataFrame({name: results[f"entitlement_{name}"].values.astype(str) for name in names})
-    table.insert(0, "entitlement", results["entitlement"].values.astype(str))
+    names = {"entitlement": "entitlement", **{name: f"entitlement_{name}" for name in ("party", "measure", "link")}}
+    table = pd.DataFrame({column: results[name].values.astype(str) for column, name in names.items()})
     within = results["entitlement_season"].values > 0
     table["season"] = [steps["season"].iloc[int(np.argmax(row))] if row.any() else "" for row in within]
     for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):

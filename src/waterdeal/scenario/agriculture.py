@@ -29,20 +29,16 @@ def plan_fields(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> list
     if not asked.on:
         return []
     climates = field_climates(basin, asked)
-    users, crops = (
-        {str(row[key]): row for row in basin.table(table).to_dict("records")}
-        for table, key in (("field_demands", "demand"), ("crops", "crop"))
-    )
-    tables = {str(crop): rows.sort_values("water_mm") for crop, rows in basin.table("responses").groupby("crop")}
+    users, crops = (basin.table(table).set_index(key).to_dict("index") for table, key in (("field_demands", "demand"), ("crops", "crop")))
+    columns = ["water_mm", "yield_share"]
+    tables = {crop: rows.sort_values("water_mm")[columns].to_numpy(dtype=float) for crop, rows in basin.table("responses").groupby("crop")}
     seasons, plans = {}, []
     for field in basin.table("fields").to_dict("records"):
-        user, crop = users[field["demand"]], crops[field["crop"]]
-        place = field["crop"], user["climate"]
+        row = {**crops[field["crop"]], **users[field["demand"]], **field}
+        place = row["crop"], row["climate"]
         if place not in seasons:
-            seasons[place] = field_season(crop, climates[user["climate"]], steps)
-        table = tables.get(field["crop"])
-        points = np.zeros((0, 2)) if table is None else table[["water_mm", "yield_share"]].to_numpy(dtype=float)
-        plans.append(plan_field({**crop, **user, **field}, seasons[place], points, asked, steps))
+            seasons[place] = field_season(row, climates[row["climate"]], steps)
+        plans.append(plan_field(row, seasons[place], tables.get(row["crop"], np.zeros((0, 2))), asked, steps))
     return plans
 
 
@@ -76,8 +72,7 @@ def _numbers(plans: Sequence[FieldPlan], name: str) -> Floats:
 
 def _field_variables(plans: Sequence[FieldPlan], scenario: Scenario, count: int) -> dict[str, Any]:
     """What a replay needs to grow the crops again."""
-    stages = len(STAGES)
-    prices = [scenario.agriculture.price_factor.get(crop, 1.0) for crop in _text(plans, "crop").tolist()]
+    stages, prices = len(STAGES), [scenario.agriculture.price_factor.get(str(plan.row["crop"]), 1.0) for plan in plans]
     factor = [factors(plan.row, "jensen" if plan.response == "jensen" else "ky") for plan in plans]
     return {
         "field": _text(plans, "field"),
@@ -109,29 +104,26 @@ def _worth(plan: FieldPlan, scenario: Scenario) -> float:
 
 def _path_variables(plans: Sequence[FieldPlan], scenario: Scenario, count: int) -> dict[str, Any]:
     """Water, yield and margin of every path."""
-    names, owners, levels, given_up = [], [], [], []
-    waters, consumed, yields, margins = [], [], [], []
+    names, owners, given_up = list[str](), list[str](), list[int]()
+    levels, waters, consumed, yields, margins = [], [], [], [], []
     for plan in plans:
         net, kept = plan.path_depths()
-        shares, water = plan.path_shares(), HM3_PER_MM_KHA * net / plan.efficiency
-        names += [f"{plan.row['field']}_{number}" for number in range(1, len(shares) + 1)]
-        owners += [str(plan.row["field"])] * len(shares)
+        grown, water = plan.path_shares() * plan.full_yield, HM3_PER_MM_KHA * net / plan.efficiency
+        names += [f"{plan.row['field']}_{number}" for number in range(1, len(grown) + 1)]
+        owners += [str(plan.row["field"])] * len(grown)
+        given_up += [0] * (len(grown) - 1) + [int(plan.may_be_given_up)]
         levels.append(plan.path_levels())
-        gone = np.zeros(len(shares), dtype=int)
-        gone[-1] = int(plan.may_be_given_up)
-        given_up.append(gone)
         waters.append(water)
         consumed.append(HM3_PER_MM_KHA * kept)
-        yields.append(shares * plan.full_yield)
-        margins.append(shares * plan.full_yield * _worth(plan, scenario) - plan.area_cost - plan.water_cost * water.sum(axis=1))
-    empty = np.zeros((0, count))
+        yields.append(grown)
+        margins.append(grown * _worth(plan, scenario) - plan.area_cost - plan.water_cost * water.sum(axis=1))
     return {
         "crop_path": np.array(names, dtype=str),
         "path_field": ("crop_path", np.array(owners, dtype=str)),
         "path_level": (("crop_path", "growth_stage"), np.vstack([np.zeros((0, len(STAGES))), *levels])),
-        "path_given_up": ("crop_path", np.concatenate([np.zeros(0, dtype=int), *given_up])),
-        "path_water": (("crop_path", "time"), np.vstack([empty, *waters])),
-        "path_consumption": (("crop_path", "time"), np.vstack([empty, *consumed])),
+        "path_given_up": ("crop_path", np.array(given_up, dtype=int)),
+        "path_water": (("crop_path", "time"), np.vstack([np.zeros((0, count)), *waters])),
+        "path_consumption": (("crop_path", "time"), np.vstack([np.zeros((0, count)), *consumed])),
         "path_yield": ("crop_path", np.concatenate([np.zeros(0), *yields])),
         "path_margin": ("crop_path", np.concatenate([np.zeros(0), *margins])),
     }
@@ -144,9 +136,9 @@ def _response_variables(plans: Sequence[FieldPlan], scenario: Scenario, count: i
     lines = np.array([_lines(plan, longest - 1) for plan in chosen]).reshape(len(chosen), max(longest - 1, 0), 2)
     share = np.array([plan.step_share for plan in chosen]).reshape(-1, count)
     efficiency = np.array([plan.efficiency for plan in chosen], dtype=float).reshape(-1, 1)
-    points = np.array([np.vstack([plan.points, np.full((longest - len(plan.points), 2), np.nan)]) for plan in chosen]).reshape(
-        len(chosen), longest, 2
-    )
+    points = np.full((len(chosen), longest, 2), np.nan)
+    for place, plan in enumerate(chosen):
+        points[place, : len(plan.points)] = plan.points
     cost = np.array([plan.water_cost for plan in chosen], dtype=float)
     return {
         "responding": _text(chosen, "field"),
@@ -174,13 +166,9 @@ def _demand_variables(
     basin: Basin, scenario: Scenario, plans: Sequence[FieldPlan], most: Floats, variables: dict[str, Any]
 ) -> dict[str, Any]:
     """Requirement of demands whose crops are planned - historic areas at full supply - and the most their fields can take."""
-    demands = variables["demand"].tolist()
-    dims, required = variables["requirement"]
-    required, largest = required.copy(), np.zeros_like(required)
-    growing = np.zeros(len(demands), dtype=int)
-    fraction = variables["return_fraction"][1].copy()
-    users = basin.table("field_demands") if plans else basin.table("field_demands").iloc[:0]
-    unused = users.set_index("demand")["unused_return"]
+    demands, (dims, required) = variables["demand"].tolist(), variables["requirement"]
+    required, largest, growing = required.copy(), np.zeros_like(required), np.zeros(len(demands), dtype=int)
+    fraction, unused = variables["return_fraction"][1].copy(), basin.table("field_demands").set_index("demand")["unused_return"]
     for name in dict.fromkeys(str(plan.row["demand"]) for plan in plans):
         at = demands.index(name)
         own = [(plan, most[place]) for place, plan in enumerate(plans) if plan.row["demand"] == name]

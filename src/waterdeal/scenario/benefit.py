@@ -26,14 +26,12 @@ def benefit_part(scenario: Scenario, variables: dict[str, Any]) -> dict[str, Any
     count = required.shape[1]
     names, users, covers, forms, lines = [], [], [], [], []
     for demand, benefit in scenario.benefit.items():
-        at = demands.index(demand)
         spans = np.eye(count, dtype=int) if benefit.per == "step" else np.ones((1, count), dtype=int)
-        for number, span in enumerate(spans):
-            most = float((required[at] * span).sum())
-            names.append(demand if benefit.per == "season" else f"{demand}_{number + 1}")
+        for number, span in enumerate(spans, start=1):
+            most, form = float((required[demands.index(demand)] * span).sum()), quadratic_form(benefit)
+            names.append(demand if benefit.per == "season" else f"{demand}_{number}")
             users.append(demand)
             covers.append(span)
-            form = quadratic_form(benefit)
             forms.append(form)
             lines.append(_pieces(benefit) if benefit.kind == "table" else tangents(form, most * SPREAD, most))
     slots = max([STAYING + MOVING, *(len(line) for line in lines)]) if lines else 0
@@ -85,7 +83,6 @@ def touching_lines(form: tuple[Floats, Floats], points: Floats, reach: Floats, l
 
 def _pieces(benefit: DeliveryBenefit) -> Floats:
     """Lines through neighbouring points of a table, and level beyond the last."""
-    points = np.array(benefit.points)
-    slope = np.diff(points[:, 1]) / np.diff(points[:, 0])
-    lines = np.stack([points[:-1, 1] - slope * points[:-1, 0], slope], axis=1)
-    return np.vstack([lines, [[points[-1, 1], 0.0]]])
+    volume, worth = np.array(benefit.points).T
+    slope = np.diff(worth) / np.diff(volume)
+    return np.vstack([np.stack([worth[:-1] - slope * volume[:-1], slope], axis=1), [[worth[-1], 0.0]]])

@@ -42,32 +42,24 @@ _SEASON = 182
 def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> list[Problem]:
     """Run every rule on a scenario."""
     return [
-        *_check_names(basin, scenario, file),
-        *_check_reservoirs(basin, scenario, steps, file),
-        *_check_entitlements(basin, scenario, steps, file),
-        *routing_problems(basin, steps),
-        *check_raised_dams(basin, scenario, file),
-        *check_environment(basin, scenario, steps, file),
-        *check_agriculture(basin, scenario, steps, file),
-        *check_groundwater(basin, scenario, steps, file),
-        *check_salinity(basin, scenario, file),
-    ]
+        *_check_names(basin, scenario, file), *_check_reservoirs(basin, scenario, steps, file),
+        *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
+        *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
+        *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
+    ]  # fmt: skip
 
 
 def unknown_names(file: str, field: str, names: Iterable[str], known: Iterable[str]) -> list[Problem]:
     """Report names that the basin does not have."""
-    have = list(known)
-    return [
-        Problem(file, None, f"{field}.{name}", say("scenario.not_in_basin"), did_you_mean(name, have)) for name in names if name not in have
-    ]
+    have, found = list(known), say("scenario.not_in_basin")
+    return [Problem(file, None, f"{field}.{name}", found, did_you_mean(name, have)) for name in names if name not in have]
 
 
 def _twice(file: str, fields: Iterable[tuple[str, Sequence[str]]], key: str) -> Iterator[Problem]:
     """Report names that stand twice among those of a field."""
     for field, names in fields:
-        for name, count in Counter(names).items():
-            if count > 1:
-                yield make_problem(file, None, field, key, name=name)
+        for name in [name for name, count in Counter(names).items() if count > 1]:
+            yield make_problem(file, None, field, key, name=name)
 
 
 def _check_end(file: str, field: str, by: date, steps: Sequence[Step], key: str) -> Iterator[Problem]:
@@ -124,11 +116,9 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
     yield from _twice(file, [("entitlement", ids)], "scenario.entitlement_twice")
     for inflow in promised.inflows:
         if not any((inflow.start or step.start) <= step.start and step.end <= (inflow.end or step.end) for step in steps):
-            key = "scenario.inflow_no_step"
-            yield make_problem(file, None, "entitlement.inflows", key, id=inflow.id, start=inflow.start, end=inflow.end)
-    for entry in promised.limits:
-        if entry.limit not in limits.index:
-            continue
+            told = {"id": inflow.id, "start": inflow.start, "end": inflow.end}
+            yield make_problem(file, None, "entitlement.inflows", "scenario.inflow_no_step", **told)
+    for entry in [entry for entry in promised.limits if entry.limit in limits.index]:
         season = str(limits["season"][entry.limit])
         days = sum(step.days for step in steps if is_growing(step, basin.growing_season) == (season == "growing"))
         if days == 0:
@@ -146,19 +136,17 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
     yield from _twice(file, ids, "scenario.environment_twice")
     for table, entries in tables.items():
         yield from unknown_names(file, f"{table}.link", [entry.link for entry in entries if "link" in type(entry).model_fields], links)
-    for regime in asked.regime:
-        if regime.link in links:
-            try:
-                regime_rates(basin, regime)
-            except ValueError as error:
-                remedy = say("scenario.regime_values" if regime.rule else "scenario.regime_mean")
-                yield Problem(file, None, f"environment.regime.{regime.id}", what_was_said(error), remedy)
+    for regime in [regime for regime in asked.regime if regime.link in links]:
+        try:
+            regime_rates(basin, regime)
+        except ValueError as error:
+            remedy = say("scenario.regime_values" if regime.rule else "scenario.regime_mean")
+            yield Problem(file, None, f"environment.regime.{regime.id}", what_was_said(error), remedy)
     first, last = steps[0].start, steps[-1].end
-    for table, entries in tables.items():
-        for entry in entries:
-            if "start" in type(entry).model_fields and (entry.start < first or entry.end > last):
-                days = {"start": entry.start, "end": entry.end, "first": first, "last": last}
-                yield make_problem(file, None, f"{table}.{entry.id}", "scenario.environment_outside", **days)
+    for table, entry in ((table, entry) for table, entries in tables.items() for entry in entries):
+        if "start" in type(entry).model_fields and (entry.start < first or entry.end > last):
+            days = {"start": entry.start, "end": entry.end, "first": first, "last": last}
+            yield make_problem(file, None, f"{table}.{entry.id}", "scenario.environment_outside", **days)
     for target in asked.lake_target:
         yield from _target_problems(basin, target, steps, file)
 
@@ -175,9 +163,9 @@ def _target_problems(basin: Basin, target: LakeTarget, steps: Sequence[Step], fi
         return
     field = f"environment.lake_target.{target.id}"
     yield from _check_end(file, field, target.by, steps, "scenario.target_by")
-    levels, _ = curve_of(basin, lake)
-    if target.level is not None and not (len(levels) and levels[0] <= target.level <= levels[-1]):
-        known = say("scenario.levels_known", low=levels[0], high=levels[-1]) if len(levels) else say("scenario.levels_none")
+    levels = curve_of(basin, lake)[0].tolist()
+    if target.level is not None and not (levels and levels[0] <= target.level <= levels[-1]):
+        known = say("scenario.levels_known", low=levels[0], high=levels[-1]) if levels else say("scenario.levels_none")
         yield make_problem(file, None, f"{field}.level", "scenario.target_off_curve", level=target.level, lake=lake, known=known)
         return
     volume, full = target_volume(basin, target), float(basin.table("reservoirs").set_index("reservoir")["full_hm3"][lake])
@@ -210,8 +198,7 @@ def check_agriculture(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
 
 def _factor_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Crops that are grown have the factors of their response, and the elasticities of a calibration."""
-    asked, fields = scenario.agriculture, basin.table("fields")
-    crops = {row["crop"]: row for row in basin.table("crops").to_dict("records")}
+    asked, fields, crops = scenario.agriculture, basin.table("fields"), basin.table("crops").set_index("crop").to_dict("index")
     for name in [crop for crop in fields["crop"].unique() if crop not in basin.ids("responses")]:
         form, row = asked.response_by_crop.get(name, asked.response), crops[name]
         column = {"jensen": "jensen_initial", "seasonal": "ky_total"}.get(form, "ky_initial")

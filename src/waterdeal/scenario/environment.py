@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
+from waterdeal.fields import refuse
 from waterdeal.scenario.horizon import MONTH_DAYS, by_month, step_days
 from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume
-from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,35 +31,28 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
     """Share of the water that appears at each node and would enter a link."""
     links = basin.table("links").set_index("link")
     rivers = links[links["kind"] == "river"]
-    if link not in rivers.index:
-        raise ValueError(say("scenario.link_no_river", link=link))
+    refuse(link not in rivers.index, "scenario.link_no_river", link=link)
     start = str(rivers["from_node"][link])
+    refuse((rivers["from_node"] == start).sum() > 1, "scenario.river_parts_above", start=start, link=link)
     ways: dict[str, list[tuple[str, float]]] = {}
-    for name, row in rivers.iterrows():
-        lost = 0.0 if np.isnan(row["loss_fraction"]) else float(row["loss_fraction"])
-        ways.setdefault(str(row["from_node"]), []).append((str(row["to_node"]), 1.0 - lost))
-        if str(row["from_node"]) == start and name != link:
-            raise ValueError(say("scenario.river_parts_above", start=start, link=link))
+    for above, below, lost in rivers[["from_node", "to_node", "loss_fraction"]].fillna({"loss_fraction": 0.0}).itertuples(index=False):
+        ways.setdefault(above, []).append((below, 1.0 - lost))
     shares: dict[str, float] = {}
     for node in TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order():
         came = [1.0] if node == start else [part * shares[below] for below, part in ways.get(node, [])]
-        if came and max(came) - min(came) > SAME:
-            raise ValueError(say("scenario.river_parts_unevenly", node=node, link=link))
+        refuse(came and max(came) - min(came) > SAME, "scenario.river_parts_unevenly", node=node, link=link)
         shares[node] = came[0] if came else 0.0
     return {node: share for node, share in shares.items() if share > 0}
 
 
 def natural_means(basin: Basin, link: str) -> Floats:
     """Natural mean flow of each month where a link begins."""
-    if "mean" not in basin.runoff["year_class"].values.tolist():
-        raise ValueError(say("scenario.no_class_mean"))
-    shares = arriving_shares(basin, link)
-    runoff = basin.runoff.sel(year_class="mean")
-    weights = np.array([shares.get(node, 0.0) for node in runoff["node"].values.tolist()])
-    return np.asarray(weights @ runoff.values, dtype=float)
+    refuse("mean" not in basin.runoff["year_class"].values.tolist(), "scenario.no_class_mean")
+    shares, runoff = arriving_shares(basin, link), basin.runoff.sel(year_class="mean")
+    return np.asarray([shares.get(node, 0.0) for node in runoff["node"].values.tolist()] @ runoff.values, dtype=float)
 
 
-def natural_shares(basin: Basin, links: Sequence[str]) -> Floats:
+def natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> Floats:
     """Return the share of what appears at each node that would enter links, by (link, node); NaN where it is not defined."""
     nodes = basin.ids("nodes")
     found = np.full((len(links), len(nodes)), np.nan)
@@ -84,8 +77,7 @@ def regime_rates(basin: Basin, regime: Regime) -> Floats:
     if regime.flow_m3s is not None:
         return np.array(regime.flow_m3s)
     if regime.rule is not None:
-        rule = regime.rule
-        return np.resize([exceeded_flow(values, Q95, rule) for values in regime.value_lists], 12)
+        return np.resize([exceeded_flow(values, Q95, regime.rule) for values in regime.value_lists], 12)
     means = np.array(regime.mean_m3s) if regime.mean_m3s is not None else natural_means(basin, regime.link)
     if regime.tennant_class is None:
         return monthly_share_of_natural(means, regime.share or 0.0)

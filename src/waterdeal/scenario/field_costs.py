@@ -49,10 +49,8 @@ def land_variables(plans: Sequence[FieldPlan]) -> dict[str, Any]:
 
     Two crops of one year need no more land than one if they never stand together, whatever the length of the steps.
     """
-    demands = np.array([str(plan.row["demand"]) for plan in plans], dtype=str)
     names, owners, areas, counts = [], [], [], []
-    for demand in dict.fromkeys(demands.tolist()):
-        rows = np.flatnonzero(demands == demand).tolist()
+    for demand, rows in _by_demand(plans).items():
         stands = np.array([plans[row].season.stands | plans[row].dated.busy for row in rows])
         for number, together in enumerate(largest_sets(stands), start=1):
             names.append(f"{demand}_{number}")
@@ -102,15 +100,13 @@ def cost_variables(plans: Sequence[FieldPlan], most: Floats, asked: Agriculture)
     size = np.array([max(abs(plan.area_cost), 1.0) for plan in plans])
     rows = np.flatnonzero((np.abs(extra) > _ROUNDING * size[:, None]).any(axis=1))
     linear, curve = extra[rows].T if len(rows) else (np.zeros(0), np.zeros(0))
-    points = most[rows, None] * SPREAD
-    intercept, slope = cost_tangents(linear, curve, points)
-    dims = ("costed", "cost_tangent")
+    intercept, slope = cost_tangents(linear, curve, most[rows, None] * SPREAD)
     return {
         "costed": np.array([plans[row].row["field"] for row in rows.tolist()], dtype=str),
         "cost_linear": ("costed", linear),
         "cost_curve": ("costed", curve),
-        "cost_intercept": (dims, intercept),
-        "cost_slope": (dims, slope),
+        "cost_intercept": (("costed", "cost_tangent"), intercept),
+        "cost_slope": (("costed", "cost_tangent"), slope),
     }
 
 
@@ -124,14 +120,19 @@ def calibrated(plans: Sequence[FieldPlan], asked: Agriculture) -> Floats:
     extra = np.zeros((len(plans), 2))
     if asked.calibration == "none":
         return extra
-    demands = [str(plan.row["demand"]) for plan in plans]
-    for demand in dict.fromkeys(demands):
-        rows = [
-            place for place, plan in enumerate(plans) if demands[place] == demand and plan.row["area_kha"] > 0.0 and plan.season.is_grown
-        ]
+    for demand, places in _by_demand(plans).items():
+        rows = [row for row in places if plans[row].row["area_kha"] > 0.0 and plans[row].season.is_grown]
         if rows:
             extra[rows] = _of_zone(demand, [plans[row] for row in rows], asked)
     return extra
+
+
+def _by_demand(plans: Sequence[FieldPlan]) -> dict[str, list[int]]:
+    """Places of the fields of each demand."""
+    found: dict[str, list[int]] = {}
+    for place, plan in enumerate(plans):
+        found.setdefault(str(plan.row["demand"]), []).append(place)
+    return found
 
 
 def _of_zone(demand: str, plans: Sequence[FieldPlan], asked: Agriculture) -> Floats:
@@ -139,10 +140,8 @@ def _of_zone(demand: str, plans: Sequence[FieldPlan], asked: Agriculture) -> Flo
     cost = np.array([plan.area_cost + plan.water_cost * float(plan.full_water.sum()) for plan in plans])
     try:
         base = base_year(plans, cost)
-        if asked.calibration == "pmp":
-            found = calibrate_by_duals(base)
-        else:
-            found = calibrate_by_elasticities(base, [plan.row["supply_elasticity"] for plan in plans])
+        elasticities = [plan.row["supply_elasticity"] for plan in plans]
+        found = calibrate_by_duals(base) if asked.calibration == "pmp" else calibrate_by_elasticities(base, elasticities)
     except ValueError as error:
         names = ", ".join(f"{place}: {plan.row['field']}" for place, plan in enumerate(plans))
         raise ValueError(say("scenario.zone_fails", demand=demand, names=names, error=what_was_said(error))) from error
@@ -155,6 +154,5 @@ def base_year(plans: Sequence[FieldPlan], cost: Floats) -> BaseYear:
     grown = np.array([plan.full_yield for plan in plans])
     area = np.array([float(plan.row["area_kha"]) for plan in plans])
     land, water = (float(plans[0].row[name]) for name in ("land_kha", "observed_water_hm3"))
-    if np.isnan(water):
-        return BaseYear(worth, grown, cost, area, land)
-    return BaseYear(worth, grown, cost, area, land, np.array([float(plan.full_water.sum()) for plan in plans]), water)
+    limited = () if np.isnan(water) else (np.array([float(plan.full_water.sum()) for plan in plans]), water)
+    return BaseYear(worth, grown, cost, area, land, *limited)

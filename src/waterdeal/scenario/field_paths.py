@@ -117,12 +117,11 @@ class FieldPlan:
 
 def plan_field(row: Mapping[Any, Any], season: FieldSeason, points: Floats, asked: Agriculture, steps: Sequence[Step]) -> FieldPlan:
     """Make the paths of a field."""
-    form = response_of(str(row["crop"]), points, asked)
+    form = "table" if points.size else asked.response_by_crop.get(str(row["crop"]), asked.response)
     points = _in_horizon(points, season)
     dated = dated_water(row, season, steps)
-    evaporates = np.zeros((len(STAGES), len(steps) + 1))
-    evaporates[:, :-1] = season.need  # what is not irrigated - rain, soil, days outside the horizon - is the crop's at any level
-    evaporates[:, -1] = season.evaporates - season.need.sum(axis=1)
+    # what is not irrigated - rain, soil, days outside the horizon - is the crop's at any level
+    evaporates = np.column_stack([season.need, season.evaporates - season.need.sum(axis=1)])
     need = np.column_stack([season.need, np.zeros(len(STAGES))])
     levels = (1.0,) if points.size else supply_levels(row, form, asked)
     made = prune(make_paths(levels, np.maximum(evaporates, 0.0), need, _response(row, form, season.evaporates)))
@@ -141,11 +140,6 @@ def _in_horizon(points: Floats, season: FieldSeason) -> Floats:
     return np.vstack([first, np.column_stack([later[:, 0] - before, later[:, 1]])])
 
 
-def response_of(crop: str, points: Floats, asked: Agriculture) -> str:
-    """Name the response that a crop follows."""
-    return "table" if points.size else asked.response_by_crop.get(crop, asked.response)
-
-
 def supply_levels(row: Mapping[Any, Any], form: str, asked: Agriculture) -> tuple[float, ...]:
     """Levels of supply from which paths are made.
 
@@ -159,18 +153,14 @@ def supply_levels(row: Mapping[Any, Any], form: str, asked: Agriculture) -> tupl
 
 def _response(row: Mapping[Any, Any], form: Response | str, evaporates: Floats) -> Callable[[Floats], Floats]:
     """Relative yield by path from relative evapotranspiration by (path, stage)."""
-    match form:
-        case "additive":
-            return partial(additive_yield, factors(row, "ky"))
-        case "multiplicative":
-            return partial(multiplicative_yield, factors(row, "ky"))
-        case "jensen":
-            return partial(jensen_yield, factors(row, "jensen"))
-        case "seasonal":
-            weights = evaporates / evaporates.sum() if evaporates.any() else np.full(len(STAGES), 1.0 / len(STAGES))
-            return lambda relative: seasonal_yield(row["ky_total"], relative @ weights)
-        case _:
-            return lambda relative: np.ones(len(relative))
+    by_stage = {"additive": (additive_yield, "ky"), "multiplicative": (multiplicative_yield, "ky"), "jensen": (jensen_yield, "jensen")}
+    if form in by_stage:
+        response, kind = by_stage[form]
+        return partial(response, factors(row, kind))
+    if form == "seasonal":
+        weights = evaporates / evaporates.sum() if evaporates.any() else np.full(len(STAGES), 1.0 / len(STAGES))
+        return lambda relative: seasonal_yield(row["ky_total"], relative @ weights)
+    return lambda relative: np.ones(len(relative))
 
 
 def factors(row: Mapping[Any, Any], kind: str) -> Floats:

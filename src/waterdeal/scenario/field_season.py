@@ -71,9 +71,7 @@ def _reference(rows: pd.DataFrame, latitude: float, elevation: float) -> tuple[F
     warm, cold = rows["tmax_c"].to_numpy(dtype=float), rows["tmin_c"].to_numpy(dtype=float)
     known: dict[str, Any] = {name: rows[column].to_numpy(dtype=float) for name, column in _KNOWN.items() if rows[column].notna().all()}
     heat = yearly_soil_heat_flux((warm + cold) / 2.0)
-    reference = reference_evapotranspiration(
-        Climate(tmax=warm, tmin=cold, latitude=latitude, elevation=elevation, day_of_year=MID_MONTH_DAYS, soil_heat=heat, **known)
-    )
+    reference = reference_evapotranspiration(Climate(warm, cold, latitude, elevation, MID_MONTH_DAYS, soil_heat=heat, **known))
     parts = ", ".join(f"{part} from {source}" for part, source in reference.sources.items())
     return np.maximum(reference.values, 0.0), f"{reference.method} ({parts})"
 
@@ -106,11 +104,13 @@ def field_season(crop: Mapping[Any, Any], climate: FieldClimate, steps: Sequence
     The season is the one that needs most water in the horizon. Winter wheat may have been planted before the horizon; what the season
     before or after it takes in the horizon is counted too, in full.
     """
-    curve, seasons = _curve(crop), _seasons(_curve(crop), int(crop["planting_month"]), int(crop["planting_day"]), steps)
-    shape = (len(STAGES), len(steps))
+    curve = _curve(crop)
+    years = range(steps[0].start.year - 1, steps[-1].end.year + 1)
+    planted = [Season(curve, date(year, int(crop["planting_month"]), int(crop["planting_day"]))) for year in years]
+    seasons = [season for season in planted if season.planted < steps[-1].end and season.harvest > steps[0].start]
     if not seasons:
-        none = np.zeros(len(days_of(steps)), dtype=bool)
-        return FieldSeason(np.zeros(len(STAGES)), np.zeros(shape), 0.0, np.zeros(len(steps)), none, np.zeros(len(steps)))
+        none, idle = np.zeros(len(days_of(steps)), dtype=bool), np.zeros(len(steps))
+        return FieldSeason(np.zeros(len(STAGES)), np.zeros((len(STAGES), len(steps))), 0.0, idle, none, idle)
     standing = [daily_coefficients(season, steps)[1] >= 0 for season in seasons]
     depths = [_depths(season, climate, steps) for season in seasons]
     chosen = max(range(len(seasons)), key=lambda place: (depths[place][1].sum(), standing[place].sum()))
@@ -124,13 +124,6 @@ def _curve(crop: Mapping[Any, Any]) -> CropCurve:
     """Coefficients of a row of ``crops.csv``."""
     initial, development, mid, late = (int(crop[f"{stage}_days"]) for stage in STAGES)
     return CropCurve(float(crop["kc_ini"]), float(crop["kc_mid"]), float(crop["kc_end"]), (initial, development, mid, late))
-
-
-def _seasons(curve: CropCurve, month: int, day: int, steps: Sequence[Step]) -> list[Season]:
-    """Seasons that touch the horizon."""
-    start, end = steps[0].start, steps[-1].end
-    seasons = [Season(curve, date(year, month, day)) for year in range(start.year - 1, end.year + 1)]
-    return [season for season in seasons if season.planted < end and season.harvest > start]
 
 
 def _depths(season: Season, climate: FieldClimate, steps: Sequence[Step]) -> tuple[Floats, Floats, float]:
@@ -160,13 +153,9 @@ def dated_water(field: Mapping[Any, Any], season: FieldSeason, steps: Sequence[S
     """Find what a field is given on dates."""
     charged, leached = (_operations(field, kind, steps) for kind in ("presowing", "leaching"))
     depths = [operation_depths(operations, steps).sum(axis=0) for operations in (charged, leached)]
-    percolation = 0.0 if np.isnan(field["percolation_mm"]) else float(field["percolation_mm"])
-    days = np.array(days_of(steps))
-    busy = np.zeros(len(days), dtype=bool)
-    for operation in (*charged, *leached):
-        busy |= (days >= operation.start) & (days < operation.end)
+    busy = np.array([any(operation.start <= day < operation.end for operation in (*charged, *leached)) for day in days_of(steps)])
     kept = season.other + depths[0]
-    return DatedWater(kept + depths[1] + percolation * season.grown, kept, busy)
+    return DatedWater(kept + depths[1] + np.nan_to_num(field["percolation_mm"]) * season.grown, kept, busy)
 
 
 def _operations(field: Mapping[Any, Any], kind: str, steps: Sequence[Step]) -> list[Operation]:
@@ -174,10 +163,10 @@ def _operations(field: Mapping[Any, Any], kind: str, steps: Sequence[Step]) -> l
     if np.isnan(field[f"{kind}_mm"]):
         return []
     first, last = int(field[f"{kind}_from"]), int(field[f"{kind}_to"])
-    operations = []
-    for year in range(steps[0].start.year - 1, steps[-1].end.year + 1):
-        end = next_month(date(year + (last < first), last, 1))
-        operations.append(Operation(kind, float(field[f"{kind}_mm"]), date(year, first, 1), end))
+    operations = [
+        Operation(kind, float(field[f"{kind}_mm"]), date(year, first, 1), next_month(date(year + (last < first), last, 1)))
+        for year in range(steps[0].start.year - 1, steps[-1].end.year + 1)
+    ]
     return [operation for operation in operations if operation.end > steps[0].start and operation.start < steps[-1].end]
 
 

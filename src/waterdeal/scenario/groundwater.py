@@ -101,8 +101,7 @@ def check_groundwater(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
                 yield fault("percolation", "share", "scenario.percolation_above_one", name=name, total=shares[name] + unused)
     days = step_days(steps)
     least, natural = _least(aquifers, scenario, len(steps)), _volumes(aquifers["recharge_m3s"], days)
-    stored = aquifers[["aquifer", "initial_hm3", "alpha_per_day"]].itertuples(index=False, name=None)
-    for place, (name, initial, alpha) in enumerate(stored):
-        lack = float((least[place] - aquifer_storage(initial, natural[place], 0.0, alpha, days)).max())
-        if lack > 1e-6 and name not in set(percolation["aquifer"]):
-            yield make_problem(file, None, "groundwater.terminal", "scenario.aquifer_falls", name=name, lack=lack)
+    for row, needed, fed in zip(aquifers.to_dict("records"), least, natural, strict=True):
+        lack = float((needed - aquifer_storage(row["initial_hm3"], fed, 0.0, row["alpha_per_day"], days)).max())
+        if lack > 1e-6 and row["aquifer"] not in set(percolation["aquifer"]):
+            yield make_problem(file, None, "groundwater.terminal", "scenario.aquifer_falls", name=row["aquifer"], lack=lack)

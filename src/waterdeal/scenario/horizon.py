@@ -31,8 +31,7 @@ def horizon_steps(period: Period) -> tuple[Step, ...]:
     """Cut a period into its steps."""
     if period.end is not None and period.step is not None:
         return make_steps(period.start, period.end, period.step)
-    steps: list[Step] = []
-    start = period.start
+    steps, start = list[Step](), period.start
     for stretch in period.stretches:
         steps += make_steps(start, stretch.until, stretch.step)
         start = stretch.until
@@ -71,9 +70,8 @@ def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) ->
 
 def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shares of what leaves in a step that arrive so many steps later, by overlap of the shifted windows."""
-    starts, ends = _borders(steps)
+    (starts, ends), count = _borders(steps), len(steps)
     left, right = starts + delays, ends + delays
-    count = len(steps)
     found: list[NDArray[np.float64]] = []
     # lag by lag, as far as anything arrives: all pairs of steps at once would take the square of the horizon
     for lag in range(count):
@@ -98,10 +96,8 @@ def past_arrivals(
     steps: Sequence[Step], rates: NDArray[np.float64], delay_of: Callable[[date], NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Water that left before the horizon and arrives in it."""
-    starts, ends = _borders(steps)
-    begin = steps[0].start
-    arriving = np.zeros((len(rates), len(steps)))
-    transit = np.zeros(len(rates))
+    (starts, ends), begin = _borders(steps), steps[0].start
+    arriving, transit = np.zeros((len(rates), len(steps))), np.zeros(len(rates))
     day = (begin - timedelta(days=370)).replace(day=1)
     while day < begin:
         stop = min(next_month(day), begin)

@@ -32,8 +32,6 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
@@ -41,13 +39,9 @@ if TYPE_CHECKING:
 
 
 def make_inputs(
-    basin: Basin,
-    scenario: Scenario,
-    file: str = "scenario",
-    series: xr.DataArray | None = None,
-    clauses: Sequence[Clause] = (),
-    memory: Memory | None = None,
-) -> xr.Dataset:
+    basin: Basin, scenario: Scenario, file: str = "scenario", series: xr.DataArray | None = None,
+    clauses: Sequence[Clause] = (), memory: Memory | None = None,
+) -> xr.Dataset:  # fmt: skip
     """Make the inputs of the model."""
     try:
         steps = horizon_steps(scenario.period)
@@ -56,8 +50,7 @@ def make_inputs(
         raise ScenarioError(file, [problem]) from error
     memory = memory or Memory()
     basin = memory.basin(basin, with_raised_dams(basin, scenario))
-    problems = check_scenario(basin, scenario, steps, file)
-    if problems:
+    if problems := check_scenario(basin, scenario, steps, file):
         raise ScenarioError(file, problems)
     variables = _variables(basin, scenario, steps, series, file, memory)
     coords: dict[str, Any] = dict(step_coords(basin, steps))
@@ -102,20 +95,18 @@ def _variables(
         from waterdeal.scenario.series import series_volumes
 
         variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * runoff_factors(scenario, basin.ids("nodes")))
-    unsalted = list(check_salt_of_runoff(basin, scenario, variables["runoff"][1]))
-    if unsalted:
+    runoff = variables["runoff"][1]
+    if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)
-    shares, runoff = memory.part(_natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist()), variables["runoff"][1]
+    shares = memory.part(natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist())
     natural = np.array([row @ runoff for row in shares]).reshape(len(shares), len(steps))
-    variables["flow_natural"] = (("flow_requirement", "time"), natural)
-    return variables
+    return {**variables, "flow_natural": (("flow_requirement", "time"), natural)}
 
 
 def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: Memory, file: str, *, priced: bool) -> dict[str, Any]:
     """Make the variables of clauses in force; where breaches are priced, negotiable ones may concede without limit."""
     fresh: list[Any] = [(clause, watched, River(watched)) for clause, watched in unread]
-    problems = [problem for clause, _, river in fresh for problem in check_clauses([clause], river, file)]
-    if problems:
+    if problems := [problem for clause, _, river in fresh for problem in check_clauses([clause], river, file)]:
         raise AgreementError(file, problems)
     memory.rows |= {clause.id: (clause, clause_rows(clause, river), watched.read) for clause, watched, river in fresh}
     found = clause_variables([(clause, memory.rows[clause.id][1]) for clause in clauses])
@@ -127,18 +118,9 @@ def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: 
 
 def _check_finite(dataset: xr.Dataset, file: str) -> None:
     """Refuse any input that is not a number where one is needed."""
-    bad = [
-        str(name)
-        for name, array in dataset.variables.items()
-        if name not in having("blank") and array.dtype.kind == "f" and not np.isfinite(array.values).all()
-    ]
-    if bad:
+    needed = [(str(name), array) for name, array in dataset.variables.items() if name not in having("blank") and array.dtype.kind == "f"]
+    if bad := [name for name, array in needed if not np.isfinite(array.values).all()]:
         raise ScenarioError(file, [make_problem(file, None, name, "scenario.input_gap") for name in bad])
-
-
-def _natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> NDArray[np.float64]:
-    """Shares of the runoff of each node that reach links, by (link, node)."""
-    return natural_shares(basin, links)
 
 
 def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
@@ -152,28 +134,22 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
 
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """List the origin of every figure of the basin, and of the storages and the worth of energy that the scenario gives."""
-    rows = list(rows)
-    rows += [_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items()]
+    rows = [*rows, *(_stated(f"{name}.initial", choice.source) for name, choice in scenario.reservoir.items())]
     rows += [_stated(f"{name}.full", choice.source) for name, choice in scenario.reservoir.items() if choice.full is not None]
     rows += [
         {"figure": f"climates.{name}.evapotranspiration", "status": "computed", "source": "scenario", "note": method}
         for name, method in told_methods(basin, scenario.agriculture).items()
         if method != "given"
     ]
-    asked = scenario.environment
-    rows += [_stated(f"{entry.id}.flow_m3s", entry.source) for entry in asked.regime]
-    volumes = [entry for name in type(asked).model_fields if name != "regime" for entry in getattr(asked, name)]
-    rows += [_stated(f"{entry.id}.volume_hm3", entry.source) for entry in volumes]
-    rows.append({"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"})
-    return rows
+    for name, entries in scenario.environment:
+        rows += [_stated(f"{entry.id}.{'flow_m3s' if name == 'regime' else 'volume_hm3'}", entry.source) for entry in entries]
+    return [*rows, {"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"}]
 
 
 def _stated(figure: str, source: str) -> dict[str, str]:
     """Origin of a figure of the scenario; its source may begin with its status."""
-    word = source.partition(":")[0].strip()
-    status = word if word in STATUSES else "assumed"
-    note = source or "given by the scenario without a source"
-    return {"figure": f"scenario.{figure}", "status": status, "source": "scenario", "note": note}
+    word, note = source.partition(":")[0].strip(), source or "given by the scenario without a source"
+    return {"figure": f"scenario.{figure}", "status": word if word in STATUSES else "assumed", "source": "scenario", "note": note}
 
 
 def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> tuple[dict[str, str], str]:

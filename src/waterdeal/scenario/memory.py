@@ -65,15 +65,12 @@ class Memory:
 
     def coordinates(self, labels: Mapping[str, Any]) -> xr.Coordinates:
         """Return labels as coordinates, those made before where they are the same: their indexes take longer than all else."""
-        held = self._labels
-        bare = {name: _bare(label) for name, label in labels.items()}
+        held, bare = self._labels, {name: _bare(label) for name, label in labels.items()}
         if held is None or held[0].keys() != bare.keys() or not all(np.array_equal(held[0][name], label) for name, label in bare.items()):
             self._labels = held = (bare, xr.Dataset(coords=labels).coords)
         return held[1]
 
-    def clauses(
-        self, clauses: Sequence[Clause], variables: Mapping[str, Any], attrs: Mapping[str, Any]
-    ) -> list[tuple[Clause, WatchedData]]:
+    def clauses(self, asked: Sequence[Clause], variables: Mapping[str, Any], attrs: Mapping[str, Any]) -> list[tuple[Clause, WatchedData]]:
         """Return the clauses whose `rows` are not known, each with what it is to read: new ones, and those that read what has changed."""
         before, self._river = self._river, (variables, attrs)
         if before is None or before[1] != attrs:
@@ -82,16 +79,13 @@ class Memory:
             read = {name for _, _, names in self.rows.values() for name in names}
             moved = {name for name in read if not np.array_equal(_bare(before[0][name]), _bare(variables[name]))}
             self.rows = {key: held for key, held in self.rows.items() if not held[2] & moved}
-        fresh = [clause for clause in clauses if clause.id not in self.rows or self.rows[clause.id][0] != clause]
-        return [(clause, WatchedData(variables, attrs)) for clause in fresh]
+        return [(clause, WatchedData(variables, attrs)) for clause in asked if self.rows.get(clause.id, (None,))[0] != clause]
 
     def part(self, make: Callable[..., Any], basin: Basin, scenario: Scenario, *more: Any) -> Any:
         """Make a part of a basin, a scenario and what else can be compared, or copy it where nothing that it read has changed."""
-        found = self._kept.get(make)
-        if found is not None:
-            given, read, made = found
-            same = given[0] is basin and given[1:] == more and all(getattr(scenario, table) == value for table, value in read.items())
-            if same:
+        if make in self._kept:
+            given, read, made = self._kept[make]
+            if given[0] is basin and given[1:] == more and all(getattr(scenario, table) == value for table, value in read.items()):
                 return _copied(made)
         watched = _Watched(scenario)
         made = make(basin, watched, *more)

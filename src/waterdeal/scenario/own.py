@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray as xr
 
 from waterdeal.errors import ScenarioError, make_problem
@@ -32,8 +31,7 @@ class Own:
         """Find what differs in some inputs from those that were made."""
         if inputs is made:
             return cls({}, {})
-        names = [str(name) for name in (*inputs.variables, *(name for name in made.variables if name not in inputs.variables))]
-        keys = [*inputs.attrs, *(key for key in made.attrs if key not in inputs.attrs)]
+        names, keys = dict.fromkeys(map(str, (*inputs.variables, *made.variables))), dict.fromkeys((*inputs.attrs, *made.attrs))
         return cls(
             {name: inputs.variables.get(name) for name in names if not _same(inputs, made, name)},
             {key: inputs.attrs.get(key) for key in keys if inputs.attrs.get(key) != made.attrs.get(key)},
@@ -45,8 +43,8 @@ class Own:
         touched += [key for key in self.attrs if fresh.attrs.get(key) != made.attrs.get(key)]
         if touched:
             raise ScenarioError(file, [make_problem(file, None, name, "scenario.own_input") for name in touched])
-        kept = {str(name): held for name, held in fresh.variables.items()} | dict(self.variables)
-        held = {name: variable for name, variable in kept.items() if variable is not None}
+        laid = {**{str(name): held for name, held in fresh.variables.items()}, **self.variables}
+        held = {name: variable for name, variable in laid.items() if variable is not None}
         labels = {name for name in held if name in fresh.coords or name in held[name].dims}
         attrs = {key: value for key, value in {**fresh.attrs, **self.attrs}.items() if value is not None}
         data = {name: variable for name, variable in held.items() if name not in labels}
@@ -60,14 +58,9 @@ class Own:
 
 def _same(one: xr.Dataset, other: xr.Dataset, name: str) -> bool:
     """Whether two datasets have the same of a variable, or both nothing."""
-    first, second = one.variables.get(name), other.variables.get(name)
-    if first is None or second is None:
-        return first is second
-    if first is second:
-        return True
-    if first.dims != second.dims or first.shape != second.shape:
-        return False
-    return bool(np.array_equal(first.values, second.values, equal_nan=first.dtype.kind == "f" and second.dtype.kind == "f"))
+    first: Any = one.variables.get(name)
+    second = other.variables.get(name)
+    return first is second or (first is not None and second is not None and bool(first.equals(second)))
 
 
 def _digest(variable: xr.Variable | None) -> str:

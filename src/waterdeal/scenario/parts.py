@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from waterdeal.basin.hydrology import mean_step_rates, step_volumes
 from waterdeal.calendar import is_growing
@@ -21,6 +20,7 @@ from waterdeal.variables import vocabulary
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
@@ -48,8 +48,7 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
 
 def runoff_factors(scenario: Scenario, nodes: Sequence[str]) -> NDArray[np.float64]:
     """Return what the runoff of each node is multiplied by, as a column."""
-    hydrology = scenario.hydrology
-    return np.array([[hydrology.factor * hydrology.factor_by_node.get(node, 1.0)] for node in nodes])
+    return np.array([[scenario.hydrology.factor * scenario.hydrology.factor_by_node.get(node, 1.0)] for node in nodes])
 
 
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
@@ -65,13 +64,10 @@ def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
 
 def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Requirements, return flows with those of earlier deliveries, and the steps of shortage."""
-    demands = basin.table("demands")
-    names = demands["demand"].tolist()
-    rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
-    factors = [scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0) for name in names]
-    rates = rates * np.array(factors).reshape(-1, 1)
-    fraction = demands["return_fraction"].fillna(0.0).to_numpy()
-    delay = demands["return_delay_days"].fillna(0.0).to_numpy()
+    demands, names = basin.table("demands"), basin.ids("demands")
+    factors = [[scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0)] for name in names]
+    rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names) * np.reshape(factors, (-1, 1))
+    fraction, delay = (demands[column].fillna(0.0).to_numpy() for column in ("return_fraction", "return_delay_days"))
     past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)
     shortage = scenario.objective.shortage
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
@@ -130,15 +126,15 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     for promise in scenario.entitlement.inflows:
         inside = np.array([(promise.start or step.start) <= step.start and step.end <= (promise.end or step.end) for step in steps])
         rows.append((promise.id, promise.party, "inflow", promise.link, promise.volume, inside, np.zeros(len(demands), bool)))
-    frame = pd.DataFrame(rows, columns=["id", "party", "measure", "link", "volume", "season", "users"])
-    season = np.array([row[5] for row in rows], dtype=int).reshape(len(rows), len(steps))
-    users = np.array([row[6] for row in rows], dtype=int).reshape(len(rows), len(demands))
+    ids, parties, measures, links, volumes, seasons, takers = zip(*rows, strict=True) if rows else ((),) * 7
+    season = np.array(seasons, dtype=int).reshape(len(rows), len(steps))
+    users = np.array(takers, dtype=int).reshape(len(rows), len(demands))
     return {
-        "entitlement": frame["id"].to_numpy(dtype=str),
-        "entitlement_volume": ("entitlement", frame["volume"].to_numpy(dtype=float)),
-        "entitlement_party": ("entitlement", frame["party"].to_numpy(dtype=str)),
-        "entitlement_measure": ("entitlement", frame["measure"].to_numpy(dtype=str)),
-        "entitlement_link": ("entitlement", frame["link"].to_numpy(dtype=str)),
+        "entitlement": np.array(ids, dtype=str),
+        "entitlement_volume": ("entitlement", np.array(volumes, dtype=float)),
+        "entitlement_party": ("entitlement", np.array(parties, dtype=str)),
+        "entitlement_measure": ("entitlement", np.array(measures, dtype=str)),
+        "entitlement_link": ("entitlement", np.array(links, dtype=str)),
         "entitlement_season": (("entitlement", "time"), season),
         "entitlement_counts": (("entitlement", "demand", "time"), users[:, :, None] * season[:, None, :]),
     }
@@ -172,18 +168,6 @@ def _values(rows: pd.DataFrame, column: str, names: list[str], steps: Sequence[S
 
 #: the parts, in order
 PARTS = (
-    network_part,
-    water_part,
-    body_part,
-    storage_part,
-    outlet_part,
-    demand_part,
-    place_part,
-    head_part,
-    power_part,
-    environment_part,
-    promise_part,
-    groundwater_part,
-    reuse_part,
-    salinity_part,
-)
+    network_part, water_part, body_part, storage_part, outlet_part, demand_part, place_part, head_part, power_part, environment_part,
+    promise_part, groundwater_part, reuse_part, salinity_part,
+)  # fmt: skip

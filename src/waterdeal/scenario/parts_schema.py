@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
@@ -41,12 +41,10 @@ class Agriculture(Frozen):
     calibration: Literal["none", "pmp", "elasticity"] = "none"
     price_factor: dict[str, Factor] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def consistent(self) -> Agriculture:
+    def check_fields(self) -> None:
         """Levels rise to the full need; a share of rain goes with its method."""
         refuse(list(self.supply_levels) != sorted(set(self.supply_levels)) or self.supply_levels[-1] != 1.0, "scenario.supply_levels")
         refuse((self.rain == RainMethod.FIXED_SHARE) != (self.rain_share is not None), "scenario.rain_share")
-        return self
 
 
 class Physics(Frozen):
@@ -97,15 +95,13 @@ class PowerMarket(Frozen):
     firm: Monthly = ()
     source: str = ""
 
-    @model_validator(mode="after")
-    def by_month(self) -> PowerMarket:
+    def check_fields(self) -> None:
         """Twelve values everywhere, and blocks that fall in worth: only then is filling the dear ones first the best."""
         lists = [part for block in self.blocks for part in (block.size, block.worth)]
         lists += [self.export.limit, self.export.price] if self.export else []
         refuse(any(len(values) != 12 for values in lists) or len(self.firm) not in {0, 12}, "scenario.power_months")
-        for dearer, cheaper in zip(self.blocks, self.blocks[1:], strict=False):
+        for dearer, cheaper in pairwise(self.blocks):
             refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
-        return self
 
 
 class Groundwater(Frozen):
@@ -121,11 +117,9 @@ class Groundwater(Frozen):
     debt_price: Annotated[float, Field(ge=0)] | None = None
     energy_price: Annotated[float, Field(ge=0)] | None = None
 
-    @model_validator(mode="after")
-    def debt_has_a_price(self) -> Groundwater:
+    def check_fields(self) -> None:
         """What is pumped now and missing later is never free without a word."""
         refuse(self.on and self.terminal == "free" and self.debt_price is None, "scenario.debt_price")
-        return self
 
 
 class Reuse(Frozen):
@@ -168,35 +162,24 @@ class DeliveryBenefit(Frozen):
     points: tuple[tuple[Annotated[float, Field(ge=0)], float], ...] = ()
     source: str = ""
 
-    @model_validator(mode="after")
-    def complete(self) -> DeliveryBenefit:
+    def check_fields(self) -> None:
         """Each kind has what it needs, and only that; a table is concave."""
         needs = {"quadratic": ("linear", "curve"), "elastic": ("price", "quantity", "elasticity"), "table": ("points",)}
         for kind, names in needs.items():
             given = [name for name in names if getattr(self, name) not in {None, ()}]
             wanted = len(names) if kind == self.kind else 0
             refuse(len(given) != wanted, "scenario.benefit_keys", kind=self.kind, keys=", ".join(needs[self.kind]))
-        self._refuse_convex()
-        return self
-
-    def _refuse_convex(self) -> None:
-        """A table's slopes fall: an LP fed with rising ones would promise a worth nobody gets."""
-        if self.kind != "table":
-            return
-        volumes, worths = zip(*self.points, strict=True)
-        refuse(len(volumes) < 2 or any(b <= a for a, b in pairwise(volumes)), "scenario.benefit_points")
-        slopes = [(d - c) / (b - a) for a, b, c, d in zip(volumes, volumes[1:], worths, worths[1:], strict=False)]
-        refuse(any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)), "scenario.benefit_convex")
+        if self.kind == "table":  # an LP fed with rising slopes would promise a worth nobody gets
+            refuse(len(self.points) < 2 or any(b <= a for (a, _), (b, _) in pairwise(self.points)), "scenario.benefit_points")
+            slopes = [(d - c) / (b - a) for (a, c), (b, d) in pairwise(self.points)]
+            refuse(any(later > earlier + 1e-12 for earlier, later in pairwise(slopes)), "scenario.benefit_convex")
 
 
 #: keys that each method of a regime needs, and those it may have
-METHOD_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "tennant": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
-    "tennant_seasonal": (frozenset({"tennant_class"}), frozenset({"mean_m3s"})),
-    "share_of_mean": (frozenset({"share"}), frozenset({"mean_m3s"})),
-    "q95": (frozenset({"values_m3s", "rule"}), frozenset()),
-    "shape": (frozenset({"flow_m3s"}), frozenset()),
-}
+METHOD_KEYS: dict[str, tuple[set[str], set[str]]] = {
+    "tennant": ({"tennant_class"}, {"mean_m3s"}), "tennant_seasonal": ({"tennant_class"}, {"mean_m3s"}),
+    "share_of_mean": ({"share"}, {"mean_m3s"}), "q95": ({"values_m3s", "rule"}, set()), "shape": ({"flow_m3s"}, set()),
+}  # fmt: skip
 #: classes of the two methods of Tennant
 TENNANT_CLASSES = {"tennant": tuple(TENNANT), "tennant_seasonal": tuple(TENNANT_SEASONS)}
 
@@ -217,9 +200,8 @@ class Regime(Frozen):
     flow_m3s: tuple[Rate, ...] | None = None
     source: str = ""
 
-    @model_validator(mode="after")
-    def complete(self) -> Regime:
-        """A method has the keys it needs, and no others; what is by month has twelve values, none below zero."""
+    def check_fields(self) -> None:
+        """A method has the keys it needs, and no others; twelve values by month; flows for a quantile in one list, or one a month."""
         needed, allowed = METHOD_KEYS[self.method]
         given = {key for keys in METHOD_KEYS.values() for part in keys for key in part if getattr(self, key) is not None}
         more = say("scenario.may_have", keys=", ".join(sorted(allowed))) if allowed else ""
@@ -232,11 +214,6 @@ class Regime(Frozen):
             count = len(value) if isinstance(value, tuple) else 12
             refuse(count != 12, "scenario.twelve_entries", name=key, count=count)
         refuse(any(rate < 0 for rate in (*(self.mean_m3s or ()), *(self.flow_m3s or ()))), "scenario.flow_negative")
-        self._check_values()
-        return self
-
-    def _check_values(self) -> None:
-        """Flows for a quantile are one list for the year, or twelve, one a month; never empty, none below zero."""
         lists = self.value_lists
         refuse(len(lists) not in {0, 1, 12}, "scenario.values_lists", count=len(lists))
         refuse(any(not values or min(values) < 0 for values in lists), "scenario.values_empty")
@@ -261,12 +238,10 @@ class Pulse(Frozen):
     hard: bool = False
     source: str = ""
 
-    @model_validator(mode="after")
-    def forwards(self) -> Pulse:
+    def check_fields(self) -> None:
         """It ends after its start and asks for some water."""
         refuse(self.end <= self.start, "scenario.pulse_end", end=self.end, start=self.start)
         refuse(self.volume <= 0, "scenario.pulse_volume")
-        return self
 
 
 class LakeTarget(Frozen):
@@ -279,11 +254,9 @@ class LakeTarget(Frozen):
     hard: bool = False
     source: str = ""
 
-    @model_validator(mode="after")
-    def one_measure(self) -> LakeTarget:
+    def check_fields(self) -> None:
         """Exactly one of a level and a volume."""
         refuse((self.level is None) == (self.volume is None), "scenario.target_measure")
-        return self
 
     @property
     def id(self) -> str:

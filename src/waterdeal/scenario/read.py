@@ -43,10 +43,8 @@ class ScenarioFile:
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
     """Read, merge and check a scenario file."""
-    file = Path(path)
-    texts: dict[str, str] = {}
-    content = _read_layers(file, file.resolve().parent, texts)
-    return make_scenario(content, file, texts, overrides)
+    file, texts = Path(path), dict[str, str]()
+    return make_scenario(_read_layers(file, file.resolve().parent, texts), file, texts, overrides)
 
 
 def make_scenario(
@@ -65,8 +63,7 @@ def make_scenario(
 def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any]:
     """Read a file over the files it extends."""
     content = read_toml(file, root, texts, ScenarioError)
-    wrong = schema_problem("scenario", file.name, content.get("schema"))
-    if wrong is not None:
+    if wrong := schema_problem("scenario", file.name, content.get("schema")):
         raise ScenarioError(file.name, [wrong])
     base = content.pop("extends", None)
     if base is None:

@@ -12,6 +12,7 @@ from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import MONTH_DAYS, by_month, columns, step_days
+from waterdeal.scenario.schema import Terminal
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.errors import Problem
-    from waterdeal.scenario.schema import Scenario
+    from waterdeal.scenario.schema import Reservoir, Scenario
 
 
 def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
@@ -81,10 +82,8 @@ def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[s
     """Head relation of each plant that has one, and the plane its energy is under before the first pass."""
     heads = basin.table("heads", used=scenario.physics.head == "successive").fillna({"tailwater_rise_m_per_m3s": 0.0, "head_loss_m": 0.0})
     plants = basin.table("plants").set_index("plant").loc[heads["plant"]]
-    power = plants["capacity_mw"].to_numpy(dtype=float).reshape(-1, 1)
-    factor = plants["energy_gwh_per_hm3"].to_numpy(dtype=float)
-    shape = (len(heads), len(PLANE_SENSES), len(steps))
-    dims = ("headed", "power_plane", "time")
+    power, factor = (plants[column].to_numpy(dtype=float)[:, None] for column in ("capacity_mw", "energy_gwh_per_hm3"))
+    shape, dims = (len(heads), len(PLANE_SENSES), len(steps)), ("headed", "power_plane", "time")
     told = {"headed_reservoir": "reservoir", "tailwater": "tailwater_m", "head_loss": "head_loss_m", "power_efficiency": "efficiency"}
     return {
         "headed": heads["plant"].to_numpy(dtype=str),
@@ -93,7 +92,7 @@ def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[s
         "energy_max": (("headed", "time"), np.where(np.isnan(power), np.inf, power * GWH_PER_MW_DAY * step_days(steps))),
         "plane_sense": ("power_plane", np.array(PLANE_SENSES)),
         "energy_constant": (dims, np.zeros(shape)),
-        "energy_per_flow": (dims, np.broadcast_to(factor[:, None, None], shape).copy()),
+        "energy_per_flow": (dims, np.broadcast_to(factor[:, None], shape).copy()),
         "energy_per_storage": (dims, np.zeros(shape)),
     }
 
@@ -101,17 +100,15 @@ def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[s
 def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Cuts above the outlets' discharge curve, and the share of the storage that seeps away in a step."""
     days = step_days(steps)
-    bodies, slopes, intercepts = [], [], []
+    bodies, slopes, intercepts = list[str](), [np.zeros(0)], [np.zeros(0)]
     for body, curve in basin.table("outlets").groupby("reservoir", sort=False):
-        points = curve.sort_values("storage_hm3")
-        stored, passed = points["storage_hm3"].to_numpy(dtype=float), points["release_m3s"].to_numpy(dtype=float)
-        slope = np.diff(passed) / np.diff(stored)
-        bodies += [str(body)] * len(slope)
-        slopes.append(slope)
-        intercepts.append(passed[:-1] - slope * stored[:-1])
-    slope, intercept = (np.concatenate(parts) if parts else np.zeros(0) for parts in (slopes, intercepts))
-    names = basin.ids("reservoirs")
-    shares = basin.table("seepage").set_index("reservoir")["share_per_day"].reindex(names).fillna(0.0).to_numpy(dtype=float)
+        stored, passed = curve.sort_values("storage_hm3")[["storage_hm3", "release_m3s"]].to_numpy(dtype=float).T
+        slopes.append(np.diff(passed) / np.diff(stored))
+        intercepts.append(passed[:-1] - slopes[-1] * stored[:-1])
+        bodies += [str(body)] * (len(stored) - 1)
+    slope, intercept = np.concatenate(slopes), np.concatenate(intercepts)
+    seepage = basin.table("seepage").set_index("reservoir")["share_per_day"]
+    shares = seepage.reindex(basin.ids("reservoirs")).fillna(0.0).to_numpy(dtype=float)
     return {
         "outlet_cut": np.array([f"{body}_{place}" for place, body in enumerate(bodies)], dtype=str),
         "outlet_reservoir": ("outlet_cut", np.array(bodies, dtype=str)),
@@ -127,9 +124,7 @@ _METRE = 1e-3
 
 def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Make what a basin says of each reservoir and lake: bounds, rule bands, evaporation, curves."""
-    bodies = basin.table("reservoirs")
-    names = bodies["reservoir"].tolist()
-    days = step_days(steps)
+    bodies, names = basin.table("reservoirs"), basin.ids("reservoirs")
     end_months = np.array([month_overlaps(step)[-1][0].month - 1 for step in steps])
 
     def monthly(column: str, fallback: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,8 +133,7 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
 
     dead, full = (bodies[column].to_numpy(dtype=float) for column in ("dead_hm3", "full_hm3"))
     unset, none = np.full(len(names), np.nan), np.zeros(len(names))
-    intercept, slope = _area_lines(basin, bodies)
-    release = bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
+    (intercept, slope), release = _area_lines(basin, bodies), bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
     return {
         "reservoir": np.array(names, dtype=str),
         "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
@@ -147,7 +141,7 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
         "flood_space": (("reservoir", "time"), monthly("flood_space_hm3", none)),
         "storage_rule_low": (("reservoir", "time"), monthly("rule_low_hm3", unset)),
         "storage_rule_high": (("reservoir", "time"), monthly("rule_high_hm3", unset)),
-        "release_max": (("reservoir", "time"), rate_to_volume(release, days)),
+        "release_max": (("reservoir", "time"), rate_to_volume(release, step_days(steps))),
         "evaporation_depth": (("reservoir", "time"), _depths(basin, bodies, steps)),
         "area_intercept": (("reservoir", "time"), np.repeat(intercept[:, None], len(steps), axis=1)),
         "area_slope": (("reservoir", "time"), np.repeat(slope[:, None], len(steps), axis=1)),
@@ -159,53 +153,42 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
 
 def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Make what a scenario says of each reservoir and lake: start and terminal choice."""
-    names = basin.table("reservoirs")["reservoir"].tolist()
-    choices = [scenario.reservoir[name] for name in names]
-    rules = [choice.terminal.rule if choice.terminal else "free" for choice in choices]
-    worth = [choice.terminal.worth or 0.0 if choice.terminal else 0.0 for choice in choices]
+    choices = [scenario.reservoir[name] for name in basin.ids("reservoirs")]
+    ends = [choice.terminal or Terminal(rule="free") for choice in choices]
     return {
         "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
-        "terminal_rule": ("reservoir", np.array(rules, dtype=str)),
-        "storage_value": ("reservoir", np.array(worth, dtype=float)),
-        "storage_terminal": (("reservoir", "time"), _terminal(scenario, names, steps)),
+        "terminal_rule": ("reservoir", np.array([end.rule for end in ends], dtype=str)),
+        "storage_value": ("reservoir", np.array([end.worth or 0.0 for end in ends], dtype=float)),
+        "storage_terminal": (("reservoir", "time"), _terminal(choices, ends, steps)),
     }
 
 
 def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArray[np.float64]:
     """Net evaporation depth of each step in metres; zero where the inflow is already net of it."""
-    names = bodies["reservoir"].tolist()
-    depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", names))
+    depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", bodies["reservoir"].tolist()))
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
-    days = step_days(steps)
-    return np.asarray(mean_step_rates(depth / MONTH_DAYS * _METRE, steps) * days)
+    return np.asarray(mean_step_rates(depth / MONTH_DAYS * _METRE, steps) * step_days(steps))
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Least-squares line area = intercept + slope x storage over the curve within the storage bounds."""
-    lines = []
+    slopes, intercepts = np.zeros((2, len(bodies)))
     curves = basin.table("curves")
-    for row in bodies.itertuples():
+    for place, row in enumerate(bodies.itertuples()):
         curve = curves[curves["reservoir"] == row.reservoir].sort_values("volume_hm3")
-        volume, area = curve["volume_hm3"].to_numpy(dtype=float), curve["area_km2"].to_numpy(dtype=float)
-        if len(volume) < 2:
-            lines.append((0.0, 0.0))
-            continue
-        grid = np.linspace(max(row.dead_hm3, volume.min()), min(row.full_hm3, volume.max()), 41)
-        slope, intercept = np.polyfit(grid, np.interp(grid, volume, area), 1)
-        lines.append((float(intercept), float(slope)))
-    array = np.array(lines, dtype=float).reshape(len(bodies), 2)
-    return array[:, 0], array[:, 1]
+        volume, area = curve[["volume_hm3", "area_km2"]].to_numpy(dtype=float).T
+        if len(volume) >= 2:
+            grid = np.linspace(max(row.dead_hm3, volume.min()), min(row.full_hm3, volume.max()), 41)
+            slopes[place], intercepts[place] = np.polyfit(grid, np.interp(grid, volume, area), 1)
+    return intercepts, slopes
 
 
-def _terminal(scenario: Scenario, names: Sequence[str], steps: Sequence[Step]) -> NDArray[np.float64]:
+def _terminal(choices: Sequence[Reservoir], ends: Sequence[Terminal], steps: Sequence[Step]) -> NDArray[np.float64]:
     """Least storage at the end of the step where a terminal choice falls due."""
-    least = np.full((len(names), len(steps)), np.nan)
-    ends = [step.end for step in steps]
-    for place, name in enumerate(names):
-        choice = scenario.reservoir[name]
-        if choice.terminal is not None and choice.terminal.rule in {"at_least", "as_start"}:
-            due = ends.index(choice.terminal.by) if choice.terminal.by else len(steps) - 1
-            least[place, due] = choice.initial if choice.terminal.storage is None else choice.terminal.storage
+    least, days = np.full((len(choices), len(steps)), np.nan), [step.end for step in steps]
+    for row, choice, end in zip(least, choices, ends, strict=True):
+        if end.rule in {"at_least", "as_start"}:
+            row[days.index(end.by or days[-1])] = choice.initial if end.storage is None else end.storage
     return least
 
 
@@ -213,10 +196,9 @@ def _curves(basin: Basin, names: Sequence[str]) -> dict[str, Any]:
     """Level-area-volume tables, padded with NaN to one length."""
     by_body = dict(iter(basin.table("curves").sort_values("level_m", kind="stable").groupby("reservoir")))
     longest = max((len(by_body[name]) for name in names if name in by_body), default=0)
-    level, volume, area = np.full((3, len(names), longest), np.nan)
+    tables = np.full((3, len(names), longest), np.nan)
     for place, name in enumerate(names):
         if name in by_body:
-            for table, column in ((level, "level_m"), (volume, "volume_hm3"), (area, "area_km2")):
-                table[place, : len(by_body[name])] = by_body[name][column].to_numpy(dtype=float)
-    dims = ("reservoir", "curve_point")
+            tables[:, place, : len(by_body[name])] = by_body[name][["level_m", "volume_hm3", "area_km2"]].to_numpy(dtype=float).T
+    dims, (level, volume, area) = ("reservoir", "curve_point"), tables
     return {"curve_level": (dims, level), "curve_volume": (dims, volume), "curve_area": (dims, area)}

@@ -37,12 +37,12 @@ def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
     past, transit = past_arrivals(steps, rates, delay_of)
     share = delay_shares(steps, delays)
     routed = [_routed(row, basin, steps) for row in reaches.itertuples(index=False)]
-    longest = max([share.shape[2], *(shares.shape[1] for shares, _, _ in routed)])
-    tables = [np.pad(share, ((0, 0), (0, 0), (0, longest - share.shape[2])))]
-    tables += [np.pad(shares, ((0, 0), (0, longest - shares.shape[1])))[None] for shares, _, _ in routed]
+    tables = [share, *(shares[None] for shares, _, _ in routed)]
+    longest = max(table.shape[2] for table in tables)
+    padded = [np.pad(table, ((0, 0), (0, 0), (0, longest - table.shape[2]))) for table in tables]
     return {
         "lagged_link": np.array([*lagged, *reaches["link"]], dtype=str),
-        "arrival_share": (("lagged_link", "time", "lag"), np.concatenate(tables)),
+        "arrival_share": (("lagged_link", "time", "lag"), np.concatenate(padded)),
         "arrival_past": (("lagged_link", "time"), np.concatenate([past, *(came[None] for _, came, _ in routed)])),
         "transit_initial": ("lagged_link", np.concatenate([transit, [stored for _, _, stored in routed]])),
     }
@@ -53,8 +53,7 @@ def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Fl
 
     The past is laid out in steps as long as the first of the horizon, each with the mean of the past flows of its days.
     """
-    length = steps[0].days
-    count = math.ceil(LOOK_BACK / length)
+    length, count = steps[0].days, math.ceil(LOOK_BACK / steps[0].days)
     months = by_month(basin.table("past_flows"), "link", "flow_m3s", [reach.link])[0]
     days_back = [steps[0].start - timedelta(days=back) for back in range(count * length, 0, -1)]
     daily = np.array([months[day.month - 1] for day in days_back]) * HM3_PER_CUMEC_DAY
@@ -65,8 +64,7 @@ def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Fl
     for step, volume in enumerate(before):
         came[step:] += volume * shares[step, : len(days) - step]
     own = shares[count:, : len(steps)]
-    used = np.flatnonzero(own.any(axis=0))
-    return own[:, : used[-1] + 1], came[count:], float(before.sum() - came[:count].sum())
+    return own[:, : np.flatnonzero(own.any(axis=0))[-1] + 1], came[count:], float(before.sum() - came[:count].sum())
 
 
 def routing_problems(basin: Basin, steps: Sequence[Step]) -> Iterator[Problem]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.basin.cells import fault
+from waterdeal.basin.cells import fault, faults
 from waterdeal.basin.check_optional import limit_months
 from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import columns
@@ -32,10 +31,8 @@ def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> di
     tables = {"node": "nodes", "link": "links", "demand": "demands", "body": "reservoirs", "aquifer": "aquifers"}
     names = {dim: basin.ids(table) if on and (ground or dim != "aquifer") else [] for dim, table in tables.items()}
     lines = {"link": "link", "demand": "demand", "drain": "demand", "body": "body", "aquifer": "aquifer", "node": "node"}
-    runoff, added = (
-        basin.table(table).set_index(column)["concentration_gl" if table == "salinity" else "added_gl"]
-        for table, column in (("salinity", "node"), ("salt_returns", "demand"))
-    )
+    runoff = basin.table("salinity").set_index("node")["concentration_gl"]
+    added = basin.table("salt_returns").set_index("demand")["added_gl"]
     return {
         **{f"salt_{dim}": np.array(ids, dtype=str) for dim, ids in names.items()},
         "salt_account": np.array(SALT_ACCOUNTS if on else [], dtype=str),
@@ -49,8 +46,7 @@ def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> di
 
 def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
     """Concentration at the start by place; zero where there is no water at the start."""
-    rows = basin.table("salinity_start")
-    kinds = {"reservoir", "lake"} if dim == "body" else {dim}
+    rows, kinds = basin.table("salinity_start"), {"reservoir", "lake"} if dim == "body" else {dim}
     known = rows[rows["kind"].isin(kinds)].set_index("place")["concentration_gl"]
     return known.reindex(names).fillna(0.0).to_numpy(dtype=float)
 
@@ -58,12 +54,11 @@ def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
 def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
     """Limits, each with the steps it holds in; a limit of a link that has several is numbered."""
     rows = basin.table("salinity_limits", used=on)
-    links, seen = rows["link"].tolist(), Counter(rows["link"])
-    numbers = {link: iter(range(1, count + 1)) for link, count in seen.items()}
-    names = [link if seen[link] == 1 else f"{link}_{next(numbers[link])}" for link in links]
+    number = rows.groupby("link").cumcount() + 1
+    names = rows["link"].where(~rows["link"].duplicated(keep=False), rows["link"] + "_" + number.astype(str))
     season = [[int(step.start.month in limit_months(months)) for step in steps] for months in rows["months"]]
     return {
-        "salt_limit": np.array(names, dtype=str),
+        "salt_limit": names.to_numpy(dtype=str),
         **columns(rows, "salt_limit", salt_limit_link="link", salt_limit_value="limit_gl"),
         "salt_limit_season": (("salt_limit", "time"), np.array(season, dtype=int).reshape(len(rows), len(steps))),
         "salt_excess_max": ("salt_limit", np.where(rows["kind"] == "hard", 0.0, np.inf).astype(float)),
@@ -77,22 +72,20 @@ def check_salinity(basin: Basin, scenario: Scenario, file: str) -> Iterator[Prob
             yield make_problem(file, None, "salinity.on", "scenario.blend_no_salt")
         return
     links, demands = basin.table("links"), basin.table("demands")
-    on_way = {*links.loc[links["travel_time_days"].fillna(0.0) > 0, "link"], *basin.ids("muskingum")}
-    returning = demands[(demands["return_fraction"].fillna(0.0) > 0) & (demands["return_delay_days"].fillna(0.0) > 0)]["demand"]
-    kinds = dict(basin.table("nodes")[["node", "kind"]].itertuples(index=False, name=None))
+    on_way = links.loc[(links["travel_time_days"] > 0) | links["link"].isin(basin.ids("muskingum")), "link"]
+    returning = demands.loc[(demands["return_fraction"] > 0) & (demands["return_delay_days"] > 0), "demand"]
+    kinds = basin.table("nodes").set_index("node")["kind"]
     wanted = [(body, kinds[body]) for body in basin.ids("reservoirs")]
-    wanted += [(link, "link") for link in basin.ids("links") if link in on_way]
-    wanted += [(demand, "demand") for demand in returning]
+    wanted += [*((link, "link") for link in on_way), *((demand, "demand") for demand in returning)]
     wanted += [(aquifer, "aquifer") for aquifer in basin.ids("aquifers") if scenario.groundwater.on]
     given = set(basin.table("salinity_start")[["place", "kind"]].itertuples(index=False, name=None))
-    for place, kind in wanted:
-        if (place, kind) not in given:
-            yield fault("salinity_start", "place", "scenario.salt_start_missing", kind=kind, place=place)
+    for place, kind in [at for at in wanted if at not in given]:
+        yield fault("salinity_start", "place", "scenario.salt_start_missing", kind=kind, place=place)
 
 
 def check_salt_of_runoff(basin: Basin, scenario: Scenario, runoff: Floats) -> Iterator[Problem]:
     """Check that the salt of all runoff is known."""
-    given = basin.ids("salinity" if scenario.salinity.on else "nodes")
-    for node, flows in zip(basin.ids("nodes"), runoff, strict=True):
-        if flows.any() and node not in given:
-            yield fault("salinity", "node", "scenario.salt_runoff_missing", node=node)
+    if scenario.salinity.on:
+        nodes = basin.table("nodes")["node"]
+        unknown = nodes[(runoff != 0).any(axis=1) & ~nodes.isin(basin.ids("salinity"))]
+        yield from faults("salinity", "node", "scenario.salt_runoff_missing", node=unknown)

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from waterdeal.calendar import StepKind
 from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
 from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
 
 LevelName = Literal[
-    "safety",
-    "spillway",
-    "drinking",
-    "agreement",
-    "entitlement",
-    "environment",
-    "firm_power",
-    "power",
-    "irrigation",
-    "rule_band",
-    "evenness",
-    "benefit",
-    "smoothness",
-]
+    "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
+    "evenness", "benefit", "smoothness",
+]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
@@ -65,12 +55,10 @@ class Period(Frozen):
     step: StepKind | None = None
     stretches: tuple[Stretch, ...] = ()
 
-    @model_validator(mode="after")
-    def one_way_only(self) -> Period:
+    def check_fields(self) -> None:
         """Either `end` with `step`, or `stretches`."""
         plain = self.end is not None and self.step is not None
         refuse(plain == bool(self.stretches), "scenario.period_ways")
-        return self
 
 
 class Hydrology(Frozen):
@@ -81,11 +69,9 @@ class Hydrology(Frozen):
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def one_source(self) -> Hydrology:
+    def check_fields(self) -> None:
         """Exactly one of a year class and a series."""
         refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
-        return self
 
 
 class Terminal(Frozen):
@@ -96,12 +82,10 @@ class Terminal(Frozen):
     by: date | None = None
     worth: Annotated[float, Field(gt=0)] | None = None
 
-    @model_validator(mode="after")
-    def complete(self) -> Terminal:
+    def check_fields(self) -> None:
         """A rule has what it needs."""
         refuse((self.rule == "at_least") != (self.storage is not None), "scenario.terminal_storage")
         refuse((self.rule == "value") != (self.worth is not None), "scenario.terminal_worth")
-        return self
 
 
 class Reservoir(Frozen):
@@ -152,11 +136,9 @@ class Energy(Frozen):
     value: tuple[Annotated[float, Field(ge=-1000, le=1000)], ...] = (1.0,) * 12
     turbine_min: dict[str, Rate] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def twelve(self) -> Energy:
+    def check_fields(self) -> None:
         """One value a month."""
         refuse(len(self.value) != 12, "scenario.energy_months", count=len(self.value))
-        return self
 
 
 class ShortageSteps(Frozen):
@@ -166,13 +148,11 @@ class ShortageSteps(Frozen):
     weight: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = (1.0, 3.0, 10.0)
     parts: tuple[Annotated[int, Field(ge=1, le=20)], ...] = (2, 4, 7)
 
-    @model_validator(mode="after")
-    def convex(self) -> ShortageSteps:
+    def check_fields(self) -> None:
         """Shares add up to one; costs rise."""
         refuse(not len(self.share) == len(self.weight) == len(self.parts), "scenario.shortage_length")
         refuse(abs(sum(self.share) - 1) > 1e-9, "scenario.shortage_sum", total=sum(self.share))
-        refuse(any(b <= a for a, b in zip(self.weight, self.weight[1:], strict=False)), "scenario.shortage_rise")
-        return self
+        refuse(any(b <= a for a, b in pairwise(self.weight)), "scenario.shortage_rise")
 
 
 class Objective(Frozen):
@@ -183,11 +163,9 @@ class Objective(Frozen):
     #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
     sharing: Literal["least_shortage", "equal_ratio"] | None = None
 
-    @model_validator(mode="after")
-    def no_repeats(self) -> Objective:
+    def check_fields(self) -> None:
         """A level stands once."""
         refuse(len(set(self.levels)) < len(self.levels), "scenario.level_twice")
-        return self
 
 
 class Solver(Frozen):
@@ -226,18 +204,13 @@ class Scenario(Frozen):
     physics: Physics = Physics()
     solver: Solver = Solver()
 
-    @model_validator(mode="after")
-    def priced_on_a_level(self) -> Scenario:
+    def check_fields(self) -> None:
         """Breaches that are priced need the level on which they are."""
         refuse(self.breach == "priced" and "agreement" not in self.objective.levels, "scenario.breach_level")
-        return self
 
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files; ``extends`` is read before the scenario is checked."""
     schema = Scenario.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "waterdeal scenario"
     schema["properties"]["extends"] = {"type": "string", "description": "another scenario file in this folder, laid under this one"}
-    schema["required"] = []
-    return schema
+    return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "waterdeal scenario", "required": []}

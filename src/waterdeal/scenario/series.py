@@ -33,8 +33,7 @@ def read_series(folder: Path, name: str, basin: Basin) -> xr.DataArray:
     if not path.is_relative_to(folder.resolve()):
         raise ScenarioError(name, [make_problem(name, None, "hydrology.series", "scenario.series_outside")])
     series = parse_series(path)
-    problems = list(check_series(series, name, basin))
-    if problems:
+    if problems := list(check_series(series, name, basin)):
         raise ScenarioError(name, problems)
     return series.sortby("time")
 
@@ -61,12 +60,10 @@ def check_series(series: xr.DataArray, name: str, basin: Basin) -> Iterator[Prob
     """Report unknown and missing nodes, gaps, negative rates, and rates far beyond any known."""
     nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
     given = [str(node) for node in series["node"].values]
-    for node in given:
-        if node not in nodes:
-            yield Problem(name, None, "node", say("scenario.series_no_node", node=node), did_you_mean(node, nodes))
-    for node in wet:
-        if node not in given:
-            yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
+    for node in [node for node in given if node not in nodes]:
+        yield Problem(name, None, "node", say("scenario.series_no_node", node=node), did_you_mean(node, nodes))
+    for node in [node for node in wet if node not in given]:
+        yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
     days = series["time"].dt.strftime("%Y-%m-%d").values
     for node in given:
         values = series.sel(node=node).values
@@ -95,9 +92,8 @@ def series_volumes(basin: Basin, series: xr.DataArray, steps: Sequence[Step], fi
     if days[0] > start or last < end:
         told = {"first": times[0], "last": times[-1], "start": steps[0].start, "end": steps[-1].end}
         raise ScenarioError(file, [make_problem(file, None, "hydrology.series", "scenario.series_short", **told)])
-    borders = np.append(days, last)
+    borders, edges = np.append(days, last), np.array([start, *(step.end.toordinal() for step in steps)], dtype=float)
     total = np.concatenate([np.zeros((series.sizes["node"], 1)), np.cumsum(series.values * np.diff(borders), axis=1)], axis=1)
-    edges = np.array([start, *(step.end.toordinal() for step in steps)], dtype=float)
     nodes = basin.ids("nodes")
     volumes = np.zeros((len(nodes), len(steps)))
     for row, node in enumerate(series["node"].values.tolist()):

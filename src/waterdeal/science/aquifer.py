@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse_negative, refuse_not_positive
+from waterdeal.science.refuse import refuse, refuse_negative, refuse_not_positive
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -32,13 +32,10 @@ def aquifer_storage(initial: float, recharge: ArrayLike, pumping: ArrayLike, alp
     refuse_negative(initial=initial, recharge=recharge, pumping=pumping)
     kept, share = aquifer_factors(alpha, step_days)
     fed = np.broadcast_to(np.asarray(recharge, dtype=float) - np.asarray(pumping, dtype=float), kept.shape)
-    storage = np.empty(len(fed))
-    before = initial
+    storage, before = np.empty(len(fed)), initial
     for step in range(len(fed)):
         storage[step] = before = kept[step] * before + share[step] * fed[step]
-        if not before >= 0:
-            message = f"pumping takes {-before:g} hm3 more than the aquifer holds in step {step + 1}; pump less or recharge more"
-            raise ValueError(message)
+        refuse(not before >= 0, f"pumping takes {-before:g} hm3 more than the aquifer holds in step {step + 1}; pump less or recharge more")
     return storage
 
 
@@ -51,6 +48,5 @@ def debt_shares(alpha: ArrayLike, step_days: ArrayLike) -> Floats:
     table = np.zeros((np.size(alpha), len(days)))
     for row, value in enumerate(np.atleast_1d(np.asarray(alpha, dtype=float)).tolist()):
         kept, fed = aquifer_factors(value, days)
-        later = np.append(np.cumprod(kept[::-1])[::-1][1:], 1.0)
-        table[row] = fed * later
+        table[row] = fed * np.append(np.cumprod(kept[::-1])[::-1][1:], 1.0)
     return table

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.science.refuse import refuse
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -42,19 +43,13 @@ class BaseYear:
     def __post_init__(self) -> None:
         """Refuse a base year that cannot have been: then its duals would mean nothing."""
         crops = len(self.area)
-        if {len(self.price), len(self.yield_), len(self.cost)} != {crops}:
-            message = f"price, yield and cost must be given for the {crops} crops that have an area"
-            raise ValueError(message)
-        if not (self.area > 0.0).all():
-            message = "every crop must have an observed area above 0; leave out crops that were not grown"
-            raise ValueError(message)
-        if (self.water_use is None) != bool(np.isinf(self.water)):
-            message = "water use of the crops and the water there was go together"
-            raise ValueError(message)
+        others = {len(self.price), len(self.yield_), len(self.cost)}
+        refuse(others != {crops}, f"price, yield and cost must be given for the {crops} crops that have an area")
+        refuse(not (self.area > 0.0).all(), "every crop must have an observed area above 0; leave out crops that were not grown")
+        refuse((self.water_use is None) != bool(np.isinf(self.water)), "water use of the crops and the water there was go together")
         for name, used, limit in zip(("land", "water"), self.rows @ self.area, self.limits, strict=False):
-            if used > limit * (1.0 + _ROUNDING):
-                message = f"the observed areas use {used:g} of {name}, and there was {limit:g}: no price explains them"
-                raise ValueError(message)
+            over = used > limit * (1.0 + _ROUNDING)
+            refuse(over, f"the observed areas use {used:g} of {name}, and there was {limit:g}: no price explains them")
 
     @property
     def rows(self) -> Floats:
@@ -97,9 +92,7 @@ def calibrate_by_elasticities(base: BaseYear, elasticity: ArrayLike) -> Calibrat
     An elasticity is the change of a crop's area in per cent when its revenue changes by one per cent, above 0, by crop or one for all.
     """
     eta = np.asarray(elasticity, dtype=float)
-    if not (eta > 0.0).all():
-        message = "an elasticity of supply must be above 0"
-        raise ValueError(message)
+    refuse(not (eta > 0.0).all(), "an elasticity of supply must be above 0")
     revenue = base.price * base.yield_
     gamma = revenue / (eta * base.area)
     paid = base.rows.T @ base_year_duals(base)[0]
@@ -111,10 +104,8 @@ def base_year_duals(base: BaseYear) -> tuple[Floats, Floats]:
 
     The duals of the greatest margin under ``area <= observed (1 + slack)``. A crop grown at a loss is refused: no dual explains it.
     """
-    if not (base.gross_margin >= 0.0).all():
-        losing = np.flatnonzero(base.gross_margin < 0.0).tolist()
-        message = f"crops {losing} were grown at a loss: mend price, yield or cost, or count what else they give"
-        raise ValueError(message)
+    losing = np.flatnonzero(~(base.gross_margin >= 0.0)).tolist()
+    refuse(losing, f"crops {losing} were grown at a loss: mend price, yield or cost, or count what else they give")
     from scipy.optimize import linprog
 
     rows = np.vstack([base.rows, np.eye(len(base.area))])

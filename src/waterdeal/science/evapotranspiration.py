@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.science import weather
+from waterdeal.science.refuse import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,8 @@ class Climate:
 
     def __post_init__(self) -> None:
         """Refuse a minimum humidity that nothing could be made of."""
-        if self.rh_min is not None and self.rh_max is None:
-            message = "a minimum relative humidity is of use only with the maximum: give rh_max too, or rh_mean"
-            raise ValueError(message)
+        alone = self.rh_min is not None and self.rh_max is None
+        refuse(alone, "a minimum relative humidity is of use only with the maximum: give rh_max too, or rh_mean")
 
     @property
     def knows_only_temperatures(self) -> bool:
@@ -84,8 +84,8 @@ def actual_vapour_pressure(climate: Climate) -> tuple[Floats, str]:
     if climate.dew_point is not None:
         return weather.saturation_vapour_pressure(climate.dew_point), "dew_point"
     if climate.rh_max is not None and climate.rh_min is not None:
-        pressure = weather.vapour_pressure_from_humidity_range(climate.tmax, climate.tmin, climate.rh_max, climate.rh_min)
-        return pressure, "rh_max_and_rh_min"
+        both = climate.rh_max, climate.rh_min
+        return weather.vapour_pressure_from_humidity_range(climate.tmax, climate.tmin, *both), "rh_max_and_rh_min"
     if climate.rh_max is not None:
         return weather.vapour_pressure_from_maximum_humidity(climate.tmin, climate.rh_max), "rh_max"
     if climate.rh_mean is not None:
@@ -107,10 +107,8 @@ def incoming_radiation(climate: Climate) -> tuple[Floats, str]:
 def net_radiation_of(climate: Climate) -> Floats:
     """Net radiation at the ground, MJ/m2 a day, whatever has to be estimated for it (eq. 38 to 40)."""
     top = weather.extraterrestrial_radiation(climate.latitude, climate.day_of_year)
-    solar = incoming_radiation(climate)[0]
-    clear = weather.clear_sky_radiation(top, climate.elevation)
-    vapour = actual_vapour_pressure(climate)[0]
-    longwave = weather.net_longwave_radiation(climate.tmax, climate.tmin, vapour, solar, clear)
+    solar, clear = incoming_radiation(climate)[0], weather.clear_sky_radiation(top, climate.elevation)
+    longwave = weather.net_longwave_radiation(climate.tmax, climate.tmin, actual_vapour_pressure(climate)[0], solar, clear)
     return np.asarray(weather.net_shortwave_radiation(solar) - longwave)
 
 
@@ -141,20 +139,14 @@ def reference_evapotranspiration(climate: Climate, method: Method | None = None)
         speed, wind = weather.wind_at_two_metres(climate.wind, climate.wind_height), "measured"
         if (np.asarray(climate.wind_height) == 2.0).all():
             speed = np.asarray(climate.wind, dtype=float)  # the formula gives 1.0004 at 2 m
-    values = penman_monteith(
-        (climate.tmax, climate.tmin), vapour, net_radiation_of(climate), climate.soil_heat, speed,
-        weather.atmospheric_pressure(climate.elevation),
-    )  # fmt: skip
+    ends, pressure = (climate.tmax, climate.tmin), weather.atmospheric_pressure(climate.elevation)
+    values = penman_monteith(ends, vapour, net_radiation_of(climate), climate.soil_heat, speed, pressure)
     return ReferenceEvapotranspiration(values, chosen, {"humidity": humidity, "radiation": incoming_radiation(climate)[1], "wind": wind})
 
 
 def penman_monteith(
     temperatures: tuple[ArrayLike, ArrayLike],
-    vapour_pressure: ArrayLike,
-    net_radiation: ArrayLike,
-    soil_heat: ArrayLike,
-    wind: ArrayLike,
-    pressure: ArrayLike,
+    vapour_pressure: ArrayLike, net_radiation: ArrayLike, soil_heat: ArrayLike, wind: ArrayLike, pressure: ArrayLike,
 ) -> Floats:
     """Reference evapotranspiration, mm a day, by FAO Penman-Monteith (eq. 6), of maximum and minimum temperature and wind at 2 m.
 
@@ -163,9 +155,7 @@ def penman_monteith(
     tmax, tmin = (np.asarray(values, dtype=float) for values in temperatures)
     speed = np.asarray(wind, dtype=float)
     weather.temperature_range(tmax, tmin)
-    if (speed < 0.0).any():
-        message = "wind speed is negative"
-        raise ValueError(message)
+    refuse((speed < 0.0).any(), "wind speed is negative")
     mean = (tmax + tmin) / 2.0
     slope, gamma = weather.vapour_pressure_slope(mean), weather.psychrometric_constant(pressure)
     deficit = weather.mean_saturation_vapour_pressure(tmax, tmin) - np.asarray(vapour_pressure, dtype=float)

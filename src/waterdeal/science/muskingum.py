@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.science.refuse import refuse_not_positive, refuse_outside
+from waterdeal.science.refuse import refuse, refuse_not_positive, refuse_outside
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -39,12 +39,9 @@ def check_muskingum(travel_days: float, weight: float, step_days: ArrayLike) -> 
     days = np.atleast_1d(np.asarray(step_days, dtype=float))
     least, most = 2 * travel_days * weight, 2 * travel_days * (1 - weight)
     allowed = f"Muskingum with K = {travel_days:g} days and x = {weight:g} allows steps of {least:g} to {most:g} days"
-    if days.min() < least * (1 - ROUNDING):
-        message = f"{allowed}, but a step has {days.min():g} days: split the reach into shorter ones, or give it a travel time instead"
-        raise ValueError(message)
-    if days.max() > most * (1 + ROUNDING):
-        message = f"{allowed}, but a step has {days.max():g} days: give the reach a travel time instead, or use shorter steps"
-        raise ValueError(message)
+    short, long = days.min() < least * (1 - ROUNDING), days.max() > most * (1 + ROUNDING)
+    refuse(short, f"{allowed}, but a step has {days.min():g} days: split the reach into shorter ones, or give it a travel time instead")
+    refuse(long, f"{allowed}, but a step has {days.max():g} days: give the reach a travel time instead, or use shorter steps")
 
 
 def muskingum_shares(travel_days: float, weight: float, step_days: ArrayLike) -> Floats:
@@ -60,13 +57,12 @@ def muskingum_shares(travel_days: float, weight: float, step_days: ArrayLike) ->
     divisor = outflow + days / 2
     shares = np.zeros((count, count))
     for entered in range(count):
-        rate_in, leaving = 1 / days[entered], 0.0
-        for step in range(entered, count):
-            if step == entered:
-                leaving = rate_in * (days[step] / 2 - inflow) / divisor[step]
-            else:
-                before = rate_in * (days[entered] / 2 + inflow) if step == entered + 1 else 0.0
-                leaving = (before + leaving * (outflow - days[step - 1] / 2)) / divisor[step]
+        rate_in = 1 / days[entered]
+        leaving = rate_in * (days[entered] / 2 - inflow) / divisor[entered]
+        shares[entered, 0] = leaving * days[entered]
+        for step in range(entered + 1, count):
+            before = rate_in * (days[entered] / 2 + inflow) if step == entered + 1 else 0.0
+            leaving = (before + leaving * (outflow - days[step - 1] / 2)) / divisor[step]
             shares[entered, step - entered] = leaving * days[step]
     # at the borders of what is admissible a zero coefficient comes out as rounding of either sign
     shares[np.abs(shares) < ROUNDING] = 0.0

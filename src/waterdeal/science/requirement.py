@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from waterdeal.science.refuse import refuse
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
@@ -49,12 +51,9 @@ def effective_rainfall(rain: ArrayLike, method: RainMethod | str, share: float |
     [28.56, 84.0]
     """
     fallen, chosen = np.asarray(rain, dtype=float), RainMethod(method)
-    if not (fallen >= 0.0).all():
-        message = "rain is negative or not a number"
-        raise ValueError(message)
-    if (chosen == RainMethod.FIXED_SHARE) != (share is not None):
-        message = f'a share goes with the method "fixed_share", and with no other (method is "{chosen}")'
-        raise ValueError(message)
+    refuse(not (fallen >= 0.0).all(), "rain is negative or not a number")
+    by_share = chosen == RainMethod.FIXED_SHARE
+    refuse(by_share != (share is not None), f'a share goes with the method "fixed_share", and with no other (method is "{chosen}")')
     match chosen:
         case RainMethod.FAO:
             return _two_lines(fallen, 75.0, 25.0)
@@ -63,7 +62,8 @@ def effective_rainfall(rain: ArrayLike, method: RainMethod | str, share: float |
         case RainMethod.USDA:
             return np.where(fallen <= 250.0, fallen * (125.0 - 0.2 * fallen) / 125.0, 125.0 + 0.1 * fallen)
         case RainMethod.FIXED_SHARE:
-            return _share_of(fallen, share)
+            refuse(not 0.0 <= (share or 0.0) <= 1.0, f"the share of rain used is {share}; expected 0 to 1")
+            return np.asarray(fallen * (share or 0.0))
         case RainMethod.NONE:
             return np.zeros_like(fallen)
 
@@ -71,14 +71,6 @@ def effective_rainfall(rain: ArrayLike, method: RainMethod | str, share: float |
 def _two_lines(rain: Floats, border: float, loss: float) -> Floats:
     """0.6 P - 10 up to a border and 0.8 P - loss above, never below 0."""
     return np.maximum(np.where(rain <= border, 0.6 * rain - 10.0, 0.8 * rain - loss), 0.0)
-
-
-def _share_of(rain: Floats, share: float | None) -> Floats:
-    """A share of all rain, once it is known to be one."""
-    if share is None or not 0.0 <= share <= 1.0:
-        message = f"the share of rain used is {share}; expected 0 to 1"
-        raise ValueError(message)
-    return np.asarray(rain * share)
 
 
 @dataclass(frozen=True)
@@ -102,9 +94,7 @@ class Efficiency:
         """Refuse what is not a share."""
         for name in self.COVERS:
             share = getattr(self, name)
-            if not 0.0 < share <= 1.0:
-                message = f"{name} efficiency is {share}; expected above 0, and 1 at most ({self.COVERS[name]})"
-                raise ValueError(message)
+            refuse(not 0.0 < share <= 1.0, f"{name} efficiency is {share}; expected above 0, and 1 at most ({self.COVERS[name]})")
 
     @property
     def total(self) -> float:
@@ -123,20 +113,14 @@ class Operation:
 
     def __post_init__(self) -> None:
         """Refuse an empty period and a negative depth."""
-        if self.end <= self.start:
-            message = f"{self.name} ends on {self.end}, not after its start {self.start}"
-            raise ValueError(message)
-        if not self.depth >= 0.0:
-            message = f"{self.name} has a depth of {self.depth} mm; expected 0 or more"
-            raise ValueError(message)
+        refuse(self.end <= self.start, f"{self.name} ends on {self.end}, not after its start {self.start}")
+        refuse(not self.depth >= 0.0, f"{self.name} has a depth of {self.depth} mm; expected 0 or more")
 
 
 def net_requirement(evapotranspiration: ArrayLike, rain: ArrayLike, capillary_rise: ArrayLike) -> Floats:
     """Depth in mm that irrigation has to add to the root zone: max(0, ETc - Peff - CR), with effective rain and capillary rise."""
     fallen, risen = np.asarray(rain, dtype=float), np.asarray(capillary_rise, dtype=float)
-    if not ((fallen >= 0.0).all() and (risen >= 0.0).all()):
-        message = "effective rain and capillary rise must be 0 or more"
-        raise ValueError(message)
+    refuse(not ((fallen >= 0.0).all() and (risen >= 0.0).all()), "effective rain and capillary rise must be 0 or more")
     return np.asarray(np.maximum(np.asarray(evapotranspiration, dtype=float) - fallen - risen, 0.0))
 
 
@@ -144,8 +128,7 @@ def operation_depths(operations: Sequence[Operation], steps: Sequence[Step]) -> 
     """Net depth in mm by (operation, step), by the days that each step has of it; what lies outside the horizon is not counted."""
     depths = np.zeros((len(operations), len(steps)))
     for row, operation in enumerate(operations):
-        days = (operation.end - operation.start).days
         for place, step in enumerate(steps):
             shared = (min(operation.end, step.end) - max(operation.start, step.start)).days
-            depths[row, place] = operation.depth * max(shared, 0) / days
+            depths[row, place] = operation.depth * max(shared, 0) / (operation.end - operation.start).days
     return depths

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.calendar import check_steps, next_month
+from waterdeal.science.refuse import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +26,7 @@ STAGES = 4
 
 def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
     """Every day of the horizon, whose steps stand in order without gap."""
-    if not steps:
-        message = "there is no step"
-        raise ValueError(message)
+    refuse(not steps, "there is no step")
     check_steps(steps)
     first = steps[0].start
     return tuple(first + timedelta(days=place) for place in range((steps[-1].end - first).days))
@@ -35,8 +34,8 @@ def days_of(steps: Sequence[Step]) -> tuple[date, ...]:
 
 def hold_monthly_rates(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
     """Hold the rate of each month of the year (January first, on the last axis) on all its days of the horizon."""
-    months = _twelve(monthly)
-    return np.asarray(months[..., [day.month - 1 for day in days_of(steps)]])
+    refuse(np.shape(monthly)[-1:] != (12,), "the last axis must hold the twelve months of the year")
+    return np.asarray(np.asarray(monthly, dtype=float)[..., [day.month - 1 for day in days_of(steps)]])
 
 
 def spread_monthly_totals(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
@@ -47,21 +46,10 @@ def spread_monthly_totals(monthly: ArrayLike, steps: Sequence[Step]) -> Floats:
 
 def sum_to_steps(daily: ArrayLike, steps: Sequence[Step]) -> Floats:
     """Add amounts of the days of the horizon (on the last axis) up to steps."""
-    amounts, count = np.asarray(daily, dtype=float), len(days_of(steps))
-    if amounts.ndim == 0 or amounts.shape[-1] != count:
-        message = f"the last axis must hold the {count} days of the horizon"
-        raise ValueError(message)
+    count = len(days_of(steps))
+    refuse(np.shape(daily)[-1:] != (count,), f"the last axis must hold the {count} days of the horizon")
     first_days = np.array([(step.start - steps[0].start).days for step in steps], dtype=np.int64)
-    return np.asarray(np.add.reduceat(amounts, first_days, axis=-1))
-
-
-def _twelve(monthly: ArrayLike) -> Floats:
-    """Twelve months on the last axis, or a complaint."""
-    months = np.asarray(monthly, dtype=float)
-    if months.ndim == 0 or months.shape[-1] != 12:
-        message = "the last axis must hold the twelve months of the year"
-        raise ValueError(message)
-    return months
+    return np.asarray(np.add.reduceat(np.asarray(daily, dtype=float), first_days, axis=-1))
 
 
 @dataclass(frozen=True)
@@ -75,12 +63,9 @@ class CropCurve:
 
     def __post_init__(self) -> None:
         """Refuse negative coefficients and lengths, and an empty season."""
-        if min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0:
-            message = "a crop coefficient is negative"
-            raise ValueError(message)
-        if len(self.lengths) != STAGES or min(self.lengths) < 0 or not sum(self.lengths):
-            message = f"stage lengths {self.lengths} must be four numbers of days, 0 or more, not all 0"
-            raise ValueError(message)
+        refuse(min(self.kc_ini, self.kc_mid, self.kc_end) < 0.0, "a crop coefficient is negative")
+        bad = len(self.lengths) != STAGES or min(self.lengths) < 0 or not sum(self.lengths)
+        refuse(bad, f"stage lengths {self.lengths} must be four numbers of days, 0 or more, not all 0")
 
     @property
     def days(self) -> int:
@@ -97,13 +82,10 @@ class CropCurve:
         FAO-56 eq. 66: on the i-th day of the season, linear inside the development and the late stage, so that the last day of each
         has the coefficient of what follows.
         """
-        borders = np.cumsum(self.lengths)
-        knots = np.array([0, borders[0], borders[1], borders[2], borders[3]], dtype=float)
-        heights = np.array([self.kc_ini, self.kc_ini, self.kc_mid, self.kc_mid, self.kc_end])
-        day = np.arange(1, self.days + 1, dtype=float)
-        stage = self.stages()
-        start, length = knots[stage], np.asarray(self.lengths, dtype=float)[stage]
-        return np.asarray(heights[stage] + (day - start) / length * (heights[stage + 1] - heights[stage]))
+        knots, heights = np.cumsum([0, *self.lengths]), np.array([self.kc_ini, self.kc_ini, self.kc_mid, self.kc_mid, self.kc_end])
+        day, stage = np.arange(1, self.days + 1, dtype=float), self.stages()
+        passed = (day - knots[stage]) / np.array(self.lengths)[stage]
+        return np.asarray(heights[stage] + passed * (heights[stage + 1] - heights[stage]))
 
 
 @dataclass(frozen=True)
@@ -118,17 +100,12 @@ class Season:
         """Day after the last: the first on which the land is free again."""
         return self.planted + timedelta(days=self.curve.days)
 
-    def age(self, day: date) -> int | None:
-        """Place of a day in the season, 0 on the day of planting; None outside it."""
-        age = (day - self.planted).days
-        return age if 0 <= age < self.curve.days else None
-
 
 def daily_coefficients(season: Season, steps: Sequence[Step]) -> tuple[Floats, Ints]:
     """Coefficient and stage of each day of the horizon, 0 and -1 outside the season."""
-    ages = [season.age(day) for day in days_of(steps)]
-    grown = np.array([age is not None for age in ages])
-    places = np.array([age or 0 for age in ages])
+    ages = np.array([(day - season.planted).days for day in days_of(steps)])
+    grown = (ages >= 0) & (ages < season.curve.days)
+    places = np.where(grown, ages, 0)
     return np.where(grown, season.curve.daily()[places], 0.0), np.where(grown, season.curve.stages()[places], -1)
 
 
@@ -139,9 +116,7 @@ def crop_evapotranspiration(season: Season, daily_et0: ArrayLike, steps: Sequenc
     step times the mean reference is something else where either bends inside it.
     """
     kc, stage = daily_coefficients(season, steps)
-    reference = np.asarray(daily_et0, dtype=float)
-    if reference.ndim == 0 or reference.shape[-1] != len(kc):
-        message = f"reference evapotranspiration must hold the {len(kc)} days of the horizon on its last axis"
-        raise ValueError(message)
+    told = f"reference evapotranspiration must hold the {len(kc)} days of the horizon on its last axis"
+    refuse(np.shape(daily_et0)[-1:] != kc.shape, told)
     in_stage = np.asarray(stage == np.arange(STAGES)[:, None], dtype=float)
-    return sum_to_steps((reference * kc)[..., None, :] * in_stage, steps)
+    return sum_to_steps((np.asarray(daily_et0, dtype=float) * kc)[..., None, :] * in_stage, steps)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.science.refuse import refuse
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -90,9 +92,8 @@ def vapour_pressure_from_minimum_temperature(tmin: ArrayLike, depression: ArrayL
 def _share(humidity: ArrayLike) -> Floats:
     """Relative humidity as a share, once it is known to be one."""
     percent = np.asarray(humidity, dtype=float)
-    if not ((percent >= 0.0) & (percent <= 100.0)).all():
-        message = f"relative humidity lies between {percent.min():g} and {percent.max():g}; expected per cent, 0 to 100"
-        raise ValueError(message)
+    inside = ((percent >= 0.0) & (percent <= 100.0)).all()
+    refuse(not inside, f"relative humidity lies between {percent.min():g} and {percent.max():g}; expected per cent, 0 to 100")
     return percent / 100.0
 
 
@@ -100,12 +101,8 @@ def _sun(latitude: ArrayLike, day_of_year: ArrayLike) -> tuple[Floats, Floats, F
     """Latitude and declination in radians, and sunset hour angle (eq. 22, 24, 25)."""
     degrees = np.asarray(latitude, dtype=float)
     day = np.asarray(day_of_year, dtype=float)
-    if not ((degrees >= -90.0) & (degrees <= 90.0)).all():
-        message = "latitude lies outside -90 to 90 degrees"
-        raise ValueError(message)
-    if not ((day >= 1.0) & (day <= 366.0)).all():
-        message = "day of the year lies outside 1 to 366"
-        raise ValueError(message)
+    refuse(not ((degrees >= -90.0) & (degrees <= 90.0)).all(), "latitude lies outside -90 to 90 degrees")
+    refuse(not ((day >= 1.0) & (day <= 366.0)).all(), "day of the year lies outside 1 to 366")
     phi = np.radians(degrees)
     declination = 0.409 * np.sin(2.0 * np.pi / 365.0 * day - 1.39)
     # beyond the polar circle the sun does not set, or does not rise: the angle ends at pi or 0
@@ -129,9 +126,7 @@ def daylight_hours(latitude: ArrayLike, day_of_year: ArrayLike) -> Floats:
 def solar_radiation_from_sunshine(sunshine: ArrayLike, daylight: ArrayLike, extraterrestrial: ArrayLike) -> Floats:
     """Solar radiation from actual and longest possible hours of sunshine (Angstrom; eq. 35), which may exceed the day by 0.1 hour."""
     hours, longest = np.asarray(sunshine, dtype=float), np.asarray(daylight, dtype=float)
-    if (hours < 0.0).any() or (hours > longest + 0.1).any():
-        message = "sunshine must be 0 or more, and not longer than the day"
-        raise ValueError(message)
+    refuse((hours < 0.0).any() or (hours > longest + 0.1).any(), "sunshine must be 0 or more, and not longer than the day")
     return np.asarray((_ANGSTROM[0] + _ANGSTROM[1] * hours / longest) * np.asarray(extraterrestrial))
 
 
@@ -143,9 +138,7 @@ def solar_radiation_from_temperatures(tmax: ArrayLike, tmin: ArrayLike, extrater
 def temperature_range(tmax: ArrayLike, tmin: ArrayLike) -> Floats:
     """Daily range of temperature, once it is known to be none below 0."""
     spread = np.asarray(np.asarray(tmax, dtype=float) - np.asarray(tmin, dtype=float))
-    if (spread < 0.0).any():
-        message = "the minimum temperature is above the maximum"
-        raise ValueError(message)
+    refuse((spread < 0.0).any(), "the minimum temperature is above the maximum")
     return spread
 
 
@@ -162,9 +155,7 @@ def net_shortwave_radiation(solar: ArrayLike) -> Floats:
 def net_longwave_radiation(tmax: ArrayLike, tmin: ArrayLike, vapour_pressure: ArrayLike, solar: ArrayLike, clear_sky: ArrayLike) -> Floats:
     """Heat radiation that leaves the ground by day (eq. 39; solar over clear-sky radiation counts as 1 at most)."""
     clear = np.asarray(clear_sky, dtype=float)
-    if (clear <= 0.0).any():
-        message = "there is no daylight: net longwave radiation is not defined in the polar night"
-        raise ValueError(message)
+    refuse((clear <= 0.0).any(), "there is no daylight: net longwave radiation is not defined in the polar night")
     heat = _STEFAN * ((np.asarray(tmax, dtype=float) + _KELVIN) ** 4 + (np.asarray(tmin, dtype=float) + _KELVIN) ** 4) / 2.0
     damp = 0.34 - 0.14 * np.sqrt(np.asarray(vapour_pressure, dtype=float))
     return np.asarray(heat * damp * (1.35 * np.minimum(np.asarray(solar) / clear, 1.0) - 0.35))
@@ -178,19 +169,13 @@ def monthly_soil_heat_flux(before: ArrayLike, after: ArrayLike) -> Floats:
 def yearly_soil_heat_flux(mean_temperature: ArrayLike) -> Floats:
     """Heat that goes into the soil in each month of a mean year, twelve on the last axis (eq. 43, December before January)."""
     months = np.asarray(mean_temperature, dtype=float)
-    if months.ndim == 0 or months.shape[-1] != 12:
-        message = "a mean year needs twelve months on the last axis"
-        raise ValueError(message)
+    refuse(months.shape[-1:] != (12,), "a mean year needs twelve months on the last axis")
     return monthly_soil_heat_flux(np.roll(months, 1, axis=-1), np.roll(months, -1, axis=-1))
 
 
 def wind_at_two_metres(wind: ArrayLike, height: ArrayLike) -> Floats:
     """Wind at 2 m above short grass from wind (m/s) at another height of 0.5 m or more (eq. 47)."""
     above, speed = np.asarray(height, dtype=float), np.asarray(wind, dtype=float)
-    if (above < 0.5).any():
-        message = "the height of the wind gauge must be 0.5 m or more"
-        raise ValueError(message)
-    if (speed < 0.0).any():
-        message = "wind speed is negative"
-        raise ValueError(message)
+    refuse((above < 0.5).any(), "the height of the wind gauge must be 0.5 m or more")
+    refuse((speed < 0.0).any(), "wind speed is negative")
     return np.asarray(speed * 4.87 / np.log(67.8 * above - 5.42))

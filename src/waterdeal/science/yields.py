@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.science.refuse import refuse
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -35,12 +37,8 @@ _SAME = 1e-12
 def relative_evapotranspiration(actual: ArrayLike, unstressed: ArrayLike) -> Floats:
     """Actual over unstressed evapotranspiration (mm, e.g. by (..., stage)); 1 where nothing is asked for."""
     used, asked = np.broadcast_arrays(np.asarray(actual, dtype=float), np.asarray(unstressed, dtype=float))
-    if not ((used >= 0.0) & (asked >= 0.0)).all():
-        message = "evapotranspiration is negative or not a number"
-        raise ValueError(message)
-    if (used > asked * (1.0 + _ROUNDING) + _ROUNDING).any():
-        message = "a crop cannot evaporate more than it does unstressed"
-        raise ValueError(message)
+    refuse(not ((used >= 0.0) & (asked >= 0.0)).all(), "evapotranspiration is negative or not a number")
+    refuse((used > asked * (1.0 + _ROUNDING) + _ROUNDING).any(), "a crop cannot evaporate more than it does unstressed")
     return np.where(asked > 0.0, np.minimum(used / np.where(asked > 0.0, asked, 1.0), 1.0), 1.0)
 
 
@@ -80,21 +78,16 @@ def salinity_factor(ec_soil: ArrayLike, threshold: ArrayLike, slope: ArrayLike) 
     ECe is the conductivity of the saturated paste, dS/m; up to the threshold a nothing is lost, above it b per cent with each dS/m.
     """
     salt, spared, loss = (np.asarray(values, dtype=float) for values in (ec_soil, threshold, slope))
-    if not ((salt >= 0.0).all() and (spared >= 0.0).all() and (loss >= 0.0).all()):
-        message = "conductivity, threshold and slope must be 0 or more"
-        raise ValueError(message)
+    sound = (salt >= 0.0).all() and (spared >= 0.0).all() and (loss >= 0.0).all()
+    refuse(not sound, "conductivity, threshold and slope must be 0 or more")
     return np.asarray(np.clip(1.0 - loss / 100.0 * (salt - spared), 0.0, 1.0))
 
 
 def _checked(factors: ArrayLike, relative: ArrayLike) -> tuple[Floats, Floats]:
     """Factors and shares as arrays, once they are known to be such."""
     factor, share = np.asarray(factors, dtype=float), np.asarray(relative, dtype=float)
-    if not (factor >= 0.0).all():
-        message = "a response factor is negative or not a number"
-        raise ValueError(message)
-    if not ((share >= 0.0) & (share <= 1.0 + _ROUNDING)).all():
-        message = "relative evapotranspiration must lie between 0 and 1"
-        raise ValueError(message)
+    refuse(not (factor >= 0.0).all(), "a response factor is negative or not a number")
+    refuse(not ((share >= 0.0) & (share <= 1.0 + _ROUNDING)).all(), "relative evapotranspiration must lie between 0 and 1")
     return factor, np.minimum(share, 1.0)
 
 
@@ -126,25 +119,17 @@ def make_paths(
     water are the crop's at any level. `response` gives the relative yield by path from relative evapotranspiration by (path, stage).
     """
     needed, asked = np.asarray(requirement, dtype=float), np.asarray(evapotranspiration, dtype=float)
-    if needed.ndim != 2 or needed.shape != asked.shape:
-        message = "evapotranspiration and requirement must both be by (stage, step)"
-        raise ValueError(message)
-    if len(set(levels)) != len(levels) or not levels or min(levels) < 0.0 or max(levels) > 1.0:
-        message = f"supply levels {tuple(levels)} must be shares of 0 to 1, each once"
-        raise ValueError(message)
-    if len(levels) ** len(needed) > _MOST_PATHS:
-        message = f"{len(levels)} levels in {len(needed)} stages are {len(levels) ** len(needed)} paths; {_MOST_PATHS} at most"
-        raise ValueError(message)
+    refuse(needed.ndim != 2 or needed.shape != asked.shape, "evapotranspiration and requirement must both be by (stage, step)")
+    usable = len(set(levels)) == len(levels) > 0 and min(levels) >= 0.0 and max(levels) <= 1.0
+    refuse(not usable, f"supply levels {tuple(levels)} must be shares of 0 to 1, each once")
+    count = len(levels) ** len(needed)
+    refuse(count > _MOST_PATHS, f"{len(levels)} levels in {len(needed)} stages are {count} paths; {_MOST_PATHS} at most")
     table = np.array(list(product(levels, repeat=len(needed))), dtype=float)
     water = table[:, :, None] * needed
     left = asked.sum(axis=1) - (1.0 - table) * needed.sum(axis=1)
-    if (left < -_SAME * max(float(asked.sum()), 1.0)).any():
-        message = "a stage requires more irrigation than its crop evaporates"
-        raise ValueError(message)
+    refuse((left < -_SAME * max(float(asked.sum()), 1.0)).any(), "a stage requires more irrigation than its crop evaporates")
     grown = np.asarray(response(relative_evapotranspiration(np.maximum(left, 0.0), asked.sum(axis=1))), dtype=float)
-    if grown.shape != (len(table),) or not (grown >= 0.0).all():
-        message = "the response must give one relative yield a path, 0 or more"
-        raise ValueError(message)
+    refuse(grown.shape != (len(table),) or not (grown >= 0.0).all(), "the response must give one relative yield a path, 0 or more")
     return IrrigationPaths(table, grown, water)
 
 
@@ -156,8 +141,7 @@ def prune(paths: IrrigationPaths) -> IrrigationPaths:
     """
     water, grown = paths.stage_water, paths.relative_yield
     driest = int(np.lexsort((-grown, water.sum(axis=1)))[0])
-    kept = [row for row in range(len(grown)) if (grown[row] > 0.0 or row == driest) and not _dominated(row, water, grown)]
-    rows = np.array(kept, dtype=np.int64)
+    rows = [row for row in range(len(grown)) if (grown[row] > 0.0 or row == driest) and not _dominated(row, water, grown)]
     return IrrigationPaths(paths.levels[rows], grown[rows], paths.water[rows])
 
 
@@ -166,5 +150,4 @@ def _dominated(row: int, water: Floats, grown: Floats) -> bool:
     slack = _SAME * max(float(water.max(initial=0.0)), 1.0)
     as_good = (water <= water[row] + slack).all(axis=1) & (grown >= grown[row] - _SAME)
     equal = as_good & (np.abs(water - water[row]) <= slack).all(axis=1) & (np.abs(grown - grown[row]) <= _SAME)
-    better = as_good & ~equal
-    return bool(better.any() or equal[:row].any())
+    return bool((as_good & ~equal).any() or equal[:row].any())

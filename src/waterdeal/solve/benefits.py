@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 def understated_cost(inputs: xr.Dataset, results: xr.Dataset) -> float:
     """Return what the tangents of a plan leave out of the true costs of its areas; never below zero."""
-    if not inputs.sizes["costed"]:
-        return 0.0
     lines = inputs["cost_intercept"].values + inputs["cost_slope"].values * _areas(inputs, results)[:, None]
-    return float((calibrated_cost(inputs, results["field_area"].values) - lines.max(axis=1)).sum())
+    return float((calibrated_cost(inputs, results["field_area"].values) - lines.max(axis=1, initial=-np.inf)).sum())
 
 
 def with_nearer_cost_tangents(inputs: xr.Dataset, results: xr.Dataset, spreads: Spreads) -> xr.Dataset:

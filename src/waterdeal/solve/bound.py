@@ -8,9 +8,8 @@ that is too loose the range of the storage is cut into cells, each with a box of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
     Plane = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """Where the energy of a plant in a step can be."""
 
     water: tuple[float, float]
@@ -91,10 +89,8 @@ def cell_pieces(box: Box, stored: tuple[float, float], *, upper: bool) -> list[P
 
 def with_cells(program: Program, inputs: xr.Dataset, boxes: list[list[Box]], counts: NDArray[np.int64]) -> Program:
     """Cut the storage range of each plant and step into cells, of which a whole number chooses one."""
-    for plant in range(inputs.sizes["headed"]):
-        for step in range(inputs.sizes["time"]):
-            if counts[plant, step] > 1:
-                program = _cut(program, inputs, (plant, step), boxes[plant][step], int(counts[plant, step]))
+    for plant, step in np.argwhere(counts > 1).tolist():
+        program = _cut(program, inputs, (plant, step), boxes[plant][step], int(counts[plant, step]))
     return program
 
 
@@ -149,8 +145,7 @@ ENERGY_LEVELS = ("firm_power", "power")
 SMALLEST_SHARE = 0.002
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """What a plan is worth, and what no plan can be worth more than."""
 
     worth: float  # worth of the plan on the level `benefit`, with its true energy
@@ -168,7 +163,7 @@ def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cell
     if not found.inputs.sizes["headed"] or "benefit" not in levels:
         raise ValueError(say("solving.bound_needs_heads"))
     inputs = found.inputs
-    boxes = plant_boxes(inputs)
+    boxes = [_boxes_of(inputs.isel(headed=number)) for number in range(inputs.sizes["headed"])]
     relaxed = relaxed_inputs(inputs, boxes)
     program = compile_model(build_model(relaxed))
     above = _levels_of_water(levels[: levels.index("benefit")])
@@ -215,28 +210,18 @@ def relaxed_inputs(inputs: xr.Dataset, boxes: list[list[Box]]) -> xr.Dataset:
     return with_planes(anywhere(inputs), ("at_most",) * longest + ("at_least",) * lower.shape[2], named)
 
 
-def plant_boxes(inputs: xr.Dataset) -> list[list[Box]]:
-    """Return the ranges of water and of mean storage of each plant in each step, with its curve."""
-    return [_boxes_of(inputs.isel(headed=number)) for number in range(inputs.sizes["headed"])]
-
-
 def _boxes_of(inputs: xr.Dataset) -> list[Box]:
-    """Ranges of the one plant left in `inputs`, by step."""
-    name = str(inputs["headed"].values)
-    body, plant = inputs.sel(reservoir=str(inputs["headed_reservoir"].values)), inputs.sel(plant=name)
+    """Ranges of water and of mean storage of the one plant left in `inputs`, by step, with its curve."""
+    name, above = str(inputs["headed"].values), str(inputs["headed_reservoir"].values)
+    body, plant = inputs.sel(reservoir=above), inputs.sel(plant=name)
     most = np.minimum(plant["turbine_max"].values, plant["flow_max"].sel(link=str(plant["plant_link"].values)).values)
     if not np.isfinite(most).all():
         raise ValueError(say("solving.bound_needs_turbine_max", name=name))
-    volumes, levels = curve_of(inputs, inputs["reservoir"].values.tolist().index(str(inputs["headed_reservoir"].values)), "curve_level")
+    volumes, levels = curve_of(inputs, inputs["reservoir"].values.tolist().index(above), "curve_level")
     heads = levels - float(inputs["tailwater"]) - float(inputs["head_loss"])
     unit, slope = GWH_PER_HM3_M * float(inputs["power_efficiency"]), float(inputs["tailwater_slope"])
-    ranges = zip(
-        np.column_stack([plant["turbine_min"].values, most]).tolist(),
-        np.column_stack([body["storage_min"].values, body["storage_max"].values]).tolist(),
-        inputs["step_length"].values.tolist(),
-        strict=True,
-    )
-    return [Box((low, high), (least, full), volumes, heads, unit, slope / days) for (low, high), (least, full), days in ranges]
+    ranges = np.column_stack([plant["turbine_min"], most, body["storage_min"], body["storage_max"], inputs["step_length"]]).tolist()
+    return [Box((low, high), (least, full), volumes, heads, unit, slope / days) for low, high, least, full, days in ranges]
 
 
 def _planes(box: Box) -> tuple[list[Plane], list[Plane]]:

@@ -40,9 +40,7 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
     }
     published = found.results.assign(fresh)
     published = _with_true_worths(describe(published.assign(environment_results(published))), found, passes)
-    published.attrs["evaporation"] = followed
-    published.attrs["passes"] = passes.count
-    published.attrs["replay"] = _told_differences(played, skip)
+    published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
     return published
 
 

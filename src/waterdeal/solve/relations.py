@@ -127,20 +127,14 @@ def energy_planes(inputs: xr.Dataset, results: xr.Dataset) -> xr.Dataset:
     touching = [_energy_under(inputs, results, *line) for line in zip(level, rise, strict=True)]
     touching.append(touching[0])  # from below: the line the plan is on
     water = results["turbine_flow"].sel(plant=inputs["headed"].values).values
-    planes = []
-    for energy, by_flow, by_storage in touching:
-        slope = np.where(np.abs(by_storage) < SMALLEST_SLOPE, 0.0, by_storage)
-        planes.append((energy - by_flow * water - slope * mean, by_flow, slope))
-    names = ("energy_constant", "energy_per_flow", "energy_per_storage")
-    named = {name: np.stack(parts, axis=1) for name, parts in zip(names, zip(*planes, strict=True), strict=True)}
-    return with_planes(inputs, PLANE_SENSES, named)
+    energy, by_flow, by_storage = (np.stack(parts, axis=1) for parts in zip(*touching, strict=True))
+    slope = np.where(np.abs(by_storage) < SMALLEST_SLOPE, 0.0, by_storage)
+    constant = energy - by_flow * water[:, None] - slope * mean[:, None]
+    return with_planes(inputs, PLANE_SENSES, {"energy_constant": constant, "energy_per_flow": by_flow, "energy_per_storage": slope})
 
 
 def with_planes(inputs: xr.Dataset, senses: tuple[str, ...], planes: dict[str, Floats]) -> xr.Dataset:
     """Return inputs with other planes over the energy."""
-    bare = inputs.drop_vars([*planes, "plane_sense"])
     dims = ("headed", "power_plane", "time")
-    found = bare.assign({"plane_sense": ("power_plane", np.array(senses)), **{name: (dims, array) for name, array in planes.items()}})
-    for name in ("plane_sense", *planes):
-        found[name].attrs = inputs[name].attrs
-    return found
+    fresh = {"plane_sense": ("power_plane", np.array(senses)), **{name: (dims, array) for name, array in planes.items()}}
+    return inputs.drop_vars(list(fresh)).assign({name: (*held, inputs[name].attrs) for name, held in fresh.items()})

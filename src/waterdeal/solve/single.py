@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from waterdeal.ask.explain import explained
 from waterdeal.ask.menu import with_share
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.highs import Solver
+from waterdeal.lp.highs import solved_for_last
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.session import solve_following
 from waterdeal.lp.solution import Solution
@@ -41,45 +41,34 @@ SMALL_MISS = 1e-7
 SMALL_CHANGE = 1e-9
 
 
-@dataclass
-class Excess:
-    """How far clauses go beyond what they may concede, each time lines have been moved."""
-
-    shares: list[float] = field(default_factory=list)  # largest excess as a share of the promise
-
-    def settles(self) -> bool:
-        """Whether moving the lines no longer changes it."""
-        return len(self.shares) > 1 and abs(self.shares[-1] - self.shares[-2]) <= SMALL_CHANGE
+def settles(excess: Sequence[float]) -> bool:
+    """Whether moving the lines no longer changes how far clauses go beyond what they may concede, as a share of the promise."""
+    return len(excess) > 1 and abs(excess[-1] - excess[-2]) <= SMALL_CHANGE
 
 
-def lines_at_concessions(program: Program, inputs: xr.Dataset, options: SolveOptions, excess: Excess) -> xr.Dataset | None:
+def lines_at_concessions(program: Program, inputs: xr.Dataset, options: SolveOptions, excess: list[float]) -> xr.Dataset | None:
     """Return inputs whose area lines touch the curves at the plan whose clauses go least beyond what they may concede."""
     if not inputs.sizes["clause"]:
         return None
     values = _least_excess(program, inputs, options)
     if values is None:
         return None
-    excess.shares.append(float(values[-1]))
+    excess.append(float(values[-1]))
     plan = _plan(program, inputs, values[:-1])
-    done = excess.settles() or evaporation_miss(inputs, plan) <= SMALL_MISS
-    return None if done else with_areas(inputs, plan)
+    return None if settles(excess) or evaporation_miss(inputs, plan) <= SMALL_MISS else with_areas(inputs, plan)
 
 
 def _least_excess(program: Program, inputs: xr.Dataset, options: SolveOptions) -> Floats | None:
     """Plan whose clauses go least beyond what they may concede, with the largest share at its end; None where that does not help."""
     first = program.columns_of("clause.conceded").start
-    chosen = np.flatnonzero(
-        (inputs["clause_negotiable"].values == 1) & np.isfinite(program.column_upper[first : first + inputs.sizes["clause"]])
-    )
+    most = program.column_upper[first : first + inputs.sizes["clause"]]
+    chosen = np.flatnonzero((inputs["clause_negotiable"].values == 1) & np.isfinite(most))
     columns = first + chosen
     upper = program.column_upper.copy()
     upper[columns] = np.inf
-    scale = inputs["clause_scale"].values[chosen]
-    wider = with_share(replace(program, column_upper=upper), columns, scale, program.column_upper[columns])
-    cost = np.zeros(len(wider.column_upper))
-    cost[-1] = 1.0
-    solver = Solver(wider, options)
-    return solver.values() if solver.minimise(cost) == Outcome.OPTIMAL else None
+    wider = with_share(replace(program, column_upper=upper), columns, inputs["clause_scale"].values[chosen], most[chosen])
+    solver, outcome = solved_for_last(wider, options)
+    return solver.values() if outcome == Outcome.OPTIMAL else None
 
 
 def relining(inputs: xr.Dataset, program: Program, compiled: Callable[[xr.Dataset], Program]) -> Callable[[Floats], Program]:
@@ -137,7 +126,7 @@ class Passes:
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
         follows = physics_of(inputs).evaporation == "curve"
-        excess = Excess()
+        excess: list[float] = []
         for _ in range(MOST_MOVES):
             try:
                 solution, self.start = solve_following(program, own_levels(program, self.levels), self.options, self.start)

@@ -146,8 +146,6 @@ def plan_figures(places: xr.Dataset, quantities: Mapping[str, Floats]) -> dict[s
         dim, values = vocabulary()[quantity].dims[0], quantities[quantity]
         name, owners = quantity.removeprefix(f"{dim}_"), places.variables[f"{dim}_party"].values.astype(str)
         totals = values.sum(axis=tuple(range(1, values.ndim)))
-        for party in parties:
-            if (owners == party).any():
-                found[f"{party}_{name}"] = float(totals[owners == party].sum())
+        found |= {f"{party}_{name}": float(totals[owners == party].sum()) for party in parties if (owners == party).any()}
     bodies = places.variables["reservoir"].values.astype(str).tolist()
     return found | {f"{body}_storage_end": float(level) for body, level in zip(bodies, quantities["storage"][:, -1], strict=True)}

@@ -30,7 +30,7 @@ from waterdeal.results.tables import party_order
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
-from waterdeal.studies.measures import Measure, columns_by_place, has_measure, indexed_columns, make_measure
+from waterdeal.studies.measures import Measure, columns_by_place, indexed_columns, make_measure, sum_of
 from waterdeal.studies.problem import FILE
 from waterdeal.words import say
 
@@ -69,20 +69,12 @@ def with_whole_held(program: Program, plan: Floats) -> Program:
 
 def kept_rows(program: Program, inputs: xr.Dataset, parties: tuple[str, str], plan: Floats, *, nature: bool) -> list[AddedRow]:
     """Make rows that keep what a plan gives to the other parties, and to nature."""
-    sums = [
-        (f"kept_{name}_{party}", make_measure(program, inputs, party, name).good)
-        for party in party_order(inputs)
-        for name in KEPT
-        if party not in parties and has_measure(program, inputs, party, name)
-    ]
+    pairs = [(party, name) for party in party_order(inputs) for name in KEPT if party not in parties]
+    goods = {f"kept_{name}_{party}": sum_of(program, inputs, party, name) for party, name in pairs}
     if nature:
-        sums.append(("kept_nature", -program.goals[NATURE][0]))
-    rows = []
-    for name, good in sums:
-        columns = np.flatnonzero(good)
-        if columns.size:
-            rows.append(AddedRow(name, columns, good[columns], worth(good, plan) - ROUNDING, np.inf))
-    return rows
+        goods["kept_nature"] = -program.goals[NATURE][0]
+    places = {name: np.flatnonzero(good) for name, good in goods.items() if good.any()}
+    return [AddedRow(name, at, goods[name][at], worth(goods[name], plan) - ROUNDING, np.inf) for name, at in places.items()]
 
 
 #: how far a plan must lie beyond a line to be no rounding: an amount, and a share of the length of the line
@@ -139,7 +131,7 @@ class Dichotomy:
         beyond = (worth(good, self._solver.values()) - level) / weights.sum()
         if beyond <= BEYOND + BEYOND_SHARE * (wide + high):
             return None, max(float(beyond), 0.0)
-        found = self._settled(LevelBounds(self._program), [-self._goods[0]])
+        found = self._settled(-self._goods[0])
         # rounding can lead back to an end of the line: then there is nothing between
         is_new = left.first + BEYOND < found.first < right.first - BEYOND and right.second + BEYOND < found.second < left.second - BEYOND
         return (found, 0.0) if is_new else (None, float(beyond))
@@ -148,12 +140,12 @@ class Dichotomy:
         """Return the corner with most of one sum."""
         self._solver.restart_clock()
         self._minimise(-good)
-        return self._settled(LevelBounds(self._program), [-then])
+        return self._settled(-then)
 
-    def _settled(self, bounds: LevelBounds, costs: Sequence[Floats]) -> Corner:
-        """Choose one of the plans that are best for the cost just solved, and open the bounds again."""
-        basis = self._solver.highs.getBasis()
-        for cost in (*costs, *self._rest):
+    def _settled(self, then: Floats) -> Corner:
+        """Choose one of the plans that are best for the cost just solved, by another cost and the rest, and open the bounds again."""
+        basis, bounds = self._solver.highs.getBasis(), LevelBounds(self._program)
+        for cost in (then, *self._rest):
             bounds.fix_decided(self._solver)
             self._minimise(cost)
         values = np.clip(self._solver.values(), self._program.column_lower, self._program.column_upper)
@@ -186,10 +178,7 @@ def gap_to(corners: NDArray[np.float64], point: tuple[float, float]) -> Gap:
     Gap(first=2.0, second=2.0)
     """
     first, second = corners[:, 0], corners[:, 1]
-    return Gap(
-        float(np.interp(point[1], second[::-1], first[::-1])) - point[0],
-        float(np.interp(point[0], first, second)) - point[1],
-    )
+    return Gap(float(np.interp(point[1], second[::-1], first[::-1])) - point[0], float(np.interp(point[0], first, second)) - point[1])
 
 
 #: what is added up by place, and how it is called
@@ -203,8 +192,8 @@ def corner_figures(program: Program, inputs: xr.Dataset, values: NDArray[np.floa
         for column, place in columns_by_place(program, family):
             found[f"{kind}:{place}"] = found.get(f"{kind}:{place}", 0.0) + float(values[column])
     for party in party_order(inputs):
-        if has_measure(program, inputs, party, "delivery"):
-            good = make_measure(program, inputs, party, "delivery").good
+        good = sum_of(program, inputs, party, "delivery")
+        if good.any():
             found[f"delivery:{party}"] = float((good * values).sum())
     last = str(inputs["step"].values[-1])
     for name in ("reservoir.storage", "lake.storage"):
@@ -236,8 +225,7 @@ class Frontier:
     @property
     def labels(self) -> tuple[str, str]:
         """Names of the two columns in tables."""
-        first, second = (f"{party}_{name}" for party, name in zip(self.parties, self.of, strict=True))
-        return first, second
+        return f"{self.parties[0]}_{self.of[0]}", f"{self.parties[1]}_{self.of[1]}"
 
     def table(self) -> pd.DataFrame:
         """Return the corners, with what lies between each and the next."""
@@ -279,10 +267,7 @@ class FrontierChoices:
 
 
 def find_frontier(
-    case: Case,
-    parties: tuple[str, str],
-    choices: FrontierChoices | None = None,
-    progress: Callable[[str], None] = lambda _stage: None,
+    case: Case, parties: tuple[str, str], choices: FrontierChoices | None = None, progress: Callable[[str], None] = lambda _stage: None
 ) -> Frontier:
     """Find the frontier of two parties.
 
@@ -353,8 +338,7 @@ def frontier_of_inputs(
 
 def _figures(pair: Sequence[Measure], goods: Sequence[float]) -> tuple[float, float]:
     """Figures as people read them."""
-    first, second = (measure.figure(good) for measure, good in zip(pair, goods, strict=True))
-    return first, second
+    return pair[0].figure(goods[0]), pair[1].figure(goods[1])
 
 
 def _refuse(parties: tuple[str, str], chosen: FrontierChoices, levels: Sequence[str]) -> None:

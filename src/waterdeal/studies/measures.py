@@ -17,22 +17,15 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.lp.program import Family, Program
+    from waterdeal.lp.program import Program
     from waterdeal.types import Floats
 
 
-def family_indices(family: Family) -> tuple[Any, ...]:
-    """Return the indices of a family of columns in order."""
-    if family.index is not None:
-        return tuple(family.index)
-    return tuple(family.component.index_set()) if family.component.is_indexed() else ((),)
-
-
 def indexed_columns(program: Program, name: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Yield the columns of a Var with their index."""
+    """Yield the columns of an indexed Var with their index."""
     for family in program.columns:
         if family.name == name:
-            for offset, index in enumerate(family_indices(family)):
+            for offset, index in enumerate(family.indices()):
                 yield family.start + offset, index if isinstance(index, tuple) else (index,)
 
 
@@ -86,7 +79,7 @@ def make_measure(program: Program, inputs: xr.Dataset, party: str, name: str) ->
     if name not in MEASURES:
         raise refused(field="of", key="studying.no_measure", hint=did_you_mean(name, MEASURES), name=name)
     unit, more, _ = MEASURES[name]
-    good = (1.0 if more else -1.0) * _sum_of(program, inputs, party, name)
+    good = sum_of(program, inputs, party, name)
     if not good.any():
         known = sorted({*inputs["node_party"].values.tolist(), *inputs["demand_party"].values.tolist()} - {""})
         hint = None if party in known else did_you_mean(party, known)
@@ -94,13 +87,8 @@ def make_measure(program: Program, inputs: xr.Dataset, party: str, name: str) ->
     return Measure(party, name, unit, good, more)
 
 
-def has_measure(program: Program, inputs: xr.Dataset, party: str, name: str) -> bool:
-    """Tell whether a party has any of something in this scenario."""
-    return bool(_sum_of(program, inputs, party, name).any())
-
-
-def _sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floats:
-    """Share of each column in the figure."""
+def sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floats:
+    """Share of each column in what a party has of something, so signed that more is better; nothing but zeros where it has none."""
     share = np.zeros(len(program.column_lower))
     _, more, family = MEASURES[name]
     if family:
@@ -118,8 +106,8 @@ def _sum_of(program: Program, inputs: xr.Dataset, party: str, name: str) -> Floa
                 share[column] = -cost[column] if owners.get(place) == party else 0.0
         lost = np.flatnonzero((cost != 0) & ~owned)
         if lost.size:  # a benefit that belonged to nobody would be told as if it were none
-            raise refused(field="of", key="studying.ownerless", column=program.column_name(int(lost[0])), name=name)
-    return share
+            raise refused(field="of", key="studying.ownerless", column=str(program.column(int(lost[0]))), name=name)
+    return share if more else -share
 
 
 def _add_energy(share: Floats, program: Program, inputs: xr.Dataset, party: str) -> None:

@@ -111,9 +111,7 @@ def inputs_at(case: Case, parameters: Sequence[Parameter], values: Floats, base:
         for parameter, value in zip(parameters, values.tolist(), strict=True)
         if not (parameter.is_multiple or math.isnan(value))
     }
-    inputs = case.inputs if base is None else base
-    if settings:
-        inputs = case.set(settings).inputs
+    inputs = case.set(settings).inputs if settings else case.inputs if base is None else base
     data = multiples(inputs, parameters, values)
     return with_data(inputs, data) if data else inputs
 

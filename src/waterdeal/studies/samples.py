@@ -51,15 +51,10 @@ def make_samples(parameters: Sequence[Parameter], method: str, count: int, seed:
 
 def analyse(parameters: Sequence[Parameter], method: str, samples: Floats, figures: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Tell how each figure responds to each parameter."""
-    tables = []
-    for name in figures.columns:
-        values = figures[name].to_numpy(dtype=float)
-        table = _one_figure(parameters, method, samples, values, seed)
-        table.insert(0, "parameter", [parameter.name for parameter in parameters])
-        table.insert(0, "figure", str(name))
-        by = {"one-at-a-time": "swing", "morris": "mu_star", "sobol": "ST"}[method]
-        tables.append(table.sort_values(by, ascending=False, kind="stable", key=lambda column: column.abs()))
-    return pd.concat(tables, ignore_index=True)
+    names, by = [parameter.name for parameter in parameters], {"one-at-a-time": "swing", "morris": "mu_star", "sobol": "ST"}[method]
+    found = {str(name): _one_figure(parameters, method, samples, figures[name].to_numpy(dtype=float), seed) for name in figures.columns}
+    tables = {name: table.set_axis(names).sort_values(by, ascending=False, kind="stable", key=abs) for name, table in found.items()}
+    return pd.concat(tables, names=["figure", "parameter"]).reset_index()
 
 
 def _one_figure(parameters: Sequence[Parameter], method: str, samples: Floats, values: Floats, seed: int) -> pd.DataFrame:

@@ -143,8 +143,6 @@ def run_sensitivity(
         outcomes |= {outcome.number: outcome for outcome in found}
         progress(len(outcomes), len(values))
     ordered = [outcomes[number] for number in range(len(values))]
-    names = list(dict.fromkeys(name for outcome in ordered for name in outcome.figures))
-    rows = [[outcome.figures.get(name, np.nan) for name in names] for outcome in ordered]
-    figures = pd.DataFrame(rows, columns=names, index=pd.RangeIndex(len(ordered), name="sample"), dtype=float)
+    figures = pd.DataFrame([outcome.figures for outcome in ordered], index=pd.RangeIndex(len(ordered), name="sample"), dtype=float)
     errors = tuple(outcome.error for outcome in ordered)
     return Sensitivity(tuple(parameters), chosen.method, chosen.seed, values, figures, errors, job.kept is not None)

@@ -34,10 +34,8 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     days = plan["step_length"].values.astype(int)
     planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
-    for (place, source), group in readings.groupby(["place", "source"], sort=True):
-        quantity = planned.get(str(place))
-        if quantity is None:
-            continue
+    for (place, source), group in readings[readings["place"].isin(list(planned))].groupby(["place", "source"], sort=True):
+        quantity = planned[str(place)]
         laid = _stored(group, starts, days) if quantity == "storage" else _summed(group, starts, days)
         if np.isfinite(laid).any():
             rows[quantity, str(place), str(source)] = laid
@@ -70,10 +68,8 @@ def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[n
     return np.array([by_day.get(end, by_day.get(end - 1, np.nan)) for end in ends])
 
 
-COLUMNS = (
-    "clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative", "spread",
-    "status",
-)  # fmt: skip
+COLUMNS = ("clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative",
+           "spread", "status")  # fmt: skip
 #: what is owed below this is rounding, hm3
 SMALLEST_DEBT = 1e-3
 OWED = ("clause", "party", "to", "place", "source", "planned_to_date", "actual_to_date", "owed", "due")
@@ -114,23 +110,18 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
     debts: list[tuple[Any, ...]] = []
     for clause in clauses_of(plan):
         steps = [int(step) for step in clause.steps(flows) if step < count]
-        for series in followed_series(clause, flows):
+        for series in followed_series(clause, flows) if steps else ():
             actual = _actual(series, laid)
-            if steps:
-                rows += _step_rows(clause, series, flows, steps, actual)
-                debts += _debts(clause, series, flows, steps, actual)
+            rows += _step_rows(clause, series, flows, steps, actual)
+            debts += _debts(clause, series, flows, steps, actual)
     return Tracking(pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(debts, columns=list(OWED)), laid, count)
 
 
 def _actual(series: Series, laid: pd.DataFrame) -> dict[str, Floats]:
     """Measured values of a series by source; NaN in a step where any of its places was not measured."""
-    found: dict[str, Floats] = {}
-    sources = sorted({source for quantity, place, source in laid.index if quantity == series.quantity and place in series.places})
-    for source in sources:
-        keys = [(series.quantity, place, source) for place in series.places]
-        if all(key in laid.index for key in keys):
-            found[source] = laid.loc[keys].to_numpy().sum(axis=0)
-    return found
+    sources = sorted(set(laid.index.get_level_values("source")))
+    rows = {source: [(series.quantity, place, source) for place in series.places] for source in sources}
+    return {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
 
 
 def _step_rows(clause: Clause, series: Series, flows: Flows, steps: list[int], actual: dict[str, Floats]) -> list[tuple[Any, ...]]:

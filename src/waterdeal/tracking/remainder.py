@@ -29,10 +29,7 @@ def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, cou
     rest["aquifer_initial"].values[:] = np.maximum(past["aquifer_storage"].values[:, last], least)
     pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values).sum(axis=1)
     rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped, 0.0)
-    now = {
-        "salt_start_body": past["salinity_stored"].values[:, last],
-        "salt_start_aquifer": past["salinity_ground"].values[:, last],
-    }
+    now = {"salt_start_body": past["salinity_stored"].values[:, last], "salt_start_aquifer": past["salinity_ground"].values[:, last]}
     if inputs.sizes["salt_link"]:
         now["salt_start_link"] = _over(past["salt_arrival"].values[:, last], past["arrival"].values[:, last])
         now["salt_start_demand"] = _over(past["salt_returned"].values[:, last], past["return_flow"].values[:, last])
@@ -49,16 +46,12 @@ def _over(salt: Floats, water: Floats) -> Floats:
 def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict[str, str]) -> xr.Dataset:
     """Return the plan with its first steps replaced by what was measured."""
     past = plan.copy(deep=True)
-    for quantity, dim in measured_along().items():
-        if quantity not in laid.index.get_level_values("quantity"):
-            continue
-        names = past[dim].values.tolist()
-        for place, group in laid.xs(quantity, level="quantity").groupby(level="place"):
-            sources = group.index.get_level_values("source").tolist()
-            chosen = prefer.get(str(place))
-            values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
-            known = np.isfinite(values) & (np.arange(len(values)) < count)
-            past[quantity].values[names.index(str(place)), known] = values[known]
+    for (quantity, place), group in laid.groupby(level=["quantity", "place"]):
+        names, sources = past[measured_along()[str(quantity)]].values.tolist(), group.index.get_level_values("source").tolist()
+        chosen = prefer.get(str(place))
+        values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
+        known = np.isfinite(values) & (np.arange(len(values)) < count)
+        past[str(quantity)].values[names.index(str(place)), known] = values[known]
     factor = past["energy_factor"].values[:, None]
     followed = np.isin(past["plant"].values, past["headed"].values)[:, None]  # there energy does not tell the water: as planned
     unknown = np.where(followed, past["turbine_flow"].values, 0.0)

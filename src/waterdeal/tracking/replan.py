@@ -15,6 +15,7 @@ from waterdeal.agreement.kinds.volume import Payback
 from waterdeal.agreement.river import Flows, River
 from waterdeal.errors import Infeasible
 from waterdeal.provenance import code_attributes
+from waterdeal.tracking.follow import SMALLEST_DEBT
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
 from waterdeal.variables import labels_among
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from waterdeal.run_folder import Run
     from waterdeal.tracking.follow import Tracking
 
-#: what is owed below this is rounding, hm3
-SMALLEST_DEBT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -86,18 +85,13 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
 
 def _agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
     """Agency that is named first for each gauge: its reading counts where several differ."""
-    found: dict[str, str] = {}
-    for clause in clauses_of(plan):
-        for gauge in clause.measured:
-            found.setdefault(gauge.gauge, gauge.agency)
-    return found
+    gauges = [gauge for clause in clauses_of(plan) for gauge in clause.measured]
+    return {gauge.gauge: gauge.agency for gauge in reversed(gauges)}
 
 
 def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.DataFrame, count: int) -> xr.Dataset:
     """Add a payback clause for each debt of a clause that holds step by step; volumes over a season carry their debt themselves."""
-    flows, river = Flows(plan), River(rest)
-    agreed = Flows(past)
-    debts = []
+    flows, agreed, debts = Flows(plan), Flows(past), []
     for clause in clauses_of(plan):
         if clause.id not in set(owed["clause"]) or clause.accumulates or clause.kind.startswith("max_"):
             continue
@@ -111,19 +105,18 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
             terms = {**place, "debt": debt, "ordinary": ordinary, "end": str(flows.ends[steps[-1]])}
             content = {"id": f"{clause.id}_payback", "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
             debts.append(Payback.model_validate(content))
-    return _appended(rest, debts, river) if debts else rest
+    return _appended(rest, debts) if debts else rest
 
 
-def _appended(rest: xr.Dataset, debts: Sequence[Payback], river: River) -> xr.Dataset:
+def _appended(rest: xr.Dataset, debts: Sequence[Payback]) -> xr.Dataset:
     """Append clauses to inputs."""
+    river = River(rest)
     found = clause_variables([(clause, clause_rows(clause, river)) for clause in debts])
     coords = {name: found.pop(name) for name in labels_among(found)}
     more = xr.Dataset(found, coords=coords)
     more["term_row"] = more["term_row"] + rest.sizes["clause_row"]
-    joined: dict[str, Any] = {}
-    for name, array in more.data_vars.items():
-        dim = str(array.dims[0])
-        joined[str(name)] = (dim, np.concatenate([rest[name].values, array.values]), rest[name].attrs)
-    names = {dim: np.concatenate([rest[dim].values, more[dim].values]) for dim in coords}
+    both = {str(name): np.concatenate([rest[name].values, array.values]) for name, array in more.variables.items()}
+    joined = {str(name): (array.dims, both[str(name)], rest[name].attrs) for name, array in more.data_vars.items()}
+    names = {dim: both[dim] for dim in coords}
     names["clause_term"] = np.arange(len(names["clause_term"]))
     return rest.drop_dims(list(coords)).assign(joined).assign_coords(names)

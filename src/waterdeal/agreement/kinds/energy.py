@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.clause import Clause, Month, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
@@ -30,11 +30,9 @@ class EnergyMin(Clause):
     value: Energy
     so_far: Energy = 0.0
 
-    @model_validator(mode="after")
-    def some_plants(self) -> EnergyMin:
+    def check_fields(self) -> None:
         """Either plants or a party."""
         refuse(bool(self.plants) == (self.energy_of is not None), "agreement.which_plants")
-        return self
 
     def promises(self, river: River) -> list[Promise]:
         """One for the period."""
@@ -86,11 +84,9 @@ class Exchange(Clause):
     sent: Power | None = None
     returned: Power | None = None
 
-    @model_validator(mode="after")
-    def both_ways(self) -> Exchange:
+    def check_fields(self) -> None:
         """Water goes one way, energy the other."""
         refuse((self.filling is None and self.release is None) or (self.sent is None and self.returned is None), "agreement.one_way_only")
-        return self
 
     def _power(self) -> list[tuple[str, Power]]:
         """Legs of energy that are there."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place
@@ -29,11 +27,9 @@ class ReleaseLimit(Clause):
     summer_share: Share | None = None
     winter_so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def some_limit(self) -> ReleaseLimit:
+    def check_fields(self) -> None:
         """There is a limit."""
         refuse(self.winter_max is None and self.summer_share is None, "agreement.no_release_limit")
-        return self
 
     def promises(self, river: River) -> list[Promise]:
         """One a winter step."""

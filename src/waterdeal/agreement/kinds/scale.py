@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
@@ -17,6 +17,7 @@ from waterdeal.fields import Frozen, Share, Volume, refuse
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
+    from waterdeal.agreement.rows import Sense
 
 
 class Index(Frozen):
@@ -28,11 +29,9 @@ class Index(Frozen):
     flow: str | None = None
     so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def one_index(self) -> Index:
+    def check_fields(self) -> None:
         """Exactly one index."""
         refuse(sum(entry is not None for entry in (self.known, self.storage, self.flow)) != 1, "agreement.one_index")
-        return self
 
 
 class SlidingScale(Clause, Place):
@@ -47,13 +46,11 @@ class SlidingScale(Clause, Place):
     sense: Literal["at_least", "at_most"] = "at_least"
     so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def one_scale(self) -> SlidingScale:
+    def check_fields(self) -> None:
         """Classes, or an index with at least two rising points."""
         refuse(bool(self.by_class) == (self.index is not None), "agreement.one_scale")
         xs = [point[0] for point in self.points]
         refuse(self.index is not None and (len(xs) < 2 or any(b <= a for a, b in pairwise(xs))), "agreement.points_not_rising")
-        return self
 
     def _promised(self, river: River, index: float) -> float:
         """What is promised at a value of the index, or by the class of the year of the plan."""
@@ -102,11 +99,10 @@ class SlidingScale(Clause, Place):
         """Place, side and the points of the scale."""
         index = self.index
         return {
-            "place": names(*place_names(self)),
-            "sense": fact("word", self.sense),
+            "place": names(*place_names(self)), "sense": fact("word", self.sense),
             "index": names(*filter(None, (index.storage, index.flow))) if index is not None else fact("text", ""),
             "value": spread("volume", *(self.by_class.values() or [y for _, y in self.points])),
-        }
+        }  # fmt: skip
 
     def phrases(self) -> list[Phrase]:
         """Range of the promise, and what it depends on."""
@@ -130,13 +126,11 @@ class ThresholdShare(Clause):
     taken_so_far: dict[str, Volume] = Field(default_factory=dict)
     no_more: bool = False
 
-    @model_validator(mode="after")
-    def whole(self) -> ThresholdShare:
+    def check_fields(self) -> None:
         """The excess is split wholly, among parties that are named."""
         refuse(abs(sum(self.shares.values()) - 1) > 1e-9, "agreement.shares_not_one", sum=sum(self.shares.values()))
         strangers = sorted({self.base, *self.takes, *self.taken_so_far} - set(self.shares))
         refuse(strangers, "agreement.no_share", strangers=", ".join(strangers))
-        return self
 
     def entitled(self, passed: float) -> dict[str, float]:
         """Return the volume each party is entitled to when `passed` has gone by the gauge."""
@@ -149,16 +143,17 @@ class ThresholdShare(Clause):
         index, highest = (river.terms("flow", (self.at,), steps), self.so_far), river.most_water + self.so_far
         found: list[Row] = []
         for party, place in self.takes.items():
-            at_threshold = self.threshold if party == self.base else 0.0
-            width = max(self.threshold, 1.0)
+            at_threshold, width = self.threshold if party == self.base else 0.0, max(self.threshold, 1.0)
             points = [(self.threshold, at_threshold), (self.threshold + width, at_threshold + self.shares[party] * width)]
             scale = Scale([(0.0, 0.0), *points] if self.threshold else points, along=True)
             taken = place_terms(place, river, steps)
-            made = scale_rows(party, taken, index, scale, ("at_least", highest))
-            if self.no_more:
-                made += scale_rows(f"{party}_no_more", taken, index, scale, ("at_most", highest))
+            made = [row for part, sense in self._sides(party) for row in scale_rows(part, taken, index, scale, (sense, highest))]
             found += counted(made, self.taken_so_far.get(party, 0.0))
         return found
+
+    def _sides(self, party: str) -> list[tuple[str, Sense]]:
+        """Parts that hold a party to its entitlement, each with its side."""
+        return [(party, "at_least"), (f"{party}_no_more", "at_most")] if self.no_more else [(party, "at_least")]
 
     def readings(self, flows: Flows) -> list[Reading]:
         """What each party took against its entitlement."""
@@ -167,9 +162,7 @@ class ThresholdShare(Clause):
         found = []
         for party, place in self.takes.items():
             taken = float(place_volumes(place, flows)[steps].sum()) + self.taken_so_far.get(party, 0.0)
-            found.append(Reading(party, "at_least", taken, due[party]))
-            if self.no_more:
-                found.append(Reading(f"{party}_no_more", "at_most", taken, due[party]))
+            found += [Reading(part, sense, taken, due[party]) for part, sense in self._sides(party)]
         return found
 
     def facts(self) -> Facts:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
@@ -101,11 +99,9 @@ class EqualRatio(Clause):
     within: Share = 0.05
     counted: bool = False
 
-    @model_validator(mode="after")
-    def several(self) -> EqualRatio:
+    def check_fields(self) -> None:
         """At least two parties, each once."""
         refuse(len(set(self.among)) < 2 or len(set(self.among)) < len(self.among), "agreement.too_few_parties")
-        return self
 
     def _users(self, river: River) -> Iterator[tuple[str, tuple[str, ...], float]]:
         """Users of each party that requires water over the period, and how much."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.promise import Promise
@@ -48,13 +46,11 @@ class StorageBand(Clause):
     low: Volume | None = None
     high: Volume | None = None
 
-    @model_validator(mode="after")
-    def some_edge(self) -> StorageBand:
+    def check_fields(self) -> None:
         """There is an edge, and the low one is below the high one."""
         refuse(self.low is None and self.high is None, "agreement.no_edge")
         low, high = self.low, self.high
         refuse(low is not None and high is not None and low > high, "agreement.edges_crossed", low=low, high=high)
-        return self
 
     def promises(self, river: River) -> list[Promise]:
         """One a step and edge."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import model_validator
-
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
@@ -65,11 +63,9 @@ class Payback(PeriodVolume):
     ordinary: Volume = 0.0
     so_far: Volume = 0.0
 
-    @model_validator(mode="after")
-    def has_a_date(self) -> Payback:
+    def check_fields(self) -> None:
         """A debt has a date."""
         refuse(self.end is None, "agreement.debt_without_date")
-        return self
 
     def amounts(self) -> tuple[float, float]:
         """The ordinary volume and the debt; the debt."""

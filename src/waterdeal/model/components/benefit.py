@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Rows
-from waterdeal.model.network import Terms, add_data, grouped_set, pairs_of
+from waterdeal.model.network import Terms, add_data, add_sets, grouped_set, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -24,9 +24,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block = model.benefit = pyo.Block()
     items, users = inputs["benefit"].values.tolist(), inputs["benefit_demand"].values.tolist()
     steps = model.TIME.ordered_data()
-    block.ITEM = pyo.Set(initialize=items, dimen=1)
+    add_sets(block, ITEM=items, TANGENT=range(1, inputs.sizes["tangent"] + 1))
     block.OF = pairs_of(items, users)
-    block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["tangent"] + 1), dimen=1)
     covered = inputs["benefit_covers"].values
     block.COVERED = grouped_set(block.ITEM, {item: [steps[t] for t in row.nonzero()[0]] for item, row in zip(items, covered, strict=True)})
     add_data(block, inputs, "tangent_intercept tangent_slope", block.ITEM, block.TANGENT)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data
-from waterdeal.model.network import Terms, grouped_set, members_by
+from waterdeal.model.network import Terms, grouped_set, members_by, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -24,11 +24,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.OUT = grouped_set(model.NODE, members_by(canals["link_from"].values.tolist(), ids))
     block.IN = grouped_set(model.NODE, members_by(canals["link_to"].values.tolist(), ids))
     block.efficiency = Data(block.CANAL, model.TIME, array=1 - canals["loss_fraction"])
-    return Terms(inflow=(_arrival,), outflow=(_head_gate,))
-
-
-def _head_gate(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.flow[canal, time] for canal in model.canal.OUT[node])
+    return Terms(inflow=(_arrival,), outflow=(summed("canal.OUT", "flow"),))
 
 
 def _arrival(model: Any, node: Any, time: Any) -> Any:

@@ -17,8 +17,4 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``catchment.runoff[node, time]`` as data."""
     block = model.catchment = pyo.Block()
     block.runoff = Data(model.NODE, model.TIME, array=inputs["runoff"])
-    return Terms(inflow=(_runoff,))
-
-
-def _runoff(model: Any, node: Any, time: Any) -> Any:
-    return model.catchment.runoff[node, time]
+    return Terms(inflow=(lambda model, node, time: model.catchment.runoff[node, time],))

@@ -16,7 +16,7 @@ import pyomo.core as pyo
 
 from waterdeal.agreement.inputs import regime_pieces
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by, pairs_of
+from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, pairs_of
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     if not inputs.sizes["clause"]:
         return Terms()
     block = model.clause = pyo.Block()
-    block.CLAUSE = pyo.Set(initialize=inputs["clause"].values.tolist(), dimen=1)
+    add_sets(block, CLAUSE=inputs["clause"].values)
     add_data(block, inputs, "clause_price clause_conceded_max", block.CLAUSE)
     block.conceded = Columns(block.CLAUSE, bounds=between("", "clause_conceded_max"))
     owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()
@@ -78,12 +78,11 @@ def _terms(inputs: Unlabelled) -> dict[tuple[str, str], list[Members]]:
     """Group the terms by sense and quantity: (clause, part), index of the variable, factor."""
     steps = inputs["step"].values.tolist()
     bodies = dict(zip(inputs["node"].values.tolist(), inputs["node_kind"].values.tolist(), strict=True))
-    names = ("row_clause", "row_part", "row_sense", "row_concession")
-    rows = list(zip(*(inputs[name].values.tolist() for name in names), strict=True))
+    rows = list(zip(*(inputs[f"row_{name}"].values.tolist() for name in ("clause", "part", "sense")), strict=True))
     found: dict[tuple[str, str], list[Members]] = {}
     fields = ("term_row", "term_quantity", "term_place", "term_step", "term_factor")
     for row, quantity, place, step, factor in zip(*(inputs[name].values.tolist() for name in fields), strict=True):
-        clause, part, sense, _ = rows[row]
+        clause, part, sense = rows[row]
         index: tuple[Any, ...] = (place, steps[step]) if "regime" not in quantity else (clause, place, str(step))
         kind = f"{bodies[place]}_storage" if quantity == "storage" else quantity
         found.setdefault((sense, kind), []).append(((clause, part), index, factor))
@@ -94,22 +93,20 @@ def _add_rows(block: Any, inputs: Unlabelled, sense: str, terms: dict[tuple[str,
     """Add the rows of one sense."""
     chosen = inputs.take(clause_row=np.flatnonzero(inputs["row_sense"].values == sense))
     rows = list(zip(chosen["row_clause"].values.tolist(), chosen["row_part"].values.tolist(), strict=True))
-    of = block.component
-    block.add_component(sense.upper(), pyo.Set(initialize=rows, dimen=2))
-    over = of(sense.upper())
+    over = pyo.Set(initialize=rows, dimen=2)
+    block.add_component(sense.upper(), over)
     block.add_component(f"{sense}_bound", Data(over, array=chosen["row_bound"]))
     ways = [(row, way) for row, way in zip(rows, chosen["row_concession"].values.tolist(), strict=True) if way]
     block.add_component(f"{sense}_WAY", grouped_set(over, members_by([row for row, _ in ways], [way for _, way in ways])))
     used = [quantity for quantity in variables() if (sense, quantity) in terms]
     for quantity in used:
-        members = terms[sense, quantity]
-        keys, places = [row for row, _, _ in members], [index for _, index, _ in members]
-        width = 2 + len(places[0])
-        block.add_component(f"{sense}_{quantity}_TERM", pyo.Set(initialize=[row + index for row, index, _ in members], dimen=width))
-        factors = Data(of(f"{sense}_{quantity}_TERM"), array=[factor for _, _, factor in members])
-        block.add_component(f"{sense}_{quantity}_factor", factors)
-        block.add_component(f"{sense}_{quantity}", grouped_set(over, members_by(keys, places), dimen=len(places[0])))
-    block.add_component(f"{sense}", Rows(over, rule=_rule(sense, used)))
+        owners, places, factors = zip(*terms[sense, quantity], strict=True)
+        name, width = f"{sense}_{quantity}", len(places[0])
+        index = pyo.Set(initialize=[(*row, *place) for row, place in zip(owners, places, strict=True)], dimen=2 + width)
+        block.add_component(f"{name}_TERM", index)
+        block.add_component(f"{name}_factor", Data(index, array=factors))
+        block.add_component(name, grouped_set(over, members_by(owners, places), dimen=width))
+    block.add_component(sense, Rows(over, rule=_rule(sense, used)))
 
 
 def _rule(sense: str, used: list[str]) -> Rule:
@@ -120,10 +117,7 @@ def _rule(sense: str, used: list[str]) -> Rule:
         for quantity in used:
             variable, factor = attrgetter(variables()[quantity])(block.model()), block.component(f"{sense}_{quantity}_factor")
             members = block.component(f"{sense}_{quantity}")[clause, part]
-            if "regime" in quantity:
-                total += sum(factor[clause, part, a, b, c] * variable[a, b, c] for a, b, c in members)
-            else:
-                total += sum(factor[clause, part, place, time] * variable[place, time] for place, time in members)
+            total += sum(factor[clause, part, *index] * variable[index] for index in members)
         given = sum(block.concession[clause, way] for way in block.component(f"{sense}_WAY")[clause, part])
         bound = block.component(f"{sense}_bound")[clause, part]
         if sense == "at_least":

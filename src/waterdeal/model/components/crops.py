@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, grouped_set, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, grouped_set, members_by
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,29 +23,24 @@ if TYPE_CHECKING:
 
 def add_field_rules(block: Any, inputs: Unlabelled) -> None:
     """Add ``land_most``, ``rotation_at_least``, ``rotation_at_most``, ``food_met``, and ``calibrated_cost`` over its tangents."""
-    rows = {name: inputs[name].values.tolist() for name in ("land_row", "rotation", "food_need", "costed")}
+    rules = {"LAND": "land_row", "ROTATION": "rotation", "FOOD": "food_need", "COSTED": "costed"}
+    add_sets(block, **{name: inputs[dim].values for name, dim in rules.items()}, TANGENT=range(1, inputs.sizes["cost_tangent"] + 1))
     demand, crop = inputs["field_demand"].values, inputs["field_crop"].values
-    party = inputs.at("demand_party", demand)
-    block.LAND = pyo.Set(initialize=rows["land_row"], dimen=1)
     block.PATHS_ON = _paths_where(block.LAND, inputs["land_counts"].values.astype(bool), inputs)
     block.land = Data(block.LAND, array=inputs["land_area"])
     block.land_most = Rows(block.LAND, rule=_land_most)
-    block.ROTATION = pyo.Set(initialize=rows["rotation"], dimen=1)
     there = inputs["rotation_demand"].values[:, None] == demand
     block.PATHS_ROUND = _paths_where(block.ROTATION, there, inputs)
     block.PATHS_TURNING = _paths_where(block.ROTATION, there & (inputs["rotation_crop"].values[:, None] == crop), inputs)
     add_data(block, inputs, "rotation_least rotation_most", block.ROTATION)
     block.rotation_at_least = Rows(block.ROTATION, rule=_rotation_at_least)
     block.rotation_at_most = Rows(block.ROTATION, rule=_rotation_at_most)
-    eaten = (inputs["food_party"].values[:, None] == party) & (inputs["food_crop"].values[:, None] == crop)
-    block.FOOD = pyo.Set(initialize=rows["food_need"], dimen=1)
+    eaten = (inputs["food_party"].values[:, None] == inputs.at("demand_party", demand)) & (inputs["food_crop"].values[:, None] == crop)
     block.PATHS_FOR = _paths_where(block.FOOD, eaten, inputs)
     tables = [inputs["field"].values.tolist().index(name) for name in inputs["responding"].values.tolist()]
     block.TABLES_FOR = grouped_set(block.FOOD, _members(block.FOOD, eaten[:, tables], inputs["responding"].values))
     add_data(block, inputs, "food_least", block.FOOD)
     block.food_met = Rows(block.FOOD, rule=_food_met)
-    block.COSTED = pyo.Set(initialize=rows["costed"], dimen=1)
-    block.TANGENT = pyo.Set(initialize=range(1, inputs.sizes["cost_tangent"] + 1), dimen=1)
     add_data(block, inputs, "cost_intercept cost_slope", block.COSTED, block.TANGENT)
     block.calibrated_cost = Columns(block.COSTED, domain=pyo.Reals)
     block.cost_at_least = Rows(block.COSTED, block.TANGENT, rule=_cost_at_least)
@@ -107,10 +102,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     fields, paths, tables = (inputs[name].values.tolist() for name in ("field", "crop_path", "responding"))
     owners = dict(zip(fields, inputs["field_demand"].values.tolist(), strict=True))
     field_of = inputs["path_field"].values.tolist()
-    block.FIELD = pyo.Set(initialize=fields, dimen=1)
-    block.PATH = pyo.Set(initialize=paths, dimen=1)
-    block.TABLE = pyo.Set(initialize=tables, dimen=1)
-    block.GROWING = pyo.Set(initialize=list(dict.fromkeys(owners.values())), dimen=1)
+    add_sets(block, FIELD=fields, PATH=paths, TABLE=tables, GROWING=dict.fromkeys(owners.values()))
     block.PATHS_OF = grouped_set(block.FIELD, members_by(field_of, paths))
     block.PATHS_AT = grouped_set(model.demand.DEMAND, members_by([owners[field] for field in field_of], paths))
     block.TABLES_AT = grouped_set(model.demand.DEMAND, members_by([owners[field] for field in tables], tables))
@@ -130,7 +122,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
 def _add_tables(block: Any, inputs: Unlabelled) -> None:
     """Add fields that follow a table: water of the season, output, and the lines above it."""
     time = block.model().TIME
-    block.PIECE = pyo.Set(initialize=range(1, inputs.sizes["response_piece"] + 1), dimen=1)
+    add_sets(block, PIECE=range(1, inputs.sizes["response_piece"] + 1))
     add_data(block, inputs, "response_draw response_consumption", block.TABLE, time)
     add_data(block, inputs, "response_by_area response_by_water", block.TABLE, block.PIECE)
     add_data(block, inputs, "response_water_most response_worth response_water_cost", block.TABLE)

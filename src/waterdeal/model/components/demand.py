@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, grouped_set, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,17 +24,12 @@ if TYPE_CHECKING:
 def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``delivery[demand, time]``, ``shortage[demand, step, time]``, ``requirement_met`` and ``requirement_covered`` rows."""
     block = model.demand = pyo.Block()
-    ids, kinds = inputs["demand"].values.tolist(), inputs["demand_kind"].values.tolist()
-    block.DEMAND = pyo.Set(initialize=ids, dimen=1)
-    block.SHORTAGE_STEP = pyo.Set(initialize=inputs["shortage_step"].values.tolist(), dimen=1)
-    by_kind = members_by(kinds, ids)
-    block.MUNICIPAL = pyo.Set(initialize=by_kind.get("municipal", []), dimen=1)
-    block.PRODUCTIVE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "municipal"], dimen=1)
-    block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids))
+    ids, grows = inputs["demand"].values, inputs["demand_grows"].values.astype(bool)
+    drunk = inputs["demand_kind"].values == "municipal"
+    add_sets(block, DEMAND=ids, SHORTAGE_STEP=inputs["shortage_step"].values, MUNICIPAL=ids[drunk], PRODUCTIVE=ids[~drunk])
+    add_sets(block, GROWING=ids[grows], FIXED=ids[~grows])
+    block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids.tolist()))
     add_data(block, inputs, "requirement", block.DEMAND, model.TIME)
-    grows = inputs["demand_grows"].values.astype(bool)
-    block.GROWING = pyo.Set(initialize=inputs["demand"].values[grows].tolist(), dimen=1)
-    block.FIXED = pyo.Set(initialize=inputs["demand"].values[~grows].tolist(), dimen=1)
     most = np.where(grows[:, None], inputs["delivery_most"].values, inputs["requirement"].values)
     block.delivery_most = Data(block.DEMAND, model.TIME, array=most)
     add_data(block, inputs, "shortage_share shortage_weight evenness_weight", block.SHORTAGE_STEP)
@@ -43,7 +38,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
     _add_seasons(model, inputs)
-    return Terms(outflow=(_deliveries,))
+    return Terms(outflow=(summed("demand.AT", "demand.delivery"),))
 
 
 def _add_seasons(model: Any, inputs: Unlabelled) -> None:
@@ -82,7 +77,3 @@ def _requirement_met(block: Any, demand: Any, time: Any) -> Any:
 
 def _requirement_covered(block: Any, demand: Any, time: Any) -> Any:
     return _accounted(block, demand, time) >= block.requirement[demand, time]
-
-
-def _deliveries(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.demand.delivery[demand, time] for demand in model.demand.AT[node])

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, grouped_set, members_by
+from waterdeal.model.network import Terms, add_sets, grouped_set, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -25,11 +25,9 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     if not inputs.sizes["entitlement"]:
         return Terms()
     block = model.entitlement = pyo.Block()
-    ids, measures = inputs["entitlement"].values.tolist(), inputs["entitlement_measure"].values.tolist()
-    block.ENTITLEMENT = pyo.Set(initialize=ids, dimen=1)
-    block.LIMIT = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "limit"], dimen=1)
-    block.INFLOW = pyo.Set(initialize=[i for i, kind in zip(ids, measures, strict=True) if kind == "inflow"], dimen=1)
-    demands, links, steps = (inputs[name].values.tolist() for name in ("demand", "entitlement_link", "step"))
+    known, measure = inputs["entitlement"].values, inputs["entitlement_measure"].values
+    add_sets(block, ENTITLEMENT=known, LIMIT=known[measure == "limit"], INFLOW=known[measure == "inflow"])
+    ids, demands, links, steps = (inputs[name].values.tolist() for name in ("entitlement", "demand", "entitlement_link", "step"))
     counts = np.argwhere(inputs["entitlement_counts"].values).tolist()
     counted = members_by([ids[at] for at, _, _ in counts], [(demands[demand], steps[step]) for _, demand, step in counts])
     block.COUNTED = grouped_set(block.ENTITLEMENT, counted, dimen=2)
@@ -38,8 +36,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.MEASURED = grouped_set(block.ENTITLEMENT, measured, dimen=2)
     asked = (inputs["entitlement_counts"] * inputs["requirement"]).sum(["demand", "time"])
     volume = inputs["entitlement_volume"].values
-    promised = np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, asked.values), volume)
-    block.promised = Data(block.ENTITLEMENT, array=promised)
+    block.promised = Data(block.ENTITLEMENT, array=np.where(measure == "limit", np.minimum(volume, asked.values), volume))
     block.shortfall = Columns(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds)
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)
     block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)

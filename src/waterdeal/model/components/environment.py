@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, between, pairs_of
+from waterdeal.model.network import Terms, add_sets, between, pairs_of
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add ``flow_shortfall[flow_requirement, time]`` and ``flow_minimum`` rows."""
     block = model.environment = pyo.Block()
-    ids = inputs["flow_requirement"].values.tolist()
-    kinds = inputs["flow_requirement_kind"].values.tolist()
-    block.FLOW_REQUIREMENT = pyo.Set(initialize=ids, dimen=1)
-    block.SANITARY = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind == "sanitary"], dimen=1)
-    block.NATURE = pyo.Set(initialize=[i for i, kind in zip(ids, kinds, strict=True) if kind != "sanitary"], dimen=1)
-    block.ON = pairs_of(ids, inputs["flow_requirement_link"].values.tolist())
+    ids, healthy = inputs["flow_requirement"].values, inputs["flow_requirement_kind"].values == "sanitary"
+    add_sets(block, FLOW_REQUIREMENT=ids, SANITARY=ids[healthy], NATURE=ids[~healthy])
+    block.ON = pairs_of(ids.tolist(), inputs["flow_requirement_link"].values.tolist())
     block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=inputs["flow_minimum"])
     missing = np.minimum(inputs["flow_minimum"].values, inputs["flow_shortfall_max"].values[:, None])
     block.flow_missing_most = Data(block.FLOW_REQUIREMENT, model.TIME, array=missing)

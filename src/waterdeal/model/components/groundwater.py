@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, between, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by, pairs_of, summed
 from waterdeal.model.water_body import twice_mean
 from waterdeal.science.aquifer import aquifer_factors, debt_shares
 
@@ -28,33 +28,26 @@ def add_percolation(block: Any, inputs: Unlabelled) -> None:
     """Add ``recharge_gathered[aquifer, time]``: natural recharge and all that percolates make the recharge."""
     time, aquifers = block.model().TIME, inputs["aquifer"].values.tolist()
     known = inputs["recharge_natural"].values.copy()
-    for kind, rows in _rows_by_kind(inputs).items():
-        part = inputs.take(percolation=rows)
-        pairs = list(zip(part["percolation_source"].values.tolist(), part["percolation_aquifer"].values.tolist(), strict=True))
-        members = members_by((aquifer for _, aquifer in pairs), (source for source, _ in pairs))
-        block.add_component(f"FROM_{kind.upper()}", grouped_set(block.AQUIFER, members))
-        index = pyo.Set(initialize=pairs, dimen=2)
+    kinds = _kinds_of(inputs)
+    for kind in ("demand", "reservoir", "lake", "link", "lagged"):
+        part = inputs.take(percolation=kinds == kind)
+        sources, fed = part["percolation_source"].values.tolist(), part["percolation_aquifer"].values.tolist()
+        block.add_component(f"FROM_{kind.upper()}", grouped_set(block.AQUIFER, members_by(fed, sources)))
+        index = pairs_of(sources, fed)
         block.add_component(f"{kind.upper()}_PAIR", index)
         factor, before = _factors(part, kind)
         block.add_component(f"{kind}_factor", Data(index, time, array=factor))
-        np.add.at(known, [aquifers.index(aquifer) for _, aquifer in pairs], before)
+        np.add.at(known, [aquifers.index(aquifer) for aquifer in fed], before)
     block.recharge_known = Data(block.AQUIFER, time, array=known)
     block.recharge_gathered = Rows(block.AQUIFER, time, rule=_recharge_gathered)
 
 
-def _rows_by_kind(inputs: Unlabelled) -> dict[str, NDArray[np.int64]]:
-    """Sort the rows of percolation by what they are a share of; lakes and links with water on its way have terms of their own."""
+def _kinds_of(inputs: Unlabelled) -> NDArray[np.str_]:
+    """Tell what each row of percolation is a share of; lakes and links with water on its way have terms of their own."""
     kind, source = inputs["percolation_kind"].values, inputs["percolation_source"].values
     lagged = (kind == "link") & np.isin(source, inputs["lagged_link"].values)
     lake = (kind == "reservoir") & np.isin(source, inputs["node"].values[inputs["node_kind"].values == "lake"])
-    chosen = {
-        "demand": kind == "demand",
-        "reservoir": (kind == "reservoir") & ~lake,
-        "lake": lake,
-        "link": (kind == "link") & ~lagged,
-        "lagged": lagged,
-    }
-    return {name: np.flatnonzero(rows) for name, rows in chosen.items()}
+    return np.select([lagged, lake], ["lagged", "lake"], kind)
 
 
 def _factors(part: Unlabelled, kind: str) -> tuple[Floats, Floats]:
@@ -103,45 +96,40 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
         return Terms()
     block = model.groundwater = pyo.Block()
     aquifers = inputs["aquifer"].values.tolist()
-    block.AQUIFER = pyo.Set(initialize=aquifers, dimen=1)
+    add_sets(block, AQUIFER=aquifers)
     block.AT = grouped_set(model.NODE, members_by(inputs["aquifer_node"].values.tolist(), aquifers))
-    factors = [aquifer_factors(alpha, inputs["step_length"].values) for alpha in inputs["aquifer_alpha"].values.tolist()]
-    shape = (len(aquifers), inputs.sizes["time"])
-    block.kept = Data(block.AQUIFER, model.TIME, array=np.array([kept for kept, _ in factors]).reshape(shape))
-    block.fed = Data(block.AQUIFER, model.TIME, array=np.array([fed for _, fed in factors]).reshape(shape))
-    start = np.zeros(shape)
+    factors = np.array([aquifer_factors(alpha, inputs["step_length"].values) for alpha in inputs["aquifer_alpha"].values.tolist()])
+    block.kept, block.fed = (Data(block.AQUIFER, model.TIME, array=factors[:, part]) for part in range(2))
+    start = np.zeros((len(aquifers), inputs.sizes["time"]))
     start[:, 0] = inputs["aquifer_initial"].values
     block.start = Data(block.AQUIFER, model.TIME, array=start)
     block.storage_least = Data(block.AQUIFER, model.TIME, array=inputs["aquifer_least"])
     block.storage = Columns(block.AQUIFER, model.TIME, bounds=between("storage_least", ""))
     block.recharge = Columns(block.AQUIFER, model.TIME, domain=pyo.Reals)
     _add_wells(block, inputs)
-    if aquifers:
-        add_percolation(block, inputs)
+    add_percolation(block, inputs)
     block.storage_step = Rows(block.AQUIFER, model.TIME, rule=_storage_step)
-    return Terms(inflow=(_baseflow, _pumped))
+    return Terms(inflow=(_baseflow, summed("groundwater.WELLS_AT", "groundwater.pumped")))
 
 
 def _add_wells(block: Any, inputs: Unlabelled) -> None:
     """Add wells: capacity, cost, the demand that takes their water, the safe yield of their aquifer."""
     model, wells = block.model(), inputs["well"].values.tolist()
     users, places = inputs["well_demand"].values.tolist(), inputs.at("demand_node", inputs["well_demand"].values).tolist()
-    block.WELL = pyo.Set(initialize=wells, dimen=1)
+    limited = np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values)
+    add_sets(block, WELL=wells, PUMPING=dict.fromkeys(users), YIELDING=inputs["aquifer"].values[limited])
     block.WELLS_IN = grouped_set(block.AQUIFER, members_by(inputs["well_aquifer"].values.tolist(), wells))
     block.WELLS_AT = grouped_set(model.NODE, members_by(places, wells))
     outlets = inputs.at("aquifer_node", inputs["well_aquifer"].values).tolist()
     block.WELLS_ABOVE = grouped_set(model.NODE, members_by(outlets, wells))
-    block.PUMPING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
     block.WELLS_OF = grouped_set(model.demand.DEMAND, members_by(users, wells))
     block.well_capacity = Data(block.WELL, model.TIME, array=inputs["well_capacity"])
     block.pumping_cost = Data(block.WELL, model.TIME, array=inputs["well_energy"].values[:, None] * inputs["well_energy_price"].values)
     shares = debt_shares(inputs["aquifer_alpha"].values, inputs["step_length"].values) * inputs["aquifer_debt_price"].values[:, None]
-    order = {aquifer: place for place, aquifer in enumerate(inputs["aquifer"].values.tolist())}
-    block.debt_cost = Data(block.WELL, model.TIME, array=shares[[order[name] for name in inputs["well_aquifer"].values.tolist()]])
+    owners = [block.AQUIFER.ord(name) - 1 for name in inputs["well_aquifer"].values.tolist()]
+    block.debt_cost = Data(block.WELL, model.TIME, array=shares[owners])
     block.pumped = Columns(block.WELL, model.TIME, bounds=between("", "well_capacity"))
     block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
-    limited = np.flatnonzero(np.isfinite(inputs["aquifer_yield"].values) & np.isin(inputs["aquifer"].values, inputs["well_aquifer"].values))
-    block.YIELDING = pyo.Set(initialize=inputs["aquifer"].values[limited].tolist(), dimen=1)
     block.yield_most = Data(block.YIELDING, array=inputs["aquifer_yield"].values[limited])
     block.safe_yield = Rows(block.YIELDING, rule=_safe_yield)
 
@@ -171,7 +159,3 @@ def _baseflow(model: Any, node: Any, time: Any) -> Any:
     gained = sum(own.start[aquifer, time] + own.recharge[aquifer, time] - own.storage[aquifer, time] for aquifer in own.AT[node])
     before = sum(own.storage[aquifer, previous] for aquifer in own.AT[node] for previous in model.PREVIOUS[time])
     return gained + before - sum(own.pumped[well, time] for well in own.WELLS_ABOVE[node])
-
-
-def _pumped(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_AT[node])

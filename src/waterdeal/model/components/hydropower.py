@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, pairs_of
+from waterdeal.model.network import Terms, add_data, add_sets, between, pairs_of
 from waterdeal.model.water_body import twice_mean
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
         return Terms()
     block = model.hydropower = pyo.Block()
     ids, headed = inputs["plant"].values.tolist(), inputs["headed"].values.tolist()
-    block.PLANT = pyo.Set(initialize=ids, dimen=1)
-    block.FACTORED = pyo.Set(initialize=[plant for plant in ids if plant not in headed], dimen=1)
+    add_sets(block, PLANT=ids, FACTORED=[plant for plant in ids if plant not in headed])
     block.ON = pairs_of(ids, inputs["plant_link"].values.tolist())
     add_data(block, inputs, "energy_factor", block.PLANT)
     add_data(block, inputs, "turbine_min turbine_max energy_value", block.PLANT, model.TIME)
@@ -40,7 +39,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
 def _add_heads(block: Any, inputs: Unlabelled) -> None:
     """Add the energy of plants whose head is followed, and the planes it lies under."""
     time, plants = block.model().TIME, inputs["headed"].values.tolist()
-    block.HEADED = pyo.Set(initialize=plants, dimen=1)
+    add_sets(block, HEADED=plants)
     add_data(block, inputs, "energy_max", block.HEADED, time)
     block.energy = Columns(block.HEADED, time, bounds=between("", "energy_max"))
     pairs = list(zip(plants, inputs["headed_reservoir"].values.tolist(), strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.model.network import Terms
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add lakes: storage, evaporation, and overflow by the lake's own links."""
-    lakes = inputs.take(reservoir=np.flatnonzero(inputs.at("node_kind", inputs["reservoir"].values) == "lake"))
+    lakes = inputs.take(reservoir=inputs.at("node_kind", inputs["reservoir"].values) == "lake")
     if not lakes.sizes["reservoir"]:
         return Terms()
-    block = model.lake = pyo.Block()
-    return add_storage(block, lakes)
+    model.lake = pyo.Block()
+    return add_storage(model.lake, lakes)

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Rows
-from waterdeal.model.network import Terms, add_data, add_where_present, between, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, add_where_present, between, grouped_set, has, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -23,16 +23,13 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     if not inputs.sizes["power_market"]:
         return Terms()
     block = model.power_market = pyo.Block()
-    markets, blocks = inputs["power_market"].values.tolist(), inputs["power_block"].values.tolist()
-    block.PARTY = pyo.Set(initialize=markets, dimen=1)
-    block.BLOCK = pyo.Set(initialize=blocks, dimen=1)
-    owners = inputs["power_block_party"].values
-    at_home = inputs["power_block_kind"].values == "domestic"
-    block.OF = grouped_set(block.PARTY, members_by(owners.tolist(), blocks))
-    block.AT_HOME = grouped_set(block.PARTY, members_by(owners[at_home].tolist(), inputs["power_block"].values[at_home].tolist()))
-    plants, headed = inputs["plant"].values, set(inputs["headed"].values.tolist())
-    is_headed = np.array([plant in headed for plant in plants.tolist()], dtype=bool)
-    parties = inputs["plant_party"].values
+    markets, blocks = inputs["power_market"].values, inputs["power_block"].values
+    add_sets(block, PARTY=markets, BLOCK=blocks)
+    owners, at_home = inputs["power_block_party"].values, inputs["power_block_kind"].values == "domestic"
+    block.OF = grouped_set(block.PARTY, members_by(owners.tolist(), blocks.tolist()))
+    block.AT_HOME = grouped_set(block.PARTY, members_by(owners[at_home].tolist(), blocks[at_home].tolist()))
+    plants, parties = inputs["plant"].values, inputs["plant_party"].values
+    is_headed = np.isin(plants, inputs["headed"].values)
     block.FACTORED = grouped_set(block.PARTY, members_by(parties[~is_headed].tolist(), plants[~is_headed].tolist()))
     block.HEADED = grouped_set(block.PARTY, members_by(parties[is_headed].tolist(), plants[is_headed].tolist()))
     add_data(block, inputs, "power_block_size power_block_worth", block.BLOCK, model.TIME)
@@ -40,7 +37,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.surplus = Columns(block.PARTY, model.TIME, domain=pyo.NonNegativeReals)
     block.energy_shared = Rows(block.PARTY, model.TIME, rule=_energy_shared)
     firm = inputs["power_firm"].values
-    add_where_present(block, "FIRM", "power_firm", inputs["power_market"].values, np.where(firm > 0, firm, np.nan))
+    add_where_present(block, "FIRM", "power_firm", markets, np.where(firm > 0, firm, np.nan))
     block.firm_shortfall = Columns(block.FIRM, domain=pyo.NonNegativeReals)
     block.firm_energy = Rows(block.FIRM, rule=_firm_energy)
     return Terms()

@@ -8,7 +8,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, between, grouped_set, members_by
+from waterdeal.model.network import Terms, add_sets, between, grouped_set, members_by
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -23,7 +23,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
         return Terms()
     block = model.pulse = pyo.Block()
     pulses, links, steps = (inputs[name].values.tolist() for name in ("pulse", "pulse_link", "step"))
-    block.PULSE = pyo.Set(initialize=pulses, dimen=1)
+    add_sets(block, PULSE=pulses)
     season = np.argwhere(inputs["pulse_season"].values > 0).tolist()
     passed = members_by([pulses[at] for at, _ in season], [(links[at], steps[step]) for at, step in season])
     block.PASSED = grouped_set(block.PULSE, passed, dimen=2)

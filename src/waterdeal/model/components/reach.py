@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data
-from waterdeal.model.network import Terms, add_arrivals, grouped_set, members_by
+from waterdeal.model.network import Terms, add_arrivals, grouped_set, members_by, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -32,11 +32,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.kept = Data(model.LINK, model.TIME, array=1 - inputs["loss_fraction"])
     block.past = Data(block.LAGGED, model.TIME, array=inputs["arrival_past"])
     add_arrivals(block, block.LAGGED, inputs["arrival_share"])
-    return Terms(inflow=(_arrival_same_step, _arrival_delayed, _arrival_past), outflow=(_entering,))
-
-
-def _entering(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.flow[link, time] for link in model.reach.OUT[node])
+    return Terms(inflow=(_arrival_same_step, _arrival_delayed, _arrival_past), outflow=(summed("reach.OUT", "flow"),))
 
 
 def _arrival_same_step(model: Any, node: Any, time: Any) -> Any:

@@ -19,15 +19,13 @@ if TYPE_CHECKING:
 def add(model: Any, inputs: Unlabelled) -> Terms:
     """Add reservoirs with ``storage_floods``, ``rule_low``, ``rule_high``, ``release_limit`` and ``outlet_limit`` rows where they apply."""
     block = model.reservoir = pyo.Block()
-    kinds = inputs.at("node_kind", inputs["reservoir"].values)
-    bodies = inputs.take(reservoir=np.flatnonzero(kinds == "reservoir"))
+    bodies = inputs.take(reservoir=inputs.at("node_kind", inputs["reservoir"].values) == "reservoir")
     terms = add_storage(block, bodies)
     links = inputs.take(link=np.isin(inputs["link_kind"].values, ["river", "canal"]))
     outlets = members_by(links["link_from"].values.tolist(), links["link"].values.tolist())
     block.OUTLET = grouped_set(block.BODY, {body: outlets.get(body, []) for body in block.BODY})
     ids, reserved = bodies["reservoir"].values, bodies["flood_space"].values
-    most = bodies["storage_max"].values - reserved
-    add_where_present(block, "FLOOD", "flood_limit", ids, np.where(reserved > 0, most, np.nan))
+    add_where_present(block, "FLOOD", "flood_limit", ids, np.where(reserved > 0, bodies["storage_max"].values - reserved, np.nan))
     add_where_present(block, "LOW", "low_limit", ids, bodies["storage_rule_low"].values)
     add_where_present(block, "HIGH", "high_limit", ids, bodies["storage_rule_high"].values)
     add_where_present(block, "RELEASE", "release_max", ids, bodies["release_max"].values)
@@ -46,8 +44,7 @@ def _add_outlet_cuts(block: Any, inputs: Unlabelled) -> None:
     """Add the lines above each discharge curve: what a reservoir lets out is under every one of them, at its mean storage."""
     cuts, bodies = inputs["outlet_cut"].values.tolist(), inputs["outlet_reservoir"].values.tolist()
     intercept = inputs["outlet_intercept"].values.copy()
-    start = inputs.at("storage_initial", bodies)
-    intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * start / 2
+    intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * inputs.at("storage_initial", bodies) / 2
     time = block.model().TIME
     block.CUT = pairs_of(cuts, bodies)
     add_data(block, inputs, "outlet_slope", block.CUT, time)

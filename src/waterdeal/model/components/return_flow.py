@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data
-from waterdeal.model.network import Terms, add_arrivals, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_arrivals, consumed, grouped_set, has, members_by, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -25,7 +25,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.return_fraction = Data(block.DEMAND, array=returning["return_fraction"])
     block.past = Data(block.DEMAND, model.TIME, array=returning["return_past"])
     add_arrivals(block, block.DEMAND, returning["return_share"])
-    return Terms((_returning, _returning_past), (_kept_by_crops,) if has(model, "crops") else ())
+    past = summed("return_flow.TO", "return_flow.past")
+    return Terms((_returning, past), (_kept_by_crops,) if has(model, "crops") else ())
 
 
 def _returning(model: Any, node: Any, time: Any) -> Any:
@@ -41,7 +42,3 @@ def _kept_by_crops(model: Any, node: Any, time: Any) -> Any:
     """Of the water of crops nothing comes back that they consume."""
     own = model.return_flow
     return consumed(model, own.TO[node], own.LEFT[time], lambda user, left: own.arriving[user, left, time] * own.return_fraction[user])
-
-
-def _returning_past(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.return_flow.past[demand, time] for demand in model.return_flow.TO[node])

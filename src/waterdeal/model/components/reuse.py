@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, between, consumed, grouped_set, has, members_by
+from waterdeal.model.network import Terms, add_data, add_sets, between, consumed, grouped_set, has, members_by, pairs_of, summed
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -27,12 +27,10 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block = model.reuse = pyo.Block()
     ids, sources, users = (inputs[name].values.tolist() for name in ("reuse", "reuse_from", "reuse_to"))
     returns = {name: inputs.at(name, inputs["reuse_from"].values) for name in ("return_node", "return_fraction")}
-    block.REUSE = pyo.Set(initialize=ids, dimen=1)
-    block.PAIR = pyo.Set(initialize=list(zip(ids, sources, strict=True)), dimen=2)
+    add_sets(block, REUSE=ids, TAKING=dict.fromkeys(users))
+    block.PAIR = pairs_of(ids, sources)
     block.TO = grouped_set(model.NODE, members_by(inputs.at("demand_node", inputs["reuse_to"].values).tolist(), ids))
-    leaving = members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True))
-    block.LEAVING = grouped_set(model.NODE, leaving, dimen=2)
-    block.TAKING = pyo.Set(initialize=list(dict.fromkeys(users)), dimen=1)
+    block.LEAVING = grouped_set(model.NODE, members_by(returns["return_node"].tolist(), zip(ids, sources, strict=True)), dimen=2)
     block.FROM = grouped_set(model.demand.DEMAND, members_by(sources, ids))
     block.GIVEN = grouped_set(block.TAKING, members_by(users, ids))
     block.drained = Data(block.REUSE, array=inputs["reuse_share"].values * returns["return_fraction"])
@@ -40,7 +38,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.reused = Columns(block.REUSE, model.TIME, bounds=between("", "reuse_capacity"))
     block.reused_drained = Rows(block.PAIR, model.TIME, rule=_reused_drained)
     block.reused_given = Rows(block.TAKING, model.TIME, rule=_reused_given)
-    return Terms(inflow=(_reused,), outflow=(_not_returning,))
+    return Terms(inflow=(summed("reuse.TO", "reuse.reused"),), outflow=(_not_returning,))
 
 
 def _reused_drained(block: Any, reuse: Any, demand: Any, time: Any) -> Any:
@@ -59,10 +57,6 @@ def _reused_given(block: Any, demand: Any, time: Any) -> Any:
     if has(model, "groundwater"):
         given = given + sum(model.groundwater.pumped[well, time] for well in model.groundwater.WELLS_OF[demand])
     return given <= model.demand.delivery[demand, time]
-
-
-def _reused(model: Any, node: Any, time: Any) -> Any:
-    return sum(model.reuse.reused[reuse, time] for reuse in model.reuse.TO[node])
 
 
 def _not_returning(model: Any, node: Any, time: Any) -> Any:

@@ -14,16 +14,16 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, between, consumed, grouped_set, has, members_by, pairs_of
+from waterdeal.model.network import Terms, add_sets, between, consumed, grouped_set, has, members_by, pairs_of
 from waterdeal.model.water_body import twice_mean
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
-    Pairs = list[tuple[int, str]]
-
-#: waters that come to a node: dim and name of their concentrations, and the variable that says where each comes to
+#: waters that come to a node: dim and name of their concentrations, and the variable that says where each comes to; of links, lags apart
 WATERS = {
     "link": ("salt_link", "salt_line_link", "link_to"),
     "lagged": ("salt_link", "salt_line_link", "link_to"),
@@ -41,14 +41,14 @@ def strength(concentrations: Floats, limits: Floats) -> Floats:
 
 def add_waters(block: Any, inputs: Unlabelled) -> None:
     """Add ``FROM_*``, the waters that come to the node of each limit, and their strength; ``known``, what no decision changes."""
-    time, limits = block.model().TIME, inputs["salt_limit"].values.tolist()
-    known = np.zeros((len(limits), inputs.sizes["time"]))
-    _add_runoff(known, inputs)
-    for name, (_, line, _) in WATERS.items():
-        pairs = _pairs(inputs, name)
-        rows, ids = [row for row, _ in pairs], [item for _, item in pairs]
+    time, limits, most = block.model().TIME, inputs["salt_limit"].values.tolist(), inputs["salt_limit_value"].values
+    nodes = inputs.at("link_from", inputs["salt_limit_link"].values)
+    known = 0.0 + (inputs.at("salt_runoff", nodes) / most - 1.0)[:, None] * inputs.at("runoff", nodes)
+    for name, (dim, line, where) in WATERS.items():
+        rows, places = np.nonzero((inputs[where].values.astype(str) == nodes[:, None]) & _chosen(inputs, name))
+        ids = inputs[dim].values[places].tolist()
         index = _add_pairs(block, (f"{name.upper()}_PAIR", f"FROM_{name.upper()}"), block.LIMIT, [limits[row] for row in rows], ids)
-        array = strength(inputs.at(line, ids), inputs["salt_limit_value"].values[rows])
+        array = strength(inputs.at(line, ids), most[rows])
         np.add.at(known, rows, array * _given(inputs, name, ids))
         if name in {"reservoir", "lake"}:
             names = ("evaporation_depth", "area_slope", "area_intercept", "storage_initial")
@@ -68,47 +68,25 @@ def _add_pairs(block: Any, names: tuple[str, str], over: Any, owners: list[str],
     return block.component(names[0])
 
 
-def _pairs(inputs: Unlabelled, name: str) -> Pairs:
-    """List (number of the limit, water) of one kind."""
-    dim, _, where = WATERS[name]
-    if not inputs.sizes[dim]:
-        return []
-    ids, nodes = inputs[dim].values, inputs[where].values
-    chosen = np.ones(len(ids), dtype=bool)
+def _chosen(inputs: Unlabelled, name: str) -> NDArray[np.bool_]:
+    """Tell which places of the dim of a kind of water are of that kind."""
+    ids = inputs[WATERS[name][0]].values
     if name in {"link", "lagged"}:
-        chosen = np.isin(ids, inputs["lagged_link"].values) == (name == "lagged")
-    elif name == "demand":
-        chosen = (inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1)
-    elif name in {"reservoir", "lake"}:
-        chosen = inputs.at("node_kind", ids) == name
-    starts = limit_nodes(inputs)
-    return [(row, str(item)) for row, start in enumerate(starts) for item in ids[chosen & (nodes == start)]]
-
-
-def limit_nodes(inputs: Unlabelled) -> list[str]:
-    """Node that the link of each limit leaves."""
-    return [str(node) for node in inputs.at("link_from", inputs["salt_limit_link"].values)]
-
-
-def _add_runoff(known: Floats, inputs: Unlabelled) -> None:
-    """Add the runoff of the node of each limit."""
-    nodes = inputs["node"].values.tolist()
-    for row, node in enumerate(limit_nodes(inputs)):
-        at = nodes.index(node)
-        known[row] += (inputs["salt_runoff"].values[at] / inputs["salt_limit_value"].values[row] - 1.0) * inputs["runoff"].values[at]
+        return np.isin(ids, inputs["lagged_link"].values, invert=name == "link")
+    if name == "demand":
+        return np.asarray((inputs["return_fraction"].values > 0) | inputs["return_past"].values.any(axis=1))
+    return np.asarray(inputs.at("node_kind", ids) == name) if name in {"reservoir", "lake"} else np.ones(len(ids), dtype=bool)
 
 
 def _given(inputs: Unlabelled, name: str, ids: list[str]) -> Floats:
     """Water of each kind that comes whatever is decided, by (water, step): of before the horizon, or stored at its start."""
     given = np.zeros((len(ids), inputs.sizes["time"]))
     if name == "lagged":
-        given = (inputs.at("arrival_past", ids)) * (1 - inputs.at("loss_fraction", ids))
+        given = inputs.at("arrival_past", ids) * (1 - inputs.at("loss_fraction", ids))
     elif name == "demand":
         given = inputs.at("return_past", ids)
-    elif name in {"reservoir", "lake"}:
-        given[:, 0] = inputs.at("storage_initial", ids)
-    elif name == "aquifer":
-        given[:, 0] = inputs.at("aquifer_initial", ids)
+    elif name != "link":
+        given[:, 0] = inputs.at("aquifer_initial" if name == "aquifer" else "storage_initial", ids)
     return np.asarray(given)
 
 
@@ -123,7 +101,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block = model.salinity = pyo.Block()
     limits, steps = inputs["salt_limit"].values.tolist(), inputs["step"].values.tolist()
     places = np.argwhere(inputs["salt_limit_season"].values > 0)
-    block.LIMIT = pyo.Set(initialize=limits, dimen=1)
+    add_sets(block, LIMIT=limits)
     block.LIMITED = pyo.Set(initialize=[(limits[place], steps[step]) for place, step in places], dimen=2)
     block.excess_most = Data(block.LIMITED, array=inputs["salt_excess_max"].values[places[:, 0]])
     block.excess = Columns(block.LIMITED, bounds=between("", "excess_most"))
@@ -140,31 +118,28 @@ def _add_blends(block: Any, inputs: Unlabelled) -> None:
     time = block.model().TIME
     part = inputs.take(reuse=np.isfinite(inputs["reuse_blend_limit"].values))
     blends, users = part["reuse"].values.tolist(), part["reuse_to"].values.tolist()
-    limits, order = dict(zip(blends, part["reuse_blend_limit"].values.tolist(), strict=True)), dict(zip(blends, users, strict=True))
-    block.BLENDED = pyo.Set(initialize=blends, dimen=1)
+    limits = part["reuse_blend_limit"].values
+    add_sets(block, BLENDED=blends)
     block.BLEND = pairs_of(blends, users)
-    nodes = inputs.at("demand_node", part["reuse_to"].values)
-    block.river_strength = Data(block.BLEND, time, array=strength(inputs.at("salt_line_node", nodes), part["reuse_blend_limit"].values))
+    nodes = inputs.at("demand_node", users)
+    block.river_strength = Data(block.BLEND, time, array=strength(inputs.at("salt_line_node", nodes), limits))
     waters = {
         "well": ("well_demand", "salt_line_aquifer", inputs["well_aquifer"].values),
         "drain": ("reuse_to", "salt_line_drain", inputs["reuse_from"].values),
     }
     for name, (taker, line, sources) in waters.items():
-        pairs = [(blend, place) for blend in blends for place, user in enumerate(inputs[taker].values.tolist()) if user == order[blend]]
-        ids = inputs[str(inputs[taker].dims[0])].values[[place for _, place in pairs]].tolist()
-        names = f"{name.upper()}_BLEND", f"{name.upper()}_OF"
-        index = _add_pairs(block, names, block.BLENDED, [blend for blend, _ in pairs], ids)
-        of = inputs.at(line, [sources[place] for _, place in pairs])
-        block.add_component(f"{name}_strength", Data(index, time, array=strength(of, np.array([limits[blend] for blend, _ in pairs]))))
+        rows, places = np.nonzero(part["reuse_to"].values[:, None] == inputs[taker].values.astype(str))
+        names, ids = (f"{name.upper()}_BLEND", f"{name.upper()}_OF"), inputs[str(inputs[taker].dims[0])].values[places].tolist()
+        index = _add_pairs(block, names, block.BLENDED, part["reuse"].values[rows].tolist(), ids)
+        array = strength(inputs.at(line, sources[places]), limits[rows])
+        block.add_component(f"{name}_strength", Data(index, time, array=array))
     block.blended = Rows(block.BLEND, time, rule=_blended)
 
 
 def _diluted(block: Any, limit: Any, time: Any) -> Any:
     """Pure water that all waters at a node together need to be at the limit is at most the excess."""
-    return (
-        block.known[limit, time] + _by_links(block, limit, time) + _by_returns(block, limit, time) + _by_stores(block, limit, time)
-        <= block.excess[limit, time]
-    )
+    needed = block.known[limit, time] + _by_links(block, limit, time) + _by_returns(block, limit, time) + _by_stores(block, limit, time)
+    return needed <= block.excess[limit, time]
 
 
 def _by_links(block: Any, limit: Any, time: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Data, Rows
@@ -21,23 +20,15 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block = model.terminal = pyo.Block()
     is_lake = inputs.at("node_kind", inputs["reservoir"].values) == "lake"
     for prefix, chosen in (("", ~is_lake), ("LAKE_", is_lake)):
-        bodies = inputs.take(reservoir=np.flatnonzero(chosen))
-        add_where_present(
-            block, f"{prefix}DUE", f"{prefix.lower()}storage_terminal", bodies["reservoir"].values, bodies["storage_terminal"].values
-        )
-        _add_worth(block, prefix, bodies)
+        bodies = inputs.take(reservoir=chosen)
+        ids, worth = bodies["reservoir"].values, bodies["storage_value"].values
+        add_where_present(block, f"{prefix}DUE", f"{prefix.lower()}storage_terminal", ids, bodies["storage_terminal"].values)
+        valued = pyo.Set(initialize=[(body, model.TIME.last()) for body in ids[worth > 0].tolist()], dimen=2)
+        block.add_component(f"{prefix}VALUED", valued)
+        block.add_component(f"{prefix.lower()}storage_value", Data(valued, array=worth[worth > 0]))
     block.storage_least = Rows(block.DUE, rule=_storage_least)
     block.lake_storage_least = Rows(block.LAKE_DUE, rule=_lake_storage_least)
     return Terms()
-
-
-def _add_worth(block: Any, prefix: str, bodies: Unlabelled) -> None:
-    """Add the bodies whose water left at the end has a worth."""
-    last = block.model().TIME.last()
-    worth = bodies["storage_value"].values
-    valued, ids = worth[worth > 0], bodies["reservoir"].values[worth > 0].tolist()
-    block.add_component(f"{prefix}VALUED", pyo.Set(initialize=[(body, last) for body in ids], dimen=2))
-    block.add_component(f"{prefix.lower()}storage_value", Data(block.component(f"{prefix}VALUED"), array=valued))
 
 
 def _storage_least(block: Any, body: Any, time: Any) -> Any:

@@ -1,0 +1,56 @@
+"""The command line called in this process, and the demo run once, that tests of several folders start from."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from waterdeal.cli import main
+
+TWO_PARTY = Path(__file__).parents[1] / "docs" / "how-to" / "two-party"
+
+
+class Spoken(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Its one JSON object."""
+        content: dict[str, Any] = json.loads(self.out)
+        return content
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """The folder that holds ``waterdeal-demo``, and what the demo printed."""
+
+    folder: Path
+    out: str
+
+
+def call(*words: object) -> Spoken:
+    """Call a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main([str(word) for word in words])
+        except SystemExit as left:
+            code = left.code
+    return Spoken(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())
+
+
+def two_party_deal(folder: Path, deal: str) -> Path:
+    """Copy the two parties of the how-to page into a new folder, and put an agreement beside them; return their scenario."""
+    shutil.copytree(TWO_PARTY, folder)
+    (folder / "deal.toml").write_text(deal, encoding="utf-8")
+    return folder / "dry.toml"
