@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
 from tests.thorough import examples
+from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.menu import single_concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
@@ -193,3 +195,28 @@ def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: str, factors: 
         found = session.solve(kept)
         assert found.values == pytest.approx(due.values, abs=1e-6)
         assert found.is_unique == due.is_unique
+
+
+def short_of_a_promise(**clause: Any) -> Draft:
+    """A promise of 100, 100 and 50 hm3 a day, and 200 in a dam that can give them on any day."""
+    river = draft(
+        "spring catchment; dam reservoir; sea outlet",
+        "head spring dam; gate dam sea",
+        scenario={
+            "period": {"start": "2026-04-29", "end": "2026-05-02", "step": "day"},
+            "reservoir": {"dam": {"initial": 200, "terminal": {"rule": "free"}}},
+        },
+    )
+    value = {"by_month": {"4": 100 / CUMEC_DAY, "5": 50 / CUMEC_DAY}}
+    return river.with_clauses({"id": "floor", "kind": "min_flow", "at": "gate", "negotiable": True, **value, **clause})
+
+
+def test_no_step_of_a_clause_carries_what_others_could() -> None:
+    """50 of 250 are missing: a fifth of what is promised on each day, in what is offered and in the plan with it."""
+    inputs = short_of_a_promise().inputs()
+    offered = single_concession(ClauseProgram(compiled(inputs), inputs, SolveOptions()), "floor")
+    assert offered is not None
+    assert offered.relative == pytest.approx(0.2, abs=1e-5)
+    assert list(offered.parts.values()) == pytest.approx([20, 20, 10], abs=1e-4)
+    plan = short_of_a_promise(concession=offered.amount).plan(levels=USUAL_LEVELS)
+    assert plan["concession_made"].values == pytest.approx([20, 20, 10], abs=1e-4)

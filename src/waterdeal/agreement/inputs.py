@@ -121,13 +121,15 @@ def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
 
 def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict[str, Any]:
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
-    weights, regimes = dict[tuple[str, str], float](), list[tuple[str, str, int]]()
+    weights, scales, regimes = dict[tuple[str, str], float](), dict[tuple[str, str], float](), list[tuple[str, str, int]]()
     for clause, rows in awake:
         unit, size = _main_unit(rows), _size(rows)
         for row in rows:
             if row.concession is not None:
                 other = max(sum(abs(r.scale) for r in rows if r.unit == row.unit), 1e-6)
-                weights[clause.id, row.concession] = 1.0 if row.unit == unit else size / other
+                way = clause.id, row.concession
+                weights[way] = 1.0 if row.unit == unit else size / other
+                scales[way] = max(scales.get(way, 0.0), abs(row.scale))
             regimes += [(clause.id, term.place, term.step) for term in row.terms if term.quantity == "regime"]
     pieces = list(dict.fromkeys(regimes))
     return {
@@ -135,6 +137,7 @@ def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict
         "concession_clause": ("concession", _words(clause for clause, _ in weights)),
         "concession_part": ("concession", _words(part for _, part in weights)),
         "concession_weight": ("concession", np.array(list(weights.values()), dtype=float)),
+        "concession_scale": ("concession", np.array(list(scales.values()), dtype=float)),
         "regime": _words(",".join(map(str, piece)) for piece in pieces),
         "regime_clause": ("regime", _words(clause for clause, _, _ in pieces)),
     }

@@ -9,11 +9,15 @@ import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST, ClauseProgram
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
-from waterdeal.lp.highs import solved_for_last
+from waterdeal.lp.goals import largest_share
+from waterdeal.lp.highs import Solver, solved_for_last
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.program import Sharing
+from waterdeal.lp.sharing import even_out, with_shares
+from waterdeal.lp.solution import LevelBounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,8 +47,8 @@ class Concession:
 def single_concession(model: ClauseProgram, clause: str, reline: Reline | None = None) -> Concession | None:
     """Find the smallest concession of one clause, all others holding.
 
-    Where it can be made in several steps, it falls as late as it can: a better year may make it needless. Where nature has curves, the
-    lines in the model are moved to the plan of the concession until the concession no longer changes.
+    Where it can be made in several steps, each concedes the same share of what is promised in it, as far as water allows. Where nature has
+    curves, the lines in the model are moved to the plan of the concession until the concession no longer changes.
     """
     others = {name: most for name, most in model.allowed.items() if name != clause}
     column = model.column(clause)
@@ -60,8 +64,7 @@ def single_concession(model: ClauseProgram, clause: str, reline: Reline | None =
         if reline is None or abs(least - before) <= MARGIN * (1 + abs(least)):
             break
         model.take(reline(values))
-    model.hold({**others, clause: _enough(least)})
-    values = model.least(_late(model, [clause]))
+    values = _spread(model, {**others, clause: _enough(least)}, [clause])
     return None if values is None else _concession(model, clause, values)
 
 
@@ -78,8 +81,7 @@ def even_mix(model: ClauseProgram, negotiable: Sequence[str], options: SolveOpti
         settled = left if share * max(scale.values()) <= SMALLEST else bound or left
         limits |= {name: _enough(share * scale[name]) for name in settled}
         left = [name for name in left if name not in settled]
-    model.hold(limits)
-    values = model.least(_late(model, negotiable))
+    values = _spread(model, limits, negotiable)
     if values is None:
         return None
     mix = [_concession(model, name, values) for name in negotiable]
@@ -119,6 +121,27 @@ def _enough(amount: float) -> float:
     return amount * (1 + MARGIN) + MARGIN if amount > SMALLEST else 0.0
 
 
+def _spread(model: ClauseProgram, limits: Mapping[str, float], clauses: Sequence[str]) -> Floats | None:
+    """Return a plan with clauses held to limits whose steps concede even shares of their promises: no step carries what others could.
+
+    With whole numbers, of which duals prove nothing, concessions fall as late as they can instead: a better year may make them needless.
+    """
+    model.hold(limits)
+    columns = np.array([column for clause in clauses for column, _ in model.ways(clause)], dtype=np.int64)
+    if model.program.has_integers or len(columns) <= len(clauses):
+        return model.least(_late(model, clauses))
+    upper = model.program.column_upper.copy()
+    upper[model.first : model.first + len(model.ids)] = [limits.get(clause, np.inf) for clause in model.ids]
+    scales = model.inputs["concession_scale"].values[columns - model.program.columns_of("clause.concession").start]
+    sharing = Sharing(columns, columns[:0], first=True, most=scales)
+    wider, shares = with_shares(replace(model.program, column_upper=upper), "agreement", sharing)
+    solver, goal = Solver(wider, model.solver.options), largest_share("agreement", shares, len(wider.column_lower))
+    if solver.minimise(goal.cost) != Outcome.OPTIMAL:
+        return None
+    even_out(solver, wider, goal, LevelBounds(wider))
+    return solver.values()[: len(upper)]
+
+
 def _late(model: ClauseProgram, clauses: Sequence[str]) -> Floats:
     """Cost that puts concessions as late as possible."""
     cost = model.cost.copy()
@@ -133,6 +156,7 @@ def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession
     """Read the concession of a clause off a plan; told so large that it suffices."""
     number = model.ids.index(clause)
     amount = _enough(float(values[model.column(clause)]))
-    parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
+    least = max(SMALLEST, 10 * MARGIN * amount)  # less is what the margin leaves
+    parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > least}
     scale = float(model.inputs["clause_scale"].values[number])
     return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)

@@ -59,9 +59,13 @@ def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[
     for name, goal in goals.items():
         shared = getattr(goal, "shared", None)
         if shared is not None:
-            members, sums = (by_component[id(component)] for component in (shared.columns, shared.rows))
+            members = by_component[id(shared.columns)]
             places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
-            found[name] = Sharing(members.start + places, sums.start + places, shared.first)
+            if shared.rows is None:
+                nothing = np.zeros(0, np.int64)
+                found[name] = Sharing(members.start + places, nothing, shared.first, np.array(shared.most, dtype=float))
+            else:
+                found[name] = Sharing(members.start + places, by_component[id(shared.rows)].start + places, shared.first)
     return found
 
 

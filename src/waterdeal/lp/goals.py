@@ -51,7 +51,7 @@ class Agenda:
             return replace(again, goals=_goals(wider, self.levels, shares, tie_break))
         if not moved and tie_break is self.tie_break:
             return again
-        goals = [goal if goal.shares is None else _largest(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
+        goals = [goal if goal.shares is None else largest_share(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
         return replace(again, goals=(*goals, _last(wider, tie_break)))
 
     def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
@@ -108,7 +108,7 @@ def _goals(
         cost = program.goals[level][0]
         parts = [Goal(level, cost)] if every or cost[free].any() else []
         if level in shares:
-            parts.insert(0 if program.shares[level].first else len(parts), _largest(level, shares[level], len(cost)))
+            parts.insert(0 if program.shares[level].first else len(parts), largest_share(level, shares[level], len(cost)))
         found += parts
     return (*found, _last(program, tie_break))
 
@@ -118,7 +118,7 @@ def _last(program: Program, tie_break: TieBreak) -> Goal:
     return Goal(TIE_BREAK, np.append(tie_break.cost, np.ones(len(program.column_lower) - len(tie_break.cost))))
 
 
-def _largest(level: str, shares: Shares, count: int) -> Goal:
+def largest_share(level: str, shares: Shares, count: int) -> Goal:
     """Return the goal of the largest share."""
     cost = np.zeros(count)
     cost[shares.column] = shares.cost

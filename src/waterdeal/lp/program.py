@@ -91,11 +91,12 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True)
 class Sharing:
-    """Columns of equal standing on a level: what each comes to is made even, as a share of the most that it can be."""
+    """Columns of equal standing on a level: what each comes to is made even, as a share of what it can be."""
 
     members: Ints  # the columns
-    rows: Ints  # the row of each in which it adds up others
+    rows: Ints  # the row of each in which it adds up others, whose bounds tell the most that it can be; none where that is told
     first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
+    most: Floats | None = None  # what a share of each is of, where it is told
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,13 @@ Columns, Rows, Goal, Data, Grouped = _WAY.Columns, _WAY.Rows, _WAY.Goal, _WAY.Da
 
 @dataclass(frozen=True)
 class Shared:
-    """What a goal makes even: variables of equal standing, each the sum of others by a constraint with its labels (``goal.shared``)."""
+    """What a goal makes even (``goal.shared``): variables of equal standing, by what each is of or by what its constraint lets it be."""
 
     columns: Any  # the Var
-    rows: Any  # the Constraint
     labels: Sequence[tuple[Any, ...]]
     first: bool  # whether before the sum of the goal is made least, or only among plans of that sum
+    rows: Any = None  # the Constraint with the same labels in which each is the sum of others
+    most: Sequence[float] = ()  # what a share of each is of, where there is none
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

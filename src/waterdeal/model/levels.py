@@ -67,6 +67,8 @@ def add_goals(
         model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
         if users and has(model, "demand"):
             model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+    if has(model, "clause"):
+        model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
             raise ValueError(say("solving.level_there", name=level.name))
@@ -102,7 +104,14 @@ def _missing(users: str) -> Rule:
 def _shared(own: Any, users: str, *, first: bool) -> Shared:
     """Say that the shares of some users are made even, season by season."""
     labels = [(user, season) for user in own.component(users) for season in own.SEASON]
-    return Shared(own.season_shortage, own.season_shortage_summed, labels, first)
+    return Shared(own.season_shortage, labels, first, own.season_shortage_summed)
+
+
+def _conceded_alike(own: Any) -> Shared | None:
+    """Say that the steps of clauses concede even shares of what is promised in each, among plans that concede as little in all."""
+    several = [(clause, part) for clause, part in own.CONCESSION if len(own.PART[clause]) > 1]
+    scales = [float(own.concession_scale[way]) for way in several]
+    return Shared(own.concession, several, first=False, most=scales) if several else None
 
 
 def _promised(weight: str) -> Rule:
