@@ -20,7 +20,7 @@ from waterdeal.lp.highs import Solver
 from waterdeal.lp.integers import ROOM, _Search, solve_with_integers
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
-from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.program import Family, Labels, Matrix, Program
 from waterdeal.lp.solution import Solution
 from waterdeal.lp.tie_break import make_tie_break
 
@@ -133,13 +133,14 @@ def test_wells_by_hand(need: float, drilled: list[float], levels: list[float]) -
 
 
 def reordered(program: Program, seed: int) -> Program:
-    """Shuffle the rows."""
+    """Shuffle the rows; each keeps its name."""
     order = np.random.default_rng(seed).permutation(len(program.row_lower))
     entries = [np.arange(program.matrix.start[row], program.matrix.start[row + 1]) for row in order]
     start = np.concatenate([[0], np.cumsum([len(part) for part in entries])])
     place = np.concatenate(entries)
     matrix = Matrix(start, program.matrix.column[place], program.matrix.value[place])
-    return replace(program, matrix=matrix, row_lower=program.row_lower[order], row_upper=program.row_upper[order])
+    rows = tuple(Family(str(program.row(int(row))), place, 1, Labels(None)) for place, row in enumerate(order))
+    return replace(program, matrix=matrix, row_lower=program.row_lower[order], row_upper=program.row_upper[order], rows=rows)
 
 
 def test_a_tie_is_always_broken_the_same_way() -> None:

@@ -15,6 +15,7 @@ from tests.properties.rivers import rivers
 from tests.thorough import examples
 from waterdeal.ask.clauses import ClauseProgram
 from waterdeal.ask.menu import single_concession
+from waterdeal.calendar import water_years
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
@@ -23,7 +24,6 @@ from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.model.build import build_model
-from waterdeal.model.components.demand import water_years
 from waterdeal.scenario.schema import USUAL_LEVELS
 
 if TYPE_CHECKING:

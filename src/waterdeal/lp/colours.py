@@ -1,10 +1,10 @@
 """What tells the columns of a program apart, besides their names: colours of columns and rows, refined until they settle.
 
-Columns of one family have one colour to begin with, but for labels that are nobody's name: steps of time, numbers; all rows have one. A
-column is then coloured by the rows it stands in, and a row by its columns, again and again (colour refinement of the bipartite graph).
-First only by where entries are: these colours stay when figures change a little. Where some are alike so, figures count too: coefficients,
-bounds, costs. Columns that are alike even then can be exchanged without any row, bound or level noticing: with every plan its average over
-them is a plan that is as good on every level (a fractional automorphism).
+Places of one family have one colour to begin with, all rows have one. A column is then coloured by the rows it stands in, and a row by its
+columns, again and again (colour refinement of the bipartite graph); labels that are nobody's name, steps of time and numbers, tell columns
+of one place apart. First only where entries are counts: these colours stay when figures change a little. Where some are alike so, figures
+count too: coefficients, bounds, costs. Columns that are alike even then can be exchanged without any row, bound or level noticing: with
+every plan its average over them is a plan that is as good on every level (a fractional automorphism).
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.lp.lookups import subsets_of
+from waterdeal.lp.program import Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from waterdeal.lp.program import Family, Matrix, Program
+    from waterdeal.lp.program import Family, Program
     from waterdeal.types import Floats, Ints
 
     Words = NDArray[np.uint64]
@@ -84,14 +85,66 @@ class Graph:
 
 
 def structure(program: Program, graph: Graph) -> Colours:
-    """Colours by where entries are: the same for programs that differ in figures only."""
-    columns = _column_words(program, lambda label: label if isinstance(label, int) or label in program.unnamed else "")
-    return graph.refined(Colours(columns, np.zeros(len(program.row_lower), np.uint64)))
+    """Colours by where entries are, whatever the figures, and whatever the horizon: a place has one colour, and each step of it its own.
+
+    The places of columns and of rows are what is left of their labels without steps and numbers; of entries between two places one is as
+    good as many. So a season has the same colours when its first steps are over.
+    """
+    columns, rows = (Places.of(families, program.unnamed) for families in (program.columns, program.rows))
+    pairs = np.unique(rows.place[graph.row] * max(columns.count, 1) + columns.place[graph.matrix.column])
+    start = np.searchsorted(pairs, np.arange(rows.count + 1) * max(columns.count, 1))
+    small = Matrix(start, pairs % max(columns.count, 1), np.ones(len(pairs)))
+    found = Graph(small, columns.count).refined(Colours(columns.family, np.zeros(rows.count, np.uint64)))
+    return Colours(mixed(found.columns[columns.place] ^ columns.step), mixed(found.rows[rows.place] ^ rows.step))
+
+
+@dataclass(frozen=True)
+class Places:
+    """Columns or rows by place: what their labels are called does not matter, only which are the same."""
+
+    count: int
+    place: Ints  # of each column or row
+    family: Words  # of each place
+    step: Words  # what the other labels of each column or row say
+
+    @classmethod
+    def of(cls, families: Sequence[Family], unnamed: frozenset[Any]) -> Places:
+        """Find the places of some families."""
+        count, places, words, steps = 0, [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
+        for family in families:
+            if family.size:
+                found, step = _labels_of(family, unnamed)
+                fresh, inverse = np.unique(found, return_inverse=True)
+                places.append(count + inverse)
+                words.append(np.full(len(fresh), _word(family.name), dtype=np.uint64))
+                steps.append(step)
+                count += len(fresh)
+        return cls(count, np.concatenate(places), np.concatenate(words), np.concatenate(steps))
+
+
+def _labels_of(family: Family, unnamed: frozenset[Any]) -> tuple[Ints, Words]:
+    """Number what is named of each element of a family, and return the word of what is not."""
+    if not family.component.is_indexed():
+        return np.zeros(family.size, np.int64), np.zeros(family.size, np.uint64)
+    whole = family.index is None
+    factors: list[Any] = [list(part) for part in subsets_of(family.component.index_set())] if whole else [list(family.indices())]
+    place, word = np.zeros(1, np.int64), np.zeros(1, np.uint64)
+    for factor in factors:
+        numbers: dict[tuple[Any, ...], int] = {}
+        named, told = [], []
+        for label in factor:
+            parts = label if isinstance(label, tuple) else (label,)
+            owned = tuple(part for part in parts if not (isinstance(part, int) or part in unnamed))
+            named.append(numbers.setdefault(owned, len(numbers)))
+            told.append(_word("|".join(str(part) if isinstance(part, int) or part in unnamed else "" for part in parts)))
+        place = (place[:, None] * len(numbers) + np.array(named, dtype=np.int64)[None, :]).ravel()
+        word = mixed((word[:, None] ^ np.array(told, dtype=np.uint64)[None, :]).ravel())
+    return place, word
 
 
 def by_name(program: Program) -> Words:
     """Colours of columns by their names: only where of several that are alike one must be chosen."""
-    return _column_words(program, lambda label: label)
+    return np.concatenate([np.zeros(0, np.uint64), *(_family_words(family) for family in program.columns)])
 
 
 @dataclass(frozen=True)
@@ -172,18 +225,12 @@ def _bits(figures: Floats) -> Words:
     return (np.where(np.abs(figures) < 1e-12, 0.0, np.round(figures * scale) / scale) + 0.0).view(np.uint64)
 
 
-def _column_words(program: Program, told: Callable[[Any], Any]) -> Words:
-    """Colours of columns by their families and by what is told of each label."""
-    return np.concatenate([np.zeros(0, np.uint64), *(_family_words(family, told) for family in program.columns)])
-
-
-def _family_words(family: Family, told: Callable[[Any], Any]) -> Words:
-    """Colours of one family of columns."""
+def _family_words(family: Family) -> Words:
+    """Colours of one family of columns by their names."""
     words = np.array([_word(family.name)], dtype=np.uint64)
     if family.component.is_indexed():
         for factor in subsets_of(family.component.index_set()):
-            parts = (label if isinstance(label, tuple) else (label,) for label in factor)
-            labels = np.array([_word("|".join(str(told(part)) for part in label)) for label in parts], dtype=np.uint64)
+            labels = np.array([_word(str(label)) for label in factor], dtype=np.uint64)
             words = mixed((words[:, None] ^ labels[None, :]).ravel())
     return words
 

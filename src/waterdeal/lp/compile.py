@@ -61,11 +61,8 @@ def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[
         if shared is not None:
             members = by_component[id(shared.columns)]
             places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
-            if shared.rows is None:
-                nothing = np.zeros(0, np.int64)
-                found[name] = Sharing(members.start + places, nothing, shared.first, np.array(shared.most, dtype=float))
-            else:
-                found[name] = Sharing(members.start + places, by_component[id(shared.rows)].start + places, shared.first)
+            sums = places[:0] if shared.rows is None else by_component[id(shared.rows)].start + places
+            found[name] = Sharing(members.start + places, sums, shared.first, np.array(shared.most, dtype=float))
     return found
 
 

@@ -96,7 +96,7 @@ class Sharing:
     members: Ints  # the columns
     rows: Ints  # the row of each in which it adds up others, whose bounds tell the most that it can be; none where that is told
     first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
-    most: Floats | None = None  # what a share of each is of, where it is told
+    most: Floats  # what a share of each is of; where there are rows, beside the most that it can be
 
 
 @dataclass(frozen=True)

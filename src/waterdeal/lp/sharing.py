@@ -71,11 +71,11 @@ def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program
 def weights_of(program: Program, sharing: Sharing) -> Floats:
     """Return the most that each member can be by the columns it adds up, as a part of the largest; one where it is nothing."""
     matrix, upper = program.matrix, program.column_upper
-    most = np.zeros(len(sharing.members)) if sharing.most is None else sharing.most
+    most = sharing.most.copy()
     for place, (member, row) in enumerate(zip(sharing.members.tolist(), sharing.rows.tolist(), strict=False)):
         inside = slice(matrix.start[row], matrix.start[row + 1])
         parts = matrix.column[inside] != member
-        most[place] = (np.abs(matrix.value[inside]) * upper[matrix.column[inside]])[parts].sum()
+        most[place] += (np.abs(matrix.value[inside]) * upper[matrix.column[inside]])[parts].sum()
     return np.where(most > 0, most, most.max(initial=0.0) or 1.0) / (most.max(initial=0.0) or 1.0)
 
 

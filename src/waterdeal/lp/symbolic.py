@@ -45,7 +45,7 @@ class Shared:
     labels: Sequence[tuple[Any, ...]]
     first: bool  # whether before the sum of the goal is made least, or only among plans of that sum
     rows: Any = None  # the Constraint with the same labels in which each is the sum of others
-    most: Sequence[float] = ()  # what a share of each is of, where there is none
+    most: Sequence[float] = ()  # what a share of each is of; with a constraint, what it is of beside the most that this lets it be
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

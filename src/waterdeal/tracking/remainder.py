@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
@@ -81,11 +82,25 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
+    rest = _with_past_season(rest, inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
     return _remaining_clauses(rest, inputs, past, count).assign_attrs(clauses="[]", storage_moved=json.dumps(moved))
+
+
+def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Tell what was required and missing before, in the water year in which the rest begins: shares of a season are of all of it."""
+    years = np.array(water_years(inputs["time"].values))
+    same = years[:count] == years[count]
+    required = inputs["requirement"].values[:, :count][:, same]
+    missing = np.maximum(required - past["delivery"].values[:, :count][:, same], 0.0)
+    for name, volumes in (("season_requirement_past", required), ("season_shortage_past", missing)):
+        if name in rest:
+            before = inputs[name].values if years[0] == years[count] else 0.0
+            rest[name].values[:] = before + volumes.sum(axis=1)
+    return rest
 
 
 def _arriving(left: Floats, shares: Floats) -> Floats:
