@@ -24,9 +24,10 @@ from waterdeal.lp.stand import sides_of, stand_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from waterdeal.lp.goals import Agenda, Goal
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
+    from waterdeal.lp.sharing import Goal
     from waterdeal.lp.stand import Stand
     from waterdeal.types import Floats, Ints
 

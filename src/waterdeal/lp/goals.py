@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.lp.program import Matrix
-from waterdeal.lp.sharing import Shares, moved_shares, with_shares
+from waterdeal.lp.sharing import Goal, Shares, moved_shares, with_shares
 from waterdeal.lp.tie_break import make_tie_break
 
 if TYPE_CHECKING:
@@ -16,18 +16,9 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.program import Program
     from waterdeal.lp.tie_break import TieBreak
-    from waterdeal.types import Floats
 
 #: what comes last, and makes the plan unique
 TIE_BREAK = "tie_break"
-
-
-class Goal(NamedTuple):
-    """A cost to be made least; where there are shares, it is that of the largest of them, and they are then made even."""
-
-    level: str
-    cost: Floats
-    shares: Shares | None = None
 
 
 @dataclass(frozen=True)

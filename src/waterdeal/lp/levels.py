@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from highspy import HighsBasis
 
     from waterdeal.lp.blend import Start, Trail
-    from waterdeal.lp.goals import Agenda, Goal
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
+    from waterdeal.lp.sharing import Goal
     from waterdeal.types import Floats, Ints
 
     Basis = HighsBasis

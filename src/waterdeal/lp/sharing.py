@@ -9,7 +9,7 @@ from the one before in bounds only, and goes on from where that ended; which of 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.lp.goals import Goal
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
@@ -57,6 +56,14 @@ class Shares:
     def cost(self) -> float:
         """Cost of the largest share, by which duals are as large as water is worth on other levels."""
         return float(self.weights.sum())
+
+
+class Goal(NamedTuple):
+    """A cost to be made least; where there are shares, it is that of the largest of them, and they are then made even."""
+
+    level: str
+    cost: Floats
+    shares: Shares | None = None
 
 
 def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program, Shares]:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waterdeal.lp.blend import Leg, Orders, Start, Trail
-    from waterdeal.lp.goals import Agenda, Goal
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.highs import Solver
+    from waterdeal.lp.sharing import Goal
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.types import Floats, Ints
 
