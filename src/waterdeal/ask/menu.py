@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: a part smaller than this share of a concession is not told
+PART = 1e-3
 #: most times the lines of a concession are moved
 MOST_MOVES = 8
 
@@ -156,7 +158,7 @@ def _concession(model: ClauseProgram, clause: str, values: Floats) -> Concession
     """Read the concession of a clause off a plan; told so large that it suffices."""
     number = model.ids.index(clause)
     amount = _enough(float(values[model.column(clause)]))
-    least = max(SMALLEST, 10 * MARGIN * amount)  # less is what the margin leaves
+    least = max(SMALLEST, PART * amount)
     parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > least}
     scale = float(model.inputs["clause_scale"].values[number])
     return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
 LARGEST_MISS = 1e-8
+#: room about what is held, hm3: where promises fix the sum of some members, the last of them would be held twice, and differ by rounding
+ROOM = 1e-8
 #: iterations from which the way to the next shares is worth to be known to others
 FAR = 100
 #: a largest share below this is none
@@ -176,9 +178,9 @@ def _fix_others(solver: Solver, bounds: LevelBounds, shares: Shares, duals: tupl
 def _hold(solver: Solver, bounds: LevelBounds, shares: Shares, saturated: Flags) -> None:
     """Hold members at what they are and open their rows."""
     members, rows = shares.members[saturated], shares.rows[saturated]
-    values = np.clip(solver.values()[members], bounds.column[0][members], bounds.column[1][members])
-    for side in bounds.column:
-        side[members] = values
-    solver.column_bounds.put(members, values, values)
+    values, (least, most) = solver.values()[members], (side[members] for side in bounds.column)
+    lower, upper = (np.clip(values + room, least, most) for room in (-ROOM, ROOM))
+    bounds.column[0][members], bounds.column[1][members] = lower, upper
+    solver.column_bounds.put(members, lower, upper)
     bounds.row[1][rows] = np.inf
     solver.row_bounds.put(rows, bounds.row[0][rows], bounds.row[1][rows])

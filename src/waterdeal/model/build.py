@@ -32,7 +32,7 @@ from waterdeal.model.components import (
     smoothness,
     terminal,
 )
-from waterdeal.model.levels import LEAST_SHORTAGE, add_goals
+from waterdeal.model.levels import add_goals
 from waterdeal.model.network import Terms, add_network
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.words import say
@@ -81,7 +81,7 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
             raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
     brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
-    add_goals(model, brought, levels, read.attrs.get("sharing", LEAST_SHORTAGE))
+    add_goals(model, brought, levels, read.attrs.get("sharing", ""))
     return model
 
 

@@ -56,7 +56,7 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
 
 
 def add_goals(
-    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = LEAST_SHORTAGE
+    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = ""
 ) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
