@@ -96,7 +96,7 @@ def _missing(users: str) -> Rule:
 
     def missing(m: Any) -> Any:
         own = m.demand
-        return sum(own.season_shortage[user, season] for user in own.component(users) for season in own.SEASON)
+        return sum(own.shortage[user, step, t] for user in own.component(users) for step in own.SHORTAGE_STEP for t in m.TIME)
 
     return missing
 
