@@ -17,6 +17,9 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class StepKind(StrEnum):
     """The lengths a step can have."""
@@ -129,3 +132,9 @@ def check_steps(steps: Iterable[Step]) -> None:
     for before, step in pairwise(steps):
         if before.end != step.start:
             raise ValueError(say("general.step_gap", label=step.label, start=step.start, before=before.label, end=before.end))
+
+
+def water_years(days: NDArray[np.datetime64]) -> list[int]:
+    """Tell the water year of each day, from October to September, by the year in which it ends."""
+    months = days.astype("datetime64[M]").astype(int)
+    return [int(year) for year in (months + 3) // 12 + 1970]

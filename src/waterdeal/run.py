@@ -254,6 +254,13 @@ class Case:
         result.audit().raise_if_bad()
         return result
 
+    def other_rule(self, results: xr.Dataset) -> str:
+        """Tell as JSON what the other rule of sharing would deliver to each party, hm3; empty where nothing is missing to share."""
+        from waterdeal.solve.other_rule import other_deliveries
+        from waterdeal.solve.single import Passes
+
+        return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
         return _own(self) | _added(self, None)

@@ -15,18 +15,21 @@ from hypothesis import strategies as st
 from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.integers import ROOM, _Search, solve_with_integers
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
-from waterdeal.lp.program import Matrix, Program
-from waterdeal.lp.solution import LevelBounds, Solution
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.program import Family, Labels, Matrix, Program
+from waterdeal.lp.solution import Solution
+from waterdeal.lp.tie_break import make_tie_break
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from waterdeal.lp.goals import Agenda
 
 
 #: ways to run HiGHS
@@ -57,7 +60,7 @@ def facilities(fixed: Sequence[float], room: Sequence[float], need: float) -> An
 def enumerated(program: Program, levels: Sequence[str]) -> Solution | None:
     """Try every choice of binaries by the way without integers, and keep the best; None where there is none."""
     columns, best, best_worth = np.flatnonzero(program.integer), None, None
-    costs = np.stack([*(program.goals[level][0] for level in levels), tie_break_cost(program)])
+    costs = np.stack([*(program.goals[level][0] for level in levels), make_tie_break(program, levels).cost])
     for whole in product((0.0, 1.0), repeat=len(columns)):
         lower, upper = program.column_lower.copy(), program.column_upper.copy()
         lower[columns] = upper[columns] = whole
@@ -130,13 +133,14 @@ def test_wells_by_hand(need: float, drilled: list[float], levels: list[float]) -
 
 
 def reordered(program: Program, seed: int) -> Program:
-    """Shuffle the rows."""
+    """Shuffle the rows; each keeps its name."""
     order = np.random.default_rng(seed).permutation(len(program.row_lower))
     entries = [np.arange(program.matrix.start[row], program.matrix.start[row + 1]) for row in order]
     start = np.concatenate([[0], np.cumsum([len(part) for part in entries])])
     place = np.concatenate(entries)
     matrix = Matrix(start, program.matrix.column[place], program.matrix.value[place])
-    return replace(program, matrix=matrix, row_lower=program.row_lower[order], row_upper=program.row_upper[order])
+    rows = tuple(Family(str(program.row(int(row))), place, 1, Labels(None)) for place, row in enumerate(order))
+    return replace(program, matrix=matrix, row_lower=program.row_lower[order], row_upper=program.row_upper[order], rows=rows)
 
 
 def test_a_tie_is_always_broken_the_same_way() -> None:
@@ -197,7 +201,7 @@ def test_whole_numbers_without_a_plan_are_trouble() -> None:
 
     program = compile_model(facilities([4, 3], [10, 7], 5))
     with pytest.raises(SolverTrouble, match="leave no plan"):
-        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), nothing)
+        solve_with_integers(make_agenda(program, ("fixed",)), SolveOptions(), nothing)
 
 
 def test_halves_are_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,11 +236,11 @@ def test_promises_that_are_not_kept_are_trouble(monkeypatch: pytest.MonkeyPatch)
     """A plan that is worse than what was found before its whole numbers were fixed is not published."""
     program = compile_model(facilities([4, 3], [10, 7], 5))
 
-    def dearer(fixed: Program, *_: Any) -> Solution:
-        return Solution(np.ones(len(fixed.column_lower)), {}, is_unique=True)
+    def dearer(fixed: Agenda, *_: Any) -> Solution:
+        return Solution(np.ones(len(fixed.own.column_lower)), {}, is_unique=True)
 
     with pytest.raises(SolverTrouble, match=r"found to reach 3 on level fixed, and reach 7"):
-        solve_with_integers(program, ("fixed",), SolveOptions(), LevelBounds(program), dearer)
+        solve_with_integers(make_agenda(program, ("fixed",)), SolveOptions(), dearer)
 
 
 def test_a_level_on_fixed_columns_has_its_value() -> None:

@@ -16,11 +16,11 @@ from tests.thorough import examples
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session, solve_following
-from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
 
@@ -76,7 +76,7 @@ def test_levels_without_shortage_take_one_run(monkeypatch: pytest.MonkeyPatch) -
     minimise = Solver.minimise
     monkeypatch.setattr(Solver, "minimise", counted)
     found = solve_levels(program, USUAL_LEVELS, SolveOptions())
-    decided = len(deciding_goals(program, USUAL_LEVELS))
+    decided = len(make_agenda(program, USUAL_LEVELS).goals)
     assert found.levels["drinking"] == pytest.approx(0, abs=NEAR)
     assert sum(optimal) < decided - 1
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.respond import closed
 from waterdeal.errors import Infeasible
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome
@@ -28,8 +29,9 @@ def level_values(program: Program, levels: Sequence[str], options: SolveOptions)
     same = closed(program)
     if same is None:
         return None
-    bounds, goals = LevelBounds(same), [(level, same.goals[level][0]) for level in levels]
-    done = sum(1 for _ in solve_in_turn(Solver(same, options), same, goals, bounds))
+    agenda = make_agenda(same, levels, every=True)
+    bounds, goals = LevelBounds(agenda.program), agenda.goals[:-1]
+    done = sum(1 for _ in solve_in_turn(Solver(agenda.program, options), agenda.program, goals, bounds))
     if 0 < done < len(goals):
-        raise no_answer(Outcome.TROUBLE, levels[done], options)
+        raise no_answer(Outcome.TROUBLE, goals[done].level, options)
     return tuple(bounds.best[level] + same.goals[level][1] for level in levels) if done else None

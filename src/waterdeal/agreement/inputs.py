@@ -143,9 +143,11 @@ def _term_variables(rows: Sequence[tuple[str, Row]]) -> dict[str, Any]:
 
 def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict[str, Any]:
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
-    weights, regimes = dict[tuple[str, str], float](), list[tuple[str, str, int]]()
+    weights, scales, regimes = dict[tuple[str, str], float](), dict[tuple[str, str], float](), list[tuple[str, str, int]]()
     for clause, rows in awake:
-        weights |= {(clause.id, str(row.concession)): row.measure.weight for row in _giving(rows)}
+        for row in _giving(rows):
+            way = clause.id, str(row.concession)
+            weights[way], scales[way] = row.measure.weight, max(scales.get(way, 0.0), abs(row.scale))
         for row in rows:
             regimes += [(clause.id, term.place, term.step) for term in row.terms if term.quantity == "regime"]
     pieces = list(dict.fromkeys(regimes))
@@ -154,6 +156,7 @@ def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict
         "concession_clause": ("concession", _words(clause for clause, _ in weights)),
         "concession_part": ("concession", _words(part for _, part in weights)),
         "concession_weight": ("concession", np.array(list(weights.values()), dtype=float)),
+        "concession_scale": ("concession", np.array(list(scales.values()), dtype=float)),
         "regime": _words(",".join(map(str, piece)) for piece in pieces),
         "regime_clause": ("regime", _words(clause for clause, _, _ in pieces)),
     }

@@ -4,7 +4,8 @@
 one's own is written as a maximum or a minimum. *Unit*: units of the level per unit of the amount. *Level*: a price belongs to the first
 level whose value changes; the levels before it are as they were, those after it do not count. *Sides*: one more and one less have
 prices of their own; they differ wherever duals are not unique, which is the commonest state of an allocation. *Range*: on one level
-the value is convex and piecewise linear, so where a price ends is where its line meets the next one, found exactly.
+the value is convex and piecewise linear, so where a price ends is where its line meets the next one, found exactly. Where shares are made
+even before a sum is looked at, that sum may bend either way; then a range is told only as far as its line holds half way too.
 """
 
 from __future__ import annotations
@@ -205,8 +206,10 @@ class Ray:
         for _ in range(MOST_LINES):
             place, above = self._off(end, level, slope)
             if above <= SAME * (1 + abs(slope)) * end:
-                return end
+                break
             end = self._meeting(end, (place, above), (level, slope))
+        while self.responses.bends and end > SMALLEST_STEP and self._off(end / 2, level, slope)[1] > SAME * (1 + abs(slope)) * end:
+            end /= 2  # a line that is met again further out does not hold between
         return end
 
     def _off(self, by: float, level: int, slope: float) -> tuple[int, float]:

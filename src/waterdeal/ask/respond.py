@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer, solved_for_last
 from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.lp.highs import Basis
-    from waterdeal.lp.levels import Goal
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
@@ -76,14 +76,17 @@ class Responses:
 
     def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the program as it stands."""
-        self.program, self.options = program, options
-        self.goals: list[Goal] = [(level, program.goals[level][0]) for level in levels]
-        self.paid = [np.flatnonzero(cost) for _, cost in self.goals]
-        self.costs = [cost[paid] for (_, cost), paid in zip(self.goals, self.paid, strict=True)]
-        self.solver = Solver(program, options)
+        self.program, self.levels, self.options = program, tuple(levels), options
+        self.agenda = make_agenda(program, levels, every=True)
+        self.goals = self.agenda.goals[:-1]
+        #: whether values may bend either way: shares are made even before the sum of their level is looked at
+        self.bends = any(program.shares[level].first for level in self.agenda.shares)
+        self.paid = [np.flatnonzero(goal.cost) for goal in self.goals]
+        self.costs = [goal.cost[paid] for goal, paid in zip(self.goals, self.paid, strict=True)]
+        self.solver = Solver(self.agenda.program, options)
         self.start: list[Floats] = []
         self.bases: list[Basis] = []
-        for place in solve_in_turn(self.solver, program, self.goals, LevelBounds(program)):
+        for place in solve_in_turn(self.solver, self.agenda.program, self.goals, LevelBounds(self.agenda.program)):
             self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
         if len(self.start) < len(self.costs):
@@ -103,19 +106,22 @@ class Responses:
 
     def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""
-        self.solver.hold(changed)
-        place = -1
-        for place in solve_in_turn(self.solver, changed, self.goals, LevelBounds(changed), bases):
+        agenda, place = self.agenda.like(changed), -1
+        self.solver.hold(agenda.program)
+        goals = agenda.goals[: len(self.goals)]
+        for place in solve_in_turn(self.solver, agenda.program, goals, LevelBounds(agenda.program), bases):
             cost, start = self.costs[place], self.start[place]
+            if goals[place].shares is not None:  # shares are told by the volumes that come of them, on the same level
+                continue
             change = float((cost * (self.solver.values()[self.paid[place]] - start)).sum())
             size = 1 + abs(float((cost * start).sum()))
             if abs(change) > ROUNDING * size + SLIGHT * abs(by):
-                return Response(place, change)
+                return Response(self.levels.index(goals[place].level), change)
         if place < 0:
             return None
         if place < len(self.costs) - 1:
-            raise no_answer(Outcome.TROUBLE, self.goals[place + 1][0], self.options)
-        return Response(len(self.costs), 0.0)
+            raise no_answer(Outcome.TROUBLE, goals[place + 1].level, self.options)
+        return Response(len(self.levels), 0.0)
 
     def furthest(self, target: Target, reach: float) -> float:
         """Return the largest change for which there is a plan: one linear program, in which the change is a column."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,7 +50,7 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
         if not (out / name).exists():
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
-    run(scenario, out / "out" / scenario.stem, lang=lang, force=force)
+    run(RunTask(scenario, out / "out" / scenario.stem, lang=lang, force=force))
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
 
 
@@ -87,11 +88,27 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(say("commands.figures", **counts))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
+    if not inputs.attrs["sharing_chosen"]:
+        console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told["sharing"] = inputs.attrs["sharing"]
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
-def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, formats: Formats = None, force: Force = False) -> None:
+@dataclass(frozen=True)
+class RunTask:
+    """A scenario to plan, and what to write."""
+
+    scenario: Path
+    out: Out = None
+    sets: Sets = None
+    lang: Lang = None
+    formats: Formats = None
+    force: Force = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give.")] = False
+
+
+def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
     from waterdeal.report.files import report_files
@@ -100,19 +117,22 @@ def run(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None, f
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
-    spoken = languages(lang)
-    with console.reading("run", scenario, sets) as (stage, case):
-        folder = out or Path("out") / case.file.scenario.scenario.id
-        refuse_existing(folder, say("commands.other_folder"), force=force)
-        with explained_in(spoken, case.inputs, folder, force=force):
+    spoken = languages(task.lang)
+    with console.reading("run", task.scenario, task.sets) as (stage, case):
+        folder = task.out or Path("out") / case.file.scenario.scenario.id
+        refuse_existing(folder, say("commands.other_folder"), force=task.force)
+        with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
+        if not task.quick:
+            stage("other rule")
+            results.attrs["other_sharing"] = case.other_rule(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
-            files |= report_files(results, language, formats or tuple(Format))
+            files |= report_files(results, language, task.formats or tuple(Format))
         summary = _summary(results)
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
-        write_folder(folder, files, force=force)
+        write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
     console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
     console.say(say("commands.seconds", seconds=seconds))
@@ -127,10 +147,21 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
     attrs = results.attrs
     return {
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
+        "sharing": _told_sharing(results),
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],
     }  # fmt: skip
+
+
+def _told_sharing(results: xr.Dataset) -> dict[str, Any]:
+    """Rule by which users of equal standing share, what the values of its levels count, and what the other rule would deliver."""
+    from waterdeal.variables import setting
+
+    rule = results.attrs["sharing"]
+    counted = "hm3 missing" if rule == "equal_ratio" else "hm3 missing, each weighted by its step of shortage"
+    chosen, other = bool(results.attrs["sharing_chosen"]), setting(results, "other_sharing", {})
+    return {"rule": rule, "chosen": chosen, "levels_count": counted, "other": other}
 
 
 def audit(plan: Path) -> None:

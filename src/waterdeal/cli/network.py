@@ -31,7 +31,7 @@ def check(folder: Folder, lang: Lang = None) -> None:
 def run(
     folder: Folder,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="NetCDF file to write [default: out/FOLDER-network.nc].")] = None,
-    tie_break: Annotated[bool, typer.Option("--tie-break", help="Choose among equal plans by name; for moderate sizes.")] = False,
+    tie_break: Annotated[bool, typer.Option("--tie-break", help="Choose among equal plans; for moderate sizes.")] = False,
     time_limit: Annotated[float, typer.Option(help="Seconds the solver may take.", min=0.0)] = 7200.0,
     lang: Lang = None, force: Force = False,
 ) -> None:  # fmt: skip

@@ -46,6 +46,7 @@ def build_network_model(network: LinkNetwork) -> Any:
     model, shape, steps = pyo.ConcreteModel(name="waterdeal_network"), network.shape, list(network.steps.labels)
     segments = list(zip(shape.links[shape.segment_link].tolist(), shape.segment_piece.tolist(), strict=True))
     model.TIME = pyo.Set(initialize=steps, dimen=1)
+    model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.SEGMENT = pyo.Set(initialize=segments, dimen=2)
     model.BALANCED = pyo.Set(initialize=shape.nodes[shape.balanced].tolist(), dimen=1)
     _add_ends(model, shape, segments)
@@ -137,7 +138,7 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     options : SolveOptions, optional
         How HiGHS is run.
     tie_break : bool
-        Choose among equally cheap plans by the names of links and steps, and prove that one is left; for networks of moderate size.
+        Choose among equally cheap plans by where links and steps stand, and prove that one is left; for networks of moderate size.
 
     Returns
     -------

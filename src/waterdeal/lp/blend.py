@@ -9,59 +9,54 @@ weights by what they ask for. Weights decide how quickly a plan is found, never 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import highspy
 import numpy as np
 
+from waterdeal.lp.goals import TIE_BREAK
+from waterdeal.lp.sharing import NOTHING
 from waterdeal.lp.solution import ZERO_DUAL, LevelBounds
+from waterdeal.lp.stand import sides_of, stand_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
-
-    Codes = NDArray[np.int8]
+    from waterdeal.lp.sharing import Goal
+    from waterdeal.lp.stand import Stand
+    from waterdeal.types import Floats, Ints
 
 #: how much heavier a level is made than it need be: lighter, members of ensembles need a second run more often; heavier, more iterations
 MARGIN = 3.0
 #: largest cost of a blend
 LARGEST_COST = 1e3
 
-_STATUS = highspy.HighsBasisStatus
-_KINDS = (_STATUS.kUpper, _STATUS.kZero, _STATUS.kLower, _STATUS.kBasic)
+
+@dataclass(frozen=True)
+class Leg:
+    """Where some levels start from that are weighed together: up to shares that were more than nothing, or to the end."""
+
+    stand: Stand
+    weights: Floats  # weight of each goal of the leg in the blend
+    ways: dict[bytes, Stand]  # where each program ended that made the shares at its end even, by the members that were left
 
 
 @dataclass(frozen=True)
 class Start:
     """Where the next program of the same shape starts from."""
 
-    columns: Codes
-    rows: Codes
-    weights: Floats  # weight of each goal in the blend
+    legs: tuple[Leg, ...]
 
-    @cached_property
-    def basis(self) -> highspy.HighsBasis:
-        """The same for HiGHS."""
-        basis = highspy.HighsBasis()
-        basis.col_status = [_KINDS[code] for code in self.columns.tolist()]
-        basis.row_status = [_KINDS[code] for code in self.rows.tolist()]
-        basis.valid, basis.alien = True, False  # an alien one is factored once more, to see whether it is one
-        return basis
-
-    def fits(self, program: Program) -> bool:
-        """Whether a program has as many columns and rows."""
-        return (len(self.columns), len(self.rows)) == (len(program.column_lower), len(program.row_lower))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Leave out what HiGHS holds: it cannot be sent to another process."""
-        return Start, (self.columns, self.rows, self.weights)
+    def fits(self, agenda: Agenda) -> bool:
+        """Whether a program has as many columns, rows and goals."""
+        shape = len(agenda.program.column_lower), len(agenda.program.row_lower)
+        same = sum(len(leg.weights) for leg in self.legs) == len(agenda.goals)
+        return same and all((len(leg.stand.columns), len(leg.stand.rows)) == shape for leg in self.legs)
 
 
 @dataclass(frozen=True)
@@ -89,10 +84,10 @@ class Orders:
             undecided &= kept == 0
         return len(self.duals)
 
-    @property
-    def is_unique(self) -> bool:
-        """Whether every column and row outside the basis is kept in its place by some goal."""
-        return not ((self.sides != 0) & (self.duals == 0).all(axis=0)).any()
+    def undecided(self, columns: int) -> tuple[Ints, Ints]:
+        """Return the columns and rows outside the basis that no goal keeps in its place."""
+        found = np.flatnonzero((self.sides != 0) & (self.duals == 0).all(axis=0))
+        return found[found < columns], found[found >= columns] - columns
 
 
 class Reader:
@@ -125,27 +120,38 @@ class Reader:
         return Orders(duals, sides)
 
 
-def sides_of(values: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Tell which bound each value stands at."""
-    nearer = np.where(np.isfinite(lower) & (~np.isfinite(upper) | (np.abs(values - lower) <= np.abs(upper - values))), 1.0, -1.0)
-    return np.where(np.isfinite(lower) | np.isfinite(upper), nearer, np.nan)
+class Trail:
+    """Where each leg of a program ends as it is solved, from which others like it can start."""
 
+    def __init__(self, agenda: Agenda) -> None:
+        self._program = agenda.program
+        self._bounds = LevelBounds(agenda.program)  # those that the leg began with
+        self._costs: list[Floats] = []
+        self._legs: list[Leg] = []
 
-def start_from(solver: Solver, program: Program, goals: Sequence[Floats]) -> Start:
-    """Make a start of the basis a solver has ended with."""
-    basic = np.asarray(solver.highs.getBasicVariables()[1])
-    values = solver.values()
-    columns = _statuses(values, (program.column_lower, program.column_upper), basic[basic >= 0])
-    rows = _statuses(program.activity(values), (program.row_lower, program.row_upper), -1 - basic[basic < 0])
-    orders = Reader(program, goals).orders(solver, LevelBounds(program))
-    return Start(columns, rows, raised_weights(orders, np.ones(len(goals))))
+    @property
+    def start(self) -> Start:
+        """Start of where all legs have ended."""
+        return Start(tuple(self._legs))
 
+    @property
+    def ways(self) -> dict[bytes, Stand]:
+        """Ways of the leg that has ended last."""
+        return self._legs[-1].ways if self._legs else {}
 
-def _statuses(values: Floats, bounds: tuple[Floats, Floats], basic: NDArray[np.int64]) -> Codes:
-    """Status of each column or row, at the bounds it has without any level fixed."""
-    codes = (np.nan_to_num(sides_of(values, *bounds), nan=0.0) + 1).astype(np.int8)
-    codes[basic] = 3
-    return codes
+    def add(self, goal: Goal, solver: Solver) -> None:
+        """Add a goal that the solver has made least; shares of more than nothing, and the last goal, end a leg."""
+        self._costs.append(goal.cost)
+        if goal.level == TIE_BREAK or (goal.shares is not None and goal.shares.largest(solver) > NOTHING):
+            orders = Reader(self._program, self._costs).orders(solver, self._bounds)
+            weights = raised_weights(orders, np.ones(len(self._costs)))
+            self._legs.append(Leg(stand_of(solver, self._program), weights, {}))
+            self._costs = []
+
+    def go_on(self, bounds: LevelBounds) -> None:
+        """Begin the next leg, at the bounds that the shares before it leave."""
+        if not self._costs:
+            self._bounds = deepcopy(bounds)
 
 
 def raised_weights(orders: Orders, weights: Floats) -> Floats:

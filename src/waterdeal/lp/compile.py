@@ -11,13 +11,13 @@ from pyomo.repn import generate_standard_repn
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
-from waterdeal.lp.program import Family, Matrix, Program
+from waterdeal.lp.program import Family, Matrix, Program, Sharing
 from waterdeal.lp.symbolic import PRIVATE, Goal
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from waterdeal.types import Flags, Floats
 
@@ -46,6 +46,8 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         rows=tuple(rows),
         by_element=tuple(compiler.by_element),
         integer=integer,
+        shares=_shares(goals, columns, rows),
+        unnamed=frozenset(label for labels in getattr(model, "unnamed", ()) for label in labels),
     )
 
 
@@ -60,6 +62,20 @@ def _goals(model: Any) -> dict[str, Any]:
             if name in found:
                 raise SolverTrouble(say("solving.level_there", name=name))
             found[name] = goal
+    return found
+
+
+def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[Family]) -> dict[str, Sharing]:
+    """Columns of equal standing, by level: those that a goal says are shared, and the rows in which they add up."""
+    by_component = {id(family.component): family for family in (*columns, *rows)}
+    found = {}
+    for name, goal in goals.items():
+        shared = getattr(goal, "shared", None)
+        if shared is not None:
+            members = by_component[id(shared.columns)]
+            places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
+            sums = places[:0] if shared.rows is None else by_component[id(shared.rows)].start + places
+            found[name] = Sharing(members.start + places, sums, shared.first, np.array(shared.most, dtype=float))
     return found
 
 

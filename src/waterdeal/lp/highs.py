@@ -14,11 +14,11 @@ from waterdeal.lp.options import Outcome
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from waterdeal.errors import SolveError
     from waterdeal.lp.options import SolveOptions
-    from waterdeal.lp.program import Program
+    from waterdeal.lp.program import Matrix, Program
     from waterdeal.types import Floats, Ints
 
 Basis = highspy.HighsBasis
@@ -73,6 +73,9 @@ class Solver:
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
+        # a basis is factored by its larger entries: with HiGHS's 0.1 a row could miss by 1e-7 hm3 what it was said to meet, and what is
+        # held there for later levels would contradict itself
+        self._set(factor_pivot_threshold=0.5)
         self._set(solver=by_size if options.method == "choose" else options.method)
         self._set(random_seed=options.seed, presolve="on" if options.presolve else "off")
         if program.has_integers:
@@ -83,6 +86,7 @@ class Solver:
         self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
         self.column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)
         self.row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
+        self._matrix = program.matrix
 
     def _set(self, **values: object) -> None:
         """Set options of HiGHS."""
@@ -146,6 +150,10 @@ class Solver:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
 
+    def turn_to_simplex(self) -> None:
+        """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""
+        self._set(solver="simplex")
+
     def values(self) -> Floats:
         """Value of every column; not to be written to."""
         if not self._values.size:
@@ -158,11 +166,32 @@ class Solver:
         solution = self.highs.getSolution()
         return np.array(solution.col_dual), np.array(solution.row_dual)
 
+    def edges(self, columns: Ints, rows: Ints) -> Iterator[Floats]:
+        """Yield how all columns change with each of some columns and rows that are not in the basis."""
+        basic = np.asarray(self.highs.getBasicVariables()[1])
+        inside = basic >= 0
+        moves = [(column, self.highs.getReducedColumn(column)[1]) for column in columns.tolist()]
+        for column, across in [*moves, *((None, self.highs.getBasisInverseCol(row)[1]) for row in rows.tolist())]:
+            edge = np.zeros(len(self.columns))
+            edge[basic[inside]] = -np.asarray(across)[inside]
+            if column is not None:
+                edge[column] = 1.0
+            yield edge
+
     def hold(self, program: Program) -> None:
-        """Turn to a program of the same shape: its bounds, and the whole time limit."""
+        """Turn to a program of the same shape: its bounds and coefficients, and the whole time limit."""
         self.restart_clock()
         self.column_bounds.take(program.column_lower, program.column_upper)
         self.row_bounds.take(program.row_lower, program.row_upper)
+        self._take_coefficients(program.matrix)
+
+    def _take_coefficients(self, matrix: Matrix) -> None:
+        """Set the coefficients that differ; the same entries must be there."""
+        if matrix is not self._matrix:
+            for entry in np.flatnonzero(matrix.value != self._matrix.value).tolist():
+                row = int(np.searchsorted(matrix.start, entry, side="right")) - 1
+                self.highs.changeCoeff(row, int(matrix.column[entry]), float(matrix.value[entry]))
+            self._matrix = matrix
 
     def change(self, row: int, columns: Iterable[int], values: Iterable[float]) -> None:
         """Set coefficients of a row that are there."""

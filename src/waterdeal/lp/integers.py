@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.tie_break import deciding_goals
+from waterdeal.lp.solution import LevelBounds
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
-    from waterdeal.lp.program import Program
-    from waterdeal.lp.solution import LevelBounds, Solution
+    from waterdeal.lp.solution import Solution
     from waterdeal.types import Floats
 
-    Descend = Callable[[Program, Sequence[str], Solver], Solution]
+    Descend = Callable[[Agenda, Solver], Solution]
 
 #: values of a level closer than this, relative to their size, are the same
 ROOM = 1e-8
@@ -44,20 +45,23 @@ WHOLE = 1e-6
 LARGEST_LOSS = 1e-5
 
 
-def solve_with_integers(program: Program, levels: Sequence[str], options: SolveOptions, bounds: LevelBounds, descend: Descend) -> Solution:
+def solve_with_integers(agenda: Agenda, options: SolveOptions, descend: Descend) -> Solution:
     """Solve a program with integer columns level after level."""
     deadline = time.monotonic() + options.time_limit
+    program = agenda.program
     relaxed = replace(program, integer=program.integer[:0])
-    search = _Search(program, levels, Solver(program, options, deadline), Solver(relaxed, options, deadline))
-    whole = search.run(bounds)
+    search = _Search(agenda, Solver(program, options, deadline), Solver(relaxed, options, deadline))
+    whole = search.run(LevelBounds(program))
+    own = replace(agenda.own, integer=agenda.own.integer[:0])
     if whole is None:
-        descend(relaxed, (), Solver(relaxed, options, deadline))  # tells the conflict where whole numbers are not the reason
+        anything = make_agenda(own, ())
+        descend(anything, Solver(anything.program, options, deadline))  # tells the conflict where whole numbers are not the reason
         raise Infeasible(say("solving.no_whole_plan"))
-    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    lower, upper = own.column_lower.copy(), own.column_upper.copy()
     lower[search.columns] = upper[search.columns] = whole
-    fixed = replace(relaxed, column_lower=lower, column_upper=upper)
+    fixed = make_agenda(replace(own, column_lower=lower, column_upper=upper), agenda.levels, tie_break=agenda.tie_break)
     try:
-        solution = descend(fixed, levels, Solver(fixed, options, deadline))
+        solution = descend(fixed, Solver(fixed.program, options, deadline))
     except Infeasible:
         raise SolverTrouble(say("solving.whole_leave_none")) from None
     search.check(solution)
@@ -74,10 +78,10 @@ class _Box(NamedTuple):
 class _Search:
     """Search for the best whole numbers."""
 
-    def __init__(self, program: Program, levels: Sequence[str], mixed: Solver, relaxed: Solver) -> None:
-        self.program, self.mixed, self.relaxed = program, mixed, relaxed
-        self.columns = np.flatnonzero(program.integer)
-        self.costs = dict(deciding_goals(program, levels))
+    def __init__(self, agenda: Agenda, mixed: Solver, relaxed: Solver) -> None:
+        self.program, self.mixed, self.relaxed = agenda.program, mixed, relaxed
+        self.columns = np.flatnonzero(agenda.program.integer)
+        self.costs, self.compared = costs_of(agenda)
         self.best: dict[str, float] = {}
 
     def run(self, bounds: LevelBounds) -> Floats | None:
@@ -103,9 +107,9 @@ class _Search:
         return kept
 
     def check(self, solution: Solution) -> None:
-        """Refuse a plan that is worse on some level than the search has said."""
-        for level, best in self.best.items():
-            reached = float(self.costs[level] @ solution.values)
+        """Refuse a plan that is worse on some level than the search has said; beyond the first shares the search knows only the largest."""
+        for level in self.compared:
+            best, reached = self.best[level], float(self.costs[level][: len(solution.values)] @ solution.values)
             if reached > best + LARGEST_LOSS * (1 + abs(best)):
                 raise SolverTrouble(say("solving.whole_worse", best=best, level=level, reached=reached))
             if reached < best - LARGEST_LOSS * (1 + abs(best)):
@@ -210,6 +214,23 @@ class _Search:
         """Whether every integer column is at a whole number."""
         found = values[self.columns]
         return bool((np.abs(found - np.rint(found)) <= AT).all())
+
+
+def costs_of(agenda: Agenda) -> tuple[dict[str, Floats], list[str]]:
+    """Costs by which whole numbers are chosen, and the levels before any shares are made even.
+
+    Of shares only the largest is made least: the duals that tell which others can be lowered prove nothing about whole numbers. The rest
+    are made even with the whole numbers that are chosen.
+    """
+    costs: dict[str, Floats] = {}
+    compared: list[str] = []
+    for goal in agenda.goals:
+        costs[goal.level if goal.shares is None else f"{goal.level}_largest_share"] = goal.cost
+    for goal in agenda.goals:
+        if goal.shares is not None:
+            break
+        compared.append(goal.level)
+    return costs, compared
 
 
 def _room(value: float) -> float:

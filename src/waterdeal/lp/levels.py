@@ -3,8 +3,9 @@
 After a level is solved, its best plans are exactly those in which every column with a reduced cost stays at its bound and every
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
 tolerance on the value of a level. Levels that can all be at the least that bounds allow, such as no shortage anywhere, are proven
-together by the program of the level after them. The tie-break comes last: a cost drawn from the names of the columns, so that two
-plans of the same worth never tie, whatever the order of rows, the start or the threads.
+together by the program of the level after them. Where users of a level are of equal standing, their shares are made even too (`sharing`).
+The tie-break comes last: a cost drawn from where columns stand, so that two plans of the same worth never tie, whatever things are called,
+the order of rows, the start or the threads; columns that nothing tells apart have the average of what is theirs.
 Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
 """
 
@@ -14,16 +15,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from highspy import HighsBasisStatus
 
 from waterdeal.errors import SolverTrouble
+from waterdeal.lp.colours import averaged
 from waterdeal.lp.conflict import refusal
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.sharing import Ways, even_out
 from waterdeal.lp.solution import LevelBounds, Solution, worth
 from waterdeal.lp.stages import Stages
-from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -31,13 +33,14 @@ if TYPE_CHECKING:
 
     from highspy import HighsBasis
 
-    from waterdeal.lp.blend import Start
+    from waterdeal.lp.blend import Start, Trail
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.lp.sharing import Goal
+    from waterdeal.types import Floats, Ints
 
     Basis = HighsBasis
-    Goal = tuple[str, Floats]
 
 #: how much a later level may seem to worsen an earlier one, by rounding
 LEVEL_TOLERANCE = 1e-6
@@ -48,6 +51,8 @@ WIDEST_RANGE = 1e8
 #: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
 #: (docs/decisions/levels-by-reduced-costs.md)
 COLD_FROM_ROWS = 10_000
+#: most edges that are looked at to prove that a plan is the only one, and most that an average may change along one
+MOST_EDGES, STILL = 500, 1e-9
 #: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
 MOST_TOGETHER = 0.5
 
@@ -55,41 +60,64 @@ MOST_TOGETHER = 0.5
 def solve_levels(program: Program, levels: Sequence[str], options: SolveOptions) -> Solution:
     """Solve a program level after level."""
     check_range(program)
+    agenda = make_agenda(program, levels)
     if program.has_integers:
-        return solve_with_integers(program, levels, options, LevelBounds(program), descend)
-    return descend(program, levels, Solver(program, options))
+        return solve_with_integers(agenda, options, descend)
+    return descend(agenda, Solver(agenda.program, options))
 
 
-def descend(
-    program: Program, levels: Sequence[str], solver: Solver, start: Start | None = None, goals: Sequence[Goal] | None = None
-) -> Solution:
+def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: Trail | None = None) -> Solution:
     """Solve a program without integers in a solver that holds it."""
-    bounds, goals = LevelBounds(program), deciding_goals(program, levels) if goals is None else goals
+    own, bounds = agenda.own, LevelBounds(agenda.program)
     stages = None
-    if start is not None and len(start.weights) == len(goals):
-        stages = Stages(solver, program, goals, bounds)
-        stages.descend(start)
+    if start is not None and start.fits(agenda):
+        stages = Stages(solver, agenda, bounds)
+        stages.descend(start, trail)
     else:
-        _solve_all(solver, program, goals, bounds)
-    values = np.clip(solver.values(), program.column_lower, program.column_upper)
-    if program.violation(values) > LARGEST_MISS:
-        if stages is not None:  # the tie-break is to be solved once more
-            stages.fix(stages.orders.duals[:-1])
-        _solve_all(solver, program, goals[-1:], bounds)
-        values = np.clip(solver.values(), program.column_lower, program.column_upper)
-    reached = {level: worth(program.goals[level][0], values) + program.goals[level][1] for level in levels}
+        _solve_all(solver, agenda.program, agenda.goals, bounds, trail)
+    values = _own_values(solver, own, agenda.tie_break.classes)
+    if own.violation(values) > LARGEST_MISS:
+        if stages is not None:
+            stages.fix_last()
+        _solve_all(solver, agenda.program, agenda.goals[-1:], bounds)
+        values = _own_values(solver, own, agenda.tie_break.classes)
+    reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
     for level, best in bounds.best.items():
-        if level in reached and reached[level] - program.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+        if level in reached and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
-    return Solution(values, reached, _is_decided(solver, bounds) if stages is None else stages.orders.is_unique)
+    undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
+    return Solution(values, reached, _is_one(solver, agenda, undecided))
+
+
+def _is_one(solver: Solver, agenda: Agenda, undecided: tuple[Ints, Ints]) -> bool:
+    """Whether the plan is the only one that is as good: nothing is undecided, or only how columns that are alike share what is theirs.
+
+    Whatever is undecided may change along an edge from the basis that was found; where no average over columns that are alike changes on
+    any, no other plan has other averages.
+    """
+    columns, rows = undecided
+    if not columns.size and not rows.size:
+        return True
+    classes, own = agenda.tie_break.classes, len(agenda.own.column_lower)
+    if classes is None or len(columns) + len(rows) > MOST_EDGES:
+        return False
+    return all(np.abs(averaged(edge[:own], classes)).max(initial=0.0) <= STILL for edge in solver.edges(columns, rows))
+
+
+def _own_values(solver: Solver, own: Program, classes: Ints | None) -> Floats:
+    """Values of the columns that the program has without those of shares, within their bounds; those that are alike have their average."""
+    values = np.clip(solver.values()[: len(own.column_lower)], own.column_lower, own.column_upper)
+    return values if classes is None else averaged(values, classes)
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:
     """Hold levels at their best: what they decide is fixed, the rest is left open."""
-    solver, bounds = Solver(program, options), LevelBounds(program)
-    _solve_all(solver, program, deciding_goals(program, levels)[:-1], bounds)
-    column, row = bounds.column, bounds.row
-    return replace(program, column_lower=column[0], column_upper=column[1], row_lower=row[0], row_upper=row[1])
+    agenda = make_agenda(program, levels)
+    solver, bounds = Solver(agenda.program, options), LevelBounds(agenda.program)
+    _solve_all(solver, agenda.program, agenda.goals[:-1], bounds)
+    columns, rows = len(program.column_lower), len(program.row_lower)
+    (lower, upper), (least, most) = bounds.column, bounds.row
+    return replace(program, column_lower=lower[:columns], column_upper=upper[:columns], row_lower=least[:rows], row_upper=most[:rows])
 
 
 def check_range(program: Program) -> None:
@@ -100,7 +128,12 @@ def check_range(program: Program) -> None:
 
 
 def solve_in_turn(
-    solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, bases: Sequence[Basis] = ()
+    solver: Solver,
+    program: Program,
+    goals: Sequence[Goal],
+    bounds: LevelBounds,
+    bases: Sequence[Basis] = (),
+    trail: Trail | None = None,
 ) -> Iterator[int]:
     """Solve level after level, and yield the place of each: the solver then holds a best plan of it and of all before.
 
@@ -108,31 +141,47 @@ def solve_in_turn(
     left in it, or the last bits would depend on that.
     """
     done = 0 if bases else _solve_together(solver, program, goals, bounds)
-    yield from range(done)
     if done:
+        _leave(solver, program, goals[:done], bounds, trail)
+    yield from range(done)
+    if done and goals[done - 1].shares is None:
         bounds.fix_decided(solver)
-    for place, (level, cost) in enumerate(goals[done:], start=done):
+    for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
         elif place and len(program.row_lower) < COLD_FROM_ROWS:
             solver.go_on()
         else:
             solver.start_cold()
-        outcome = solver.minimise(cost)
+        outcome = solver.minimise(goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:
-            raise no_answer(outcome, level, solver.options)
-        bounds.best[level] = worth(cost, solver.values())
+            raise no_answer(outcome, goal.level, solver.options)
+        if goal.shares is None:
+            bounds.best[goal.level] = worth(goal.cost, solver.values())
+        _leave(solver, program, (goal,), bounds, trail)
         yield place
-        bounds.fix_decided(solver)
+        if goal.shares is None:
+            bounds.fix_decided(solver)
 
 
-def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> None:
+def _leave(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None) -> None:
+    """Make shares even where the last goal that was solved has some; note all on a trail, if there is one."""
+    if trail is None:
+        even_out(solver, program, goals[-1], bounds)
+        return
+    for goal in goals:
+        trail.add(goal, solver)
+    even_out(solver, program, goals[-1], bounds, ways=Ways(found=trail.ways))
+    trail.go_on(bounds)
+
+
+def _solve_all(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None = None) -> None:
     """Solve level after level, and say what stands in the way where there is no plan."""
-    done = sum(1 for _ in solve_in_turn(solver, program, goals, bounds))
+    done = sum(1 for _ in solve_in_turn(solver, program, goals, bounds, (), trail))
     if done < len(goals):
-        raise refusal(Outcome.INFEASIBLE, solver, program, goals[done][0])
+        raise refusal(Outcome.INFEASIBLE, solver, program, goals[done].level)
 
 
 def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds) -> int:
@@ -142,7 +191,7 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     Too many are soon told by presolve; a search that takes long is given up.
     """
     held = [tuple(bounds.column)]
-    for _, cost in goals[:-1]:
+    for _, cost, _ in goals[:-1]:
         lower, upper = held[-1]
         side = np.where(cost > 0, lower, upper)
         if not np.isfinite(side[cost != 0]).all():
@@ -152,11 +201,11 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     for count in range(len(held) - 1, 0, -1):
         solver.start_cold()
         solver.column_bounds.take(*held[count])
-        outcome = solver.minimise(goals[count][1], again=False, most_iterations=left)
+        outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
             bounds.column = [side.copy() for side in held[count]]
-            bounds.best |= {level: worth(cost, solver.values()) for level, cost in goals[: count + 1]}
+            bounds.best |= {goal.level: worth(goal.cost, solver.values()) for goal in goals[: count + 1] if goal.shares is None}
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break
@@ -164,9 +213,11 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     return 0
 
 
-def _is_decided(solver: Solver, bounds: LevelBounds) -> bool:
-    """Whether every nonbasic column and row is fixed, so that the basis is the only solution."""
+def _undecided(solver: Solver, bounds: LevelBounds) -> tuple[Ints, Ints]:
+    """Return the columns and rows outside the basis that are not fixed: where there are none the basis is the only solution."""
     basis = solver.highs.getBasis()
-    parts = ((basis.col_status, bounds.column), (basis.row_status, bounds.row))
-    outside = ((np.array(list(status)) != HighsBasisStatus.kBasic, lower != upper) for status, (lower, upper) in parts)
-    return not any((nonbasic & free).any() for nonbasic, free in outside)
+    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
+    found = []
+    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
+        found.append(np.flatnonzero(np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)))
+    return found[0], found[1]

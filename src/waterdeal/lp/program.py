@@ -91,6 +91,16 @@ class Matrix(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """Columns of equal standing on a level: what each comes to is made even, as a share of what it can be."""
+
+    members: Ints  # the columns
+    rows: Ints  # the row of each in which it adds up others, whose bounds tell the most that it can be; none where that is told
+    first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
+    most: Floats  # what a share of each is of; where there are rows, beside the most that it can be
+
+
+@dataclass(frozen=True)
 class Program:
     """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
 
@@ -106,6 +116,8 @@ class Program:
     added_goals: Mapping[str, bool] = field(default_factory=dict)  # whether a goal was added by the user, by goal
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
+    unnamed: frozenset[Any] = frozenset()  # labels that are nobody's name, such as steps of time
 
     @property
     def has_integers(self) -> bool:
@@ -115,8 +127,10 @@ class Program:
     def digest(self) -> str:
         """Return a SHA-256 of all numbers: it changes with any change to the model, made by whatever means."""
         bounds = (self.row_lower, self.row_upper, self.column_lower, self.column_upper)
+        shared = [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
+        costs = [cost for cost, _ in self.goals.values()]
         total = hashlib.sha256()
-        for array in (*self.matrix, *bounds, *(cost for cost, _ in self.goals.values()), *([self.integer] if self.has_integers else [])):
+        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared):
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import SolveError, SolverTrouble
-from waterdeal.lp.blend import start_from
+from waterdeal.lp.blend import Start, Trail
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import check_range, descend, solve_levels
 from waterdeal.lp.solution import LevelBounds
 from waterdeal.lp.stages import Stages
-from waterdeal.lp.tie_break import deciding_goals
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from waterdeal.lp.blend import Start
-    from waterdeal.lp.levels import Goal
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.lp.solution import Solution
@@ -41,11 +40,11 @@ class Session:
         """Solve the first program, and keep where it ends."""
         if program.has_integers:
             raise ValueError(say("solving.whole_not_kept"))
-        self.program, self.levels, self.options = program.without_model(), tuple(levels), options
-        self.goals = deciding_goals(program, levels)
-        solver = Solver(program, options)
-        self.first = descend(program, levels, solver, goals=self.goals)
-        self.start = self._ended(solver, program)
+        self.agenda, self.options = make_agenda(program, levels).without_model(), options
+        self.program, self.levels = self.agenda.own, self.agenda.levels
+        solver, trail = Solver(self.agenda.program, options), Trail(self.agenda)
+        self.first = descend(self.agenda, solver, None, trail)
+        self.start = trail.start
         self._solver: Solver | None = solver
         #: where programs that were learned have ended, and by what each is told from the others
         self._learned: list[tuple[Start, Floats]] = []
@@ -56,10 +55,10 @@ class Session:
         """Solve a program that differs from the first in bounds and costs only."""
         if program.matrix is not self.program.matrix:
             raise ValueError(say("solving.another_matrix"))
-        begin, goals = start or self._nearest(program), self._goals_of(program)
+        begin, agenda = start or self._nearest(program), self.agenda.like(program)
         self.fell_back = False
         try:
-            return descend(program, self.levels, self._holding(program), begin, goals)
+            return descend(agenda, self._holding(agenda), begin)
         except SolverTrouble:
             self.fell_back = True
             return self._anew(program)
@@ -71,17 +70,18 @@ class Session:
         """
         found: list[Start | None] = []
         for program in programs:
-            solver = self._holding(program)
-            stages = Stages(solver, program, self.goals, LevelBounds(program))
+            agenda = self.agenda.like(program)
+            stages, trail = Stages(self._holding(agenda), agenda, LevelBounds(agenda.program)), Trail(agenda)
             try:
-                stages.descend(self.start)
+                stages.descend(self.start, trail)
             except SolveError:
                 found.append(None)
                 continue
-            start = self._ended(solver, program)
+            start = trail.start
             found.append(start)
             self._learned.append((start, _mark(program)))
-            self.start = replace(self.start, weights=stages.weights)
+            legs = zip(self.start.legs, stages.weights, strict=True)
+            self.start = Start(tuple(replace(leg, weights=weights) for leg, weights in legs))
         return found
 
     def check(self, program: Program, solution: Solution) -> None:
@@ -98,21 +98,14 @@ class Session:
 
     def _anew(self, program: Program) -> Solution:
         """Solve a program from nothing."""
-        return descend(program, self.levels, Solver(program, self.options), goals=self._goals_of(program))
+        agenda = self.agenda.like(program)
+        return descend(agenda, Solver(agenda.program, self.options))
 
-    def _goals_of(self, program: Program) -> list[Goal]:
-        """Levels of a program that decide something, with their costs."""
-        return self.goals if program.goals is self.program.goals else deciding_goals(program, self.levels, self.goals[-1][1])
-
-    def _holding(self, program: Program) -> Solver:
+    def _holding(self, agenda: Agenda) -> Solver:
         """HiGHS with the bounds of a program."""
-        self._solver = self._solver or Solver(self.program, self.options)
-        self._solver.hold(program)
+        self._solver = self._solver or Solver(self.agenda.program, self.options)
+        self._solver.hold(agenda.program)
         return self._solver
-
-    def _ended(self, solver: Solver, program: Program) -> Start:
-        """Make a start of where HiGHS has ended with a program."""
-        return start_from(solver, program, [cost for _, cost in self.goals])
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave HiGHS behind."""
@@ -129,6 +122,7 @@ def solve_following(program: Program, levels: Sequence[str], options: SolveOptio
     if program.has_integers:
         return solve_levels(program, levels, options), None
     check_range(program)
-    solver, goals = Solver(program, options), deciding_goals(program, levels)
-    solution = descend(program, levels, solver, start if start is not None and start.fits(program) else None, goals)
-    return solution, start_from(solver, program, [cost for _, cost in goals])
+    agenda = make_agenda(program, levels)
+    trail = Trail(agenda)
+    solution = descend(agenda, Solver(agenda.program, options), start, trail)
+    return solution, trail.start

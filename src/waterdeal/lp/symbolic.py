@@ -11,12 +11,15 @@ That takes names of Pyomo that may change (`lp.pyomo_private`). Where one is mis
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.guarded import fast_or_slow
 from waterdeal.lp import stock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -32,6 +35,17 @@ def _private() -> Any:
 PRIVATE: Any = fast_or_slow("pyomo", _private, lambda: None)
 _WAY: Any = PRIVATE or stock
 Columns, Rows, Goal, Data, Grouped = _WAY.Columns, _WAY.Rows, _WAY.Goal, _WAY.Data, _WAY.Grouped
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a goal makes even (``goal.shared``): variables of equal standing, by what each is of or by what its constraint lets it be."""
+
+    columns: Any  # the Var
+    labels: Sequence[tuple[Any, ...]]
+    first: bool  # whether before the sum of the goal is made least, or only among plans of that sum
+    rows: Any = None  # the Constraint with the same labels in which each is the sum of others
+    most: Sequence[float] = ()  # what a share of each is of; with a constraint, what it is of beside the most that this lets it be
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

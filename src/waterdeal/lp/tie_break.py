@@ -1,57 +1,62 @@
-"""The cost that tells apart plans of the same worth: drawn from the names of the columns, so the same on every machine."""
+"""The cost that tells apart plans of the same worth: drawn from what tells columns apart, so the same whatever things are called.
+
+A column's cost is drawn from its colour by where entries are, which no figure changes. Where several columns have one such colour, as two
+users on one reach have, it is drawn from their rank by size too. Columns that no figure tells apart either have the same cost, and the
+plan their average. Only where some are whole numbers is there no average: of several that are alike one is chosen, and that by name.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.lp.lookups import subsets_of
+from waterdeal.lp.colours import Colours, Figures, Graph, alike, by_name, figures_of, mixed, ranks, structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from waterdeal.lp.program import Family, Program
-    from waterdeal.types import Floats
-
-    Words = NDArray[np.uint64]
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats, Ints
 
 
-def deciding_goals(program: Program, levels: Sequence[str], tie_break: Floats | None = None) -> list[tuple[str, Floats]]:
-    """Return the levels that decide something, with their costs, and the tie-break last; its cost is the same for programs of one shape."""
-    free = program.column_lower < program.column_upper
-    found = [(level, program.goals[level][0]) for level in levels if program.goals[level][0][free].any()]
-    return [*found, ("tie_break", tie_break_cost(program) if tie_break is None else tie_break)]
+@dataclass(frozen=True)
+class TieBreak:
+    """What decides among plans that are as good on every level."""
+
+    cost: Floats  # between 1 and 2 for every column that is bounded below
+    classes: Ints | None  # columns that nothing tells apart have one number; None where there are none
+    _graph: Graph
+    _colours: Colours
+    _figures: Figures
+
+    def like(self, program: Program, levels: Sequence[str]) -> TieBreak:
+        """Return the tie-break of another program with the same entries; the same object where it is the same."""
+        figures = figures_of(program, levels, rows=False)
+        if self.classes is None and figures.same(self._figures):
+            return self
+        return _drawn(program, levels, self._graph, self._colours)
 
 
-def tie_break_cost(program: Program) -> NDArray[np.float64]:
-    """Return a cost between 1 and 2 for every column that is bounded below, drawn from its name."""
-    cost = np.concatenate([_family_cost(family) for family in program.columns]) if program.columns else np.zeros(0)
+def make_tie_break(program: Program, levels: Sequence[str]) -> TieBreak:
+    """Make the tie-break of a program whose plan is chosen by some levels."""
+    graph = Graph(program.matrix, len(program.column_lower))
+    return _drawn(program, levels, graph, structure(program, graph))
+
+
+def _drawn(program: Program, levels: Sequence[str], graph: Graph, colours: Colours) -> TieBreak:
+    """Draw the costs."""
+    figures, words, classes = figures_of(program, levels, rows=False), colours.columns, None
+    if alike(colours) is not None:
+        told, finer = figures, figures.refine(graph, colours)
+        if alike(finer) is not None:
+            told = figures_of(program, levels, rows=True)
+            finer = told.refine(graph, colours)
+            classes = alike(finer)
+        words = mixed(words ^ ranks(told, graph, colours, finer).astype(np.uint64))
+    if classes is not None and program.has_integers:
+        words, classes = np.where(np.bincount(classes)[classes] > 1, mixed(words ^ by_name(program)), words), None
+    cost = 1 + (mixed(words) >> np.uint64(11)).astype(float) / 2.0**53
     sign = np.where(np.isfinite(program.column_lower), 1.0, np.where(np.isfinite(program.column_upper), -1.0, 0.0))
-    return cost * sign
-
-
-def _family_cost(family: Family) -> NDArray[np.float64]:
-    """Costs of one family of columns."""
-    words = np.array([_word(family.name)], dtype=np.uint64)
-    if family.component.is_indexed():
-        for factor in subsets_of(family.component.index_set()):
-            labels = np.array([_word(label) for label in factor], dtype=np.uint64)
-            words = _mix((words[:, None] ^ labels[None, :]).ravel())
-    return 1 + (_mix(words) >> np.uint64(11)).astype(float) / 2.0**53
-
-
-def _word(label: Any) -> int:
-    """Return 64 bits of a label."""
-    return int.from_bytes(hashlib.blake2b(str(label).encode(), digest_size=8).digest(), "little")
-
-
-def _mix(words: Words) -> Words:
-    """Mix the bits of each word (the finaliser of splitmix64)."""
-    mixed = words + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    return TieBreak(cost * sign, classes, graph, colours, figures)

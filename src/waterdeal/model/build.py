@@ -85,7 +85,8 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
         if moved.inflow or moved.outflow:
             raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
-    add_goals(model, (getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)), levels)
+    brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
+    add_goals(model, brought, levels, read.attrs.get("sharing", ""))
     return model
 
 

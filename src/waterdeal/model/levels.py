@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.lp.symbolic import Goal
+from waterdeal.lp.symbolic import Goal, Shared
 from waterdeal.model.network import has
 from waterdeal.words import say
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
 
     Rule = Callable[[Any], Any]
+
+
+#: how what is missing is shared among users of equal standing: by the least sum, shares being even among plans of that sum only; or by
+#: even shares, as far as nature, capacities and promises allow, whatever the sum
+LEAST_SHORTAGE, EQUAL_RATIO = "least_shortage", "equal_ratio"
+#: users of equal standing, by the level that counts what is missing to them
+STANDINGS = {"drinking": "MUNICIPAL", "irrigation": "PRODUCTIVE"}
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,20 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
     return (*levels[:at], *added, *levels[at:])
 
 
-def add_goals(model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = ()) -> None:
+def add_goals(
+    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = ""
+) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
-        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
+        users = STANDINGS.get(name)
+        shared = {"demand": _missing(users)} if users and sharing == EQUAL_RATIO else {}
+        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
+        if users and has(model, "demand"):
+            model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+    if has(model, "clause"):
+        model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
             raise ValueError(say("solving.level_there", name=level.name))
@@ -74,6 +89,30 @@ def _short(users: str, weight: str) -> Rule:
         return sum(weights[step] * own.shortage[user, step, t] for user in of for step in own.SHORTAGE_STEP for t in m.TIME)
 
     return short
+
+
+def _missing(users: str) -> Rule:
+    """Return the volume that is missing to some users, as it is: their shares have told all of it."""
+
+    def missing(m: Any) -> Any:
+        own = m.demand
+        return sum(own.shortage[user, step, t] for user in own.component(users) for step in own.SHORTAGE_STEP for t in m.TIME)
+
+    return missing
+
+
+def _shared(own: Any, users: str, *, first: bool) -> Shared:
+    """Say that the shares of some users are made even, season by season."""
+    labels = [(user, season) for user in own.component(users) for season in own.SEASON]
+    past = [float(own.season_requirement_past[label]) for label in labels]
+    return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past)
+
+
+def _conceded_alike(own: Any) -> Shared | None:
+    """Say that the steps of clauses concede even shares of what is promised in each, among plans that concede as little in all."""
+    several = [(clause, part) for clause, part in own.CONCESSION if len(own.PART[clause]) > 1]
+    scales = [float(own.concession_scale[way]) for way in several]
+    return Shared(own.concession, several, first=False, most=scales) if several else None
 
 
 def _promised(weight: str) -> Rule:

@@ -52,6 +52,7 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     nodes, links, steps = (inputs[name].values for name in ("node", "link", "step"))
     add_sets(model, NODE=nodes, BALANCED=nodes[inputs["node_kind"].values != "outlet"], LINK=links, TIME=steps, LATER=steps[1:])
     add_sets(model, SPILLWAY=links[inputs["link_kind"].values == "spillway"])
+    model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
     add_data(model, inputs, "flow_least flow_max", model.LINK, model.TIME)
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))

@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, round_rates, sum_cells
+from waterdeal.report.sharing import sharing_notes
 from waterdeal.report.table import Body, Column
 from waterdeal.units import volume_to_rate
 
@@ -154,7 +155,7 @@ def _make_table(edition: Edition, name: str, kind: str, periods: Sequence[Period
     if name == "deliveries":
         columns += [("limit", "volume"), ("counted", "volume"), ("limit_percent", "percent")]
     note = "limit_counts" if name == "deliveries" else "rates" if kind == "rates" else "shared"
-    return edition.table(name, KINDS[kind][1], columns, body, column_sums=sums, notes=(note,))
+    return edition.table(name, KINDS[kind][1], columns, body, column_sums=sums, notes=(note, *sharing_notes(edition)))
 
 
 def sums_of(periods: Sequence[Period]) -> dict[int, tuple[int, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from waterdeal.report.edition import VOLUME, figure, percent
 from waterdeal.report.energy import printed_energy
+from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import entitlement_table
@@ -46,7 +47,8 @@ def party_summary(edition: Edition) -> Table:
     columns = (("party", "text", 22), ("requirement", "volume", 14), ("delivery", "volume", 14), ("shortage", "volume", 14),
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
                ("worst_user", "text", 36), ("energy", "energy", 14))  # fmt: skip
-    return edition.table("parties", "volume", columns, body, column_sums={1: (2, 3)} if edition.is_requirement_met_or_missed else {})
+    sums = {1: (2, 3)} if edition.is_requirement_met_or_missed else {}
+    return edition.table("parties", "volume", columns, body, column_sums=sums, notes=tuple(sharing_lines(edition)))
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:

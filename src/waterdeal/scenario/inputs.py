@@ -59,6 +59,9 @@ def make_inputs(
     attrs = {
         "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
+        "sharing": scenario.objective.sharing or "least_shortage",
+        "sharing_chosen": int(scenario.objective.sharing is not None),
+        "sharing_weights": " : ".join(f"{weight:g}" for weight in scenario.objective.shortage.weight),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),

@@ -89,6 +89,8 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
         "return_fraction": ("demand", fraction),
         "return_share": (("demand", "time", "return_lag"), delay_shares(steps, np.repeat(delay[:, None], len(steps), axis=1))),
         "return_past": (("demand", "time"), past),
+        "season_requirement_past": ("demand", np.zeros(len(names))),
+        "season_shortage_past": ("demand", np.zeros(len(names))),
         "shortage_step": np.arange(1, len(parts) + 1),
         "shortage_share": ("shortage_step", np.array([share for share, _ in parts])),
         "shortage_weight": ("shortage_step", np.array([weight for _, weight in parts])),

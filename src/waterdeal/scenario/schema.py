@@ -186,6 +186,8 @@ class Objective(Frozen):
 
     levels: tuple[LevelName, ...] = USUAL_LEVELS
     shortage: ShortageSteps = ShortageSteps()
+    #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
+    sharing: Literal["least_shortage", "equal_ratio"] | None = None
 
     def check_fields(self) -> None:
         """There are levels, each once."""

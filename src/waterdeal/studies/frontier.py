@@ -23,7 +23,7 @@ from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import decide, solve_levels
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds, worth
-from waterdeal.lp.tie_break import tie_break_cost
+from waterdeal.lp.tie_break import make_tie_break
 from waterdeal.model.build import build_model
 from waterdeal.model.levels import own_levels
 from waterdeal.results.tables import party_order
@@ -324,7 +324,7 @@ def frontier_of_inputs(
     space = decide(space, held, options)  # among plans that keep it: levels held in another order than the plan's could leave none
     free = space.column_lower < space.column_upper
     rest = [space.goals[level][0] for level in order if level not in held and space.goals[level][0][free].any()]
-    search = Dichotomy(space, (pair[0].good, pair[1].good), [*rest, tie_break_cost(space)], options)
+    search = Dichotomy(space, (pair[0].good, pair[1].good), [*rest, make_tie_break(space, order).cost], options)
     corners, beyond = search.corners()
     goods = np.array([(corner.first, corner.second) for corner in corners])
     here = worth(pair[0].good, plan), worth(pair[1].good, plan)

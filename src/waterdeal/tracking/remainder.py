@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.river import River
+from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
@@ -82,6 +83,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
+    rest = _with_past_season(rest, inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
@@ -100,6 +102,19 @@ def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
         found["past_storage_initial"] = past["past_storage_initial"].variable
     plain = rest.drop_vars([*found, "past"], errors="ignore")
     return describe(plain.assign(found)).assign_coords(past=season.labels[: season.past + count])
+
+
+def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Tell what was required and missing before, in the water year in which the rest begins: shares of a season are of all of it."""
+    years = np.array(water_years(inputs["time"].values))
+    same = years[:count] == years[count]
+    required = inputs["requirement"].values[:, :count][:, same]
+    missing = np.maximum(required - past["delivery"].values[:, :count][:, same], 0.0)
+    for name, volumes in (("season_requirement_past", required), ("season_shortage_past", missing)):
+        if name in rest:
+            before = inputs[name].values if years[0] == years[count] else 0.0
+            rest[name].values[:] = before + volumes.sum(axis=1)
+    return rest
 
 
 def _arriving(left: Floats, shares: Floats) -> Floats:

@@ -52,6 +52,8 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     owners, parts = inputs["concession_clause"].values.tolist(), inputs["concession_part"].values.tolist()
     block.CONCESSION = pairs_of(owners, parts)
     add_data(block, inputs, "concession_weight", block.CONCESSION)
+    scales = inputs["concession_scale"].values if "concession_scale" in inputs else np.ones(len(owners))  # runs of old tell none
+    block.concession_scale = Data(block.CONCESSION, array=scales)
     block.concession = Columns(block.CONCESSION, domain=pyo.NonNegativeReals)
     block.concession_counted = Rows(block.CONCESSION, rule=_concession_counted)
     _add_regimes(block, inputs)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.core as pyo
 
+from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, summed
 
 if TYPE_CHECKING:
+
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -35,7 +37,28 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
     block.requirement_met = Rows(block.FIXED, model.TIME, rule=_requirement_met)
     block.requirement_covered = Rows(block.GROWING, model.TIME, rule=_requirement_covered)
+    _add_seasons(model, inputs)
     return Terms(outflow=(deliveries,))
+
+
+def _add_seasons(model: Any, inputs: Unlabelled) -> None:
+    """Add ``season_shortage[demand, season]`` and its rows: of these, not of each step, the shares are made even."""
+    block, steps = model.demand, model.TIME.ordered_data()
+    seasons = water_years(inputs["time"].values)
+    block.SEASON = pyo.Set(initialize=sorted(set(seasons)), dimen=1)
+    block.WITHIN = grouped_set(block.SEASON, members_by(seasons, steps))
+    for name in ("season_requirement_past", "season_shortage_past"):
+        past = np.zeros((len(block.DEMAND), len(block.SEASON)))
+        if name in inputs:  # runs of old tell none
+            past[:, 0] = inputs[name].values
+        block.add_component(name, Data(block.DEMAND, block.SEASON, array=past))
+    block.season_shortage = Columns(block.DEMAND, block.SEASON, bounds=between("", ""))
+    block.season_shortage_summed = Rows(block.DEMAND, block.SEASON, rule=_season_shortage_summed)
+
+
+def _season_shortage_summed(block: Any, demand: Any, season: Any) -> Any:
+    missing = sum(block.shortage[demand, step, time] for step in block.SHORTAGE_STEP for time in block.WITHIN[season])
+    return missing + block.season_shortage_past[demand, season] == block.season_shortage[demand, season]
 
 
 def _shortage_bounds(block: Any, demand: Any, step: Any, time: Any) -> Any:

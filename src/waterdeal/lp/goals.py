@@ -1,0 +1,116 @@
+"""The goals of a program in order: sums to be made least, and shares to be made even."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.lp.program import Matrix
+from waterdeal.lp.sharing import Goal, Shares, moved_shares, with_shares
+from waterdeal.lp.tie_break import make_tie_break
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from waterdeal.lp.program import Program
+    from waterdeal.lp.tie_break import TieBreak
+
+#: what comes last, and makes the plan unique
+TIE_BREAK = "tie_break"
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """A program and what is to be made least of it, in order."""
+
+    own: Program  # the program as it is
+    program: Program  # with the columns and rows of shares at the end
+    levels: tuple[str, ...]
+    shares: Mapping[str, Shares]  # by level
+    goals: tuple[Goal, ...]  # those that decide something, the tie-break last
+    tie_break: TieBreak
+
+    def like(self, program: Program) -> Agenda:
+        """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only."""
+        shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
+        moved = any(shares[level] is not known for level, known in self.shares.items())
+        wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
+        again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break)
+        if program.goals is not self.own.goals:
+            return replace(again, goals=_goals(wider, self.levels, shares, tie_break))
+        if not moved and tie_break is self.tie_break:
+            return again
+        goals = [goal if goal.shares is None else largest_share(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
+        return replace(again, goals=(*goals, _last(wider, tie_break)))
+
+    def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
+        """Add the columns and rows of shares to another program; of those that have moved with coefficients of their own."""
+        if not self.shares:
+            return program
+        columns, rows, kept = len(program.column_lower), len(program.row_lower), self.program
+        goals, matrix = kept.goals, kept.matrix
+        if program.goals is not self.own.goals:
+            more = np.zeros(len(kept.column_lower) - columns)
+            goals = {name: (np.append(cost, more), constant) for name, (cost, constant) in program.goals.items()}
+        if moved:
+            value = matrix.value.copy()
+            for shares in moved.values():
+                value[matrix.start[shares.rows] + 1] = -shares.weights
+            matrix = Matrix(matrix.start, matrix.column, value)
+        return replace(
+            kept,
+            matrix=matrix,
+            goals=goals,
+            column_lower=np.append(program.column_lower, kept.column_lower[columns:]),
+            column_upper=np.append(program.column_upper, kept.column_upper[columns:]),
+            row_lower=np.append(program.row_lower, kept.row_lower[rows:]),
+            row_upper=np.append(program.row_upper, kept.row_upper[rows:]),
+        )
+
+    def without_model(self) -> Agenda:
+        """Return the same without the Pyomo components, for another process."""
+        return replace(self, own=self.own.without_model(), program=self.program.without_model())
+
+
+def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False, tie_break: TieBreak | None = None) -> Agenda:
+    """Put the goals of some levels in order, for a program with the columns and rows that their shares need.
+
+    Levels that decide nothing are left out unless every one is asked for; ties are broken by the program's own figures unless it is told
+    how.
+    """
+    wider, shares = program, dict[str, Shares]()
+    for level in levels:
+        sharing = program.shares.get(level)
+        if sharing is not None and sharing.members.size:
+            wider, shares[level] = with_shares(wider, level, sharing)
+    tie_break = tie_break or make_tie_break(program, levels)
+    return Agenda(program, wider, tuple(levels), shares, _goals(wider, levels, shares, tie_break, every=every), tie_break)
+
+
+def _goals(
+    program: Program, levels: Sequence[str], shares: Mapping[str, Shares], tie_break: TieBreak, *, every: bool = False
+) -> tuple[Goal, ...]:
+    """List goals; of a level with shares, what comes first is what the program says."""
+    free = program.column_lower < program.column_upper
+    found = list[Goal]()
+    for level in levels:
+        cost = program.goals[level][0]
+        parts = [Goal(level, cost)] if every or cost[free].any() else []
+        if level in shares:
+            parts.insert(0 if program.shares[level].first else len(parts), largest_share(level, shares[level], len(cost)))
+        found += parts
+    return (*found, _last(program, tie_break))
+
+
+def _last(program: Program, tie_break: TieBreak) -> Goal:
+    """Return the tie-break as a goal; columns of shares have a cost of their own."""
+    return Goal(TIE_BREAK, np.append(tie_break.cost, np.ones(len(program.column_lower) - len(tie_break.cost))))
+
+
+def largest_share(level: str, shares: Shares, count: int) -> Goal:
+    """Return the goal of the largest share."""
+    cost = np.zeros(count)
+    cost[shares.column] = shares.cost
+    return Goal(level, cost, shares)

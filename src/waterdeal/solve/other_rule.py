@@ -1,0 +1,31 @@
+"""What the other rule of sharing would give: the same scenario solved once more, from the lines of the plan at hand."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.model.levels import EQUAL_RATIO, LEAST_SHORTAGE, STANDINGS
+from waterdeal.results.lines import with_lines
+from waterdeal.solve.settle import settle
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.solve.single import Passes
+
+#: a shortage below this is none, hm3: then either rule gives what is required
+NOTHING = 1e-6
+
+
+def other_deliveries(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
+    """Return as JSON the other rule and what it delivers to each party, hm3; empty where nothing is shared."""
+    if not set(STANDINGS) & set(passes.levels) or float(results["shortage"].values.sum()) <= NOTHING:
+        return "{}"
+    rule = LEAST_SHORTAGE if inputs.attrs.get("sharing") == EQUAL_RATIO else EQUAL_RATIO
+    found = settle(with_lines(inputs, results).assign_attrs(sharing=rule), passes).results
+    owners, volumes = found["demand_party"].values.astype(str), found["delivery"].values.sum(axis=1)
+    parties = {party: float(volumes[owners == party].sum()) for party in np.unique(owners).tolist()}
+    return json.dumps({"sharing": rule, "delivery": parties})

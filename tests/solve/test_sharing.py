@@ -1,0 +1,222 @@
+"""Users of equal standing: shares by hand on small rivers, and by brute force on random ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.drafts import Draft, draft, together, user
+from tests.properties.rivers import rivers
+from tests.thorough import examples
+from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.menu import single_concession
+from waterdeal.calendar import water_years
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import solve_in_turn, solve_levels
+from waterdeal.lp.options import Outcome, SolveOptions
+from waterdeal.lp.session import Session
+from waterdeal.lp.solution import LevelBounds
+from waterdeal.model.build import build_model
+from waterdeal.scenario.schema import USUAL_LEVELS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+CUMEC_DAY = 0.0864
+RULES = ["least_shortage", "equal_ratio"]
+DAY = {"period": {"start": "2026-04-01", "end": "2026-04-02", "step": "day"}}
+
+
+def with_rule(inputs: xr.Dataset, rule: str) -> xr.Dataset:
+    """Return inputs whose scenario shares by a rule."""
+    return inputs.assign_attrs(sharing=rule)
+
+
+def compiled(inputs: xr.Dataset) -> Program:
+    """Build and compile."""
+    return compile_model(build_model(inputs))
+
+
+def pool(claims: dict[str, float], water: float, **links: dict[str, Any]) -> Draft:
+    """Users of two states on canals from one fork, for a day; ids of links are those of the users."""
+    names = list(claims)
+    nodes = "; ".join(["spring catchment", "fork junction", "sea outlet", *(f"at_{name} junction {name[0].upper()}" for name in names)])
+    ways = "; ".join(["head spring fork", "mouth fork sea", *(f"{name} fork at_{name} canal" for name in names)])
+    users = together(*(user(name, f"at_{name}", claim / CUMEC_DAY, party=name[0].upper()) for name, claim in claims.items()))
+    back = "; ".join(f"{name}_end at_{name} sea" for name in names)
+    return draft(nodes, f"{ways}; {back}", volumes={"spring": [water]}, scenario=DAY, links=links, **users)
+
+
+def given_to(river: Draft, rule: str) -> dict[str, float]:
+    """What each user gets in all."""
+    inputs = with_rule(river.inputs(), rule)
+    program = compiled(inputs)
+    values = program.values_of("demand.delivery", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert values is not None
+    return dict(zip(inputs["demand"].values.tolist(), values.reshape(inputs.sizes["demand"], -1).sum(axis=1).tolist(), strict=True))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a"), ("zulu", "alpha")])
+def test_equal_claims_get_equal_parts(names: tuple[str, str], rule: str) -> None:
+    """Two claims of 50 and water of 55: 27.5 each, whoever is called what."""
+    found = given_to(pool(dict.fromkeys(names, 50.0), 55.0), rule)
+    assert found == pytest.approx(dict.fromkeys(names, 27.5), abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_unequal_claims_get_equal_ratios(rule: str) -> None:
+    """Claims of 90 and 10, and water of 55: 55 % each."""
+    assert given_to(pool({"a": 90.0, "b": 10.0}, 55.0), rule) == pytest.approx({"a": 49.5, "b": 5.5}, abs=1e-6)
+
+
+def test_the_rules_differ_behind_a_lossy_canal() -> None:
+    """Half the water of a canal is lost: the least sum takes its user to the end of a step first, equal ratios share what it costs."""
+    river = pool({"a": 40.0, "b": 40.0}, 60.0, a={"loss_fraction": 0.5})
+    equal = given_to(river, "equal_ratio")
+    assert equal == pytest.approx({"a": 20.0, "b": 20.0}, abs=1e-6)
+    least = given_to(river, "least_shortage")
+    assert sum(least.values()) > sum(equal.values()) + 1
+    assert least["b"] > least["a"] + 1
+
+
+def test_who_is_bound_elsewhere_holds_nobody_down() -> None:
+    """A canal of 10 for a claim of 50: the others share the rest, up to what they claim."""
+    river = pool({"a": 50.0, "b": 50.0, "c": 20.0}, 55.0, a={"capacity_m3s": 10 / CUMEC_DAY})
+    assert given_to(river, "equal_ratio") == pytest.approx({"a": 10.0, "b": 45 * 50 / 70, "c": 45 * 20 / 70}, abs=1e-6)
+
+
+def test_water_years() -> None:
+    """October begins one."""
+    days = np.array(["2025-09-30", "2025-10-01", "2026-04-01", "2026-09-30", "2026-10-01"], dtype="datetime64[ns]")
+    assert water_years(days) == [2025, 2026, 2026, 2026, 2027]
+
+
+def test_a_bad_year_is_not_made_even_with_a_good_one() -> None:
+    """Each water year has its own shares: what is short in September is not weighed against October."""
+    tables = together(user("a", "fork", 10 / CUMEC_DAY), user("b", "fork", 10 / CUMEC_DAY))
+    river = draft(
+        "spring catchment; fork junction; sea outlet",
+        "a spring fork; b fork sea",
+        volumes={"spring": [8, 30]},
+        scenario={"period": {"start": "2026-09-30", "end": "2026-10-02", "step": "day"}},
+        **tables,
+    )
+    program = compiled(with_rule(river.inputs(), "equal_ratio"))
+    values = solve_levels(program, USUAL_LEVELS, SolveOptions()).values
+    assert program.values_of("demand.season_shortage", values) == pytest.approx([6, 0, 6, 0], abs=1e-6)
+
+
+def leximin(program: Program, levels: tuple[str, ...], level: str) -> Floats:
+    """Members of a level by single maxima: of those at the largest share, each that cannot be lower while none is higher is held."""
+    agenda = make_agenda(program, levels, every=True)
+    place = next(place for place, goal in enumerate(agenda.goals) if goal.level == level and goal.shares is not None)
+    solver, bounds = Solver(agenda.program, SolveOptions()), LevelBounds(agenda.program)
+    before = agenda.goals[:place]
+    assert sum(1 for _ in solve_in_turn(solver, agenda.program, before, bounds)) == len(before)
+    goal = agenda.goals[place]
+    shares = goal.shares
+    assert shares is not None
+    held: dict[int, float] = {}
+    while len(held) < len(shares.members):
+        solver.start_cold()
+        assert solver.minimise(goal.cost) == Outcome.OPTIMAL
+        largest = float(solver.values()[shares.column])
+        fresh = {}
+        for at, member in enumerate(shares.members.tolist()):
+            if at not in held:
+                least = _least(solver, (agenda.program, shares.column, largest), member)
+                if least > shares.weights[at] * largest - 1e-6:
+                    fresh[at] = shares.weights[at] * largest
+        assert fresh
+        for at, value in fresh.items():
+            member, row = shares.members[at : at + 1], shares.rows[at : at + 1]
+            solver.column_bounds.put(member, np.zeros(1), np.array([value + 1e-8]))
+            solver.row_bounds.put(row, np.array([-np.inf]), np.array([np.inf]))
+        held |= fresh
+    return np.array([held[at] for at in range(len(shares.members))])
+
+
+def _least(solver: Solver, largest: tuple[Program, int, float], member: int) -> float:
+    """Return the least that a member can be while none is above the largest share."""
+    program, column, value = largest
+    at = np.array([column])
+    solver.column_bounds.put(at, np.zeros(1), np.array([value + 1e-9]))
+    cost = np.zeros(len(program.column_lower))
+    cost[member] = 1.0
+    solver.start_cold()
+    assert solver.minimise(cost) == Outcome.OPTIMAL
+    least = float(solver.values()[member])
+    solver.column_bounds.put(at, np.zeros(1), np.array([np.inf]))
+    return least
+
+
+@examples(15, thorough=150)
+@given(river=rivers(), rule=st.sampled_from(RULES), factor=st.sampled_from([0.1, 0.3, 1.0]))
+def test_duals_and_single_maxima_agree(river: Draft, rule: str, factor: float) -> None:
+    """Shares held by duals are those of the definition, on rivers with little water."""
+    inputs = with_rule(river.inputs(), rule)
+    program = compiled(inputs.assign(runoff=inputs["runoff"] * factor))
+    solution = solve_levels(program, USUAL_LEVELS, SolveOptions())
+    for level, sharing in program.shares.items():
+        if sharing.members.size:
+            assert solution.values[sharing.members] == pytest.approx(leximin(program, USUAL_LEVELS, level), abs=1e-5)
+
+
+@examples(8, thorough=60)
+@given(river=rivers(), rule=st.sampled_from(RULES), factors=st.lists(st.floats(0.1, 1.5), min_size=1, max_size=3), claims=st.floats(0.5, 2))
+def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: str, factors: list[float], claims: float) -> None:
+    """With other water and other claims in a kept solver, as solved from nothing."""
+    inputs = with_rule(river.inputs(), rule)
+    session = Session(compiled(inputs), USUAL_LEVELS, SolveOptions())
+    for factor in factors:
+        other = inputs.assign(
+            runoff=inputs["runoff"] * factor,
+            requirement=inputs["requirement"] * claims,
+            delivery_most=inputs["delivery_most"] * claims,
+        )
+        fresh = compiled(other)
+        due = solve_levels(fresh, USUAL_LEVELS, SolveOptions())
+        if not fresh.matrix.equals(session.program.matrix) or any(
+            not np.array_equal(cost, session.program.goals[name][0]) for name, (cost, _) in fresh.goals.items()
+        ):
+            continue
+        kept = replace(fresh, matrix=session.program.matrix, goals=session.program.goals)
+        found = session.solve(kept)
+        assert found.values == pytest.approx(due.values, abs=1e-6)
+        assert found.is_unique == due.is_unique
+
+
+def short_of_a_promise(**clause: Any) -> Draft:
+    """A promise of 100, 100 and 50 hm3 a day, and 200 in a dam that can give them on any day."""
+    river = draft(
+        "spring catchment; dam reservoir; sea outlet",
+        "head spring dam; gate dam sea",
+        scenario={
+            "period": {"start": "2026-04-29", "end": "2026-05-02", "step": "day"},
+            "reservoir": {"dam": {"initial": 200, "terminal": {"rule": "free"}}},
+        },
+    )
+    value = {"by_month": {"4": 100 / CUMEC_DAY, "5": 50 / CUMEC_DAY}}
+    return river.with_clauses({"id": "floor", "kind": "min_flow", "at": "gate", "negotiable": True, **value, **clause})
+
+
+def test_no_step_of_a_clause_carries_what_others_could() -> None:
+    """50 of 250 are missing: a fifth of what is promised on each day, in what is offered and in the plan with it."""
+    inputs = short_of_a_promise().inputs()
+    offered = single_concession(ClauseProgram(compiled(inputs), inputs, SolveOptions()), "floor")
+    assert offered is not None
+    assert offered.relative == pytest.approx(0.2, abs=1e-5)
+    assert list(offered.parts.values()) == pytest.approx([20, 20, 10], abs=1e-4)
+    plan = short_of_a_promise(concession=offered.amount).plan(levels=USUAL_LEVELS)
+    assert plan["concession_made"].values == pytest.approx([20, 20, 10], abs=1e-4)
