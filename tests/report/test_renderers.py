@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.report.files import DANGEROUS, report_files, table_csv
+from waterdeal.report.files import report_files, table_csv
 from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
-from waterdeal.words import LANGUAGES, Words
+from waterdeal.words import DANGEROUS, LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr

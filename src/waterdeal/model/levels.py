@@ -7,6 +7,7 @@ a component may say so itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,8 @@ def _shared(own: Any, users: str, *, first: bool) -> Shared:
 
 def _conceded_alike(own: Any) -> Shared | None:
     """Say that the steps of clauses concede even shares of what is promised in each, among plans that concede as little in all."""
-    several = [(clause, part) for clause, part in own.CONCESSION if len(own.PART[clause]) > 1]
+    parts = Counter(clause for clause, _ in own.CONCESSION)
+    several = [(clause, part) for clause, part in own.CONCESSION if parts[clause] > 1]
     scales = [float(own.concession_scale[way]) for way in several]
     return Shared(own.concession, several, first=False, most=scales) if several else None
 
