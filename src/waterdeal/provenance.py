@@ -66,6 +66,8 @@ def code_attributes() -> dict[str, str]:
 
 #: what a run's hash is of; the first was of the texts of files
 RUN_HASH = "waterdeal/run-hash@2"
+#: attribute of a plan that tells what the other rule of sharing would give each party
+OTHER = "other_sharing"
 #: attributes of inputs that no equation reads
 TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
 

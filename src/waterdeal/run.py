@@ -17,6 +17,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.provenance import place_names, run_attributes
+from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.given import fitted
@@ -249,6 +250,7 @@ class Case:
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
         results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
+        results.attrs[GIVEN] = given_digest(results)  # names of places are among what was given
         progress("audit")
         result = Result(results)
         result.audit().raise_if_bad()

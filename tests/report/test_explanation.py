@@ -17,7 +17,15 @@ from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.explanation import AGREES, explanation_blocks, explanation_html, explanation_record, explanation_text, make_offer, offer_text
+from waterdeal.report.explanation import (
+    AGREES,
+    explanation_blocks,
+    explanation_html,
+    explanation_record,
+    explanation_text,
+    make_offer,
+    offer_text,
+)
 from waterdeal.report.quantity import UNITS, Teller
 from waterdeal.report.text import WIDTH
 from waterdeal.report.why import involved_lines, stretch

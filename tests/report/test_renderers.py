@@ -13,7 +13,7 @@ import pytest
 from tests.thorough import diagonal
 from waterdeal.report.files import report_files, table_csv
 from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
-from waterdeal.words import DANGEROUS, LANGUAGES, Words
+from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +62,7 @@ def test_text_is_prefixed_in_csv_and_numbers_are_not(hostile_plan: xr.Dataset) -
     files = report_files(hostile_plan, "ru", ("csv",))
     rows = list(csv.reader(io.StringIO(files["tables.ru/deliveries.csv"].decode("utf-8-sig"), newline=""), delimiter=";"))
     heads = {row[0] for row in rows}
-    assert {f"'{attack}" for attack in ATTACKS if attack.startswith(DANGEROUS)} <= heads
+    assert {safe_text(attack) for attack in ATTACKS if attack.startswith(DANGEROUS)} <= heads
     assert not any(head.startswith(DANGEROUS) for head in heads)
     balance = files["tables.ru/party_balance.csv"].decode("utf-8-sig")
     assert ";-" in balance

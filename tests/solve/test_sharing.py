@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
 from tests.thorough import examples
-from waterdeal.ask.clauses import ClauseProgram
+from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.menu import single_concession
 from waterdeal.calendar import water_years
 from waterdeal.lp.compile import compile_model
@@ -214,7 +214,7 @@ def short_of_a_promise(**clause: Any) -> Draft:
 def test_no_step_of_a_clause_carries_what_others_could() -> None:
     """50 of 250 are missing: a fifth of what is promised on each day, in what is offered and in the plan with it."""
     inputs = short_of_a_promise().inputs()
-    offered = single_concession(ClauseProgram(compiled(inputs), inputs, SolveOptions()), "floor")
+    offered = single_concession(Bargain(compiled(inputs), inputs, SolveOptions()), "floor", [])
     assert offered is not None
     assert offered.relative == pytest.approx(0.2, abs=1e-5)
     assert list(offered.parts.values()) == pytest.approx([20, 20, 10], abs=1e-4)

@@ -111,6 +111,7 @@ class RunTask:
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
+    from waterdeal.provenance import OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -125,7 +126,7 @@ def run(task: RunTask) -> None:
             results = case.solve(progress=stage).dataset
         if not task.quick:
             stage("other rule")
-            results.attrs["other_sharing"] = case.other_rule(results)
+            results.attrs[OTHER] = case.other_rule(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
@@ -156,11 +157,12 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
 
 def _told_sharing(results: xr.Dataset) -> dict[str, Any]:
     """Rule by which users of equal standing share, what the values of its levels count, and what the other rule would deliver."""
+    from waterdeal.provenance import OTHER
     from waterdeal.variables import setting
 
     rule = results.attrs["sharing"]
     counted = "hm3 missing" if rule == "equal_ratio" else "hm3 missing, each weighted by its step of shortage"
-    chosen, other = bool(results.attrs["sharing_chosen"]), setting(results, "other_sharing", {})
+    chosen, other = bool(results.attrs["sharing_chosen"]), setting(results, OTHER, {})
     return {"rule": rule, "chosen": chosen, "levels_count": counted, "other": other}
 
 

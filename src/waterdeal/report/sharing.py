@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.provenance import OTHER
 from waterdeal.report.edition import VOLUME, percent
 from waterdeal.variables import setting
 
@@ -37,7 +38,7 @@ def sharing_lines(edition: Edition) -> list[str]:
 
 def _other(edition: Edition) -> Iterator[str]:
     """Tell what the other rule would give each party."""
-    other: Mapping[str, Mapping[str, float]] = setting(edition.results, "other_sharing", {})
+    other: Mapping[str, Mapping[str, float]] = setting(edition.results, OTHER, {})
     if not other:
         return
     number, results = edition.words.number, edition.results
