@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scenario
@@ -47,6 +49,18 @@ def test_round_trip(tmp_path: Path, suffix: str) -> None:
     assert (again["time"].values == series["time"].values).all()
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".nc"])
+def test_hours_count_as_their_part_of_a_day(tmp_path: Path, suffix: str) -> None:
+    """Eight values a day, one of them large: a step holds their mean, from either form of file."""
+    times = pd.date_range("2026-04-01", "2026-10-01", freq="3h", inclusive="left")
+    values = np.where(times.hour == 21, 45.0, 5.0)
+    series = xr.DataArray([values], coords={"node": ["headwater"], "time": times}, dims=("node", "time"))
+    (tmp_path / f"runoff{suffix}").write_bytes(series_bytes(series, suffix))
+    found = read_series(tmp_path, f"runoff{suffix}", two_party_basin())
+    inputs = make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=found)
+    assert inputs["runoff"].sel(node="headwater").values == pytest.approx(rate_to_volume(10.0, inputs["step_length"].values), rel=1e-10)
+
+
 def test_rows_in_any_order(tmp_path: Path) -> None:
     """The order of rows says nothing."""
     head, *rows = GOOD.splitlines()
@@ -63,6 +77,7 @@ FAULTS = {
     "bad date": (GOOD.replace("2026-05-01", "01.05.2026"), "01.05.2026"),
     "bad number": (GOOD.replace(",51", ",51 m3/s"), "51 m3/s"),
     "twice": (GOOD + "headwater,2026-04-01,1\n", "two values on 2026-04-01"),
+    "a row missing": (GOOD.replace("headwater,2026-06-01,52\n", ""), "rows are missing between"),
     "infinite": (GOOD.replace(",51", ",inf"), "finite"),
     "empty": ("", ""),
     "ragged": (GOOD + "headwater,2026-10-01,1,2,3\n", ""),

@@ -54,7 +54,8 @@ def _from_csv(raw: bytes, dims: list[str]) -> xr.DataArray:
         raise ValueError(say("imports.rate_column", names=", ".join(sorted(missing))))
     if table[dims].isna().any(axis=None):
         raise ValueError(say("imports.rate_blank", names=", ".join(dims)))
-    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d")
+    by_hour = table["time"].str.contains("T", regex=False).any()
+    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d")
     twice = table[table.duplicated(dims)]
     if len(twice):
         row, key = twice.iloc[0], "imports.trace_twice" if "trace" in dims else "imports.rate_twice"

@@ -14,6 +14,8 @@ from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
 
+#: how many times the intervals on both sides one may last before rows are taken to be missing in it
+HOLE = 1.7
 #: how many times the wettest month a rate may be before it is taken for a slip
 IMPLAUSIBLE = 5.0
 
@@ -50,7 +52,8 @@ def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
     """Write a series as CSV or NetCDF."""
     if suffix == ".csv":
         table = series.to_series().rename("runoff_m3s").reset_index()
-        table["time"] = table["time"].dt.strftime("%Y-%m-%d")
+        by_day = bool((table["time"] == table["time"].dt.normalize()).all())
+        table["time"] = table["time"].dt.strftime("%Y-%m-%d" if by_day else "%Y-%m-%dT%H:%M:%S")
         return table.to_csv(index=False, lineterminator="\n").encode()
     buffer = io.BytesIO()
     series.rename("runoff").assign_attrs(units="m3 s-1").to_dataset().to_netcdf(buffer, engine="h5netcdf")
@@ -66,6 +69,10 @@ def check_series(series: xr.DataArray, name: str, basin: Basin) -> Iterator[Prob
     for node in [node for node in wet if node not in given]:
         yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
     days = series["time"].dt.strftime("%Y-%m-%d").values
+    lasting = np.diff(np.sort(_days(series)))
+    for at in np.flatnonzero(lasting[1:-1] > HOLE * np.maximum(lasting[:-2], lasting[2:])) + 1:
+        first, last = np.sort(days)[[at, at + 1]]
+        yield make_problem(name, None, "time", "scenario.series_hole", first=first, last=last, days=lasting[at], usual=lasting[at - 1])
     for node in given:
         values = series.sel(node=node).values
         gaps = days[np.isnan(values)]
@@ -84,10 +91,16 @@ def check_series(series: xr.DataArray, name: str, basin: Basin) -> Iterator[Prob
             yield make_problem(name, None, "runoff", "scenario.series_high", **told)
 
 
+def _days(series: xr.DataArray) -> NDArray[np.float64]:
+    """Return the times of a series as days, hours as their part of one."""
+    times = pd.DatetimeIndex(series["time"].values)
+    return np.array([day.toordinal() + (day - day.normalize()) / pd.Timedelta(days=1) for day in times], dtype=float)
+
+
 def series_volumes(basin: Basin, series: xr.DataArray, steps: Sequence[Step], file: str) -> NDArray[np.float64]:
     """Carry a series to volumes of the steps by (node, step); each value holds from its time to the next."""
     times = pd.DatetimeIndex(series["time"].values)
-    days = np.array([day.toordinal() for day in times], dtype=float)
+    days = _days(series)
     last = days[-1] + (np.diff(days).max() if len(days) > 1 else 1.0)
     start, end = steps[0].start.toordinal(), steps[-1].end.toordinal()
     if days[0] > start or last < end:
