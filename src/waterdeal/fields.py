@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from waterdeal.errors import refuse
 from waterdeal.units import read_quantity
-from waterdeal.words import is_unseen, say
+from waterdeal.words import is_unseen
 
 
 def _read(dimension: str) -> BeforeValidator:
@@ -65,8 +66,3 @@ class Frozen(BaseModel):
                 kind.check_fields(self)
         return self
 
-
-def refuse(wrong: object, key: str, /, **values: object) -> None:
-    """Refuse what a validator found wrong; the sentence keeps its key for `waterdeal.documents.explain`."""
-    if wrong:
-        raise ValueError(say(key, **values))

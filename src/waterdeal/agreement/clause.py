@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from waterdeal.agreement.facts import Facts, Phrase
 from waterdeal.agreement.rows import WHOLE
-from waterdeal.fields import Frozen, Share, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Frozen, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from waterdeal.agreement.clause import Names
 from waterdeal.agreement.facts import Fact, Phrase, names
-from waterdeal.fields import Frozen, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,8 @@ from waterdeal.agreement.facts import Fact, spread
 from waterdeal.agreement.place import counted_at
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rows import RATE, Measure
-from waterdeal.fields import Frozen, Rate, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Frozen, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

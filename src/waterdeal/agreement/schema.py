@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from waterdeal.agreement.forms import AnyClause
-from waterdeal.fields import Frozen, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Frozen
 
 
 class Title(Frozen):

@@ -15,8 +15,8 @@ from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
 from waterdeal.documents import explain, read_toml, schema_problem
-from waterdeal.errors import BasinDataError, FileProblem
-from waterdeal.fields import FileName, Frozen, refuse
+from waterdeal.errors import BasinDataError, FileProblem, refuse
+from waterdeal.fields import FileName, Frozen
 from waterdeal.words import say
 
 if TYPE_CHECKING:

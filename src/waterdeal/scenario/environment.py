@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.fields import refuse
+from waterdeal.errors import refuse
 from waterdeal.scenario.horizon import MONTH_DAYS, by_month, step_days
 from waterdeal.science.flow_regimes import exceeded_flow, monthly_share_of_natural, tennant_by_month, tennant_flow
 from waterdeal.units import rate_to_volume

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
 from waterdeal.science.requirement import RainMethod
 from waterdeal.variables import setting

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from waterdeal.calendar import StepKind
-from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
 
 LevelName = Literal[

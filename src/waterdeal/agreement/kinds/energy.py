@@ -14,7 +14,8 @@ from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
 from waterdeal.agreement.rows import WHOLE
-from waterdeal.fields import Energy, Frozen, Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Energy, Frozen, Share, Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River

@@ -12,7 +12,8 @@ from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import as_share
 from waterdeal.agreement.rates import rate_promises
 from waterdeal.agreement.rows import SHARE, Measure, Reading, Row
-from waterdeal.fields import Rate, Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Rate, Share, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

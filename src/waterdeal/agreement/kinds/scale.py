@@ -14,7 +14,8 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.piecewise import Scale, scale_rows
 from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
 from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
-from waterdeal.fields import Frozen, Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Frozen, Share, Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River

@@ -12,7 +12,8 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
 from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row, scaled
-from waterdeal.fields import Share, Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Share, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

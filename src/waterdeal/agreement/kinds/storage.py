@@ -9,7 +9,8 @@ from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rows import WHOLE, Sense
-from waterdeal.fields import Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River

@@ -9,7 +9,8 @@ from waterdeal.agreement.facts import Facts, Phrase, fact, names
 from waterdeal.agreement.place import Place, counted_at, place_names
 from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rows import WHOLE, Sense
-from waterdeal.fields import Volume, refuse
+from waterdeal.errors import refuse
+from waterdeal.fields import Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
