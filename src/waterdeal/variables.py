@@ -41,7 +41,7 @@ class Quantity:
     #: `calendar`: of the period alone. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
     #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
     #: party. `ends`: it stands at the end of its step (`time_end`), not over it. `missed`: what is missing to what is asked for nature,
-    #: told as an indicator. `followed`: only the rest of a season has it
+    #: told as an indicator. `followed`: only the rest of a season has it. `later`: plans of format 2 may be without it
     roles: frozenset[str] = frozenset()
 
     @property

@@ -70,7 +70,6 @@ def test_a_scenario(house: House, tmp_path: Path, case: str, command: str) -> No
 #: what ends otherwise than the run of its scenario, and why
 ALSO: dict[tuple[str, str], set[int]] = {
     ("two-party-torn", "what-if"): {0},  # the change gives back the water
-    ("deal-that-holds", "what-if"): {3},  # the file as it stands has no plan to compare with
     ("two-party-torn", "sensitivity"): {10},  # no sample has a plan
     ("syrdarya-growing-2026-dry-deal", "sensitivity"): {10},
 }

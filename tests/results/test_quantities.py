@@ -64,7 +64,7 @@ def test_sources_are_columns_of_a_basin_or_of_the_scenario() -> None:
 
 
 ROLES = (
-    "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "ends", "missed", "followed", "unlimited", "signed", "share", "calendar",
+    "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "ends", "missed", "followed", "later", "unlimited", "signed", "share", "calendar",
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
 
 
 #: lists that choose or order names: what ensembles keep unless told, for people; which input cannot be above which
-CHOICES = {("ensemble/members.py", "QUANTITIES"), ("scenario/given.py", "_ORDERED"), ("results/formats.py", "OPTIONAL"), ("studies/sought.py", "_KINDS")}
+CHOICES = {("ensemble/members.py", "QUANTITIES"), ("scenario/given.py", "_ORDERED")}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from waterdeal.agreement.clause import first_month, leaves
 from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.agreement.place import counted_at
-from waterdeal.agreement.rows import SHARE
+from waterdeal.agreement.rows import SHARE, giving
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
@@ -71,8 +71,7 @@ def _whole_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report a concession beyond the whole, such as hm3 where a clause counts in shares or points."""
     if clause.concession <= 1 or any(_name_problems(clause, river)):
         return
-    giving = [row for row in clause.rows(river) if row.concession is not None]
-    if giving and (giving[0].measure.unit or giving[0].unit) in {"1", SHARE}:
+    if any(row.counted_in in {"1", SHARE} for row in giving(clause.rows(river))[:1]):
         yield "concession", say("agreement.beyond_whole", value=clause.concession), say("agreement.beyond_whole.remedy")
 
 

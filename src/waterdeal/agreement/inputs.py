@@ -10,7 +10,7 @@ import numpy as np
 
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.river import River
-from waterdeal.agreement.rows import SHARE, Term
+from waterdeal.agreement.rows import SHARE, Term, giving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
         "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
         "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),
         "clause_scale": ("clause", np.array([_size(found) for _, found in awake], dtype=float)),
-        "clause_unit": ("clause", _words(_unit(_giving(found)[0]) for _, found in awake)),
+        "clause_unit": ("clause", _words(giving(found)[0].counted_in for _, found in awake)),
         **_row_variables(rows),
         **_term_variables(rows),
         **_concession_variables(awake),
@@ -85,26 +85,16 @@ def _words(words: Any) -> Any:
     return np.array(list(words), dtype=str)
 
 
-def _giving(rows: Sequence[Row]) -> list[Row]:
-    """Rows that give way."""
-    return [row for row in rows if row.concession is not None]
-
-
-def _unit(row: Row) -> str:
-    """Unit in which a clause counts what a row concedes."""
-    return row.measure.unit or row.unit
-
-
 def _size(rows: Sequence[Row]) -> float:
     """Size of a promise, as what it concedes is counted: that of its largest row."""
-    return max([SMALLEST, *(abs(row.scale) * row.measure.weight for row in _giving(rows))])
+    return max([SMALLEST, *(abs(row.scale) * row.measure.weight for row in giving(rows))])
 
 
 def number_told(rows: Sequence[Row]) -> float:
     """Return the number in the sentence of a clause, as it counts concessions; NaN where there are several, or it depends on the plan."""
     found = set()
-    for row in _giving(rows):
-        told, mixed = row.measure.number, any(term.factor < 0 for term in row.terms) or _unit(row) == SHARE
+    for row in giving(rows):
+        told, mixed = row.measure.number, any(term.factor < 0 for term in row.terms) or row.counted_in == SHARE
         found.add(np.nan if told is None and mixed else round(row.scale * row.measure.weight if told is None else told, 9))
     return found.pop() if len(found) == 1 else np.nan
 
@@ -145,7 +135,7 @@ def _concession_variables(awake: Sequence[tuple[Clause, Sequence[Row]]]) -> dict
     """Ways in which clauses can give way, and how much each counts; regimes of scales that are not convex."""
     weights, scales, regimes = dict[tuple[str, str], float](), dict[tuple[str, str], float](), list[tuple[str, str, int]]()
     for clause, rows in awake:
-        for row in _giving(rows):
+        for row in giving(rows):
             way = clause.id, str(row.concession)
             weights[way], scales[way] = row.measure.weight, max(scales.get(way, 0.0), abs(row.scale))
         for row in rows:

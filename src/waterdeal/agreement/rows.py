@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: part of a clause that holds once for its whole period
 WHOLE = "whole"
@@ -46,6 +46,16 @@ class Row:
     concession: str | None = WHOLE  # name of the concession the row gives way by; None where it never does
     scale: float = 0.0  # size of the promise, for relative concessions
     measure: Measure = PLAIN  # in what the clause counts what is conceded
+
+    @property
+    def counted_in(self) -> str:
+        """Unit in which the clause counts what the row concedes."""
+        return self.measure.unit or self.unit
+
+
+def giving(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that give way."""
+    return [row for row in rows if row.concession is not None]
 
 
 #: units in which clauses count what they concede, beside those of rows

@@ -29,10 +29,7 @@ NUMBER = 3
 #: attributes that name the format, and the one from which a plan was brought up
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
-OPTIONAL = frozenset({
-    "link_cost", "balance_price", "storage_rule_low", "storage_rule_high", "entitlement_published", "concession_scale",
-    "season_requirement_past", "season_shortage_past", *having("followed"),
-})  # fmt: skip
+OPTIONAL = frozenset({*having("later"), *having("followed")})
 #: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',

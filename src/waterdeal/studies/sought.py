@@ -12,6 +12,7 @@ from waterdeal.model.additions import add_row
 from waterdeal.model.levels import Level
 from waterdeal.studies.problem import refused
 from waterdeal.units import read_quantity
+from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
 
 _GOAL = re.compile(r"\s*(\w+)\s*(>=|<=)\s*(.+?)\s*")
-#: what a goal may be of, by dimension of the inputs, in the order in which a name is looked for
-_KINDS = ("link", "demand", "reservoir")
 #: the level on which the release is made least, below those that the goal may not cost more than it must
 _NAME = "sought"
 CONCESSIONS = "concessions"
@@ -33,14 +32,14 @@ class Goal:
 
     place: str
     kind: str  # link, demand or reservoir
+    quantity: str  # flow, delivery or storage
     sense: str  # at_least or at_most
     volume: float
 
     def measure(self, plan: xr.Dataset) -> float:
         """Return what a plan has of it."""
-        if self.kind == "reservoir":
-            return float(plan["storage"].sel(reservoir=self.place).values[-1])
-        return float(plan["flow" if self.kind == "link" else "delivery"].sel({self.kind: self.place}).sum())
+        volumes = plan[self.quantity].sel({self.kind: self.place}).values
+        return float(volumes[-1] if self.kind == "reservoir" else volumes.sum())
 
     def amount(self, model: Any) -> Any:
         """Return it as an expression of a model."""
@@ -79,15 +78,16 @@ def read_goal(text: str, inputs: xr.Dataset) -> Goal:
     if found is None:
         raise refused(field="goal", key="studying.goal_form", text=text)
     place, sign, amount = found.groups()
-    kind = next((kind for kind in _KINDS if place in inputs[kind].values), None)
+    quantities = {vocabulary()[name].dims[0]: name for name in having("measured") if vocabulary()[name].unit == "hm3"}
+    kind = next((kind for kind in quantities if place in inputs[kind].values), None)
     if kind is None:
-        known = [name for kind in _KINDS for name in inputs[kind].values.tolist()]
+        known = [name for kind in quantities for name in inputs[kind].values.tolist()]
         raise refused(field="goal", key="studying.goal_unknown", hint=did_you_mean(place, known), name=place)
     try:
         volume = float(amount) if re.fullmatch(r"[0-9.]+", amount) else read_quantity(amount, "volume")
     except ValueError as error:
         raise refused(field="goal", key="studying.goal_form", text=text) from error
-    return Goal(place, kind, "at_least" if sign == ">=" else "at_most", volume)
+    return Goal(place, kind, quantities[kind], "at_least" if sign == ">=" else "at_most", volume)
 
 
 def seek(case: Case, goal: str, by: str) -> Sought:
