@@ -11,8 +11,8 @@ from tests.agreement.kinds import CASES, WINTER_AND_SUMMER, Case, rate, river
 from tests.agreement.slacks import by_rows, by_text, drawn_at_random, same_slacks
 from tests.drafts import Draft, solve
 from tests.thorough import THOROUGH
-from waterdeal.errors import AgreementError
 from waterdeal.results.clauses import measure_clauses
+from waterdeal.scenario.doubts import doubts
 
 BEFORE = {"start": "2026-03-01", "so_far": 35}
 BOTH_SEASONS = river(**WINTER_AND_SUMMER)
@@ -73,14 +73,20 @@ def test_kinds_by_two_routes(case: Case) -> None:
 def test_variants_by_two_routes(name: str) -> None:
     """The same for every other way to write a clause."""
     clause, place = VARIANTS[name]
-    try:
-        plan = solve(place.with_clauses({"id": "mine", "concession": 1000, **clause}).inputs())
-    except AgreementError as error:  # of shares and points no more than the whole can be conceded, and it is refused
-        if [problem.field for problem in error.problems] != ["mine.concession"]:
-            raise
-        plan = solve(place.with_clauses({"id": "mine", "concession": 1, **clause}).inputs())
+    plan = solve(place.with_clauses({"id": "mine", "concession": 1000, **clause}).inputs())
     for flows in (plan, *(drawn_at_random(plan, seed) for seed in range(3))):
         same_slacks(flows)
+
+
+def test_more_than_the_whole_is_read_in_the_unit_of_rows() -> None:
+    """A ratio of a file that counted concessions in hm3 gives way by so many hm3, and `check` tells that it is read so."""
+    ratio = {"id": "mine", "kind": "min_supply_ratio", "demands": "town", "value": 0.9, "each": "period"}  # of 20 hm3
+    for concession, points in ((0.25, 0.25), (5, 0.25)):
+        place = river().with_clauses({**ratio, "concession": concession})
+        inputs = place.inputs()
+        assert inputs["clause_conceded_max"].item() == pytest.approx(points)
+        told = [problem.field for problem in doubts(place.basin(), place.scenario(), inputs, "s.toml")]
+        assert told == (["mine.concession"] if concession > 1 else [])
 
 
 def _keys(plan: Any) -> list[tuple[str, str, str]]:

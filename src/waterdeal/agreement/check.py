@@ -11,7 +11,6 @@ import numpy as np
 from waterdeal.agreement.clause import first_month, leaves
 from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.agreement.place import counted_at
-from waterdeal.agreement.rows import SHARE, giving
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
@@ -37,10 +36,7 @@ Finding = tuple[str, str, str]
 
 def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Problem]:
     """Run every rule on clauses."""
-    rules = (
-        _name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems,
-        _whole_problems,
-    )  # fmt: skip
+    rules = (_name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
         for clause in clauses
@@ -65,14 +61,6 @@ def _taken_twice(clause: Clause, river: River) -> Iterator[Finding]:
     users = Counter(user for place in takes.values() if place.at is None for user in counted_at(place, river)[1])
     for user in (name for name, count in users.items() if count > 1):
         yield "takes", say("agreement.taken_twice", user=user), say("agreement.taken_twice.remedy")
-
-
-def _whole_problems(clause: Clause, river: River) -> Iterator[Finding]:
-    """Report a concession beyond the whole, such as hm3 where a clause counts in shares or points."""
-    if clause.concession <= 1 or any(_name_problems(clause, river)):
-        return
-    if any(row.counted_in in {"1", SHARE} for row in giving(clause.rows(river))[:1]):
-        yield "concession", say("agreement.beyond_whole", value=clause.concession), say("agreement.beyond_whole.remedy")
 
 
 def _names(clause: Clause) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
         "clause_kind": ("clause", _words(clause.kind for clause, _ in awake)),
         "clause_negotiable": ("clause", np.array([int(clause.negotiable) for clause, _ in awake], dtype=int)),
         "clause_price": ("clause", np.array([clause.price for clause, _ in awake], dtype=float)),
-        "clause_conceded_max": ("clause", np.array([clause.concession for clause, _ in awake], dtype=float)),
+        "clause_conceded_max": ("clause", np.array([_most(clause, found) for clause, found in awake], dtype=float)),
         "clause_scale": ("clause", np.array([_size(found) for _, found in awake], dtype=float)),
         "clause_unit": ("clause", _words(giving(found)[0].counted_in for _, found in awake)),
         **_row_variables(rows),
@@ -88,6 +88,18 @@ def _words(words: Any) -> Any:
 def _size(rows: Sequence[Row]) -> float:
     """Size of a promise, as what it concedes is counted: that of its largest row."""
     return max([SMALLEST, *(abs(row.scale) * row.measure.weight for row in giving(rows))])
+
+
+def _most(clause: Clause, rows: Sequence[Row]) -> float:
+    """Return what a clause may concede, as it counts concessions."""
+    if not in_unit_of_rows(clause.concession, giving(rows)[0].counted_in):
+        return clause.concession
+    return clause.concession * max(row.measure.weight for row in giving(rows))
+
+
+def in_unit_of_rows(concession: float, unit: str) -> bool:
+    """Whether a concession is in hm3, as in files before shares and points were counted: here it would be more than the whole."""
+    return concession > 1 and unit in {"1", SHARE}
 
 
 def number_told(rows: Sequence[Row]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.inputs import clauses_of, in_unit_of_rows
 from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
@@ -34,7 +35,7 @@ def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> l
     """Find what a person should look at before a plan is believed."""
     return [
         Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_users(inputs))
+        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_users(inputs), *_of_clauses(inputs))
     ]
 
 
@@ -78,3 +79,11 @@ def _of_users(inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
     for name, kind, rate, volume in rows:
         if volume > water or (kind == "municipal" and rate > _TOWN):
             yield f"requirements.{name}", say("scenario.doubt_user", name=name, rate=rate, asked=volume, water=water)
+
+
+def _of_clauses(inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
+    """Concessions that are read in million m3 since they are more than the whole of what their clause counts in."""
+    units = dict(zip(inputs["clause"].values.tolist(), inputs["clause_unit"].values.tolist(), strict=True))
+    for clause in clauses_of(inputs):
+        if in_unit_of_rows(clause.concession, units.get(clause.id, "")):
+            yield f"{clause.id}.concession", say("scenario.doubt_concession", value=clause.concession)
