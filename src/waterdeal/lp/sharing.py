@@ -50,6 +50,7 @@ class Shares:
     weights: Floats  # the most that each member can be, as a part of what the largest can be, so that no coefficient is larger than one
     column: int  # the largest share, as a volume of the largest member
     rows: Ints  # the row of each member
+    sums: Ints  # the row in which each member adds up others; none where members are columns of their own
 
     def largest(self, solver: Solver) -> float:
         """Return the largest share that a solver has ended with."""
@@ -75,7 +76,7 @@ def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program
     wider = with_free_columns(program, f"{level}_largest_share", np.zeros(1), np.full(1, np.inf), np.zeros(1, dtype=bool))
     pairs = zip(sharing.members.tolist(), weights.tolist(), strict=True)
     rows = [AddedRow(f"{level}_share", [member, column], [1.0, -weight], -np.inf, 0.0) for member, weight in pairs]
-    return with_rows(wider, rows), Shares(sharing.members, weights, column, np.arange(first, first + len(rows)))
+    return with_rows(wider, rows), Shares(sharing.members, weights, column, np.arange(first, first + len(rows)), sharing.rows)
 
 
 def weights_of(program: Program, sharing: Sharing) -> Floats:
@@ -103,6 +104,32 @@ class Ways:
     found: dict[bytes, Stand] | None = None
 
 
+class Parts(NamedTuple):
+    """What the members of some shares add up."""
+
+    columns: Ints
+    sizes: Floats  # of coefficients
+    member: Ints  # place of the member that each is a part of
+    count: int
+
+    @classmethod
+    def of(cls, program: Program, shares: Shares) -> Parts:
+        """Find them; a column of its own is all of itself."""
+        matrix, members, rows = program.matrix, shares.members, shares.sums
+        if not rows.size:
+            return cls(members, np.ones(len(members)), np.arange(len(members)), len(members))
+        counts = matrix.start[rows + 1] - matrix.start[rows]
+        member = np.repeat(np.arange(len(rows)), counts)
+        entries = np.arange(counts.sum()) + np.repeat(matrix.start[rows] - np.cumsum(counts) + counts, counts)
+        others = matrix.column[entries] != members[member]
+        return cls(matrix.column[entries][others], np.abs(matrix.value[entries][others]), member[others], len(members))
+
+    def are_decided(self, bounds: LevelBounds) -> Flags:
+        """Tell which members cannot change, as no part of theirs can: most of them, where the sum of a level comes before its shares."""
+        lower, upper = (side[self.columns] for side in bounds.column)
+        return np.bincount(self.member, self.sizes * (upper - lower), self.count) == 0
+
+
 def even_out(
     solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, duals: tuple[Floats, Floats] | None = None, ways: Ways | None = None
 ) -> None:
@@ -114,10 +141,10 @@ def even_out(
     if shares is None:
         return
     solver.turn_to_simplex()
-    ways, left = ways or Ways(), np.ones(len(shares.members), dtype=bool)
+    ways, left, parts = ways or Ways(), np.ones(len(shares.members), dtype=bool), Parts.of(program, shares)
     while True:
         told = _duals(solver, program, goal, bounds) if duals is None else duals
-        saturated = _saturated(solver, shares, left, told)
+        saturated = _saturated(solver, shares, left, told) | (left & parts.are_decided(bounds))
         _fix_others(solver, bounds, shares, told)
         _hold(solver, bounds, shares, saturated)
         left &= ~saturated
