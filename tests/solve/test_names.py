@@ -75,10 +75,16 @@ def check_names(inputs: xr.Dataset, seed: int) -> None:
 
 
 @examples(10, thorough=150)
-@given(river=rivers(), rule=st.sampled_from(RULES), factor=st.sampled_from([0.1, 0.4, 1.0]), seed=st.integers(0, 99))
-def test_names_and_order_change_nothing(river: Draft, rule: str, factor: float, seed: int) -> None:
+@given(
+    river=rivers(),
+    rule=st.sampled_from(RULES),
+    give=st.sampled_from([0.0, 0.01]),
+    factor=st.sampled_from([0.1, 0.4, 1.0]),
+    seed=st.integers(0, 99),
+)
+def test_names_and_order_change_nothing(river: Draft, rule: str, give: float, factor: float, seed: int) -> None:
     """On random rivers."""
-    inputs = with_rule(river.inputs(), rule)
+    inputs = with_rule(river.inputs(), rule, give)
     check_names(inputs.assign(runoff=inputs["runoff"] * factor), seed)
 
 

@@ -23,6 +23,7 @@ from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.session import Session
 from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.sharing import mosts_of
 from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
@@ -37,9 +38,9 @@ RULES = ["least_shortage", "equal_ratio"]
 DAY = {"period": {"start": "2026-04-01", "end": "2026-04-02", "step": "day"}}
 
 
-def with_rule(inputs: xr.Dataset, rule: str) -> xr.Dataset:
-    """Return inputs whose scenario shares by a rule."""
-    return inputs.assign_attrs(sharing=rule)
+def with_rule(inputs: xr.Dataset, rule: str, give: float = 0.0) -> xr.Dataset:
+    """Return inputs whose scenario shares by a rule, with so much of a share that evenness may use."""
+    return inputs.assign_attrs(sharing=rule, evenness_give=give)
 
 
 def compiled(inputs: xr.Dataset) -> Program:
@@ -212,10 +213,15 @@ def test_duals_and_single_maxima_agree(river: Draft, rule: str, factor: float) -
 
 
 @examples(8, thorough=60)
-@given(river=rivers(), rule=st.sampled_from(RULES), factors=st.lists(st.floats(0.1, 1.5), min_size=1, max_size=3), claims=st.floats(0.5, 2))
-def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: str, factors: list[float], claims: float) -> None:
+@given(
+    river=rivers(),
+    rule=st.sampled_from([("least_shortage", 0.0), ("equal_ratio", 0.0), ("equal_ratio", 0.01)]),
+    factors=st.lists(st.floats(0.1, 1.5), min_size=1, max_size=3),
+    claims=st.floats(0.5, 2),
+)
+def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: tuple[str, float], factors: list[float], claims: float) -> None:
     """With other water and other claims in a kept solver, as solved from nothing."""
-    inputs = with_rule(river.inputs(), rule)
+    inputs = with_rule(river.inputs(), *rule)
     session = Session(compiled(inputs), USUAL_LEVELS, SolveOptions())
     for factor in factors:
         other = inputs.assign(
@@ -233,6 +239,44 @@ def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: str, factors: 
         found = session.solve(kept)
         assert found.values == pytest.approx(due.values, abs=1e-6)
         assert found.is_unique == due.is_unique
+
+
+def pond(give: float, **more: Any) -> xr.Dataset:
+    """10 hm3 on the first of two days for a claim of 10 on each; what waits for the second in a pond loses a tenth on its way in."""
+    nodes = "spring catchment; fork junction; pond reservoir; meet junction; sea outlet"
+    ways = "head spring fork; past fork meet; into fork pond; out pond meet; mouth meet sea"
+    scenario = {
+        "period": {"start": "2026-04-01", "end": "2026-04-03", "step": "day"},
+        "reservoir": {"pond": {"initial": 0, "terminal": {"rule": "free"}}},
+    }
+    users = user("fields", "meet", 10 / CUMEC_DAY)
+    river = draft(nodes, ways, volumes={"spring": [10, 0]}, scenario=scenario, links={"into": {"loss_fraction": 0.1}}, **users, **more)
+    return with_rule(river.inputs(), "equal_ratio", give)
+
+
+@pytest.mark.parametrize(("give", "due"), [(0.0, [10, 0]), (0.01, [8, 1.8]), (0.05, [5, 4.5])])
+def test_evenness_uses_what_a_share_may_fall(give: float, due: list[float]) -> None:
+    """1 % of 20 is 0.2, the loss of 2 that wait; of 5 % only half is used: then both days are in one step of shortage, and a tenth is lost."""
+    program = compiled(pond(give))
+    given = program.values_of("demand.delivery", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert given == pytest.approx(due, abs=1e-6)
+
+
+@examples(8, thorough=60)
+@given(river=rivers(), factor=st.sampled_from([0.1, 0.3, 1.0]), give=st.sampled_from([0.005, 0.02]))
+def test_what_shares_fall_is_within_the_tolerance_and_buys_evenness(river: Draft, factor: float, give: float) -> None:
+    """No level before is worse, no user falls by more, who lacks nothing goes on so, and evenness gains or nothing changes."""
+    inputs = river.inputs()
+    inputs = inputs.assign(runoff=inputs["runoff"] * factor)
+    strict, eased = (compiled(with_rule(inputs, "equal_ratio", part)) for part in (0.0, give))
+    one, two = (solve_levels(program, USUAL_LEVELS, SolveOptions()) for program in (strict, eased))
+    for level in USUAL_LEVELS[: USUAL_LEVELS.index("irrigation")]:
+        assert two.levels[level] <= one.levels[level] + 1e-5
+    assert two.levels["evenness"] <= one.levels["evenness"] + 1e-5
+    sharing = eased.shares["irrigation"]
+    before, after = one.values[sharing.members], two.values[sharing.members]
+    assert (after <= before + np.where(before > 1e-8, give * mosts_of(eased, sharing), 0) + 1e-6).all()
+    assert two.is_unique
 
 
 def short_of_a_promise(**clause: Any) -> Draft:

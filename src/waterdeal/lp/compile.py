@@ -11,7 +11,7 @@ from pyomo.repn import generate_standard_repn
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
-from waterdeal.lp.program import Family, Matrix, Program, Sharing
+from waterdeal.lp.program import Easing, Family, Matrix, Program, Sharing
 from waterdeal.lp.symbolic import PRIVATE, Goal
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
@@ -47,6 +47,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         by_element=tuple(compiler.by_element),
         integer=integer,
         shares=_shares(goals, columns, rows),
+        easing=next((Easing(name, *goal.eases) for name, goal in goals.items() if getattr(goal, "eases", None)), None),
         unnamed=frozenset(label for labels in getattr(model, "unnamed", ()) for label in labels),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.easing import with_easing
 from waterdeal.lp.program import Matrix
 from waterdeal.lp.sharing import Goal, Shares, moved_shares, with_shares
 from waterdeal.lp.tie_break import make_tie_break
@@ -39,11 +40,11 @@ class Agenda:
         wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
         again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break)
         if program.goals is not self.own.goals:
-            return replace(again, goals=_goals(wider, self.levels, shares, tie_break))
+            return replace(again, goals=with_easing(program, _goals(wider, self.levels, shares, tie_break), tie_break))
         if not moved and tie_break is self.tie_break:
             return again
         goals = [goal if goal.shares is None else largest_share(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
-        return replace(again, goals=(*goals, _last(wider, tie_break)))
+        return replace(again, goals=with_easing(program, (*goals, _last(wider, tie_break)), tie_break))
 
     def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
         """Add the columns and rows of shares to another program; of those that have moved with coefficients of their own."""
@@ -86,7 +87,8 @@ def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False,
         if sharing is not None and sharing.members.size:
             wider, shares[level] = with_shares(wider, level, sharing)
     tie_break = tie_break or make_tie_break(program, levels)
-    return Agenda(program, wider, tuple(levels), shares, _goals(wider, levels, shares, tie_break, every=every), tie_break)
+    goals = with_easing(program, _goals(wider, levels, shares, tie_break, every=every), tie_break)
+    return Agenda(program, wider, tuple(levels), shares, goals, tie_break)
 
 
 def _goals(

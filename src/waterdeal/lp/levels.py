@@ -19,6 +19,7 @@ import numpy as np
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.colours import averaged
 from waterdeal.lp.conflict import refusal
+from waterdeal.lp.easing import ease
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
@@ -141,8 +142,8 @@ def solve_in_turn(
     if done:
         _leave(solver, program, goals[:done], bounds, trail)
     yield from range(done)
-    if done and goals[done - 1].shares is None:
-        bounds.fix_decided(solver)
+    if done:
+        _go_on(solver, program, goals[done - 1], bounds, trail)
     for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
@@ -161,8 +162,15 @@ def solve_in_turn(
             bounds.best[goal.level] = worth(goal.cost, solver.values())
         _leave(solver, program, (goal,), bounds, trail)
         yield place
-        if goal.shares is None:
-            bounds.fix_decided(solver)
+        _go_on(solver, program, goal, bounds, trail)
+
+
+def _go_on(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, trail: Trail | None) -> None:
+    """Fix what a goal decides, and ease shares where some are eased after it."""
+    if goal.shares is None:
+        bounds.fix_decided(solver)
+    if ease(solver, program, goal, bounds) and trail is not None:
+        trail.go_on(bounds)
 
 
 def _leave(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None) -> None:
@@ -190,12 +198,15 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     Too many are soon told by presolve; a search that takes long is given up.
     """
     held = [tuple(bounds.column)]
-    for _, cost, _ in goals[:-1]:
-        lower, upper = held[-1]
+    for goal in goals[:-1]:
+        (lower, upper), cost = held[-1], goal.cost
         side = np.where(cost > 0, lower, upper)
         if not np.isfinite(side[cost != 0]).all():
             break
         held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
+        if goal.then is not None:
+            held.pop()
+            break
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
         if goals[count].shares is None:

@@ -101,6 +101,15 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class Easing:
+    """Shares of one level that a later one may let fall a little."""
+
+    level: str  # the level that may
+    of: str  # the level of the shares
+    most: float  # by how much of what each share is of
+
+
+@dataclass(frozen=True)
 class Program:
     """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
 
@@ -117,6 +126,7 @@ class Program:
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
+    easing: Easing | None = None  # shares that a later level may let fall; None where none may
     unnamed: frozenset[Any] = frozenset()  # labels that are nobody's name, such as steps of time
 
     @property
@@ -129,6 +139,8 @@ class Program:
         bounds = (self.row_lower, self.row_upper, self.column_lower, self.column_upper)
         shared = [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
         costs = [cost for cost, _ in self.goals.values()]
+        if self.easing is not None:
+            costs.append(np.array([self.easing.most]))
         total = hashlib.sha256()
         for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared):
             total.update(np.ascontiguousarray(array).tobytes())

@@ -24,6 +24,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from waterdeal.lp.easing import Ease
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
@@ -68,6 +69,7 @@ class Goal(NamedTuple):
     level: str
     cost: Floats
     shares: Shares | None = None
+    then: Ease | None = None  # shares that are eased once this goal is solved
 
 
 def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program, Shares]:
@@ -81,13 +83,19 @@ def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program
 
 def weights_of(program: Program, sharing: Sharing) -> Floats:
     """Return the most that each member can be by the columns it adds up, as a part of the largest; one where it is nothing."""
+    most = mosts_of(program, sharing)
+    return np.where(most > 0, most, most.max(initial=0.0) or 1.0) / (most.max(initial=0.0) or 1.0)
+
+
+def mosts_of(program: Program, sharing: Sharing) -> Floats:
+    """Return the most that each member can be by the columns it adds up: what its share is of."""
     matrix, upper = program.matrix, program.column_upper
     most = sharing.most.copy()
     for place, (member, row) in enumerate(zip(sharing.members.tolist(), sharing.rows.tolist(), strict=False)):
         inside = slice(matrix.start[row], matrix.start[row + 1])
         parts = matrix.column[inside] != member
         most[place] += (np.abs(matrix.value[inside]) * upper[matrix.column[inside]])[parts].sum()
-    return np.where(most > 0, most, most.max(initial=0.0) or 1.0) / (most.max(initial=0.0) or 1.0)
+    return most
 
 
 def moved_shares(shares: Shares, program: Program, sharing: Sharing) -> Shares:

@@ -44,9 +44,13 @@ class LevelBounds:
     """Bounds as they tighten from level to level, and the values reached."""
 
     def __init__(self, program: Program) -> None:
+        self.best: dict[str, float] = {}
+        self.reset(program)
+
+    def reset(self, program: Program) -> None:
+        """Take back what has been fixed and held."""
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
-        self.best: dict[str, float] = {}
         self._room = ROOM
         self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
 

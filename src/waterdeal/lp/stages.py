@@ -13,6 +13,7 @@ import numpy as np
 
 from waterdeal.lp.blend import Reader, blended, raised_weights
 from waterdeal.lp.conflict import refusal
+from waterdeal.lp.easing import ease
 from waterdeal.lp.goals import TIE_BREAK
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
@@ -104,6 +105,8 @@ class Stages:
                 even_out(self._solver, self._agenda.program, goal, self._bounds, (duals[:count], duals[count:]), ways)
                 if trail is not None:
                     trail.go_on(self._bounds)
+            if ease(self._solver, self._agenda.program, goal, self._bounds) and trail is not None:
+                trail.go_on(self._bounds)
 
     def _stage(self, reader: Reader, goals: Sequence[Goal], at: tuple[int, Floats], *, alone: bool) -> Orders:
         """Minimise what is left, or only its first level, and read the reduced costs."""

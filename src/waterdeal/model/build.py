@@ -86,7 +86,7 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
             raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
     brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
-    add_goals(model, brought, levels, read.attrs.get("sharing", ""))
+    add_goals(model, brought, levels, read.attrs.get("sharing", ""), float(read.attrs.get("evenness_give", 0.0)))
     return model
 
 

@@ -57,7 +57,11 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
 
 
 def add_goals(
-    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = ""
+    model: Any,
+    brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (),
+    levels: Sequence[Level] = (),
+    sharing: str = "",
+    evenness_give: float = 0.0,
 ) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
@@ -68,6 +72,9 @@ def add_goals(
         model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
         if users and has(model, "demand"):
             model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+    if evenness_give and has(model, "demand"):
+        model.evenness_goal.eases = "irrigation", evenness_give
+        model.evenness_goal.shared = _shared(model.demand, STANDINGS["irrigation"], first=False)
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:

@@ -23,12 +23,15 @@ LOSSY, MOST_TOLD = 1.01, 3
 
 
 def sharing_notes(edition: Edition) -> tuple[str, ...]:
-    """Tell the rule, and where nobody chose it that too; nothing of plans made before there was one."""
+    """Tell the rule, where nobody chose it that too, and what evenness may use; nothing of plans made before there was a rule."""
     attrs = edition.results.attrs
     if "sharing" not in attrs:
         return ()
     rule = edition.text(f"sharing.{attrs['sharing']}", weights=attrs.get("sharing_weights", ""))
-    return (rule,) if int(attrs.get("sharing_chosen", 1)) else (rule, edition.text("sharing.not_chosen"))
+    chosen = () if int(attrs.get("sharing_chosen", 1)) else (edition.text("sharing.not_chosen"),)
+    give = 100 * float(attrs.get("evenness_give", 0.0))
+    eased = (edition.text("sharing.eased", points=edition.words.number(give, 1)),) if give else ()
+    return (rule, *chosen, *eased)
 
 
 def sharing_lines(edition: Edition) -> list[str]:

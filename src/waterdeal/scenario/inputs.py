@@ -61,6 +61,7 @@ def make_inputs(
         "physics": scenario.physics.model_dump_json(),
         "sharing": scenario.objective.sharing or "least_shortage",
         "sharing_chosen": int(scenario.objective.sharing is not None),
+        "evenness_give": scenario.objective.evenness_give,
         "sharing_weights": " : ".join(f"{weight:g}" for weight in scenario.objective.shortage.weight),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
         "salinity": scenario.salinity.model_dump_json(),

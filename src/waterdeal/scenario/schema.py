@@ -189,6 +189,8 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
     #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
     sharing: Literal["least_shortage", "equal_ratio"] | None = None
+    #: by how much of its requirement of the season the share of each user that is short may fall where `evenness` gains by it
+    evenness_give: Annotated[float, Field(ge=0, le=0.05)] = 0.0
 
     def check_fields(self) -> None:
         """There are levels, each once."""
