@@ -13,6 +13,8 @@ _.display
 _._getitem_when_not_present
 _._ComponentDataClass
 _.col_cost_  # HighsLp, HighsBasis
+_.col_status
+_.row_status
 _.row_lower_
 _.row_upper_
 _.format_

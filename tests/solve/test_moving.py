@@ -119,7 +119,10 @@ def test_parameters_within_ranges() -> None:
     [
         (lambda base, x, y: replace(base, row_upper=base.row_upper + x * y), "several"),
         (lambda base, x, y: replace(base, row_upper=base.row_upper + x**2 + y), "several"),
-        (lambda base, x, y: replace(base, column_upper=np.full(len(base.column_upper), 1.0 if x + y < 2.5 else np.inf)), "for some numbers"),
+        (
+            lambda base, x, y: replace(base, column_upper=np.full(len(base.column_upper), 1.0 if x + y < 2.5 else np.inf)),
+            "for some numbers",
+        ),
         (lambda base, x, y: replace(base, matrix=base.matrix._replace(value=base.matrix.value * (1 + x + y))), "coefficients"),
     ],
 )

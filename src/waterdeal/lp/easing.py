@@ -7,14 +7,14 @@ tie-break choose; only what is missing to members that lack something may grow, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.sharing import NOTHING, mosts_of
+from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
 from waterdeal.lp.solution import ROOM
 
 if TYPE_CHECKING:
@@ -25,18 +25,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.sharing import Goal
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.tie_break import TieBreak
-    from waterdeal.types import Flags, Floats, Ints
-
-
-class Ease(NamedTuple):
-    """What is eased once a goal is solved."""
-
-    sharing: Sharing  # shares that may fall
-    most: float  # by how much of what each is of
-    costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
-    others: Ints  # members of other shares of levels before
-    tie: Floats  # cost of the tie-break
-    tie_break: TieBreak
+    from waterdeal.types import Flags, Floats
 
 
 def with_easing(program: Program, goals: Sequence[Goal], tie_break: TieBreak) -> tuple[Goal, ...]:

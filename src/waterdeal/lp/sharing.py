@@ -24,11 +24,11 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.lp.easing import Ease
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
+    from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats, Ints
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
@@ -61,6 +61,17 @@ class Shares:
     def cost(self) -> float:
         """Cost of the largest share, by which duals are as large as water is worth on other levels."""
         return float(self.weights.sum())
+
+
+class Ease(NamedTuple):
+    """What is eased once a goal is solved (`easing`)."""
+
+    sharing: Sharing  # shares that may fall
+    most: float  # by how much of what each is of
+    costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
+    others: Ints  # members of other shares of levels before
+    tie: Floats  # cost of the tie-break
+    tie_break: TieBreak
 
 
 class Goal(NamedTuple):
@@ -118,7 +129,7 @@ class Parts(NamedTuple):
     columns: Ints
     sizes: Floats  # of coefficients
     member: Ints  # place of the member that each is a part of
-    count: int
+    among: int  # number of members
 
     @classmethod
     def of(cls, program: Program, shares: Shares) -> Parts:
@@ -135,7 +146,8 @@ class Parts(NamedTuple):
     def are_decided(self, bounds: LevelBounds) -> Flags:
         """Tell which members cannot change, as no part of theirs can: most of them, where the sum of a level comes before its shares."""
         lower, upper = (side[self.columns] for side in bounds.column)
-        return np.bincount(self.member, self.sizes * (upper - lower), self.count) == 0
+        decided: Flags = np.bincount(self.member, self.sizes * (upper - lower), self.among) <= 0
+        return decided
 
 
 def even_out(
