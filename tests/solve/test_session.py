@@ -193,3 +193,11 @@ def test_trouble_with_a_start_is_no_trouble(session: Session, monkeypatch: pytes
     monkeypatch.setattr("waterdeal.lp.stages.Stages.descend", lost)
     assert session.solve(program).values == pytest.approx(due.values, abs=NEAR)
     assert session.fell_back
+
+
+def test_a_run_from_a_start_that_goes_round_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a run from a basis does not end in so many iterations, the plan is the one from nothing."""
+    program = program_of(two_party_inputs(), 0.5)
+    due = solve_levels(program, USUAL_LEVELS, SolveOptions())
+    monkeypatch.setattr("waterdeal.lp.highs.NEAR_ITERATIONS", 0)
+    assert solve_levels(program, USUAL_LEVELS, SolveOptions()).values == pytest.approx(due.values, abs=NEAR)

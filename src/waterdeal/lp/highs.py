@@ -31,6 +31,9 @@ IPM_FROM_ROWS = 2_000_000
 #: (docs/decisions/levels-by-reduced-costs.md)
 COLD_FROM_ROWS = 10_000
 
+#: iterations a row after which a run from a start is given up for one from nothing: where nothing is perturbed, HiGHS can go round in circles
+NEAR_ITERATIONS = 3
+
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
 
@@ -109,9 +112,13 @@ class Solver:
         if not np.array_equal(cost, self._cost):
             self.highs.changeColsCost(len(self.columns), self.columns, cost)
             self._cost = cost.copy()
-        self._set(simplex_iteration_limit=most_iterations)
+        near = bool(self._usual) and most_iterations == ENDLESS
+        self._set(simplex_iteration_limit=NEAR_ITERATIONS * (len(self._matrix.start) + 1) if near else most_iterations)
         outcome = self._run()
         self._set(simplex_iteration_limit=ENDLESS)
+        if near and self.highs.getModelStatus() == _STATUS.kIterationLimit:
+            self.start_cold()
+            outcome = self._run()
         for changes in self._other_ways:
             if outcome in {Outcome.OPTIMAL, Outcome.TIME_LIMIT} or (outcome == Outcome.INFEASIBLE and not again):
                 break
