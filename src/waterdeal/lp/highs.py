@@ -31,7 +31,7 @@ IPM_FROM_ROWS = 2_000_000
 #: (docs/decisions/levels-by-reduced-costs.md)
 COLD_FROM_ROWS = 10_000
 
-#: iterations a row after which a run from a start is given up for one from nothing: where nothing is perturbed, HiGHS can go round in circles
+#: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
 
 #: HiGHS's own limit of iterations
