@@ -114,6 +114,23 @@ class Water:
         arriving[rows] = later((of["flow"] * kept)[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
         return arriving, entered
 
+    @cached_property
+    def asked(self) -> Floats:
+        """Least flows asked for; of a hands-off flow no more than what every river link would carry were nothing stored or taken."""
+        of, kinds = self.of, self.of["flow_requirement_kind"]
+        if not (kinds == "hands_off").any():
+            return np.asarray(of["flow_minimum"])
+        river, rows = of["link_kind"] == "river", self.places("lagged_link", "link")
+        parts = np.array([(river & (of["link_from"] == start)).sum() for start in of["link_from"]])[:, None]
+        kept, entering = 1 - of["loss_fraction"], np.zeros(of["flow"].shape)
+        for _ in range(len(river) + 1):  # each round is right one link further down
+            arriving = entering * kept
+            arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+            through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
+            entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]
+        natural = entering[self.places("flow_requirement_link", "link")]
+        return np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"])
+
     def of_crops(self, by_area: str, by_season: str) -> Floats:
         """Water of the fields of each demand, by (demand, step): so much a unit of area, and a share of the season's."""
         of, owner = self.of, dict(zip(self.of["field"].tolist(), self.of["field_demand"].tolist(), strict=True))
@@ -237,7 +254,7 @@ def _missing(water: Water) -> dict[str, Floats]:
     of, flow = water.of, water.of["flow"]
     reserved = np.where(of["flood_space"] > 0, of["flood_space"], np.nan)
     return {
-        "flow_shortfall": above(of["flow_minimum"] - flow[water.places("flow_requirement_link", "link")]),
+        "flow_shortfall": above(water.asked - flow[water.places("flow_requirement_link", "link")]),
         **environment_anew(of),
         "channel_excess": above(flow[water.places("channel_link", "link")] - of["channel_limit"]),
         "flood_space_used": above(of["storage"] + reserved - of["storage_max"]),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import vocabulary
 
@@ -287,7 +288,7 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
     at_place, in_channel = (flow[places_of(inputs, name, "link")] for name in ("flow_requirement_link", "channel_link"))
     reserved = np.where(inputs["flood_space"].values > 0, inputs["flood_space"].values, np.nan)
     beyond = {
-        "flow_shortfall": inputs["flow_minimum"].values - at_place,
+        "flow_shortfall": flows_asked(inputs) - at_place,
         "channel_excess": in_channel - inputs["channel_limit"].values,
         "storage_below_rule": inputs["storage_rule_low"].values - storage,
         "storage_above_rule": storage - inputs["storage_rule_high"].values,
