@@ -18,6 +18,7 @@ from waterdeal.model.components import (
     demand,
     entitlement,
     environment,
+    fixed_loss,
     groundwater,
     hydropower,
     lake,
@@ -62,7 +63,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 
 #: the model, in order
 COMPONENTS = (
-    catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
+    catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
     lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
 )  # fmt: skip
 

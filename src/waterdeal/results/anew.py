@@ -105,13 +105,18 @@ class Water:
                 found[body] = np.interp(storage[body], volumes[known], values[known])
         return found
 
+    @property
+    def fixed(self) -> Floats:
+        """Fixed losses of links; plans of old tell none."""
+        return np.asarray(self.of["loss_fixed"] if "loss_fixed" in self.of else 0.0)
+
     @cached_property
     def passing(self) -> tuple[Floats, Floats]:
         """What arrives by each link, and what of it entered, losses still to be taken."""
         of, kept = self.of, 1 - self.of["loss_fraction"]
-        arriving, entered, rows = of["flow"] * kept, of["flow"].copy(), self.places("lagged_link", "link")
+        arriving, entered, rows = above(of["flow"] * kept - self.fixed), of["flow"].copy(), self.places("lagged_link", "link")
         entered[rows] = later(of["flow"][rows], of["arrival_share"]) + of["arrival_past"]
-        arriving[rows] = later((of["flow"] * kept)[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+        arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
         return arriving, entered
 
     @cached_property
@@ -124,7 +129,7 @@ class Water:
         parts = np.array([(river & (of["link_from"] == start)).sum() for start in of["link_from"]])[:, None]
         kept, entering = 1 - of["loss_fraction"], np.zeros(of["flow"].shape)
         for _ in range(len(river) + 1):  # each round is right one link further down
-            arriving = entering * kept
+            arriving = above(entering * kept - self.fixed)
             arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
             through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
             entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]

@@ -170,6 +170,8 @@ def arrivals(inputs: Unlabelled, flow: Floats) -> tuple[Floats, Floats]:
     """Water that arrives by each link, and what of it entered, by (link, step)."""
     share = 1 - inputs["loss_fraction"].values
     arrival, entered, lagged = flow * share, flow.copy(), places_of(inputs, "lagged_link", "link")
+    if "loss_fixed" in inputs:
+        arrival = np.maximum(arrival - inputs["loss_fixed"].values, 0.0)
     if lagged.size:
         delay, before = inputs["arrival_share"].values, inputs["arrival_past"].values
         arrival[lagged] = delayed(arrival[lagged], delay) + before * share[lagged]

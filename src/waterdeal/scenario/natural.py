@@ -34,6 +34,7 @@ def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
     Where a river parts, each part has the same; a place below asks for nothing that depends on it (``scenario.check``).
     """
     of = {name: inputs[name].values for name in ("runoff", "arrival_share", "arrival_past")}
+    lost = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros(inputs["loss_fraction"].shape)
     kept, kinds = 1.0 - inputs["loss_fraction"].values, inputs["link_kind"].values
     starts, ends, nodes = (inputs[name].values.tolist() for name in ("link_from", "link_to", "node"))
     rivers, lagged = np.flatnonzero(kinds == "river").tolist(), inputs["lagged_link"].values.tolist()
@@ -46,15 +47,16 @@ def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
     for node in TopologicalSorter(above).static_order():
         for link in leaving[node]:
             flow[link] = through[node] / len(leaving[node])
-            through[ends[link]] = through[ends[link]] + _arriving(flow[link], kept[link], names[link], lagged, of)
+            left = np.maximum(flow[link] * kept[link] - lost[link], 0.0)
+            through[ends[link]] = through[ends[link]] + _arriving(left, kept[link], names[link], lagged, of)
     return flow
 
 
-def _arriving(flow: Floats, kept: Floats, name: str, lagged: list[str], of: dict[str, Floats]) -> Floats:
-    """Return what arrives of a flow at the end of its link."""
+def _arriving(left: Floats, kept: Floats, name: str, lagged: list[str], of: dict[str, Floats]) -> Floats:
+    """Return what arrives at the end of a link of what it has not lost."""
     if name not in lagged:
-        return flow * kept
+        return left
     share, arriving = of["arrival_share"][lagged.index(name)], of["arrival_past"][lagged.index(name)] * kept
     for lag in range(share.shape[1]):
-        arriving[lag:] += (flow * kept * share[:, lag])[: len(flow) - lag]
+        arriving[lag:] += (left * share[:, lag])[: len(left) - lag]
     return arriving

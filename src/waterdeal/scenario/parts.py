@@ -39,6 +39,8 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
     return {
         "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "loss_fixed": (("link", "time"), rate_to_volume(links["loss_m3s"].fillna(0.0).to_numpy(dtype=float)[:, None], step_days(steps))),
+        "loss_dries": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
