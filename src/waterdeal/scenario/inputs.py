@@ -23,7 +23,7 @@ from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.memory import Memory
-from waterdeal.scenario.parts import PARTS, column_part, period_factors, runoff_factors
+from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import describe, having, labels_among, vocabulary
@@ -100,7 +100,7 @@ def _variables(
 
         nodes = basin.ids("nodes")
         factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * factors)
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, class_volumes(basin, scenario.hydrology.complete_from, steps)) * factors)
     runoff = variables["runoff"][1]
     if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)

@@ -61,6 +61,16 @@ def period_factors(scenario: Scenario, nodes: Sequence[str], steps: Sequence[Ste
     return factors
 
 
+def class_volumes(basin: Basin, year_class: str | None, steps: Sequence[Step]) -> NDArray[np.float64] | None:
+    """Runoff of a class of year by (node, step); None where none is named."""
+    if year_class is None:
+        return None
+    nodes, runoff = basin.ids("nodes"), basin.runoff.sel(year_class=year_class)
+    volumes = np.zeros((len(nodes), len(steps)))
+    volumes[[nodes.index(name) for name in runoff["node"].values.tolist()]] = step_volumes(runoff.values, steps)
+    return volumes
+
+
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Runoff of the class of year, carried to the steps with every month's volume kept."""
     nodes = basin.ids("nodes")

@@ -92,13 +92,16 @@ class Hydrology(Frozen):
 
     year_class: str | None = None
     series: FileName | None = None
+    stamp: Literal["start", "end"] | None = None
+    complete_from: str | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
     change: tuple[FlowChange, ...] = ()
 
     def check_fields(self) -> None:
-        """Exactly one of a year class and a series."""
+        """Exactly one of a year class and a series; what is said of a series has one."""
         refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
+        refuse(self.series is None and (self.stamp or self.complete_from), "scenario.hydrology_no_series")
 
 
 class Terminal(Frozen):
