@@ -37,8 +37,10 @@ def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> di
     links = basin.table("links")
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
+    monthly = by_month(basin.table("loss_months"), "link", "loss_fraction", links["link"].tolist())
+    monthly = np.where(np.isnan(monthly), lost[:, None], monthly)
     return {
-        "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "loss_fraction": (("link", "time"), mean_step_rates(monthly, steps)),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
