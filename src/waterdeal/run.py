@@ -26,6 +26,7 @@ from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
 from waterdeal.words import say
@@ -86,7 +87,8 @@ class Case:
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
         given = self.file.scenario.objective.levels
-        return given if self.additions is None else self.additions.levels_in(given)
+        levels = given if self.additions is None else self.additions.levels_in(given)
+        return with_ranks(levels, level_parts(self.basin.table("demands")))
 
     def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:
         """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.

@@ -28,14 +28,14 @@ MOST = 1e12
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
     """Read one CSV as text, with the line of each row in ``line``."""
     names = [column.name for column in table.columns]
-    return pd.DataFrame(_read_rows(path, names, problems, digests, optional=table.optional), columns=[*names, "line"])
+    return pd.DataFrame(_read_rows(path, table, problems, digests), columns=[*names, "line"])
 
 
-def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: dict[str, str], *, optional: bool) -> list[list[Any]]:
+def _read_rows(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> list[list[Any]]:
     """Read the rows of a CSV with a known header."""
-    name = path.name
+    name, names = path.name, [column.name for column in table.columns]
     if not path.exists():
-        if not optional:
+        if not table.optional:
             problems.append(make_problem(name, None, "", "basin.file_missing"))
         return []
     raw = path.read_bytes()[: MOST_BYTES + 1]
@@ -58,24 +58,27 @@ def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: d
         problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
         return []
     header = [cell.strip() for cell in lines[0][0]] if lines else []
-    if header != names:
-        _explain_header(name, header, names, problems)
-    if set(header) != set(names):
+    due = [column.name for column in table.columns if not column.optional or column.name in header]
+    if header != due:
+        _explain_header(name, header, (due, names), problems)
+    if set(header) != set(due):
         return []
+    absent = dict.fromkeys(names, "")
     rows: list[list[Any]] = []
     for cells, line in lines[1:]:
         if len(cells) == len(header):
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+            row = {**absent, **dict(zip(header, (cell.strip() for cell in cells), strict=True))}
             rows.append([*(row[column] for column in names), line])
         elif any(cell.strip() for cell in cells):
             problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
 
 
-def _explain_header(name: str, header: list[str], names: list[str], problems: list[Problem]) -> None:
+def _explain_header(name: str, header: list[str], due_and_known: tuple[list[str], list[str]], problems: list[Problem]) -> None:
     """Report columns that are missing, unknown or twice there; another order is allowed."""
+    due, names = due_and_known
     known = ", ".join(names)
-    problems += [make_problem(name, 1, column, "basin.column_missing") for column in names if column not in header]
+    problems += [make_problem(name, 1, column, "basin.column_missing") for column in due if column not in header]
     problems += [make_problem(name, 1, column, "basin.column_strange", names=known) for column in header if column not in names]
     if len(set(header)) < len(header):
         problems.append(make_problem(name, 1, "", "basin.column_twice"))
@@ -92,6 +95,7 @@ class Column:
     high: float = float("inf")
     choices: tuple[str, ...] = ()  # words allowed; empty = any
     refers: str = ""  # `table.column` whose ids the cell must be one of
+    optional: bool = False  # whether the header may leave it out; its cells are then blank
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Table:
     """One CSV file of a basin folder."""
 
     name: str  # file name without `.csv`
-    columns: tuple[Column, ...]  # every column, all of which must be in the header; no others may be
+    columns: tuple[Column, ...]  # every column; all that are not optional must be in the header, and no others may be
     key: tuple[str, ...]  # columns that together must not repeat
     optional: bool = False  # whether the file may be absent
 

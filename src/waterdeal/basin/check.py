@@ -165,6 +165,13 @@ def _below(basin: Basin, node: str) -> set[str]:
     return found
 
 
+def check_priorities(basin: Basin) -> Iterator[Problem]:
+    """A priority is a whole number."""
+    demands = basin.table("demands")
+    odd = demands[demands["priority"].notna() & (demands["priority"] % 1 != 0)]
+    yield from faults("demands", "priority", "basin.priority_whole", name=odd["demand"], priority=odd["priority"])
+
+
 def check_water(basin: Basin) -> Iterator[Problem]:
     """Every node with runoff is in the network, and every catchment has runoff."""
     nodes, wet = basin.table("nodes"), set(basin.runoff["node"].values.tolist())
@@ -175,6 +182,6 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 
 RULES = (
-    check_network, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_water,
+    check_network, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities, check_water,
     *OPTIONAL_RULES, check_provenance,
 )  # fmt: skip

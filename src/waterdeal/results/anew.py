@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 GWH = 9.81 / 3600
 #: hm3 of one mm on one kha; area below which there is none, kha; water below which there is none, hm3
 DEPTH, NO_AREA, DRY = 0.01, 1e-9, 1e-9
+#: storage at which a body is empty, hm3
+EMPTY = 1e-6
 
 
 def gathered(values: Floats, places: NDArray[np.str_], names: NDArray[np.str_]) -> Floats:
@@ -65,8 +67,25 @@ class Water:
         self.seeped = self.mean * of["seepage_share"]
         line = of["area_intercept"] + of["area_slope"] * self.mean
         follows = results.attrs.get("evaporation") == "curve"
-        self.evaporated = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        #: what would evaporate, and what does
+        self.drawn = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        self.evaporated = self._limited(self.drawn)
         self.grows = of["demand_grows"].astype(bool)[:, None]
+
+    def _limited(self, evaporated: Floats) -> Floats:
+        """No more evaporates than there is: from a body that ends a step with nothing, what came less what left it."""
+        of = self.of
+        dry = (of["storage"] <= EMPTY) & (evaporated > 0)
+        if not dry.any():
+            return evaporated
+        came = self.before + (self.reaching + of["runoff"])[self.places("reservoir", "node")] - self.seeped
+        return np.where(dry, np.clip(came - self.let_out - of["storage"], 0.0, evaporated), evaporated)
+
+    @cached_property
+    def let_out(self) -> Floats:
+        """Water let out of each body and delivered from it, by (body, step)."""
+        of = self.of
+        return gathered(of["flow"], of["link_from"], of["reservoir"]) + gathered(of["delivery"], of["demand_node"], of["reservoir"])
 
     def at_nodes(self, values: Floats, places: str) -> Floats:
         """Rows of a table, each added to the node it belongs to."""

@@ -200,7 +200,9 @@ def _excesses(water: Water) -> Iterator[Residual]:
     short = of["storage_terminal"] - of["storage"]
     most = np.where(water.grows, of["delivery_most"], of["requirement"])  # of crops what their fields can take
     driving = of["flow"][water.places("plant_link", "link")]
-    yield "storage within bounds", np.maximum(of["storage_min"] - of["storage"], of["storage"] - of["storage_max"]), "reservoir"
+    yield "storage within bounds", np.maximum(_drawn_below(water), of["storage"] - of["storage_max"]), "reservoir"
+    yield "storage not negative", -of["storage"], "reservoir"
+    yield "nothing let out of what falls dry", np.minimum(water.drawn - water.evaporated, water.let_out), "reservoir"
     yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
     yield "release within limit", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf), "reservoir"
     yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
@@ -209,6 +211,15 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
     yield "concessions not negative", -of["concession_made"], "concession"
+
+
+def _drawn_below(water: Water) -> Floats:
+    """Storage missing to its least; below dead storage as far as something was let out or delivered: the sun may take it there."""
+    of = water.of
+    missing = np.asarray(of["storage_min"] - of["storage"])
+    if "storage_dead" not in of:
+        return missing
+    return np.where(of["storage_min"] <= of["storage_dead"][:, None], np.minimum(missing, water.let_out), missing)
 
 
 def _field_excesses(water: Water) -> Iterator[Residual]:

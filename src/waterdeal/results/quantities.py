@@ -258,16 +258,18 @@ def _storage(plan: Solved) -> dict[str, Floats]:
     """Storage, inflow, release, spill, evaporation, area and level of each reservoir and lake."""
     inputs = plan.inputs
     kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
-    storage = np.zeros((len(kinds), inputs.sizes["time"]))
+    storage, unmet = np.zeros((2, len(kinds), inputs.sizes["time"]))
     for family in vocabulary()["storage"].solved_as.split():
         of = kinds == family.partition(".")[0]
         storage[of] = plan.column(family, int(of.sum()), inputs.sizes["time"])
+        if "storage_dries" in inputs and (emptied := of & (inputs["storage_dries"].values > 1).any(axis=1)).any():
+            unmet[emptied] = plan.column(family.replace("storage", "evaporation_unmet"), int(emptied.sum()), inputs.sizes["time"])
     mean = (storage + storage_before(inputs["storage_initial"].values, storage)) / 2
     at = places_of(inputs, "reservoir", "node")
     arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ plan.network["arrival"]
     return {
         "storage": storage,
-        "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values,
+        "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values - unmet,
         "seepage": inputs["seepage_share"].values * mean,
         "reservoir_inflow": (arriving + inputs["runoff"].values + plan.returned + plan.ground["inflow_ground"])[at],
         "release": (_incidence(inputs, "link_from", ("river", "canal")) @ plan.network["flow"])[at],
