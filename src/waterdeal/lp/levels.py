@@ -24,7 +24,7 @@ from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import Ways, even_out
-from waterdeal.lp.solution import LevelBounds, Solution, worth
+from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.words import say
 
@@ -48,9 +48,6 @@ LEVEL_TOLERANCE = 1e-6
 LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
-#: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
-#: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
 #: most edges that are looked at to prove that a plan is the only one, and most that an average may change along one
 MOST_EDGES, STILL = 500, 1e-9
 #: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
@@ -149,11 +146,13 @@ def solve_in_turn(
     for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
-        elif place and len(program.row_lower) < COLD_FROM_ROWS:
+        elif place and not solver.is_large:
             solver.go_on()
-        else:
+        elif goal.shares is None:
             solver.start_cold()
-        outcome = solver.minimise(goal.cost)
+        else:
+            solver.start_inside()
+        outcome = minimise_held(solver, bounds, goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:
@@ -199,7 +198,10 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
         held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
-        solver.start_cold()
+        if goals[count].shares is None:
+            solver.start_cold()
+        else:
+            solver.start_inside()
         solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
