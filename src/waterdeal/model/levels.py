@@ -187,7 +187,7 @@ def _jumps(m: Any) -> Any:
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
 #: that makes the plan unique comes after them all
 GOALS: dict[str, dict[str, Rule]] = {
-    "safety": {"reservoir": lambda m: sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)},
+    "safety": {},  # reservoirs and channels say so themselves
     "spillway": {"SPILLWAY": lambda m: sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)},
     "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
     "agreement": {"clause": lambda m: sum(m.clause.clause_price[of] * m.clause.concession[of, part] for of, part in m.clause.CONCESSION)},

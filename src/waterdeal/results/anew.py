@@ -244,6 +244,16 @@ def _missing(water: Water) -> dict[str, Floats]:
     }
 
 
+def _outlets(water: Water) -> dict[str, Floats]:
+    """What is let out beyond the outlets: their limit, and the lines that lie above what they pass at the mean storage of a step."""
+    of, most = water.of, np.nan_to_num(water.of["release_max"], nan=np.inf)
+    for body, slope, base in zip(of["outlet_reservoir"].tolist(), of["outlet_slope"], of["outlet_intercept"], strict=True):
+        row = of["reservoir"].tolist().index(body)
+        most[row] = np.minimum(most[row], base + slope * water.mean[row])
+    by_outlet = of["link_kind"] != "spillway"
+    return {"release_excess": above(gathered(of["flow"][by_outlet], of["link_from"][by_outlet], of["reservoir"]) - most)}
+
+
 def _rules(water: Water) -> dict[str, Floats]:
     """Storage outside its rule band."""
     of, storage = water.of, water.of["storage"]
@@ -369,5 +379,5 @@ def _levels(water: Water) -> dict[str, Floats]:
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (
-    _network, _users, _missing, _rules, _power, _fields, _ground, _benefits, _clauses, _levels
+    _network, _users, _missing, _outlets, _rules, _power, _fields, _ground, _benefits, _clauses, _levels
 )  # fmt: skip

@@ -204,7 +204,8 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "storage not negative", -of["storage"], "reservoir"
     yield "nothing let out of what falls dry", np.minimum(water.drawn - water.evaporated, water.let_out), "reservoir"
     yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
-    yield "release within limit", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf), "reservoir"
+    beyond = of.get("release_excess", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf))  # earlier plans have no column for it
+    yield "release within limit", beyond - np.nan_to_num(of.get("release_excess_max", np.zeros(1)), nan=np.inf), "reservoir"
     yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
     yield "delivery within requirement", np.maximum(-given, given - most), "demand"
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"

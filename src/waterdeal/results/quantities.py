@@ -272,7 +272,7 @@ def _storage(plan: Solved) -> dict[str, Floats]:
         "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values - unmet,
         "seepage": inputs["seepage_share"].values * mean,
         "reservoir_inflow": (arriving + inputs["runoff"].values + plan.returned + plan.ground["inflow_ground"])[at],
-        "release": (_incidence(inputs, "link_from", ("river", "canal")) @ plan.network["flow"])[at],
+        "release": _let_out(inputs, plan.network["flow"]),
         "spill": (_incidence(inputs, "link_from", ("spillway",)) @ plan.network["flow"])[at],
         "level": on_curve(inputs, storage, "curve_level"),
         "area": on_curve(inputs, storage, "curve_area"),
@@ -292,8 +292,22 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
         "storage_below_rule": inputs["storage_rule_low"].values - storage,
         "storage_above_rule": storage - inputs["storage_rule_high"].values,
         "flood_space_used": storage - (inputs["storage_max"].values - reserved),
+        "release_excess": _let_out(inputs, flow) - outlet_most(inputs, storage),
     }
     return {name: np.fmax(values, 0.0) for name, values in beyond.items()}
+
+
+def _let_out(inputs: Unlabelled, flow: Floats) -> Floats:
+    """Water let out of each reservoir through river and canal links, by (reservoir, step)."""
+    return np.asarray((_incidence(inputs, "link_from", ("river", "canal")) @ flow)[places_of(inputs, "reservoir", "node")])
+
+
+def outlet_most(inputs: Unlabelled, storage: Floats) -> Floats:
+    """Most that the outlets of each reservoir pass at the mean storage of each step; infinite where nothing limits them."""
+    most, mean = inputs["release_max"].values.copy(), (storage + storage_before(inputs["storage_initial"].values, storage)) / 2
+    rows = places_of(inputs, "outlet_reservoir", "reservoir")
+    np.minimum.at(most, rows, inputs["outlet_intercept"].values + inputs["outlet_slope"].values * mean[rows])
+    return np.asarray(most)
 
 
 def _overstepped(plan: Solved) -> dict[str, Floats]:
