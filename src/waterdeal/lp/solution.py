@@ -41,6 +41,16 @@ class LevelBounds:
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self.best: dict[str, float] = {}
+        self._marked = (self.column, self.row)
+
+    def mark(self, column: tuple[Floats, Floats] | None = None) -> None:
+        """Remember the bounds as they are, or these of columns."""
+        lower, upper = column or self.column
+        self._marked = ([lower.copy(), upper.copy()], [side.copy() for side in self.row])
+
+    def take_back(self) -> None:
+        """Return to the bounds that were remembered."""
+        self.column, self.row = self._marked
 
     def fix_decided(self, solver: Solver) -> None:
         """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
