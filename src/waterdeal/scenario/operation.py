@@ -84,9 +84,9 @@ def _promises(shares: dict[str, float], steps: Sequence[Step], variables: dict[s
     yearly += [("flow", name) for name in variables["flow_requirement"][~healthy].tolist()]
     for kind, name in yearly:
         for year in dict.fromkeys(years.tolist()):
-            yield f"{kind}.{name}.{year}", kind, name, (years == year).astype(int), shares[kind]
+            yield f"{kind}_{name}_{year}", kind, name, (years == year).astype(int), shares[kind]
     for name, within in zip(variables["pulse"].tolist(), variables["pulse_season"][1], strict=True):
-        yield f"pulse.{name}", "pulse", name, (within > 0).astype(int), shares["pulse"]
+        yield f"pulse_{name}", "pulse", name, (within > 0).astype(int), shares["pulse"]
     for name, due in zip(variables["lake_target"].tolist(), variables["lake_target_due"][1], strict=True):
         if due.any():
-            yield f"lake_target.{name}", "lake_target", name, due.astype(int), shares["lake_target"]
+            yield f"lake_target_{name}", "lake_target", name, due.astype(int), shares["lake_target"]
