@@ -300,6 +300,38 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         "environment",
     ),
     "smoothness": (_with_dam(scenario=_ends(rule="value", worth=2)), "smoothness"),
+    "ramp": (
+        _with_dam(
+            scenario={
+                "period": {"start": "2026-04-01", "stretches": [{"until": "2026-04-11", "step": "dekad"}, {"until": "2026-04-12", "step": "day"}]},
+                "operation": {"ramp": {"out": 20}, "hard": ["head"]},
+                "objective": {"levels": ["operation"]},
+            },
+            ramps=[{"link": "head", "change_m3s_per_day": 10, "kind": "soft"}],
+        ),
+        "operation",
+    ),
+    "give": (
+        draft(
+            "spring catchment; dam lake; sea outlet",
+            "head spring dam; out dam sea",
+            runoff={"spring": 100},
+            scenario={
+                **TWO_DAYS,
+                "environment": {
+                    "lake_target": [{"lake": "dam", "by": "2026-04-03", "volume": 1005}],
+                    "pulse": [{"id": "delta", "link": "out", "volume": 20, "start": "2026-04-01", "end": "2026-04-02"}],
+                },
+                "objective": {"levels": ["drinking", "environment", "irrigation", "operation"], "give": {"users": 0.1, "flows": 0.05}},
+            },
+            flow_requirements=[
+                *monthly("flow_requirement", "delta", "flow_m3s", [50], link="out", kind="environmental"),
+                *monthly("flow_requirement", "health", "flow_m3s", [5], link="out", kind="sanitary"),
+            ],
+            **together(user("town", "dam", 10, kind="municipal"), user("fields", "dam", 50)),
+        ),
+        "given",
+    ),
     "clause": (
         _with_dam().with_clauses(
             {"id": "share", "kind": "min_volume", "at": "out", "value": 40, "concession": 5, "price": 3},

@@ -57,7 +57,7 @@ class Solvers:
     def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
         """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
         inputs = _settled(case, waters)
-        self.kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
+        self.kept = KeptModel(inputs, case.file.scenario.objective.in_turn, case.options, ("runoff",))
         self.session = self.kept.session
         self.names = tuple(names)
         self._read = Unlabelled(inputs)
@@ -90,7 +90,7 @@ class Solvers:
 
 def _settled(case: Case, waters: Sequence[Floats]) -> xr.Dataset:
     """Inputs at the lines of the first plan that is found, with its water, and storages free to move."""
-    levels = case.file.scenario.objective.levels
+    levels = case.file.scenario.objective.in_turn
     trouble: list[Infeasible] = []
     for water in (case.inputs["runoff"].values, *waters):
         try:

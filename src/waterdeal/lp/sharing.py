@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from waterdeal.lp.highs import Solver
+    from waterdeal.lp.pools import Opening
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
@@ -67,6 +68,8 @@ class Goal(NamedTuple):
     level: str
     cost: Floats
     shares: Shares | None = None
+    begins: bool = False  # whether what this goal and those after it decide is taken back when pools open
+    opening: Opening | None = None  # how pools open once this goal is solved
 
 
 def with_shares(program: Program, level: str, sharing: Sharing) -> tuple[Program, Shares]:

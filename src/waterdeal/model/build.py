@@ -18,12 +18,14 @@ from waterdeal.model.components import (
     demand,
     entitlement,
     environment,
+    give,
     groundwater,
     hydropower,
     lake,
     lake_target,
     power_market,
     pulse,
+    ramp,
     reach,
     reservoir,
     return_flow,
@@ -63,7 +65,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 #: the model, in order
 COMPONENTS = (
     catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
-    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
+    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, clause,
 )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
             raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
     brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
-    add_goals(model, brought, levels, read.attrs.get("sharing", ""))
+    add_goals(model, brought, levels, read.attrs.get("sharing", ""), read.attrs.get("give_to", ""))
     return model
 
 

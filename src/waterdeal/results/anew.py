@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.results.environment import environment_anew
+from waterdeal.results.tolerance import tolerance_anew
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import having, value_of
 
@@ -261,6 +262,16 @@ def _rules(water: Water) -> dict[str, Floats]:
     return {"storage_below_rule": above(low - storage), "storage_above_rule": above(storage - high)}
 
 
+def _operation(water: Water) -> dict[str, Floats]:
+    """Changes beyond ramps, step by step, and what is missing to promises that have a tolerance."""
+    of, found = water.of, np.zeros(water.of["flow"].shape)
+    days = of["step_length"]
+    for step in range(1, len(days)):
+        change = abs(of["flow"][:, step] / days[step] - of["flow"][:, step - 1] / days[step - 1])
+        found[:, step] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
+    return {"ramp_breach": found, **tolerance_anew(of)}
+
+
 def _power(water: Water) -> dict[str, Floats]:
     """Energy by factor or by head, what passes turbines, and what markets are short of."""
     of = water.of
@@ -373,11 +384,12 @@ def _levels(water: Water) -> dict[str, Floats]:
         "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in having("missed")),
         "firm_power": of["firm_shortfall"].sum(),
         "rule_band": (of["storage_below_rule"] + of["storage_above_rule"])[operated].sum(),
+        "given": of["promise_given"].sum() if "promise_given" in of else 0.0,
     }
     names = of["objective_level"].tolist()
     return {"level_value": np.array([np.fmax(told.get(name, np.nan), least.get(name, -np.inf)) for name in names], dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (
-    _network, _users, _missing, _outlets, _rules, _power, _fields, _ground, _benefits, _clauses, _levels
+    _network, _users, _missing, _outlets, _rules, _operation, _power, _fields, _ground, _benefits, _clauses, _levels
 )  # fmt: skip

@@ -20,6 +20,7 @@ from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
 from waterdeal.results.given import GIVEN, given_digest, untied
 from waterdeal.results.store import read_inputs
+from waterdeal.results.tolerance import tolerance_excesses
 from waterdeal.variables import vocabulary
 from waterdeal.words import say
 
@@ -212,6 +213,9 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
     yield "concessions not negative", -of["concession_made"], "concession"
+    if "ramp_hard" in of:
+        yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"
+        yield from tolerance_excesses(of)
 
 
 def _drawn_below(water: Water) -> Floats:

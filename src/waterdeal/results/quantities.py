@@ -280,7 +280,7 @@ def _storage(plan: Solved) -> dict[str, Floats]:
 
 
 def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, Floats]:
-    """Measure on flows and storages what is missing to least flows, and what is beyond channels, rule bands and space kept for floods.
+    """Measure on flows and storages what is missing to least flows, and what is beyond channels, ramps, rule bands and flood space.
 
     The model has columns for these, which a plan without their level leaves anywhere above.
     """
@@ -293,6 +293,7 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
         "storage_above_rule": storage - inputs["storage_rule_high"].values,
         "flood_space_used": storage - (inputs["storage_max"].values - reserved),
         "release_excess": _let_out(inputs, flow) - outlet_most(inputs, storage),
+        "ramp_breach": beyond_ramp(inputs, flow),
     }
     return {name: np.fmax(values, 0.0) for name, values in beyond.items()}
 
@@ -308,6 +309,17 @@ def outlet_most(inputs: Unlabelled, storage: Floats) -> Floats:
     rows = places_of(inputs, "outlet_reservoir", "reservoir")
     np.minimum.at(most, rows, inputs["outlet_intercept"].values + inputs["outlet_slope"].values * mean[rows])
     return np.asarray(most)
+
+
+def beyond_ramp(inputs: Unlabelled, flow: Floats) -> Floats:
+    """How far the mean rate of each link changes from the step before beyond its ramp, hm3 per day; below zero or blank where it does not."""
+    if "ramp_most" not in inputs:  # runs of old tell none
+        return np.full(flow.shape, np.nan)
+    days = inputs["step_length"].values
+    rates = flow / days
+    change = np.abs(np.diff(rates, axis=1, prepend=rates[:, :1]))
+    apart = (days + np.append(days[:1], days[:-1])) / 2
+    return np.asarray(change - inputs["ramp_most"].values[:, None] * apart)
 
 
 def _overstepped(plan: Solved) -> dict[str, Floats]:

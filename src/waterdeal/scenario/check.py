@@ -78,6 +78,8 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands")),
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),
+        ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
+        ("operation.hard", scenario.operation.hard, basin.ids("links")),
         ("power", scenario.power, basin.ids("parties")),
         ("hydrology.year_class", [hydrology.year_class] if hydrology.year_class is not None else [], wet["year_class"].values.tolist()),
         ("hydrology.complete_from", [hydrology.complete_from] if hydrology.complete_from is not None else [], wet["year_class"].values.tolist()),

@@ -23,6 +23,7 @@ from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.memory import Memory
+from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
@@ -60,6 +61,7 @@ def make_inputs(
         "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
         "sharing": scenario.objective.sharing or "least_shortage",
+        "give_to": scenario.objective.give_to,
         "sharing_chosen": int(scenario.objective.sharing is not None),
         "sharing_weights": " : ".join(f"{weight:g}" for weight in scenario.objective.shortage.weight),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
@@ -95,6 +97,8 @@ def _variables(
     variables |= column_part(basin, steps, variables)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
+    variables |= ramp_part(basin, scenario, steps, variables)
+    variables |= give_part(scenario, steps, variables)
     if series is not None:
         from waterdeal.scenario.series import series_volumes
 

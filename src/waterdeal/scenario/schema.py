@@ -15,13 +15,13 @@ from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Enviro
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
-    "evenness", "benefit", "smoothness",
+    "operation", "given", "evenness", "benefit", "smoothness",
 ]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power"})
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given"})
 
 
 #: first and last year of a horizon, and its steps at most
@@ -185,6 +185,30 @@ class ShortageSteps(Frozen):
         refuse(any(b <= a for a, b in pairwise(self.weight)), "scenario.shortage_rise")
 
 
+class Give(Frozen):
+    """Tolerance of each promise, as a share of what it asks for over its season; towns, sanitary flows and clauses have none.
+
+    Of a lake's target it is a share of all that the lake should hold, so less is enough.
+    """
+
+    users: Share = 0.01
+    flows: Share = 0.01
+    pulses: Share = 0.01
+    lake_targets: Share = 0.001
+
+
+class Operation(Frozen):
+    """How fast releases and reaches may change: beyond it a plan is worse on the level ``operation``, or none where a place is hard.
+
+    ``ramp`` is the largest change of a link in m3/s a day, before that of ``ramps.csv``. River releases of reservoirs
+    that have neither may change by ``ramp_share`` of their largest release in ten days; 0 leaves them free. Spillways have none.
+    """
+
+    ramp: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    ramp_share: Share = 0.15
+    hard: tuple[str, ...] = ()
+
+
 class Objective(Frozen):
     """Levels in order, each made least before the next is looked at."""
 
@@ -192,6 +216,25 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
     #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
     sharing: Literal["least_shortage", "equal_ratio"] | None = None
+    #: tolerance of promises, one share for all kinds or one a kind, and the level that may use it
+    give: Share | Give = Give()
+    give_to: LevelName = "operation"
+
+    @property
+    def gives(self) -> dict[str, float]:
+        """Tolerance by kind of promise."""
+        give = self.give
+        if not isinstance(give, Give):
+            return dict.fromkeys(("user", "flow", "pulse", "lake_target"), give)
+        return {"user": give.users, "flow": give.flows, "pulse": give.pulses, "lake_target": give.lake_targets}
+
+    @property
+    def in_turn(self) -> tuple[LevelName, ...]:
+        """Levels as they are solved: what is given is made least right after the level that may use it."""
+        if self.give_to not in self.levels or "given" in self.levels or not any(self.gives.values()):
+            return self.levels
+        at = self.levels.index(self.give_to) + 1
+        return (*self.levels[:at], "given", *self.levels[at:])
 
     def check_fields(self) -> None:
         """There are levels, each once."""
@@ -225,6 +268,7 @@ class Scenario(Frozen):
     breach: Literal["refused", "priced"] = "refused"
     benefit: dict[str, DeliveryBenefit] = Field(default_factory=dict)
     energy: Energy = Energy()
+    operation: Operation = Operation()
     power: dict[str, PowerMarket] = Field(default_factory=dict)
     agriculture: Agriculture = Agriculture()
     environment: Environment = Environment()
