@@ -85,7 +85,7 @@ class Case:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
-        given = self.file.scenario.objective.levels
+        given = self.file.scenario.levels
         return given if self.additions is None else self.additions.levels_in(given)
 
     def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:

@@ -22,6 +22,7 @@ from waterdeal.model.components import (
     hydropower,
     lake,
     lake_target,
+    lookahead,
     power_market,
     pulse,
     reach,
@@ -63,7 +64,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 #: the model, in order
 COMPONENTS = (
     catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
-    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
+    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, lookahead, clause,
 )  # fmt: skip
 
 

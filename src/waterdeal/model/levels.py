@@ -191,6 +191,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
     "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
+    "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

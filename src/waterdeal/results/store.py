@@ -8,6 +8,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
+from waterdeal.results.lookahead import apart
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.words import say
 
@@ -21,12 +22,12 @@ TIMES = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "prolep
 
 
 def to_bytes(results: xr.Dataset) -> bytes:
-    """Serialise results to NetCDF-4."""
-    plain = without_absent(results)
+    """Serialise results to NetCDF-4; the look-ahead is a group of its own."""
+    plain, groups = apart(without_absent(results))
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES})
+    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES}, **groups)
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:

@@ -22,6 +22,7 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.lookahead import lookahead_part
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.parts import PARTS, column_part, period_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
@@ -93,6 +94,7 @@ def _variables(
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
     variables |= column_part(basin, steps, variables)
+    variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
     if series is not None:
