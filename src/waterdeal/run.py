@@ -86,7 +86,7 @@ class Case:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
-        given = self.file.scenario.objective.in_turn
+        given = self.file.scenario.levels
         levels = given if self.additions is None else self.additions.levels_in(given)
         return with_ranks(levels, level_parts(self.basin.table("demands")))
 

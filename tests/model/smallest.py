@@ -332,6 +332,22 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         ),
         "given",
     ),
+    "lookahead": (
+        draft(
+            "spring catchment; dam reservoir; fork junction; sea outlet",
+            "head spring dam; out dam fork; low fork sea",
+            runoff={"spring": 100},
+            links={"out": {"travel_time_days": 0.5, "loss_fraction": 0.1}},
+            past_flows=monthly("link", "out", "flow_m3s", [50]),
+            plants=[{"plant": "works", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 80}],
+            flow_requirements=monthly("flow_requirement", "delta", "flow_m3s", [50], link="low", kind="environmental"),
+            channel_limits=[{"link": "low", "month": 5, "limit_m3s": 80, "kind": "flood"}],
+            **{**_EVAPORATING, "reservoirs": {"dam": {**_EVAPORATING["reservoirs"]["dam"], "release_max_m3s": 400}}},  # type: ignore[index]
+            **user("fields", "fork", 50, return_fraction=0.4, return_node="fork", return_delay_days=0.25),
+            scenario={**TWO_DAYS, "lookahead": {"until": "2026-06-01"}},
+        ),
+        "lookahead",
+    ),
     "clause": (
         _with_dam().with_clauses(
             {"id": "share", "kind": "min_volume", "at": "out", "value": 40, "concession": 5, "price": 3},

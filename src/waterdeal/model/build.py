@@ -23,6 +23,7 @@ from waterdeal.model.components import (
     hydropower,
     lake,
     lake_target,
+    lookahead,
     power_market,
     pulse,
     ramp,
@@ -65,7 +66,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 #: the model, in order
 COMPONENTS = (
     catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
-    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, clause,
+    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, lookahead, clause,
 )  # fmt: skip
 
 

@@ -207,6 +207,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "operation": {"smoothness": _jumps},
     "given": {"give": lambda m: sum(m.give.given[promise] for promise in m.give.PROMISE)},
     "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
+    "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

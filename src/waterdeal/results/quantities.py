@@ -34,7 +34,8 @@ def plan_quantities(inputs: Unlabelled, program: Program, values: Floats, names:
     """Read the quantities of a plan off a solution, as (dims, array) by name."""
     plan = Solved(inputs, program, values)
     known = vocabulary()
-    found = {name: (known[name].dims, plan.read(name)) for name in _own_variables() if names is None or name in names}
+    own = [name for name in _own_variables() if all(dim in inputs.sizes for dim in known[name].dims)]
+    found = {name: (known[name].dims, plan.read(name)) for name in own if names is None or name in names}
     for part in _PARTS:
         if names is not None and all(name in found for name in names):
             break

@@ -9,6 +9,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
+from waterdeal.results.lookahead import apart
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.words import say
 
@@ -24,12 +25,12 @@ _REMEMBERED = 8_000_000
 
 
 def to_bytes(results: xr.Dataset) -> bytes:
-    """Serialise results to NetCDF-4."""
-    plain = without_absent(results)
+    """Serialise results to NetCDF-4; the look-ahead is a group of its own."""
+    plain, groups = apart(without_absent(results))
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES})
+    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES}, **groups)
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:

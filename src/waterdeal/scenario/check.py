@@ -17,6 +17,7 @@ from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
 from waterdeal.scenario.groundwater import check_groundwater
 from waterdeal.scenario.horizon import horizon_steps, limit_years, season_years, step_days
+from waterdeal.scenario.lookahead import check_lookahead
 from waterdeal.scenario.reservoirs import check_raised_dams
 from waterdeal.scenario.routing import routing_problems
 from waterdeal.scenario.salinity import check_salinity
@@ -45,6 +46,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
+        *check_lookahead(basin, scenario, steps, file),
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.lookahead import lookahead_part
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
@@ -95,6 +96,7 @@ def _variables(
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
     variables |= column_part(basin, steps, variables)
+    variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
     variables |= ramp_part(basin, scenario, steps, variables)

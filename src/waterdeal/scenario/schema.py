@@ -15,13 +15,16 @@ from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Enviro
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
-    "operation", "given", "evenness", "benefit", "smoothness",
+    "operation", "given", "evenness", "lookahead", "benefit", "smoothness",
 ]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given"})
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
+#: is looked ahead
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"})
+#: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
+BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
 
 
 #: first and last year of a horizon, and its steps at most
@@ -72,6 +75,13 @@ class Period(Frozen):
         refuse(not first <= min(days).year <= max(days).year <= last, "scenario.period_years", first=first, last=last)
         steps = sum((part.until - since).days / LENGTHS[part.step] for since, part in zip(days, parts, strict=False))
         refuse(steps > MOST_STEPS, "scenario.period_steps", steps=round(steps), most=MOST_STEPS)
+
+
+class Lookahead(Frozen):
+    """What the river is expected to bring after the horizon, so that the end of a season is not the end of the river."""
+
+    year_class: str | None = None  # class of year; the mean of the basin, else its median, unless named
+    until: date | None = None  # the day after the last; the end of the season that follows unless named
 
 
 class FlowChange(Frozen):
@@ -259,6 +269,7 @@ class Scenario(Frozen):
     scenario: Header
     basin: FileName
     period: Period
+    lookahead: Lookahead | None = None
     hydrology: Hydrology
     reservoir: dict[str, Reservoir] = Field(default_factory=dict)
     requirement: Requirement = Requirement()
@@ -280,8 +291,20 @@ class Scenario(Frozen):
     solver: Solver = Solver()
 
     def check_fields(self) -> None:
-        """Breaches that are priced need the level on which they are."""
+        """Breaches that are priced need the level on which they are; a look-ahead stands above what counts it."""
         refuse(self.breach == "priced" and "agreement" not in self.objective.levels, "scenario.breach_level")
+        own, looks = self.objective.levels, self.lookahead is not None and "lookahead" in self.objective.levels
+        late = [name for name in BEYOND if looks and name in own and own.index(name) < own.index("lookahead")]
+        refuse(bool(late), "scenario.lookahead_late", levels=", ".join(late))
+
+    @property
+    def levels(self) -> tuple[LevelName, ...]:
+        """Levels in order, that of the look-ahead among them where there is one: above what counts it unless the objective names it."""
+        named = self.objective.in_turn
+        if self.lookahead is None or "lookahead" in named:
+            return named
+        at = min([named.index(name) for name in BEYOND if name in named], default=len(named))
+        return (*named[:at], "lookahead", *named[at:])
 
 
 def scenario_schema() -> dict[str, Any]:
