@@ -86,7 +86,7 @@ class Case:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
-        given = self.file.scenario.objective.levels
+        given = self.file.scenario.levels
         levels = given if self.additions is None else self.additions.levels_in(given)
         return with_ranks(levels, level_parts(self.basin.table("demands")))
 
@@ -129,6 +129,15 @@ class Case:
         from waterdeal.lp.options import SolveOptions
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
+
+    def told(self) -> list[str]:
+        """Return what was guessed of the series that the scenario brings, and what of it comes from a class of year."""
+        from waterdeal.scenario.horizon import horizon_steps
+        from waterdeal.scenario.series import told_of_series
+
+        scenario = self.file.scenario
+        series = self._held.series.get(_series_key(scenario))
+        return [] if series is None else told_of_series(self.basin, scenario, series, horizon_steps(scenario.period))
 
     def program(self, model: Any = None, *, at: Result | xr.Dataset | None = None) -> Program:
         """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
@@ -385,18 +394,26 @@ def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
 def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     """Make a case of what is read already; only what a change newly names is read from files."""
     scenario, home = file.scenario, file.path.parent
-    series = scenario.hydrology.series
-    if series is not None and series not in held.series:
-        held.series[series] = read_series(home, series, basin)
+    series, key = scenario.hydrology.series, _series_key(scenario)
+    if series is not None and key not in held.series:
+        held.series[key] = read_series(home, series, basin, scenario.hydrology)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
-    runoff = None if series is None else held.series[series]
+    runoff = None if series is None else held.series[key]
     inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
     inputs.attrs["names"] = held.memory.part(_names_text, basin, scenario)
+    if len(aliases := basin.table("aliases")):
+        inputs.attrs["aliases"] = json.dumps(aliases[["alias", "id"]].to_numpy().tolist(), ensure_ascii=False)
     for variable in inputs.variables.values():
         if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
             variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
     return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
+
+
+def _series_key(scenario: Scenario) -> str:
+    """Tell one way of reading a series from another."""
+    hydrology = scenario.hydrology
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:

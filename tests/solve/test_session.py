@@ -53,7 +53,7 @@ def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float
     due = solve_levels(program, USUAL_LEVELS, SolveOptions())
     for cold_from, together in ((0, 0.5), (0, 0.0), (10_000, 0.0), (10_000, 1e-6)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("waterdeal.lp.levels.COLD_FROM_ROWS", cold_from)
+            patch.setattr("waterdeal.lp.highs.COLD_FROM_ROWS", cold_from)
             if together:
                 patch.setattr("waterdeal.lp.levels.MOST_TOGETHER", together)
             else:

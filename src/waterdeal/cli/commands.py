@@ -65,7 +65,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.scenario.check import lent_limits
-    from waterdeal.scenario.doubts import doubts
+    from waterdeal.scenario.doubts import doubts, water_beside_classes
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -86,11 +86,13 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
+    guessed = case.told()
+    console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
-    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful], "series": list(map(str, guessed))}
     told["sharing"] = inputs.attrs["sharing"]
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
@@ -135,6 +137,7 @@ def run(task: RunTask) -> None:
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
         write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
+    console.say(*(say("commands.series_told", told=one) for one in case.told()))
     console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
     console.say(say("commands.seconds", seconds=seconds))
     console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})

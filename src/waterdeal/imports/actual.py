@@ -23,12 +23,20 @@ if TYPE_CHECKING:
     from waterdeal.imports.grid import Sheet
 
 
+#: why a name is passed over
+_STRANGE_NAMES = frozenset({"imports.unknown_place", "imports.sheet_unknown", "imports.several_places"})
+_MOST_NAMES = 8
+
+
 def read_actual(
     path: Path | str,
     names: Mapping[str, Sequence[str]],
     year: int | None = None,
     strict: bool = False,
     reservoirs: Collection[str] | None = None,
+    *,
+    stamp: str = "",
+    series: bool = False,
 ) -> Actual:
     """Read a file of actual data: CSV or xlsx, long or wide, times across or down.
 
@@ -44,6 +52,10 @@ def read_actual(
         Refuse every guess of meaning instead of reporting it.
     reservoirs : collection of str, optional
         Ids that hold water, whose volumes are storages; told from the names where not given.
+    stamp : str
+        ``end`` where dates that stand for dekads or months are those of their ends.
+    series : bool
+        Whether the table is a series of inflow: a unit is never assumed, and agencies that differ are a conflict.
 
     Returns
     -------
@@ -58,15 +70,25 @@ def read_actual(
         With every problem: nothing found, no year, a value twice, mixed steps; in strict mode, every guess.
     """
     path = Path(path)
-    notes = Notes(path.name, strict)
+    notes = Notes(path.name, strict, series, stamp)
     places = Places(names, reservoirs)
-    sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes)]
+    sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):
         notes.fault(Spot(None, ""), "imports.no_table")
     readings = _check_repeats(chain.from_iterable(filter(None, sheets)), notes)
+    if not readings and not notes.problems:
+        _fault_nothing(notes)
     if notes.problems:
         raise ActualDataError(path.name, notes.problems)
     return Actual(to_frame(readings), tuple(notes.guesses))
+
+
+def _fault_nothing(notes: Notes) -> None:
+    """Report that no figure of a known place was read, with what was not recognised."""
+    strange = [guess for guess in notes.guesses if getattr(guess.why, "key", "") in _STRANGE_NAMES]
+    if strange:
+        names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
+        notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
 
 
 def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) -> list[Reading] | None:

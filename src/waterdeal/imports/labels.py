@@ -219,6 +219,9 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
+    if unit is None and notes.series:
+        notes.fault(spot, "imports.unit_needed", place=place)
+        return None
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
         taken = say("imports.in_unit", quantity=say(f"measured.{quantity}"), unit=unit.name)

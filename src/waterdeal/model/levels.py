@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.lp.symbolic import Goal, Shared
+from waterdeal.lp.symbolic import Goal, Shared, Tolerance
+from waterdeal.model.components.give import missing_rows
 from waterdeal.model.network import has
 from waterdeal.scenario.ranks import base_level, with_ranks
 from waterdeal.words import say
@@ -59,7 +60,7 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
 
 
 def add_goals(
-    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = ""
+    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = "", give_to: str = ""
 ) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
@@ -78,6 +79,9 @@ def add_goals(
         if model.component(f"{level.name}_goal") is not None:
             raise ValueError(say("solving.level_there", name=level.name))
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
+    user = model.component(f"{give_to}_goal")
+    if has(model, "give") and user is not None:
+        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give))
 
 
 def _standing(model: Any, level: str) -> list[tuple[str, str]]:
@@ -187,7 +191,7 @@ def _jumps(m: Any) -> Any:
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
 #: that makes the plan unique comes after them all
 GOALS: dict[str, dict[str, Rule]] = {
-    "safety": {"reservoir": lambda m: sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)},
+    "safety": {},  # reservoirs and channels say so themselves
     "spillway": {"SPILLWAY": lambda m: sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)},
     "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
     "agreement": {"clause": lambda m: sum(m.clause.clause_price[of] * m.clause.concession[of, part] for of, part in m.clause.CONCESSION)},
@@ -200,7 +204,10 @@ GOALS: dict[str, dict[str, Rule]] = {
     "power": {"power_market": _sold_energy},
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
+    "operation": {"smoothness": _jumps},
+    "given": {"give": lambda m: sum(m.give.given[promise] for promise in m.give.PROMISE)},
     "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
+    "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

@@ -133,9 +133,9 @@ def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[An
     return groups
 
 
-def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats) -> None:
-    """Add the set of (item, step) where `values` is finite, and the values on that set."""
-    names, steps = items.tolist(), block.model().TIME.ordered_data()
+def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats, time: Any = None) -> None:
+    """Add the set of (item, step) where `values` is finite, and the values on that set; steps are those of the horizon unless given."""
+    names, steps = items.tolist(), (block.model().TIME if time is None else time).ordered_data()
     places = np.argwhere(np.isfinite(values))
     block.add_component(index_name, pyo.Set(initialize=[(names[i], steps[t]) for i, t in places], dimen=2))
     block.add_component(data_name, Data(block.component(index_name), array=values[places[:, 0], places[:, 1]]))

@@ -44,7 +44,7 @@ class Simulation:
         self.steps = inputs.sizes["time"]
         self.planned, self.delivery = decisions["flow"].values.astype(float), decisions["delivery"].values.astype(float)
         self.flow = np.zeros_like(self.planned)
-        decided = decided_links(inputs)
+        self.known = decided = decided_links(inputs)
         self.flow[decided] = self.planned[decided]
         self.arrival, self.entered = np.zeros_like(self.flow), np.zeros_like(self.flow)
         bodies, nodes = inputs.sizes["reservoir"], inputs.sizes["node"]
@@ -80,19 +80,26 @@ class Simulation:
         for step in range(self.steps):
             for _ in range(MOST_ROUNDS):
                 self.rising[:, step] = self.ground.give(step)
+                for link in self.known:  # canals may lead back to a place that is passed before
+                    self._carry(link, step)
                 for place in self.places:
                     self._pass(place, step)
-                if self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step]):
+                if self._settled(step):
                     break
             else:
                 raise ValueError(say("solving.endless_exchange", step=step + 1))
         return self
 
+    def _settled(self, step: int) -> bool:
+        """Whether another round of a step would change nothing."""
+        return self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step])
+
     def _pass(self, place: Place, step: int) -> None:
         """Let the water of a step through a node, and on to where its links end."""
         gained = self.runoff[place.node, step] + self.returned[place.node, step] + self.rising[place.node, step]
-        reaching = gained + sum(self.arrival[place.reaching, step].tolist())
+        reaching = float(gained + sum(self.arrival[place.reaching, step].tolist()))
         self.reaching[place.node, step] = reaching
+        self._decide(place, step, reaching)
         if place.kind == "outlet":
             return
         left = reaching - sum(self.delivery[place.demands, step].tolist()) - sum(self.flow[place.decided, step].tolist())
@@ -102,6 +109,9 @@ class Simulation:
             self._store(place.body, step, left)
         for link in (*place.decided, *place.following):
             self._carry(link, step)
+
+    def _decide(self, place: Place, step: int, reaching: float) -> None:
+        """Decide what is taken and let out at a node; of a plan all that is decided."""
 
     def _send_on(self, place: Place, step: int, left: float) -> None:
         """Give what is left to the links that follow, as the plan splits it; what is missing or has nowhere to go is written down."""

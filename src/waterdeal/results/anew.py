@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.results.environment import environment_anew
+from waterdeal.results.tolerance import tolerance_anew
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import having, value_of
 
@@ -221,6 +222,7 @@ def _network(water: Water) -> dict[str, Floats]:
         "discharge": of["flow"] / (of["step_length"] * 0.0864),
         "arrival": arriving,
         "loss": entered - arriving,
+        **({"lift_energy": (of["pump_factor"] * of["flow"].T).T} if "lift_energy" in of else {}),
         "transit_final": of["transit_initial"] + (of["flow"] - entered)[rows].sum(axis=1),
         "return_flow": water.returning,
         "return_final": (water.draining + of["return_past"] - water.returning).sum(axis=1),
@@ -266,11 +268,31 @@ def _missing(water: Water) -> dict[str, Floats]:
     }
 
 
+def _outlets(water: Water) -> dict[str, Floats]:
+    """What is let out beyond the outlets: their limit, and the lines that lie above what they pass at the mean storage of a step."""
+    of, most = water.of, np.nan_to_num(water.of["release_max"], nan=np.inf)
+    for body, slope, base in zip(of["outlet_reservoir"].tolist(), of["outlet_slope"], of["outlet_intercept"], strict=True):
+        row = of["reservoir"].tolist().index(body)
+        most[row] = np.minimum(most[row], base + slope * water.mean[row])
+    by_outlet = of["link_kind"] != "spillway"
+    return {"release_excess": above(gathered(of["flow"][by_outlet], of["link_from"][by_outlet], of["reservoir"]) - most)}
+
+
 def _rules(water: Water) -> dict[str, Floats]:
     """Storage outside its rule band."""
     of, storage = water.of, water.of["storage"]
     low, high = of["storage_rule_low"], of["storage_rule_high"]
     return {"storage_below_rule": above(low - storage), "storage_above_rule": above(storage - high)}
+
+
+def _operation(water: Water) -> dict[str, Floats]:
+    """Changes beyond ramps, step by step, and what is missing to promises that have a tolerance."""
+    of, found = water.of, np.zeros(water.of["flow"].shape)
+    days = of["step_length"]
+    for step in range(1, len(days)):
+        change = abs(of["flow"][:, step] / days[step] - of["flow"][:, step - 1] / days[step - 1])
+        found[:, step] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
+    return {"ramp_breach": found, **tolerance_anew(of)}
 
 
 def _power(water: Water) -> dict[str, Floats]:
@@ -385,11 +407,12 @@ def _levels(water: Water) -> dict[str, Floats]:
         "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in having("missed")),
         "firm_power": of["firm_shortfall"].sum(),
         "rule_band": (of["storage_below_rule"] + of["storage_above_rule"])[operated].sum(),
+        "given": of["promise_given"].sum() if "promise_given" in of else 0.0,
     }
     names = of["objective_level"].tolist()
     return {"level_value": np.array([np.fmax(told.get(name, np.nan), least.get(name, -np.inf)) for name in names], dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (
-    _network, _users, _missing, _rules, _power, _fields, _ground, _benefits, _clauses, _levels
+    _network, _users, _missing, _outlets, _rules, _operation, _power, _fields, _ground, _benefits, _clauses, _levels
 )  # fmt: skip

@@ -17,6 +17,7 @@ from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
 from waterdeal.scenario.groundwater import check_groundwater
 from waterdeal.scenario.horizon import horizon_steps, limit_years, season_years, step_days
+from waterdeal.scenario.lookahead import check_lookahead
 from waterdeal.scenario.natural import HANDS_OFF
 from waterdeal.scenario.reservoirs import check_raised_dams
 from waterdeal.scenario.routing import routing_problems
@@ -46,6 +47,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
+        *check_lookahead(basin, scenario, steps, file),
     ]  # fmt: skip
 
 
@@ -79,8 +81,11 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands")),
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),
+        ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
+        ("operation.hard", scenario.operation.hard, basin.ids("links")),
         ("power", scenario.power, basin.ids("parties")),
         ("hydrology.year_class", [hydrology.year_class] if hydrology.year_class is not None else [], wet["year_class"].values.tolist()),
+        ("hydrology.complete_from", [hydrology.complete_from] if hydrology.complete_from is not None else [], wet["year_class"].values.tolist()),
     )
     for field, names, known in named:
         yield from unknown_names(file, field, names, known)

@@ -22,8 +22,10 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.lookahead import lookahead_part
 from waterdeal.scenario.memory import Memory
-from waterdeal.scenario.parts import PARTS, column_part, period_factors, runoff_factors
+from waterdeal.scenario.operation import give_part, ramp_part
+from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import WATER_YEAR, describe, having, labels_among, vocabulary
@@ -60,6 +62,7 @@ def make_inputs(
         "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
         "sharing": scenario.objective.sharing or "least_shortage",
+        "give_to": scenario.objective.give_to,
         "sharing_chosen": int(scenario.objective.sharing is not None),
         "sharing_weights": " : ".join(f"{weight:g}" for weight in scenario.objective.shortage.weight),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
@@ -95,14 +98,17 @@ def _variables(
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
     variables |= column_part(basin, steps, variables)
+    variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
+    variables |= ramp_part(basin, scenario, steps, variables)
+    variables |= give_part(scenario, steps, variables)
     if series is not None:
         from waterdeal.scenario.series import series_volumes
 
         nodes = basin.ids("nodes")
         factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * factors)
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, class_volumes(basin, scenario.hydrology.complete_from, steps)) * factors)
     runoff = variables["runoff"][1]
     if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)

@@ -74,7 +74,7 @@ def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False)
 
 def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
     """Keep the program of a case, if that can be."""
-    levels = case.file.scenario.objective.levels
+    levels = case.file.scenario.levels
     try:
         inputs = anywhere(settle(case.inputs, Passes(levels, case.options)).inputs)
     except SolveError:

@@ -296,7 +296,7 @@ def find_frontier(
         Where the scenario has no plan, or one of the parties can have something without limit.
     """
     case = case.plain(say("general.a_frontier"))
-    return frontier_of_inputs(case.inputs, case.file.scenario.objective.levels, case.options, parties, choices, progress)
+    return frontier_of_inputs(case.inputs, case.file.scenario.levels, case.options, parties, choices, progress)
 
 
 def frontier_of_inputs(
