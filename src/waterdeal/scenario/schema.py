@@ -138,8 +138,9 @@ class Reservoir(Frozen):
 
 
 class Requirement(Frozen):
-    """Changes to the requirements of the basin."""
+    """Changes to the requirements of the basin; ``series`` names a file of requirements by date that stand for those by month."""
 
+    series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
 
@@ -289,6 +290,11 @@ class Scenario(Frozen):
     objective: Objective = Objective()
     physics: Physics = Physics()
     solver: Solver = Solver()
+
+    @property
+    def series_files(self) -> tuple[str, ...]:
+        """Names of the files of series beside the scenario."""
+        return tuple(name for name in (self.hydrology.series, self.requirement.series) if name is not None)
 
     def check_fields(self) -> None:
         """Breaches that are priced need the level on which they are; a look-ahead stands above what counts it."""
