@@ -274,6 +274,13 @@ class Case:
 
         return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
 
+    def kept_for_later(self, results: xr.Dataset) -> str:
+        """Tell as JSON what the look-ahead leaves in each body beyond the plan without it, and what the next season would miss; or nothing."""
+        from waterdeal.solve.lookahead import kept_for_later
+        from waterdeal.solve.single import Passes
+
+        return kept_for_later(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
         return _own(self) | _added(self, None)

@@ -107,13 +107,13 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give, and what the look-ahead changes.")] = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.provenance import OTHER
+    from waterdeal.provenance import KEPT, OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -129,6 +129,7 @@ def run(task: RunTask) -> None:
         if not task.quick:
             stage("other rule")
             results.attrs[OTHER] = case.other_rule(results)
+            results.attrs |= {KEPT: told} if (told := case.kept_for_later(results)) != "{}" else {}
         stage("write")
         files = run_files(case, results)
         for language in spoken:
@@ -145,6 +146,7 @@ def run(task: RunTask) -> None:
 
 def _summary(results: xr.Dataset) -> dict[str, Any]:
     """Indicators, levels and origin of a plan."""
+    from waterdeal.provenance import KEPT
     from waterdeal.results.indicators import group_indicators, plan_indicators
     from waterdeal.variables import levels_of, setting
 
@@ -152,6 +154,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
     return {
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
         "sharing": _told_sharing(results),
+        "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],

@@ -22,7 +22,7 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
-from waterdeal.scenario.lookahead import lookahead_part
+from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
@@ -69,6 +69,7 @@ def make_inputs(
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),
     }
+    attrs |= told_lookahead(basin, scenario, steps)
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
