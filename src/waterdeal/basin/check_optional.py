@@ -187,6 +187,7 @@ def check_percolation(basin: Basin) -> Iterator[Problem]:
     known = {"demand": basin.ids("demands"), "reservoir": basin.ids("reservoirs"), "link": basin.ids("links")}
     yield from _strangers("percolation", "source", rows, known)
     lossy = set(links.loc[(links["loss_fraction"].fillna(0.0) > 0) | (links["efficiency"].fillna(1.0) < 1), "link"])
+    fixed = set(links.loc[links["loss_m3s"] > 0, "link"])
     summed = rows.groupby(["source", "kind"], sort=False, as_index=False)["share"].sum()
     for source, kind, share in summed[["source", "kind", "share"]].itertuples(index=False, name=None):
         if source not in known[kind]:
@@ -197,7 +198,9 @@ def check_percolation(basin: Basin) -> Iterator[Problem]:
             yield fault("percolation", "share", key, kind=kind, source=source, total=total)
         if kind == "reservoir" and source not in basin.ids("seepage"):
             yield fault("percolation", "source", "basin.percolation_no_seepage", source=source)
-        if kind == "link" and source not in lossy:
+        if kind == "link" and source in fixed:
+            yield fault("percolation", "source", "basin.percolation_fixed_loss", source=source)
+        elif kind == "link" and source not in lossy:
             yield fault("percolation", "source", "basin.percolation_no_loss", source=source)
 
 

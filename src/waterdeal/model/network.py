@@ -55,6 +55,8 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
     closed = dries_at(inputs, inputs["link_from"].values.tolist()) > 0  # a body below its outlets lets nothing out
+    if "loss_dries" in inputs:  # nobody lets water into a canal that loses all of it
+        closed |= (inputs["loss_dries"].values == 1) & (inputs["link_kind"].values == "canal")[:, None]
     for name in ("flow_least", "flow_max"):
         model.add_component(name, Data(model.LINK, model.TIME, array=np.where(closed, 0.0, inputs[name].values)))
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))

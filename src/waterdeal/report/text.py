@@ -19,6 +19,7 @@ from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, levels_of, setting
 from waterdeal.words import BLANK, Words, clean
@@ -188,7 +189,7 @@ def _closing(edition: Edition) -> str:
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
-    unit, asked = edition.unit("volume"), float(edition.results["flow_minimum"].sum()) > 0
+    unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     return _wrapped([
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),

@@ -106,14 +106,36 @@ class Water:
                 found[body] = np.interp(storage[body], volumes[known], values[known])
         return found
 
+    @property
+    def fixed(self) -> Floats:
+        """Fixed losses of links; plans of old tell none."""
+        return np.asarray(self.of["loss_fixed"] if "loss_fixed" in self.of else 0.0)
+
     @cached_property
     def passing(self) -> tuple[Floats, Floats]:
         """What arrives by each link, and what of it entered, losses still to be taken."""
         of, kept = self.of, 1 - self.of["loss_fraction"]
-        arriving, entered, rows = of["flow"] * kept, of["flow"].copy(), self.places("lagged_link", "link")
+        arriving, entered, rows = above(of["flow"] * kept - self.fixed), of["flow"].copy(), self.places("lagged_link", "link")
         entered[rows] = later(of["flow"][rows], of["arrival_share"]) + of["arrival_past"]
-        arriving[rows] = later((of["flow"] * kept)[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+        arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
         return arriving, entered
+
+    @cached_property
+    def asked(self) -> Floats:
+        """Least flows asked for; of a hands-off flow no more than what every river link would carry were nothing stored or taken."""
+        of, kinds = self.of, self.of["flow_requirement_kind"]
+        if not (kinds == "hands_off").any():
+            return np.asarray(of["flow_minimum"])
+        river, rows = of["link_kind"] == "river", self.places("lagged_link", "link")
+        parts = np.array([(river & (of["link_from"] == start)).sum() for start in of["link_from"]])[:, None]
+        kept, entering = 1 - of["loss_fraction"], np.zeros(of["flow"].shape)
+        for _ in range(len(river) + 1):  # each round is right one link further down
+            arriving = above(entering * kept - self.fixed)
+            arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+            through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
+            entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]
+        natural = entering[self.places("flow_requirement_link", "link")]
+        return np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"])
 
     def of_crops(self, by_area: str, by_season: str) -> Floats:
         """Water of the fields of each demand, by (demand, step): so much a unit of area, and a share of the season's."""
@@ -200,6 +222,7 @@ def _network(water: Water) -> dict[str, Floats]:
         "discharge": of["flow"] / (of["step_length"] * 0.0864),
         "arrival": arriving,
         "loss": entered - arriving,
+        **({"lift_energy": (of["pump_factor"] * of["flow"].T).T} if "lift_energy" in of else {}),
         "transit_final": of["transit_initial"] + (of["flow"] - entered)[rows].sum(axis=1),
         "return_flow": water.returning,
         "return_final": (water.draining + of["return_past"] - water.returning).sum(axis=1),
@@ -238,7 +261,7 @@ def _missing(water: Water) -> dict[str, Floats]:
     of, flow = water.of, water.of["flow"]
     reserved = np.where(of["flood_space"] > 0, of["flood_space"], np.nan)
     return {
-        "flow_shortfall": above(of["flow_minimum"] - flow[water.places("flow_requirement_link", "link")]),
+        "flow_shortfall": above(water.asked - flow[water.places("flow_requirement_link", "link")]),
         **environment_anew(of),
         "channel_excess": above(flow[water.places("channel_link", "link")] - of["channel_limit"]),
         "flood_space_used": above(of["storage"] + reserved - of["storage_max"]),

@@ -209,6 +209,7 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "release within limit", beyond - np.nan_to_num(of.get("release_excess_max", np.zeros(1)), nan=np.inf), "reservoir"
     yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
     yield "delivery within requirement", np.maximum(-given, given - most), "demand"
+    yield "two-way canals one way at a time", _both_ways(of), "link"
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
@@ -216,6 +217,15 @@ def _excesses(water: Water) -> Iterator[Residual]:
     if "ramp_hard" in of:
         yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"
         yield from tolerance_excesses(of)
+
+
+def _both_ways(of: Mapping[str, Any]) -> Floats:
+    """What flows both ways in a step between two places that canals join both ways, by (link, step)."""
+    canal, flow = of["link_kind"] == "canal", of["flow"]
+    back = (of["link_from"][:, None] == of["link_to"]) & (of["link_to"][:, None] == of["link_from"]) & canal[:, None] & canal
+    lifted = of["pump_factor"] > 0 if "pump_factor" in of else np.zeros(len(canal), dtype=bool)
+    back &= ~lifted[:, None] & ~lifted  # a pump and what falls back are two works
+    return np.array([np.minimum(own, flow[others].max(axis=0, initial=0.0)) for own, others in zip(flow, back, strict=True)])
 
 
 def _drawn_below(water: Water) -> Floats:

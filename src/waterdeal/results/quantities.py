@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.science.aquifer import debt_shares
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import vocabulary
 
@@ -70,6 +71,7 @@ class Solved:
             "discharge": volume_to_rate(flow, self.inputs["step_length"].values),
             "arrival": arrival,
             "loss": entered - arrival,
+            **({"lift_energy": self.inputs["pump_factor"].values[:, None] * flow} if "pump_factor" in self.inputs else {}),
             "transit_final": self.inputs["transit_initial"].values + (flow[lagged] - entered[lagged]).sum(axis=1),
         }
 
@@ -170,6 +172,8 @@ def arrivals(inputs: Unlabelled, flow: Floats) -> tuple[Floats, Floats]:
     """Water that arrives by each link, and what of it entered, by (link, step)."""
     share = 1 - inputs["loss_fraction"].values
     arrival, entered, lagged = flow * share, flow.copy(), places_of(inputs, "lagged_link", "link")
+    if "loss_fixed" in inputs:
+        arrival = np.maximum(arrival - inputs["loss_fixed"].values, 0.0)
     if lagged.size:
         delay, before = inputs["arrival_share"].values, inputs["arrival_past"].values
         arrival[lagged] = delayed(arrival[lagged], delay) + before * share[lagged]
@@ -288,7 +292,7 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
     at_place, in_channel = (flow[places_of(inputs, name, "link")] for name in ("flow_requirement_link", "channel_link"))
     reserved = np.where(inputs["flood_space"].values > 0, inputs["flood_space"].values, np.nan)
     beyond = {
-        "flow_shortfall": inputs["flow_minimum"].values - at_place,
+        "flow_shortfall": flows_asked(inputs) - at_place,
         "channel_excess": in_channel - inputs["channel_limit"].values,
         "storage_below_rule": inputs["storage_rule_low"].values - storage,
         "storage_above_rule": storage - inputs["storage_rule_high"].values,

@@ -28,7 +28,7 @@ from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
-from waterdeal.variables import describe, having, labels_among, vocabulary
+from waterdeal.variables import WATER_YEAR, describe, having, labels_among, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def make_inputs(
         "growing_season": json.dumps(basin.growing_season),
     }
     attrs |= told_lookahead(basin, scenario, steps)
+    if basin.water_year_start != (10, 1):
+        attrs[WATER_YEAR] = json.dumps(basin.water_year_start)
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")

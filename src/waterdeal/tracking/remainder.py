@@ -12,7 +12,7 @@ from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
-from waterdeal.variables import describe, having, vocabulary
+from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
 
 def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Tell what was required and missing before, in the water year in which the rest begins: shares of a season are of all of it."""
-    years = np.array(water_years(inputs["time"].values))
+    years = np.array(water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1))))
     same = years[:count] == years[count]
     required = inputs["requirement"].values[:, :count][:, same]
     missing = np.maximum(required - past["delivery"].values[:, :count][:, same], 0.0)

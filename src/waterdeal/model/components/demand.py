@@ -16,6 +16,7 @@ from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_data, add_sets, between, dries_at, grouped_set, members_by, summed
 from waterdeal.scenario.ranks import LEVEL_OF, rank_name
+from waterdeal.variables import WATER_YEAR, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def _ranks(inputs: Unlabelled, standings: Mapping[str, NDArray[np.bool_]]) -> di
 def _add_seasons(model: Any, inputs: Unlabelled) -> None:
     """Add ``season_shortage[demand, season]`` and its rows: of these, not of each step, the shares are made even."""
     block, steps = model.demand, model.TIME.ordered_data()
-    seasons = water_years(inputs["time"].values)
+    seasons = water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1)))
     block.SEASON = pyo.Set(initialize=sorted(set(seasons)), dimen=1)
     block.WITHIN = grouped_set(block.SEASON, members_by(seasons, steps))
     for name in ("season_requirement_past", "season_shortage_past"):
