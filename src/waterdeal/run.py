@@ -263,6 +263,13 @@ class Case:
 
         return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
 
+    def bought(self, results: xr.Dataset) -> str:
+        """Tell as JSON what the tolerance of promises bought: the plan without any, and without that of each level; empty where none is used."""
+        from waterdeal.solve.bought import bought
+        from waterdeal.solve.single import Passes
+
+        return bought(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
         return _own(self) | _added(self, None)
