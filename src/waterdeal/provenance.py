@@ -68,6 +68,8 @@ def code_attributes() -> dict[str, str]:
 RUN_HASH = "waterdeal/run-hash@2"
 #: attribute of a plan that tells what the other rule of sharing would give each party
 OTHER = "other_sharing"
+#: attribute of a plan that tells what the tolerance of promises bought
+BOUGHT = "given_bought"
 #: attributes of inputs that no equation reads
 TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
 

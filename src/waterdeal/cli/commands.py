@@ -105,13 +105,13 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give, and what tolerance bought.")] = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.provenance import OTHER
+    from waterdeal.provenance import BOUGHT, OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -127,6 +127,8 @@ def run(task: RunTask) -> None:
         if not task.quick:
             stage("other rule")
             results.attrs[OTHER] = case.other_rule(results)
+            stage("what was given")
+            results.attrs[BOUGHT] = case.bought(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:

@@ -16,6 +16,7 @@ from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, prin
 from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.units import volume_to_rate
@@ -82,7 +83,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-        _wrapped(sharing_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
+        _wrapped(sharing_lines(edition)), _wrapped(tolerance_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
         _closing(edition),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from waterdeal.lp.session import Session
 from waterdeal.model.levels import own_levels
 from waterdeal.results.lines import with_lines
 from waterdeal.results.tolerance import counted_on, release_rates
+from waterdeal.solve.trust import anywhere
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +39,7 @@ def bought(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
     given = results["promise_given"].values if "promise_given" in results else np.zeros(0)
     if given.sum() <= NOTHING:
         return "{}"
-    asked, levels = _Asked(with_lines(inputs, results), passes), counted_on(results)
+    asked, levels = _Asked(anywhere(with_lines(inputs, results)), passes), counted_on(results)
     giving = [level for level in passes.levels if given[levels == level].sum() > NOTHING]
     each = {level: asked.told(levels != level) for level in giving} if len(giving) > 1 else {}
     strict = asked.told(np.zeros(len(given), dtype=bool))
