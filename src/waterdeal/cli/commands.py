@@ -107,13 +107,12 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give, and what the look-ahead changes.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the other rule of sharing, what tolerance bought and the look-ahead keeps.")] = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.provenance import KEPT, OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -127,9 +126,8 @@ def run(task: RunTask) -> None:
         with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
         if not task.quick:
-            stage("other rule")
-            results.attrs[OTHER] = case.other_rule(results)
-            results.attrs |= {KEPT: told} if (told := case.kept_for_later(results)) != "{}" else {}
+            stage("beside the plan")
+            results.attrs |= case.beside(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
