@@ -69,7 +69,7 @@ RUN_HASH = "waterdeal/run-hash@2"
 #: attribute of a plan that tells what the other rule of sharing would give each party
 OTHER = "other_sharing"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
+TOLD_ONLY = frozenset({"names", "provenance", "records", "series", "series_sha256"})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

@@ -14,6 +14,7 @@ from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
+from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.results.indicators import plan_indicators
@@ -84,7 +85,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
         _wrapped(sharing_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
-        _closing(edition),
+        _wrapped(record_lines(edition)), _closing(edition),
     ]  # fmt: skip
     return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
 
