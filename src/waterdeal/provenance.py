@@ -75,7 +75,7 @@ BOUGHT = "given_bought"
 #: what is told beside a plan, by solving once more
 BESIDE = (OTHER, KEPT, BOUGHT)
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
+TOLD_ONLY = frozenset({"names", "provenance", "records", "series", "series_sha256"})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

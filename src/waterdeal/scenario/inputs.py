@@ -14,6 +14,7 @@ from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.scenario.agriculture import agriculture_part
@@ -85,7 +86,8 @@ def make_inputs(
     for name, status in statuses.items():
         if inputs.variables[name].dtype.kind == "f":
             inputs.variables[name].attrs["status"] = status
-    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
+    records = memory.part(_told_records, basin, scenario)
+    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text, "records": records}
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
@@ -153,6 +155,11 @@ def _on_series(rows: list[dict[str, str]], name: str | None) -> list[dict[str, s
         return rows
     own = {"status": "assumed", "source": "scenario", "note": f"own series {name}"}
     return [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
+
+
+def _told_records(basin: Basin, _scenario: Scenario) -> str:
+    """What was ever recorded, and the links of the main stem, as JSON."""
+    return json.dumps({"main": main_stem(basin), "rows": records_of(basin)})
 
 
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
