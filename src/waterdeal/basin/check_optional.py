@@ -265,14 +265,6 @@ def check_aliases(basin: Basin) -> Iterator[Problem]:
             yield Problem("aliases.csv", None, "id", say("basin.alias_of_nothing", alias=alias, id=key), did_you_mean(str(key), known))
 
 
-def check_aliases(basin: Basin) -> Iterator[Problem]:
-    """An alias is of something that the basin has, and of one thing."""
-    known = {key for table in ("parties", "nodes", "links", "demands", "plants") for key in basin.ids(table)}
-    for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
-        if key not in known:
-            yield Problem("aliases.csv", None, "id", say("basin.alias_of_nothing", alias=alias, id=key), did_you_mean(str(key), known))
-
-
 OPTIONAL_RULES = (
     check_heads, check_outlets, check_muskingum_reaches, check_crops, check_climates, check_field_demands, check_fields, check_field_rules,
     check_aquifers, check_percolation, check_reuse, check_salinity,

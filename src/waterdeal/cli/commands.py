@@ -92,8 +92,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
-    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful], "series": list(map(str, guessed))}
-    told["sharing"] = inputs.attrs["sharing"]
+    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"sharing": inputs.attrs["sharing"], "series": list(map(str, guessed))}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 

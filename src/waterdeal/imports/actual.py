@@ -34,9 +34,7 @@ def read_actual(
     year: int | None = None,
     strict: bool = False,
     reservoirs: Collection[str] | None = None,
-    *,
-    stamp: str = "",
-    series: bool = False,
+    series: str | None = None,
 ) -> Actual:
     """Read a file of actual data: CSV or xlsx, long or wide, times across or down.
 
@@ -52,10 +50,9 @@ def read_actual(
         Refuse every guess of meaning instead of reporting it.
     reservoirs : collection of str, optional
         Ids that hold water, whose volumes are storages; told from the names where not given.
-    stamp : str
-        ``end`` where dates that stand for dekads or months are those of their ends.
-    series : bool
-        Whether the table is a series of inflow: a unit is never assumed, and agencies that differ are a conflict.
+    series : str, optional
+        That the table is a series of inflow, whose unit is never assumed: ``end`` where dates that stand for dekads or months are those
+        of their ends, ``start`` where of their beginnings, empty where nobody says.
 
     Returns
     -------
@@ -70,7 +67,7 @@ def read_actual(
         With every problem: nothing found, no year, a value twice, mixed steps; in strict mode, every guess.
     """
     path = Path(path)
-    notes = Notes(path.name, strict, series, stamp)
+    notes = Notes(path.name, strict, series is not None, series or "")
     places = Places(names, reservoirs)
     sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):

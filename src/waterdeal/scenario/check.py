@@ -79,8 +79,10 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),
         ("power", scenario.power, basin.ids("parties")),
-        ("hydrology.year_class", [hydrology.year_class] if hydrology.year_class is not None else [], wet["year_class"].values.tolist()),
-        ("hydrology.complete_from", [hydrology.complete_from] if hydrology.complete_from is not None else [], wet["year_class"].values.tolist()),
+        *(
+            (f"hydrology.{key}", [name] if name is not None else [], wet["year_class"].values.tolist())
+            for key, name in (("year_class", hydrology.year_class), ("complete_from", hydrology.complete_from))
+        ),
     )
     for field, names, known in named:
         yield from unknown_names(file, field, names, known)
