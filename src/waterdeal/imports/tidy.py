@@ -11,6 +11,7 @@ from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_b
 from waterdeal.imports.labels import find_place, included_part, is_left_out_row, is_total_row, sort_labels
 from waterdeal.imports.quantities import drop_units
 from waterdeal.imports.reading import DAY, ValueReader, make_reading
+from waterdeal.imports.running import running_text, settle_running
 from waterdeal.imports.words import holds, is_one_of
 from waterdeal.words import say
 
@@ -73,12 +74,13 @@ class _TidyReader(ValueReader):
 
     def read(self, calendar: Calendar) -> list[Reading]:
         """Read all rows that hold something; rows longer than the header are what a decimal comma makes of a comma-separated file."""
-        found = [self._read_row(row, period) for row, period in self._periods(calendar).items()]
+        found = [(self._read_row(row, period), running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles]))
+                 for row, period in self._periods(calendar).items()]  # fmt: skip
         width = max((column + 1 for column, cell in enumerate(self.sheet.cells(self.head)) if not is_blank(cell)), default=0)
         for row in range(self.head + 1, self.sheet.size[0]):
             if not all(map(is_blank, self.sheet.cells(row, width))):
                 self.notes.fault(self.sheet.spot(row, width), "imports.long_row")
-        return [reading for reading in found if reading]
+        return settle_running([(reading, running) for reading, running in found if reading], self.notes)
 
     def _periods(self, calendar: Calendar) -> dict[int, Period]:
         """Find the period of each row, and the dekad or month that its date seems to start."""

@@ -12,6 +12,7 @@ from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
 from waterdeal.imports.rows import RowReader
+from waterdeal.imports.running import running_text, settle_running
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -196,9 +197,13 @@ class _BlockReader(ValueReader):
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
         table = Table(self.block, used, series)
-        found = [self._read_cell(one, slot, rows.titles, table) for one in series for slot in used]
-        check_totals(table, self.notes)
-        return [reading for reading in found if reading is not None]
+        found = []
+        for one in series:
+            running = running_text([one.labels.text, *one.section, *rows.titles])
+            found += [(reading, running) for slot in used if (reading := self._read_cell(one, slot, rows.titles, table))]
+        if not any(running for _, running in found):
+            check_totals(table, self.notes)
+        return settle_running(found, self.notes)
 
     def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
         """Read one cell into the table, and into a reading where it is one."""
