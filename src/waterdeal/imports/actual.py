@@ -12,6 +12,7 @@ from waterdeal.imports.grid import NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
 from waterdeal.imports.words import holds, plain, word_list
@@ -97,7 +98,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
     if sheet.name and holds(sheet.name, "left_out", "words") and not holds(sheet.name, "time", "actual"):
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
-    marks = learn_marks(cells)
+    sheet, marks = spell_times(sheet, notes), learn_marks(cells)
     readings = read_tidy(sheet, places, year, marks, notes)
     if readings is None:
         readings = read_wide(sheet, places, year, marks, notes)

@@ -183,6 +183,7 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
     if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
         told = [guess for guess in read.guesses if guess not in spaced]
         told.append(say("imports.stamps_start", name=path.name, first=frame["start"][0], last=frame["end"][0]))
+    refuse(frame.empty, "imports.no_rates")
     days = (frame["end"] - frame["start"]).dt.days.to_numpy()
     as_volume = (frame["quantity"] == "volume").to_numpy()
     rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())
