@@ -51,7 +51,8 @@ def _measured(sheet: Sheet, row: int, heads: dict[int, str]) -> dict[str, int]:
     """Return the one column of numbers whose head says what is measured, as that of values; nothing where there are several."""
     below = range(row + 1, sheet.size[0])
     numbers = [column for column in heads if any(is_number(sheet.raw(other, column)) for other in below)]
-    measured = [column for column in numbers if find_measure(cell_text(sheet.raw(row, column))) or find_units(cell_text(sheet.raw(row, column)))]
+    texts = {column: cell_text(sheet.raw(row, column)) for column in numbers}
+    measured = [column for column, text in texts.items() if find_measure(text) or find_units(text)]
     return {"value": measured[0]} if len(numbers) == len(measured) == 1 else {}
 
 
