@@ -21,8 +21,8 @@ from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
-from waterdeal.lp.session import Session
 from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.session import Session
 from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS

@@ -111,7 +111,8 @@ def _variables(
 
         nodes = basin.ids("nodes")
         factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, class_volumes(basin, scenario.hydrology.complete_from, steps)) * factors)
+        fill = class_volumes(basin, scenario.hydrology.complete_from, steps)
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, fill) * factors)
     runoff = variables["runoff"][1]
     if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)
