@@ -16,7 +16,7 @@ from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
-from waterdeal.provenance import place_names, run_attributes
+from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -33,7 +33,7 @@ from waterdeal.scenario.series import read_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -277,12 +277,12 @@ class Case:
         result.audit().raise_if_bad()
         return result
 
-    def other_rule(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the other rule of sharing would deliver to each party, hm3; empty where nothing is missing to share."""
-        from waterdeal.solve.other_rule import other_deliveries
+    def beside(self, results: xr.Dataset, asked: Collection[str] = BESIDE) -> dict[str, str]:
+        """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
+        from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
-        return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+        return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""

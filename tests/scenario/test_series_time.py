@@ -11,7 +11,6 @@ import xarray as xr
 
 from waterdeal.errors import InputError
 from waterdeal.examples import two_party_basin, two_party_scenario
-from waterdeal.run import make_case
 from waterdeal.scenario.doubts import doubts, water_beside_classes
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.series import read_series
@@ -92,7 +91,7 @@ def test_bounds_say_it_themselves(tmp_path: Path) -> None:
     bounds = np.stack([edges[:-1], edges[1:]], axis=1)
     name = netcdf(tmp_path / "a.nc", bounds.mean(axis=1), {**SINCE, "bounds": "time_bnds"}, RATES, bounds)
     assert rates_of(tmp_path, name) == RATES[3:9]
-    netcdf(tmp_path / "b.nc", bounds.mean(axis=1), {**SINCE, "bounds": "time_bnds"}, RATES, bounds + [[0, 5]])
+    netcdf(tmp_path / "b.nc", bounds.mean(axis=1), {**SINCE, "bounds": "time_bnds"}, RATES, bounds + np.array([0, 5]))
     with pytest.raises(InputError, match="overlap"):
         rates_of(tmp_path, "b.nc")
 
@@ -147,8 +146,8 @@ def test_a_partial_series_is_completed_from_a_class(tmp_path: Path) -> None:
         rates_of(tmp_path, "a.csv")
     with pytest.raises(InputError, match="exceeded_99"):
         rates_of(tmp_path, "a.csv", complete_from="exceeded_99")
-    with pytest.raises(InputError, match="belong to a series"):
-        make_case(two_party_scenario(hydrology={"year_class": "exceeded_90", "stamp": "end"}), two_party_basin())
+    with pytest.raises(ValueError, match="belong to a series"):
+        two_party_scenario(hydrology={"year_class": "exceeded_90", "stamp": "end"})
 
 
 @pytest.mark.parametrize(("factor", "doubtful"), [(1.0, False), (1.001, True)])

@@ -11,6 +11,7 @@ import numpy as np
 from waterdeal.basin.cells import fault, faults
 from waterdeal.basin.check_optional import OPTIONAL_RULES
 from waterdeal.basin.provenance import check_provenance
+from waterdeal.basin.records import check_records
 from waterdeal.errors import make_problem
 
 if TYPE_CHECKING:
@@ -202,6 +203,6 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 
 RULES = (
-    check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities, check_water,
-    *OPTIONAL_RULES, check_provenance,
+    check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities,
+    check_water, *OPTIONAL_RULES, check_records, check_provenance,
 )  # fmt: skip

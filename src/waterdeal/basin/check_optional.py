@@ -271,6 +271,3 @@ OPTIONAL_RULES = (
     check_heads, check_outlets, check_muskingum_reaches, check_crops, check_climates, check_field_demands, check_fields, check_field_rules,
     check_aquifers, check_percolation, check_reuse, check_salinity, check_aliases,
 )  # fmt: skip
-
-
-

@@ -12,6 +12,7 @@ from waterdeal.imports.grid import NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
 from waterdeal.imports.words import holds, plain, word_list
@@ -34,9 +35,7 @@ def read_actual(
     year: int | None = None,
     strict: bool = False,
     reservoirs: Collection[str] | None = None,
-    *,
-    stamp: str = "",
-    series: bool = False,
+    series: str | None = None,
 ) -> Actual:
     """Read a file of actual data: CSV or xlsx, long or wide, times across or down.
 
@@ -52,10 +51,9 @@ def read_actual(
         Refuse every guess of meaning instead of reporting it.
     reservoirs : collection of str, optional
         Ids that hold water, whose volumes are storages; told from the names where not given.
-    stamp : str
-        ``end`` where dates that stand for dekads or months are those of their ends.
-    series : bool
-        Whether the table is a series of inflow: a unit is never assumed, and agencies that differ are a conflict.
+    series : str, optional
+        That the table is a series of inflow, whose unit is never assumed: ``end`` where dates that stand for dekads or months are those
+        of their ends, ``start`` where of their beginnings, empty where nobody says.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def read_actual(
         With every problem: nothing found, no year, a value twice, mixed steps; in strict mode, every guess.
     """
     path = Path(path)
-    notes = Notes(path.name, strict, series, stamp)
+    notes = Notes(path.name, strict, series is not None, series or "")
     places = Places(names, reservoirs)
     sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):
@@ -100,7 +98,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
     if sheet.name and holds(sheet.name, "left_out", "words") and not holds(sheet.name, "time", "actual"):
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
-    marks = learn_marks(cells)
+    sheet, marks = spell_times(sheet, notes), learn_marks(cells)
     readings = read_tidy(sheet, places, year, marks, notes)
     if readings is None:
         readings = read_wide(sheet, places, year, marks, notes)

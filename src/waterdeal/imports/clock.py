@@ -90,12 +90,17 @@ def are_ends(times: pd.DatetimeIndex) -> bool:
     """Tell whether all times are last days of dekads or months, further apart than a day."""
     late = times + pd.Timedelta(days=1)
     at_midnight = bool((times == times.normalize()).all())
-    return at_midnight and len(times) > 1 and late.day.isin(DEKAD_FIRST_DAYS).all() and pd.Series(times).diff().min() > pd.Timedelta(days=1)
+    return at_midnight and _apart(times, 1) and bool(late.day.isin(DEKAD_FIRST_DAYS).all())
+
+
+def _apart(times: pd.DatetimeIndex, days: int) -> bool:
+    """Tell whether some times are more than so many days apart."""
+    return len(times) > 1 and bool(pd.Series(times).diff().min() > pd.Timedelta(days=days))
 
 
 def _are_middles(times: pd.DatetimeIndex) -> bool:
     """Tell whether all times are in the middle of months, a month apart."""
-    return len(times) > 1 and times.day.isin(_MIDDLE).all() and pd.Series(times).diff().min() > pd.Timedelta(days=20)
+    return _apart(times, 20) and bool(times.day.isin(_MIDDLE).all())
 
 
 def _end_after(times: pd.DatetimeIndex) -> pd.Timestamp:

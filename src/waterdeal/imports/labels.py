@@ -97,13 +97,18 @@ def _sort_name(text: str, labels: Labels, places: Places) -> Labels:
     if agency := find_agency(name):
         name, labels = _without_agency(name), replace(labels, source=agency)
     if not places.exact(name):
-        parts = [part.strip() for part in _SPLIT.split(name)]
-        measures = [part for part in parts if part and is_measure(part)]
+        parts = split_label(name)
+        measures = [part for part in parts if is_measure(part)]
         if measures:
             measures += [part for part in parts if is_one_of(part, "quantities", "other_units")]
             labels = replace(labels, measures=(*measures, *labels.measures))
-            name = ", ".join(part for part in parts if part and part not in measures)
+            name = ", ".join(part for part in parts if part not in measures)
     return replace(labels, names=(*labels.names, name)) if split_words(name) else labels
+
+
+def split_label(text: str) -> list[str]:
+    """Cut a text at commas, colons, brackets and dashes."""
+    return [part.strip() for part in _SPLIT.split(text) if part.strip()]
 
 
 def included_part(text: str) -> tuple[str, str] | None:

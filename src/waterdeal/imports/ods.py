@@ -31,7 +31,8 @@ def read_ods(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise FileProblem(say("imports.entities", file=notes.file))
     root = fromstring(content)
-    hidden = {str(style.get(f"{_STYLE}name")) for style in root.iter(f"{_STYLE}style") for kind in style if kind.get(f"{_TABLE}display") == "false"}
+    styles = [(style.get(f"{_STYLE}name"), kind) for style in root.iter(f"{_STYLE}style") for kind in style]
+    hidden = {str(name) for name, kind in styles if kind.get(f"{_TABLE}display") == "false"}
     for table in root.iter(f"{_TABLE}table"):
         name = str(table.get(f"{_TABLE}name") or "")
         if str(table.get(f"{_TABLE}style-name")) in hidden:

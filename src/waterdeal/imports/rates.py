@@ -31,7 +31,9 @@ _NETCDF = (".nc", ".nc4", ".cdf")
 _CLASSIC, _HDF5 = b"CDF", b"\x89HDF"
 
 
-def read_rates(path: Path, dims: Sequence[str], form: str, names: Mapping[str, Sequence[str]] | None = None, stamp: str = "") -> xr.DataArray:
+def read_rates(
+    path: Path, dims: Sequence[str], form: str, names: Mapping[str, Sequence[str]] | None = None, stamp: str = ""
+) -> xr.DataArray:
     """Read a file by what it holds; what is odd in it becomes one readable problem, and `form` says what is expected.
 
     Where `names` of nodes are given, a table may have any layout and any spelling of them. The result has the time at which each value
@@ -70,7 +72,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
     unit = str(rates.attrs.get("units", ""))
     if unit not in RATE_UNITS:
         raise ValueError(say("imports.rate_unit", unit=unit))
-    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or rates["time"].isnull().any():
+    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or np.isnat(rates["time"].values).any():
         raise ValueError(say("imports.rate_times"))
     names = [str(name) for name in rates["node"].values.tolist()]
     return rates.assign_coords(node=names).transpose(*dims).astype(float)
@@ -79,7 +81,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
 def _from_table(path: Path, raw: bytes, dims: list[str], names: Mapping[str, Sequence[str]] | None, stamp: str) -> xr.DataArray:
     """Read a table: its own columns by name, else what a person would see in it."""
     plain = _plain_csv(raw, dims)
-    if plain is not None and (names is None or _is_plain(plain, dims)):
+    if plain is not None and (names is None or _is_plain(plain)):
         return _pivot(plain, dims)
     notes = Notes(path.name)
     sheets = [] if plain is not None else list(read_sheets(path, notes))
@@ -104,11 +106,12 @@ def _plain_csv(raw: bytes, dims: list[str]) -> pd.DataFrame | None:
         return None
 
 
-def _is_plain(table: pd.DataFrame, dims: list[str]) -> bool:
+def _is_plain(table: pd.DataFrame) -> bool:
     """Tell whether a table has plain numbers and dates, and each row as many cells as the header."""
     numbers = pd.to_numeric(table[_RATE], errors="coerce")
     dated = table["time"].dropna().str.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)?").all()
-    return bool(dated and (numbers.notna() | table[_RATE].isna()).all() and isinstance(table.index, pd.RangeIndex) and not table[dims].isna().all(axis=None))
+    counted = (numbers.notna() | table[_RATE].isna()).all()
+    return bool(dated and counted and isinstance(table.index, pd.RangeIndex))
 
 
 def _pivot(table: pd.DataFrame, dims: list[str]) -> xr.DataArray:
@@ -153,7 +156,8 @@ def _sheet_table(sheet: Sheet, columns: dict[str, int], dims: list[str]) -> tupl
         cell = sheet.raw(row, columns[_RATE])
         number = read_number(cell, marks)
         doubtful = isinstance(cell, str) and bool(marks.doubt(cell))
-        refuse((number is None and not is_missing(cell)) or doubtful, "imports.rate_number", cell=cell, where=sheet.spot(row, columns[_RATE]).address)
+        where = sheet.spot(row, columns[_RATE]).address
+        refuse((number is None and not is_missing(cell)) or doubtful, "imports.rate_number", cell=cell, where=where)
         numbers.append(np.nan if number is None else number)
     held = {dim: [_label(sheet.raw(row, columns[dim]), dim) for row in rows] for dim in dims}
     return pd.DataFrame(held), numbers
@@ -173,11 +177,13 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
     """Read a table of any layout; every guess stands in ``told``."""
     import xarray as xr
 
-    read = read_actual(path, names, reservoirs=(), stamp=stamp, series=True)
-    frame, told = _stamped(read.readings, stamp, path.name), list(read.guesses)
+    read = read_actual(path, names, reservoirs=(), series=stamp)
+    frame = _stamped(read.readings, stamp, path.name)
+    told: list[Any] = list(read.guesses)
     if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
         told = [guess for guess in read.guesses if guess not in spaced]
         told.append(say("imports.stamps_start", name=path.name, first=frame["start"][0], last=frame["end"][0]))
+    refuse(frame.empty, "imports.no_rates")
     days = (frame["end"] - frame["start"]).dt.days.to_numpy()
     as_volume = (frame["quantity"] == "volume").to_numpy()
     rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())
@@ -188,7 +194,8 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
         first, last = np.searchsorted(edges, [start.to_datetime64(), end.to_datetime64()])
         refuse(np.isfinite(values[nodes.index(node), first:last]).any(), "imports.rate_twice", node=node, day=start)
         values[nodes.index(node), first:last] = rate
-    coords: dict[str, Any] = {"node": nodes, "time": edges[:-1].astype("datetime64[ns]"), "until": ("time", edges[1:].astype("datetime64[ns]"))}
+    moments = edges.astype("datetime64[ns]")
+    coords: dict[str, Any] = {"node": nodes, "time": moments[:-1], "until": ("time", moments[1:])}
     return xr.DataArray(values, coords, ("node", "time"), attrs={"units": RATE_UNITS[0], "told": tuple(told)})
 
 

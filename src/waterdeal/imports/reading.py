@@ -83,6 +83,8 @@ class ValueReader:
             self.notes.guess(spot, say("imports.formula"), say("imports.missing"), "imports.unread")
             return None
         if is_missing(cell):
+            if isinstance(cell, str) and cell.strip().startswith("#"):
+                self.notes.mention(spot, cell.strip(), say("imports.missing"), "imports.sheet_error")
             return None
         text = cell if isinstance(cell, str) else ""
         number, unit = read_number(cell, self.marks), ""

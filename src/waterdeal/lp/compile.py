@@ -90,7 +90,11 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             told = [by_component[id(family)] for family in tolerance.rows]
             place = {family.element(at).labels[0]: family.start + at for family in told for at in range(family.size)}
             due = np.array([place[kept.element(at).labels[0]] for at in range(kept.size)], dtype=np.int64)
-            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size))
+            apart = [(by_component[id(columns)], low, high) for columns, low, high in tolerance.apart]
+            places = [np.arange(family.start, family.start + family.size) for family, _, _ in apart]
+            bounds = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
+            free = np.concatenate([np.zeros(0, dtype=np.int64), *places]), *bounds
+            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free)
     return None
 
 

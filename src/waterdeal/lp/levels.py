@@ -234,9 +234,8 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
 
 def _undecided(solver: Solver, bounds: LevelBounds) -> tuple[Ints, Ints]:
     """Return the columns and rows outside the basis that are not fixed: where there are none the basis is the only solution."""
-    basis = solver.highs.getBasis()
-    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
-    found = []
-    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        found.append(np.flatnonzero(np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)))
-    return found[0], found[1]
+    basic = np.asarray(solver.highs.getBasicVariables()[1])
+    open_columns, open_rows = (lower != upper for lower, upper in (bounds.column, bounds.row))
+    open_columns[basic[basic >= 0]] = False
+    open_rows[-1 - basic[basic < 0]] = False
+    return np.flatnonzero(open_columns), np.flatnonzero(open_rows)

@@ -43,21 +43,23 @@ class Opening:
     tolerant: tuple[str, ...]  # of these, those that have promises with a pool
     loose: Ints  # columns by which levels count what is missing, but for shares: where they can still move, ties are broken first
     rows: Ints  # rows that hold levels, or parts of them, that have no pool
-    room: Floats  # what each pool may give, hm3
+    own: tuple[Floats, Floats]  # bounds of columns once pools are open
     tie_break: TieBreak
 
     def like(self, program: Program, tie_break: TieBreak) -> Opening:
         """Return the same of another program of the same shape."""
-        return replace(self, room=program.column_upper[self.pools.given], tie_break=tie_break)
+        return replace(self, own=(program.column_lower, program.column_upper), tie_break=tie_break)
 
 
 def closed(program: Program, pools: Pools | None) -> Program:
     """Return a program in which nothing is given."""
     if pools is None:
         return program
-    upper = program.column_upper.copy()
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
     upper[pools.given] = 0.0
-    return replace(program, column_upper=upper)
+    columns, least, most = pools.apart
+    lower[columns], upper[columns] = least, most
+    return replace(program, column_lower=lower, column_upper=upper)
 
 
 def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_break: TieBreak) -> tuple[Program, Opening | None]:
@@ -88,7 +90,7 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
         tolerant=tuple(level for level in before if (counted[level] & pooled).any()),
         loose=loose,
         rows=np.arange(start, start + len(rows)),
-        room=program.column_upper[pools.given],
+        own=(program.column_lower, program.column_upper),
         tie_break=tie_break,
     )
     return with_rows(wider, rows) if rows else wider, opening
@@ -148,7 +150,8 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
         values = np.append(averaged(values[:own], opening.tie_break.classes), values[own:])
     missing = np.where(values[pools.kept] > ROOM, values[pools.kept] + ROOM, 0.0)
     bounds.take_back()
-    bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, opening.room
+    bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, opening.own[1][pools.given]
+    _bring_near(bounds, opening)
     bounds.row[1][opening.rows] = program.activity(values)[opening.rows] + ROOM
     (lower, upper), (least, most) = bounds.column, bounds.row
     stand = stand_of(solver, replace(program, column_lower=lower, column_upper=upper, row_lower=least, row_upper=most))
@@ -157,13 +160,24 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
     solver.start_at(stand.basis)
 
 
+def _bring_near(bounds: LevelBounds, opening: Opening) -> None:
+    """Bring columns within the bounds that hold once pools are open, but where levels above hold them elsewhere."""
+    columns = opening.pools.apart[0]
+    least, most = (side[columns] for side in bounds.column)
+    lower, upper = np.maximum(least, opening.own[0][columns]), np.minimum(most, opening.own[1][columns])
+    bounds.column[0][columns] = np.where(lower <= upper, lower, least)
+    bounds.column[1][columns] = np.where(lower <= upper, upper, most)
+
+
 def _settled(solver: Solver, goal: Goal, opening: Opening, bounds: LevelBounds) -> Floats:
     """Return the plan at which promises are held: ties are broken where what is missing to some could still be missing to others."""
     lower, upper = bounds.column
-    if (lower < upper)[opening.loose].any():
+    values = solver.values()
+    if ((lower < upper) & (values > ROOM))[opening.loose].any():
         cost = np.zeros(len(solver.columns))
         cost[: len(opening.tie_break.cost)] = opening.tie_break.cost
         outcome = solver.minimise(cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)
-    return solver.values()
+        values = solver.values()
+    return values

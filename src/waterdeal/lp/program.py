@@ -108,6 +108,7 @@ class Pools:
     rows: Ints  # the row of each promise: what is missing = kept + given
     kept: Ints  # the column of each promise that ends at what is missing to it before pools open
     given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
+    apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
 
 
 @dataclass(frozen=True)

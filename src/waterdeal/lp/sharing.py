@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
 LARGEST_MISS = 1e-8
 #: iterations after which a large program is no longer taken from where the one before has ended: most end in a few dozen
-MOST_NEAR = 300
+MOST_NEAR = 200
 #: iterations from which the way to the next shares is worth to be known to others
 FAR = 100
 #: a largest share below this is none

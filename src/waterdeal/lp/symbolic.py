@@ -55,6 +55,7 @@ class Tolerance:
     kept: Any  # the Var
     given: Any  # the Var of the same labels, up to what may be given
     rows: Sequence[Any]  # the Constraints whose first label is that of a promise
+    apart: Sequence[tuple[Any, Any, Any]] = ()  # Vars with the bounds that their elements have until pools open
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

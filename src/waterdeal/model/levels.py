@@ -81,7 +81,7 @@ def add_goals(
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
     user = model.component(f"{give_to}_goal")
     if has(model, "give") and user is not None:
-        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give))
+        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart)
 
 
 def _standing(model: Any, level: str) -> list[tuple[str, str]]:

@@ -14,8 +14,11 @@ from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
+from waterdeal.report.lookahead import lookahead_lines
+from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
@@ -83,9 +86,10 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-        _wrapped(sharing_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
+        *(_wrapped(lines(edition)) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines)),
+        _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
-        _closing(edition),
+        _wrapped(record_lines(edition)), _closing(edition),
     ]  # fmt: skip
     return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.science.aquifer import debt_shares
 from waterdeal.scenario.natural import flows_asked
+from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import vocabulary
 

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.scenario.operation import COUNTED_ON
+from waterdeal.units import volume_to_rate
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
@@ -67,3 +71,16 @@ def _sum_of(of: Mapping[str, Any], place: int, which: str) -> float:
     dim, figures = by_kind[kind]
     own = np.maximum(figures[of[dim].tolist().index(item)], 0.0)
     return float(own @ of["promise_season"][place] if np.ndim(own) else own)
+
+
+def counted_on(results: xr.Dataset) -> NDArray[np.str_]:
+    """Level that counts what is missing to each promise."""
+    return np.array([COUNTED_ON[kind] for kind in results["promise_kind"].values.tolist()], dtype=str)
+
+
+def release_rates(plan: xr.Dataset, flow: Floats) -> dict[str, Floats]:
+    """Mean rate of each river release of a reservoir, m3/s by step, of flows by (link, step)."""
+    bodies = plan["node"].values[plan["node_kind"].values == "reservoir"]
+    below = np.isin(plan["link_from"].values, bodies) & (plan["link_kind"].values == "river")
+    rates = volume_to_rate(flow[below], plan["step_length"].values)
+    return dict(zip(plan["link"].values[below].tolist(), rates, strict=True))

@@ -84,8 +84,10 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
         ("operation.hard", scenario.operation.hard, basin.ids("links")),
         ("power", scenario.power, basin.ids("parties")),
-        ("hydrology.year_class", [hydrology.year_class] if hydrology.year_class is not None else [], wet["year_class"].values.tolist()),
-        ("hydrology.complete_from", [hydrology.complete_from] if hydrology.complete_from is not None else [], wet["year_class"].values.tolist()),
+        *(
+            (f"hydrology.{key}", [name] if name is not None else [], wet["year_class"].values.tolist())
+            for key, name in (("year_class", hydrology.year_class), ("complete_from", hydrology.complete_from))
+        ),
     )
     for field, names, known in named:
         yield from unknown_names(file, field, names, known)

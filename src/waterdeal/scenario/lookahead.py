@@ -6,6 +6,7 @@ Nothing of the scenario's season goes on in it: no limit, clause, pulse, target 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,6 +102,14 @@ def lookahead_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> d
     return found
 
 
+def told_lookahead(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, str]:
+    """Attribute of inputs that tells the class of year and the end of the look-ahead; the class is null where the basin has none for it."""
+    if scenario.lookahead is None:
+        return {}
+    told = {"year_class": expected_class(basin, scenario), "until": lookahead_end(basin, scenario, steps[-1]).isoformat()}
+    return {"lookahead": json.dumps(told)}
+
+
 def _plain(scenario: Scenario, year_class: str) -> Scenario:
     """Return the scenario as the look-ahead reads it: another water, and what the basin's tables ask for."""
     asked: dict[str, Any] = {"requirement": Requirement(), "environment": Environment(), "physics": Physics(), "power": {}}
@@ -121,7 +130,7 @@ def _bodies(basin: Basin, plain: Scenario, ahead: Sequence[Step]) -> dict[str, A
         **_of(bodies, "storage_max release_max"),
         "storage_min": (dims, np.minimum(bodies["storage_min"][1], most)),
         "evaporation_fixed": (dims, depth * intercept),
-        "evaporation_share": (dims, np.maximum(depth * slope + seepage, 0.0)),
+        "evaporation_share": (dims, depth * slope + seepage),
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
-from waterdeal.scenario.horizon import MONTH_DAYS, by_month, columns, step_days
+from waterdeal.scenario.horizon import by_month, columns, step_days
 from waterdeal.scenario.schema import Terminal
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
 
@@ -181,10 +181,10 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
 
 
 def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Net evaporation depth of each step in metres; zero where the inflow is already net of it."""
+    """Net evaporation depth of each step in metres, a month's in the days it has that year; zero where the inflow is already net of it."""
     depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", bodies["reservoir"].tolist()))
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
-    return np.asarray(mean_step_rates(depth / MONTH_DAYS * _METRE, steps) * step_days(steps))
+    return _spread((depth * _METRE).tolist(), steps)
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.basin.schema import spellings
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.units import HM3_PER_CUMEC_DAY
-from waterdeal.words import say
+from waterdeal.words import BLANK, say
 
 #: how many times the intervals on both sides one may last before rows are taken to be missing in it
 HOLE = 1.7
@@ -68,7 +68,7 @@ def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
 
 
 def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool = False) -> Iterator[Problem]:
-    """Report unknown nodes, those and days that are missing unless the rest is completed, negative rates, and those far beyond any known."""
+    """Report unknown nodes, nodes and days that are missing unless completed, rates below zero, and those far beyond any known."""
     nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
     given = [str(node) for node in series["node"].values]
     for node in [node for node in given if node not in nodes]:
@@ -91,7 +91,8 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
         if (values < 0).any():
             below = [f"{days[at]}: {values[at]:g}" for at in np.flatnonzero(values < 0)]
             told = {"node": node, "values": ", ".join(below[:5]), "count": len(below)}
-            yield make_problem(name, None, "runoff", "scenario.series_missing_code" if _is_code(values) else "scenario.series_negative", **told)
+            key = "scenario.series_missing_code" if _is_code(values) else "scenario.series_negative"
+            yield make_problem(name, None, "runoff", key, **told)
             continue
         # a rate far beyond the wettest month of any class of year: a slip of the unit or of a digit
         most = float(basin.runoff.sel(node=node).max()) if node in wet else 0.0
@@ -143,11 +144,12 @@ def series_volumes(
     if fill is None and not whole.all():
         starts, ends = periods_of(series)
         first, last = (pd.Timestamp(date.fromordinal(int(day))) for day in (starts[0], ends[-1]))
-        told = {"first": first, "last": last, "start": steps[0].start, "end": steps[-1].end}
+        told: dict[str, object] = {"first": first, "last": last, "start": steps[0].start, "end": steps[-1].end}
         key = "scenario.series_short"
         if starts[0] <= steps[0].start.toordinal() and ends[-1] >= steps[-1].end.toordinal():
             node, step = (int(at[0]) for at in np.nonzero(~whole))
-            key, told = "scenario.series_uncovered", {"node": given[node], "step": steps[step].label, "days": steps[step].days - covered[node, step]}
+            key = "scenario.series_uncovered"
+            told = {"node": given[node], "step": steps[step].label, "days": steps[step].days - covered[node, step]}
         raise ScenarioError(file, [make_problem(file, None, "hydrology.series", key, **told)])
     volumes = np.zeros((len(nodes), len(steps))) if fill is None else fill.copy()
     at = [nodes.index(node) for node in given]
@@ -155,7 +157,7 @@ def series_volumes(
     return volumes
 
 
-def told_of_series(case_basin: Basin, scenario: Scenario, series: xr.DataArray, steps: Sequence[Step]) -> list[str]:
+def told_of_series(basin: Basin, scenario: Scenario, series: xr.DataArray, steps: Sequence[Step]) -> list[str]:
     """Tell what was guessed of a series, what of it is averaged, and what comes from a class of year."""
     told = _grouped(series.attrs.get("told", ()))
     first, last = periods_of(series)
@@ -165,10 +167,11 @@ def told_of_series(case_basin: Basin, scenario: Scenario, series: xr.DataArray, 
         _, covered = lay_series(series, steps)
         whole = covered > np.array([step.days for step in steps]) - _DUST
         given = series["node"].values.tolist()
-        wholly = [node for node in case_basin.runoff["node"].values.tolist() if node not in given]
+        wholly = [node for node in basin.runoff["node"].values.tolist() if node not in given]
         partly = [f"{node} ({int((~row).sum())})" for node, row in zip(given, whole, strict=True) if not row.all()]
         if wholly or partly:
-            told.append(say("scenario.series_completed", year_class=year_class, nodes=", ".join(wholly) or "–", parts=", ".join(partly) or "–"))
+            named = {"nodes": ", ".join(wholly) or BLANK, "parts": ", ".join(partly) or BLANK}
+            told.append(say("scenario.series_completed", year_class=year_class, **named))
     return told
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from waterdeal.basin.read import read_basin
 from waterdeal.calendar import StepKind
 from waterdeal.errors import ActualDataError, make_problem
+from waterdeal.scenario.horizon import by_month
 from waterdeal.science.periodic import fit_regularised, month_basis, month_penalty
 from waterdeal.tracking.observed import read_record
 from waterdeal.tracking.reaches import find_sites, reached, unfitted
@@ -39,6 +40,8 @@ TAKEN, TAKEN_SPREAD = 0.85, 0.15
 FOLLOWS = 0.5
 #: an exchange may swing by so many standard deviations of the closures of its place, a harmonic by that over the square of its order
 SCALE = 3.0
+#: an exchange may lie that part of such a deviation higher or lower in the last stretch of a record that has gaps: gauges and users change
+SHIFT = 0.5
 #: by how much a share is moved to see what follows
 STEP_OF_SHARE = 0.02
 #: rounds of the fit: what users take is cut where water is short, so that closures are not quite linear
@@ -65,7 +68,9 @@ class Calibration:
     guesses: tuple[Guess, ...]  # what had to be guessed in reading
     basin: Basin  # the basin that was calibrated, without earlier gains and losses of its gauged reaches
     sites: tuple[Site, ...]  # where exchanges stand
+    measured: pd.DataFrame  # one row a demand that was measured and month: share of its requirement that it took, smooth over the year
     flow: Floats  # mean flow through the link that loses, by (place, month), m3/s
+    period: str  # first and last month of the record
 
 
 class _Stretch(NamedTuple):
@@ -111,7 +116,30 @@ def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | Non
     problem = _Problem(stretches, sites)
     fit = problem.solve()
     told = problem.exchange(fit), problem.shares(fit), problem.told(fit)
-    return Calibration(*told, record.sources, record.guesses, plain, sites, problem.flows())
+    return Calibration(*told, record.sources, record.guesses, plain, sites, _measured(read, record), problem.flows(), _period(record))
+
+
+def _period(record: Record) -> str:
+    """First and last month in which something was measured over a whole month, as ``2022-04 to 2023-03``."""
+    months = [step.label for step, known in zip(record.steps, np.isfinite(record.value["flow"]).any(axis=0), strict=True) if known]
+    return f"{months[0]} to {months[-1]}" if months else ""
+
+
+def _measured(basin: Basin, record: Record) -> pd.DataFrame:
+    """Share of its requirement that each measured demand took by month: a smooth function of the month over the requirement."""
+    demands = basin.ids("demands")
+    required = np.nan_to_num(by_month(basin.table("requirements"), "demand", "rate_m3s", demands))
+    delivered, months = rates(record.value["delivery"], record.steps), np.array([step.start.month for step in record.steps])
+    rows = []
+    for row, demand in enumerate(demands):
+        known = np.isfinite(delivered[row])
+        if known.sum() < LEAST:
+            continue
+        terms, *_ = np.linalg.lstsq(month_basis()[months[known] - 1], delivered[row, known], rcond=None)
+        smooth = np.maximum(month_basis() @ terms, 0.0)
+        share = np.divide(smooth, required[row], out=np.ones(12), where=required[row] > 0)
+        rows += [(demand, month, part) for month, part in enumerate(share.tolist(), start=1)]
+    return pd.DataFrame(rows, columns=["demand", "month", "share"])
 
 
 def _stretches(record: Record) -> list[Record]:
@@ -128,13 +156,20 @@ class _Problem:
     def __init__(self, stretches: list[River], sites: tuple[Site, ...] | list[Site]) -> None:
         self.rivers, self.sites = stretches, sites
         self.basis, self.terms = month_basis(), month_basis().shape[1]
-        self.count = len(sites) * (self.terms + 2)
+        self.count = len(sites) * (self.terms + 3)
         self.start = np.zeros(self.count)
-        self.start[len(sites) * self.terms :] = TAKEN
+        self.start[self._users] = TAKEN
         self.done = [self._run(river, self.start) for river in stretches]
         self.mask = [self._mask(river, done) for river, done in zip(stretches, self.done, strict=True)]
+        lagged = {str(link) for river in stretches for link in river.inputs["lagged_link"].values}
+        self.instant = not any(lagged & set(site.links) for site in sites)
         #: the places on whose closures the exchange of each place acts, and the withdrawals of its users
         self.reached = tuple([reached(stretches, list(sites), row, users=users) for row in range(len(sites))] for users in (False, True))
+
+    @property
+    def _users(self) -> slice:
+        """Where shares stand among what is sought: after the terms of exchanges, and before what shifts them in the last stretch."""
+        return slice(len(self.sites) * self.terms, len(self.sites) * (self.terms + 2))
 
     def used(self, row: int) -> int:
         """Months in which a place closes its balance."""
@@ -144,14 +179,15 @@ class _Problem:
         """Exchange of each place by step, hm3."""
         terms = value[: len(self.sites) * self.terms].reshape(len(self.sites), self.terms)
         wet = 1.0 + FOLLOWS * (river.wetness - 1.0)
-        return np.asarray(terms @ self.basis[river.months - 1].T * wet * river.record.days[1:] * 0.0864)
+        shift = value[self._users.stop :, None] * (river is self.rivers[-1])
+        return np.asarray((terms @ self.basis[river.months - 1].T + shift) * wet * river.record.days[1:] * 0.0864)
 
     def _run(self, river: River, value: Floats) -> Operated:
         """Run a stretch with exchanges and shares."""
         nodes, demands = river.inputs["node"].values.tolist(), river.inputs["demand"].values.tolist()
         gained = np.zeros((len(nodes), len(river.steps)))
         np.add.at(gained, [nodes.index(site.node) for site in self.sites], self._exchange(river, value))
-        shares = value[len(self.sites) * self.terms :].reshape(len(self.sites), 2)
+        shares = value[self._users].reshape(len(self.sites), 2)
         taken = river.taken()
         for site, (warm, cold) in zip(self.sites, shares, strict=True):
             taken[[demands.index(demand) for demand in site.demands]] = np.where(river.growing, warm, cold)
@@ -204,18 +240,28 @@ class _Problem:
         return np.concatenate(parts)
 
     def _matrix(self, value: Floats, base: Floats, groups: Floats) -> Floats:
-        """How much each closure falls with one of what is sought; what acts on other places is moved in one run."""
+        """How much each closure falls with one of what is sought; what acts on other places is moved in one run.
+
+        Where no reach holds water over, a closure hears of the exchange of its own month only: one run tells of all its terms.
+        """
         matrix = np.zeros((len(base), self.count))
-        size = np.where(np.arange(self.count) < len(self.sites) * self.terms, 1.0, STEP_OF_SHARE)
-        for term in range(self.terms + 2):
-            for group in self._apart(own_users=term >= self.terms):
+        self.last = np.concatenate([np.full(int(mask.sum()), mask is self.mask[-1]) for mask in self.mask])
+        months = np.concatenate([np.broadcast_to(river.months, mask.shape)[mask] for river, mask in zip(self.rivers, self.mask, strict=True)])
+        terms = range(1 if self.instant else self.terms)
+        for term in [*terms, self.terms, self.terms + 1]:
+            users = term >= self.terms
+            for group in self._apart(own_users=users):
                 at = [self._column(site, term) for site in group]
                 moved = value.copy()
-                moved[at] += size[at]
-                fall = base - self._residuals(moved)
+                moved[at] += STEP_OF_SHARE if users else 1.0
+                fall = (base - self._residuals(moved)) / (STEP_OF_SHARE if users else 1.0)
                 for site, column in zip(group, at, strict=True):
-                    own = np.isin(groups, sorted(self.reached[term >= self.terms][site]))
-                    matrix[own, column] = fall[own] / size[column]
+                    own = np.isin(groups, sorted(self.reached[users][site]))
+                    matrix[own, column] = fall[own]
+                    if self.instant and not users:
+                        matrix[own, column : column + self.terms] = fall[own, None] * self.basis[months[own] - 1]
+                    if term == 0:
+                        matrix[own, self._users.stop + site] = fall[own] * self.last[own] * (len(self.rivers) > 1)
         return matrix
 
     def _column(self, site: int, term: int) -> int:
@@ -239,26 +285,49 @@ class _Problem:
         scale = np.array([max(float(np.std(base[groups == row])), 1.0) for row in range(len(self.sites))])
         if not hasattr(self, "scale"):
             self.scale = scale
-        precision = np.concatenate([*(month_penalty() / (SCALE * size) ** 2 for size in self.scale), np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0)])
-        return self.start, precision
+        terms = [month_penalty() / (SCALE * size) ** 2 for size in self.scale]
+        return self.start, np.concatenate([*terms, np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), (SHIFT * self.scale) ** -2.0])
+
+    def _weights(self, site: int) -> Floats:
+        """What makes the exchange of a place in each month of what is sought, as it is in the last stretch, by (month, sought)."""
+        weights = np.zeros((12, self.count))
+        weights[:, site * self.terms : (site + 1) * self.terms] = self.basis
+        weights[:, self._users.stop + site] = 1.0
+        return weights
 
     def exchange(self, fit: Fit) -> pd.DataFrame:
         """Exchange of every place by month with its standard error."""
         rows = []
         for number, site in enumerate(self.sites):
-            own = slice(number * self.terms, (number + 1) * self.terms)
-            value = self.basis @ fit.value[own]
-            error = np.sqrt(np.einsum("ij,jk,ik->i", self.basis, fit.covariance[own, own], self.basis))
-            booked = bool((np.abs(value) > BOOKED * error).any())
+            weights = self._weights(number)
+            value = weights @ fit.value
+            error = np.sqrt(np.einsum("ij,jk,ik->i", weights, self._known(fit), weights) + self._disagreement(site) ** 2)
+            booked = not site.headwater and bool((np.abs(value) > BOOKED * error).any())
             rows += [
                 (site.place, month, found, deviation, found - 2 * deviation, found + 2 * deviation, booked)
                 for month, (found, deviation) in enumerate(zip(value.tolist(), error.tolist(), strict=True), start=1)
             ]
         return pd.DataFrame(rows, columns=["place", "month", "exchange", "error", "low", "high", "booked"])
 
+    def _disagreement(self, site: Site) -> Floats:
+        """Half of what agencies differ by at the gauges at both ends of a reach, by month, m3/s: no number of months averages it away."""
+        months = np.concatenate([river.months for river in self.rivers])
+        links = self.rivers[0].inputs["link"].values.tolist()
+        own = [links.index(name) for name in (site.place, *site.links) if name in links]
+        spreads = np.concatenate([rates(river.record.spread["flow"][:, 1:], river.steps)[own] for river in self.rivers], axis=1)
+        total = np.sqrt((spreads**2).sum(axis=0))
+        return np.array([total[months == month].mean() if (months == month).any() else 0.0 for month in range(1, 13)])
+
+    def _known(self, fit: Fit) -> Floats:
+        """Covariance of what is sought; a shift that no second stretch tells of adds nothing."""
+        covariance = fit.covariance.copy()
+        if len(self.rivers) == 1:
+            covariance[self._users.stop :], covariance[:, self._users.stop :] = 0.0, 0.0
+        return covariance
+
     def shares(self, fit: Fit) -> pd.DataFrame:
         """Share of the requirement taken at every place and season with its standard error."""
-        first, deviation = len(self.sites) * self.terms, np.sqrt(np.diag(fit.covariance))
+        first, deviation = self._users.start, np.sqrt(np.diag(fit.covariance))
         rows = [
             (site.place, season, fit.value[first + 2 * row + part], deviation[first + 2 * row + part], " ".join(site.demands))
             for row, site in enumerate(self.sites)
@@ -270,12 +339,12 @@ class _Problem:
     def told(self, fit: Fit) -> pd.DataFrame:
         """What is told of each place."""
         days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 0.0864
-        year = days @ self.basis
         rows = []
         for number, site in enumerate(self.sites):
-            own, here = slice(number * self.terms, (number + 1) * self.terms), self.groups == number
+            year, here = days @ self._weights(number), self.groups == number
             spread = (float(np.sqrt((each[here] ** 2).mean())) for each in (self.before, self.after))
-            total, error = float(year @ fit.value[own]), float(np.sqrt(year @ fit.covariance[own, own] @ year))
+            apart = float(days @ self._disagreement(site))
+            total, error = float(year @ fit.value), float(np.sqrt(year @ self._known(fit) @ year + apart**2))
             rows.append((site.place, "reservoir" if site.is_body else "gauge", int(here.sum()), *spread, total, error))
         return pd.DataFrame(rows, columns=["place", "kind", "months", "before", "after", "year", "error"])
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.read import read_basin
 from waterdeal.basin.tables import TABLES
 from waterdeal.errors import BasinDataError, make_problem
 from waterdeal.scenario.horizon import MONTH_DAYS
@@ -20,7 +19,6 @@ from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from waterdeal.basin.schema import Basin
     from waterdeal.tracking.calibrate import Calibration
@@ -73,10 +71,10 @@ class _Folder:
         self.add("provenance", [row])
 
 
-def calibrated_files(found: Calibration, observed: str, months: str) -> dict[str, bytes]:
+def calibrated_files(found: Calibration, observed: str) -> dict[str, bytes]:
     """Make every file of a calibrated basin, by name."""
     basin = found.basin
-    folder = _Folder(basin, f"waterdeal calibrate on {observed}, {months}")
+    folder = _Folder(basin, f"waterdeal calibrate on {observed}, {found.period}")
     if basin.folder is None or not (basin.folder / "hydrology.csv").exists():
         _runoff_as_csv(folder)
     _forget(folder, found)
@@ -108,11 +106,6 @@ def _as_files(folder: _Folder, found: Calibration) -> dict[str, bytes]:
     return files
 
 
-def checked(folder: Path) -> None:
-    """Read a written basin once as anyone will."""
-    read_basin(folder)
-
-
 def _runoff_as_csv(folder: _Folder) -> None:
     """Lay runoff that stood in NetCDF out as a table."""
     frame = folder.basin.runoff.to_series().rename("runoff_m3s").reset_index()
@@ -128,7 +121,7 @@ def _forget(folder: _Folder, found: Calibration) -> None:
     table.loc[table["link"].isin(old.loc[old["table"] == "links", "key"]), "loss_fraction"] = ""
     folder.drop("provenance", source=[CALIBRATION], key=sorted(links), table=["links", "loss_months"])
     folder.drop("loss_months", link=sorted(links))
-    users = sorted({demand for site in found.sites for demand in site.demands})
+    users = sorted({demand for site in found.sites for demand in site.demands} | set(found.measured["demand"]))
     folder.drop("taken", demand=users)
     folder.drop("provenance", source=[CALIBRATION], key=users, table=["taken"])
 
@@ -200,6 +193,10 @@ def _write_seepage(folder: _Folder, body: str, total: float, deviation: float) -
 
 def _book_shares(folder: _Folder, found: Calibration) -> None:
     """Write the share of its requirement that each user took, by month."""
+    for demand, rows in found.measured.groupby("demand", sort=False):
+        share = rows["share"].clip(*_SHARES)
+        folder.add("taken", [{"demand": demand, "month": month, "share": f"{part:.3f}"} for month, part in zip(rows["month"], share, strict=True)])
+        folder.tell("taken", str(demand), "share", "what was measured, smooth over the year, over the requirement; at most 1.5")
     first, after = folder.basin.growing_season
     for place, rows in found.taken.groupby("place", sort=False):
         shares = rows.set_index("season")["share"].clip(*_SHARES)

@@ -11,6 +11,7 @@ import pandas as pd
 from waterdeal.basin.read import read_basin
 from waterdeal.calendar import StepKind
 from waterdeal.errors import ActualDataError, InputError, make_problem
+from waterdeal.provenance import place_names
 from waterdeal.science.scores import score
 from waterdeal.tracking.observed import read_record, step_start
 from waterdeal.tracking.river import River, catchment_links, rates, season_parts
@@ -32,7 +33,7 @@ GIVEN = ("releases", "storages")
 
 
 @dataclass(frozen=True)
-class Choices:
+class HindcastChoices:
     """What is known in a hindcast, and how it is scored."""
 
     given: str = "releases"  # of every reservoir: `releases` or `storages`
@@ -47,7 +48,8 @@ class Hindcast:
 
     #: one row a gauge and step: observed, spread of its gauges, and each of `FORECASTS`, m3/s; NaN where a forecast cannot be made
     series: pd.DataFrame
-    #: one row a gauge, season (`growing`, `non-growing`, `year`) and forecast: count, NSE, KGE of 2009 and 2012, bias (share), RMSE (m3/s)
+    #: one row a gauge, season (`growing`, `non-growing`, `year`) and forecast: count, NSE, KGE of 2009 and 2012, bias (share), RMSE (m3/s),
+    #: and the NSE of the model over the steps of this forecast
     scores: pd.DataFrame
     #: one row a gauge, season of one year and forecast: volume observed and forecast (hm3), error as a share
     volumes: pd.DataFrame
@@ -56,17 +58,16 @@ class Hindcast:
     balances: pd.DataFrame
     sources: Mapping[str, tuple[str, ...]]  # agencies of places that have several
     guesses: tuple[Guess, ...]  # what had to be guessed in reading
+    names: Mapping[str, Mapping[str, str]]  # names of places by id and language
 
     @property
     def beaten(self) -> list[str]:
         """Gauges where in the growing season some naive forecast is as good as the model by NSE, or better."""
-        growing = self.scores[self.scores["season"] == "growing"]
-        table = growing.pivot_table(index="gauge", columns="forecast", values="nse", sort=False, dropna=False).reindex(columns=list(FORECASTS))
-        best = table[list(NAIVE)].max(axis=1)
-        return [str(gauge) for gauge in table.index[(best >= table["model"]) & best.notna()]]
+        growing = self.scores[(self.scores["season"] == "growing") & (self.scores["forecast"] != "model")]
+        return [str(gauge) for gauge in growing.loc[growing["nse"] >= growing["nse_model"], "gauge"].unique()]
 
 
-def hindcast(basin: Path | str, observed: Path, start: date, end: date, choices: Choices | None = None) -> Hindcast:
+def hindcast(basin: Path | str, observed: Path, start: date, end: date, choices: HindcastChoices | None = None) -> Hindcast:
     """Run a river as it was operated, and score its flows.
 
     Parameters
@@ -77,7 +78,7 @@ def hindcast(basin: Path | str, observed: Path, start: date, end: date, choices:
         Table of measurements, as `read_actual` reads them: flows of links, storages of reservoirs, deliveries.
     start, end : datetime.date
         First day, and the day after the last, both starts of a step. Earlier readings serve the naive forecasts.
-    choices : Choices, optional
+    choices : HindcastChoices, optional
         What is known of reservoirs, whose gauge counts, and the step.
 
     Returns
@@ -90,7 +91,7 @@ def hindcast(basin: Path | str, observed: Path, start: date, end: date, choices:
     FileProblem, BasinDataError, ActualDataError, InputError
         If files cannot be read, nothing was measured in the period, or a reservoir or agency is unknown.
     """
-    choices = choices or Choices()
+    choices = choices or HindcastChoices()
     read = read_basin(basin)
     if problems := list(_wrong_reservoirs(read.ids("reservoirs"), choices, observed.name)):
         raise InputError(observed.name, problems)
@@ -109,11 +110,11 @@ def hindcast(basin: Path | str, observed: Path, start: date, end: date, choices:
     names = [str(river.inputs["link"].values[row]) for row in rows]
     return Hindcast(
         pd.concat(series, ignore_index=True), _scores(series, names, river), _volumes(series, names, river), _balances(closed, river),
-        record.sources, record.guesses,
+        record.sources, record.guesses, place_names(read),
     )  # fmt: skip
 
 
-def _wrong_reservoirs(names: Sequence[str], choices: Choices, file: str) -> Iterator[Any]:
+def _wrong_reservoirs(names: Sequence[str], choices: HindcastChoices, file: str) -> Iterator[Any]:
     """Report reservoirs that the basin lacks, and what cannot be known of one."""
     own = choices.given_by_reservoir or {}
     for name in own:
@@ -123,7 +124,7 @@ def _wrong_reservoirs(names: Sequence[str], choices: Choices, file: str) -> Iter
         yield make_problem(file, None, "given", "hindcast.given", word=word)
 
 
-def _stored(names: Sequence[str], choices: Choices) -> list[str]:
+def _stored(names: Sequence[str], choices: HindcastChoices) -> list[str]:
     """Reservoirs whose storages are known, not their releases."""
     own = choices.given_by_reservoir or {}
     return [name for name in names if own.get(name, choices.given) == "storages"]
@@ -234,14 +235,14 @@ def _scores(series: list[pd.DataFrame], names: list[str], river: River) -> pd.Da
     """Scores of every forecast at every gauge by season."""
     days = np.array([step.days for step in river.steps], dtype=float)
     seasons = {"growing": river.growing, "non-growing": ~river.growing, "year": np.ones(len(days), dtype=bool)}
-    rows = [
-        {"gauge": name, "season": season, "forecast": forecast}
-        | score(table[forecast].to_numpy()[own], table["observed"].to_numpy()[own], days[own])._asdict()
-        for name, table in zip(names, series, strict=True)
-        for season, own in seasons.items()
-        if own.any()
-        for forecast in FORECASTS
-    ]
+    rows = []
+    for name, table in zip(names, series, strict=True):
+        for season, own in seasons.items():
+            for forecast in FORECASTS if own.any() else ():
+                found, model, seen = (table[column].to_numpy()[own] for column in (forecast, "model", "observed"))
+                beside = score(np.where(np.isfinite(found), model, np.nan), seen, days[own])
+                scores = score(found, seen, days[own])._asdict()
+                rows.append({"gauge": name, "season": season, "forecast": forecast, **scores, "nse_model": beside.nse})
     return pd.DataFrame(rows)
 
 

@@ -67,7 +67,7 @@ def read_record(basin: Basin, path: Path, kind: StepKind, gauges: Mapping[str, s
     reservoirs = basin.ids("reservoirs")
     read = read_actual(path, spellings(basin), None, False, reservoirs)
     if not len(read.readings):
-        raise ActualDataError(path.name, [make_problem(path.name, None, "", "track.none_read", **_size(basin, read.readings))])
+        raise ActualDataError(path.name, [make_problem(path.name, None, "", "hindcast.no_reading_at_all")])
     begin, after = (read.readings[edge].agg(way).date() for edge, way in (("start", "min"), ("end", "max")))
     steps = make_steps(step_start(begin - DAY, kind), next_start(after - DAY, kind), kind)
     laid = lay_on_steps(read.readings, _frame(basin, steps))
@@ -75,11 +75,6 @@ def read_record(basin: Basin, path: Path, kind: StepKind, gauges: Mapping[str, s
         raise ActualDataError(path.name, [make_problem(path.name, None, "", "hindcast.no_step", kind=kind.value)])
     value, spread, sources = _merged(basin, laid, gauges, path.name)
     return Record(steps, value, spread, sources, read.guesses)
-
-
-def _size(basin: Basin, readings: pd.DataFrame) -> dict[str, object]:
-    """What a refusal of a table without readings tells."""
-    return {"count": len(readings), "first": "", "last": "", "basin": basin.id}
 
 
 def step_start(day: date, kind: StepKind) -> date:
@@ -161,4 +156,4 @@ def _strange_gauges(gauges: Mapping[str, str], laid: pd.DataFrame, file: str) ->
     for place, source in gauges.items():
         if source not in found.get(place, ()):
             known = ", ".join(sorted(found.get(place, ()))) or "-"
-            yield make_problem(file, None, "gauge", "hindcast.gauge", place=place, source=source, known=known)
+            yield make_problem(file, None, "gauge", "hindcast.gauge_unknown", place=place, source=source, known=known)

@@ -27,6 +27,7 @@ class Site:
     place: str  # a gauged link, or a reservoir
     is_body: bool
     node: str  # node it stands at, which gains and loses
+    headwater: bool  # a reservoir that only catchments feed: what does not close there is between its own gauges, and no gain
     gain: str  # catchment that an earlier calibration gave the reach; "" for none
     losing: str  # link that loses: the last river of the reach; "" for none
     links: tuple[str, ...]  # links of the reach
@@ -74,7 +75,7 @@ def _site(basin: Basin, place: str, node: str, cut: set[str], used: dict[str, bo
     here_too = demands["node"].isin({*nodes, *behind}) & (demands["kind"] != "municipal")
     wanted = tuple(str(name) for name in demands.loc[here_too, "demand"] if not used[str(name)])
     rivers = [link for link in own if link in set(links.loc[links["kind"] == "river", "link"])]
-    return Site(place, place in bodies, node, gains[0] if gains else "", rivers[0] if rivers else "", tuple(own), wanted)
+    return Site(place, place in bodies, node, place in bodies and not own, gains[0] if gains else "", rivers[0] if rivers else "", tuple(own), wanted)
 
 
 def _fitted(basin: Basin, table: str) -> set[str]:

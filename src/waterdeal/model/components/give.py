@@ -40,9 +40,23 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     pairs = {kind: ([promises[at] for at in places], [items[at] for at in places]) for kind, places in of.items()}
     block.USER = pairs_of(*pairs["user"], [season[promise] for promise in pairs["user"][0]])
     block.FLOW, block.PULSE, block.TARGET = (pairs_of(*pairs[kind]) for kind in ("flow", "pulse", "lake_target"))
+    block.apart = _apart(model, inputs)
     for kind, (places, rule) in _HELD.items():
         block.add_component(f"missing_to_{kind}", Rows(block.component(places), rule=rule))
     return Terms()
+
+
+def _apart(model: Any, inputs: Unlabelled) -> list[tuple[Any, Floats, Floats]]:
+    """Storages that a pass looks for near a plan, with their own bounds: near it only what is given is looked for, not what is missing.
+
+    Energy of heads that are followed is known near the plan only, whatever it is weighed against.
+    """
+    if inputs.sizes["headed"] or not np.isfinite(inputs["storage_near_low"].values).any():
+        return []
+    kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
+    bounds = [(kinds == kind, model.component(kind)) for kind in ("reservoir", "lake")]
+    low, high = (inputs[name].values for name in ("storage_min", "storage_max"))
+    return [(part.storage, low[own].ravel(), high[own].ravel()) for own, part in bounds if part is not None and own.any()]
 
 
 def _asked(inputs: Unlabelled) -> Floats:

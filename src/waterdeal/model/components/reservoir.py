@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import add_data, add_where_present, between, dries_at, grouped_set, members_by, pairs_of
+from waterdeal.model.network import add_where_present, between, dries_at, grouped_set, members_by, pairs_of
 from waterdeal.model.water_body import add_storage, twice_mean
 
 if TYPE_CHECKING:
