@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from waterdeal.basin.cells import check_cells, number_of, read_table
 from waterdeal.basin.tables import REQUIREMENT_SERIES
@@ -18,6 +17,8 @@ from waterdeal.units import HM3_PER_CUMEC_DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step

@@ -22,7 +22,9 @@ RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port i
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 #: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
 #: is looked ahead
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"})
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(
+    name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"}
+)
 #: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
 BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
 
