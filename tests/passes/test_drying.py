@@ -77,8 +77,7 @@ def test_no_water_is_spent_on_dead_storage() -> None:
     plan = _plan(river)
     assert plan["shortage"].values.max() == pytest.approx(0, abs=1e-6)
     assert plan["flow"].sel(link=["down", "out"]).values.max() == pytest.approx(0, abs=1e-6)
-    # 365 days, of which the table's February has 28.25
-    assert plan["storage"].sel(reservoir="low").values[-1] == pytest.approx(100 - 20 * 0.150 * (11 + 28 / 28.25), abs=1e-6)
+    assert plan["storage"].sel(reservoir="low").values[-1] == pytest.approx(100 - 20 * 0.150 * 12, abs=1e-6)
 
 
 def test_what_fell_below_is_filled_before_anything_is_let_out() -> None:
