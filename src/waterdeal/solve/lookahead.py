@@ -52,7 +52,7 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
 
 
 def _could_be_kept(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
-    """Return as JSON what more reservoirs could end with together than their ends ask, no level being worse but those of how releases run."""
+    """Return as JSON what more reservoirs could end with than their ends ask, no level being worse but those of how releases run."""
     at_end = np.isin(results["terminal_rule"].values, OPEN)
     at_end &= np.isin(results["reservoir"].values, results["node"].values[results["node_kind"].values == "reservoir"])
     if not at_end.any():
