@@ -16,6 +16,7 @@ from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import monthly, two_party
 from waterdeal.lp.options import SolveOptions
 from waterdeal.provenance import run_hash
+from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
@@ -206,3 +207,24 @@ def test_left_out_where_nothing_is_expected() -> None:
     results = _solved(replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}}))
     assert _end(results) == pytest.approx(0, abs=1e-6)
     assert json.loads(results.attrs["lookahead"])["year_class"] is None
+
+
+@pytest.mark.parametrize(("rule", "kept"), [("free", 500 + 35 * 0.0864 * 153), ("as_start", 35 * 0.0864 * 153)])
+def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
+    """Forty m3/s come, five are asked for: all the rest could stay in the dam; it is told where neither end nor look-ahead asks for it."""
+    river = draft(
+        "spring catchment; dam reservoir; mouth junction; sea outlet",
+        "a spring dam; b dam mouth; c mouth sea",
+        runoff={"spring": 40},
+        reservoirs={"dam": {"full_hm3": 1000}},
+        scenario={
+            "period": {"start": "2026-04-01", "end": "2026-09-01", "step": "month"},
+            "reservoir": {"dam": {"initial": 500, "terminal": {"rule": rule}}},
+        },
+        **user("fields", "mouth", 5),
+    )
+    case = make_case(river.content, river.basin())
+    plan = case.solve().dataset
+    (told,) = case.beside(plan).values()
+    assert json.loads(told)["could"]["dam"] == pytest.approx(kept - (rule == "free") * float(plan["storage"][0, -1]), abs=1e-3)
+    assert "could be kept" in summary_text(plan.assign_attrs(lookahead_kept=told), "en")
