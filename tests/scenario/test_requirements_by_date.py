@@ -89,6 +89,7 @@ def test_it_stands_beside_its_scenario(tmp_path: Path) -> None:
         case.set({"requirement.series": "other.csv"})
 
 
+@pytest.mark.thorough
 def test_another_file_is_read_where_it_is_named(tmp_path: Path) -> None:
     """A change of the file changes the requirements, and a plan made of it can be opened."""
     case = _case(tmp_path, ASKED)
