@@ -1,6 +1,6 @@
 """Calibrate a river on a record: what its reaches gain and lose by month, and what share of their requirement users took.
 
-Between two gauges the river gains or loses what the model does not know: drainage, groundwater, streams, intakes of nobody's. It is a smooth
+Between two gauges the river gains or loses what the model does not know: drainage, groundwater, streams, unknown intakes. It is a smooth
 function of the month, one for each place where a balance can be closed: a gauge, or a reservoir whose storages and releases are measured.
 All are fitted together on the closures of a river run as it was measured, with the shares that users took drawn to what is usual.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from waterdeal.science.periodic import Fit
     from waterdeal.tracking.observed import Record
     from waterdeal.tracking.reaches import Site
-    from waterdeal.types import Flags, Floats
+    from waterdeal.types import Flags, Floats, Ints
 
 #: share of the requirement that users take where nothing is known, and the standard deviation of that: judgement
 TAKEN, TAKEN_SPREAD = 0.85, 0.15
@@ -40,8 +40,9 @@ TAKEN, TAKEN_SPREAD = 0.85, 0.15
 FOLLOWS = 0.5
 #: an exchange may swing by so many standard deviations of the closures of its place, a harmonic by that over the square of its order
 SCALE = 3.0
-#: an exchange may lie that part of such a deviation higher or lower in the last stretch of a record that has gaps: gauges and users change
-SHIFT = 0.5
+#: mean and yearly swing of an exchange may differ by that part of such a deviation in the last stretch of a record that has gaps, where
+#: gauges and users have changed: the first terms of the function of the month
+SHIFT, SHIFTED = 0.5, 3
 #: by how much a share is moved to see what follows
 STEP_OF_SHARE = 0.02
 #: rounds of the fit: what users take is cut where water is short, so that closures are not quite linear
@@ -105,14 +106,14 @@ def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | Non
     """
     read = read_basin(basin)
     record = read_record(read, observed, StepKind.MONTH, gauges or {})
-    sites = find_sites(read, record)
-    plain = unfitted(read, sites)
+    found = find_sites(read, record)
+    plain = unfitted(read, found)
     stretches = [River.over(plain, part) for part in _stretches(record)]
-    problem = _Problem(stretches, sites)
-    usable = [row for row in range(len(sites)) if problem.used(row) >= LEAST]
+    problem = _Problem(stretches, tuple(found))
+    usable = [row for row in range(len(found)) if problem.used(row) >= LEAST]
     if not usable:
         raise ActualDataError(observed.name, [make_problem(observed.name, None, "", "hindcast.no_balance", least=LEAST)])
-    sites = tuple(sites[row] for row in usable)
+    sites = tuple(found[row] for row in usable)
     problem = _Problem(stretches, sites)
     fit = problem.solve()
     told = problem.exchange(fit), problem.shares(fit), problem.told(fit)
@@ -121,7 +122,8 @@ def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | Non
 
 def _period(record: Record) -> str:
     """First and last month in which something was measured over a whole month, as ``2022-04 to 2023-03``."""
-    months = [step.label for step, known in zip(record.steps, np.isfinite(record.value["flow"]).any(axis=0), strict=True) if known]
+    measured = np.asarray(np.isfinite(record.value["flow"]).any(axis=0)).tolist()
+    months = [step.label for step, known in zip(record.steps, measured, strict=True) if known]
     return f"{months[0]} to {months[-1]}" if months else ""
 
 
@@ -153,10 +155,10 @@ def _stretches(record: Record) -> list[Record]:
 class _Problem:
     """The least-squares problem: closures of all places and months, and how each follows from what is sought."""
 
-    def __init__(self, stretches: list[River], sites: tuple[Site, ...] | list[Site]) -> None:
+    def __init__(self, stretches: list[River], sites: tuple[Site, ...]) -> None:
         self.rivers, self.sites = stretches, sites
         self.basis, self.terms = month_basis(), month_basis().shape[1]
-        self.count = len(sites) * (self.terms + 3)
+        self.count = len(sites) * (self.terms + 2 + SHIFTED)
         self.start = np.zeros(self.count)
         self.start[self._users] = TAKEN
         self.done = [self._run(river, self.start) for river in stretches]
@@ -179,8 +181,10 @@ class _Problem:
         """Exchange of each place by step, hm3."""
         terms = value[: len(self.sites) * self.terms].reshape(len(self.sites), self.terms)
         wet = 1.0 + FOLLOWS * (river.wetness - 1.0)
-        shift = value[self._users.stop :, None] * (river is self.rivers[-1])
-        return np.asarray((terms @ self.basis[river.months - 1].T + shift) * wet * river.record.days[1:] * 0.0864)
+        if river is self.rivers[-1]:
+            terms = terms.copy()
+            terms[:, :SHIFTED] += value[self._users.stop :].reshape(len(self.sites), SHIFTED)
+        return np.asarray(terms @ self.basis[river.months - 1].T * wet * river.record.days[1:] * 0.0864)
 
     def _run(self, river: River, value: Floats) -> Operated:
         """Run a stretch with exchanges and shares."""
@@ -196,7 +200,10 @@ class _Problem:
     def _closures(self, river: River, done: Operated) -> Floats:
         """Closure of each place and step, m3/s."""
         links, bodies = river.inputs["link"].values.tolist(), river.inputs["reservoir"].values.tolist()
-        rows = [done.body_closure[bodies.index(site.place)] if site.is_body else done.link_closure[links.index(site.place)] for site in self.sites]
+        rows = [
+            done.body_closure[bodies.index(site.place)] if site.is_body else done.link_closure[links.index(site.place)]
+            for site in self.sites
+        ]
         return rates(np.array(rows).reshape(len(self.sites), -1), river.steps)
 
     def _mask(self, river: River, done: Operated) -> Flags:
@@ -220,17 +227,17 @@ class _Problem:
     def solve(self) -> Fit:
         """Fit everything together."""
         value = self.start
-        groups = np.concatenate([np.nonzero(mask)[0] for mask in self.mask])
+        self.groups = groups = np.concatenate([np.nonzero(mask)[0] for mask in self.mask])
+        self.before = self._residuals(value)
+        self.scale = np.array([max(float(np.std(self.before[groups == row])), 1.0) for row in range(len(self.sites))])
         known = np.concatenate([self._spread(river)[mask] for river, mask in zip(self.rivers, self.mask, strict=True)])
         for _ in range(ROUNDS):
             base = self._residuals(value)
             matrix = self._matrix(value, base, groups)
-            self.before = base if value is self.start else self.before
             target = base + matrix @ value
-            fit = fit_regularised(matrix, target, groups, self._prior(base, groups), known)
+            fit = fit_regularised(matrix, target, groups, self._prior(), known)
             value = fit.value
         self.after = self._residuals(value)
-        self.groups = groups
         self.done = [self._run(river, value) for river in self.rivers]
         return fit
 
@@ -239,14 +246,15 @@ class _Problem:
         parts = [self._closures(river, self._run(river, value))[mask] for river, mask in zip(self.rivers, self.mask, strict=True)]
         return np.concatenate(parts)
 
-    def _matrix(self, value: Floats, base: Floats, groups: Floats) -> Floats:
+    def _matrix(self, value: Floats, base: Floats, groups: Ints) -> Floats:
         """How much each closure falls with one of what is sought; what acts on other places is moved in one run.
 
         Where no reach holds water over, a closure hears of the exchange of its own month only: one run tells of all its terms.
         """
         matrix = np.zeros((len(base), self.count))
         self.last = np.concatenate([np.full(int(mask.sum()), mask is self.mask[-1]) for mask in self.mask])
-        months = np.concatenate([np.broadcast_to(river.months, mask.shape)[mask] for river, mask in zip(self.rivers, self.mask, strict=True)])
+        pairs = list(zip(self.rivers, self.mask, strict=True))
+        months = np.concatenate([np.broadcast_to(river.months, mask.shape)[mask] for river, mask in pairs])
         terms = range(1 if self.instant else self.terms)
         for term in [*terms, self.terms, self.terms + 1]:
             users = term >= self.terms
@@ -260,19 +268,22 @@ class _Problem:
                     matrix[own, column] = fall[own]
                     if self.instant and not users:
                         matrix[own, column : column + self.terms] = fall[own, None] * self.basis[months[own] - 1]
-                    if term == 0:
-                        matrix[own, self._users.stop + site] = fall[own] * self.last[own] * (len(self.rivers) > 1)
+        if len(self.rivers) > 1:
+            for site in range(len(self.sites)):
+                first, column = self._users.stop + site * SHIFTED, site * self.terms
+                matrix[:, first : first + SHIFTED] = matrix[:, column : column + SHIFTED] * self.last[:, None]
         return matrix
 
     def _column(self, site: int, term: int) -> int:
         """Where a term of a place, or a share of its users, stands among what is sought."""
-        return site * self.terms + term if term < self.terms else len(self.sites) * self.terms + 2 * site + term - self.terms
+        users = len(self.sites) * self.terms
+        return int(site * self.terms + term if term < self.terms else users + 2 * site + term - self.terms)
 
     def _apart(self, *, own_users: bool) -> list[list[int]]:
         """Places in groups of which no two act on one closure."""
         found: list[list[int]] = []
-        for site, reached in enumerate(self.reached[own_users]):
-            free = (group for group in found if not any(reached & self.reached[own_users][other] for other in group))
+        for site, acted in enumerate(self.reached[own_users]):
+            free = (group for group in found if not any(acted & self.reached[own_users][other] for other in group))
             group = next(free, None)
             if group is None:
                 found.append([site])
@@ -280,19 +291,18 @@ class _Problem:
                 group.append(site)
         return [[site for site in group if not own_users or self.sites[site].demands] for group in found]
 
-    def _prior(self, base: Floats, groups: Floats) -> tuple[Floats, Floats]:
+    def _prior(self) -> tuple[Floats, Floats]:
         """Harmonics are drawn to zero on the scale of the closures of their place, shares to what is usual."""
-        scale = np.array([max(float(np.std(base[groups == row])), 1.0) for row in range(len(self.sites))])
-        if not hasattr(self, "scale"):
-            self.scale = scale
         terms = [month_penalty() / (SCALE * size) ** 2 for size in self.scale]
-        return self.start, np.concatenate([*terms, np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), (SHIFT * self.scale) ** -2.0])
+        shares, shifts = np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), np.repeat((SHIFT * self.scale) ** -2.0, SHIFTED)
+        return self.start, np.concatenate([*terms, shares, shifts])
 
     def _weights(self, site: int) -> Floats:
         """What makes the exchange of a place in each month of what is sought, as it is in the last stretch, by (month, sought)."""
         weights = np.zeros((12, self.count))
         weights[:, site * self.terms : (site + 1) * self.terms] = self.basis
-        weights[:, self._users.stop + site] = 1.0
+        first = self._users.stop + site * SHIFTED
+        weights[:, first : first + SHIFTED] = self.basis[:, :SHIFTED]
         return weights
 
     def exchange(self, fit: Fit) -> pd.DataFrame:
