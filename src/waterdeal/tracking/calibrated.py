@@ -137,7 +137,7 @@ def _book(folder: _Folder, site: Site, value: Floats, spread: Floats, flow: Floa
     error = f"standard error {spread.min():.0f} to {spread.max():.0f} m3/s by month"
     gained, lost = np.maximum(value, 0.0), np.maximum(-value, 0.0)
     gain = site.gain
-    if gained.any() and not gain:
+    if not gain and (value > BOOKED * spread).any():
         gain = _new_gain(folder, site)
     if gain:
         _write_gain(folder, gain, site.node, gained)

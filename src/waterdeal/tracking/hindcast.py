@@ -213,7 +213,7 @@ class _Forecasts:
         inputs = self.river.inputs
         starts, ends = inputs["link_from"].values.tolist(), inputs["link_to"].values.tolist()
         kinds, bodies = inputs["link_kind"].values, inputs["reservoir"].values.tolist()
-        measured = np.isfinite(self.record.value["flow"]).any(axis=1)
+        measured = self.record.measured("flow")
         sources = set(catchment_links(self.river.basin).values())
         links, stored, waiting, seen = list[int](), list[int](), [starts[row]], set[str]()
         while waiting:
