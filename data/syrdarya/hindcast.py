@@ -54,11 +54,11 @@ def score_lines(found: Hindcast) -> list[str]:
             continue
         by = group.set_index("forecast")
         model = by.loc["model"]
-        naive = [f"{by.loc[name, 'nse']:.2f}" if by.loc[name, "compared"] else "–" for name in by.index if name != "model"]
+        others = [f"{by.loc[name, 'nse']:.2f}" if by.loc[name, "compared"] else "–" for name in by.index if name != "model"]
         told = [f"{model[name]:.2f}" for name in ("nse", "kge_2009", "kge_2012")]
-        rows.append([str(gauge), str(season), *told, f"{100 * model['bias']:+.0f}", f"{model['rmse']:.0f}", *naive])
-    heads = ["gauge", "season", "NSE", "KGE 2009", "KGE 2012", "bias, %", "RMSE, m3/s", "NSE of last year", "of its difference", "of the mean year"]
-    return grid(heads, rows)
+        rows.append([str(gauge), str(season), *told, f"{100 * model['bias']:+.0f}", f"{model['rmse']:.0f}", *others])
+    naive = ["NSE of last year", "of its difference", "of the mean year"]
+    return grid(["gauge", "season", "NSE", "KGE 2009", "KGE 2012", "bias, %", "RMSE, m3/s", *naive], rows)
 
 
 def volume_lines(found: Hindcast) -> list[str]:
@@ -98,7 +98,8 @@ def main() -> None:
     observed = parser.parse_args().observed
     fitted, own = calibrate(HERE, observed, GAUGES), run(HERE, observed)
     lines = ["Exchanges of the river above each place in a year as wet as the mean; ± is the greatest standard error of a month.\n"]
-    lines += [*exchange_lines(fitted.exchange), "April 2022 - March 2023 by the tables of this folder.\n", *score_lines(own), *volume_lines(own)]
+    lines += [*exchange_lines(fitted.exchange), "April 2022 - March 2023 by the tables of this folder.\n"]
+    lines += [*score_lines(own), *volume_lines(own)]
     lines += ["Balances of the reservoirs in that year, with the gains of the tables.\n", *balance_lines(own)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "earlier"

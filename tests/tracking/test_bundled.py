@@ -15,7 +15,7 @@ GAINS = FITTED.loc[FITTED["table"] == "hydrology", "key"].tolist()
 
 @pytest.mark.parametrize("gain", GAINS)
 def test_gains_do_not_jump(gain: str) -> None:
-    """From month to month, December to January too, a gain changes by less than 60 % of its greatest month; two constants change by all."""
+    """From month to month, December to January too, a gain changes by less than 0.8 of its greatest month; two constants change by all."""
     rates = BASIN.runoff.sel(node=gain, year_class="mean").values
     assert np.abs(np.diff(np.append(rates, rates[0]))).max() < 0.8 * rates.max()
 

@@ -8,7 +8,7 @@ All are fitted together on the closures of a river run as it was measured, with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -74,13 +74,6 @@ class Calibration:
     period: str  # first and last month of the record
 
 
-class _Stretch(NamedTuple):
-    """A stretch of the record without gaps, run as measured."""
-
-    river: River
-    first: Operated
-
-
 def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | None = None) -> Calibration:
     """Calibrate the gains and losses of a basin on a record.
 
@@ -115,9 +108,9 @@ def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | Non
         raise ActualDataError(observed.name, [make_problem(observed.name, None, "", "hindcast.no_balance", least=LEAST)])
     sites = tuple(found[row] for row in usable)
     problem = _Problem(stretches, sites)
-    fit = problem.solve()
-    told = problem.exchange(fit), problem.shares(fit), problem.told(fit)
-    return Calibration(*told, record.sources, record.guesses, plain, sites, _measured(read, record), problem.flows(), _period(record))
+    answer = _Answer(problem)
+    told = answer.exchange(), answer.shares(), answer.told()
+    return Calibration(*told, record.sources, record.guesses, plain, sites, _measured(read, record), answer.flows(), _period(record))
 
 
 def _period(record: Record) -> str:
@@ -297,21 +290,30 @@ class _Problem:
         shares, shifts = np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), np.repeat((SHIFT * self.scale) ** -2.0, SHIFTED)
         return self.start, np.concatenate([*terms, shares, shifts])
 
+
+class _Answer:
+    """What a fit tells of every place."""
+
+    def __init__(self, problem: _Problem) -> None:
+        self.problem, self.sites, self.rivers, self.basis = problem, problem.sites, problem.rivers, problem.basis
+        self.fit = problem.solve()
+        self.first, self.shifts = len(self.sites) * problem.terms, len(self.sites) * (problem.terms + 2)
+
     def _weights(self, site: int) -> Floats:
         """What makes the exchange of a place in each month of what is sought, as it is in the last stretch, by (month, sought)."""
-        weights = np.zeros((12, self.count))
-        weights[:, site * self.terms : (site + 1) * self.terms] = self.basis
-        first = self._users.stop + site * SHIFTED
+        weights = np.zeros((12, self.problem.count))
+        weights[:, site * self.problem.terms : (site + 1) * self.problem.terms] = self.basis
+        first = self.shifts + site * SHIFTED
         weights[:, first : first + SHIFTED] = self.basis[:, :SHIFTED]
         return weights
 
-    def exchange(self, fit: Fit) -> pd.DataFrame:
+    def exchange(self) -> pd.DataFrame:
         """Exchange of every place by month with its standard error."""
         rows = []
         for number, site in enumerate(self.sites):
             weights = self._weights(number)
-            value = weights @ fit.value
-            error = np.sqrt(np.einsum("ij,jk,ik->i", weights, self._known(fit), weights) + self._disagreement(site) ** 2)
+            value = weights @ self.fit.value
+            error = np.sqrt(np.einsum("ij,jk,ik->i", weights, self._known(), weights) + self._disagreement(site) ** 2)
             booked = not site.headwater and bool((np.abs(value) > BOOKED * error).any())
             rows += [
                 (site.place, month, found, deviation, found - 2 * deviation, found + 2 * deviation, booked)
@@ -328,33 +330,33 @@ class _Problem:
         total = np.sqrt((spreads**2).sum(axis=0))
         return np.array([total[months == month].mean() if (months == month).any() else 0.0 for month in range(1, 13)])
 
-    def _known(self, fit: Fit) -> Floats:
+    def _known(self) -> Floats:
         """Covariance of what is sought; a shift that no second stretch tells of adds nothing."""
-        covariance = fit.covariance.copy()
+        covariance = self.fit.covariance.copy()
         if len(self.rivers) == 1:
-            covariance[self._users.stop :], covariance[:, self._users.stop :] = 0.0, 0.0
+            covariance[self.shifts :], covariance[:, self.shifts :] = 0.0, 0.0
         return covariance
 
-    def shares(self, fit: Fit) -> pd.DataFrame:
+    def shares(self) -> pd.DataFrame:
         """Share of the requirement taken at every place and season with its standard error."""
-        first, deviation = self._users.start, np.sqrt(np.diag(fit.covariance))
+        first, deviation = self.first, np.sqrt(np.diag(self.fit.covariance))
         rows = [
-            (site.place, season, fit.value[first + 2 * row + part], deviation[first + 2 * row + part], " ".join(site.demands))
+            (site.place, season, self.fit.value[first + 2 * row + part], deviation[first + 2 * row + part], " ".join(site.demands))
             for row, site in enumerate(self.sites)
             for part, season in enumerate(("growing", "non-growing"))
             if site.demands
         ]
         return pd.DataFrame(rows, columns=["place", "season", "share", "error", "demands"])
 
-    def told(self, fit: Fit) -> pd.DataFrame:
+    def told(self) -> pd.DataFrame:
         """What is told of each place."""
         days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 0.0864
         rows = []
         for number, site in enumerate(self.sites):
-            year, here = days @ self._weights(number), self.groups == number
-            spread = (float(np.sqrt((each[here] ** 2).mean())) for each in (self.before, self.after))
+            year, here = days @ self._weights(number), self.problem.groups == number
+            spread = (float(np.sqrt((each[here] ** 2).mean())) for each in (self.problem.before, self.problem.after))
             apart = float(days @ self._disagreement(site))
-            total, error = float(year @ fit.value), float(np.sqrt(year @ self._known(fit) @ year + apart**2))
+            total, error = float(year @ self.fit.value), float(np.sqrt(year @ self._known() @ year + apart**2))
             rows.append((site.place, "reservoir" if site.is_body else "gauge", int(here.sum()), *spread, total, error))
         return pd.DataFrame(rows, columns=["place", "kind", "months", "before", "after", "year", "error"])
 
@@ -363,7 +365,8 @@ class _Problem:
         found = np.full((len(self.sites), 12), np.nan)
         months = np.concatenate([river.months for river in self.rivers])
         links = self.rivers[0].inputs["link"].values.tolist()
-        entering = np.concatenate([rates(done.flow, river.steps) for done, river in zip(self.done, self.rivers, strict=True)], axis=1)
+        pairs = zip(self.problem.done, self.rivers, strict=True)
+        entering = np.concatenate([rates(done.flow, river.steps) for done, river in pairs], axis=1)
         for row, site in enumerate(self.sites):
             if site.losing:
                 flow = entering[links.index(site.losing)]

@@ -80,7 +80,7 @@ class _Folder:
 def calibrated_files(found: Calibration, observed: str) -> dict[str, bytes]:
     """Make every file of a calibrated basin, by name."""
     basin = found.basin
-    folder = _Folder(basin, f"waterdeal calibrate on {observed}, {found.period}")
+    folder = _Folder(basin, Words("en").text("hindcast.fitted_on", file=observed, period=found.period))
     if basin.folder is None or not (basin.folder / "hydrology.csv").exists():
         _runoff_as_csv(folder)
     _forget(folder, found)
