@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from waterdeal import examples
-from waterdeal.replay.operated import Given, Operated
+from waterdeal.replay.operated import Given, Operated, split
 from waterdeal.replay.simulate import replay
 
 if TYPE_CHECKING:
@@ -71,3 +71,12 @@ def test_users_share_what_there_is() -> None:
     assert done.delivery[users.index("fields")] == pytest.approx(0.0)
     assert done.delivery[users.index("town")] == pytest.approx(inputs["requirement"].values[users.index("town")])
     assert done.missing.max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_junction_splits_by_what_is_wanted_and_what_fits() -> None:
+    """Of 100: 10 wanted on the first, the rest evenly; a link of 30 takes 30; where all are full the rest is still there."""
+    free = np.array([np.inf, np.inf])
+    assert split(100.0, np.array([10.0, 0.0]), free) == pytest.approx([55.0, 45.0])
+    assert split(100.0, np.array([10.0, 0.0]), np.array([np.inf, 30.0])) == pytest.approx([70.0, 30.0])
+    assert split(6.0, np.array([10.0, 5.0]), free) == pytest.approx([4.0, 2.0])
+    assert split(100.0, np.array([0.0, 0.0]), np.array([20.0, 30.0])) == pytest.approx([45.0, 55.0])
