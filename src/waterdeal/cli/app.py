@@ -13,8 +13,10 @@ from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
 from waterdeal.cli.ensemble import ensemble
 from waterdeal.cli.explain import accounts, compensation, explain, prices, seek, what_if, why
+from waterdeal.cli.inflow import inflow
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
+from waterdeal.cli.new import new
 from waterdeal.cli.options import add_commands
 from waterdeal.cli.record import agree, verify
 from waterdeal.cli.start_up import search_seldom
@@ -49,7 +51,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
+add_commands(app, demo, new, inflow, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
 
