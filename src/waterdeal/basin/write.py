@@ -32,6 +32,7 @@ def _cell(value: Any) -> str:
 
 def basin_rows(basin: Basin) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of every table that has any, the hydrology among them."""
-    tables = {name: table.to_dict("records") for name, table in basin.tables.items() if len(table)}
-    runoff = basin.runoff.to_series().rename("runoff_m3s").reset_index()
-    return {**tables, "hydrology": runoff[["node", "year_class", "month", "runoff_m3s"]].to_dict("records")}
+    runoff = basin.runoff.to_series().rename("runoff_m3s").reset_index()[["node", "year_class", "month", "runoff_m3s"]]
+    tables = {**basin.tables, "hydrology": runoff}
+    records = {name: table.to_dict("records") for name, table in tables.items() if len(table)}
+    return {name: [{str(key): value for key, value in row.items()} for row in rows] for name, rows in records.items()}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="waterdeal", help="Water deals that states sharing a river can sign, check and keep.",
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
     "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
     "6 time limit; 7 unbounded; 8 ensemble with members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "

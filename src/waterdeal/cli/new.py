@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import date
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +53,7 @@ def new(
 def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) -> dict[str, str]:
     """Return the files of the folder: the tables beside ``scenario.toml``."""
     from waterdeal.basin.write import basin_rows, table_text
+    from waterdeal.documents import toml_text
 
     words = console.words
     files = {}
@@ -60,16 +62,22 @@ def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) ->
         remarks = [words.text("commands.new_remark"), *([words.text(key)] if words.has(key := f"commands.new_{name}") else [])]
         files[f"basin/{name}.csv"] = table_text([_named(row) for row in changed], remarks)
     title = words.text("commands.new_title")
-    files["basin/basin.toml"] = (
-        f'schema = "waterdeal/basin@1"\nid = "own"\ngrowing_season = ["04-01", "10-01"]\nlicence = "CC0-1.0"\n[name]\nen = "{title}"\n'
-    )
-    files["scenario.toml"] = (
-        f'schema = "waterdeal/scenario@1"\nbasin = "basin"\n\n[scenario]\nid = "own-dry"\ntitle.en = "{title}"\n\n'
-        f'[period]\nstart = {year}-04-01\nend = {year}-10-01\nstep = "dekad"\n\n[hydrology]\nyear_class = "exceeded_90"\n\n'
-        f'[reservoir.upper_dam]\ninitial = {400 * scale:.6g}\nsource = "assumed"\nterminal = {{ rule = "as_start" }}\n\n'
-        '[entitlement]\nlimits = [{ limit = "low_growing" }]\n'
-    )
+    season = {"growing_season": ["04-01", "10-01"], "licence": "CC0-1.0", "name": {"en": title}}
+    files["basin/basin.toml"] = toml_text({"schema": "waterdeal/basin@1", "id": "own", **season})
+    files["scenario.toml"] = toml_text(_scenario(title, scale, year))
     return files
+
+
+def _scenario(title: str, scale: float, year: int) -> dict[str, Any]:
+    """Return a dry growing season of the basin."""
+    from waterdeal.examples import two_party_content
+
+    content = two_party_content(
+        scenario={"id": "own-dry", "title": {"en": title}}, basin="basin",
+        period={"start": date(year, 4, 1), "end": date(year, 10, 1), "step": "dekad"},
+        reservoir={"upper_dam": {"initial": round(400 * scale, 3), "source": "assumed", "terminal": {"rule": "as_start"}}},
+    )  # fmt: skip
+    return {"schema": "waterdeal/scenario@1", **dict(sorted(content.items(), key=lambda item: isinstance(item[1], dict)))}
 
 
 def _changed(key: str, value: Any, parties: Mapping[str, str], scale: float) -> Any:
