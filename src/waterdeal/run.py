@@ -16,7 +16,7 @@ from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
-from waterdeal.provenance import place_names, run_attributes
+from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -26,12 +26,13 @@ from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
@@ -85,8 +86,9 @@ class Case:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
-        given = self.file.scenario.objective.levels
-        return given if self.additions is None else self.additions.levels_in(given)
+        given = self.file.scenario.levels
+        levels = given if self.additions is None else self.additions.levels_in(given)
+        return with_ranks(levels, level_parts(self.basin.table("demands")))
 
     def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:
         """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.
@@ -256,12 +258,12 @@ class Case:
         result.audit().raise_if_bad()
         return result
 
-    def other_rule(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the other rule of sharing would deliver to each party, hm3; empty where nothing is missing to share."""
-        from waterdeal.solve.other_rule import other_deliveries
+    def beside(self, results: xr.Dataset, asked: Collection[str] = BESIDE) -> dict[str, str]:
+        """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
+        from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
-        return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+        return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""

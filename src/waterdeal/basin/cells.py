@@ -102,6 +102,7 @@ class Column:
     high: float = float("inf")
     choices: tuple[str, ...] = ()  # words allowed; empty = any
     refers: str = ""  # `table.column` whose ids the cell must be one of
+    optional: bool = False  # whether the header may leave it out; its cells are then blank
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Table:
     """One CSV file of a basin folder."""
 
     name: str  # file name without `.csv`
-    columns: tuple[Column, ...]  # every column, all of which must be in the header; no others may be
+    columns: tuple[Column, ...]  # every column; all that are not optional must be in the header, and no others may be
     key: tuple[str, ...]  # columns that together must not repeat
     optional: bool = False  # whether the file may be absent
 

@@ -103,6 +103,7 @@ def assemble(
         runoff=runoff,
         growing_season=(first, after),
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
+        ice_months=frozenset(header.get("ice_months", (12, 1, 2, 3))),
         licence=str(header.get("licence", "")),
         folder=folder,
         digests=dict(digests or {}),

@@ -96,6 +96,7 @@ class Header(Frozen):
     name: dict[Literal["en", "ru", "kk", "uz"], str] = Field(default_factory=dict)
     water_year_start: MonthDay = "10-01"
     growing_season: tuple[MonthDay, MonthDay] = ("04-01", "10-01")
+    ice_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = (12, 1, 2, 3)
     licence: str = ""
     hydrology: FileName = "hydrology.csv"
 

@@ -23,6 +23,7 @@ class Basin:
     runoff: xr.DataArray  # monthly mean rates, m3 s-1, by (node, year_class, month)
     growing_season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))  # first (month, day), and the (month, day) after the last
     water_year_start: tuple[int, int] = (10, 1)  # first (month, day) of the hydrological year
+    ice_months: frozenset[int] = frozenset({12, 1, 2, 3})  # in which water takes the travel times under ice
     licence: str = ""  # licence of the tables
     folder: Path | None = None  # where it was read from; None for a basin made in code
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name

@@ -64,6 +64,9 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
+    from waterdeal.report.edition import Edition
+    from waterdeal.report.records import outside_lines
+    from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
     from waterdeal.scenario.check import lent_limits
     from waterdeal.scenario.doubts import doubts, water_beside_classes
@@ -91,10 +94,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
+    held = inputs_against_record(inputs)
+    console.say(say("commands.given"), *outside_lines(Edition(inputs, console.words), held))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told |= {"sharing": inputs.attrs["sharing"], "series": list(map(str, guessed))}
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
@@ -108,13 +113,12 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the other rule of sharing, what tolerance bought and the look-ahead keeps.")] = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.provenance import OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -129,8 +133,8 @@ def run(task: RunTask) -> None:
         with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
         if not task.quick:
-            stage("other rule")
-            results.attrs[OTHER] = case.other_rule(results)
+            stage("beside the plan")
+            results.attrs |= case.beside(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
@@ -147,13 +151,16 @@ def run(task: RunTask) -> None:
 
 def _summary(results: xr.Dataset) -> dict[str, Any]:
     """Indicators, levels and origin of a plan."""
+    from waterdeal.provenance import KEPT
     from waterdeal.results.indicators import group_indicators, plan_indicators
+    from waterdeal.results.records import held_against_record, record_told
     from waterdeal.variables import levels_of, setting
 
     attrs = results.attrs
     return {
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
-        "sharing": _told_sharing(results),
+        "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
+        "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],

@@ -12,6 +12,7 @@ from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.results.lines import with_data
+from waterdeal.results.lookahead import brought_beyond
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.settle import settle
@@ -57,7 +58,7 @@ class Solvers:
     def __init__(self, case: Case, names: Sequence[str] = QUANTITIES, waters: Sequence[Floats] = ()) -> None:
         """Settle the scenario on its curves, compile it at their lines, and learn which bounds follow the water."""
         inputs = _settled(case, waters)
-        self.kept = KeptModel(inputs, case.file.scenario.objective.levels, case.options, ("runoff",))
+        self.kept = KeptModel(inputs, case.file.scenario.levels, case.options, ("runoff",))
         self.session = self.kept.session
         self.names = tuple(names)
         self._read = Unlabelled(inputs)
@@ -76,7 +77,9 @@ class Solvers:
             return self._failed(number, {"runoff": water}, error)
         found = plan_quantities(self._read.replaced(runoff=water), self.session.program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
-        return Member(number, "", (), np.array(list(solution.levels.values())), kept, self.session.fell_back)
+        beyond = brought_beyond(self.session.program, solution.values, solution.levels)
+        levels = np.array([value - beyond.get(level, 0.0) for level, value in solution.levels.items()])
+        return Member(number, "", (), levels, kept, self.session.fell_back)
 
     def _failed(self, number: int, numbers: dict[str, Floats], error: SolveError) -> Member:
         """Keep the error of a member, and the clauses that cannot all hold."""
@@ -90,7 +93,7 @@ class Solvers:
 
 def _settled(case: Case, waters: Sequence[Floats]) -> xr.Dataset:
     """Inputs at the lines of the first plan that is found, with its water, and storages free to move."""
-    levels = case.file.scenario.objective.levels
+    levels = case.file.scenario.levels
     trouble: list[Infeasible] = []
     for water in (case.inputs["runoff"].values, *waters):
         try:

@@ -12,6 +12,7 @@ from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
 from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.reservoirs import outlet_curves
 from waterdeal.units import volume_to_rate
 from waterdeal.words import say
 
@@ -36,7 +37,7 @@ def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> l
     """Find what a person should look at before a plan is believed."""
     return [
         Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_users(inputs), *_of_clauses(inputs))
+        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
     ]
 
 
@@ -75,6 +76,14 @@ def water_beside_classes(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -
     names, volumes = basin.runoff["year_class"].values.tolist(), _class_volumes(basin, scenario).sum(axis=1)
     classes = ", ".join(f"{name} {volume:.5g}" for name, volume in zip(names, volumes, strict=True))
     return [say("commands.series_beside", volume=float(inputs["runoff"].sum()), classes=classes)]
+
+
+def _of_outlets(basin: Basin) -> Iterator[tuple[str, str]]:
+    """Outlets that pass more than a plan may let out, since lines cannot follow a curve that steepens."""
+    for body, (stored, passed, held) in outlet_curves(basin).items():
+        if (apart := passed - held).max() > 1e-6 * passed.max():
+            first, top = int(np.argmax(apart > 1e-6 * passed.max())) - 1, int(np.argmax(apart))
+            yield "outlets", say("scenario.doubt_outlets", body=body, storage=stored[first], passed=passed[top], held=held[top])
 
 
 def _of_classes(basin: Basin) -> Iterator[tuple[str, str]]:

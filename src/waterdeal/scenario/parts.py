@@ -32,13 +32,19 @@ def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray
     return np.asarray(rate_to_volume(mean_step_rates(rates, steps), step_days(steps)))
 
 
-def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+def network_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Links: losses, capacities, travel times with the water already on its way."""
     links = basin.table("links")
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
+    monthly = by_month(basin.table("loss_months"), "link", "loss_fraction", links["link"].tolist())
+    monthly = np.where(np.isnan(monthly), lost[:, None], monthly)
     return {
-        "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "loss_fraction": (("link", "time"), mean_step_rates(monthly, steps)),
+        "pump_factor": ("link", links["pump_gwh_per_hm3"].fillna(0.0).to_numpy(dtype=float)),
+        "pump_price": (("link", "time"), np.repeat(mean_step_rates(np.array([scenario.energy.value]), steps), len(links), axis=0)),
+        "loss_fixed": (("link", "time"), rate_to_volume(links["loss_m3s"].fillna(0.0).to_numpy(dtype=float)[:, None], step_days(steps))),
+        "loss_dries": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
