@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.read import read_basin
 from waterdeal.basin.records import FEWEST, main_stem, records_of
 from waterdeal.scenario.locate import bundled_folder
@@ -105,3 +106,24 @@ def test_floors_fall_down_the_river_and_below_the_record(basin: Basin) -> None:
     known = basin.table("records").query("quantity == 'release' and step == '10-day'").groupby("place")["median"].min()
     for place in ("toktogul", "kayrakkum", "charvak", "shardara"):
         assert least[f"{place}_release"] < known[place]
+
+
+def test_a_use_beyond_fifteen_thousand_a_hectare_is_explained(basin: Basin) -> None:
+    """Requirement of a year over the area that is known, m3/ha: more than fields take has its reason beside the area."""
+    days = dict(zip(range(1, 13), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+    rates, areas = basin.table("requirements"), basin.table("demands").set_index("demand")["area_kha"]
+    volumes = (rates["rate_m3s"] * rates["month"].map(days) * 86400).groupby(rates["demand"]).sum()
+    use = (volumes / (areas * 1e3)).dropna()
+    origins = find_origins(basin)
+    notes = {name: origin.note for name in use.index if (origin := origins["demands", name, "area_kha"]) is not None}
+    assert sorted(use[use > 15_000].index) == sorted(name for name, note in notes.items() if "m3/ha by it" in note)
+
+
+def test_balance_inflows_are_not_evaporated_from_twice(basin: Basin) -> None:
+    """Toktogul and Andijan report what they release and store: evaporation is in it."""
+    kinds = basin.table("reservoirs").set_index("reservoir")["evaporation"]
+    assert [name for name in ("toktogul", "andijan") if kinds[name] != "in_inflow"] == []
+    dead = basin.table("reservoirs").set_index("reservoir")["dead_hm3"]
+    least = basin.table("records").query("step == '10-day'").groupby(["place", "quantity"])["least"].min()
+    for place in ("toktogul", "andijan", "charvak", "kayrakkum", "shardara"):
+        assert dead[place] <= least[place, "storage (end of dekad)"]
