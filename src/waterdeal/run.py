@@ -264,7 +264,7 @@ class Case:
         return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
 
     def bought(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the tolerance of promises bought: the plan without any, and without that of each level; empty where none is used."""
+        """Tell as JSON what the tolerance of promises bought: the plan without any, and without that of each level."""
         from waterdeal.solve.bought import bought
         from waterdeal.solve.single import Passes
 

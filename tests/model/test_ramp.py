@@ -94,7 +94,7 @@ def test_a_flood_breaks_no_soft_ramp_a_plan_cannot_keep() -> None:
     ]
     plan = solve_inputs(rivers[0].inputs(), ("operation",), SolveOptions())
     assert plan["ramp_breach"].sel(link="b").values == pytest.approx([0, 195 * HM3_PER_CUMEC_DAY, 0])
-    with pytest.raises(Infeasible, match="ramp|rise|change"):
+    with pytest.raises(Infeasible, match="fastest rise"):
         solve_inputs(rivers[1].inputs(), ("operation",), SolveOptions())
 
 
