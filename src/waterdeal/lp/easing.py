@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waterdeal.lp.highs import Solver
-    from waterdeal.lp.program import Easing, Program, Sharing
+    from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.sharing import Goal
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.tie_break import TieBreak
@@ -31,40 +31,46 @@ if TYPE_CHECKING:
 def with_easing(program: Program, goals: Sequence[Goal], tie_break: TieBreak) -> tuple[Goal, ...]:
     """Mark the goal after which shares are eased: the last before the level that may use it, if shares come before that."""
     easing, levels = program.easing, [goal.level for goal in goals]
-    if easing is None or easing.of not in program.shares or easing.level not in levels or easing.of not in levels:
+    if easing is None or easing.level not in levels:
         return tuple(goals)
     place = levels.index(easing.level)
-    if place <= levels.index(easing.of):
+    of = [level for level in dict.fromkeys(levels[:place]) if level in easing.of and level in program.shares]
+    if not of:
         return tuple(goals)
-    return (*goals[: place - 1], goals[place - 1]._replace(then=_ease_of(program, easing, goals, place, tie_break)), *goals[place:])
+    return (*goals[: place - 1], goals[place - 1]._replace(then=_ease_of(program, of, goals, place, tie_break)), *goals[place:])
 
 
-def _ease_of(program: Program, easing: Easing, goals: Sequence[Goal], place: int, tie_break: TieBreak) -> Ease:
+def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: int, tie_break: TieBreak) -> Ease:
     """Collect what is held, and what is eased."""
     before = goals[:place]
-    others = [program.shares[level].members for level in dict.fromkeys(goal.level for goal in before if goal.shares) if level != easing.of]
+    others = [program.shares[level].members for level in dict.fromkeys(goal.level for goal in before if goal.shares) if level not in of]
     return Ease(
-        program.shares[easing.of],
-        easing.most,
+        tuple(program.shares[level] for level in of),
+        program.easing.most if program.easing else 0.0,
         tuple((goal.level, goal.cost) for goal in before if goal.shares is None),
         np.concatenate([np.zeros(0, np.int64), *others]),
         goals[-1].cost,
         tie_break,
+        next((goal.opening for goal in before if goal.opening is not None), None),
     )
 
 
 def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> bool:
     """Ease shares after a goal; return whether any was, as none is where nobody lacks anything."""
     eased = goal.then
-    if eased is None or not (solver.values()[eased.sharing.members] > NOTHING).any():
+    if eased is None or not any((solver.values()[sharing.members] > NOTHING).any() for sharing in eased.sharing):
         return False
     values = _settled(solver, goal.level, eased)
-    members = eased.sharing.members
-    short = values[members] > NOTHING
-    parts = _parts_of(program, eased.sharing, short)
     bounds.reset(program)
-    held = np.zeros(len(values), dtype=bool)
-    held[eased.others] = held[members[~short]] = True
+    _stay_open(bounds, eased, values)
+    held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
+    held[eased.others] = True
+    for sharing in eased.sharing:
+        members, short = sharing.members, values[sharing.members] > NOTHING
+        held[members[~short]] = True
+        parts |= _parts_of(program, sharing, short)
+        most = values[members] + eased.most * mosts_of(program, sharing)
+        bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], most)[short]
     for level, cost in eased.costs:
         if (cost[parts] != 0).any():
             bounds.best.pop(level, None)
@@ -73,13 +79,22 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
         bounds.column[0][gained] = np.maximum(bounds.column[0][gained], values[gained] - ROOM)
     nothing = held & (values <= ROOM)
     bounds.column[1][nothing] = np.maximum(bounds.column[0][nothing], 0.0)
-    room = eased.most * mosts_of(program, eased.sharing)
-    bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], values[members] + room)[short]
     more = np.flatnonzero(held & ~nothing)
     bounds.hold(solver, more, values[more])
     solver.column_bounds.take(*bounds.column)
     solver.row_bounds.take(*bounds.row)
     return True
+
+
+def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
+    """Leave pools as they have opened: what is given may be as much as it is, and bounds that hold since then still hold."""
+    if eased.opening is None:
+        return
+    pools, (least, most) = eased.opening.pools, eased.opening.own
+    bounds.column[1][pools.given] = most[pools.given]
+    columns = pools.apart[0]
+    bounds.column[0][columns] = np.minimum(least[columns], values[columns])
+    bounds.column[1][columns] = np.maximum(most[columns], values[columns])
 
 
 def _settled(solver: Solver, level: str, eased: Ease) -> Floats:

@@ -4,6 +4,7 @@ After a level is solved, its best plans are exactly those in which every column 
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
 tolerance on the value of a level. Levels that can all be at the least that bounds allow, such as no shortage anywhere, are proven
 together by the program of the level after them. Where users of a level are of equal standing, their shares are made even too (`sharing`).
+Where promises have a tolerance that a level may use, they are held by rows of their own from there on (`pools`).
 The tie-break comes last: a cost drawn from where columns stand, so that two plans of the same worth never tie, whatever things are called,
 the order of rows, the start or the threads; columns that nothing tells apart have the average of what is theirs.
 Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
@@ -24,6 +25,7 @@ from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import Ways, even_out
 from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, worth
 from waterdeal.lp.stages import Stages
@@ -80,8 +82,9 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
         _solve_all(solver, agenda.program, agenda.goals[-1:], bounds)
         values = _own_values(solver, own, agenda.tie_break.classes)
     reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
+    tolerant = () if agenda.opening is None else agenda.opening.tolerant
     for level, best in bounds.best.items():
-        if level in reached and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+        if level in reached and level not in tolerant and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
     return Solution(values, reached, _is_one(solver, agenda, undecided))
@@ -153,6 +156,8 @@ def solve_in_turn(
             solver.start_cold()
         else:
             solver.start_inside()
+        if goal.begins:
+            bounds.mark()
         outcome = minimise_held(solver, bounds, goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
@@ -166,10 +171,13 @@ def solve_in_turn(
 
 
 def _go_on(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, trail: Trail | None) -> None:
-    """Fix what a goal decides, and ease shares where some are eased after it."""
+    """Fix what a goal decides, open the pools of promises, or ease shares."""
     if goal.shares is None:
         bounds.fix_decided(solver)
-    if ease(solver, program, goal, bounds) and trail is not None:
+    if goal.opening is not None:
+        open_pools(solver, program, goal, bounds)
+    eased = ease(solver, program, goal, bounds)
+    if trail is not None and (eased or goal.opening is not None):
         trail.go_on(bounds)
 
 
@@ -197,16 +205,14 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     A level is at that least only where every column it counts is at its cheaper bound, so these are fixed there and no dual is needed.
     Too many are soon told by presolve; a search that takes long is given up.
     """
-    held = [tuple(bounds.column)]
-    for goal in goals[:-1]:
-        (lower, upper), cost = held[-1], goal.cost
+    held = [(bounds.column[0], bounds.column[1])]
+    opens = next((place for place, goal in enumerate(goals) if goal.opening is not None or goal.then is not None), len(goals))
+    for goal in goals[: min(opens, len(goals) - 1)]:
+        cost, (lower, upper) = goal.cost, held[-1]
         side = np.where(cost > 0, lower, upper)
         if not np.isfinite(side[cost != 0]).all():
             break
         held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
-        if goal.then is not None:
-            held.pop()
-            break
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
         if goals[count].shares is None:
@@ -217,6 +223,8 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
         outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
+            for place in (place for place, goal in enumerate(goals[: count + 1]) if goal.begins):
+                bounds.mark(held[place])
             bounds.column = [side.copy() for side in held[count]]
             bounds.best |= {goal.level: worth(goal.cost, solver.values()) for goal in goals[: count + 1] if goal.shares is None}
             return count + 1

@@ -102,11 +102,22 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Easing:
-    """Shares of one level that a later one may let fall a little."""
+    """Shares of some levels that a later one may let fall a little."""
 
     level: str  # the level that may
-    of: str  # the level of the shares
+    of: tuple[str, ...]  # the levels of the shares
     most: float  # by how much of what each share is of
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Tolerance of promises, used by one level: what is missing to each promise is what is kept to and what is given."""
+
+    level: str  # the level for which pools open
+    rows: Ints  # the row of each promise: what is missing = kept + given
+    kept: Ints  # the column of each promise that ends at what is missing to it before pools open
+    given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
+    apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,7 @@ class Program:
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
+    pools: Pools | None = None  # tolerance of promises; None where there is none
     easing: Easing | None = None  # shares that a later level may let fall; None where none may
     unnamed: frozenset[Any] = frozenset()  # labels that are nobody's name, such as steps of time
 
@@ -142,7 +154,8 @@ class Program:
         if self.easing is not None:
             costs.append(np.array([self.easing.most]))
         total = hashlib.sha256()
-        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared):
+        pools = [] if self.pools is None else [np.append(self.pools.kept, self.pools.given)]
+        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared, *pools):
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from waterdeal.lp.highs import Solver
+    from waterdeal.lp.pools import Opening
     from waterdeal.lp.program import Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
@@ -66,12 +67,13 @@ class Shares:
 class Ease(NamedTuple):
     """What is eased once a goal is solved (`easing`)."""
 
-    sharing: Sharing  # shares that may fall
+    sharing: tuple[Sharing, ...]  # shares that may fall, level by level
     most: float  # by how much of what each is of
     costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
     others: Ints  # members of other shares of levels before
     tie: Floats  # cost of the tie-break
     tie_break: TieBreak
+    opening: Opening | None  # pools that have opened before
 
 
 class Goal(NamedTuple):
@@ -80,6 +82,8 @@ class Goal(NamedTuple):
     level: str
     cost: Floats
     shares: Shares | None = None
+    begins: bool = False  # whether what this goal and those after it decide is taken back when pools open
+    opening: Opening | None = None  # how pools open once this goal is solved
     then: Ease | None = None  # shares that are eased once this goal is solved
 
 

@@ -53,6 +53,17 @@ class LevelBounds:
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self._room = ROOM
         self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
+        self._marked = (self.column, self.row, 0)
+
+    def mark(self, column: tuple[Floats, Floats] | None = None) -> None:
+        """Remember the bounds as they are, or these of columns."""
+        lower, upper = column or self.column
+        self._marked = ([lower.copy(), upper.copy()], [side.copy() for side in self.row], len(self._held))
+
+    def take_back(self) -> None:
+        """Return to the bounds that were remembered."""
+        self.column, self.row, held = self._marked
+        del self._held[held:]
 
     def fix_decided(self, solver: Solver) -> None:
         """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
