@@ -39,7 +39,7 @@ LARGEST_COST = 1e3
 
 @dataclass(frozen=True)
 class Leg:
-    """Where some levels start from that are weighed together: up to shares that were more than nothing, to pools, to eased shares, or to the end."""
+    """Where some levels start from that are weighed together: up to shares of more than nothing, pools, eased shares, or the end."""
 
     stand: Stand
     weights: Floats  # weight of each goal of the leg in the blend

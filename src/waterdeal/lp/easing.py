@@ -1,8 +1,9 @@
 """Let shares fall a little where a later level gains by it: all levels before are held place by place, not by what decides them.
 
 Shares that are held exactly leave a later level nothing to move: what decides them is whatever is lost least, to the last drop. So before
-that level what has been fixed is taken back. Each column that a level before counts is no worse than in the plan that these levels and the
-tie-break choose; only what is missing to members that lack something may grow, by the same part of what each asks for.
+that level what has been fixed is taken back. Each column that a level before counts is no worse than in the plan that these levels, the
+later one and the tie-break choose without any easing, so that nothing can be lost by it; only what is missing to members that lack
+something may grow, by the same part of what each asks for.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
         program.easing.most if program.easing else 0.0,
         tuple((goal.level, goal.cost) for goal in before if goal.shares is None),
         np.concatenate([np.zeros(0, np.int64), *others]),
-        goals[-1].cost,
+        (goals[place].cost, goals[-1].cost),
         tie_break,
         next((goal.opening for goal in before if goal.opening is not None), None),
     )
@@ -60,7 +61,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     eased = goal.then
     if eased is None or not any((solver.values()[sharing.members] > NOTHING).any() for sharing in eased.sharing):
         return False
-    values = _settled(solver, goal.level, eased)
+    values = _settled(solver, goal.level, eased, bounds)
     bounds.reset(program)
     _stay_open(bounds, eased, values)
     held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
@@ -87,21 +88,23 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
 
 
 def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
-    """Leave pools as they have opened: what is given may be as much as it is, and bounds that hold since then still hold."""
+    """Leave pools as they have opened: what is given stays given, and bounds that hold since then still hold."""
     if eased.opening is None:
         return
     pools, (least, most) = eased.opening.pools, eased.opening.own
-    bounds.column[1][pools.given] = most[pools.given]
+    bounds.column[0][pools.given], bounds.column[1][pools.given] = np.maximum(values[pools.given] - ROOM, 0.0), most[pools.given]
     columns = pools.apart[0]
     bounds.column[0][columns] = np.minimum(least[columns], values[columns])
     bounds.column[1][columns] = np.maximum(most[columns], values[columns])
 
 
-def _settled(solver: Solver, level: str, eased: Ease) -> Floats:
-    """Return the plan at which levels are held: the one that the tie-break chooses, so that names and bases decide nothing."""
-    outcome = solver.minimise(eased.tie)
-    if outcome != Outcome.OPTIMAL:
-        raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
+def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Floats:
+    """Return the plan at which levels are held: the best one without easing that the tie-break chooses, so that bases decide nothing."""
+    for cost in eased.costs_of_plan:
+        outcome = solver.minimise(cost)
+        if outcome != Outcome.OPTIMAL:
+            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
+        bounds.fix_decided(solver)
     values, own, classes = solver.values(), len(eased.tie_break.cost), eased.tie_break.classes
     return values if classes is None else np.append(averaged(values[:own], classes), values[own:])
 

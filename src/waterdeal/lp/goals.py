@@ -44,13 +44,12 @@ class Agenda:
         opening = None if self.opening is None else self.opening.like(program, tie_break)
         again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break, opening=opening)
         if program.goals is not self.own.goals:
-            goals = with_opening(_goals(wider, self.levels, shares, tie_break, _free(program)), opening)
-            return replace(again, goals=with_easing(program, goals, tie_break))
+            anew = with_opening(_goals(wider, self.levels, shares, tie_break, _free(program)), opening)
+            return replace(again, goals=with_easing(program, anew, tie_break))
         if not moved and tie_break is self.tie_break and opening is None:
             return again
         goals = [goal if goal.shares is None else largest_share(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
-        goals = with_opening((*goals, _last(wider, tie_break)), opening)
-        return replace(again, goals=with_easing(program, goals, tie_break))
+        return replace(again, goals=with_easing(program, with_opening((*goals, _last(wider, tie_break)), opening), tie_break))
 
     def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
         """Add the columns and rows of shares to another program; of those that have moved with coefficients of their own."""

@@ -71,7 +71,7 @@ class Ease(NamedTuple):
     most: float  # by how much of what each is of
     costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
     others: Ints  # members of other shares of levels before
-    tie: Floats  # cost of the tie-break
+    costs_of_plan: tuple[Floats, Floats]  # of the level that gains, and of the tie-break
     tie_break: TieBreak
     opening: Opening | None  # pools that have opened before
 
