@@ -264,7 +264,7 @@ class Case:
         return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
 
     def kept_for_later(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the look-ahead leaves in each body beyond the plan without it, and what the next season would miss; or nothing."""
+        """Tell as JSON what the look-ahead leaves in store beyond the plan without it, and what the next season misses after either."""
         from waterdeal.solve.lookahead import kept_for_later
         from waterdeal.solve.single import Passes
 

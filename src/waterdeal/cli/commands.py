@@ -105,7 +105,7 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing would give, and what the look-ahead changes.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule and no look-ahead would give.")] = False
 
 
 def run(task: RunTask) -> None:

@@ -83,7 +83,8 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-        _wrapped(sharing_lines(edition)), _wrapped(lookahead_lines(edition)), _wrapped(clause_lines(edition)), _step_part(edition), _reservoir_part(edition),
+        _wrapped(sharing_lines(edition)), _wrapped(lookahead_lines(edition)), _wrapped(clause_lines(edition)),
+        _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
         _closing(edition),
     ]  # fmt: skip
