@@ -13,13 +13,16 @@ import xarray as xr
 
 from tests.drafts import Draft, draft, user
 from waterdeal.errors import Infeasible, ScenarioError
-from waterdeal.examples import monthly, two_party
+from waterdeal.examples import monthly, syrdarya, two_party
 from waterdeal.lp.options import SolveOptions
-from waterdeal.provenance import run_hash
+from waterdeal.provenance import KEPT, run_hash
+from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.run import make_case, solve_inputs
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.scenario.read import read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,3 +209,49 @@ def test_left_out_where_nothing_is_expected() -> None:
     results = _solved(replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}}))
     assert _end(results) == pytest.approx(0, abs=1e-6)
     assert json.loads(results.attrs["lookahead"])["year_class"] is None
+
+
+BODIES = ("toktogul", "andijan", "kayrakkum", "charvak", "akhangaran", "tuyabuguz", "shardara", "koksarai", "bugun")
+
+
+def _free_ends(name: str, *, ahead: bool) -> xr.Dataset:
+    """Plan of a bundled season with no terminal rule, with its look-ahead or without."""
+    case = syrdarya(name).set({f"reservoir.{body}.terminal": {"rule": "free"} for body in BODIES})
+    if not ahead:
+        alone = case.inputs.drop_vars([str(name) for name in case.inputs.variables if str(name).startswith("lookahead_")])
+        return solve_inputs(alone, [level for level in case.levels if level != "lookahead"], case.options)
+    return case.solve().dataset
+
+
+def test_bundled_median_season_keeps_its_water() -> None:
+    """With all ends free Toktogul is emptied without look-ahead; with it winter has water, and no user has less of the season."""
+    bare, ahead = (_free_ends("growing-median", ahead=ahead) for ahead in (False, True))
+    assert _end(bare, "toktogul") == pytest.approx(5500, abs=1)
+    assert _end(ahead, "toktogul") > 9000
+    np.testing.assert_allclose(ahead["delivery"].sum("time"), bare["delivery"].sum("time"), atol=1e-3)
+    levels = [json.loads(plan.attrs["levels"]) for plan in (bare, ahead)]
+    for level in ("irrigation", "environment", "entitlement", "evenness"):
+        assert levels[1][level] == pytest.approx(levels[0][level], rel=1e-6, abs=1e-5)
+    last = ahead["storage"].sel(reservoir=["toktogul", "shardara"]).values[:, -3:]
+    assert np.abs(np.diff(last, axis=1)).max() < 100  # nothing swings in the last two dekads
+
+
+def test_bundled_seasons_look_ahead() -> None:
+    """Every bundled season says that it looks ahead, and on which year."""
+    for file in sorted(bundled_folder("scenarios").glob("syrdarya-*.toml")):
+        assert read_scenario(file).scenario.lookahead is not None, file.name
+
+
+def test_told_in_a_line() -> None:
+    """A run tells what is kept and what the next season would miss after either plan; by hand for one dam."""
+    case = make_case(_dam(objective={"levels": list(LEVELS)}).content, _dam().basin())
+    results = case.solve().dataset
+    told = json.loads(case.kept_for_later(results))
+    assert told["kept"] == {"dam": pytest.approx(LATER)}
+    steps = [share * LATER * weight for share, weight in zip((0.1, 0.2, 0.7), (1, 3, 10), strict=True)]
+    assert (told["missing"], told["missing_without"]) == (pytest.approx(0, abs=1e-6), pytest.approx(sum(steps)))
+    results.attrs[KEPT] = json.dumps(told)
+    for language, words in (("en", "Storage kept for the next season: +133.9"), ("ru", "+133,9"), ("kk", "+133,9"), ("uz", "+133,9")):
+        assert words in summary_text(results, language).replace("\n", " ")
+    bare = _solved(_dam(ahead=None))
+    assert "No look-ahead" in summary_text(bare, "en")
