@@ -12,15 +12,20 @@ import pytest
 import xarray as xr
 
 from tests.drafts import Draft, draft, user
+from waterdeal.ask.prices import Pricer
+from waterdeal.ask.reasons import find_reason
+from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import monthly, syrdarya, two_party
+from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.provenance import KEPT, run_hash
 from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
-from waterdeal.run import make_case, solve_inputs
+from waterdeal.run import kept_by, make_case, solve_inputs
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
 
@@ -246,7 +251,7 @@ def test_told_in_a_line() -> None:
     """A run tells what is kept and what the next season would miss after either plan; by hand for one dam."""
     case = make_case(_dam(objective={"levels": list(LEVELS)}).content, _dam().basin())
     results = case.solve().dataset
-    told = json.loads(case.kept_for_later(results))
+    told = json.loads(kept_by(case, results))
     assert told["kept"] == {"dam": pytest.approx(LATER)}
     steps = [share * LATER * weight for share, weight in zip((0.1, 0.2, 0.7), (1, 3, 10), strict=True)]
     assert (told["missing"], told["missing_without"]) == (pytest.approx(0, abs=1e-6), pytest.approx(sum(steps)))
@@ -255,3 +260,19 @@ def test_told_in_a_line() -> None:
         assert words in summary_text(results, language).replace("\n", " ")
     bare = _solved(_dam(ahead=None))
     assert "No look-ahead" in summary_text(bare, "en")
+
+
+def test_questions_name_the_season_alone() -> None:
+    """What refuses a larger delivery, and what lifts it, is of the season; one more hm3 in store saves what it saved without look-ahead."""
+    told = []
+    for ahead in (None, AHEAD):
+        river = _dam(rate=5000, ahead=ahead)
+        inputs, levels = river.inputs(), [level for level in LEVELS if level != "lookahead" or ahead]
+        results, program = solve_inputs(inputs, levels, SolveOptions()), compile_model(build_model(inputs))
+        reason = find_reason(program, inputs, results, levels, ("fields", range(3)), SolveOptions())
+        named = [*(one.family for one in reason.involved), *(lift.family for lift in (*reason.lifts, *reason.together)), *reason.levels]
+        assert named
+        assert not [family for family in named if family.startswith("lookahead")]
+        price = Pricer(program, levels, SolveOptions()).price(find_target(program, "storage_initial:dam", inputs), ladder=False)
+        told.append((price.more.level, price.more.worth))
+    assert told[0] == told[1]

@@ -115,6 +115,7 @@ def run(task: RunTask) -> None:
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
+    from waterdeal.run import kept_by
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
@@ -127,7 +128,7 @@ def run(task: RunTask) -> None:
         if not task.quick:
             stage("other rule")
             results.attrs[OTHER] = case.other_rule(results)
-            results.attrs |= {KEPT: told} if (told := case.kept_for_later(results)) != "{}" else {}
+            results.attrs |= {KEPT: told} if (told := kept_by(case, results)) != "{}" else {}
         stage("write")
         files = run_files(case, results)
         for language in spoken:

@@ -13,6 +13,7 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.store import read_inputs
+from waterdeal.run import kept_by
 from waterdeal.tracking.agreed import AGREED, READINGS
 from waterdeal.variables import having, setting
 
@@ -132,7 +133,7 @@ def check_again(record: Opened) -> list[Finding]:
     if OTHER in plan.attrs:
         due.attrs[OTHER] = record.case.other_rule(due)
     if KEPT in plan.attrs:
-        due.attrs[KEPT] = record.case.kept_for_later(due)
+        due.attrs[KEPT] = kept_by(record.case, due)
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256"}
