@@ -16,7 +16,7 @@ from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
-from waterdeal.provenance import place_names, run_attributes
+from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
@@ -26,12 +26,13 @@ from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
@@ -86,7 +87,8 @@ class Case:
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
         given = self.file.scenario.levels
-        return given if self.additions is None else self.additions.levels_in(given)
+        levels = given if self.additions is None else self.additions.levels_in(given)
+        return with_ranks(levels, level_parts(self.basin.table("demands")))
 
     def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:
         """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.
@@ -127,6 +129,15 @@ class Case:
         from waterdeal.lp.options import SolveOptions
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
+
+    def told(self) -> list[str]:
+        """Return what was guessed of the series that the scenario brings, and what of it comes from a class of year."""
+        from waterdeal.scenario.horizon import horizon_steps
+        from waterdeal.scenario.series import told_of_series
+
+        scenario = self.file.scenario
+        series = self._held.series.get(_series_key(scenario))
+        return [] if series is None else told_of_series(self.basin, scenario, series, horizon_steps(scenario.period))
 
     def program(self, model: Any = None, *, at: Result | xr.Dataset | None = None) -> Program:
         """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
@@ -256,12 +267,16 @@ class Case:
         result.audit().raise_if_bad()
         return result
 
-    def other_rule(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the other rule of sharing would deliver to each party, hm3; empty where nothing is missing to share."""
-        from waterdeal.solve.other_rule import other_deliveries
+    def beside(self, results: xr.Dataset, asked: Collection[str] = BESIDE) -> dict[str, str]:
+        """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
+        from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
+<<<<<<< HEAD
         return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+=======
+        return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
+>>>>>>> main
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -391,18 +406,26 @@ def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
 def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     """Make a case of what is read already; only what a change newly names is read from files."""
     scenario, home = file.scenario, file.path.parent
-    series = scenario.hydrology.series
-    if series is not None and series not in held.series:
-        held.series[series] = read_series(home, series, basin)
+    series, key = scenario.hydrology.series, _series_key(scenario)
+    if series is not None and key not in held.series:
+        held.series[key] = read_series(home, series, basin, scenario.hydrology)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
-    runoff = None if series is None else held.series[series]
+    runoff = None if series is None else held.series[key]
     inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
     inputs.attrs["names"] = held.memory.part(_names_text, basin, scenario)
+    if len(aliases := basin.table("aliases")):
+        inputs.attrs["aliases"] = json.dumps(aliases[["alias", "id"]].to_numpy().tolist(), ensure_ascii=False)
     for variable in inputs.variables.values():
         if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
             variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
     return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
+
+
+def _series_key(scenario: Scenario) -> str:
+    """Tell one way of reading a series from another."""
+    hydrology = scenario.hydrology
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:

@@ -58,7 +58,6 @@ _.AFTER
 _.with_model
 _.party_supply_ratio
 _.writeable  # numpy
-_.water_year_start  # a key of basin.toml that files have
 _.NAMES  # the private names of a library, which a test takes away one by one
 # what users call on a price (docs/explanation/prices.md)
 _.change_of_objective

@@ -19,13 +19,18 @@ from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import monthly, syrdarya, two_party
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
+<<<<<<< HEAD
 from waterdeal.model.build import build_model
 from waterdeal.provenance import KEPT, run_hash
+=======
+from waterdeal.provenance import run_hash
+>>>>>>> main
 from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.run import kept_by, make_case, solve_inputs
+from waterdeal.scenario.doubts import doubts
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
 
@@ -211,11 +216,16 @@ def test_left_out_where_nothing_is_expected() -> None:
     """A basin without a mean or a median year has no look-ahead; the plan is that without it, and tells so."""
     river = _dam()
     tables = {**river.tables, "hydrology": [{**row, "year_class": "exceeded_90"} for row in river.tables["hydrology"]]}
-    results = _solved(replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}}))
+    bare = replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}})
+    results = _solved(bare)
     assert _end(results) == pytest.approx(0, abs=1e-6)
     assert json.loads(results.attrs["lookahead"])["year_class"] is None
+    assert "left out" in summary_text(results, "en")
+    found = doubts(bare.basin(), bare.scenario(), bare.inputs(), "draft.toml")
+    assert [problem.field for problem in found if problem.field == "lookahead"]
 
 
+<<<<<<< HEAD
 BODIES = ("toktogul", "andijan", "kayrakkum", "charvak", "akhangaran", "tuyabuguz", "shardara", "koksarai", "bugun")
 
 
@@ -276,3 +286,24 @@ def test_questions_name_the_season_alone() -> None:
         price = Pricer(program, levels, SolveOptions()).price(find_target(program, "storage_initial:dam", inputs), ladder=False)
         told.append((price.more.level, price.more.worth))
     assert told[0] == told[1]
+=======
+@pytest.mark.parametrize(("rule", "kept"), [("free", 500 + 35 * 0.0864 * 153), ("as_start", 35 * 0.0864 * 153)])
+def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
+    """Forty m3/s come, five are asked for: all the rest could stay in the dam; it is told where neither end nor look-ahead asks for it."""
+    river = draft(
+        "spring catchment; dam reservoir; mouth junction; sea outlet",
+        "a spring dam; b dam mouth; c mouth sea",
+        runoff={"spring": 40},
+        reservoirs={"dam": {"full_hm3": 1000}},
+        scenario={
+            "period": {"start": "2026-04-01", "end": "2026-09-01", "step": "month"},
+            "reservoir": {"dam": {"initial": 500, "terminal": {"rule": rule}}},
+        },
+        **user("fields", "mouth", 5),
+    )
+    case = make_case(river.content, river.basin())
+    plan = case.solve().dataset
+    (told,) = case.beside(plan).values()
+    assert json.loads(told)["could"]["dam"] == pytest.approx(kept - (rule == "free") * float(plan["storage"][0, -1]), abs=1e-3)
+    assert "could be kept" in summary_text(plan.assign_attrs(lookahead_kept=told), "en")
+>>>>>>> main

@@ -13,7 +13,10 @@ STAGES = ("initial", "development", "mid", "late")
 
 
 def read_tables(package: str) -> dict[str, Table]:
-    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more."""
+    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more.
+
+    ``optional`` is `yes` in a table that may be absent, and `column` beside a column that a header may leave out.
+    """
     text = resources.files(package).joinpath("tables.csv").read_text(encoding="utf-8")
     found = {}
     for name, group in groupby(csv.DictReader(text.splitlines()), lambda row: row["table"]):
@@ -27,10 +30,11 @@ def read_tables(package: str) -> dict[str, Table]:
                 float(row["high"] or "inf"),
                 tuple(row["choices"].split()),
                 row["refers"],
+                row["optional"] == "column",
             )
             for row in rows
         )
-        found[name] = Table(name, columns, tuple(row["column"] for row in rows if row["key"]), bool(rows[0]["optional"]))
+        found[name] = Table(name, columns, tuple(row["column"] for row in rows if row["key"]), rows[0]["optional"] == "yes")
     return found
 
 

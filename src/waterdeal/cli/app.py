@@ -17,6 +17,7 @@ from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
 from waterdeal.cli.options import add_commands
 from waterdeal.cli.record import agree, verify
+from waterdeal.cli.skill import calibrate, hindcast
 from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
 from waterdeal.cli.track import track
@@ -50,6 +51,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 for group in (ensemble, network, study):
     app.add_typer(group)
 add_commands(app, demo, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
+add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
 

@@ -15,6 +15,7 @@ from waterdeal.lp.blend import Reader, blended, raised_weights
 from waterdeal.lp.conflict import refusal
 from waterdeal.lp.goals import TIE_BREAK
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
 from waterdeal.lp.solution import worth
 
@@ -74,8 +75,11 @@ class Stages:
         self._solver.start_at(leg.stand.basis)
         done, tries = 0, 0
         while done < len(goals):
-            orders = self._orders = self._stage(reader, goals, (done, weights), alone=tries == MOST_RAISES)
-            proven = goals[done : done + self._up_to_shares(goals[done : done + orders.proven()])]
+            alone = tries == MOST_RAISES
+            orders = self._orders = self._stage(reader, goals, (done, weights), alone=alone)
+            # a level that was solved alone is at its best whatever its basis reads like: bounds a hair apart can be told for one another
+            count = max(orders.proven(), int(alone))
+            proven = goals[done : done + self._up_to_shares(goals[done : done + count])]
             self._note(proven, trail)
             if proven and proven[-1].level == TIE_BREAK:
                 return
@@ -94,6 +98,8 @@ class Stages:
     def _leave(self, proven: Sequence[Goal], orders: Orders, leg: Leg, trail: Trail | None) -> None:
         """Fix what goals decide that are proven, and make even the shares that end them."""
         for goal, duals in zip(proven, orders.duals, strict=False):
+            if goal.begins:
+                self._bounds.mark()
             if goal.shares is None:
                 self._fix(duals[None])
             elif goal.shares.largest(self._solver) <= NOTHING:
@@ -102,6 +108,10 @@ class Stages:
                 count = len(self._bounds.column[0])
                 ways = Ways(leg.ways, None if trail is None else trail.ways)
                 even_out(self._solver, self._agenda.program, goal, self._bounds, (duals[:count], duals[count:]), ways)
+                if trail is not None:
+                    trail.go_on(self._bounds)
+            if goal.opening is not None:
+                open_pools(self._solver, self._agenda.program, goal, self._bounds)
                 if trail is not None:
                     trail.go_on(self._bounds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from waterdeal.provenance import KEPT, OTHER, run_attributes
+from waterdeal.provenance import BESIDE, run_attributes
 from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of
 from waterdeal.record.difference import OF_THE_MOMENT, dataset_differences, file_differences, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
@@ -130,10 +130,14 @@ def check_sheets(record: Opened) -> list[Finding]:
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
     agreed, due, plan = record.agreed, record.case.solve().dataset, record.plan
+<<<<<<< HEAD
     if OTHER in plan.attrs:
         due.attrs[OTHER] = record.case.other_rule(due)
     if KEPT in plan.attrs:
         due.attrs[KEPT] = kept_by(record.case, due)
+=======
+    due.attrs |= record.case.beside(due, [name for name in BESIDE if name in plan.attrs])
+>>>>>>> main
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256"}

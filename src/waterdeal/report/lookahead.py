@@ -38,7 +38,14 @@ def _free_ends(edition: Edition) -> list[str]:
     kinds = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
     rules = zip(results["reservoir"].values.tolist(), results["terminal_rule"].values.tolist(), strict=True)
     free = [edition.name(body) for body, rule in rules if rule == "free" and kinds[body] == "reservoir"]
-    return [edition.text("lookahead.none", places=", ".join(free))] if free else []
+    told = [edition.text("lookahead.none", places=", ".join(free))] if free else []
+    could: Mapping[str, float] = setting(results, KEPT, {}).get("could", {})
+    total = float(np.round(sum(could.values()), VOLUME))
+    if total:
+        places = ", ".join(edition.name(body) for body in sorted(could, key=lambda body: -could[body]) if np.round(could[body], VOLUME))
+        volume = edition.words.number(total, VOLUME)
+        told.append(edition.text("lookahead.could", total=volume, unit=edition.unit("volume"), places=places))
+    return told
 
 
 def _kept(edition: Edition) -> list[str]:

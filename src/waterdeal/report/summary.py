@@ -67,8 +67,9 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
     values, results = plan_indicators(edition.results), edition.results
-    for kind in ("environmental", "sanitary"):
-        if not results["flow_minimum"].values[results["flow_requirement_kind"].values == kind].any():
+    healthy = results["flow_requirement_kind"].values == "sanitary"
+    for kind, own in (("environmental", ~healthy), ("sanitary", healthy)):
+        if not results["flow_minimum"].values[own].any():
             values[f"{kind}_shortfall"] = np.nan  # nothing is asked for, so that nothing can be missing
     values |= {name: np.nan for name in having("missed") if not results[name].size}
     told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in values.items()]

@@ -13,6 +13,7 @@ from waterdeal.results.clauses import clause_results
 from waterdeal.results.environment import environment_results
 from waterdeal.results.lookahead import BEYOND, brought_beyond
 from waterdeal.results.quantities import plan_quantities
+from waterdeal.results.tolerance import promise_results
 from waterdeal.unlabelled import Unlabelled, plain_variable, put_together
 from waterdeal.variables import attributes, vocabulary
 
@@ -27,6 +28,7 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     found = plan_quantities(read, program, solution.values)
     plan = read.extended(found)
     found |= environment_results(plan) | clause_results(plan, program, solution.values)
+    found |= promise_results(read.extended(found))
     found["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
     kept = {str(name): inputs.variables[name] for name in inputs.data_vars if names[str(name)].stage == "both"}
     data = {name: _described(name, held) for name, held in {**kept, **found}.items()}

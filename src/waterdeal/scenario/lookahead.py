@@ -17,6 +17,7 @@ from waterdeal.calendar import Step, StepKind, next_month, season_span
 from waterdeal.errors import Problem, make_problem
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.horizon import step_days
+from waterdeal.scenario.natural import HANDS_OFF
 from waterdeal.scenario.parts import demand_part, network_part, place_part, water_part
 from waterdeal.scenario.parts_schema import Environment, Physics
 from waterdeal.scenario.reservoirs import body_part, outlet_part
@@ -138,7 +139,8 @@ def _least_and_most(basin: Basin, plain: Scenario, ahead: Sequence[Step]) -> dic
     """Least flow of each link, of several the largest, and the most it carries without damage, of several the least."""
     links, nature, places = basin.ids("links"), environment_part(basin, plain, ahead), place_part(basin, plain, ahead)
     least, most = np.zeros((len(links), len(ahead))), np.full((len(links), len(ahead)), np.inf)
-    for link, row in zip(nature["flow_requirement_link"][1].tolist(), np.nan_to_num(nature["flow_minimum"][1]), strict=True):
+    asked = np.where(nature["flow_requirement_kind"][1][:, None] == HANDS_OFF, 0.0, np.nan_to_num(nature["flow_minimum"][1]))
+    for link, row in zip(nature["flow_requirement_link"][1].tolist(), asked, strict=True):  # hands-off flows ask for no stored water
         least[links.index(link)] = np.maximum(least[links.index(link)], row)
     for link, row in zip(places["channel_link"][1].tolist(), places["channel_limit"][1], strict=True):
         most[links.index(link)] = np.fmin(most[links.index(link)], row)

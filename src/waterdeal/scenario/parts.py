@@ -32,13 +32,19 @@ def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray
     return np.asarray(rate_to_volume(mean_step_rates(rates, steps), step_days(steps)))
 
 
-def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+def network_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Links: losses, capacities, travel times with the water already on its way."""
     links = basin.table("links")
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
+    monthly = by_month(basin.table("loss_months"), "link", "loss_fraction", links["link"].tolist())
+    monthly = np.where(np.isnan(monthly), lost[:, None], monthly)
     return {
-        "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "loss_fraction": (("link", "time"), mean_step_rates(monthly, steps)),
+        "pump_factor": ("link", links["pump_gwh_per_hm3"].fillna(0.0).to_numpy(dtype=float)),
+        "pump_price": (("link", "time"), np.repeat(mean_step_rates(np.array([scenario.energy.value]), steps), len(links), axis=0)),
+        "loss_fixed": (("link", "time"), rate_to_volume(links["loss_m3s"].fillna(0.0).to_numpy(dtype=float)[:, None], step_days(steps))),
+        "loss_dries": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
@@ -59,6 +65,16 @@ def period_factors(scenario: Scenario, nodes: Sequence[str], steps: Sequence[Ste
         own = np.array([not change.nodes or node in change.nodes for node in nodes])
         factors *= 1.0 + (change.factor - 1.0) * own[:, None] * np.maximum(days, 0) / step_days(steps)
     return factors
+
+
+def class_volumes(basin: Basin, year_class: str | None, steps: Sequence[Step]) -> NDArray[np.float64] | None:
+    """Runoff of a class of year by (node, step); None where none is named."""
+    if year_class is None:
+        return None
+    nodes, runoff = basin.ids("nodes"), basin.runoff.sel(year_class=year_class)
+    volumes = np.zeros((len(nodes), len(steps)))
+    volumes[[nodes.index(name) for name in runoff["node"].values.tolist()]] = step_volumes(runoff.values, steps)
+    return volumes
 
 
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

@@ -10,6 +10,9 @@ import numpy as np
 
 from waterdeal.errors import SolveError
 from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import solve_levels
+from waterdeal.model.levels import own_levels
+from waterdeal.provenance import KEPT
 from waterdeal.results.lines import with_lines
 from waterdeal.results.lookahead import LEVEL, PREFIX
 from waterdeal.variables import levels_of
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from waterdeal.solve.single import Passes
     from waterdeal.types import Floats
 
+#: levels of how releases run, which ask for no water
+RUNNING = ("operation", "given", "smoothness")
+#: rules of an end that lets more be kept
+OPEN = ("free", "at_least", "as_start")
 #: decimals of what is told, hm3
 DIGITS = 6
 
@@ -28,10 +35,10 @@ DIGITS = 6
 def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
     """Return as JSON what is left in each body beyond the plan without look-ahead, and what the next season would miss after either.
 
-    Empty where there is no look-ahead, or no answer to the same scenario without it.
+    Empty where there is no answer to the same scenario without the look-ahead; where there is none, what could be kept is told.
     """
     if f"{PREFIX}runoff" not in inputs or LEVEL not in passes.levels:
-        return "{}"
+        return _could_be_kept(inputs, results, passes)
     lines = with_lines(inputs, results)
     alone = lines.drop_vars([str(name) for name in lines.variables if str(name).startswith(PREFIX)])
     try:
@@ -42,6 +49,27 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
     more = results["storage"].values[:, -1] - found["storage"].values[:, -1]
     kept = dict(zip(results["reservoir"].values.tolist(), np.round(more, DIGITS).tolist(), strict=True))
     return json.dumps({"kept": kept, "missing": levels_of(results)[LEVEL], "missing_without": round(missing, DIGITS)})
+
+
+def _could_be_kept(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
+    """Return as JSON what more reservoirs could end with than their ends ask, no level being worse but those of how releases run."""
+    at_end = np.isin(results["terminal_rule"].values, OPEN)
+    at_end &= np.isin(results["reservoir"].values, results["node"].values[results["node_kind"].values == "reservoir"])
+    if not at_end.any():
+        return "{}"
+    program = passes.compiled(with_lines(inputs, results))
+    steps = len(results["time"])
+    columns = program.columns_of("reservoir.storage").start + np.flatnonzero(at_end) * steps + steps - 1
+    cost = np.zeros(len(program.column_lower))
+    cost[columns] = -1.0
+    asked = replace(program, goals={**program.goals, KEPT: (cost, 0.0)})
+    levels = [level for level in own_levels(program, passes.levels) if level not in RUNNING]
+    try:
+        most = solve_levels(asked, [*levels, KEPT], passes.options).values
+    except SolveError:
+        return "{}"
+    more = np.maximum(most[columns] - results["storage"].values[at_end, -1], 0.0)
+    return json.dumps({"could": dict(zip(results["reservoir"].values[at_end].tolist(), np.round(more, DIGITS).tolist(), strict=True))})
 
 
 def _missing_after(program: Program, plan: xr.Dataset, passes: Passes) -> float:

@@ -13,6 +13,7 @@ from waterdeal.results.environment import environment_results
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.quantities import overstepped, summed_at, unsold
+from waterdeal.results.tolerance import promise_results
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.benefits import true_worth
 from waterdeal.solve.truth import true_inputs
@@ -48,6 +49,7 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
     measured = _true_market(found, published) | overstepped(read, published["flow"].values, published["storage"].values)
     fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
     published = published.assign(fresh | environment_results(published))
+    published = published.assign(promise_results(published))
     published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
     return published.assign_attrs({GIVEN: given_digest(published)})
