@@ -272,11 +272,7 @@ class Case:
         from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
-<<<<<<< HEAD
-        return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
-=======
         return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
->>>>>>> main
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -285,14 +281,6 @@ class Case:
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
         return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
-
-
-def kept_by(case: Case, results: xr.Dataset) -> str:
-    """Tell as JSON what the look-ahead leaves in store beyond the plan without it, and what the next season misses after either."""
-    from waterdeal.solve.lookahead import kept_for_later
-    from waterdeal.solve.single import Passes
-
-    return kept_for_later(case.inputs, results, Passes(case.levels, case.options, build=case._build))
 
 
 def _own(case: Case) -> dict[str, Any]:

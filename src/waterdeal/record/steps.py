@@ -13,7 +13,6 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.store import read_inputs
-from waterdeal.run import kept_by
 from waterdeal.tracking.agreed import AGREED, READINGS
 from waterdeal.variables import having, setting
 
@@ -130,14 +129,7 @@ def check_sheets(record: Opened) -> list[Finding]:
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
     agreed, due, plan = record.agreed, record.case.solve().dataset, record.plan
-<<<<<<< HEAD
-    if OTHER in plan.attrs:
-        due.attrs[OTHER] = record.case.other_rule(due)
-    if KEPT in plan.attrs:
-        due.attrs[KEPT] = kept_by(record.case, due)
-=======
     due.attrs |= record.case.beside(due, [name for name in BESIDE if name in plan.attrs])
->>>>>>> main
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256"}

@@ -86,11 +86,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-<<<<<<< HEAD
-        _wrapped(sharing_lines(edition)), _wrapped(lookahead_lines(edition)), _wrapped(clause_lines(edition)),
-=======
         *(_wrapped(lines(edition)) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines)),
->>>>>>> main
         _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
         _wrapped(record_lines(edition)), _closing(edition),

@@ -38,7 +38,10 @@ def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> l
     """Find what a person should look at before a plan is believed."""
     return [
         Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_lookahead(basin, scenario), *_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
+        for field, said in (
+            *_of_lookahead(basin, scenario), *_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin),
+            *_of_users(inputs), *_of_clauses(inputs),
+        )  # fmt: skip
     ]
 
 
