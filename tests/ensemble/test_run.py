@@ -45,12 +45,24 @@ def made(dry: Case, traces: xr.Dataset, tmp_path_factory: pytest.TempPathFactory
     return run_traces(dry, traces, tmp_path_factory.mktemp("made") / "out", SERIAL)
 
 
+def test_members_look_ahead(dry: Case, tmp_path: Path) -> None:
+    """Each looks ahead at the climatology, and its levels are those of the season, as its plan tells them."""
+    case = dry.set("lookahead", {})
+    traces = traces_of(case, 2)
+    volumes = TraceVolumes(as_traces(traces), case, "traces")
+    levels = run_traces(case, traces, tmp_path / "out", SERIAL).values("level_value")
+    for number in range(2):
+        plan = solve_inputs(with_data(case.inputs, {"runoff": volumes.of(number)}), case.levels, case.options)
+        assert "lookahead" in plan["objective_level"].values
+        assert levels.sel(member=number).values == pytest.approx(plan["level_value"].values, rel=2e-3, abs=1e-2)
+
+
 def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, made: Ensemble) -> None:
     """Each is what a scenario with that water plans."""
     volumes = TraceVolumes(as_traces(traces), dry, "traces")
     flows, stored = made.values("flow"), made.values("storage")
     for number in (0, 5, 11):
-        plan = solve_inputs(with_data(dry.inputs, {"runoff": volumes.of(number)}), dry.file.scenario.objective.in_turn, dry.options)
+        plan = solve_inputs(with_data(dry.inputs, {"runoff": volumes.of(number)}), dry.levels, dry.options)
         if plan.attrs["evaporation"] == "line":
             assert flows.sel(member=number).values == pytest.approx(plan["flow"].values, abs=1e-6)
             assert stored.sel(member=number).values == pytest.approx(plan["storage"].values, abs=1e-6)

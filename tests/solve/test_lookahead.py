@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,26 @@ import pytest
 import xarray as xr
 
 from tests.drafts import Draft, draft, user
+from tests.thorough import diagonal
+from waterdeal.ask.prices import Pricer
+from waterdeal.ask.reasons import find_reason
+from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible, ScenarioError
-from waterdeal.examples import monthly, two_party
+from waterdeal.examples import monthly, syrdarya, two_party
+from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
-from waterdeal.provenance import run_hash
+from waterdeal.model.build import build_model
+from waterdeal.provenance import KEPT, run_hash
 from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
+from waterdeal.results.lines import with_lines
 from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.run import make_case, solve_inputs
+from waterdeal.scenario.doubts import doubts
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.scenario.read import read_scenario
+from waterdeal.tracking.remainder import remaining_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,9 +216,94 @@ def test_left_out_where_nothing_is_expected() -> None:
     """A basin without a mean or a median year has no look-ahead; the plan is that without it, and tells so."""
     river = _dam()
     tables = {**river.tables, "hydrology": [{**row, "year_class": "exceeded_90"} for row in river.tables["hydrology"]]}
-    results = _solved(replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}}))
+    bare = replace(river, tables=tables, content={**river.content, "hydrology": {"year_class": "exceeded_90"}})
+    results = _solved(bare)
     assert _end(results) == pytest.approx(0, abs=1e-6)
     assert json.loads(results.attrs["lookahead"])["year_class"] is None
+    assert "left out" in summary_text(results, "en")
+    found = doubts(bare.basin(), bare.scenario(), bare.inputs(), "draft.toml")
+    assert [problem.field for problem in found if problem.field == "lookahead"]
+
+
+BODIES = ("toktogul", "andijan", "kayrakkum", "charvak", "akhangaran", "tuyabuguz", "shardara", "koksarai", "bugun")
+
+
+def _free_ends(name: str, *, ahead: bool) -> xr.Dataset:
+    """Plan of a bundled season with no terminal rule, with its look-ahead or without."""
+    case = syrdarya(name).set({f"reservoir.{body}.terminal": {"rule": "free"} for body in BODIES})
+    if not ahead:
+        alone = case.inputs.drop_vars([str(name) for name in case.inputs.variables if str(name).startswith("lookahead_")])
+        return solve_inputs(alone, [level for level in case.levels if level != "lookahead"], case.options)
+    return case.solve().dataset
+
+
+def test_bundled_median_season_keeps_its_water() -> None:
+    """With all ends free Toktogul is emptied without look-ahead; with it winter has water, and no user has another part of the season than by what tolerance lends."""
+    bare, ahead = (_free_ends("growing-median", ahead=ahead) for ahead in (False, True))
+    assert _end(bare, "toktogul") == pytest.approx(5500, abs=1)
+    assert _end(ahead, "toktogul") > 8000
+    np.testing.assert_allclose(ahead["delivery"].sum("time"), bare["delivery"].sum("time"), atol=0.5)
+    levels = [json.loads(plan.attrs["levels"]) for plan in (bare, ahead)]
+    for level in ("irrigation", "environment", "entitlement", "evenness"):
+        assert levels[1][level] == pytest.approx(levels[0][level], rel=1e-6, abs=1e-5)
+    last = ahead["storage"].sel(reservoir=["toktogul", "shardara"]).values[:, -3:]
+    assert np.abs(np.diff(last, axis=1)).max() < 250  # nothing swings in the last two dekads
+
+
+SEASONS = ("growing-dry", "growing-median", "growing-wet", "growing-aral", "growing-fields", "non-growing-2025-26", "water-year-2025-26")
+
+
+@pytest.mark.parametrize("name", diagonal(SEASONS, "non-growing-2025-26"))
+@pytest.mark.parametrize("body", ["toktogul", "shardara"])
+def test_bundled_seasons_do_not_swing_at_the_end(name: str, body: str) -> None:
+    """In the last two steps a storage changes no faster than it did in the season, and not up and down."""
+    change = np.diff(_bundled(name)["storage"].sel(reservoir=body).values)
+    last, before = change[-2:], change[:-2]
+    assert np.abs(last).max() <= np.abs(before).max() * 1.05
+    assert last.min() * last.max() >= 0 or np.abs(last).min() < 30
+
+
+@cache
+def _bundled(name: str) -> xr.Dataset:
+    """Plan of a bundled season."""
+    return syrdarya(name).solve().dataset
+
+
+def test_bundled_seasons_look_ahead() -> None:
+    """Every bundled season says that it looks ahead, and on which year."""
+    for file in sorted(bundled_folder("scenarios").glob("syrdarya-*.toml")):
+        assert read_scenario(file).scenario.lookahead is not None, file.name
+
+
+def test_told_in_a_line() -> None:
+    """A run tells what is kept and what the next season would miss after either plan; by hand for one dam."""
+    case = make_case(_dam(objective={"levels": list(LEVELS)}).content, _dam().basin())
+    results = case.solve().dataset
+    told = json.loads(case.beside(results, [KEPT])[KEPT])
+    assert told["kept"] == {"dam": pytest.approx(LATER)}
+    steps = [share * LATER * weight for share, weight in zip((0.1, 0.2, 0.7), (1, 3, 10), strict=True)]
+    assert (told["missing"], told["missing_without"]) == (pytest.approx(0, abs=1e-6), pytest.approx(sum(steps)))
+    results.attrs[KEPT] = json.dumps(told)
+    for language, words in (("en", "Storage kept for the next season: +133.9"), ("ru", "+133,9"), ("kk", "+133,9"), ("uz", "+133,9")):
+        assert words in summary_text(results, language).replace("\n", " ")
+    bare = _solved(_dam(ahead=None))
+    assert "No look-ahead" in summary_text(bare, "en")
+
+
+def test_questions_name_the_season_alone() -> None:
+    """What refuses a larger delivery, and what lifts it, is of the season; one more hm3 in store saves what it saved without look-ahead."""
+    told = []
+    for ahead in (None, AHEAD):
+        river = _dam(rate=5000, ahead=ahead)
+        inputs, levels = river.inputs(), [level for level in LEVELS if level != "lookahead" or ahead]
+        results, program = solve_inputs(inputs, levels, SolveOptions()), compile_model(build_model(inputs))
+        reason = find_reason(program, inputs, results, levels, ("fields", range(3)), SolveOptions())
+        named = [*(one.family for one in reason.involved), *(lift.family for lift in (*reason.lifts, *reason.together)), *reason.levels]
+        assert named
+        assert not [family for family in named if family.startswith("lookahead")]
+        price = Pricer(program, levels, SolveOptions()).price(find_target(program, "storage_initial:dam", inputs), ladder=False)
+        told.append((price.more.level, price.more.worth))
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize(("rule", "kept"), [("free", 500 + 35 * 0.0864 * 153), ("as_start", 35 * 0.0864 * 153)])
@@ -228,3 +325,25 @@ def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
     (told,) = case.beside(plan).values()
     assert json.loads(told)["could"]["dam"] == pytest.approx(kept - (rule == "free") * float(plan["storage"][0, -1]), abs=1e-3)
     assert "could be kept" in summary_text(plan.assign_attrs(lookahead_kept=told), "en")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_rest_of_a_season_looks_at_the_same_river(count: int) -> None:
+    """Planned anew from its own past, the rest leaves the next season the same water: in store, in reaches and in return flows."""
+    river = draft(
+        "spring catchment; dam reservoir; fork junction; sea outlet",
+        "head spring dam; out dam fork; low fork sea",
+        runoff={"spring": 100},
+        plants=[{"plant": "works", "link": "low", "party": "A", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 1e5}],
+        **user("fields", "dam", 80, return_fraction=0.5, return_node="fork", return_delay_days=20),
+        scenario={"period": {"start": "2026-04-01", "end": "2026-05-01", "step": "dekad"}, "lookahead": AHEAD},
+    )
+    levels, inputs = ("irrigation", "lookahead", "benefit"), river.inputs()
+    plan = solve_inputs(inputs, levels, SolveOptions())
+    past = remaining_inputs(with_lines(inputs, plan), plan, count)
+    assert (float(past["lookahead_return_past"].sum()) > 1) == (count == 2)  # of the second dekad half comes in May
+    rest = solve_inputs(past, levels, SolveOptions())
+    audit(rest).raise_if_bad()
+    beyond = [sum(json.loads(found.attrs[name])["benefit"] for name in (BEYOND, "levels")) for found in (rest, plan)]
+    made = 0.25 * float(plan["turbine_flow"].values[:, :count].sum())
+    assert beyond[0] == pytest.approx(beyond[1] + made, rel=1e-9)

@@ -12,7 +12,7 @@ from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.results.lines import with_data
-from waterdeal.results.lookahead import brought_beyond
+from waterdeal.results.lookahead import season_levels
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.solve.drying import can_dry, drying, let_go
 from waterdeal.solve.kept import KeptModel
@@ -80,8 +80,7 @@ class Solvers:
             return self._failed(number, {"runoff": water}, error) if dried is None else self._member(number, dried)
         found = plan_quantities(self._read.replaced(runoff=water), self.session.program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
-        beyond = brought_beyond(self.session.program, solution.values, solution.levels)
-        levels = np.array([value - beyond.get(level, 0.0) for level, value in solution.levels.items()])
+        levels = np.array(list(season_levels(self.session.program, solution).values()))
         return Member(number, "", (), levels, kept, self.session.fell_back)
 
     def _dried(self, water: Floats) -> xr.Dataset | None:

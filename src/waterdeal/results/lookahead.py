@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.lp.program import Program
+    from waterdeal.lp.solution import Solution
     from waterdeal.types import Floats
 
 #: attribute of a plan: what the look-ahead brings to the levels that count the season too, by level
@@ -34,6 +35,12 @@ def brought_beyond(program: Program, values: Floats, levels: Iterable[str]) -> d
         if level != LEVEL and cost.any():
             found[level] = float((cost * values[own]).sum())
     return found
+
+
+def season_levels(program: Program, solution: Solution) -> dict[str, float]:
+    """Return the values of the levels as plans tell them: of the season alone."""
+    beyond = brought_beyond(program, solution.values, solution.levels)
+    return {level: value - beyond.get(level, 0.0) for level, value in solution.levels.items()}
 
 
 def apart(results: xr.Dataset) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:

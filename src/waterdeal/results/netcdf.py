@@ -135,7 +135,7 @@ def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> An
 
 
 def read_netcdf(raw: bytes) -> xr.Dataset:
-    """Read a dataset as ``xarray.open_dataset`` reads it, with what stands in groups: in one pass where it was written here, else by xarray."""
+    """Read a dataset as ``xarray.open_dataset`` reads it, with its groups: in one pass where it was written here, else with xarray."""
     check_netcdf(raw)
     parts = _read(raw)
     if parts is not None:

@@ -12,6 +12,7 @@ from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
 from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.lookahead import expected_class
 from waterdeal.scenario.reservoirs import outlet_curves
 from waterdeal.units import volume_to_rate
 from waterdeal.words import say
@@ -35,10 +36,15 @@ _FAR = 100.0
 
 def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> list[Problem]:
     """Find what a person should look at before a plan is believed."""
-    return [
-        Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
-    ]
+    found = [*_of_lookahead(basin, scenario), *_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin)]
+    found += [*_of_users(inputs), *_of_clauses(inputs)]
+    return [Problem(file, None, field, said, say("scenario.doubt.remedy")) for field, said in found]
+
+
+def _of_lookahead(basin: Basin, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """A look-ahead that is left out, for the basin has no year that could be expected."""
+    if scenario.lookahead is not None and expected_class(basin, scenario) is None:
+        yield "lookahead", say("lookahead.left_out")
 
 
 def _of_water(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -> Iterator[tuple[str, str]]:

@@ -71,8 +71,8 @@ def make_inputs(
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),
+        **told_lookahead(basin, scenario, steps),
     }
-    attrs |= told_lookahead(basin, scenario, steps)
     if basin.water_year_start != (10, 1):
         attrs[WATER_YEAR] = json.dumps(basin.water_year_start)
     in_force = [clause for clause in clauses if clause.in_force]

@@ -95,6 +95,7 @@ def lookahead_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> d
         **_least_and_most(basin, plain, ahead),
     }
     made["turbine_max"] = place_part(basin, plain, ahead)["turbine_max"]
+    made["return_past"] = ("demand", "time"), np.zeros((len(basin.ids("demands")), len(ahead)))
     made["energy_value"] = ("plant", "time"), _energy_values(basin, scenario, ahead)
     found: dict[str, Any] = {f"lookahead_{name}": ((dims[0], "lookahead_step"), values) for name, (dims, values) in made.items()}
     found["lookahead_step"] = np.array([step.label for step in ahead])

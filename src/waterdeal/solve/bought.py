@@ -15,6 +15,7 @@ from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.session import Session
 from waterdeal.model.levels import own_levels
 from waterdeal.results.lines import with_lines
+from waterdeal.results.lookahead import season_levels
 from waterdeal.results.tolerance import counted_on, release_rates
 from waterdeal.solve.trust import anywhere
 
@@ -66,7 +67,7 @@ class _Asked:
         flow = program.values_of("flow", solution.values)
         rates = release_rates(self._inputs, np.reshape(np.zeros(0) if flow is None else flow, (self._inputs.sizes["link"], -1)))
         return {
-            "levels": solution.levels,
+            "levels": season_levels(program, solution),
             "peak": {link: float(rate.max()) for link, rate in rates.items()},
             "jump": {link: float(np.abs(np.diff(rate)).max(initial=0.0)) for link, rate in rates.items()},
         }

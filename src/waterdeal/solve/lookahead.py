@@ -43,11 +43,11 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
     alone = lines.drop_vars([str(name) for name in lines.variables if str(name).startswith(PREFIX)])
     try:
         found = replace(passes, levels=[level for level in passes.levels if level != LEVEL]).solve(alone, told=False).results
-        missing = _missing_after(passes.compiled(lines), found, passes)
+        more = np.round(results["storage"].values[:, -1] - found["storage"].values[:, -1], DIGITS) + 0.0
+        missing = _missing_after(passes.compiled(lines), found, passes) if more.any() else levels_of(results)[LEVEL]
     except SolveError:
         return "{}"
-    more = results["storage"].values[:, -1] - found["storage"].values[:, -1]
-    kept = dict(zip(results["reservoir"].values.tolist(), np.round(more, DIGITS).tolist(), strict=True))
+    kept = dict(zip(results["reservoir"].values.tolist(), more.tolist(), strict=True))
     return json.dumps({"kept": kept, "missing": levels_of(results)[LEVEL], "missing_without": round(missing, DIGITS)})
 
 

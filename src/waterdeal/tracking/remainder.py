@@ -79,6 +79,9 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     left = np.maximum(left, 0.0)  # a delivery that was measured may drain less than the plan meant to use again
     returning = _arriving(left, inputs["return_share"].values) + inputs["return_past"].values
     rest["return_past"].values[:] = returning[:, count:]
+    if "lookahead_return_past" in rest:
+        after = 1.0 - inputs["return_share"].values[:, :count].sum(axis=2)
+        rest["lookahead_return_past"].values[:, 0] += np.maximum(after * left, 0.0).sum(axis=1)
     stored = past["storage"].values[:, count - 1]
     start = np.clip(stored, _lowest(rest), rest["storage_max"].values[:, 0])
     rest["storage_initial"].values[:] = start

@@ -15,7 +15,7 @@ from waterdeal.agreement.inputs import clause_variables, clauses_of, clauses_tex
 from waterdeal.agreement.kinds.volume import Payback
 from waterdeal.agreement.river import River
 from waterdeal.errors import Infeasible
-from waterdeal.provenance import code_attributes, run_hash
+from waterdeal.provenance import BESIDE, code_attributes, run_hash
 from waterdeal.tracking.follow import SMALLEST_DEBT, planned_of
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
 from waterdeal.variables import labels_among, setting
@@ -79,7 +79,7 @@ def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible 
     except Infeasible as error:
         return None, error
     audit(results).raise_if_bad()
-    own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs}
+    own = {key: value for key, value in run.results.attrs.items() if key not in results.attrs and key not in BESIDE}
     own["run_sha256"] = run_hash(inputs, run.levels, str(own.get("own", "")))
     told = setting(run.results, "titles", {})
     titles = {language: Words(language).text("track.rest_of", title=title) for language, title in told.items()}

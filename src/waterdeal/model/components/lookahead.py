@@ -121,9 +121,11 @@ def _add_waiting(block: Any, inputs: Unlabelled) -> None:
     ends = inputs.at("link_to", lagged).tolist()
     _add_late(block, "LAGGED", "arriving", lagged, late * kept)
     block.LAGGED_IN = grouped_set(model.NODE, members_by(ends, lagged))
-    nodes = inputs["node"].values.tolist()
-    coming = np.zeros((len(nodes), len(block.STEP)))
-    np.add.at(coming[:, 0], [nodes.index(node) for node in ends], past)
+    nodes = {node: place for place, node in enumerate(inputs["node"].values.tolist())}
+    coming, back = np.zeros((len(nodes), len(block.STEP))), _own(inputs)["return_past"].values
+    np.add.at(coming[:, 0], [nodes[node] for node in ends], past)
+    to = inputs["return_node"].values.tolist()
+    np.add.at(coming, [nodes[to[user]] for user in np.flatnonzero(back.any(axis=1))], back[back.any(axis=1)])
     block.past = Data(model.NODE, block.STEP, array=coming)
     ids, demands = block.RETURNING.ordered_data(), inputs["demand"].values.tolist()
     rows = [demands.index(demand) for demand in ids]
