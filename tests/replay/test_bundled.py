@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 #: what gives a plan to the deal that has none as it stands
-CONCESSIONS = {"syrdarya-growing-2026-dry-deal": ("agreement.supply_UZ.concession=0.021",)}
+CONCESSIONS = {"syrdarya-growing-2026-dry-deal": ("agreement.supply_UZ.concession=0.071",)}
 #: everything at once; a deal with a concession
 USUAL = ("syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal")
 #: hm3

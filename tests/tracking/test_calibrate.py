@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from tests.commands import call
+from tests.commands import TWO_PARTY, call
 from tests.tracking.river import GAIN, NEED, Measured, write_basin
 from waterdeal.basin.read import read_basin
-from waterdeal.errors import ActualDataError, InputError
+from waterdeal.errors import ActualDataError, BasinDataError, InputError
 from waterdeal.tracking.calibrate import TAKEN, calibrate
 from waterdeal.tracking.hindcast import hindcast
 
@@ -126,9 +127,17 @@ def test_what_cannot_be_calibrated_is_refused(basin: Path, tmp_path: Path) -> No
         calibrate(basin, record, {"upper_flow": "nobody"})
     other = tmp_path / "other.csv"
     other.write_text("place,date,value,unit\nnowhere_at_all,2020-01,3,m3/s\n", encoding="utf-8")
-    with pytest.raises(ActualDataError, match="no row names a place"):
+    with pytest.raises(ActualDataError, match="no figure of a known place"):
         calibrate(basin, other)
     short = tmp_path / "short.csv"
     short.write_text("place,date,value,unit\n" + "".join(f"upper_flow,2020-0{month},30,m3/s\n" for month in range(1, 5)), encoding="utf-8")
     with pytest.raises(ActualDataError, match="no balance can be closed in 10 months"):
         calibrate(basin, short)
+
+
+def test_only_rivers_lose_by_month(tmp_path: Path) -> None:
+    """A canal has an efficiency, and a loss by month of one is refused."""
+    folder = shutil.copytree(TWO_PARTY / "two_party", tmp_path / "two_party")
+    (folder / "loss_months.csv").write_text("link,month,loss_fraction\nfields_head,1,0.1\n", encoding="utf-8")
+    with pytest.raises(BasinDataError, match="fields_head is not a river"):
+        read_basin(folder)

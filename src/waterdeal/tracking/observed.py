@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from waterdeal.basin.schema import spellings
 from waterdeal.calendar import is_step_start, make_steps, next_start
 from waterdeal.errors import ActualDataError, InputError, make_problem
 from waterdeal.imports import read_actual
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 MEASURED = {"flow": "links", "storage": "reservoirs", "delivery": "demands"}
 #: words that a table puts beside a reservoir for its main inflow and its release
 _WORDS = {"inflow": ("inflow", "приток"), "release": ("release", "попуск")}
-#: how the columns of names in a table begin
-_NAMES = "name_"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Record:
 def read_record(basin: Basin, path: Path, kind: StepKind, gauges: Mapping[str, str]) -> Record:
     """Read a table of measurements of a basin, and lay it on steps, one step before the first of it."""
     reservoirs = basin.ids("reservoirs")
-    read = read_actual(path, spellings(basin), None, False, reservoirs)
+    read = read_actual(path, measured_names(basin), None, False, reservoirs)
     if not len(read.readings):
         raise ActualDataError(path.name, [make_problem(path.name, None, "", "hindcast.no_reading_at_all")])
     begin, after = (read.readings[edge].agg(way).date() for edge, way in (("start", "min"), ("end", "max")))
@@ -87,29 +86,23 @@ def step_start(day: date, kind: StepKind) -> date:
     return day
 
 
-def spellings(basin: Basin) -> dict[str, list[str]]:
+def measured_names(basin: Basin) -> dict[str, list[str]]:
     """What each link, reservoir and demand may be called: a gauge also by its node, a river by the inflow or release of its reservoir."""
-    nodes = {str(row["node"]): _names(row) for row in basin.table("nodes").to_dict("records")}
-    found = {str(row[table[:-1]]): _names(row) for table in ("links", "demands") for row in basin.table(table).to_dict("records")}
-    bodies = basin.ids("reservoirs")
-    found |= {body: [body, *nodes[body]] for body in bodies}
+    nodes, found, bodies = spellings(basin, "nodes"), spellings(basin, "links", "demands"), basin.ids("reservoirs")
+    found |= {body: list(nodes[body]) for body in bodies}
+    taken = set(chain(*found.values()))
     links = basin.table("links")
     rivers = links[links["kind"] == "river"]
     for node, names in nodes.items():
         out, into = (rivers.loc[rivers[end] == node, "link"].tolist() for end in ("from_node", "to_node"))
         inner = [link for link in into if not _from_catchment(basin, link)] or into
         if node not in bodies and len(out) == 1:
-            found[str(out[0])] += [name for name in (node, *names) if name not in chain(*found.values())]
+            found[str(out[0])] += [name for name in names if name not in taken]
         for key, own in (("inflow", inner), ("release", out)):
             if node in bodies and len(own) == 1:
-                pairs = [(name, word) for name in (node, *names) for word in _WORDS[key]]
+                pairs = [(name, word) for name in names for word in _WORDS[key]]
                 found[str(own[0])] += [text for name, word in pairs for text in (f"{name} {word}", f"{word} {name}")]
-    return {key: list(dict.fromkeys([key, *names])) for key, names in found.items()}
-
-
-def _names(row: Mapping[Any, Any]) -> list[str]:
-    """Names of a place in all languages."""
-    return [str(text) for column, text in row.items() if str(column).startswith(_NAMES) and text]
+    return found
 
 
 def _from_catchment(basin: Basin, link: str) -> bool:
