@@ -23,7 +23,7 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
-from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
@@ -111,7 +111,7 @@ def _variables(
     variables |= column_part(basin, steps, variables)
     variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
-    variables |= benefit_part(scenario, variables)
+    variables |= benefit_part(scenario, variables, water_year_of(basin, steps))
     variables |= ramp_part(basin, scenario, steps, variables)
     variables |= give_part(scenario, steps, variables)
     if series is not None:
