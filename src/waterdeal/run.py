@@ -140,15 +140,6 @@ class Case:
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
 
-    def told(self) -> list[str]:
-        """Return what was guessed of the series that the scenario brings, and what of it comes from a class of year."""
-        from waterdeal.scenario.horizon import horizon_steps
-        from waterdeal.scenario.series import told_of_series
-
-        scenario = self.file.scenario
-        series = self._held.series.get(_series_key(scenario))
-        return [] if series is None else told_of_series(self.basin, scenario, series, horizon_steps(scenario.period))
-
     def program(self, model: Any = None, *, at: Result | xr.Dataset | None = None) -> Program:
         """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
         from waterdeal.lp.compile import compile_model
@@ -419,6 +410,16 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
         if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
             variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
     return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
+
+
+def told_of_series(case: Case) -> list[str]:
+    """Return what was guessed of the series that a case brings, and what of it comes from a class of year."""
+    from waterdeal.scenario.horizon import horizon_steps
+    from waterdeal.scenario.series import tell_series
+
+    scenario = case.file.scenario
+    series = case._held.series.get(_series_key(scenario))
+    return [] if series is None else tell_series(case.basin, scenario, series, horizon_steps(scenario.period))
 
 
 def _series_key(scenario: Scenario) -> str:
