@@ -72,8 +72,7 @@ def make_inputs(
         "growing_season": json.dumps(basin.growing_season),
     }
     attrs |= told_lookahead(basin, scenario, steps)
-    if basin.water_year_start != (10, 1):
-        attrs[WATER_YEAR] = json.dumps(basin.water_year_start)
+    attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
