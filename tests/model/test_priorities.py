@@ -109,7 +109,7 @@ def test_a_kept_model_keeps_the_order() -> None:
 
 def test_a_priority_is_a_whole_number() -> None:
     """Half a priority is refused, and so is none."""
-    with pytest.raises(BasinDataError, match="a: a priority of 1.5"):
+    with pytest.raises(BasinDataError, match=r"a: a priority of 1\.5"):
         make_basin("draft", _river(1, ("a", 1.0, "irrigation", 1.5)).tables)
     with pytest.raises(BasinDataError, match="0 is out of range"):
         make_basin("draft", _river(1, ("a", 1.0, "irrigation", 0)).tables)

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.drafts import draft, user
 from tests.passes.test_benefits import users_of
 from waterdeal.errors import ScenarioError
+from waterdeal.lp.options import SolveOptions
+from waterdeal.run import solve_inputs
 from waterdeal.scenario.benefit import quadratic_form, tangents
 from waterdeal.scenario.parts_schema import DeliveryBenefit
 
@@ -99,3 +102,25 @@ def test_benefit_of_nobody() -> None:
     """A demand that is not of the basin is told, with the likely one."""
     with pytest.raises(ScenarioError, match=r'benefit.onee(.|\n)*Did you mean "one"\?'):
         users_of([3.0], {"one": ELASTIC}).with_content(benefit={"onee": ELASTIC}).inputs()
+
+
+def test_a_yearly_benefit_counts_each_year() -> None:
+    """Over two water years x - x^2 / 20 of a year is most at 10 hm3 in each, so that 20 of a plentiful first year go on to the second."""
+    river = draft(
+        "spring catchment; dam reservoir; sea outlet",
+        "a spring dam; b dam sea",
+        volumes={"spring": [30, 0, 0, 0]},
+        scenario={
+            "period": {"start": "2026-08-01", "end": "2026-12-01", "step": "month"},
+            "reservoir": {"dam": {"initial": 0, "terminal": {"rule": "free"}}},
+            "benefit": {"fields": {"kind": "quadratic", "linear": 1.0, "curve": 0.05, "per": "year"}},
+            "objective": {"levels": ["benefit"]},
+        },
+        **user("fields", "dam", 20),
+    )
+    inputs = river.inputs()
+    assert inputs["benefit"].values.tolist() == ["fields_2026", "fields_2027"]
+    assert inputs["benefit_covers"].values.tolist() == [[1, 1, 0, 0], [0, 0, 1, 1]]
+    plan = solve_inputs(inputs, ("benefit",), SolveOptions())
+    assert plan["delivery"].values[0].reshape(2, 2).sum(axis=1) == pytest.approx([10, 10], abs=1e-3)
+    assert plan["benefit_worth"].values == pytest.approx([5, 5], abs=1e-4)

@@ -1,8 +1,8 @@
 """Storage of a reservoir or lake over a step, with evaporation from the area of its curve.
 
 ``S' = S + inflow - outflow - depth x A(m) - share x m`` with ``m = (S + S')/2``. The curve is straight between its rows, so that
-``2 m + depth x A(m) + share x m`` rises in straight pieces, and the one m that it meets is found exactly: nothing is linearised. A body that
-would lose more than there is ends the step with nothing, and has lost what there was.
+``2 m + depth x A(m) + share x m`` rises in straight pieces, and the one m that it meets is found exactly: nothing is linearised.
+A body that would lose more than there is ends the step with nothing, and has lost what there was.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from waterdeal.scenario.parts_schema import DeliveryBenefit
     from waterdeal.scenario.schema import Scenario
     from waterdeal.types import Floats
@@ -20,14 +22,15 @@ SPREAD = np.concatenate([np.linspace(0, 1, STAYING), np.linspace(0, 1, MOVING + 
 SPECK = 1e-5
 
 
-def benefit_part(scenario: Scenario, variables: dict[str, Any]) -> dict[str, Any]:
-    """Benefits by (item), an item being a demand over the horizon or in one step, and tangents that lie above them."""
+def benefit_part(scenario: Scenario, variables: dict[str, Any], years: Sequence[int]) -> dict[str, Any]:
+    """Benefits by (item), an item being a demand over the horizon, in a water year of it or in one step, and tangents above them."""
     demands, required = variables["demand"].tolist(), variables["requirement"][1]
     count = required.shape[1]
     names, users, covers, forms, lines = [], [], [], [], []
     for demand, benefit in scenario.benefit.items():
-        spans = np.eye(count, dtype=int) if benefit.per == "step" else np.ones((1, count), dtype=int)
-        for number, span in enumerate(spans, start=1):
+        parts = {"season": [0] * count, "year": years, "step": range(1, count + 1)}[benefit.per]
+        for number in sorted(set(parts)):
+            span = np.array([int(part == number) for part in parts])
             most, form = float((required[demands.index(demand)] * span).sum()), quadratic_form(benefit)
             names.append(demand if benefit.per == "season" else f"{demand}_{number}")
             users.append(demand)

@@ -185,7 +185,8 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
 def _hands_off_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Report hands-off flows where nobody can say what is natural: not in a river, or where it parts above."""
     rows, regimes = basin.table("flow_requirements").drop_duplicates("flow_requirement"), scenario.environment.regime
-    asked = [("flow_requirements.csv", name, link) for name, link, kind in rows[["flow_requirement", "link", "kind"]].values if kind == HANDS_OFF]
+    rows = rows[rows["kind"] == HANDS_OFF]
+    asked = [("flow_requirements.csv", str(name), str(link)) for name, link in rows[["flow_requirement", "link"]].to_numpy()]
     asked += [(file, f"environment.regime.{regime.id}", regime.link) for regime in regimes if regime.kind == HANDS_OFF]
     for place, field, link in [found for found in asked if found[2] in basin.ids("links")]:
         try:

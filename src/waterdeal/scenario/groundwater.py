@@ -9,9 +9,9 @@ import numpy as np
 
 from waterdeal.basin.cells import fault
 from waterdeal.basin.hydrology import mean_step_rates
-from waterdeal.calendar import season_span, water_years
+from waterdeal.calendar import season_span
 from waterdeal.errors import make_problem
-from waterdeal.scenario.horizon import columns, step_days
+from waterdeal.scenario.horizon import columns, step_days, water_year_of
 from waterdeal.science.aquifer import aquifer_storage
 from waterdeal.units import GWH_PER_HM3_M, rate_to_volume
 
@@ -78,7 +78,7 @@ def _least(aquifers: pd.DataFrame, scenario: Scenario, count: int) -> Floats:
 
 def _yearly(aquifers: pd.DataFrame, basin: Basin, steps: Sequence[Step]) -> Floats:
     """Safe yield of the water year of each step, as far as that is in the horizon."""
-    years = water_years(np.array([step.start for step in steps], dtype="datetime64[D]"), basin.water_year_start)
+    years = water_year_of(basin, steps)
     lengths = dict.fromkeys(years, 0.0)
     for step, year in zip(steps, years, strict=True):
         begins = step.start.year - ((step.start.month, step.start.day) < basin.water_year_start)

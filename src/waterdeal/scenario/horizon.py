@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from waterdeal.calendar import Step, is_growing, make_steps, next_month
+from waterdeal.calendar import Step, is_growing, make_steps, next_month, water_years
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def season_years(basin: Basin, steps: Sequence[Step], season: str) -> NDArray[np
     years = [step.start.year - ((step.start.month, step.start.day) < first) for step in steps]
     inside = [is_growing(step, basin.growing_season) == (season == "growing") for step in steps]
     return np.where(inside, years, -1)
+
+
+def water_year_of(basin: Basin, steps: Sequence[Step]) -> list[int]:
+    """Water year in which each step starts."""
+    return water_years(np.array([step.start for step in steps], dtype="datetime64[D]"), basin.water_year_start)
 
 
 def limit_years(basin: Basin, steps: Sequence[Step], limit: Mapping[Any, Any]) -> tuple[list[int], bool]:

@@ -23,7 +23,7 @@ from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
-from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
@@ -73,8 +73,7 @@ def make_inputs(
         "growing_season": json.dumps(basin.growing_season),
         **told_lookahead(basin, scenario, steps),
     }
-    if basin.water_year_start != (10, 1):
-        attrs[WATER_YEAR] = json.dumps(basin.water_year_start)
+    attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
@@ -112,7 +111,7 @@ def _variables(
     variables |= column_part(basin, steps, variables)
     variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
-    variables |= benefit_part(scenario, variables)
+    variables |= benefit_part(scenario, variables, water_year_of(basin, steps))
     variables |= ramp_part(basin, scenario, steps, variables)
     variables |= give_part(scenario, steps, variables)
     if series is not None:

@@ -56,7 +56,7 @@ def _arriving(left: Floats, kept: Floats, name: str, lagged: list[str], of: dict
     """Return what arrives at the end of a link of what it has not lost."""
     if name not in lagged:
         return left
-    share, arriving = of["arrival_share"][lagged.index(name)], of["arrival_past"][lagged.index(name)] * kept
+    share, arriving = of["arrival_share"][lagged.index(name)], np.asarray(of["arrival_past"][lagged.index(name)] * kept, dtype=float)
     for lag in range(share.shape[1]):
         arriving[lag:] += (left * share[:, lag])[: len(left) - lag]
     return arriving

@@ -150,11 +150,11 @@ class DeliveryBenefit(Frozen):
 
     ``quadratic``: ``linear x - curve x^2`` of x hm3. ``elastic``: willingness to pay ``price`` a m3 at ``quantity`` hm3 with a price
     elasticity, as a linear demand curve (QDEMO7; design/model.md, 4.6). ``table``: points (hm3, worth), straight between them, whose slopes
-    must fall. ``per`` says whether x is the delivery of each step or of the whole horizon.
+    must fall. ``per`` says whether x is the delivery of each step, of each water year or of the whole horizon.
     """
 
     kind: Literal["quadratic", "elastic", "table"]
-    per: Literal["step", "season"] = "season"
+    per: Literal["step", "year", "season"] = "season"
     linear: float | None = None
     curve: Annotated[float, Field(ge=0)] | None = None
     price: _Positive | None = None
