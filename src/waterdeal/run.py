@@ -20,6 +20,7 @@ from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
+from waterdeal.scenario.dated import read_requirements
 from waterdeal.scenario.given import fitted
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
@@ -33,6 +34,8 @@ from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import pandas as pd
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
@@ -53,6 +56,13 @@ class _Held:
     series: dict[str, xr.DataArray] = field(default_factory=dict)
     agreements: dict[str, AgreementText] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    dated: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def requirements(self, name: str, home: Path, basin: Basin) -> pd.DataFrame:
+        """Return the requirements by date of a file, read once."""
+        if name not in self.dated:
+            self.dated[name] = read_requirements(home, name, basin)
+        return self.dated[name]
 
 
 @dataclass(frozen=True)
@@ -172,7 +182,7 @@ class Case:
             if not held.basin_named:
                 raise ScenarioError(file.path.name, [make_problem(file.path.name, None, "basin", "general.would_replace_basin_case")])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-            held = replace(held, series={}, memory=Memory())
+            held = replace(held, series={}, memory=Memory(), dated={})
         case = replace(_assembled(file, basin, held), additions=self.additions)
         made = self._inputs_made()
         own = Own.of(self.inputs, made)
@@ -388,6 +398,7 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
         held.series[key] = read_series(home, series, basin, scenario.hydrology)
+    held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
     runoff = None if series is None else held.series[key]

@@ -54,6 +54,9 @@ _.by_demand
 _.save
 # which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
 _.AFTER
+# columns of the table of scores
+_.bias
+_.rmse
 # what users call
 _.with_model
 _.party_supply_ratio

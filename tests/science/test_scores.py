@@ -51,7 +51,7 @@ def test_weights_count_values_as_often_as_they_say() -> None:
 
 def test_what_is_not_defined_is_no_number() -> None:
     """Nothing compared, and an observed series that never moves."""
-    assert score([np.nan], [1.0]).count == 0
+    assert score([np.nan], [1.0]).compared == 0
     assert math.isnan(score([np.nan], [1.0]).nse)
     still = score([1, 2, 3], [2, 2, 2])
     assert math.isnan(still.nse)

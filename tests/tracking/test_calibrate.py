@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.commands import call
@@ -16,6 +15,13 @@ from waterdeal.errors import ActualDataError, InputError
 from waterdeal.tracking.calibrate import TAKEN, calibrate
 from waterdeal.tracking.hindcast import hindcast
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from waterdeal.tracking.calibrate import Calibration
+
 
 @pytest.fixture
 def basin(tmp_path: Path) -> Path:
@@ -23,7 +29,7 @@ def basin(tmp_path: Path) -> Path:
     return write_basin(tmp_path / "small")
 
 
-def exchange(found, place: str) -> pd.DataFrame:
+def exchange(found: Calibration, place: str) -> pd.DataFrame:
     """Exchange of a place by month."""
     return found.exchange[found.exchange["place"] == place]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from tests.commands import call
 from tests.tracking.river import GAIN, NEED, RELEASE, Measured, write_basin
 from waterdeal.errors import ActualDataError, InputError
 from waterdeal.tracking.hindcast import HindcastChoices, hindcast
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 YEAR = date(2021, 1, 1), date(2022, 1, 1)
 

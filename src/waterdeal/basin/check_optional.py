@@ -71,6 +71,13 @@ def check_muskingum_reaches(basin: Basin) -> Iterator[Problem]:
             yield fault("past_flows", "link", "basin.past_flows_missing", link=link)
 
 
+def check_loss_months(basin: Basin) -> Iterator[Problem]:
+    """Only a river loses by month: a canal has an efficiency."""
+    rivers = set(basin.table("links").query("kind == 'river'")["link"])
+    strange = [link for link in basin.ids("loss_months") if link not in rivers]
+    yield from faults("loss_months", "link", "basin.loss_no_river", link=strange)
+
+
 def check_crops(basin: Basin) -> Iterator[Problem]:
     """A crop has whole days of growth, a year at most, a day of planting that every year has, and its factors all or none."""
     for row in basin.table("crops").to_dict("records"):
@@ -187,6 +194,7 @@ def check_percolation(basin: Basin) -> Iterator[Problem]:
     known = {"demand": basin.ids("demands"), "reservoir": basin.ids("reservoirs"), "link": basin.ids("links")}
     yield from _strangers("percolation", "source", rows, known)
     lossy = set(links.loc[(links["loss_fraction"].fillna(0.0) > 0) | (links["efficiency"].fillna(1.0) < 1), "link"])
+    lossy |= set(basin.ids("loss_months"))
     fixed = set(links.loc[links["loss_m3s"] > 0, "link"])
     summed = rows.groupby(["source", "kind"], sort=False, as_index=False)["share"].sum()
     for source, kind, share in summed[["source", "kind", "share"]].itertuples(index=False, name=None):
@@ -268,6 +276,6 @@ def check_aliases(basin: Basin) -> Iterator[Problem]:
 
 
 OPTIONAL_RULES = (
-    check_heads, check_outlets, check_muskingum_reaches, check_crops, check_climates, check_field_demands, check_fields, check_field_rules,
-    check_aquifers, check_percolation, check_reuse, check_salinity, check_aliases,
+    check_heads, check_outlets, check_muskingum_reaches, check_loss_months, check_crops, check_climates, check_field_demands, check_fields,
+    check_field_rules, check_aquifers, check_percolation, check_reuse, check_salinity, check_aliases,
 )  # fmt: skip

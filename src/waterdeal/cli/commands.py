@@ -113,7 +113,7 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out the other rule of sharing, what tolerance bought and the look-ahead keeps.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule of sharing.")] = False
 
 
 def run(task: RunTask) -> None:

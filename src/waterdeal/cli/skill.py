@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 (typer reads the annotations)
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,7 +42,7 @@ class HindcastTask:
     after: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last.")]
     given: Annotated[
         list[str] | None,
-        typer.Option("--given", help="What is known of reservoirs: releases [default] or storages; RESERVOIR=storages for one; several times."),
+        typer.Option("--given", help="Known of reservoirs: releases [default] or storages, or RESERVOIR=storages for one; several times."),
     ] = None
     gauge: Gauges = None
     step: Annotated[StepName, typer.Option(help="Length of a step.")] = StepName.MONTH
@@ -95,9 +95,9 @@ def hindcast(task: HindcastTask) -> None:
     words = task.given or []
     whole = [word for word in words if "=" not in word]
     if len(whole) > 1:
-        raise _refused("--given", "hindcast.given_twice", words=", ".join(whole))
+        raise _refused(("--given", "hindcast.given_twice"), words=", ".join(whole))
     choices = HindcastChoices(
-        *whole, given_by_reservoir=_pairs([word for word in words if "=" in word], "--given"),
+        whole[0] if whole else "releases", given_by_reservoir=_pairs([word for word in words if "=" in word], "--given"),
         gauges=_pairs(task.gauge or (), "--gauge"), step=task.step.value,
     )  # fmt: skip
     with console.progress(f"waterdeal hindcast {task.basin}") as stage:
@@ -122,14 +122,14 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     for text in texts:
         key, mark, value = text.partition("=")
         if not (key and mark and value):
-            raise _refused(option, "hindcast.pair", text=text, option=option)
+            raise _refused((option, "hindcast.pair"), text=text, option=option)
         found[key] = value
     return found
 
 
-def _refused(option: str, key: str, **values: object) -> InputError:
-    """An option that cannot be understood."""
-    return InputError(option, [make_problem("command line", None, option, key, **values)])
+def _refused(about: tuple[str, str], **values: object) -> InputError:
+    """An option, with the key of what is said of it, that cannot be understood."""
+    return InputError(about[0], [make_problem(about[0], None, "", about[1], **values)])
 
 
 def _records(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class Operated(Simulation):
         self._most = inputs["flow_max"].values
         self._need = self._needs()
         self._moved = 0.0
+        order = {place.node: number for number, place in enumerate(self.places)}
+        starts, ends = (numbers(inputs, f"link_{side}", "node").tolist() for side in ("from", "to"))
+        #: canals that lead back to a place that is passed before, and canals that go on to a river
+        self._circular = any(order[end] <= order[start] for start, end in zip(starts, ends, strict=True))
+        self._goes_on = self._canal & (inputs["node_kind"].values[ends] != "canal")
 
     def _needs(self) -> Floats:
         """What is wanted below each link by users at its end and behind the canals there, hm3 by (link, step)."""
@@ -81,7 +86,8 @@ class Operated(Simulation):
         canals = [link for link in place.decided if self._canal[link]]
         fixed = [link for link in canals if np.isfinite(self.given.flow[link, step])]
         open_ = [link for link in canals if link not in fixed]
-        self.flow[fixed, step] = self.given.flow[fixed, step]
+        before = self.flow[open_, step].copy()
+        self.flow[open_, step], self.flow[fixed, step] = 0.0, self.given.flow[fixed, step]
         held = 0.0 if place.body is None else self._before(place.body, step)
         left = max(reaching + held - float(self.flow[fixed, step].sum()), 0.0)
         taken = np.zeros(len(place.demands))
@@ -94,6 +100,10 @@ class Operated(Simulation):
                 met = left / total if ends and not towns else min(1.0, left / total)
                 taken, left = taken + wants * met, left - total * met
                 self.flow[open_, step] = heads * met
+        onward = [link for link in open_ if self._goes_on[link]]
+        if onward and place.body is None and not place.following:  # a canal that leads the river on takes what nobody wants
+            self.flow[onward, step] += left / len(onward)
+        self._moved = max(self._moved, float(np.abs(self.flow[open_, step] - before).max(initial=0.0)) * self._circular)
         self._take(place, step, taken)
 
     def _take(self, place: Place, step: int, taken: Floats) -> None:
@@ -113,7 +123,7 @@ class Operated(Simulation):
         """Whether another round would change neither users nor aquifers."""
         moved, self._moved = self._moved, 0.0
         now = bool(self._fraction @ self._share[:, step, 0] > 0)
-        return super()._settled(step) and (moved <= DUST or not now)
+        return super()._settled(step) and (moved <= DUST or not (now or self._circular))
 
     def _before(self, body: int, step: int) -> float:
         """Storage of a body at the start of a step."""
@@ -163,6 +173,18 @@ class Operated(Simulation):
         elif known:
             self.link_closure[known, step] = 0.0
         if free:
-            needs, rest = self._need[free, step], max(rest, 0.0)
-            met = needs * min(1.0, rest / max(float(needs.sum()), DUST))
-            self.flow[free, step] = met + (rest - float(met.sum())) / len(free)
+            self.flow[free, step] = split(max(rest, 0.0), self._need[free, step], self._most[free, step])
+
+
+def split(volume: float, need: Floats, most: Floats) -> Floats:
+    """Split water among links: to each what is wanted below, the rest evenly as far as each can carry it, and beyond that evenly."""
+    flow = np.minimum(need, most)
+    flow *= min(1.0, volume / max(float(flow.sum()), DUST))
+    left = volume - float(flow.sum())
+    for _ in flow:
+        room = most - flow
+        if left <= DUST or not (room > DUST).any():
+            break
+        more = np.minimum(left / (room > DUST).sum(), np.maximum(room, 0.0))
+        flow, left = flow + more, left - float(more.sum())
+    return np.asarray(flow + max(left, 0.0) / len(flow))

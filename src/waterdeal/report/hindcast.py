@@ -30,9 +30,10 @@ def hindcast_text(found: Hindcast, language: str) -> str:
     """Tell scores, season volumes, balances of reservoirs, and where the model is no better than a naive forecast."""
     tell = Teller(Words(language), found.names)
     parts = [_scores(found.scores, tell), _volumes(found.volumes, tell), _balances(found.balances, tell), *_gauges(found.sources, tell)]
-    naive = bool((found.scores["count"] * (found.scores["forecast"] != "model")).sum())
+    naive = bool((found.scores["compared"] * (found.scores["forecast"] != "model")).sum())
     beaten = tell.all_names(found.beaten)
-    parts.append(tell.words.text("hindcast.beaten", gauges=beaten) if beaten else tell.words.text(f"hindcast.{'unbeaten' if naive else 'no_naive'}"))
+    none = "hindcast.unbeaten" if naive else "hindcast.no_naive"
+    parts.append(tell.words.text("hindcast.beaten", gauges=beaten) if beaten else tell.words.text(none))
     return "\n\n".join(filter(None, parts))
 
 
@@ -48,7 +49,7 @@ def _heads(words: Words, *names: str) -> list[str]:
 
 def _scores(scores: pd.DataFrame, tell: Teller) -> str:
     """One line a gauge, season and forecast that can be made."""
-    words, made = tell.words, scores[scores["count"] > 0]
+    words, made = tell.words, scores[scores["compared"] > 0]
     rows = [
         [tell.name(row["gauge"]), words.text(f"hindcast.{row['season']}"), words.text(f"hindcast.{row['forecast']}"),
          *(_number(words, row[name] * (100 if name == "bias" else 1), digits) for name, digits in _SCORES.items())]
@@ -63,7 +64,7 @@ def _volumes(volumes: pd.DataFrame, tell: Teller) -> str:
     for (gauge, season), group in volumes.groupby(["gauge", "season"], sort=False):
         by = group.set_index("forecast")
         cells = [_part(by, forecast, words) for forecast in FORECASTS]
-        rows.append([tell.name(str(gauge)), _season(str(season), words), words.number(float(by["observed"].iloc[0]), 0), *cells])
+        rows.append([tell.name(str(gauge)), _season(str(season), words), words.number(by["observed"].astype(float).iloc[0], 0), *cells])
     return make_section(words.text("hindcast.volumes"), _heads(words, "gauge", "season", "observed", *FORECASTS), rows)
 
 
@@ -71,7 +72,8 @@ def _part(by: pd.DataFrame, forecast: str, words: Words) -> str:
     """Volume of a forecast and its error in per cent."""
     if forecast not in by.index:
         return BLANK
-    return f"{words.number(float(by.loc[forecast, 'volume']), 0)} ({words.number(100 * float(by.loc[forecast, 'error']), 0)})"
+    volume, error = (by[column].astype(float)[forecast] for column in ("volume", "error"))
+    return f"{words.number(volume, 0)} ({words.number(100 * error, 0)})"
 
 
 def _season(season: str, words: Words) -> str:
@@ -85,9 +87,10 @@ def _balances(balances: pd.DataFrame, tell: Teller) -> str:
     words = tell.words
     names = ("inflow", "release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
     rows = [
-        [tell.name(row["reservoir"]), _season(row["season"], words), *(words.number(row[name], 0) for name in names), words.number(100 * row["share"], 1)]
+        [tell.name(row["reservoir"]), _season(row["season"], words), *(words.number(row[name], 0) for name in names),
+         words.number(100 * row["share"], 1)]
         for row in balances.to_dict("records")
-    ]
+    ]  # fmt: skip
     return make_section(words.text("hindcast.balances"), _heads(words, "reservoir_head", "season", *names, "share"), rows)
 
 
@@ -125,7 +128,7 @@ def hindcast_figure(found: Hindcast, suffix: str) -> bytes:
     """Draw every gauge: measured with the spread of its gauges, the model, and the naive forecast that is best by NSE."""
     figure, gauges = blank_figure(), found.series["gauge"].unique().tolist()
     figure.set_size_inches(8, 2.2 * len(gauges))
-    for axes, gauge in zip(np.atleast_1d(figure.subplots(len(gauges), sharex=True)), gauges, strict=True):
+    for axes, gauge in zip(figure.subplots(len(gauges), sharex=True, squeeze=False)[:, 0], gauges, strict=True):
         table = found.series[found.series["gauge"] == gauge]
         axes.errorbar(table["step"], table["observed"], yerr=table["spread"], color="black", label="observed", capsize=2)
         for forecast in FORECASTS:
@@ -134,7 +137,7 @@ def hindcast_figure(found: Hindcast, suffix: str) -> bytes:
         axes.set(title=found.names.get(gauge, {}).get("en", gauge), ylabel="m3/s")
         axes.tick_params(axis="x", rotation=90)
         axes.grid(visible=True, alpha=0.3)
-    np.atleast_1d(figure.axes)[0].legend(fontsize="small")
+    figure.axes[0].legend(fontsize="small")
     buffer = BytesIO()
     figure.savefig(buffer, format=suffix.lower()[1:], dpi=150)
     return buffer.getvalue()

@@ -1,6 +1,6 @@
 """Calibrate a river on a record: what its reaches gain and lose by month, and what share of their requirement users took.
 
-Between two gauges the river gains or loses what the model does not know: drainage, groundwater, streams, intakes of nobody's. It is a smooth
+Between two gauges the river gains or loses what the model does not know: drainage, groundwater, streams, unknown intakes. It is a smooth
 function of the month, one for each place where a balance can be closed: a gauge, or a reservoir whose storages and releases are measured.
 All are fitted together on the closures of a river run as it was measured, with the shares that users took drawn to what is usual.
 """
@@ -8,7 +8,7 @@ All are fitted together on the closures of a river run as it was measured, with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from waterdeal.science.periodic import Fit
     from waterdeal.tracking.observed import Record
     from waterdeal.tracking.reaches import Site
-    from waterdeal.types import Flags, Floats
+    from waterdeal.types import Flags, Floats, Ints
 
 #: share of the requirement that users take where nothing is known, and the standard deviation of that: judgement
 TAKEN, TAKEN_SPREAD = 0.85, 0.15
@@ -40,8 +40,9 @@ TAKEN, TAKEN_SPREAD = 0.85, 0.15
 FOLLOWS = 0.5
 #: an exchange may swing by so many standard deviations of the closures of its place, a harmonic by that over the square of its order
 SCALE = 3.0
-#: an exchange may lie that part of such a deviation higher or lower in the last stretch of a record that has gaps: gauges and users change
-SHIFT = 0.5
+#: mean and yearly swing of an exchange may differ by that part of such a deviation in the last stretch of a record that has gaps, where
+#: gauges and users have changed: the first terms of the function of the month
+SHIFT, SHIFTED = 0.5, 3
 #: by how much a share is moved to see what follows
 STEP_OF_SHARE = 0.02
 #: rounds of the fit: what users take is cut where water is short, so that closures are not quite linear
@@ -73,13 +74,6 @@ class Calibration:
     period: str  # first and last month of the record
 
 
-class _Stretch(NamedTuple):
-    """A stretch of the record without gaps, run as measured."""
-
-    river: River
-    first: Operated
-
-
 def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | None = None) -> Calibration:
     """Calibrate the gains and losses of a basin on a record.
 
@@ -105,23 +99,24 @@ def calibrate(basin: Path | str, observed: Path, gauges: Mapping[str, str] | Non
     """
     read = read_basin(basin)
     record = read_record(read, observed, StepKind.MONTH, gauges or {})
-    sites = find_sites(read, record)
-    plain = unfitted(read, sites)
+    found = find_sites(read, record)
+    plain = unfitted(read, found)
     stretches = [River.over(plain, part) for part in _stretches(record)]
-    problem = _Problem(stretches, sites)
-    usable = [row for row in range(len(sites)) if problem.used(row) >= LEAST]
+    problem = _Problem(stretches, tuple(found))
+    usable = [row for row in range(len(found)) if problem.used(row) >= LEAST]
     if not usable:
         raise ActualDataError(observed.name, [make_problem(observed.name, None, "", "hindcast.no_balance", least=LEAST)])
-    sites = tuple(sites[row] for row in usable)
+    sites = tuple(found[row] for row in usable)
     problem = _Problem(stretches, sites)
-    fit = problem.solve()
-    told = problem.exchange(fit), problem.shares(fit), problem.told(fit)
-    return Calibration(*told, record.sources, record.guesses, plain, sites, _measured(read, record), problem.flows(), _period(record))
+    answer = _Answer(problem)
+    told = answer.exchange(), answer.shares(), answer.told()
+    return Calibration(*told, record.sources, record.guesses, plain, sites, _measured(read, record), answer.flows(), _period(record))
 
 
 def _period(record: Record) -> str:
     """First and last month in which something was measured over a whole month, as ``2022-04 to 2023-03``."""
-    months = [step.label for step, known in zip(record.steps, np.isfinite(record.value["flow"]).any(axis=0), strict=True) if known]
+    measured = np.asarray(np.isfinite(record.value["flow"]).any(axis=0)).tolist()
+    months = [step.label for step, known in zip(record.steps, measured, strict=True) if known]
     return f"{months[0]} to {months[-1]}" if months else ""
 
 
@@ -153,10 +148,10 @@ def _stretches(record: Record) -> list[Record]:
 class _Problem:
     """The least-squares problem: closures of all places and months, and how each follows from what is sought."""
 
-    def __init__(self, stretches: list[River], sites: tuple[Site, ...] | list[Site]) -> None:
+    def __init__(self, stretches: list[River], sites: tuple[Site, ...]) -> None:
         self.rivers, self.sites = stretches, sites
         self.basis, self.terms = month_basis(), month_basis().shape[1]
-        self.count = len(sites) * (self.terms + 3)
+        self.count = len(sites) * (self.terms + 2 + SHIFTED)
         self.start = np.zeros(self.count)
         self.start[self._users] = TAKEN
         self.done = [self._run(river, self.start) for river in stretches]
@@ -179,8 +174,10 @@ class _Problem:
         """Exchange of each place by step, hm3."""
         terms = value[: len(self.sites) * self.terms].reshape(len(self.sites), self.terms)
         wet = 1.0 + FOLLOWS * (river.wetness - 1.0)
-        shift = value[self._users.stop :, None] * (river is self.rivers[-1])
-        return np.asarray((terms @ self.basis[river.months - 1].T + shift) * wet * river.record.days[1:] * 0.0864)
+        if river is self.rivers[-1]:
+            terms = terms.copy()
+            terms[:, :SHIFTED] += value[self._users.stop :].reshape(len(self.sites), SHIFTED)
+        return np.asarray(terms @ self.basis[river.months - 1].T * wet * river.record.days[1:] * 0.0864)
 
     def _run(self, river: River, value: Floats) -> Operated:
         """Run a stretch with exchanges and shares."""
@@ -196,7 +193,10 @@ class _Problem:
     def _closures(self, river: River, done: Operated) -> Floats:
         """Closure of each place and step, m3/s."""
         links, bodies = river.inputs["link"].values.tolist(), river.inputs["reservoir"].values.tolist()
-        rows = [done.body_closure[bodies.index(site.place)] if site.is_body else done.link_closure[links.index(site.place)] for site in self.sites]
+        rows = [
+            done.body_closure[bodies.index(site.place)] if site.is_body else done.link_closure[links.index(site.place)]
+            for site in self.sites
+        ]
         return rates(np.array(rows).reshape(len(self.sites), -1), river.steps)
 
     def _mask(self, river: River, done: Operated) -> Flags:
@@ -220,17 +220,17 @@ class _Problem:
     def solve(self) -> Fit:
         """Fit everything together."""
         value = self.start
-        groups = np.concatenate([np.nonzero(mask)[0] for mask in self.mask])
+        self.groups = groups = np.concatenate([np.nonzero(mask)[0] for mask in self.mask])
+        self.before = self._residuals(value)
+        self.scale = np.array([max(float(np.std(self.before[groups == row])), 1.0) for row in range(len(self.sites))])
         known = np.concatenate([self._spread(river)[mask] for river, mask in zip(self.rivers, self.mask, strict=True)])
         for _ in range(ROUNDS):
             base = self._residuals(value)
             matrix = self._matrix(value, base, groups)
-            self.before = base if value is self.start else self.before
             target = base + matrix @ value
-            fit = fit_regularised(matrix, target, groups, self._prior(base, groups), known)
+            fit = fit_regularised(matrix, target, groups, self._prior(), known)
             value = fit.value
         self.after = self._residuals(value)
-        self.groups = groups
         self.done = [self._run(river, value) for river in self.rivers]
         return fit
 
@@ -239,14 +239,15 @@ class _Problem:
         parts = [self._closures(river, self._run(river, value))[mask] for river, mask in zip(self.rivers, self.mask, strict=True)]
         return np.concatenate(parts)
 
-    def _matrix(self, value: Floats, base: Floats, groups: Floats) -> Floats:
+    def _matrix(self, value: Floats, base: Floats, groups: Ints) -> Floats:
         """How much each closure falls with one of what is sought; what acts on other places is moved in one run.
 
         Where no reach holds water over, a closure hears of the exchange of its own month only: one run tells of all its terms.
         """
         matrix = np.zeros((len(base), self.count))
         self.last = np.concatenate([np.full(int(mask.sum()), mask is self.mask[-1]) for mask in self.mask])
-        months = np.concatenate([np.broadcast_to(river.months, mask.shape)[mask] for river, mask in zip(self.rivers, self.mask, strict=True)])
+        pairs = list(zip(self.rivers, self.mask, strict=True))
+        months = np.concatenate([np.broadcast_to(river.months, mask.shape)[mask] for river, mask in pairs])
         terms = range(1 if self.instant else self.terms)
         for term in [*terms, self.terms, self.terms + 1]:
             users = term >= self.terms
@@ -260,19 +261,22 @@ class _Problem:
                     matrix[own, column] = fall[own]
                     if self.instant and not users:
                         matrix[own, column : column + self.terms] = fall[own, None] * self.basis[months[own] - 1]
-                    if term == 0:
-                        matrix[own, self._users.stop + site] = fall[own] * self.last[own] * (len(self.rivers) > 1)
+        if len(self.rivers) > 1:
+            for site in range(len(self.sites)):
+                first, column = self._users.stop + site * SHIFTED, site * self.terms
+                matrix[:, first : first + SHIFTED] = matrix[:, column : column + SHIFTED] * self.last[:, None]
         return matrix
 
     def _column(self, site: int, term: int) -> int:
         """Where a term of a place, or a share of its users, stands among what is sought."""
-        return site * self.terms + term if term < self.terms else len(self.sites) * self.terms + 2 * site + term - self.terms
+        users = len(self.sites) * self.terms
+        return int(site * self.terms + term if term < self.terms else users + 2 * site + term - self.terms)
 
     def _apart(self, *, own_users: bool) -> list[list[int]]:
         """Places in groups of which no two act on one closure."""
         found: list[list[int]] = []
-        for site, reached in enumerate(self.reached[own_users]):
-            free = (group for group in found if not any(reached & self.reached[own_users][other] for other in group))
+        for site, acted in enumerate(self.reached[own_users]):
+            free = (group for group in found if not any(acted & self.reached[own_users][other] for other in group))
             group = next(free, None)
             if group is None:
                 found.append([site])
@@ -280,28 +284,36 @@ class _Problem:
                 group.append(site)
         return [[site for site in group if not own_users or self.sites[site].demands] for group in found]
 
-    def _prior(self, base: Floats, groups: Floats) -> tuple[Floats, Floats]:
+    def _prior(self) -> tuple[Floats, Floats]:
         """Harmonics are drawn to zero on the scale of the closures of their place, shares to what is usual."""
-        scale = np.array([max(float(np.std(base[groups == row])), 1.0) for row in range(len(self.sites))])
-        if not hasattr(self, "scale"):
-            self.scale = scale
         terms = [month_penalty() / (SCALE * size) ** 2 for size in self.scale]
-        return self.start, np.concatenate([*terms, np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), (SHIFT * self.scale) ** -2.0])
+        shares, shifts = np.full(2 * len(self.sites), TAKEN_SPREAD**-2.0), np.repeat((SHIFT * self.scale) ** -2.0, SHIFTED)
+        return self.start, np.concatenate([*terms, shares, shifts])
+
+
+class _Answer:
+    """What a fit tells of every place."""
+
+    def __init__(self, problem: _Problem) -> None:
+        self.problem, self.sites, self.rivers, self.basis = problem, problem.sites, problem.rivers, problem.basis
+        self.fit = problem.solve()
+        self.first, self.shifts = len(self.sites) * problem.terms, len(self.sites) * (problem.terms + 2)
 
     def _weights(self, site: int) -> Floats:
         """What makes the exchange of a place in each month of what is sought, as it is in the last stretch, by (month, sought)."""
-        weights = np.zeros((12, self.count))
-        weights[:, site * self.terms : (site + 1) * self.terms] = self.basis
-        weights[:, self._users.stop + site] = 1.0
+        weights = np.zeros((12, self.problem.count))
+        weights[:, site * self.problem.terms : (site + 1) * self.problem.terms] = self.basis
+        first = self.shifts + site * SHIFTED
+        weights[:, first : first + SHIFTED] = self.basis[:, :SHIFTED]
         return weights
 
-    def exchange(self, fit: Fit) -> pd.DataFrame:
+    def exchange(self) -> pd.DataFrame:
         """Exchange of every place by month with its standard error."""
         rows = []
         for number, site in enumerate(self.sites):
             weights = self._weights(number)
-            value = weights @ fit.value
-            error = np.sqrt(np.einsum("ij,jk,ik->i", weights, self._known(fit), weights) + self._disagreement(site) ** 2)
+            value = weights @ self.fit.value
+            error = np.sqrt(np.einsum("ij,jk,ik->i", weights, self._known(), weights) + self._disagreement(site) ** 2)
             booked = not site.headwater and bool((np.abs(value) > BOOKED * error).any())
             rows += [
                 (site.place, month, found, deviation, found - 2 * deviation, found + 2 * deviation, booked)
@@ -318,33 +330,33 @@ class _Problem:
         total = np.sqrt((spreads**2).sum(axis=0))
         return np.array([total[months == month].mean() if (months == month).any() else 0.0 for month in range(1, 13)])
 
-    def _known(self, fit: Fit) -> Floats:
+    def _known(self) -> Floats:
         """Covariance of what is sought; a shift that no second stretch tells of adds nothing."""
-        covariance = fit.covariance.copy()
+        covariance = self.fit.covariance.copy()
         if len(self.rivers) == 1:
-            covariance[self._users.stop :], covariance[:, self._users.stop :] = 0.0, 0.0
+            covariance[self.shifts :], covariance[:, self.shifts :] = 0.0, 0.0
         return covariance
 
-    def shares(self, fit: Fit) -> pd.DataFrame:
+    def shares(self) -> pd.DataFrame:
         """Share of the requirement taken at every place and season with its standard error."""
-        first, deviation = self._users.start, np.sqrt(np.diag(fit.covariance))
+        first, deviation = self.first, np.sqrt(np.diag(self.fit.covariance))
         rows = [
-            (site.place, season, fit.value[first + 2 * row + part], deviation[first + 2 * row + part], " ".join(site.demands))
+            (site.place, season, self.fit.value[first + 2 * row + part], deviation[first + 2 * row + part], " ".join(site.demands))
             for row, site in enumerate(self.sites)
             for part, season in enumerate(("growing", "non-growing"))
             if site.demands
         ]
         return pd.DataFrame(rows, columns=["place", "season", "share", "error", "demands"])
 
-    def told(self, fit: Fit) -> pd.DataFrame:
+    def told(self) -> pd.DataFrame:
         """What is told of each place."""
         days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 0.0864
         rows = []
         for number, site in enumerate(self.sites):
-            year, here = days @ self._weights(number), self.groups == number
-            spread = (float(np.sqrt((each[here] ** 2).mean())) for each in (self.before, self.after))
+            year, here = days @ self._weights(number), self.problem.groups == number
+            spread = (float(np.sqrt((each[here] ** 2).mean())) for each in (self.problem.before, self.problem.after))
             apart = float(days @ self._disagreement(site))
-            total, error = float(year @ fit.value), float(np.sqrt(year @ self._known(fit) @ year + apart**2))
+            total, error = float(year @ self.fit.value), float(np.sqrt(year @ self._known() @ year + apart**2))
             rows.append((site.place, "reservoir" if site.is_body else "gauge", int(here.sum()), *spread, total, error))
         return pd.DataFrame(rows, columns=["place", "kind", "months", "before", "after", "year", "error"])
 
@@ -353,7 +365,8 @@ class _Problem:
         found = np.full((len(self.sites), 12), np.nan)
         months = np.concatenate([river.months for river in self.rivers])
         links = self.rivers[0].inputs["link"].values.tolist()
-        entering = np.concatenate([rates(done.flow, river.steps) for done, river in zip(self.done, self.rivers, strict=True)], axis=1)
+        pairs = zip(self.problem.done, self.rivers, strict=True)
+        entering = np.concatenate([rates(done.flow, river.steps) for done, river in pairs], axis=1)
         for row, site in enumerate(self.sites):
             if site.losing:
                 flow = entering[links.index(site.losing)]

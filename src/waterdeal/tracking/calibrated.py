@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.tables import TABLES
+from waterdeal.basin.tables import HYDROLOGY, TABLES
+from waterdeal.calendar import StepKind, is_growing, make_steps
 from waterdeal.errors import BasinDataError, make_problem
 from waterdeal.scenario.horizon import MONTH_DAYS
 from waterdeal.tracking.calibrate import BOOKED, FOLLOWS
@@ -31,6 +34,8 @@ _CARRIED = {".csv", ".toml", ".md"}
 _MOST_LOST = 0.95
 #: least and greatest share of the requirement that is written
 _SHARES = (0.0, 1.5)
+#: any year, to tell which months are of the growing season
+_A_YEAR = (date(2001, 1, 1), date(2002, 1, 1))
 #: most characters of an id
 _MOST_ID = 48
 
@@ -47,9 +52,10 @@ class _Folder:
         """Return a table as it stands in the folder, text in every cell."""
         if name not in self.tables:
             folder = self.basin.folder
-            path = folder / f"{name}.csv" if folder is not None else None
-            names = ["node", "year_class", "month", "runoff_m3s"] if name == "hydrology" else [column.name for column in TABLES[name].columns]
-            self.tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False) if path is not None and path.exists() else pd.DataFrame(columns=names, dtype=str)
+            path = (folder or Path()) / f"{name}.csv"
+            there = folder is not None and path.exists()
+            empty = pd.DataFrame(columns=[column.name for column in {**TABLES, "hydrology": HYDROLOGY}[name].columns], dtype=str)
+            self.tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False) if there else empty
         return self.tables[name]
 
     def add(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -74,7 +80,7 @@ class _Folder:
 def calibrated_files(found: Calibration, observed: str) -> dict[str, bytes]:
     """Make every file of a calibrated basin, by name."""
     basin = found.basin
-    folder = _Folder(basin, f"waterdeal calibrate on {observed}, {found.period}")
+    folder = _Folder(basin, Words("en").text("hindcast.fitted_on", file=observed, period=found.period))
     if basin.folder is None or not (basin.folder / "hydrology.csv").exists():
         _runoff_as_csv(folder)
     _forget(folder, found)
@@ -131,18 +137,21 @@ def _book(folder: _Folder, site: Site, value: Floats, spread: Floats, flow: Floa
     error = f"standard error {spread.min():.0f} to {spread.max():.0f} m3/s by month"
     gained, lost = np.maximum(value, 0.0), np.maximum(-value, 0.0)
     gain = site.gain
-    if gained.any() and not gain:
+    if not gain and (value > BOOKED * spread).any():
         gain = _new_gain(folder, site)
     if gain:
         _write_gain(folder, gain, site.node, gained)
-        folder.tell("hydrology", gain, "runoff_m3s", f"what the river gains down to {site.place}; {error}; part of it follows the wetness of the year: {FOLLOWS:g} (assumed)")
+        follows = f"{FOLLOWS:g} of it follows the wetness of the year (assumed)"
+        folder.tell("hydrology", gain, "runoff_m3s", f"what the river gains down to {site.place}; {error}; {follows}")
     total, deviation = year
     if site.is_body and total < -BOOKED * deviation:
         _write_seepage(folder, site.place, total, deviation)
     elif site.losing and lost.any():
         share = np.minimum(lost / np.maximum(np.nan_to_num(flow, nan=np.inf), 1e-9), _MOST_LOST)
-        folder.add("loss_months", [{"link": site.losing, "month": month, "loss_fraction": f"{part:.4f}"} for month, part in enumerate(share, start=1)])
-        folder.tell("loss_months", site.losing, "loss_fraction", f"what the river loses down to {site.place}, over its mean flow of the record; {error}")
+        rows = [{"link": site.losing, "month": month, "loss_fraction": f"{part:.4f}"} for month, part in enumerate(share, start=1)]
+        folder.add("loss_months", rows)
+        note = f"what the river loses down to {site.place}, over its mean flow of the record; {error}"
+        folder.tell("loss_months", site.losing, "loss_fraction", note)
 
 
 def _write_gain(folder: _Folder, gain: str, node: str, gained: Floats) -> None:
@@ -184,8 +193,8 @@ def _called(folder: _Folder, node: str) -> dict[str, str]:
 
 def _write_seepage(folder: _Folder, body: str, total: float, deviation: float) -> None:
     """Write what a reservoir loses over a year as a share of its storage half way between dead and full."""
-    row = folder.basin.table("reservoirs").set_index("reservoir").loc[body]
-    held = float(row["dead_hm3"] + row["full_hm3"]) / 2 * 365.25
+    row = folder.basin.table("reservoirs").query("reservoir == @body")
+    held = float((row["dead_hm3"] + row["full_hm3"]).iloc[0]) / 2 * 365.25
     folder.drop("seepage", reservoir=[body])
     folder.add("seepage", [{"reservoir": body, "share_per_day": f"{-total / held:.3g}"}])
     folder.tell("seepage", body, "share_per_day", f"losses that close its balance, {-total:.0f} hm3 a year, standard error {deviation:.0f}")
@@ -194,14 +203,18 @@ def _write_seepage(folder: _Folder, body: str, total: float, deviation: float) -
 def _book_shares(folder: _Folder, found: Calibration) -> None:
     """Write the share of its requirement that each user took, by month."""
     for demand, rows in found.measured.groupby("demand", sort=False):
-        share = rows["share"].clip(*_SHARES)
-        folder.add("taken", [{"demand": demand, "month": month, "share": f"{part:.3f}"} for month, part in zip(rows["month"], share, strict=True)])
-        folder.tell("taken", str(demand), "share", "what was measured, smooth over the year, over the requirement; at most 1.5")
-    first, after = folder.basin.growing_season
+        note = "what was measured, smooth over the year, over the requirement; at most 1.5"
+        _write_shares(folder, str(demand), rows["share"].to_numpy(), note)
+    growing = np.array([is_growing(step, folder.basin.growing_season) for step in make_steps(*_A_YEAR, StepKind.MONTH)])
     for place, rows in found.taken.groupby("place", sort=False):
-        shares = rows.set_index("season")["share"].clip(*_SHARES)
-        error = rows["error"].max()
+        shares = rows.set_index("season")["share"]
+        note = f"share taken above {place}, one for all its users that were not measured; standard error {rows['error'].max():.2f}"
         for demand in str(rows["demands"].iloc[0]).split():
-            inside = [(first <= (month, 1) < after) if first < after else not (after <= (month, 1) < first) for month in range(1, 13)]
-            folder.add("taken", [{"demand": demand, "month": month, "share": f"{shares['growing' if grow else 'non-growing']:.3f}"} for month, grow in enumerate(inside, start=1)])
-            folder.tell("taken", demand, "share", f"share of the requirement taken above {place}, one for all its users that were not measured; standard error {error:.2f}")
+            _write_shares(folder, demand, np.where(growing, shares["growing"], shares["non-growing"]), note)
+
+
+def _write_shares(folder: _Folder, demand: str, shares: Floats, note: str) -> None:
+    """Write the shares of a demand by month."""
+    clipped = np.clip(shares, *_SHARES).tolist()
+    folder.add("taken", [{"demand": demand, "month": month, "share": f"{part:.3f}"} for month, part in enumerate(clipped, start=1)])
+    folder.tell("taken", demand, "share", note)

@@ -48,8 +48,8 @@ class Hindcast:
 
     #: one row a gauge and step: observed, spread of its gauges, and each of `FORECASTS`, m3/s; NaN where a forecast cannot be made
     series: pd.DataFrame
-    #: one row a gauge, season (`growing`, `non-growing`, `year`) and forecast: count, NSE, KGE of 2009 and 2012, bias (share), RMSE (m3/s),
-    #: and the NSE of the model over the steps of this forecast
+    #: one row a gauge, season (`growing`, `non-growing`, `year`) and forecast: values compared, NSE, KGE of 2009 and 2012, bias (share),
+    #: RMSE (m3/s), and the NSE of the model over the steps of this forecast
     scores: pd.DataFrame
     #: one row a gauge, season of one year and forecast: volume observed and forecast (hm3), error as a share
     volumes: pd.DataFrame
@@ -213,7 +213,7 @@ class _Forecasts:
         inputs = self.river.inputs
         starts, ends = inputs["link_from"].values.tolist(), inputs["link_to"].values.tolist()
         kinds, bodies = inputs["link_kind"].values, inputs["reservoir"].values.tolist()
-        measured = np.isfinite(self.record.value["flow"]).any(axis=1)
+        measured = self.record.measured("flow")
         sources = set(catchment_links(self.river.basin).values())
         links, stored, waiting, seen = list[int](), list[int](), [starts[row]], set[str]()
         while waiting:
@@ -267,8 +267,7 @@ def _balances(closed: Any, river: River) -> pd.DataFrame:
     spill = river.inputs["link_kind"].values == "canal"
     for place in [place for place in closed.places if place.body is not None]:
         body = place.body
-        known = np.isfinite(closed.body_closure[body])
-        known &= np.concatenate([np.isfinite(river.record.value["storage"][body, :1]), np.isfinite(river.record.value["storage"][body, 1:-1])])
+        known = np.asarray(np.isfinite(closed.body_closure[body]) & np.isfinite(river.record.value["storage"][body, :-1])).tolist()
         for season, own in season_parts(river.steps, river.basin.growing_season):
             steps: Ints = np.array([step for step in own if known[step]], dtype=int)
             if not len(steps):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step, StepKind
     from waterdeal.imports.grid import Guess
-    from waterdeal.types import Floats
+    from waterdeal.types import Flags, Floats
 
 #: quantities of a record, with the table of their places
 MEASURED = {"flow": "links", "storage": "reservoirs", "delivery": "demands"}
@@ -53,13 +53,16 @@ class Record:
 
     def window(self, first: int, after: int) -> Record:
         """The record of some of its steps."""
-        cut = ({name: values[:, first:after] for name, values in each.items()} for each in (self.value, self.spread))
-        return Record(self.steps[first:after], *cut, self.sources, self.guesses)
+        value, spread = ({name: values[:, first:after] for name, values in each.items()} for each in (self.value, self.spread))
+        return Record(self.steps[first:after], value, spread, self.sources, self.guesses)
 
-    def measured_steps(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def measured_steps(self) -> Flags:
         """Whether anything was measured in each step."""
-        found: np.ndarray[Any, np.dtype[np.bool_]] = np.vstack([np.isfinite(values) for values in self.value.values()]).any(axis=0)
-        return found
+        return np.asarray(np.vstack([np.isfinite(values) for values in self.value.values()]).any(axis=0))
+
+    def measured(self, quantity: str) -> Flags:
+        """Whether anything was measured at each place of a quantity."""
+        return np.asarray(np.isfinite(self.value[quantity]).any(axis=1))
 
 
 def read_record(basin: Basin, path: Path, kind: StepKind, gauges: Mapping[str, str]) -> Record:
@@ -99,7 +102,8 @@ def spellings(basin: Basin) -> dict[str, list[str]]:
             found[str(out[0])] += [name for name in (node, *names) if name not in chain(*found.values())]
         for key, own in (("inflow", inner), ("release", out)):
             if node in bodies and len(own) == 1:
-                found[str(own[0])] += [text for name in (node, *names) for word in _WORDS[key] for text in (f"{name} {word}", f"{word} {name}")]
+                pairs = [(name, word) for name in (node, *names) for word in _WORDS[key]]
+                found[str(own[0])] += [text for name, word in pairs for text in (f"{name} {word}", f"{word} {name}")]
     return {key: list(dict.fromkeys([key, *names])) for key, names in found.items()}
 
 
@@ -132,17 +136,17 @@ def _merged(
     for (quantity, place), rows in laid.groupby(level=["quantity", "place"], sort=False):
         if quantity not in places:
             continue
-        at, found = places[quantity].index(place), rows.to_numpy(dtype=float)
+        at, found = places[str(quantity)].index(str(place)), rows.to_numpy(dtype=float)
         agencies = tuple(map(str, rows.index.get_level_values("source")))
         known = np.isfinite(found)
         count = np.maximum(known.sum(axis=0), 1)
-        value[quantity][at] = np.where(known.any(axis=0), np.nansum(found, axis=0) / count, np.nan)
+        value[str(quantity)][at] = np.where(known.any(axis=0), np.nansum(found, axis=0) / count, np.nan)
         low, high = np.where(known, found, np.inf).min(axis=0), np.where(known, found, -np.inf).max(axis=0)
-        spread[quantity][at] = np.where(known.any(axis=0), np.maximum(high - low, 0.0) / 2, 0.0)
+        spread[str(quantity)][at] = np.where(known.any(axis=0), np.maximum(high - low, 0.0) / 2, 0.0)
         if len(agencies) > 1:
             sources[str(place)] = agencies
         if gauges.get(str(place)) in agencies:
-            value[quantity][at] = found[agencies.index(gauges[str(place)])]
+            value[str(quantity)][at] = found[agencies.index(gauges[str(place)])]
     if problems := list(_strange_gauges(gauges, laid, file)):
         raise InputError(file, problems)
     return value, spread, sources

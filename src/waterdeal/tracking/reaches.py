@@ -37,15 +37,15 @@ class Site:
 def find_sites(basin: Basin, record: Record) -> list[Site]:
     """Find every gauge and every measured reservoir of a basin, in the order of its tables."""
     links, bodies = basin.table("links"), basin.ids("reservoirs")
-    measured = dict(zip(links["link"], np.isfinite(record.value["flow"]).any(axis=1), strict=True))
+    measured = dict(zip(links["link"], record.measured("flow").tolist(), strict=True))
     sources = catchment_links(basin)
     gauges = [
         str(row.link) for row in links.itertuples()
         if measured[row.link] and row.kind == "river" and row.from_node not in (*bodies, *sources)
     ]  # fmt: skip
     released = {str(row.from_node) for row in links.itertuples() if measured[row.link] and row.kind == "river"}
-    stored = dict(zip(bodies, np.isfinite(record.value["storage"]).any(axis=1), strict=True))
-    used = dict(zip(basin.ids("demands"), np.isfinite(record.value["delivery"]).any(axis=1), strict=True))
+    stored = dict(zip(bodies, record.measured("storage").tolist(), strict=True))
+    used = dict(zip(basin.ids("demands"), record.measured("delivery").tolist(), strict=True))
     starts = dict(zip(links["link"], links["from_node"], strict=True))
     places = [(name, starts[name]) for name in gauges] + [(body, body) for body in bodies if stored[body] and body in released]
     cut = {link for link in measured if measured[link]}
@@ -75,7 +75,8 @@ def _site(basin: Basin, place: str, node: str, cut: set[str], used: dict[str, bo
     here_too = demands["node"].isin({*nodes, *behind}) & (demands["kind"] != "municipal")
     wanted = tuple(str(name) for name in demands.loc[here_too, "demand"] if not used[str(name)])
     rivers = [link for link in own if link in set(links.loc[links["kind"] == "river", "link"])]
-    return Site(place, place in bodies, node, place in bodies and not own, gains[0] if gains else "", rivers[0] if rivers else "", tuple(own), wanted)
+    gain, losing = (names[0] if names else "" for names in (gains, rivers))
+    return Site(place, place in bodies, node, place in bodies and not own, gain, losing, tuple(own), wanted)
 
 
 def _fitted(basin: Basin, table: str) -> set[str]:
@@ -105,7 +106,7 @@ def reached(rivers: Sequence[River], sites: Sequence[Site], row: int, *, users: 
     found: set[int] = set()
     for river in rivers:
         inputs, basin = river.inputs, river.basin
-        always = np.isfinite(river.record.value["flow"][:, 1:]).all(axis=1)
+        always = np.asarray(np.isfinite(river.record.value["flow"][:, 1:]).all(axis=1)).tolist()
         links = inputs["link"].values.tolist()
         starts, ends = inputs["link_from"].values.tolist(), inputs["link_to"].values.tolist()
         places = {site.place: place for place, site in enumerate(sites)}
