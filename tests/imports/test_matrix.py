@@ -17,7 +17,7 @@ import pytest
 
 from tests.imports.layouts import LAYOUTS, NAMES, STEPS, rate
 from tests.imports.workbooks import write_book
-from tests.thorough import diagonal
+from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes
@@ -96,7 +96,7 @@ def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
     assert found["time"].values.astype("datetime64[D]").tolist() == [step.start for step in STEPS]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(200 if THOROUGH else 20))
 def test_a_damaged_old_workbook(tmp_path: Path, capfd: pytest.CaptureFixture[str], seed: int) -> None:
     """It is refused or read, whatever the library makes of it, and nothing but that is said."""
     pytest.importorskip("python_calamine")

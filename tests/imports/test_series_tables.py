@@ -139,3 +139,16 @@ def test_hostile_workbooks_of_opendocument(tmp_path: Path) -> None:
         (tmp_path / "b.ods").write_bytes(ods(f'<table:table table:name="б">{row}</table:table>'))
         with pytest.raises(FileProblem, match="is larger than"):
             list(read_sheets(tmp_path / "b.ods", Notes("b.ods")))
+
+
+def test_measurements_go_by_aliases(tmp_path: Path) -> None:
+    """What people call a gauge is read where the basin says so: in `track`, and where a plan is laid beside a record."""
+    from waterdeal.cli.track import _spellings
+    from waterdeal.run import load
+    from waterdeal.tracking.observed import spellings
+
+    folder = Path(shutil.copytree(SMALL.parent, tmp_path / "own"))
+    (folder / "two_party/aliases.csv").write_text("alias,id\nПост 17,dam_delta\n", encoding="utf-8")
+    case = load(folder / "dry.toml")
+    assert "Пост 17" in _spellings(case.inputs)["dam_delta"]
+    assert "Пост 17" in spellings(case.basin)["dam_delta"]

@@ -104,6 +104,8 @@ def spellings(basin: Basin) -> dict[str, list[str]]:
             if node in bodies and len(own) == 1:
                 pairs = [(name, word) for name in (node, *names) for word in _WORDS[key]]
                 found[str(own[0])] += [text for name, word in pairs for text in (f"{name} {word}", f"{word} {name}")]
+    for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
+        found.get(str(key), []).append(str(alias))
     return {key: list(dict.fromkeys([key, *names])) for key, names in found.items()}
 
 
