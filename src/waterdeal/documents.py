@@ -81,10 +81,29 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
         content = tomllib.loads(text)
         mark = STEERING.search("\n".join(_texts(content)))
     except (ValueError, RecursionError) as error:
-        raise fault(file.name, [make_problem(file.name, None, "", "general.not_toml", error=error)]) from error
+        raise fault(file.name, [_not_toml(file.name, raw.decode("utf-8-sig", errors="replace"), error)]) from error
     if mark:
         raise fault(file.name, [make_problem(file.name, None, "", "general.steering", sign=f"U+{ord(mark[0]):04X}")])
     return content
+
+
+#: what people write that is no TOML, and why
+_NO_TOML = (
+    (re.compile(r"=\s*\d{1,2}\.\d{1,2}\.\d{4}"), "general.toml_date"),
+    (re.compile(r"=\s*[-+]?\d+,\d+\s*(?:#.*)?$"), "general.toml_comma"),
+    (re.compile(r"\"[^\"]*\\[^\"]*\""), "general.toml_backslash"),
+    (re.compile(r"^\s*\[?[^\"'#=]*[^\x00-\x7f][^\"'#=]*(?:=|\])"), "general.toml_key"),
+)
+
+
+def _not_toml(file: str, text: str, error: Exception) -> Problem:
+    """Say why a text is no TOML: by the line where it stops, where the cause is known."""
+    at = re.search(r"line (\d+)", str(error))
+    lines = text.splitlines()
+    row = int(at[1]) if at and int(at[1]) <= len(lines) else None
+    line = lines[row - 1] if row else ""
+    key = next((key for form, key in _NO_TOML if form.search(line)), "general.not_toml")
+    return make_problem(file, row, "", key, error=error, line=line.strip())
 
 
 def _texts(content: Any) -> Iterator[str]:

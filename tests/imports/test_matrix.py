@@ -17,7 +17,7 @@ import pytest
 
 from tests.imports.layouts import LAYOUTS, NAMES, STEPS, rate
 from tests.imports.workbooks import write_book
-from tests.thorough import diagonal
+from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes
@@ -96,7 +96,7 @@ def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
     assert found["time"].values.astype("datetime64[D]").tolist() == [step.start for step in STEPS]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(200 if THOROUGH else 20))
 def test_a_damaged_old_workbook(tmp_path: Path, capfd: pytest.CaptureFixture[str], seed: int) -> None:
     """It is refused or read, whatever the library makes of it, and nothing but that is said."""
     pytest.importorskip("python_calamine")
@@ -116,3 +116,20 @@ def test_an_old_workbook() -> None:
     expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
     assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-12)
     assert [guess.why for guess in found.attrs["told"]] == ["the sheet is hidden"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-16-le", "utf-16-be"])
+def test_western_letters(tmp_path: Path, encoding: str) -> None:
+    """Accents and raised figures of Western Europe, and UTF-16 without its mark."""
+    (tmp_path / "a.txt").write_bytes("Station;2026-04;2026-05\nGénissiat, m³/s;12,5;1 144,25\n".encode(encoding))
+    found = rates_by_name(tmp_path / "a.txt", {"genissiat": ["Génissiat"]}, "start")
+    assert found.values.tolist() == [[12.5, 1144.25]]
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", "|", "   "])
+def test_separators(tmp_path: Path, separator: str) -> None:
+    """Tabs, semicolons, bars and columns of spaces, with decimal commas."""
+    rows = [["Пост, м3/с", "2026-04", "2026-05"], ["Нарын", "12,5", "13,1"], ["Чирчик", "7,25", "8"]]
+    (tmp_path / "a.txt").write_text("\n".join(separator.join(row) for row in rows), encoding="utf-8")
+    found = rates_by_name(tmp_path / "a.txt", NAMES, "start").sel(node=list(NAMES))
+    assert found.values.tolist() == [[12.5, 13.1], [7.25, 8.0]]

@@ -127,7 +127,7 @@ def test_what_cannot_be_calibrated_is_refused(basin: Path, tmp_path: Path) -> No
         calibrate(basin, record, {"upper_flow": "nobody"})
     other = tmp_path / "other.csv"
     other.write_text("place,date,value,unit\nnowhere_at_all,2020-01,3,m3/s\n", encoding="utf-8")
-    with pytest.raises(ActualDataError, match="no figure of a known place"):
+    with pytest.raises(ActualDataError, match="not recognised: nowhere_at_all"):
         calibrate(basin, other)
     short = tmp_path / "short.csv"
     short.write_text("place,date,value,unit\n" + "".join(f"upper_flow,2020-0{month},30,m3/s\n" for month in range(1, 5)), encoding="utf-8")

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _SIZES = frozenset({"runoff_m3s", "rate_m3s", "capacity_m3s", "dead_hm3", "full_hm3", "volume_hm3", "area_km2", "area_kha", "flow_m3s",
                     "turbine_max_m3s", "capacity_mw"})  # fmt: skip
 
+#: what is said on top of some tables
+_REMARKS = {
+    "nodes": "commands.new_nodes", "requirements": "commands.new_requirements", "hydrology": "commands.new_hydrology",
+    "provenance": "commands.new_provenance",
+}  # fmt: skip
+
 
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
@@ -59,7 +65,7 @@ def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) ->
     files = {}
     for name, rows in basin_rows(basin).items():
         changed = [{key: _changed(key, value, parties, scale) for key, value in row.items()} for row in rows]
-        remarks = [words.text("commands.new_remark"), *([words.text(key)] if words.has(key := f"commands.new_{name}") else [])]
+        remarks = [words.text("commands.new_remark"), *([words.text(_REMARKS[name])] if name in _REMARKS else [])]
         files[f"basin/{name}.csv"] = table_text([_named(row) for row in changed], remarks)
     title = words.text("commands.new_title")
     season = {"growing_season": ["04-01", "10-01"], "licence": "CC0-1.0", "name": {"en": title}}

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 #: why a name is passed over
-_STRANGE_NAMES = frozenset({"imports.unknown_place", "imports.sheet_unknown", "imports.several_places"})
+_STRANGE_NAMES = frozenset(
+    {"imports.no_name", "imports.no_own_name", "imports.unknown_place", "imports.sheet_unknown", "imports.several_places"}
+)
 _MOST_NAMES = 8
 
 

@@ -234,7 +234,8 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
         said = {name: value for name, value in vars(row).items() if value}
         slots = [replace(slot, when=combine([When(**said), slot.when])) if slot.role is Role.VALUE else slot for slot in slots]
     slots = _complete(block, slots, calendar, notes)
-    return _stretch(_set_apart(block, slots, notes))
+    slots = _set_apart(block, slots, notes)
+    return slots if row.day is not None else _stretch(slots)
 
 
 def _header_cells(block: Block) -> dict[int, list[Cell]]:

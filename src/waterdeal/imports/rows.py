@@ -205,6 +205,9 @@ def _column_roles(block: Block) -> dict[int, str]:
         said = next((role for role in ("unit", "source") if any(is_one_of(head, "columns", role) for head in heads)), "")
         if (column < block.first and column not in titles) or (column >= block.first and said):
             roles[column] = said
+    if roles and "" not in roles.values():  # "station" heads places or those who measure: where nothing else names places, it is places
+        over = {column: [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)] for column in roles}
+        roles |= {column: "" for column, texts in over.items() if any(is_one_of(text, "columns", "place") for text in texts)}
     if len(roles) > 1:
         roles.update({column: "agencies" for column, role in roles.items() if not role and _holds_agencies(block, column)})
     return roles

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.schema import spellings
 from waterdeal.calendar import season_span
 from waterdeal.errors import Problem, make_problem, what_was_said
+from waterdeal.imports.places import Places
 from waterdeal.scenario.agriculture import plan_fields
 from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, target_volume
 from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variables
@@ -51,10 +53,13 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
     ]  # fmt: skip
 
 
-def unknown_names(file: str, field: str, names: Iterable[str], known: Iterable[str]) -> list[Problem]:
-    """Report names that the basin does not have."""
+def unknown_names(file: str, field: str, names: Iterable[str], known: Iterable[str], basin: Basin | None = None) -> list[Problem]:
+    """Report names that the basin does not have; a name for people tells its id."""
     have, found = list(known), say("scenario.not_in_basin")
-    return [Problem(file, None, f"{field}.{name}", found, did_you_mean(name, have)) for name in names if name not in have]
+    strange = [name for name in names if name not in have]
+    places = Places(spellings(basin)) if strange and basin is not None else None
+    meant = {name: sorted(places.exact(name) & set(have)) if places else [] for name in strange}
+    return [Problem(file, None, f"{field}.{name}", found, did_you_mean((meant[name] or [name])[0], have)) for name in strange]
 
 
 def _twice(file: str, fields: Iterable[tuple[str, Sequence[str]]], key: str) -> Iterator[Problem]:
@@ -90,7 +95,7 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ),
     )
     for field, names, known in named:
-        yield from unknown_names(file, field, names, known)
+        yield from unknown_names(file, field, names, known, basin)
 
 
 def _check_changes(scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
