@@ -10,8 +10,8 @@ import numpy as np
 
 from waterdeal.basin.cells import fault, faults
 from waterdeal.basin.check_optional import OPTIONAL_RULES
-from waterdeal.basin.records import check_records
 from waterdeal.basin.provenance import check_provenance
+from waterdeal.basin.records import check_records
 from waterdeal.errors import make_problem
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,14 +62,13 @@ def held_against_record(results: xr.Dataset) -> Held:
 
 
 def inputs_against_record(inputs: xr.Dataset) -> Held:
-    """Hold what a plan is given against the record: storages at the start and asked for, and runoff that flows straight into a reservoir."""
+    """Hold what a plan is given against the record: storages at the start and asked for, runoff that flows straight into a reservoir."""
     return _held(inputs, _Given(inputs), [])
 
 
 def _held(dataset: xr.Dataset, figures: _Given, questions: list[Finding]) -> Held:
     """Compare figures with the rows of their place, quantity and step."""
     outside, compared, places = list[Finding](), 0, dict[str, None]()
-    figures.volumes = cache(figures.volumes)  # type: ignore[method-assign] - of one dataset, asked again for every month
     for place, quantity, step, when, least, greatest in setting(dataset, RECORDS, {"rows": []})["rows"]:
         for label, value in figures.of(place, quantity, step, when):
             compared, places[place] = compared + 1, None
@@ -97,6 +95,7 @@ class _Given:
         start = dataset["time"].values.astype("datetime64[D]").astype(object).tolist()
         self.start, self.end = start, [first + timedelta(days=int(days)) for first, days in zip(start, self.days, strict=True)]
         self.bodies = dataset["reservoir"].values.tolist()
+        self.kept: dict[tuple[str, str], Floats | None] = {}
 
     def of(self, place: str, quantity: str, step: str, when: list[int]) -> Iterator[tuple[str, float]]:
         """Yield the figures, each with when it is, that a row can be laid beside."""
@@ -104,13 +103,19 @@ class _Given:
             yield from self._instants(place, when)
         elif quantity == "release_change":
             yield from self._changes(place)
-        elif (volumes := self.volumes(place, quantity)) is not None:
+        elif (volumes := self._known(place, quantity)) is not None:
             for label, run in self._runs(step, when):
                 total, days = float(volumes[run].sum()), float(self.days[run].sum())
                 if quantity == "storage":
                     yield label, float(volumes[run][-1] if step == "10-day" else (volumes[run] * self.days[run]).sum() / days)
                 else:
                     yield label, total if quantity.endswith("_volume") else float(volume_to_rate(total, days))
+
+    def _known(self, place: str, quantity: str) -> Floats | None:
+        """Water of a quantity at a place, worked out once for all months."""
+        if (place, quantity) not in self.kept:
+            self.kept[place, quantity] = self.volumes(place, quantity)
+        return self.kept[place, quantity]
 
     def volumes(self, place: str, quantity: str) -> Floats | None:
         """Runoff that flows straight into a reservoir, hm3 by step; nothing else is known before there is a plan."""
@@ -137,7 +142,7 @@ class _Given:
 
     def _changes(self, place: str) -> Iterator[tuple[str, float]]:
         """Changes of the release from one dekad to the next."""
-        rates = self.volumes(place, "release")
+        rates = self._known(place, "release")
         if rates is not None:
             rates = volume_to_rate(rates, self.days)
             dekads = [_is_dekad(first, last) for first, last in zip(self.start, self.end, strict=True)]
@@ -157,8 +162,9 @@ class _Given:
             for months in spans:
                 after = date(year + (months[-1] < months[0]), months[-1], 1)
                 border = after + timedelta(days=monthrange(after.year, after.month)[1])
-                inside = [place for place, first in enumerate(self.start) if date(year, months[0], 1) <= first and self.end[place] <= border]
-                if inside and sum(self.days[inside]) == (border - date(year, months[0], 1)).days:
+                begin = date(year, months[0], 1)
+                inside = [place for place, first in enumerate(self.start) if begin <= first and self.end[place] <= border]
+                if inside and sum(self.days[inside]) == (border - begin).days:
                     name = f"{year}-{months[0]:02d}"
                     yield name if len(months) == 1 else f"{name}/{after.isoformat()[:7]}", np.array(inside)
 
@@ -190,7 +196,8 @@ class _Plan(_Given):
 
 def _is_dekad(first: date, last: date) -> bool:
     """Whether a step is days 1 to 10, 11 to 20 or 21 to the end of a month."""
-    return first.day in {1, 11, 21} and last == (first + timedelta(days=10) if first.day < 21 else (first + timedelta(days=12)).replace(day=1))
+    due = first + timedelta(days=10) if first.day < 21 else (first + timedelta(days=12)).replace(day=1)
+    return first.day in {1, 11, 21} and last == due
 
 
 def _questions(results: xr.Dataset) -> Iterator[Finding]:

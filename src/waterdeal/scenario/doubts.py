@@ -34,10 +34,8 @@ _FAR = 100.0
 
 def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> list[Problem]:
     """Find what a person should look at before a plan is believed."""
-    return [
-        Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
-    ]
+    found = (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
+    return [Problem(file, None, field, said, say("scenario.doubt.remedy")) for field, said in found]
 
 
 def _of_water(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
