@@ -187,9 +187,13 @@ def together(*tables: Tables) -> Tables:
     return {name: [row for part in tables for row in part.get(name, [])] for name in dict.fromkeys(n for part in tables for n in part)}
 
 
+#: levels of a plan that is not operated: releases change as the other levels like
+PLAIN = tuple(level for level in LEVELS if level not in {"operation", "given"})
+
+
 def solve(
     inputs: xr.Dataset,
-    levels: Sequence[str] = LEVELS,
+    levels: Sequence[str] = PLAIN,
     edit: Callable[[Any], None] | None = None,
     **options: Any,
 ) -> xr.Dataset:

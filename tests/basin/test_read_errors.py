@@ -106,12 +106,11 @@ def test_cells(case: str, folder: Path) -> None:
 
 FILES: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "missing file": (lambda folder: (folder / "demands.csv").unlink(), "demands.csv", None, "", "missing"),
-    "missing column": (change("links.csv", "capacity_m3s,", ""), "links.csv", 1, "capacity_m3s", "column is missing"),
+    "missing column": (change("links.csv", "from_node,", ""), "links.csv", 1, "from_node", "column is missing"),
     "unknown column": (change("links.csv", "capacity_m3s", "capacity"), "links.csv", 1, "capacity", "not a column"),
-    "not utf-8": (raw("nodes.csv", lambda text: text.decode().encode("cp1251", "replace")), "nodes.csv", None, "", "UTF-8"),
-    "utf-16": (raw("nodes.csv", lambda text: text.decode().encode("utf-16")), "nodes.csv", None, "", "UTF-8"),
-    "nul bytes": (raw("parties.csv", lambda text: text + b"\0\0"), "parties.csv", None, "", "not text"),
+    "nul bytes": (raw("parties.csv", lambda text: text + b"\0\0"), "parties.csv", None, "", "binary data"),
     "truncated row": (raw("limits.csv", lambda text: text + b"uz_growing_2030,UZ,grow"), "limits.csv", 17, "", "3 cells"),
+    "two files": (lambda folder: (folder / "plants.txt").write_text("plant\n"), "plants.csv", None, "", "plants.csv, plants.txt"),
     "column twice": (change("limits.csv", "limit,party,", "limit,limit,party,"), "limits.csv", 1, "", "twice"),
     "empty file": (raw("limits.csv", lambda _: b""), "limits.csv", 1, "limit", "column is missing"),
     "no basin header": (change("basin.toml", "schema = .*", ""), "basin.toml", None, "schema", "schema is"),

@@ -50,7 +50,7 @@ def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, mad
     volumes = TraceVolumes(as_traces(traces), dry, "traces")
     flows, stored = made.values("flow"), made.values("storage")
     for number in (0, 5, 11):
-        plan = solve_inputs(with_data(dry.inputs, {"runoff": volumes.of(number)}), dry.file.scenario.objective.levels, dry.options)
+        plan = solve_inputs(with_data(dry.inputs, {"runoff": volumes.of(number)}), dry.file.scenario.objective.in_turn, dry.options)
         if plan.attrs["evaporation"] == "line":
             assert flows.sel(member=number).values == pytest.approx(plan["flow"].values, abs=1e-6)
             assert stored.sel(member=number).values == pytest.approx(plan["storage"].values, abs=1e-6)

@@ -39,7 +39,7 @@ LARGEST_COST = 1e3
 
 @dataclass(frozen=True)
 class Leg:
-    """Where some levels start from that are weighed together: up to shares that were more than nothing, or to the end."""
+    """Where some levels start from that are weighed together: up to shares that were more than nothing, to pools, or to the end."""
 
     stand: Stand
     weights: Floats  # weight of each goal of the leg in the blend
@@ -140,9 +140,9 @@ class Trail:
         return self._legs[-1].ways if self._legs else {}
 
     def add(self, goal: Goal, solver: Solver) -> None:
-        """Add a goal that the solver has made least; shares of more than nothing, and the last goal, end a leg."""
+        """Add a goal that the solver has made least; shares of more than nothing, pools, and the last goal, end a leg."""
         self._costs.append(goal.cost)
-        if goal.level == TIE_BREAK or (goal.shares is not None and goal.shares.largest(solver) > NOTHING):
+        if goal.level == TIE_BREAK or goal.opening is not None or (goal.shares is not None and goal.shares.largest(solver) > NOTHING):
             orders = Reader(self._program, self._costs).orders(solver, self._bounds)
             weights = raised_weights(orders, np.ones(len(self._costs)))
             self._legs.append(Leg(stand_of(solver, self._program), weights, {}))

@@ -11,7 +11,7 @@ from pyomo.repn import generate_standard_repn
 
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.lookups import NotTemplatable
-from waterdeal.lp.program import Family, Matrix, Program, Sharing
+from waterdeal.lp.program import Family, Matrix, Pools, Program, Sharing
 from waterdeal.lp.symbolic import PRIVATE, Goal
 from waterdeal.lp.template import Linear, Templates, body_and_bounds
 from waterdeal.words import say
@@ -47,6 +47,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
         by_element=tuple(compiler.by_element),
         integer=integer,
         shares=_shares(goals, columns, rows),
+        pools=_pools(goals, columns, rows),
         unnamed=frozenset(label for labels in getattr(model, "unnamed", ()) for label in labels),
     )
 
@@ -77,6 +78,24 @@ def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[
             sums = places[:0] if shared.rows is None else by_component[id(shared.rows)].start + places
             found[name] = Sharing(members.start + places, sums, shared.first, np.array(shared.most, dtype=float))
     return found
+
+
+def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[Family]) -> Pools | None:
+    """Tolerance of promises: of the goal that says it uses some."""
+    by_component = {id(family.component): family for family in (*columns, *rows)}
+    for name, goal in goals.items():
+        tolerance = getattr(goal, "tolerance", None)
+        if tolerance is not None:
+            kept, given = by_component[id(tolerance.kept)], by_component[id(tolerance.given)]
+            told = [by_component[id(family)] for family in tolerance.rows]
+            place = {family.element(at).labels[0]: family.start + at for family in told for at in range(family.size)}
+            due = np.array([place[kept.element(at).labels[0]] for at in range(kept.size)], dtype=np.int64)
+            apart = [(by_component[id(columns)], low, high) for columns, low, high in tolerance.apart]
+            places = [np.arange(family.start, family.start + family.size) for family, _, _ in apart]
+            least, most = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
+            free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
+            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free)
+    return None
 
 
 class _Compiler:

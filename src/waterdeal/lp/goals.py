@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.pools import Opening, closed, make_opening, with_opening
 from waterdeal.lp.program import Matrix
 from waterdeal.lp.sharing import Goal, Shares, moved_shares, with_shares
 from waterdeal.lp.tie_break import make_tie_break
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.program import Program
     from waterdeal.lp.tie_break import TieBreak
+    from waterdeal.types import Flags
 
 #: what comes last, and makes the plan unique
 TIE_BREAK = "tie_break"
@@ -31,24 +33,26 @@ class Agenda:
     shares: Mapping[str, Shares]  # by level
     goals: tuple[Goal, ...]  # those that decide something, the tie-break last
     tie_break: TieBreak
+    opening: Opening | None = None  # how the pools of promises open; None where there are none, or no level of these uses them
 
     def like(self, program: Program) -> Agenda:
         """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only."""
         shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
         moved = any(shares[level] is not known for level, known in self.shares.items())
         wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
-        again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break)
+        opening = None if self.opening is None else self.opening.like(program, tie_break)
+        again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break, opening=opening)
         if program.goals is not self.own.goals:
-            return replace(again, goals=_goals(wider, self.levels, shares, tie_break))
-        if not moved and tie_break is self.tie_break:
+            return replace(again, goals=with_opening(_goals(wider, self.levels, shares, tie_break, _free(program)), opening))
+        if not moved and tie_break is self.tie_break and opening is None:
             return again
         goals = [goal if goal.shares is None else largest_share(goal.level, shares[goal.level], len(goal.cost)) for goal in self.goals[:-1]]
-        return replace(again, goals=(*goals, _last(wider, tie_break)))
+        return replace(again, goals=with_opening((*goals, _last(wider, tie_break)), opening))
 
     def _wider(self, program: Program, moved: Mapping[str, Shares]) -> Program:
         """Add the columns and rows of shares to another program; of those that have moved with coefficients of their own."""
-        if not self.shares:
-            return program
+        if not self.shares and self.opening is None:
+            return closed(program, program.pools)
         columns, rows, kept = len(program.column_lower), len(program.row_lower), self.program
         goals, matrix = kept.goals, kept.matrix
         if program.goals is not self.own.goals:
@@ -59,7 +63,7 @@ class Agenda:
             for shares in moved.values():
                 value[matrix.start[shares.rows] + 1] = -shares.weights
             matrix = Matrix(matrix.start, matrix.column, value)
-        return replace(
+        due = replace(
             kept,
             matrix=matrix,
             goals=goals,
@@ -68,6 +72,7 @@ class Agenda:
             row_lower=np.append(program.row_lower, kept.row_lower[rows:]),
             row_upper=np.append(program.row_upper, kept.row_upper[rows:]),
         )
+        return closed(due, program.pools)
 
     def without_model(self) -> Agenda:
         """Return the same without the Pyomo components, for another process."""
@@ -86,18 +91,24 @@ def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False,
         if sharing is not None and sharing.members.size:
             wider, shares[level] = with_shares(wider, level, sharing)
     tie_break = tie_break or make_tie_break(program, levels)
-    return Agenda(program, wider, tuple(levels), shares, _goals(wider, levels, shares, tie_break, every=every), tie_break)
+    wider, opening = make_opening(program, wider, levels, tie_break)
+    goals = with_opening(_goals(wider, levels, shares, tie_break, _free(program), every=every), opening)
+    return Agenda(program, closed(wider, program.pools), tuple(levels), shares, goals, tie_break, opening)
+
+
+def _free(program: Program) -> Flags:
+    """Tell which columns can move."""
+    return np.asarray(program.column_lower < program.column_upper)
 
 
 def _goals(
-    program: Program, levels: Sequence[str], shares: Mapping[str, Shares], tie_break: TieBreak, *, every: bool = False
+    program: Program, levels: Sequence[str], shares: Mapping[str, Shares], tie_break: TieBreak, free: Flags, *, every: bool = False
 ) -> tuple[Goal, ...]:
-    """List goals; of a level with shares, what comes first is what the program says."""
-    free = program.column_lower < program.column_upper
+    """List goals that some columns decide which are free; of a level with shares, what comes first is what the program says."""
     found = list[Goal]()
     for level in levels:
         cost = program.goals[level][0]
-        parts = [Goal(level, cost)] if every or cost[free].any() else []
+        parts = [Goal(level, cost)] if every or cost[: len(free)][free].any() else []
         if level in shares:
             parts.insert(0 if program.shares[level].first else len(parts), largest_share(level, shares[level], len(cost)))
         found += parts

@@ -217,7 +217,7 @@ class _Search:
 
 
 def costs_of(agenda: Agenda) -> tuple[dict[str, Floats], list[str]]:
-    """Costs by which whole numbers are chosen, and the levels before any shares are made even.
+    """Costs by which whole numbers are chosen, and the levels before any shares are made even and any tolerance is used.
 
     Of shares only the largest is made least: the duals that tell which others can be lowered prove nothing about whole numbers. The rest
     are made even with the whole numbers that are chosen.
@@ -227,7 +227,7 @@ def costs_of(agenda: Agenda) -> tuple[dict[str, Floats], list[str]]:
     for goal in agenda.goals:
         costs[goal.level if goal.shares is None else f"{goal.level}_largest_share"] = goal.cost
     for goal in agenda.goals:
-        if goal.shares is not None:
+        if goal.shares is not None or goal.begins:
             break
         compared.append(goal.level)
     return costs, compared

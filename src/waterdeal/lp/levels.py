@@ -4,6 +4,7 @@ After a level is solved, its best plans are exactly those in which every column 
 row with a dual stays at its side. So these are fixed there, and the next level chooses among what is left: no big weights, no
 tolerance on the value of a level. Levels that can all be at the least that bounds allow, such as no shortage anywhere, are proven
 together by the program of the level after them. Where users of a level are of equal standing, their shares are made even too (`sharing`).
+Where promises have a tolerance that a level may use, they are held by rows of their own from there on (`pools`).
 The tie-break comes last: a cost drawn from where columns stand, so that two plans of the same worth never tie, whatever things are called,
 the order of rows, the start or the threads; columns that nothing tells apart have the average of what is theirs.
 Where columns are integer, `integers` chooses their values first; the rest is solved as ever.
@@ -23,8 +24,9 @@ from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import Ways, even_out
-from waterdeal.lp.solution import LevelBounds, Solution, worth
+from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.words import say
 
@@ -48,9 +50,6 @@ LEVEL_TOLERANCE = 1e-6
 LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
-#: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
-#: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
 #: most edges that are looked at to prove that a plan is the only one, and most that an average may change along one
 MOST_EDGES, STILL = 500, 1e-9
 #: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
@@ -82,8 +81,9 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
         _solve_all(solver, agenda.program, agenda.goals[-1:], bounds)
         values = _own_values(solver, own, agenda.tie_break.classes)
     reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
+    tolerant = () if agenda.opening is None else agenda.opening.tolerant
     for level, best in bounds.best.items():
-        if level in reached and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+        if level in reached and level not in tolerant and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
     return Solution(values, reached, _is_one(solver, agenda, undecided))
@@ -144,16 +144,20 @@ def solve_in_turn(
     if done:
         _leave(solver, program, goals[:done], bounds, trail)
     yield from range(done)
-    if done and goals[done - 1].shares is None:
-        bounds.fix_decided(solver)
+    if done:
+        _go_on(solver, program, goals[done - 1], bounds, trail)
     for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
-        elif place and len(program.row_lower) < COLD_FROM_ROWS:
+        elif place and not solver.is_large:
             solver.go_on()
-        else:
+        elif goal.shares is None:
             solver.start_cold()
-        outcome = solver.minimise(goal.cost)
+        else:
+            solver.start_inside()
+        if goal.begins:
+            bounds.mark()
+        outcome = minimise_held(solver, bounds, goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:
@@ -162,8 +166,17 @@ def solve_in_turn(
             bounds.best[goal.level] = worth(goal.cost, solver.values())
         _leave(solver, program, (goal,), bounds, trail)
         yield place
-        if goal.shares is None:
-            bounds.fix_decided(solver)
+        _go_on(solver, program, goal, bounds, trail)
+
+
+def _go_on(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, trail: Trail | None) -> None:
+    """Fix what a goal decides, or open the pools of promises."""
+    if goal.shares is None:
+        bounds.fix_decided(solver)
+    if goal.opening is not None:
+        open_pools(solver, program, goal, bounds)
+        if trail is not None:
+            trail.go_on(bounds)
 
 
 def _leave(solver: Solver, program: Program, goals: Sequence[Goal], bounds: LevelBounds, trail: Trail | None) -> None:
@@ -190,20 +203,26 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
     A level is at that least only where every column it counts is at its cheaper bound, so these are fixed there and no dual is needed.
     Too many are soon told by presolve; a search that takes long is given up.
     """
-    held = [tuple(bounds.column)]
-    for _, cost, _ in goals[:-1]:
-        lower, upper = held[-1]
+    held = [(bounds.column[0], bounds.column[1])]
+    opens = next((place for place, goal in enumerate(goals) if goal.opening is not None), len(goals))
+    for goal in goals[: min(opens, len(goals) - 1)]:
+        cost, (lower, upper) = goal.cost, held[-1]
         side = np.where(cost > 0, lower, upper)
         if not np.isfinite(side[cost != 0]).all():
             break
         held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
-        solver.start_cold()
+        if goals[count].shares is None:
+            solver.start_cold()
+        else:
+            solver.start_inside()
         solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
         if outcome == Outcome.OPTIMAL:
+            for place in (place for place, goal in enumerate(goals[: count + 1]) if goal.begins):
+                bounds.mark(held[place])
             bounds.column = [side.copy() for side in held[count]]
             bounds.best |= {goal.level: worth(goal.cost, solver.values()) for goal in goals[: count + 1] if goal.shares is None}
             return count + 1
@@ -215,9 +234,8 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
 
 def _undecided(solver: Solver, bounds: LevelBounds) -> tuple[Ints, Ints]:
     """Return the columns and rows outside the basis that are not fixed: where there are none the basis is the only solution."""
-    basis = solver.highs.getBasis()
-    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
-    found = []
-    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        found.append(np.flatnonzero(np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)))
-    return found[0], found[1]
+    basic = np.asarray(solver.highs.getBasicVariables()[1])
+    open_columns, open_rows = (lower != upper for lower, upper in (bounds.column, bounds.row))
+    open_columns[basic[basic >= 0]] = False
+    open_rows[-1 - basic[basic < 0]] = False
+    return np.flatnonzero(open_columns), np.flatnonzero(open_rows)

@@ -101,6 +101,17 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class Pools:
+    """Tolerance of promises, used by one level: what is missing to each promise is what is kept to and what is given."""
+
+    level: str  # the level for which pools open
+    rows: Ints  # the row of each promise: what is missing = kept + given
+    kept: Ints  # the column of each promise that ends at what is missing to it before pools open
+    given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
+    apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
+
+
+@dataclass(frozen=True)
 class Program:
     """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
 
@@ -117,6 +128,7 @@ class Program:
     #: which columns take whole numbers only, one a column; empty where none does
     integer: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     shares: Mapping[str, Sharing] = field(default_factory=dict)  # columns of equal standing, by goal
+    pools: Pools | None = None  # tolerance of promises; None where there is none
     unnamed: frozenset[Any] = frozenset()  # labels that are nobody's name, such as steps of time
 
     @property
@@ -130,7 +142,8 @@ class Program:
         shared = [np.append(sharing.members, sharing.first) for sharing in self.shares.values()]
         costs = [cost for cost, _ in self.goals.values()]
         total = hashlib.sha256()
-        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared):
+        pools = [] if self.pools is None else [np.append(self.pools.kept, self.pools.given)]
+        for array in (*self.matrix, *bounds, *costs, *([self.integer] if self.has_integers else []), *shared, *pools):
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 

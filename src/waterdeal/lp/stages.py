@@ -15,6 +15,7 @@ from waterdeal.lp.blend import Reader, blended, raised_weights
 from waterdeal.lp.conflict import refusal
 from waterdeal.lp.goals import TIE_BREAK
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
 from waterdeal.lp.solution import worth
 
@@ -97,6 +98,8 @@ class Stages:
     def _leave(self, proven: Sequence[Goal], orders: Orders, leg: Leg, trail: Trail | None) -> None:
         """Fix what goals decide that are proven, and make even the shares that end them."""
         for goal, duals in zip(proven, orders.duals, strict=False):
+            if goal.begins:
+                self._bounds.mark()
             if goal.shares is None:
                 self._fix(duals[None])
             elif goal.shares.largest(self._solver) <= NOTHING:
@@ -105,6 +108,10 @@ class Stages:
                 count = len(self._bounds.column[0])
                 ways = Ways(leg.ways, None if trail is None else trail.ways)
                 even_out(self._solver, self._agenda.program, goal, self._bounds, (duals[:count], duals[count:]), ways)
+                if trail is not None:
+                    trail.go_on(self._bounds)
+            if goal.opening is not None:
+                open_pools(self._solver, self._agenda.program, goal, self._bounds)
                 if trail is not None:
                     trail.go_on(self._bounds)
 

@@ -48,6 +48,16 @@ class Shared:
     most: Sequence[float] = ()  # what a share of each is of; with a constraint, what it is of beside the most that this lets it be
 
 
+@dataclass(frozen=True)
+class Tolerance:
+    """What a goal may use (``goal.tolerance``): of each promise what is kept to and what is given, and the rows that say so."""
+
+    kept: Any  # the Var
+    given: Any  # the Var of the same labels, up to what may be given
+    rows: Sequence[Any]  # the Constraints whose first label is that of a promise
+    apart: Sequence[tuple[Any, Any, Any]] = ()  # Vars with the bounds that their elements have until pools open
+
+
 def put_values(data: Any, values: NDArray[np.float64]) -> None:
     """Put other values into a `Data`, in the order of its index sets."""
     data.values_flat = values

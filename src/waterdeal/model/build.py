@@ -18,12 +18,17 @@ from waterdeal.model.components import (
     demand,
     entitlement,
     environment,
+    fixed_loss,
+    give,
     groundwater,
     hydropower,
     lake,
     lake_target,
+    lookahead,
     power_market,
     pulse,
+    pump,
+    ramp,
     reach,
     reservoir,
     return_flow,
@@ -62,8 +67,8 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 
 #: the model, in order
 COMPONENTS = (
-    catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
-    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, clause,
+    catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, pump, power_market, benefit, environment,
+    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, lookahead, clause,
 )  # fmt: skip
 
 
@@ -86,7 +91,7 @@ def build_model(inputs: xr.Dataset, components: Sequence[Any] = (), levels: Sequ
             raise ValueError(say("solving.brings_water", name=told_name(component)))
     add_water_balance(model, terms)
     brought = [getattr(component, "GOALS", {}) for component in (*COMPONENTS, *components)]
-    add_goals(model, brought, levels, read.attrs.get("sharing", ""))
+    add_goals(model, brought, levels, read.attrs.get("sharing", ""), read.attrs.get("give_to", ""))
     return model
 
 

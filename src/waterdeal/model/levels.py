@@ -11,8 +11,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.lp.symbolic import Goal, Shared
+from waterdeal.lp.symbolic import Goal, Shared, Tolerance
+from waterdeal.model.components.give import missing_rows
 from waterdeal.model.network import has
+from waterdeal.scenario.ranks import base_level, with_ranks
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -50,30 +52,42 @@ class Level:
 
 
 def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels with the objectives a user has added to the model, just before plans are evened out."""
+    """Return the levels with those of priorities, and the objectives a user has added to the model, just before plans are evened out."""
+    levels = with_ranks(levels, program.goals)
     added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
     at = levels.index("evenness") if "evenness" in levels else len(levels)
     return (*levels[:at], *added, *levels[at:])
 
 
 def add_goals(
-    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = ""
+    model: Any, brought: Iterable[Mapping[str, Mapping[str, Rule]]] = (), levels: Sequence[Level] = (), sharing: str = "", give_to: str = ""
 ) -> None:
     """Add one goal a level, under the names of `GOALS`, with what components say they bring to it, and those of levels from outside."""
     more = list(brought)
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
-        users = STANDINGS.get(name)
-        shared = {"demand": _missing(users)} if users and sharing == EQUAL_RATIO else {}
-        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
-        if users and has(model, "demand"):
-            model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+        if name not in STANDINGS or not has(model, "demand"):
+            model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
+            continue
+        for goal, users in _standing(model, name):
+            counted = {"demand": _missing(users) if sharing == EQUAL_RATIO else _short(users, "shortage_weight")}
+            model.add_component(f"{goal}_goal", Goal(rule=_sum_of({**parts, **counted, **own} if goal == name else counted)))
+            model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
         if model.component(f"{level.name}_goal") is not None:
             raise ValueError(say("solving.level_there", name=level.name))
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
+    user = model.component(f"{give_to}_goal")
+    if has(model, "give") and user is not None:
+        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart)
+
+
+def _standing(model: Any, level: str) -> list[tuple[str, str]]:
+    """Return the goals that count what users are short of on a level, with the set of users of each: one for each priority there is."""
+    ranks = [name for name in model.demand.ranks if base_level(name) == level]
+    return [(name, f"RANK_{name}") for name in ranks] or [(level, STANDINGS[level])]
 
 
 def _sum_of(parts: Mapping[str, Rule]) -> Rule:
@@ -190,7 +204,10 @@ GOALS: dict[str, dict[str, Rule]] = {
     "power": {"power_market": _sold_energy},
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
+    "operation": {"smoothness": _jumps},
+    "given": {"give": lambda m: sum(m.give.given[promise] for promise in m.give.PROMISE)},
     "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
+    "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

@@ -8,6 +8,7 @@ import numpy as np
 
 from waterdeal.report.edition import VOLUME, figure, percent
 from waterdeal.report.energy import printed_energy
+from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.table import Body
@@ -49,7 +50,8 @@ def party_summary(edition: Edition) -> Table:
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
                ("worst_user", "text", 36), ("energy", "energy", 14))  # fmt: skip
     sums = {1: (2, 3)} if edition.is_requirement_met_or_missed else {}
-    return edition.table("parties", "volume", columns, body, column_sums=sums, notes=(*sure_lines(edition), *sharing_lines(edition)))
+    notes = (*sure_lines(edition), *sharing_lines(edition), *lookahead_lines(edition))
+    return edition.table("parties", "volume", columns, body, column_sums=sums, notes=notes)
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
@@ -67,8 +69,9 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
     values, results = plan_indicators(edition.results), edition.results
-    for kind in ("environmental", "sanitary"):
-        if not results["flow_minimum"].values[results["flow_requirement_kind"].values == kind].any():
+    healthy = results["flow_requirement_kind"].values == "sanitary"
+    for kind, own in (("environmental", ~healthy), ("sanitary", healthy)):
+        if not results["flow_minimum"].values[own].any():
             values[f"{kind}_shortfall"] = np.nan  # nothing is asked for, so that nothing can be missing
     values |= {name: np.nan for name in having("missed") if not results[name].size}
     told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in values.items()]

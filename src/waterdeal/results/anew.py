@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.results.environment import environment_anew
+from waterdeal.results.tolerance import tolerance_anew
 from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import having, value_of
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 GWH = 9.81 / 3600
 #: hm3 of one mm on one kha; area below which there is none, kha; water below which there is none, hm3
 DEPTH, NO_AREA, DRY = 0.01, 1e-9, 1e-9
+#: storage at which a body is empty, hm3
+EMPTY = 1e-6
 
 
 def gathered(values: Floats, places: NDArray[np.str_], names: NDArray[np.str_]) -> Floats:
@@ -65,8 +68,25 @@ class Water:
         self.seeped = self.mean * of["seepage_share"]
         line = of["area_intercept"] + of["area_slope"] * self.mean
         follows = results.attrs.get("evaporation") == "curve"
-        self.evaporated = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        #: what would evaporate, and what does
+        self.drawn = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        self.evaporated = self._limited(self.drawn)
         self.grows = of["demand_grows"].astype(bool)[:, None]
+
+    def _limited(self, evaporated: Floats) -> Floats:
+        """No more evaporates than there is: from a body that ends a step with nothing, what came less what left it."""
+        of = self.of
+        dry = (of["storage"] <= EMPTY) & (evaporated > 0)
+        if not dry.any():
+            return evaporated
+        came = self.before + (self.reaching + of["runoff"])[self.places("reservoir", "node")] - self.seeped
+        return np.where(dry, np.clip(came - self.let_out - of["storage"], 0.0, evaporated), evaporated)
+
+    @cached_property
+    def let_out(self) -> Floats:
+        """Water let out of each body and delivered from it, by (body, step)."""
+        of = self.of
+        return gathered(of["flow"], of["link_from"], of["reservoir"]) + gathered(of["delivery"], of["demand_node"], of["reservoir"])
 
     def at_nodes(self, values: Floats, places: str) -> Floats:
         """Rows of a table, each added to the node it belongs to."""
@@ -86,14 +106,36 @@ class Water:
                 found[body] = np.interp(storage[body], volumes[known], values[known])
         return found
 
+    @property
+    def fixed(self) -> Floats:
+        """Fixed losses of links; plans of old tell none."""
+        return np.asarray(self.of.get("loss_fixed", 0.0))
+
     @cached_property
     def passing(self) -> tuple[Floats, Floats]:
         """What arrives by each link, and what of it entered, losses still to be taken."""
         of, kept = self.of, 1 - self.of["loss_fraction"]
-        arriving, entered, rows = of["flow"] * kept, of["flow"].copy(), self.places("lagged_link", "link")
+        arriving, entered, rows = above(of["flow"] * kept - self.fixed), of["flow"].copy(), self.places("lagged_link", "link")
         entered[rows] = later(of["flow"][rows], of["arrival_share"]) + of["arrival_past"]
-        arriving[rows] = later((of["flow"] * kept)[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+        arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
         return arriving, entered
+
+    @cached_property
+    def asked(self) -> Floats:
+        """Least flows asked for; of a hands-off flow no more than what every river link would carry were nothing stored or taken."""
+        of, kinds = self.of, self.of["flow_requirement_kind"]
+        if not (kinds == "hands_off").any():
+            return np.asarray(of["flow_minimum"])
+        river, rows = of["link_kind"] == "river", self.places("lagged_link", "link")
+        parts = np.array([(river & (of["link_from"] == start)).sum() for start in of["link_from"]])[:, None]
+        kept, entering = 1 - of["loss_fraction"], np.zeros(of["flow"].shape)
+        for _ in range(len(river) + 1):  # each round is right one link further down
+            arriving = above(entering * kept - self.fixed)
+            arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+            through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
+            entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]
+        natural = entering[self.places("flow_requirement_link", "link")]
+        return np.asarray(np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"]))
 
     def of_crops(self, by_area: str, by_season: str) -> Floats:
         """Water of the fields of each demand, by (demand, step): so much a unit of area, and a share of the season's."""
@@ -180,6 +222,7 @@ def _network(water: Water) -> dict[str, Floats]:
         "discharge": of["flow"] / (of["step_length"] * 0.0864),
         "arrival": arriving,
         "loss": entered - arriving,
+        **({"lift_energy": (of["pump_factor"] * of["flow"].T).T} if "lift_energy" in of else {}),
         "transit_final": of["transit_initial"] + (of["flow"] - entered)[rows].sum(axis=1),
         "return_flow": water.returning,
         "return_final": (water.draining + of["return_past"] - water.returning).sum(axis=1),
@@ -218,7 +261,7 @@ def _missing(water: Water) -> dict[str, Floats]:
     of, flow = water.of, water.of["flow"]
     reserved = np.where(of["flood_space"] > 0, of["flood_space"], np.nan)
     return {
-        "flow_shortfall": above(of["flow_minimum"] - flow[water.places("flow_requirement_link", "link")]),
+        "flow_shortfall": above(water.asked - flow[water.places("flow_requirement_link", "link")]),
         **environment_anew(of),
         "channel_excess": above(flow[water.places("channel_link", "link")] - of["channel_limit"]),
         "flood_space_used": above(of["storage"] + reserved - of["storage_max"]),
@@ -240,6 +283,16 @@ def _rules(water: Water) -> dict[str, Floats]:
     of, storage = water.of, water.of["storage"]
     low, high = of["storage_rule_low"], of["storage_rule_high"]
     return {"storage_below_rule": above(low - storage), "storage_above_rule": above(storage - high)}
+
+
+def _operation(water: Water) -> dict[str, Floats]:
+    """Changes beyond ramps, step by step, and what is missing to promises that have a tolerance."""
+    of, found = water.of, np.zeros(water.of["flow"].shape)
+    days = of["step_length"]
+    for step in range(1, len(days)):
+        change = abs(of["flow"][:, step] / days[step] - of["flow"][:, step - 1] / days[step - 1])
+        found[:, step] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
+    return {"ramp_breach": found, **tolerance_anew(of)}
 
 
 def _power(water: Water) -> dict[str, Floats]:
@@ -354,11 +407,12 @@ def _levels(water: Water) -> dict[str, Floats]:
         "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in having("missed")),
         "firm_power": of["firm_shortfall"].sum(),
         "rule_band": (of["storage_below_rule"] + of["storage_above_rule"])[operated].sum(),
+        "given": of["promise_given"].sum() if "promise_given" in of else 0.0,
     }
     names = of["objective_level"].tolist()
     return {"level_value": np.array([np.fmax(told.get(name, np.nan), least.get(name, -np.inf)) for name in names], dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (
-    _network, _users, _missing, _outlets, _rules, _power, _fields, _ground, _benefits, _clauses, _levels
+    _network, _users, _missing, _outlets, _rules, _operation, _power, _fields, _ground, _benefits, _clauses, _levels
 )  # fmt: skip

@@ -151,6 +151,8 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
         "reservoir": np.array(names, dtype=str),
         "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
         "storage_max": (("reservoir", "time"), monthly("storage_max_hm3", full)),
+        "storage_dead": ("reservoir", dead),
+        "storage_dries": (("reservoir", "time"), np.zeros((len(names), len(steps)))),
         "flood_space": (("reservoir", "time"), monthly("flood_space_hm3", none)),
         "storage_rule_low": (("reservoir", "time"), monthly("rule_low_hm3", unset)),
         "storage_rule_high": (("reservoir", "time"), monthly("rule_high_hm3", unset)),

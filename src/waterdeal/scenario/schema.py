@@ -15,13 +15,18 @@ from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Enviro
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
-    "evenness", "benefit", "smoothness",
+    "operation", "given", "evenness", "lookahead", "benefit", "smoothness",
 ]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power"})
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
+#: is looked ahead
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(
+    name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"}
+)
+#: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
+BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
 
 
 #: first and last year of a horizon, and its steps at most
@@ -74,6 +79,13 @@ class Period(Frozen):
         refuse(steps > MOST_STEPS, "scenario.period_steps", steps=round(steps), most=MOST_STEPS)
 
 
+class Lookahead(Frozen):
+    """What the river is expected to bring after the horizon, so that the end of a season is not the end of the river."""
+
+    year_class: str | None = None  # class of year; the mean of the basin, else its median, unless named
+    until: date | None = None  # the day after the last; the end of the season that follows unless named
+
+
 class FlowChange(Frozen):
     """A change of the water that enters, for a part of the horizon; of all nodes unless some are named."""
 
@@ -92,13 +104,16 @@ class Hydrology(Frozen):
 
     year_class: str | None = None
     series: FileName | None = None
+    stamp: Literal["start", "end"] | None = None
+    complete_from: str | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
     change: tuple[FlowChange, ...] = ()
 
     def check_fields(self) -> None:
-        """Exactly one of a year class and a series."""
+        """Exactly one of a year class and a series; what is said of a series has one."""
         refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
+        refuse(self.series is None and (self.stamp or self.complete_from), "scenario.hydrology_no_series")
 
 
 class Terminal(Frozen):
@@ -125,8 +140,9 @@ class Reservoir(Frozen):
 
 
 class Requirement(Frozen):
-    """Changes to the requirements of the basin."""
+    """Changes to the requirements of the basin; ``series`` names a file of requirements by date that stand for those by month."""
 
+    series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
 
@@ -182,6 +198,30 @@ class ShortageSteps(Frozen):
         refuse(any(b <= a for a, b in pairwise(self.weight)), "scenario.shortage_rise")
 
 
+class Give(Frozen):
+    """Tolerance of each promise, as a share of what it asks for over its season; towns, sanitary flows and clauses have none.
+
+    Of a lake's target it is a share of all that the lake should hold, so less is enough.
+    """
+
+    users: Share = 0.01
+    flows: Share = 0.01
+    pulses: Share = 0.01
+    lake_targets: Share = 0.001
+
+
+class Operation(Frozen):
+    """How fast releases and reaches may change: beyond it a plan is worse on the level ``operation``, or none where a place is hard.
+
+    ``ramp`` is the largest change of a link in m3/s a day, before that of ``ramps.csv``. River releases of reservoirs
+    that have neither may change by ``ramp_share`` of their largest release in ten days; 0 leaves them free. Spillways have none.
+    """
+
+    ramp: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    ramp_share: Share = 0.15
+    hard: tuple[str, ...] = ()
+
+
 class Objective(Frozen):
     """Levels in order, each made least before the next is looked at."""
 
@@ -189,6 +229,25 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
     #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
     sharing: Literal["least_shortage", "equal_ratio"] | None = None
+    #: tolerance of promises, one share for all kinds or one a kind, and the level that may use it
+    give: Share | Give = Give()
+    give_to: LevelName = "operation"
+
+    @property
+    def gives(self) -> dict[str, float]:
+        """Tolerance by kind of promise."""
+        give = self.give
+        if not isinstance(give, Give):
+            return dict.fromkeys(("user", "flow", "pulse", "lake_target"), give)
+        return {"user": give.users, "flow": give.flows, "pulse": give.pulses, "lake_target": give.lake_targets}
+
+    @property
+    def in_turn(self) -> tuple[LevelName, ...]:
+        """Levels as they are solved: what is given is made least right after the level that may use it."""
+        if self.give_to not in self.levels or "given" in self.levels or not any(self.gives.values()):
+            return self.levels
+        at = self.levels.index(self.give_to) + 1
+        return (*self.levels[:at], "given", *self.levels[at:])
 
     def check_fields(self) -> None:
         """There are levels, each once."""
@@ -213,6 +272,7 @@ class Scenario(Frozen):
     scenario: Header
     basin: FileName
     period: Period
+    lookahead: Lookahead | None = None
     hydrology: Hydrology
     reservoir: dict[str, Reservoir] = Field(default_factory=dict)
     requirement: Requirement = Requirement()
@@ -222,6 +282,7 @@ class Scenario(Frozen):
     breach: Literal["refused", "priced"] = "refused"
     benefit: dict[str, DeliveryBenefit] = Field(default_factory=dict)
     energy: Energy = Energy()
+    operation: Operation = Operation()
     power: dict[str, PowerMarket] = Field(default_factory=dict)
     agriculture: Agriculture = Agriculture()
     environment: Environment = Environment()
@@ -232,9 +293,26 @@ class Scenario(Frozen):
     physics: Physics = Physics()
     solver: Solver = Solver()
 
+    @property
+    def series_files(self) -> tuple[str, ...]:
+        """Names of the files of series beside the scenario."""
+        return tuple(name for name in (self.hydrology.series, self.requirement.series) if name is not None)
+
     def check_fields(self) -> None:
-        """Breaches that are priced need the level on which they are."""
+        """Breaches that are priced need the level on which they are; a look-ahead stands above what counts it."""
         refuse(self.breach == "priced" and "agreement" not in self.objective.levels, "scenario.breach_level")
+        own, looks = self.objective.levels, self.lookahead is not None and "lookahead" in self.objective.levels
+        late = [name for name in BEYOND if looks and name in own and own.index(name) < own.index("lookahead")]
+        refuse(bool(late), "scenario.lookahead_late", levels=", ".join(late))
+
+    @property
+    def levels(self) -> tuple[LevelName, ...]:
+        """Levels in order, that of the look-ahead among them where there is one: above what counts it unless the objective names it."""
+        named = self.objective.in_turn
+        if self.lookahead is None or "lookahead" in named:
+            return named
+        at = min([named.index(name) for name in BEYOND if name in named], default=len(named))
+        return (*named[:at], "lookahead", *named[at:])
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from waterdeal.model.levels import EQUAL_RATIO, LEAST_SHORTAGE, STANDINGS
 from waterdeal.results.lines import with_lines
 from waterdeal.solve.settle import settle
+from waterdeal.solve.trust import anywhere
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,7 +26,7 @@ def other_deliveries(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) ->
     if not set(STANDINGS) & set(passes.levels) or float(results["shortage"].values.sum()) <= NOTHING:
         return "{}"
     rule = LEAST_SHORTAGE if inputs.attrs.get("sharing") == EQUAL_RATIO else EQUAL_RATIO
-    found = settle(with_lines(inputs, results).assign_attrs(sharing=rule), passes).results
+    found = settle(anywhere(with_lines(inputs, results)).assign_attrs(sharing=rule), passes).results
     owners, volumes = found["demand_party"].values.astype(str), found["delivery"].values.sum(axis=1)
     parties = {party: float(volumes[owners == party].sum()) for party in np.unique(owners).tolist()}
     return json.dumps({"sharing": rule, "delivery": parties})

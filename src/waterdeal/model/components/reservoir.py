@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import add_data, add_where_present, between, grouped_set, members_by, pairs_of
+from waterdeal.model.network import add_where_present, between, dries_at, grouped_set, members_by, pairs_of
 from waterdeal.model.water_body import add_storage, twice_mean
 
 if TYPE_CHECKING:
@@ -64,9 +64,10 @@ def _add_outlet_cuts(block: Any, inputs: Unlabelled) -> None:
     cuts, bodies = inputs["outlet_cut"].values.tolist(), inputs["outlet_reservoir"].values.tolist()
     intercept = inputs["outlet_intercept"].values.copy()
     intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * inputs.at("storage_initial", bodies) / 2
-    time = block.model().TIME
+    time, dry = block.model().TIME, dries_at(inputs, bodies) > 0
+    intercept[dry] = 0.0  # nothing is let out, and the line may be below nothing
     block.CUT = pairs_of(cuts, bodies)
-    add_data(block, inputs, "outlet_slope", block.CUT, time)
+    block.outlet_slope = Data(block.CUT, time, array=np.where(dry, 0.0, inputs["outlet_slope"].values))
     block.outlet_intercept = Data(block.CUT, time, array=intercept)
     block.outlet_limit = Rows(block.CUT, time, rule=_outlet_limit)
 

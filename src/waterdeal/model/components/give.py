@@ -1,0 +1,107 @@
+"""Give: the tolerance of promises. What is missing to each over its season is what is kept to, and what a pool gives for one level.
+
+``sum of what is missing = kept + given``, ``given <= share x requirement``. Nothing is given until the levels above have been solved;
+then `kept` ends at what is missing to the promise without tolerance (`lp.pools`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyomo.core as pyo
+
+from waterdeal.calendar import water_years
+from waterdeal.lp.symbolic import Columns, Data, Rows
+from waterdeal.model.network import Terms, add_sets, between, grouped_set, members_by, pairs_of
+
+if TYPE_CHECKING:
+    from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
+
+AFTER = ("demand", "environment", "pulse", "lake_target")
+
+
+def add(model: Any, inputs: Unlabelled) -> Terms:
+    """Add ``given[promise]`` and ``kept[promise]``, and a row for each promise that says what is missing to it."""
+    if not inputs.sizes["promise"]:
+        return Terms()
+    block = model.give = pyo.Block()
+    promises, kinds, items = (inputs[name].values.tolist() for name in ("promise", "promise_kind", "promise_item"))
+    add_sets(block, PROMISE=promises)
+    block.pool = Data(block.PROMISE, array=inputs["promise_share"].values * _asked(inputs))
+    block.given = Columns(block.PROMISE, bounds=between("", "pool"))
+    block.kept = Columns(block.PROMISE, bounds=between("", ""))
+    inside = np.argwhere(inputs["promise_season"].values > 0).tolist()
+    steps, years = model.TIME.ordered_data(), water_years(inputs["time"].values)
+    block.WITHIN = grouped_set(block.PROMISE, members_by([promises[at] for at, _ in inside], [steps[step] for _, step in inside]))
+    season = {promises[at]: years[step] for at, step in reversed(inside)}
+    of = {kind: [at for at, known in enumerate(kinds) if known == kind] for kind in ("user", "flow", "pulse", "lake_target")}
+    pairs = {kind: ([promises[at] for at in places], [items[at] for at in places]) for kind, places in of.items()}
+    block.USER = pairs_of(*pairs["user"], [season[promise] for promise in pairs["user"][0]])
+    block.FLOW, block.PULSE, block.TARGET = (pairs_of(*pairs[kind]) for kind in ("flow", "pulse", "lake_target"))
+    block.apart = _apart(model, inputs)
+    for kind, (places, rule) in _HELD.items():
+        block.add_component(f"missing_to_{kind}", Rows(block.component(places), rule=rule))
+    return Terms()
+
+
+def _apart(model: Any, inputs: Unlabelled) -> list[tuple[Any, Floats, Floats]]:
+    """Storages that a pass looks for near a plan, with their own bounds: near it only what is given is looked for, not what is missing.
+
+    Energy of heads that are followed is known near the plan only, whatever it is weighed against.
+    """
+    if inputs.sizes["headed"] or not np.isfinite(inputs["storage_near_low"].values).any():
+        return []
+    kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
+    bounds = [(kinds == kind, model.component(kind)) for kind in ("reservoir", "lake")]
+    low, high = (inputs[name].values for name in ("storage_min", "storage_max"))
+    return [(part.storage, low[own].ravel(), high[own].ravel()) for own, part in bounds if part is not None and own.any()]
+
+
+def _asked(inputs: Unlabelled) -> Floats:
+    """What each promise asks for over its season, hm3."""
+    within, found = inputs["promise_season"].values, np.zeros(inputs.sizes["promise"])
+    named = {"user": ("demand", "requirement"), "flow": ("flow_requirement", "flow_minimum"),
+             "pulse": ("pulse", "pulse_volume"), "lake_target": ("lake_target", "lake_target_volume")}  # fmt: skip
+    order = {kind: inputs[dim].values.tolist() for kind, (dim, _) in named.items()}
+    for at, (kind, item) in enumerate(zip(*(inputs[name].values.tolist() for name in ("promise_kind", "promise_item")), strict=True)):
+        asked = inputs[named[kind][1]].values[order[kind].index(item)]
+        found[at] = (asked * within[at]).sum() if np.ndim(asked) else asked
+    return found
+
+
+def _account(block: Any, promise: Any) -> Any:
+    return block.kept[promise] + block.given[promise]
+
+
+def _held_to_user(block: Any, promise: Any, demand: Any, season: Any) -> Any:
+    own = block.model().demand
+    return own.season_shortage[demand, season] == own.season_shortage_past[demand, season] + _account(block, promise)
+
+
+def _held_to_flow(block: Any, promise: Any, requirement: Any) -> Any:
+    environment = block.model().environment
+    return sum(environment.flow_shortfall[requirement, time] for time in block.WITHIN[promise]) == _account(block, promise)
+
+
+def _held_to_pulse(block: Any, promise: Any, pulse: Any) -> Any:
+    return block.model().pulse.shortfall[pulse] == _account(block, promise)
+
+
+def _held_to_target(block: Any, promise: Any, target: Any) -> Any:
+    return block.model().lake_target.shortfall[target] == _account(block, promise)
+
+
+#: what is missing to promises by their kind: the set they are in, and the rule of their row
+_HELD = {
+    "user": ("USER", _held_to_user),
+    "flow": ("FLOW", _held_to_flow),
+    "pulse": ("PULSE", _held_to_pulse),
+    "lake_target": ("TARGET", _held_to_target),
+}
+
+
+def missing_rows(block: Any) -> list[Any]:
+    """Return the rows that say what is missing to promises."""
+    return [block.component(f"missing_to_{kind}") for kind in _HELD]

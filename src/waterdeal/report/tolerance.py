@@ -1,0 +1,99 @@
+"""What was given of promises for releases that can be run: by promise, and what the last of each level would cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.provenance import BOUGHT
+from waterdeal.report.edition import RATE, VOLUME, figure, percent
+from waterdeal.results.tolerance import counted_on, over_season, release_rates
+from waterdeal.variables import levels_of, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from waterdeal.report.edition import Edition
+    from waterdeal.report.table import Table
+    from waterdeal.types import Floats
+
+#: what is given from which it is told, hm3; a fall of a rate from which it is told, m3/s
+TOLD, FELT = 0.05, 1.0
+#: m3/s of one hm3 per day
+PER_DAY = 1 / 0.0864
+
+
+def given_table(edition: Edition) -> Table:
+    """Make the table of promises of which something was given."""
+    results, rows = edition.results, []
+    given = _given(edition)
+    asked, missing = (over_season(results, which) if given.size else given for which in ("asked", "missing"))
+    for place in np.argsort(-given, kind="stable").tolist():
+        if given[place] >= TOLD:
+            kind, item = (str(results[f"promise_{name}"].values[place]) for name in ("kind", "item"))
+            volumes = [figure(float(values[place]), VOLUME) for values in (asked, missing, given)]
+            rows.append((_name(edition, kind, item), edition.text(f"promise.{kind}"), *volumes, percent(given[place], asked[place])))
+    columns = (("place", "text", 44), ("kind", "text", 22), ("asked", "stored", 14), ("missing", "stored", 14), ("given", "stored", 14),
+               ("given_percent", "percent", 14))  # fmt: skip
+    return edition.table("given", "volume", columns, rows, notes=("given", *bought_lines(edition)))
+
+
+def _given(edition: Edition) -> Floats:
+    """What is given of each promise; none in plans from before there was any."""
+    found: Floats = edition.results["promise_given"].values if "promise_given" in edition.results else np.zeros(0)
+    return found
+
+
+def _name(edition: Edition, kind: str, item: str) -> str:
+    """Name the place of a promise: of a least flow, a pulse or a target its link or lake."""
+    dims = {"flow": ("flow_requirement", "link"), "pulse": ("pulse", "link"), "lake_target": ("lake_target", "lake")}
+    if kind not in dims:
+        return edition.name(item)
+    dim, where = dims[kind]
+    return edition.name(str(edition.results[f"{dim}_{where}"].values[edition.results[dim].values.tolist().index(item)]))
+
+
+def tolerance_lines(edition: Edition) -> list[str]:
+    """Write the lines of a summary: how much was given, most to whom, and what it bought."""
+    given = _given(edition)
+    if given.sum() < TOLD:
+        return []
+    table = given_table(edition)
+    most = "; ".join(f"{row[0]} {edition.words.number(float(row[4] or 0.0), VOLUME)}" for row in table.rows[:3])
+    told = edition.words.number(float(given.sum()), VOLUME)
+    return [edition.text("given.total", value=told, unit=edition.unit("volume"), most=most), *bought_lines(edition)]
+
+
+def bought_lines(edition: Edition) -> list[str]:
+    """Tell what the last of each level would cost the levels after it."""
+    found = setting(edition.results, BOUGHT, {})
+    return list(_bought(edition, found["without"])) if found else []
+
+
+def _bought(edition: Edition, without: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
+    """Yield a line for each level that gives."""
+    results, number = edition.results, edition.words.number
+    levels, given = counted_on(results), _given(edition)
+    rates = release_rates(results, results["flow"].values)
+    now = {
+        "peak": {link: float(rate.max()) for link, rate in rates.items()},
+        "jump": {link: float(np.abs(np.diff(rate)).max(initial=0.0)) for link, rate in rates.items()},
+    }
+    for level, other in without.items():
+        volume = number(float(given[levels == level].sum()), VOLUME)
+        head = edition.text("given.last", value=volume, unit=edition.unit("volume"), level=edition.text(f"level.{level}"))
+        parts = list(_parts(edition, now, other))
+        total = (levels_of(results).get("operation", 0.0), other["levels"].get("operation", 0.0))
+        parts.append(edition.text("given.operation", now=number(PER_DAY * total[0], RATE), then=number(PER_DAY * total[1], RATE)))
+        yield f"{head}: {'; '.join(parts)}."
+
+
+def _parts(edition: Edition, now: Mapping[str, Mapping[str, float]], other: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """Yield where the largest release, and the largest change, would rise most."""
+    for kind in ("peak", "jump"):
+        risen = {link: value - now[kind].get(link, value) for link, value in other[kind].items()}
+        link = max(risen, key=lambda name: risen[name], default="")
+        if link and risen[link] >= FELT:
+            figures = {"now": edition.words.number(now[kind][link], RATE), "then": edition.words.number(other[kind][link], RATE)}
+            yield edition.text(f"given.{kind}", place=edition.name(link), unit=edition.unit("rate"), **figures)

@@ -1,0 +1,86 @@
+"""What is missing to promises that have a tolerance, on any plan, and the same a second time for the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.scenario.operation import COUNTED_ON
+from waterdeal.units import volume_to_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
+
+#: dimension of a kind of promise, what is missing to it, and what it asks for
+KINDS = {
+    "user": ("demand", "shortage", "requirement"),
+    "flow": ("flow_requirement", "flow_shortfall", "flow_minimum"),
+    "pulse": ("pulse", "pulse_shortfall", "pulse_volume"),
+    "lake_target": ("lake_target", "lake_target_shortfall", "lake_target_volume"),
+}
+
+
+def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
+    """Add up what is missing to each promise over its season."""
+    return {"promise_missing": ("promise", over_season(results, "missing"))}
+
+
+def over_season(results: xr.Dataset | Unlabelled, which: str) -> Floats:
+    """What is missing to each promise over its season (`missing`), or what it asks for (`asked`), hm3."""
+    kinds, items, within = (results[f"promise_{name}"].values for name in ("kind", "item", "season"))
+    found = np.zeros(len(kinds))
+    for kind, (dim, *names) in KINDS.items():
+        own = np.flatnonzero(kinds == kind)
+        if own.size:
+            order = results[dim].values.tolist()
+            rows = results[names[which == "asked"]].values[[order.index(item) for item in items[own].tolist()]]
+            found[own] = rows if rows.ndim == 1 else (rows * within[own]).sum(axis=1)
+    return found
+
+
+def tolerance_anew(of: Mapping[str, Any]) -> dict[str, Floats]:
+    """Add up what is missing to each promise a second time, for the audit: by the figures of a plan, by name, promise by promise."""
+    missing = [_sum_of(of, place, "missing") for place in range(len(of["promise"]))]
+    return {"promise_missing": np.array(missing, dtype=float)}
+
+
+def tolerance_excesses(of: Mapping[str, Any]) -> Iterator[tuple[str, Floats, str]]:
+    """Yield how far what is given is below nothing, beyond its pool, or more than what is missing."""
+    pool = np.array([of["promise_share"][place] * _sum_of(of, place, "asked") for place in range(len(of["promise"]))], dtype=float)
+    given = of["promise_given"]
+    yield "tolerance within its pool", np.maximum(-given, given - pool), "promise"
+    yield "tolerance within what is missing", given - of["promise_missing"], "promise"
+
+
+def _sum_of(of: Mapping[str, Any], place: int, which: str) -> float:
+    """Add up one promise over its season."""
+    kind, item = str(of["promise_kind"][place]), of["promise_item"][place]
+    by_kind = {
+        "user": ("demand", of["requirement"] - of["delivery"] if which == "missing" else of["requirement"]),
+        "flow": ("flow_requirement", of["flow_shortfall" if which == "missing" else "flow_minimum"]),
+        "pulse": ("pulse", of["pulse_shortfall" if which == "missing" else "pulse_volume"]),
+        "lake_target": ("lake_target", of["lake_target_shortfall" if which == "missing" else "lake_target_volume"]),
+    }
+    dim, figures = by_kind[kind]
+    own = np.maximum(figures[of[dim].tolist().index(item)], 0.0)
+    return float(own @ of["promise_season"][place] if np.ndim(own) else own)
+
+
+def counted_on(results: xr.Dataset) -> NDArray[np.str_]:
+    """Level that counts what is missing to each promise."""
+    return np.array([COUNTED_ON[kind] for kind in results["promise_kind"].values.tolist()], dtype=str)
+
+
+def release_rates(plan: xr.Dataset, flow: Floats) -> dict[str, Floats]:
+    """Mean rate of each river release of a reservoir, m3/s by step, of flows by (link, step)."""
+    bodies = plan["node"].values[plan["node_kind"].values == "reservoir"]
+    below = np.isin(plan["link_from"].values, bodies) & (plan["link_kind"].values == "river")
+    rates = volume_to_rate(flow[below], plan["step_length"].values)
+    return dict(zip(plan["link"].values[below].tolist(), rates, strict=True))
