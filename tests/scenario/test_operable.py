@@ -78,7 +78,6 @@ def test_no_release_is_beyond_what_was_ever_let_out(planned: tuple[str, xr.Datas
     assert float(plan["release_excess"].sum()) < 1e-6
 
 
-@pytest.mark.xfail(strict=False, reason="waits for ramps and the level of operation")
 def test_toktogul_changes_by_no_more_than_two_and_a_half_times(planned: tuple[str, xr.Dataset]) -> None:
     """From dekad to dekad, up or down."""
     _, plan = planned
