@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from waterdeal.results.quantities import storage_before
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import setting
 
@@ -238,18 +237,17 @@ def _jumps(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
 
 
 def _left_dead(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
-    """Reservoirs that stay at dead storage for more than two steps; one that starts there and is never filled is empty, not drawn down."""
-    before = storage_before(results["storage_initial"].values, results["storage"].values)
+    """Reservoirs drawn down to dead storage that stay there for more than two steps; one that starts there is empty until it is filled."""
     kinds = results["node_kind"].sel(node=results["reservoir"].values).values
     for row, (body, kind) in enumerate(zip(results["reservoir"].values.tolist(), kinds, strict=True)):
         storage, dead = results["storage"].values[row], results["storage_min"].values[row]
         room = NEAR * (results["storage_max"].values[row] - dead)
         low = storage <= dead + room
-        if kind != "reservoir" or (low & (before[row] <= dead + room)).all():
-            continue
+        starts_low = bool(results["storage_initial"].values[row] <= (dead + room)[0])
         runs = np.split(np.arange(len(low)), np.flatnonzero(np.diff(low.astype(int))) + 1)
-        for run in [run for run in runs if low[run[0]] and len(run) > AT_DEAD]:
-            yield Finding("dead", str(body), _span(labels, run), float(storage[run].min()), "volume")
+        for run in [run for run in runs if kind == "reservoir" and low[run[0]] and len(run) > AT_DEAD]:
+            if run[0] > 0 or not starts_low:
+                yield Finding("dead", str(body), _span(labels, run), float(storage[run].min()), "volume")
 
 
 def _past_turbines(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
