@@ -98,7 +98,7 @@ def test_sentences_stand_in_the_language(case: Case, explained: Explanation) -> 
         "en": [
             "Inflow to Shardara: at least 3.2 km³, growing season (owed by Uzbekistan to Kazakhstan)",
             "down to Head of Shardara reservoir, Apr I – Sept III",
-            "(to 8,685.0 million m³; 3.5 % of the promise; 267.2 million m³ at least, as far as is proven)",
+            "(to 8,580.9 million m³; 4.7 % of the promise; 408.3 million m³ at least, as far as is proven)",
         ],
         "ru": [
             "Приток к Шардаре: не менее 3,2 км³, вегетация",

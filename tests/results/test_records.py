@@ -19,10 +19,11 @@ DEKADS = {"period": {"start": "2026-04-01", "end": "2026-06-01", "step": "dekad"
 RIVER = "spring catchment; dam reservoir; post gauge; sea outlet", "head spring dam; out dam post; on post sea"
 
 
-def record(place: str, quantity: str, month: str, step: str, least: float, greatest: float, n: int = 30, unit: str = "m3/s") -> dict[str, Any]:
-    """Make a row of the table."""
-    return {"place": place, "quantity": quantity, "unit": unit, "month": month, "step": step, "n": n, "least": least, "greatest": greatest,
-            "years": "2001-2010", "status": "computed", "source": "example"}  # fmt: skip
+def record(place: str, quantity: str, month: str, step: str, *bounds: float, **more: Any) -> dict[str, Any]:
+    """Make a row of the table of a least and a greatest, m3/s of thirty values unless told otherwise."""
+    least, greatest = bounds
+    row = {"place": place, "quantity": quantity, "unit": "m3/s", "month": month, "step": step, "n": 30, "least": least, "greatest": greatest}
+    return {**row, "years": "2001-2010", "status": "computed", "source": "example", **more}
 
 
 def river(*rows: dict[str, Any], **more: Any) -> Draft:

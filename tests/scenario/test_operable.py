@@ -78,10 +78,11 @@ def test_no_release_is_beyond_what_was_ever_let_out(planned: tuple[str, xr.Datas
     assert float(plan["release_excess"].sum()) < 1e-6
 
 
-@pytest.mark.xfail(strict=False, reason="waits for ramps and the level of operation")
 def test_toktogul_changes_by_no_more_than_two_and_a_half_times(planned: tuple[str, xr.Dataset]) -> None:
-    """From dekad to dekad, up or down."""
-    _, plan = planned
+    """From dekad to dekad, up or down; not where hard promises of a draft deal ask for one dekad of water."""
+    name, plan = planned
+    if name in CONCEDED:
+        pytest.skip("its promises are hard, and come before the level of operation")
     rates, days = plan["discharge"].sel(link="toktogul_release").values, plan["step_length"].values
     dekads = (days[1:] < 12) & (days[:-1] < 12)
     ratio = np.maximum(rates[1:] / rates[:-1], rates[:-1] / rates[1:])[dekads]

@@ -95,7 +95,8 @@ def entitlements(edition: Edition) -> Table:
         published = figure(float(row["entitlement_published"]), VOLUME)
         cut = edition.tell.share(due / published) if published and abs(due - published) > 1e-6 * published else ""
         printed = [float(row["volume"]), float(row["counted"]), figure(missing, VOLUME)]
-        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due) if row["is_told"] else None, published, cut, str(row["entitlement"])))
+        share = percent(given, due) if row["is_told"] else None
+        rows.append((edition.name(str(row["party"])), kind, season, *printed, share, published, cut, str(row["entitlement"])))
     columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
                ("missing", "volume", 14), ("limit_percent", "percent", 14),
                ("limit_published", "volume", 14), ("limit_cut", "text", 12), ("clause", "text", 26))  # fmt: skip

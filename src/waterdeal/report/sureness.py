@@ -31,7 +31,8 @@ def sure_lines(edition: Edition) -> list[str]:
         statuses = np.array([known.get(f"{table}.{name}.{field}", "assumed") for name in edition.results[dim].values.tolist()], dtype=str)
         if known and amounts.sum() > 0:
             parts = {status: percent(float(amounts[statuses == status].sum()), float(amounts.sum())) for status in STATUSES}
-            shares = ", ".join(f"{edition.text(f'status.{status}')} {edition.words.number(part)} %" for status, part in parts.items() if part)
+            named = {edition.text(f"status.{status}"): edition.words.number(part) for status, part in parts.items() if part}
+            shares = ", ".join(f"{status} {part} %" for status, part in named.items())
             value = edition.words.number(float(amounts.sum()), VOLUME)
             told.append(edition.text(f"sure.{headline}", value=value, unit=edition.unit(unit), shares=shares))
     return told

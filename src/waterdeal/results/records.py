@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from waterdeal.results.quantities import storage_before
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import setting
 
@@ -63,14 +61,13 @@ def held_against_record(results: xr.Dataset) -> Held:
 
 
 def inputs_against_record(inputs: xr.Dataset) -> Held:
-    """Hold what a plan is given against the record: storages at the start and asked for, and runoff that flows straight into a reservoir."""
+    """Hold what a plan is given against the record: storages at the start and asked for, runoff that flows straight into a reservoir."""
     return _held(inputs, _Given(inputs), [])
 
 
 def _held(dataset: xr.Dataset, figures: _Given, questions: list[Finding]) -> Held:
     """Compare figures with the rows of their place, quantity and step."""
     outside, compared, places = list[Finding](), 0, dict[str, None]()
-    figures.volumes = cache(figures.volumes)  # type: ignore[method-assign] - of one dataset, asked again for every month
     for place, quantity, step, when, least, greatest in setting(dataset, RECORDS, {"rows": []})["rows"]:
         for label, value in figures.of(place, quantity, step, when):
             compared, places[place] = compared + 1, None
@@ -97,6 +94,7 @@ class _Given:
         start = dataset["time"].values.astype("datetime64[D]").astype(object).tolist()
         self.start, self.end = start, [first + timedelta(days=int(days)) for first, days in zip(start, self.days, strict=True)]
         self.bodies = dataset["reservoir"].values.tolist()
+        self.kept: dict[tuple[str, str], Floats | None] = {}
 
     def of(self, place: str, quantity: str, step: str, when: list[int]) -> Iterator[tuple[str, float]]:
         """Yield the figures, each with when it is, that a row can be laid beside."""
@@ -104,13 +102,19 @@ class _Given:
             yield from self._instants(place, when)
         elif quantity == "release_change":
             yield from self._changes(place)
-        elif (volumes := self.volumes(place, quantity)) is not None:
+        elif (volumes := self._known(place, quantity)) is not None:
             for label, run in self._runs(step, when):
                 total, days = float(volumes[run].sum()), float(self.days[run].sum())
                 if quantity == "storage":
                     yield label, float(volumes[run][-1] if step == "10-day" else (volumes[run] * self.days[run]).sum() / days)
                 else:
                     yield label, total if quantity.endswith("_volume") else float(volume_to_rate(total, days))
+
+    def _known(self, place: str, quantity: str) -> Floats | None:
+        """Water of a quantity at a place, worked out once for all months."""
+        if (place, quantity) not in self.kept:
+            self.kept[place, quantity] = self.volumes(place, quantity)
+        return self.kept[place, quantity]
 
     def volumes(self, place: str, quantity: str) -> Floats | None:
         """Runoff that flows straight into a reservoir, hm3 by step; nothing else is known before there is a plan."""
@@ -137,7 +141,7 @@ class _Given:
 
     def _changes(self, place: str) -> Iterator[tuple[str, float]]:
         """Changes of the release from one dekad to the next."""
-        rates = self.volumes(place, "release")
+        rates = self._known(place, "release")
         if rates is not None:
             rates = volume_to_rate(rates, self.days)
             dekads = [_is_dekad(first, last) for first, last in zip(self.start, self.end, strict=True)]
@@ -157,8 +161,9 @@ class _Given:
             for months in spans:
                 after = date(year + (months[-1] < months[0]), months[-1], 1)
                 border = after + timedelta(days=monthrange(after.year, after.month)[1])
-                inside = [place for place, first in enumerate(self.start) if date(year, months[0], 1) <= first and self.end[place] <= border]
-                if inside and sum(self.days[inside]) == (border - date(year, months[0], 1)).days:
+                begin = date(year, months[0], 1)
+                inside = [place for place, first in enumerate(self.start) if begin <= first and self.end[place] <= border]
+                if inside and sum(self.days[inside]) == (border - begin).days:
                     name = f"{year}-{months[0]:02d}"
                     yield name if len(months) == 1 else f"{name}/{after.isoformat()[:7]}", np.array(inside)
 
@@ -190,7 +195,8 @@ class _Plan(_Given):
 
 def _is_dekad(first: date, last: date) -> bool:
     """Whether a step is days 1 to 10, 11 to 20 or 21 to the end of a month."""
-    return first.day in {1, 11, 21} and last == (first + timedelta(days=10) if first.day < 21 else (first + timedelta(days=12)).replace(day=1))
+    due = first + timedelta(days=10) if first.day < 21 else (first + timedelta(days=12)).replace(day=1)
+    return first.day in {1, 11, 21} and last == due
 
 
 def _questions(results: xr.Dataset) -> Iterator[Finding]:
@@ -231,18 +237,17 @@ def _jumps(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
 
 
 def _left_dead(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
-    """Reservoirs that stay at dead storage for more than two steps; one that starts there and is never filled is empty, not drawn down."""
-    before = storage_before(results["storage_initial"].values, results["storage"].values)
+    """Reservoirs drawn down to dead storage that stay there for more than two steps; one that starts there is empty until it is filled."""
     kinds = results["node_kind"].sel(node=results["reservoir"].values).values
     for row, (body, kind) in enumerate(zip(results["reservoir"].values.tolist(), kinds, strict=True)):
         storage, dead = results["storage"].values[row], results["storage_min"].values[row]
         room = NEAR * (results["storage_max"].values[row] - dead)
         low = storage <= dead + room
-        if kind != "reservoir" or (low & (before[row] <= dead + room)).all():
-            continue
+        starts_low = bool(results["storage_initial"].values[row] <= (dead + room)[0])
         runs = np.split(np.arange(len(low)), np.flatnonzero(np.diff(low.astype(int))) + 1)
-        for run in [run for run in runs if low[run[0]] and len(run) > AT_DEAD]:
-            yield Finding("dead", str(body), _span(labels, run), float(storage[run].min()), "volume")
+        for run in [run for run in runs if kind == "reservoir" and low[run[0]] and len(run) > AT_DEAD]:
+            if run[0] > 0 or not starts_low:
+                yield Finding("dead", str(body), _span(labels, run), float(storage[run].min()), "volume")
 
 
 def _past_turbines(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def make_inputs(
     variables = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")} | variables
     coords |= {name: variables.pop(name) for name in labels_among(variables)}
     attrs = {
-        "year_class": scenario.hydrology.year_class or "",
+        "basin": basin.id, "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
         "sharing": scenario.objective.sharing or "least_shortage",
         "give_to": scenario.objective.give_to,
@@ -86,11 +86,9 @@ def make_inputs(
     for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
         origins = _on_series(origins, f"requirements.{name}.", scenario.requirement.series)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
-    for name, status in statuses.items():
-        if inputs.variables[name].dtype.kind == "f":
-            inputs.variables[name].attrs["status"] = status
-    records = memory.part(_told_records, basin, scenario)
-    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text, "records": records}
+    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
+        inputs.variables[name].attrs["status"] = statuses[name]
+    inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
@@ -166,7 +164,7 @@ def _on_series(rows: list[dict[str, str]], figures: str, name: str | None) -> li
     return [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
 
 
-def _told_records(basin: Basin, _scenario: Scenario) -> str:
+def _records(basin: Basin, _scenario: Scenario) -> str:
     """What was ever recorded, and the links of the main stem, as JSON."""
     return json.dumps({"main": main_stem(basin), "rows": records_of(basin)})
 

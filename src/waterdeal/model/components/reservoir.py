@@ -1,7 +1,7 @@
 """Reservoir: storage between bounds, flood space, rule band, and what its outlets pass, together and at a low level.
 
-What a flood brings beyond its outlets goes over a dam all the same: ``release_excess``, dearer than all else at the level of safety, and the
-dearer the earlier, so that it comes when the reservoir is full and not before.
+What a flood brings beyond its outlets goes over a dam all the same: ``release_excess``, dearer than all else at the level of safety, and
+the dearer the earlier, so that it comes when the reservoir is full and not before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
 
-#: hm3 of flood space or beyond a channel that one hm3 beyond all outlets counts as, at least: what is impossible comes before what is harmful
+#: hm3 of flood space or beyond a channel that one hm3 beyond all outlets counts as, at least: first what cannot be, then what does harm
 OVER = 1000.0
 
 
