@@ -22,6 +22,7 @@ from waterdeal.scenario.locate import bundled_folder
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.ask.explain import Explanation
     from waterdeal.basin.schema import Basin
 
 # models are many objects that live long: looking for garbage as often as Python does takes a twelfth of the time
@@ -121,3 +122,12 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
         return DemoRun(folder, out)
 
     return made_once(tmp_path_factory, "demo", run)
+
+
+@pytest.fixture(scope="session")
+def bundled_explanation(tmp_path_factory: pytest.TempPathFactory) -> Explanation:
+    """Why the bundled deal of the dry season has no plan, found once for all workers."""
+    deal = load(bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml")
+    found = made_once(tmp_path_factory, "dry-deal-explanation", deal.explain)
+    assert found is not None
+    return found

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from waterdeal.run_folder import open_run as open_run
     from waterdeal.scenario.locate import bundled_folder as bundled_folder
     from waterdeal.solve.kept import KeptModel as KeptModel
+    from waterdeal.tracking.calibrate import calibrate as calibrate
     from waterdeal.tracking.follow import follow as follow
+    from waterdeal.tracking.hindcast import HindcastChoices as HindcastChoices
+    from waterdeal.tracking.hindcast import hindcast as hindcast
     from waterdeal.tracking.replan import replan as replan
 
 __version__ = "0.1.0"
@@ -66,7 +69,9 @@ _NAMES = {
     "waterdeal.run_folder": "open_inputs open_run",
     "waterdeal.scenario.locate": "bundled_folder",
     "waterdeal.solve.kept": "KeptModel",
+    "waterdeal.tracking.calibrate": "calibrate",
     "waterdeal.tracking.follow": "follow",
+    "waterdeal.tracking.hindcast": "HindcastChoices hindcast",
     "waterdeal.tracking.replan": "replan",
 }
 _HOMES = homes_by_name(_NAMES)

@@ -134,7 +134,8 @@ def check_steps(steps: Iterable[Step]) -> None:
             raise ValueError(say("general.step_gap", label=step.label, start=step.start, before=before.label, end=before.end))
 
 
-def water_years(days: NDArray[np.datetime64]) -> list[int]:
-    """Tell the water year of each day, from October to September, by the year in which it ends."""
-    months = days.astype("datetime64[M]").astype(int)
-    return [int(year) for year in (months + 3) // 12 + 1970]
+def water_years(days: NDArray[np.datetime64], start: Sequence[int] = (10, 1)) -> list[int]:
+    """Tell the water year of each day, which begins on a (month, day), by the year in which it ends."""
+    dates: list[date] = days.astype("datetime64[D]").astype(object).tolist()
+    later = tuple(start) != (1, 1)  # one that begins with the year ends in it too
+    return [day.year + (later and (day.month, day.day) >= tuple(start)) for day in dates]

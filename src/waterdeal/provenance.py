@@ -68,10 +68,14 @@ def code_attributes() -> dict[str, str]:
 RUN_HASH = "waterdeal/run-hash@2"
 #: attribute of a plan that tells what the other rule of sharing would give each party
 OTHER = "other_sharing"
+#: attribute of a plan that tells what its look-ahead changes
+KEPT = "lookahead_kept"
 #: attribute of a plan that tells what the tolerance of promises bought
 BOUGHT = "given_bought"
+#: what is told beside a plan, by solving once more
+BESIDE = (OTHER, KEPT, BOUGHT)
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "series", "series_sha256"})
+TOLD_ONLY = frozenset({"names", "provenance", "records", "series", "series_sha256"})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

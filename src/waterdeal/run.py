@@ -16,22 +16,26 @@ from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
-from waterdeal.provenance import place_names, run_attributes
+from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
+from waterdeal.scenario.dated import read_requirements
 from waterdeal.scenario.given import fitted
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
 from waterdeal.scenario.series import read_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import pandas as pd
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
@@ -52,6 +56,13 @@ class _Held:
     series: dict[str, xr.DataArray] = field(default_factory=dict)
     agreements: dict[str, AgreementText] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    dated: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def requirements(self, name: str, home: Path, basin: Basin) -> pd.DataFrame:
+        """Return the requirements by date of a file, read once."""
+        if name not in self.dated:
+            self.dated[name] = read_requirements(home, name, basin)
+        return self.dated[name]
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,9 @@ class Case:
     @property
     def levels(self) -> tuple[str, ...]:
         """Levels of the objective in order, with those that `with_model` added."""
-        given = self.file.scenario.objective.in_turn
-        return given if self.additions is None else self.additions.levels_in(given)
+        given = self.file.scenario.levels
+        levels = given if self.additions is None else self.additions.levels_in(given)
+        return with_ranks(levels, level_parts(self.basin.table("demands")))
 
     def build(self, level: str | None = None, *, at: Result | xr.Dataset | None = None) -> Any:
         """Build the Pyomo model, an ordinary one with one active objective; add constraints to it and give it to `solve`.
@@ -170,7 +182,7 @@ class Case:
             if not held.basin_named:
                 raise ScenarioError(file.path.name, [make_problem(file.path.name, None, "basin", "general.would_replace_basin_case")])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-            held = replace(held, series={}, memory=Memory())
+            held = replace(held, series={}, memory=Memory(), dated={})
         case = replace(_assembled(file, basin, held), additions=self.additions)
         made = self._inputs_made()
         own = Own.of(self.inputs, made)
@@ -256,19 +268,12 @@ class Case:
         result.audit().raise_if_bad()
         return result
 
-    def other_rule(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the other rule of sharing would deliver to each party, hm3; empty where nothing is missing to share."""
-        from waterdeal.solve.other_rule import other_deliveries
+    def beside(self, results: xr.Dataset, asked: Collection[str] = BESIDE) -> dict[str, str]:
+        """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
+        from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
-        return other_deliveries(self.inputs, results, Passes(self.levels, self.options, build=self._build))
-
-    def bought(self, results: xr.Dataset) -> str:
-        """Tell as JSON what the tolerance of promises bought: the plan without any, and without that of each level."""
-        from waterdeal.solve.bought import bought
-        from waterdeal.solve.single import Passes
-
-        return bought(self.inputs, results, Passes(self.levels, self.options, build=self._build))
+        return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -390,18 +395,37 @@ def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
 def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     """Make a case of what is read already; only what a change newly names is read from files."""
     scenario, home = file.scenario, file.path.parent
-    series = scenario.hydrology.series
-    if series is not None and series not in held.series:
-        held.series[series] = read_series(home, series, basin)
+    series, key = scenario.hydrology.series, _series_key(scenario)
+    if series is not None and key not in held.series:
+        held.series[key] = read_series(home, series, basin, scenario.hydrology)
+    held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
-    runoff = None if series is None else held.series[series]
+    runoff = None if series is None else held.series[key]
     inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
     inputs.attrs["names"] = held.memory.part(_names_text, basin, scenario)
+    if len(aliases := basin.table("aliases")):
+        inputs.attrs["aliases"] = json.dumps(aliases[["alias", "id"]].to_numpy().tolist(), ensure_ascii=False)
     for variable in inputs.variables.values():
         if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
             variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
     return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
+
+
+def told_of_series(case: Case) -> list[str]:
+    """Return what was guessed of the series that a case brings, and what of it comes from a class of year."""
+    from waterdeal.scenario.horizon import horizon_steps
+    from waterdeal.scenario.series import tell_series
+
+    scenario = case.file.scenario
+    series = case._held.series.get(_series_key(scenario))
+    return [] if series is None else tell_series(case.basin, scenario, series, horizon_steps(scenario.period))
+
+
+def _series_key(scenario: Scenario) -> str:
+    """Tell one way of reading a series from another."""
+    hydrology = scenario.hydrology
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:

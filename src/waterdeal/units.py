@@ -6,8 +6,12 @@ Inside, volumes are million m3 (``hm3``) per step, energy GWh, areas km2, depths
 
 from __future__ import annotations
 
+import csv
 import re
+import unicodedata
+from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.words import say
@@ -31,18 +35,56 @@ GWH_PER_MW_DAY = 0.024
 INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
 
 _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
-#: units as people write them: powers and spaces are made plain first (`_plain`), so that Mm³ and Mm^3 are Mm3
-_PEOPLE = {
-    "mm3": "hm3", "mcm": "hm3", "million m3": "hm3", "млн м3": "hm3", "мм3": "hm3", "bcm": "km3", "км3": "km3", "млрд м3": "km3",
-    "м3": "m3", "м3/с": "m3/s", "cumec": "m3/s", "m3 s-1": "m3/s", "гвтч": "GWh", "гвт·ч": "GWh",
-}  # fmt: skip
+#: what may stand between the parts of a unit that is written as several words
+GAP = r"[\s.·⋅∙•*×-]*"
+#: Latin letters that look like Cyrillic ones and are typed for them
+_LOOKALIKES = str.maketrans("acekmoptxh", "асекмортхн")
 #: to the registry Mm3 is the cube of a million metres; people mean a million m3, and what they mean by Gm3 is not known
 _MILLIONS = re.compile(r"\bMm3\b")
 _STRANGE_POWER = re.compile(r"\b(?:[GTPEZYRQ]m[23]|Mm2)\b")
 
 
-#: what is written every day is converted without loading the unit registry
-_EVERYDAY = {("hm3", "hm3"): 1.0, ("km3", "hm3"): 1e3, ("m3", "hm3"): 1e-6, ("m3/s", "m3/s"): 1.0, ("m3 s-1", "m3/s"): 1.0}
+
+@dataclass(frozen=True)
+class Spelled:
+    """A unit that people write in words of their own, as in ``units.csv``."""
+
+    name: str  # E.g. `km3`
+    dimension: str  # `flow`, `volume` or `energy`
+    inside: float  # inside units in one of these
+    spellings: tuple[str, ...]  # a space stands for any spaces, dots, dashes or nothing
+
+
+@cache
+def spelled_units() -> tuple[Spelled, ...]:
+    """Read the units that people write in words of their own."""
+    text = resources.files("waterdeal").joinpath("units.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return tuple(Spelled(row["unit"], row["dimension"], float(row["inside"]), tuple(row["spellings"].split(" | "))) for row in rows)
+
+
+@cache
+def _by_spelling() -> dict[str, Spelled]:
+    """Return the unit of each spelling, written without gaps."""
+    return {_gapless(spelling): unit for unit in spelled_units() for spelling in (unit.name, *unit.spellings)}
+
+
+def _gapless(text: str) -> str:
+    """Write a unit without gaps, case, raised figures and signs of powers."""
+    return re.sub(GAP, "", unicodedata.normalize("NFKC", _plain(text)).casefold().replace("ё", "е"))
+
+
+def find_spelled(text: str) -> Spelled | None:
+    """Return the unit that a text spells, else None; Latin letters within a Cyrillic word are what they look like.
+
+    Examples
+    --------
+    >>> find_spelled("млн. м³").name
+    'hm3'
+    """
+    key, known = _gapless(text), _by_spelling()
+    mixed = key.translate(_LOOKALIKES) if re.search("[а-я]", key) else key
+    return known.get(key) or known.get(mixed)
 
 
 #: between a unit and its power, as UDUNITS writes it: m3, s-1
@@ -67,18 +109,24 @@ def convert(value: float, unit: str, to: str) -> float:
     """
     if unit == to:
         return value
-    plain = _plain(unit)
-    clean = _MILLIONS.sub("hm3", _PEOPLE.get(plain.lower(), plain))
-    if (clean, to) in _EVERYDAY:
-        return value * _EVERYDAY[clean, to]
+    spelled = find_spelled(unit)
+    if spelled and INSIDE[spelled.dimension] == to:
+        return value * spelled.inside
+    clean = _MILLIONS.sub("hm3", _plain(unit))
     if _STRANGE_POWER.search(clean):
-        raise ValueError(say("general.unit_unknown", unit=unit, to=to))
+        raise ValueError(_unknown(unit, to))
     import pint
 
     try:
         return float(_registry().Quantity(value, clean).to(to).magnitude)
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
-        raise ValueError(say("general.unit_unknown", unit=unit, to=to)) from error
+        raise ValueError(_unknown(unit, to)) from error
+
+
+def _unknown(unit: str, to: str) -> str:
+    """Say that a unit is not read, and which are."""
+    known = ", ".join(one.name for one in spelled_units() if INSIDE[one.dimension] == to)
+    return say("general.unit_of", unit=unit, to=to, known=known) if known else say("general.unit_unknown", unit=unit, to=to)
 
 
 def _plain(unit: str) -> str:
@@ -93,7 +141,9 @@ def read_quantity(text: str | float, dimension: str) -> float:
         return float(text)
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
-        raise ValueError(say("general.quantity", text=text))
+        comma = re.fullmatch(r"\s*([-+]?\d[\d ]*),(\d+)(.*)", str(text))
+        refuse_comma = comma and say("general.quantity_comma", text=text, point=f"{comma[1]}.{comma[2]}{comma[3]}")
+        raise ValueError(refuse_comma or say("general.quantity", text=text))
     number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
     return convert(float(number), found[2], INSIDE[dimension])
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 METHODS = {"hm3": "time: sum", "GWh": "time: sum", "m3 s-1": "time: mean"}
 
 
+#: attribute of inputs that tells the (month, day) a water year begins on; 1 October where there is none
+WATER_YEAR = "water_year_start"
+
+
 @dataclass(frozen=True)
 class Quantity:
     """One row of ``variables.csv``."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.thorough import diagonal, made_once
+from tests.thorough import diagonal
 from waterdeal.agreement.schema import Agreement
 from waterdeal.ask.clauses import ClauseProgram
 from waterdeal.basin.read import read_basin
@@ -24,41 +24,29 @@ FILES = sorted((SCENARIOS / "agreements").glob("*.toml"))
 CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "dostyk", "shardara_inflow", "toktogul_end")
 
 
-@pytest.fixture(scope="session")
-def explanation(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The deal explained, once for all workers."""
-    return made_once(tmp_path_factory, "dry-deal-explanation", load(DEAL).explain)
-
-
 def possible(*changes: str) -> bool:
     """Whether the deal has a plan with some changes."""
     return load(DEAL, changes).explain() is None
 
 
-@pytest.fixture(scope="module")
-def error() -> Infeasible:
-    """What solving the deal ends in."""
-    with pytest.raises(Infeasible, match="cannot all hold") as caught:
-        load(DEAL).solve()
-    return caught.value
-
-
-def test_impossible_as_it_stands(error: Infeasible) -> None:
-    """The error carries the clauses and the menu."""
-    assert error.clauses == CONFLICT
-    assert {way.clause for way in error.menu} == set(CONFLICT)
+def test_impossible_as_it_stands(bundled_explanation: Any) -> None:
+    """What is told names the clauses and has the menu."""
+    assert bundled_explanation.clauses == CONFLICT
+    assert {way.clause for way in bundled_explanation.menu} == set(CONFLICT)
 
 
 @pytest.mark.thorough  # by default: the same of a small deal, in tests/published/test_agreements.py
-def test_the_error_is_the_explanation(error: Infeasible, explanation: Any) -> None:
+def test_the_error_is_the_explanation(bundled_explanation: Any) -> None:
     """Solving tells what explaining tells."""
-    assert error.menu == explanation.menu
+    with pytest.raises(Infeasible, match="cannot all hold") as caught:
+        load(DEAL).solve()
+    assert (caught.value.clauses, caught.value.menu) == (bundled_explanation.clauses, bundled_explanation.menu)
 
 
 @pytest.mark.parametrize("clause", diagonal(CONFLICT))
-def test_any_entry_of_the_menu_suffices_and_less_does_not(explanation: Any, clause: str) -> None:
+def test_any_entry_of_the_menu_suffices_and_less_does_not(bundled_explanation: Any, clause: str) -> None:
     """The concession told, to the last digit, gives a plan that concedes as much; 99.9 % of it does not."""
-    (way,) = (way for way in explanation.menu if way.clause == clause)
+    (way,) = (way for way in bundled_explanation.menu if way.clause == clause)
     case = load(DEAL, [f"agreement.{clause}.concession={way.amount!r}"])
     plan = case.solve().dataset
     on_lines = [ClauseProgram(program, case.inputs, case.options) for program in (case.program(at=plan), case.program())]
@@ -79,12 +67,12 @@ def test_conflict_is_irreducible() -> None:
 
 
 @pytest.mark.thorough  # by default: menus and mixes of the kinds by hand, and of random agreements
-def test_even_mix_suffices(explanation: Any) -> None:
+def test_even_mix_suffices(bundled_explanation: Any) -> None:
     """All concessions of the mix together give a plan; the largest is a smaller share than any clause would concede alone."""
-    mix = explanation.mix
+    mix = bundled_explanation.mix
     assert load(DEAL, [f"agreement.{way.clause}.concession={way.amount!r}" for way in mix]).solve().audit().passed
     largest = max(way.relative for way in mix)
-    assert largest < min(way.relative for way in explanation.menu)
+    assert largest < min(way.relative for way in bundled_explanation.menu)
     assert not possible(*(f"agreement.{way.clause}.concession={0.99 * way.amount!r}" for way in mix))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -54,15 +55,15 @@ def test_json_is_one_object_with_the_indicators(shell: Shell, dry: Path, tmp_pat
     assert spoken.json["is_unique"]
 
 
-def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell, dry: Path, tmp_path: Path) -> None:
+def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell, dry: Path, dry_run: Path, tmp_path: Path) -> None:
     """A scenario that chooses none is told so by `check` and by `run`; without --quick the record has what the other would give."""
     none = ("--set", 'objective={ shortage = { share = [0.1, 0.2, 0.7], weight = [1, 3, 10], parts = [2, 4, 7] } }')
     assert "No rule of sharing was chosen" in shell("check", dry, *none).out
     quick = shell("run", dry, "-o", tmp_path / "a", "--json", "--format", "csv", "--quick", *none)
     assert quick.json["sharing"] | {"levels_count": ""} == {"rule": "least_shortage", "chosen": False, "levels_count": "", "other": {}}
-    full = shell("run", dry, "-o", tmp_path / "b", "--json", "--format", "csv")
-    assert full.json["sharing"]["rule"] == "equal_ratio"
-    assert full.json["sharing"]["other"]["sharing"] == "least_shortage"
+    full = json.loads((dry_run / "run.json").read_text(encoding="utf-8"))["sharing"]
+    assert full["rule"] == "equal_ratio"
+    assert full["other"]["sharing"] == "least_shortage"
     assert "No rule of sharing was chosen" not in shell("check", dry).out
 
 

@@ -54,11 +54,13 @@ _.by_demand
 _.save
 # which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
 _.AFTER
+# columns of the table of scores
+_.bias
+_.rmse
 # what users call
 _.with_model
 _.party_supply_ratio
 _.writeable  # numpy
-_.water_year_start  # a key of basin.toml that files have
 _.NAMES  # the private names of a library, which a test takes away one by one
 # what users call on a price (docs/explanation/prices.md)
 _.change_of_objective

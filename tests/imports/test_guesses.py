@@ -44,7 +44,7 @@ def test_a_guess_is_one_line(tmp_path: Path) -> None:
 #: a sheet for each sort of guess, and what is guessed of it
 GUESSED: list[tuple[list[list[Any]], tuple[str, str, str]]] = [
     ([["Пост, м3/с", "2022-04"], ["Бекaбад", 1]], ("Факт!A2", "Бекaбад", "bekabad_uz")),
-    ([["Пост, м3/с", "2022-04"], ["Чиназ", 1]], ("Факт!A2", "Чиназ", "an ignored row")),
+    ([["Пост, м3/с", "2022-04"], ["Чиназ", 1], ["Акджар", 2]], ("Факт!A2", "Чиназ", "an ignored row")),
     ([["Пост, м3/с", "2022-04"], ["Каль", -1]], ("Факт!B2", "-1.0", "ignored")),
     ([["Пост, м3/с", "2022-04"], ["Каль", "закрыт"]], ("Факт!B2", "закрыт", "ignored")),
     ([["Пост, м3/с", "2022-04"], ["Каль", "1,144"]], ("Факт!B2", "1,144", "1.144")),
@@ -55,7 +55,7 @@ GUESSED: list[tuple[list[list[Any]], tuple[str, str, str]]] = [
     ([["м3/с", "01.04.2022", "11.04.2022"], ["Каль", 1, 2]], ("Факт!B1", "01.04.2022", "2022-04-01 to 2022-04-10")),
     ([["м3/с", "Апрель 2022"], ["Каль", "=1+1"]], ("Факт!B2", "a formula", "missing")),
     ([["м3/с", "2022-04"], ["Канал Дустлик", 5], ["Узбекистан", 4]], ("Факт!A3", "Узбекистан", "Канал Дустлик, Узбекистан")),
-    ([["Попуск, м3/с", "2022-04"], ["Кайраккумское водохранилище", 5]], ("Факт!A2", "Кайраккумское водохранилище", "an ignored row")),
+    ([["Попуск, м3/с", "2022-04"], ["Кайраккумское водохранилище", 5], ["Токтогул", 6]], ("Факт!A2", "Кайраккумское водохранилище", "an ignored row")),
     ([["м3/с", "2022-04", "Всего"], ["Каль", 5, 8]], ("Факт!C2", "8; its parts give 5", "left out")),
     ([["Межвегетация 2021-2022, м3/с"], ["", "Октябрь"], ["Каль", 5]], ("Факт", "Межвегетация 2021-2022, м3/с", "2021 from October, 2022 to September")),
 ]  # fmt: skip
@@ -144,12 +144,21 @@ def test_steps_of_two_lengths_are_an_error(tmp_path: Path) -> None:
     assert len(read(tmp_path, both, strict=True).readings) == 2
 
 
-def test_an_ambiguous_name_is_ignored(tmp_path: Path) -> None:
-    """A name of two places is not given to either."""
-    path = write_csv(tmp_path / "a.csv", "place,date,value,unit\nКаль,2022-04,5,m3/s\n")
-    actual = read_actual(path, {"one": ["Каль"], "two": ["г/п Каль", "каль"]})
-    assert actual.readings.empty
+def test_an_ambiguous_name_is_given_to_no_place(tmp_path: Path) -> None:
+    """A name of two places is not given to either; where nothing else is known, the file is refused."""
+    text = "place,date,value,unit\nКаль,2022-04,5,m3/s\n"
+    places = {"one": ["Каль"], "two": ["г/п Каль", "каль"], "three": ["Акджар"]}
+    actual = read_actual(write_csv(tmp_path / "a.csv", text + "Акджар,2022-04,5,m3/s\n"), places)
+    assert list(actual.readings["place"]) == ["three"]
     assert actual.guesses[0].why == "the name fits several places: one, two"
+    with pytest.raises(ActualDataError, match="1 not recognised: Каль"):
+        read_actual(write_csv(tmp_path / "a.csv", text), places)
+
+
+def test_where_nothing_is_known_the_nearest_name_is_told(tmp_path: Path) -> None:
+    """A file of strangers is an error that lists them, never a table without debts."""
+    with pytest.raises(ActualDataError, match=r"2 not recognised: Шыназ; Акжаар.*aliases\.csv.*no known name|the nearest known name"):
+        read(tmp_path, [["Пост, м3/с", "2022-04"], ["Шыназ", 1], ["Акжаар", 2]])
 
 
 def test_the_sheet_can_name_the_place(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_missing_empty_and_foreign_files(tmp_path: Path) -> None:
     (tmp_path / "secret.xlsx").write_bytes(b"\xd0\xcf\x11\xe0" + b"0" * 600)
     refuse(tmp_path / "secret.xlsx", "password")
     (tmp_path / "a.png.csv").write_bytes(b"\x89PNG\x00\x98\x00")
-    refuse(tmp_path / "a.png.csv", "neither UTF-8")
+    refuse(tmp_path / "a.png.csv", "binary data")
     (tmp_path / "b.csv").write_bytes(b"a,b\0c")
     refuse(tmp_path / "b.csv", "binary data")
     (tmp_path / "text.xlsx").write_text("hello", encoding="utf-8")

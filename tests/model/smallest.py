@@ -95,6 +95,17 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         ),
         "irrigation",
     ),
+    "fixed_loss": (
+        draft(
+            "spring catchment; post gauge; mouth junction; sea outlet",
+            "a spring post; b post mouth; c mouth sea",
+            runoff={"spring": 100},
+            links={"a": {"loss_fraction": 0.1, "loss_m3s": 5}, "b": {"travel_time_days": 0.5, "loss_m3s": 10}},
+            past_flows=monthly("link", "b", "flow_m3s", [50]),
+            scenario=TWO_DAYS,
+        ),
+        "safety",
+    ),
     "reservoir": (
         _with_dam(
             **{**_EVAPORATING, "reservoirs": {"dam": {**_EVAPORATING["reservoirs"]["dam"], "release_max_m3s": 400}}},  # type: ignore[index]
@@ -156,6 +167,16 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
             "out spring sea",
             runoff={"spring": 100},
             plants=[{"plant": "works", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 80}],
+            scenario=TWO_DAYS,
+        ),
+        "benefit",
+    ),
+    "pump": (
+        draft(
+            "spring catchment; fork junction; hill reservoir; sea outlet",
+            "a spring fork; lift fork hill canal; back hill fork; b fork sea",
+            runoff={"spring": 100},
+            links={"lift": {"pump_gwh_per_hm3": 0.4, "capacity_m3s": 30}},
             scenario=TWO_DAYS,
         ),
         "benefit",
@@ -331,6 +352,22 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
             **together(user("town", "dam", 10, kind="municipal"), user("fields", "dam", 50)),
         ),
         "given",
+    ),
+    "lookahead": (
+        draft(
+            "spring catchment; dam reservoir; fork junction; sea outlet",
+            "head spring dam; out dam fork; low fork sea",
+            runoff={"spring": 100},
+            links={"out": {"travel_time_days": 0.5, "loss_fraction": 0.1}},
+            past_flows=monthly("link", "out", "flow_m3s", [50]),
+            plants=[{"plant": "works", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.25, "turbine_max_m3s": 80}],
+            flow_requirements=monthly("flow_requirement", "delta", "flow_m3s", [50], link="low", kind="environmental"),
+            channel_limits=[{"link": "low", "month": 5, "limit_m3s": 80, "kind": "flood"}],
+            **{**_EVAPORATING, "reservoirs": {"dam": {**_EVAPORATING["reservoirs"]["dam"], "release_max_m3s": 400}}},  # type: ignore[index]
+            **user("fields", "fork", 50, return_fraction=0.4, return_node="fork", return_delay_days=0.25),
+            scenario={**TWO_DAYS, "lookahead": {"until": "2026-06-01"}},
+        ),
+        "lookahead",
     ),
     "clause": (
         _with_dam().with_clauses(

@@ -13,7 +13,7 @@ import pytest
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.conflict import Involved
-from waterdeal.ask.explain import Explanation, explain_conflict
+from waterdeal.ask.explain import Explanation
 from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
@@ -55,11 +55,9 @@ def program(case: Case) -> Program:
 
 
 @pytest.fixture(scope="module")
-def explained(case: Case, program: Program) -> Explanation:
+def explained(bundled_explanation: Explanation) -> Explanation:
     """Explain it."""
-    found = explain_conflict(program, case.inputs, SolveOptions())
-    assert found is not None
-    return found
+    return bundled_explanation
 
 
 def flat(text: str) -> str:

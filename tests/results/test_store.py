@@ -46,6 +46,15 @@ def test_round_trip(tmp_path: Path, plan: xr.Dataset, name: str) -> None:
     assert audit(again).passed
 
 
+def test_what_was_read_is_ones_own(tmp_path: Path, plan: xr.Dataset) -> None:
+    """Nothing of how the file held a plan is carried along, or it would be written the slow way; nor does a change reach who reads again."""
+    (tmp_path / "plan.nc").write_bytes(to_bytes(plan))
+    read = read_results(tmp_path)
+    assert not any(variable.encoding for variable in read.variables.values())
+    read["storage"][:] = 0
+    assert read_results(tmp_path)["storage"].values == pytest.approx(plan["storage"].values)
+
+
 def test_same_bytes_twice(plan: xr.Dataset) -> None:
     """A file depends on the plan alone."""
     assert to_bytes(plan) == to_bytes(plan)

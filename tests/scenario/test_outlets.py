@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drafts import CURVE, Draft, draft, user
+from tests.drafts import CURVE, Draft, draft, solve, user
 from tests.published.test_reservoir import days
 from tests.replay.lines import agrees
 from tests.thorough import examples
-from waterdeal.errors import BasinDataError
+from waterdeal.errors import BasinDataError, Infeasible
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
+from waterdeal.scenario.doubts import _of_outlets
 
 POINTS = ((0, 0), (400, 100), (2000, 180))
 
@@ -87,10 +88,68 @@ def test_seepage_is_a_share_of_the_mean_storage(share: float, start: int) -> Non
     assert agrees(replay(river.inputs(), plan), 1e-6)
 
 
+#: a spillway from 1,500 hm3 on: 100 m3/s there, 700 at the brim
+CREST = ((0, 50), (1500, 100), (2000, 700))
+
+
+def test_a_curve_that_steepens_is_held_below_and_told() -> None:
+    """Above the crest a plan goes on at the slope below it: 116.7 m3/s at the brim, where 700 could pass; `check` says so."""
+    river = dam(CREST)
+    cuts = river.inputs()
+    at = np.array([750, 1500, 2000])
+    held = (cuts["outlet_intercept"].values[:, [0]] + cuts["outlet_slope"].values[:, [0]] * at).min(axis=0) / 0.0864
+    assert held == pytest.approx([75, 100, 100 + 500 / 30])
+    told = [str(said) for _, said in _of_outlets(river.basin())]
+    assert len(told) == 1
+    assert all(figure in told[0] for figure in ("1,500", "700", "117"))
+    assert not list(_of_outlets(dam().basin()))
+
+
+@pytest.mark.parametrize("tables", [{"points": CREST}, {"points": (), "reservoirs": {"dam": {"release_max_m3s": 100}}}])
+def test_a_flood_beyond_the_outlets_is_a_plan_and_is_told(tables: dict[str, Any]) -> None:
+    """A full dam, 500 m3/s for two days after a dry one: what no outlet passes goes over it, not before it is full, and nowhere else.
+
+    By hand for the limit of 100 m3/s: day one draws 100 m3/s at most, 8.64 hm3 from the brim; the flood of 86.4 less twice 8.64 and less the
+    room of 8.64 is 60.48 hm3 beyond the outlets.
+    """
+    river = dam(**tables, scenario={"period": days(3), "reservoir": {"dam": {"initial": 2000, "terminal": {"rule": "free"}}}})
+    inputs = river.inputs()
+    inputs["evaporation_depth"][:] = 0
+    inputs["runoff"][:] = 0
+    inputs["runoff"].loc[{"node": "spring"}] = [0, 43.2, 43.2]
+    plan = solve(inputs)
+    over, storage = plan["release_excess"].values[0], plan["storage"].values[0]
+    assert (over[storage < 2000 - 1e-6] < 1e-6).all()
+    if not tables["points"]:
+        assert over.sum() == pytest.approx(60.48)
+        assert plan["release"].values[0] - over == pytest.approx([8.64] * 3)
+    assert over.sum() > 50
+    assert audit(plan).passed
+    audit(river.plan()).raise_if_bad()
+    forged = plan.assign(release_excess=plan["release_excess"] * 0)
+    assert not audit(forged).passed
+
+
+def test_without_a_level_of_safety_outlets_cannot_be_passed() -> None:
+    """What no level makes least would be free: there the limit is one, and the flood has no plan."""
+    river = dam((), reservoirs={"dam": {"release_max_m3s": 100}}, runoff={"spring": 500},
+                scenario={"period": days(3), "reservoir": {"dam": {"initial": 2000, "terminal": {"rule": "free"}}}})  # fmt: skip
+    levels = ["drinking", "irrigation"]
+    with pytest.raises(Infeasible):
+        river.with_content(objective={"levels": levels}).plan(levels=levels)
+
+
+def test_head_limited_outlets_hold_without_a_level_of_safety() -> None:
+    """The plan is audited against its lines all the same."""
+    levels = ["drinking", "irrigation"]
+    plan = dam().with_content(objective={"levels": levels}).plan(levels=levels)
+    assert float(plan["release_excess"].sum()) == pytest.approx(0, abs=1e-6)
+    audit(plan).raise_if_bad()
+
+
 FAULTS: dict[str, tuple[Any, str, str]] = {
     "one point": (((100, 5),), "storage_hm3", "dam has one row"),
-    "falls": (((0, 10), (100, 5)), "release_m3s", "the curve falls, or steepens"),
-    "steepens": (((0, 0), (100, 5), (200, 20)), "release_m3s", "the curve falls, or steepens"),
+    "falls": (((0, 10), (100, 5)), "release_m3s", "the outlets pass less at a higher storage"),
     "twice": (((0, 0), (0, 5)), "reservoir", "second time"),
     "sill above dead storage": (((100, 0), (200, 5)), "storage_hm3", "the curve is at nothing above the dead storage of 0 hm3"),
     "below nothing": (((0, -5), (100, 5)), "release_m3s", "out of range"),

@@ -73,13 +73,14 @@ FAULTS = {
     "negative": (GOOD.replace(",51", ",-51"), "negative"),
     "unknown node": (GOOD + "headwatr,2026-04-01,1\n", '"headwatr" is not a node'),
     "node missing": ("node,time,runoff_m3s\n", "headwater is missing"),
-    "no column": (GOOD.replace("runoff_m3s", "runoff"), "runoff_m3s is missing"),
-    "bad date": (GOOD.replace("2026-05-01", "01.05.2026"), "01.05.2026"),
-    "bad number": (GOOD.replace(",51", ",51 m3/s"), "51 m3/s"),
+    "no unit": (GOOD.replace("runoff_m3s", "runoff"), "the unit of headwater is not said"),
+    "no date": (GOOD.replace("2026-05-01", "31.02.2026"), "31.02.2026"),
+    "a unit of another quantity": (GOOD.replace("_m3s", "").replace(",51", ",51 GWh"), "the unit of headwater"),
+    "a code for a gap": (GOOD.replace(",51", ",-999"), "a code for what is missing: 2026-05-01: -999"),
     "twice": (GOOD + "headwater,2026-04-01,1\n", "two values on 2026-04-01"),
     "a row missing": (GOOD.replace("headwater,2026-06-01,52\n", ""), "rows are missing between"),
     "infinite": (GOOD.replace(",51", ",inf"), "finite"),
-    "empty": ("", ""),
+    "nothing": ("node,time,runoff_m3s\n", ""),
     "ragged": (GOOD + "headwater,2026-10-01,1,2,3\n", ""),
 }
 

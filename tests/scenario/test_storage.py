@@ -19,7 +19,7 @@ def evaporating(curve: list[dict[str, Any]], **more: Any) -> Draft:
         "head spring dam; out dam sea",
         runoff={"spring": 100},
         curves=[{"reservoir": "dam", **row} for row in curve],
-        evaporation=monthly("reservoir", "dam", "depth_mm", [31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+        evaporation=monthly("reservoir", "dam", "depth_mm", [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
         **{"reservoirs": {"dam": {"evaporation": "from_area"}}, **more},
         scenario={"period": {"start": "2025-01-01", "end": "2026-01-01", "step": "month"}},
     )
@@ -54,6 +54,17 @@ def test_depth_goes_by_days() -> None:
     """A millimetre a day is a millimetre on every day of every step."""
     inputs = evaporating(list(CURVE)).inputs()
     assert inputs["evaporation_depth"].values[0] == pytest.approx(inputs["step_length"].values / 1000, rel=1e-12)
+
+
+def test_a_february_of_29_days_evaporates_what_one_of_28_does() -> None:
+    """The depth of a month is that of its own days, whatever the year: 28 mm in both, so less a day in the longer."""
+    months = {"step": "month"}
+    short, long = (
+        evaporating(list(CURVE)).with_content(period={"start": f"{year}-02-01", "end": f"{year}-03-01", **months}).inputs()
+        for year in (2025, 2024)
+    )
+    assert [float(inputs["evaporation_depth"].sum()) for inputs in (short, long)] == pytest.approx([0.028, 0.028])
+    assert float(long["step_length"].sum()) == 29
 
 
 def test_bounds_by_month_hold_at_the_end_of_the_step() -> None:

@@ -34,8 +34,8 @@ def _row(model: Any) -> None:
 
 
 def _variable(model: Any) -> None:
-    """The least storage as a variable of one's own, never below 385 hm3."""
-    model.least = pyo.Var(bounds=(385, None))
+    """The least storage as a variable of one's own, never below 396 hm3."""
+    model.least = pyo.Var(bounds=(396, None))
     model.least_of = pyo.Constraint(model.TIME, rule=lambda m, t: m.least <= m.reservoir.storage["upper_dam", t])
 
 
@@ -67,7 +67,7 @@ def _at(plan: xr.Dataset, name: str, place: int) -> float:
 
 EDITS: dict[str, tuple[Edit, Callable[[xr.Dataset], bool]]] = {
     "row": (_row, lambda plan: _at(plan, "flow", 0) >= 100 - 1e-6),
-    "variable": (_variable, lambda plan: float(plan["storage"].min()) >= 385 - 1e-6),
+    "variable": (_variable, lambda plan: float(plan["storage"].min()) >= 396 - 1e-6),
     "rows switched off": (_switch_off, lambda plan: _at(plan, "storage", -1) < 399),
     "one row switched off": (_switch_off_one, lambda plan: _at(plan, "storage", -1) < 399),
     "fixed": (_fix, lambda plan: abs(_at(plan, "flow", 0) - 77.5) < 1e-6),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.thorough import diagonal
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.blend import Orders
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
@@ -92,3 +93,17 @@ def test_what_is_learned_changes_no_plan(kept: KeptModel) -> None:
     found = kept.solve({"runoff": 0.83 * water})
     assert found.values == pytest.approx(due.values, abs=1e-6)
     assert found.is_unique == due.is_unique
+
+
+def test_a_level_solved_alone_ends_it_whatever_its_basis_reads_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds a hair apart are told for one another: no order of reduced costs is proven, and the same plan is found all the same."""
+    inputs = two_party_inputs()
+    river, numbers = KeptModel(inputs, LEVELS, SolveOptions(), NAMES), {"runoff": 0.9 * inputs["runoff"].values}
+    river.solve({"runoff": inputs["runoff"].values})
+    usual = river.solve(numbers).values
+    asked = []
+    monkeypatch.setattr(Orders, "proven", lambda orders: asked.append(len(orders.duals)) or 0)
+    again = KeptModel(inputs, LEVELS, SolveOptions(time_limit=20), NAMES)
+    again.solve({"runoff": inputs["runoff"].values})
+    assert again.solve(numbers).values == pytest.approx(usual, abs=1e-6)
+    assert asked

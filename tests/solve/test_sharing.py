@@ -21,15 +21,15 @@ from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
+from waterdeal.lp.program import Matrix, Program
 from waterdeal.lp.session import Session
-from waterdeal.lp.solution import LevelBounds
+from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import USUAL_LEVELS
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.lp.program import Program
     from waterdeal.types import Floats
 
 CUMEC_DAY = 0.0864
@@ -115,6 +115,44 @@ def test_a_bad_year_is_not_made_even_with_a_good_one() -> None:
     program = compiled(with_rule(river.inputs(), "equal_ratio"))
     values = solve_levels(program, USUAL_LEVELS, SolveOptions()).values
     assert program.values_of("demand.season_shortage", values) == pytest.approx([6, 0, 6, 0], abs=1e-6)
+
+
+def test_what_is_held_has_more_room_where_it_contradicts_itself() -> None:
+    """Two columns held at 1 and 2, of which a row asks 3 and a little: by rounding there is a plan, by more than that there is none."""
+    for little, outcome in ((1e-8, Outcome.OPTIMAL), (5e-8, Outcome.OPTIMAL), (1e-6, Outcome.OPTIMAL), (1e-4, Outcome.INFEASIBLE)):
+        program = _sum_of_two(3 + little)
+        solver, bounds = Solver(program, SolveOptions()), LevelBounds(program)
+        bounds.hold(solver, np.array([0]), np.array([1.0]))
+        bounds.hold(solver, np.array([1]), np.array([2.0]))
+        assert minimise_held(solver, bounds, np.array([1.0, 0.0])) == outcome
+        assert bounds.column[1] == pytest.approx(np.array([1.0, 2.0]), abs=1.1e-6)
+        if little == 1e-8:
+            assert bounds.column[1] == pytest.approx(np.array([1.0, 2.0]), abs=1.1e-8)
+
+
+def test_more_room_leaves_fixed_what_is_fixed_since() -> None:
+    """A held column that a level has fixed is not opened again."""
+    program = _sum_of_two(3 + 5e-8)
+    solver, bounds = Solver(program, SolveOptions()), LevelBounds(program)
+    bounds.hold(solver, np.array([0, 1]), np.array([1.0, 2.0]))
+    bounds.fix(solver, np.array([-1.0, 0.0]), np.zeros(1))
+    assert minimise_held(solver, bounds, np.array([1.0, 0.0])) == Outcome.OPTIMAL
+    assert bounds.column[0][0] == bounds.column[1][0] == pytest.approx(1 + 1e-8, abs=1e-12)
+    assert bounds.column[1][1] == pytest.approx(2 + 1e-7, abs=1e-12)
+
+
+def _sum_of_two(least: float) -> Program:
+    """Two columns up to 10 of which the sum is so much at least."""
+    return Program(
+        matrix=Matrix(np.array([0, 2]), np.array([0, 1]), np.ones(2)),
+        row_lower=np.array([least]),
+        row_upper=np.array([np.inf]),
+        column_lower=np.zeros(2),
+        column_upper=np.full(2, 10.0),
+        goals={},
+        columns=(),
+        rows=(),
+    )
 
 
 def leximin(program: Program, levels: tuple[str, ...], level: str) -> Floats:

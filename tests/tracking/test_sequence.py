@@ -146,7 +146,7 @@ def test_a_table_of_other_places_or_years_is_refused(run: Path, tmp_path: Path) 
     """Nothing read, or nothing of this plan, is an error that says what was read; never "nothing is owed"."""
     agreed = read_results(run)
     rows = pd.read_csv(measured(agreed, [0], tmp_path / "a.csv"))
-    for change, said in (({"place": "elsewhere"}, "no row names a place"), ({"step": "2020-10"}, "2020-10-01")):
+    for change, said in (({"place": "elsewhere"}, "not recognised: elsewhere"), ({"step": "2020-10"}, "2020-10-01")):
         rows.assign(**change).to_csv(tmp_path / "b.csv", index=False)
         told = call("track", run, "--actual", tmp_path / "b.csv", "--lang", "en")
         assert told.code == 4

@@ -18,6 +18,7 @@ import numpy as np
 from waterdeal.ask.respond import Responses
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.levels import solve_levels
+from waterdeal.model.levels import own_levels
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Pricer:
     def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
         """Solve the program as it stands."""
         self.conditional = program.has_integers
+        levels = own_levels(program, levels)
         self.levels: tuple[str | None, ...] = (*levels, None)
         if self.conditional:
             program = with_integers_held(program, levels, options)

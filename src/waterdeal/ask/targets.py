@@ -17,6 +17,7 @@ import numpy as np
 from waterdeal.ask.respond import Target, moved
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _flow_requirement(find: Finder, place: str) -> Target:
     if requirement not in known:
         raise find.unknown(requirement, "least_flow", known)
     at = known.index(requirement)
-    link, asked = find.labels("flow_requirement_link")[at], find.inputs["flow_minimum"].values[at]
+    link, asked = find.labels("flow_requirement_link")[at], flows_asked(find.inputs)[at]
     if comma:
         shares = {step: 1.0}
     elif asked.sum() > 0:

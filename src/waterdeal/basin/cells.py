@@ -2,82 +2,92 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import hashlib
-import io
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
-from waterdeal.words import STEERING, say
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-MOST_BYTES = 50_000_000
+    from waterdeal.basin.table_file import Lines
+
 #: no figure of a river in any unit is more
 MOST = 1e12
 
 
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
-    """Read one CSV as text, with the line of each row in ``line``."""
+    """Read one table as text, with the line of each row in ``line``; its file may be CSV or a workbook."""
     names = [column.name for column in table.columns]
-    return pd.DataFrame(_read_rows(path, names, problems, digests, optional=table.optional), columns=[*names, "line"])
+    files = find_file(path)
+    rows: list[list[Any]] = []
+    before = len(problems)
+    if len(files) > 1:
+        problems.append(make_problem(path.name, None, "", "basin.two_files", files=", ".join(file.name for file in files)))
+    elif files and (lines := read_lines(files[0], {column.name: column.kind for column in table.columns}, problems, digests)) is not None:
+        rows = _read_rows(files[0].name, lines, table, problems)
+    elif not files and not table.optional:
+        problems.append(make_problem(path.name, None, "", "basin.file_missing"))
+    frame = pd.DataFrame(rows, columns=[*names, "line"])
+    frame.attrs["unread"] = len(problems) > before and not rows
+    return frame
 
 
-def _read_rows(path: Path, names: list[str], problems: list[Problem], digests: dict[str, str], *, optional: bool) -> list[list[Any]]:
-    """Read the rows of a CSV with a known header."""
-    name = path.name
-    if not path.exists():
-        if not optional:
-            problems.append(make_problem(name, None, "", "basin.file_missing"))
-        return []
-    raw = path.read_bytes()[: MOST_BYTES + 1]
-    digests[name] = hashlib.sha256(raw).hexdigest()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.append(make_problem(name, None, "", "basin.file_utf8", reason=error.reason, start=error.start))
-        return []
-    mark = STEERING.search(text)
-    if len(raw) > MOST_BYTES or "\0" in text:
-        problems.append(make_problem(name, None, "", "basin.file_large"))
-        return []
-    if mark:
-        problems.append(make_problem(name, text.count("\n", 0, mark.start()) + 1, "", "general.steering", sign=f"U+{ord(mark[0]):04X}"))
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        lines = [(cells, reader.line_num) for cells in reader]
-    except csv.Error as error:
-        problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
-        return []
+def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -> list[list[Any]]:
+    """Read the rows below a known header; columns that may be blank may be absent, and names fall back to another language."""
+    names = [column.name for column in table.columns]
     header = [cell.strip() for cell in lines[0][0]] if lines else []
-    if header != names:
-        _explain_header(name, header, names, problems)
-    if set(header) != set(names):
+    while header and not header[-1]:
+        header.pop()
+    fallen = _fallen(header, table)
+    absent = [column.name for column in table.columns if column.name not in header and not column.blank and column.name not in fallen]
+    strange = [column for column in header if column not in names]
+    if absent or strange or len(set(header)) < len(header):
+        _explain_header(name, absent, strange, table, problems)
+    if absent or strange or len(set(header)) < len(header):
         return []
     rows: list[list[Any]] = []
     for cells, line in lines[1:]:
-        if len(cells) == len(header):
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-            rows.append([*(row[column] for column in names), line])
+        filled = len(cells) if table.columns and not any(cell.strip() for cell in cells[len(header) :]) else 0
+        if filled and (filled >= len(header) or _from_workbook(name)):
+            row = dict(zip(header, (cell.strip() for cell in [*cells, *[""] * len(header)]), strict=False))
+            row |= {column: row[other] for column, other in fallen.items()}
+            if any(row.values()) or not _from_workbook(name):
+                rows.append([*(row.get(column, "") for column in names), line])
         elif any(cell.strip() for cell in cells):
             problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
 
 
-def _explain_header(name: str, header: list[str], names: list[str], problems: list[Problem]) -> None:
+def _fallen(header: Sequence[str], table: Table) -> dict[str, str]:
+    """Return, for each needed column of names that is left out, the column that stands for it: another language, else the id."""
+    named = [column for column in table.columns if column.name.startswith("name_")]
+    given = [column.name for column in named if column.name in header]
+    missing = [column.name for column in named if column.name not in header and not column.blank]
+    return dict.fromkeys(missing, given[0] if given else table.columns[0].name)
+
+
+def _from_workbook(name: str) -> bool:
+    """Tell whether rows may be shorter than the header, as in sheets."""
+    return not name.endswith((".csv", ".txt"))
+
+
+def _explain_header(name: str, absent: list[str], strange: list[str], table: Table, problems: list[Problem]) -> None:
     """Report columns that are missing, unknown or twice there; another order is allowed."""
-    known = ", ".join(names)
-    problems += [make_problem(name, 1, column, "basin.column_missing") for column in names if column not in header]
-    problems += [make_problem(name, 1, column, "basin.column_strange", names=known) for column in header if column not in names]
-    if len(set(header)) < len(header):
+    known = [column.name for column in table.columns]
+    problems += [make_problem(name, 1, column, "basin.column_missing") for column in absent]
+    for column in strange:
+        near = did_you_mean(column, known) if column else ""
+        problems.append(make_problem(name, 1, column, "basin.column_strange", names=near or ", ".join(known)))
+    if not absent and not strange:
         problems.append(make_problem(name, 1, "", "basin.column_twice"))
 
 
@@ -92,6 +102,7 @@ class Column:
     high: float = float("inf")
     choices: tuple[str, ...] = ()  # words allowed; empty = any
     refers: str = ""  # `table.column` whose ids the cell must be one of
+    optional: bool = False  # whether the header may leave it out; its cells are then blank
 
 
 @dataclass(frozen=True)
@@ -99,7 +110,7 @@ class Table:
     """One CSV file of a basin folder."""
 
     name: str  # file name without `.csv`
-    columns: tuple[Column, ...]  # every column, all of which must be in the header; no others may be
+    columns: tuple[Column, ...]  # every column; all that are not optional must be in the header, and no others may be
     key: tuple[str, ...]  # columns that together must not repeat
     optional: bool = False  # whether the file may be absent
 
@@ -115,6 +126,8 @@ def faults(table: str, field: str, key: str, /, **values: Iterable[object]) -> I
         yield fault(table, field, key, **dict(zip(values, row, strict=True)))
 
 
+#: problems of one sort in a column that are all told, and those of more that are
+_MOST_ALIKE, _FIRST_ALIKE = 5, 2
 _ID = re.compile(r"[a-z0-9_]{1,48}")
 
 
@@ -132,7 +145,7 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     """Check every cell of one table."""
     if rows.empty:
         return []
-    problems = [problem for column in table.columns for problem in _check_column(rows, column, table.name, tables)]
+    problems = [problem for column in table.columns for problem in _thinned(_check_column(rows, column, table.name, tables))]
     keys = rows[list(table.key)]
     if "month" in keys:  # 1, 01 and 1.0 are one month
         numbers = pd.to_numeric(keys["month"], errors="coerce")
@@ -143,10 +156,24 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     return problems
 
 
+def _thinned(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Keep the first few problems of one sort in a column, and say how many more there are: one mistake is not four hundred."""
+    sorts: dict[str, list[Problem]] = {}
+    for problem in problems:
+        sorts.setdefault(getattr(problem.found, "key", ""), []).append(problem)
+    for group in sorts.values():
+        shown = group if len(group) <= _MOST_ALIKE else group[:_FIRST_ALIKE]
+        yield from shown[:-1]
+        more = len(group) - len(shown)
+        yield replace(shown[-1], found=say("basin.more_rows", found=shown[-1].found, count=more)) if more else shown[-1]
+
+
 def _check_column(rows: pd.DataFrame, column: Column, name: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     """Yield the problems of one column."""
     table, _, field = column.refers.partition(".")
     known = set(tables[table][field]) if column.refers else set()
+    if column.refers and tables[table].attrs.get("unread"):  # that is the one problem
+        return
     for line, cell in zip(rows["line"], map(str, rows[column.name]), strict=True):
         at = (f"{name}.csv", line, column.name)
         if not cell:

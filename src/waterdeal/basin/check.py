@@ -11,6 +11,7 @@ import numpy as np
 from waterdeal.basin.cells import fault, faults
 from waterdeal.basin.check_optional import OPTIONAL_RULES
 from waterdeal.basin.provenance import check_provenance
+from waterdeal.basin.records import check_records
 from waterdeal.errors import make_problem
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ ENTERS, LEAVES = ("basin.no_link_enters", "basin.link_enters"), ("basin.no_link_
 MONTHS = set(range(1, 13))
 #: how far a curve may stop short of the storage bounds, and its volumes miss the integral of its areas
 SLACK = 0.02
+#: GWh of one hm3 that are rounding
+GAIN = 1e-9
 
 
 def check_basin(basin: Basin) -> list[Problem]:
@@ -44,10 +47,11 @@ def check_basin(basin: Basin) -> list[Problem]:
 
 
 def check_network(basin: Basin) -> Iterator[Problem]:
-    """Report loops, dead ends and links that a kind of node cannot have."""
+    """Report circles without a canal, dead ends and links that a kind of node cannot have."""
     links = basin.table("links")
     starts, ends = links["from_node"].tolist(), links["to_node"].tolist()
-    loop = _loop(starts, ends)
+    falling = links[links["kind"] != "canal"]
+    loop = _loop(falling["from_node"].tolist(), falling["to_node"].tolist())
     if loop:
         yield fault("links", "to_node", "basin.circle", nodes=" -> ".join(loop))
     counts, used = (Counter(ends), Counter(starts)), set(basin.table("demands")["node"])
@@ -69,6 +73,23 @@ def _loop(starts: Sequence[str], ends: Sequence[str]) -> list[str]:
     except CycleError as error:
         return [str(node) for node in error.args[1]]
     return []
+
+
+def check_pumps(basin: Basin) -> Iterator[Problem]:
+    """Pumps are canals, and water that goes round takes more energy than it gives."""
+    links, plants = basin.table("links"), basin.table("plants")
+    odd = links[links["pump_gwh_per_hm3"].notna() & (links["kind"] != "canal")]
+    yield from faults("links", "pump_gwh_per_hm3", "basin.pump_no_canal", link=odd["link"])
+    made = plants.groupby("link")["energy_gwh_per_hm3"].sum().to_dict()
+    taken = links["pump_gwh_per_hm3"].fillna(0.0).tolist()
+    net = [lift - made.get(link, 0.0) for link, lift in zip(links["link"], taken, strict=True)]
+    edges = list(zip(links["from_node"], links["to_node"], net, strict=True))
+    cost = dict.fromkeys(basin.ids("nodes"), 0.0)
+    for _ in cost:  # the least energy with which water reaches each node: it goes on falling where a circle makes energy
+        for start, end, energy in edges:
+            cost[end] = min(cost[end], cost[start] + energy)
+    gaining = [end for start, end, energy in edges if cost[start] + energy < cost[end] - GAIN]
+    yield from faults("plants", "energy_gwh_per_hm3", "basin.energy_of_nothing", node=sorted(set(gaining))[:1])
 
 
 def check_parties(basin: Basin) -> Iterator[Problem]:
@@ -165,6 +186,13 @@ def _below(basin: Basin, node: str) -> set[str]:
     return found
 
 
+def check_priorities(basin: Basin) -> Iterator[Problem]:
+    """A priority is a whole number."""
+    demands = basin.table("demands")
+    odd = demands[demands["priority"].notna() & (demands["priority"] % 1 != 0)]
+    yield from faults("demands", "priority", "basin.priority_whole", name=odd["demand"], priority=odd["priority"])
+
+
 def check_water(basin: Basin) -> Iterator[Problem]:
     """Every node with runoff is in the network, and every catchment has runoff."""
     nodes, wet = basin.table("nodes"), set(basin.runoff["node"].values.tolist())
@@ -175,6 +203,6 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 
 RULES = (
-    check_network, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_water,
-    *OPTIONAL_RULES, check_provenance,
+    check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities,
+    check_water, *OPTIONAL_RULES, check_records, check_provenance,
 )  # fmt: skip

@@ -41,15 +41,15 @@ def check_heads(basin: Basin) -> Iterator[Problem]:
 
 
 def check_outlets(basin: Basin) -> Iterator[Problem]:
-    """A discharge curve rises with storage, ever more slowly: only then do lines above it describe it."""
+    """A discharge curve rises with storage, and passes something down to dead storage; where it steepens a plan holds to less."""
     dead = basin.table("reservoirs").set_index("reservoir")["dead_hm3"]
     for body, curve in basin.table("outlets").groupby("reservoir", sort=False):
         stored, passed = curve.sort_values("storage_hm3")[["storage_hm3", "release_m3s"]].to_numpy().T
         slopes = np.diff(passed) / np.diff(stored)
         if len(stored) < 2:
             yield fault("outlets", "storage_hm3", "basin.outlet_one_row", body=body)
-        elif _bends_up(slopes, 1e-9):
-            yield fault("outlets", "release_m3s", "basin.outlet_bends", body=body)
+        elif (slopes < 0).any():
+            yield fault("outlets", "release_m3s", "basin.outlet_falls", body=body)
         elif passed[0] < slopes[0] * (stored[0] - dead[body]) - 1e-9:
             yield fault("outlets", "storage_hm3", "basin.outlet_above_dead", body=body, dead=dead[body])
 
@@ -69,6 +69,13 @@ def check_muskingum_reaches(basin: Basin) -> Iterator[Problem]:
             yield fault("muskingum", "link", "basin.route_twice", link=link)
         if link not in known:
             yield fault("past_flows", "link", "basin.past_flows_missing", link=link)
+
+
+def check_loss_months(basin: Basin) -> Iterator[Problem]:
+    """Only a river loses by month: a canal has an efficiency."""
+    rivers = set(basin.table("links").query("kind == 'river'")["link"])
+    strange = [link for link in basin.ids("loss_months") if link not in rivers]
+    yield from faults("loss_months", "link", "basin.loss_no_river", link=strange)
 
 
 def check_crops(basin: Basin) -> Iterator[Problem]:
@@ -187,6 +194,8 @@ def check_percolation(basin: Basin) -> Iterator[Problem]:
     known = {"demand": basin.ids("demands"), "reservoir": basin.ids("reservoirs"), "link": basin.ids("links")}
     yield from _strangers("percolation", "source", rows, known)
     lossy = set(links.loc[(links["loss_fraction"].fillna(0.0) > 0) | (links["efficiency"].fillna(1.0) < 1), "link"])
+    lossy |= set(basin.ids("loss_months"))
+    fixed = set(links.loc[links["loss_m3s"] > 0, "link"])
     summed = rows.groupby(["source", "kind"], sort=False, as_index=False)["share"].sum()
     for source, kind, share in summed[["source", "kind", "share"]].itertuples(index=False, name=None):
         if source not in known[kind]:
@@ -197,7 +206,9 @@ def check_percolation(basin: Basin) -> Iterator[Problem]:
             yield fault("percolation", "share", key, kind=kind, source=source, total=total)
         if kind == "reservoir" and source not in basin.ids("seepage"):
             yield fault("percolation", "source", "basin.percolation_no_seepage", source=source)
-        if kind == "link" and source not in lossy:
+        if kind == "link" and source in fixed:
+            yield fault("percolation", "source", "basin.percolation_fixed_loss", source=source)
+        elif kind == "link" and source not in lossy:
             yield fault("percolation", "source", "basin.percolation_no_loss", source=source)
 
 
@@ -256,7 +267,15 @@ def _strangers(table: str, column: str, rows: pd.DataFrame, known: Mapping[str, 
             yield Problem(f"{table}.csv", None, column, say("basin.kind_other", place=place, kind=kind), did_you_mean(place, known[kind]))
 
 
+def check_aliases(basin: Basin) -> Iterator[Problem]:
+    """An alias is of something that the basin has, and of one thing."""
+    known = {key for table in ("parties", "nodes", "links", "demands", "plants") for key in basin.ids(table)}
+    for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
+        if key not in known:
+            yield Problem("aliases.csv", None, "id", say("basin.alias_of_nothing", alias=alias, id=key), did_you_mean(str(key), known))
+
+
 OPTIONAL_RULES = (
-    check_heads, check_outlets, check_muskingum_reaches, check_crops, check_climates, check_field_demands, check_fields, check_field_rules,
-    check_aquifers, check_percolation, check_reuse, check_salinity,
+    check_heads, check_outlets, check_muskingum_reaches, check_loss_months, check_crops, check_climates, check_field_demands, check_fields,
+    check_field_rules, check_aquifers, check_percolation, check_reuse, check_salinity, check_aliases,
 )  # fmt: skip

@@ -91,9 +91,9 @@ def _cell(value: Any) -> str:
 
 def assemble(
     header: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], runoff: xr.DataArray,
-    folder: Path | None = None, digests: Mapping[str, str] | None = None,
+    folder: Path | None = None, digests: Mapping[str, str] | None = None, *, whole: bool = True,
 ) -> tuple[Basin, list[Problem]]:  # fmt: skip
-    """Put the parts of a basin together and check them."""
+    """Put the parts of a basin together and check them; what is not whole is checked cell by cell alone."""
     problems = [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
     first, after, *_ = map(_month_day, header.get("growing_season", ["04-01", "10-01"]))
     basin = Basin(
@@ -103,11 +103,12 @@ def assemble(
         runoff=runoff,
         growing_season=(first, after),
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
+        ice_months=frozenset(header.get("ice_months", (12, 1, 2, 3))),
         licence=str(header.get("licence", "")),
         folder=folder,
         digests=dict(digests or {}),
     )
-    return basin, problems or check_basin(basin)
+    return basin, problems or (check_basin(basin) if whole else [])
 
 
 def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -38,9 +38,9 @@ def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
 
 
 def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
-    """Yield (table, key, field) of every numeric figure of a basin, hydrology included."""
+    """Yield (table, key, field) of every numeric figure of a basin, hydrology included; rows of records say their own origin."""
     for name, table in TABLES.items():
-        rows = basin.table(name)
+        rows = basin.table(name, used=name != "records")
         for column in table.columns if len(rows) else ():
             if column.kind == "number":
                 filled = rows.loc[rows[column.name].notna(), table.key[0]]

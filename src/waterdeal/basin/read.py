@@ -65,7 +65,7 @@ def read_basin(folder: Path | str) -> Basin:
     digests = {"basin.toml": hashlib.sha256((root / "basin.toml").read_bytes()).hexdigest()}
     tables = {name: read_table(root / f"{name}.csv", table, problems, digests) for name, table in TABLES.items()}
     runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
-    basin, found = assemble(header, tables, runoff, root, digests)
+    basin, found = assemble(header, tables, runoff, root, digests, whole=not problems)
     if problems := problems + found:
         raise BasinDataError(str(folder), problems)
     return basin
@@ -96,6 +96,7 @@ class Header(Frozen):
     name: dict[Literal["en", "ru", "kk", "uz"], str] = Field(default_factory=dict)
     water_year_start: MonthDay = "10-01"
     growing_season: tuple[MonthDay, MonthDay] = ("04-01", "10-01")
+    ice_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = (12, 1, 2, 3)
     licence: str = ""
     hydrology: FileName = "hydrology.csv"
 

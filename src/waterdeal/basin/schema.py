@@ -23,6 +23,7 @@ class Basin:
     runoff: xr.DataArray  # monthly mean rates, m3 s-1, by (node, year_class, month)
     growing_season: tuple[tuple[int, int], tuple[int, int]] = ((4, 1), (10, 1))  # first (month, day), and the (month, day) after the last
     water_year_start: tuple[int, int] = (10, 1)  # first (month, day) of the hydrological year
+    ice_months: frozenset[int] = frozenset({12, 1, 2, 3})  # in which water takes the travel times under ice
     licence: str = ""  # licence of the tables
     folder: Path | None = None  # where it was read from; None for a basin made in code
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
@@ -35,3 +36,20 @@ class Basin:
         """Return the ids of a table (its first column), in the order of the file."""
         table = self.tables[name]
         return [str(value) for value in table[table.columns[0]].unique()]
+
+
+#: tables whose rows people name
+_NAMED = ("parties", "nodes", "links", "demands", "plants", "crops")
+
+
+def spellings(basin: Basin, *tables: str) -> dict[str, list[str]]:
+    """Return every spelling of the ids of some tables: the id, its names in all languages, and what ``aliases.csv`` adds."""
+    found: dict[str, list[str]] = {}
+    for name in tables or _NAMED:
+        rows = basin.table(name)
+        columns = [rows.columns[0], *(column for column in rows.columns if column.startswith("name_"))]
+        for key, *names in rows[columns].itertuples(index=False, name=None):
+            found.setdefault(str(key), [str(key)]).extend(str(text) for text in names if text)
+    for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
+        found.get(str(key), []).append(str(alias))
+    return {key: list(dict.fromkeys(names)) for key, names in found.items()}

@@ -13,7 +13,10 @@ STAGES = ("initial", "development", "mid", "late")
 
 
 def read_tables(package: str) -> dict[str, Table]:
-    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more."""
+    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more.
+
+    ``optional`` is `yes` in a table that may be absent, and `column` beside a column that a header may leave out.
+    """
     text = resources.files(package).joinpath("tables.csv").read_text(encoding="utf-8")
     found = {}
     for name, group in groupby(csv.DictReader(text.splitlines()), lambda row: row["table"]):
@@ -27,14 +30,17 @@ def read_tables(package: str) -> dict[str, Table]:
                 float(row["high"] or "inf"),
                 tuple(row["choices"].split()),
                 row["refers"],
+                row["optional"] == "column",
             )
             for row in rows
         )
-        found[name] = Table(name, columns, tuple(row["column"] for row in rows if row["key"]), bool(rows[0]["optional"]))
+        found[name] = Table(name, columns, tuple(row["column"] for row in rows if row["key"]), rows[0]["optional"] == "yes")
     return found
 
 
 TABLES = read_tables("waterdeal.basin")
 HYDROLOGY = TABLES.pop("hydrology")
+#: a file of a scenario, not of a basin
+REQUIREMENT_SERIES = TABLES.pop("requirement_series")
 #: words for how sure a figure is, and classes of year, from wet to dry and their mean
 STATUSES, YEAR_CLASSES = (next(column.choices for column in table.columns if column.choices) for table in (TABLES["provenance"], HYDROLOGY))

@@ -64,8 +64,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
+    from waterdeal.report.edition import Edition
+    from waterdeal.report.records import outside_lines
+    from waterdeal.results.records import inputs_against_record, record_told
+    from waterdeal.run import told_of_series
     from waterdeal.scenario.check import lent_limits
-    from waterdeal.scenario.doubts import doubts
+    from waterdeal.scenario.doubts import doubts, water_beside_classes
     from waterdeal.variables import setting
 
     with console.reading("check", scenario, sets) as (_, case):
@@ -86,12 +90,16 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
+    guessed = told_of_series(case)
+    console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
+    held = inputs_against_record(inputs)
+    console.say(say("commands.given"), *outside_lines(Edition(inputs, console.words), held))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told["sharing"] = inputs.attrs["sharing"]
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
@@ -105,16 +113,16 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what the other rule of sharing and strict levels would give.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule of sharing.")] = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.provenance import BOUGHT, OTHER
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
+    from waterdeal.run import told_of_series
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
@@ -125,10 +133,8 @@ def run(task: RunTask) -> None:
         with explained_in(spoken, case.inputs, folder, force=task.force):
             results = case.solve(progress=stage).dataset
         if not task.quick:
-            stage("other rule")
-            results.attrs[OTHER] = case.other_rule(results)
-            stage("what was given")
-            results.attrs[BOUGHT] = case.bought(results)
+            stage("beside the plan")
+            results.attrs |= case.beside(results)
         stage("write")
         files = run_files(case, results)
         for language in spoken:
@@ -137,6 +143,7 @@ def run(task: RunTask) -> None:
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
         write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
+    console.say(*(say("commands.series_told", told=one) for one in told_of_series(case)))
     console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
     console.say(say("commands.seconds", seconds=seconds))
     console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})
@@ -144,13 +151,16 @@ def run(task: RunTask) -> None:
 
 def _summary(results: xr.Dataset) -> dict[str, Any]:
     """Indicators, levels and origin of a plan."""
+    from waterdeal.provenance import KEPT
     from waterdeal.results.indicators import group_indicators, plan_indicators
+    from waterdeal.results.records import held_against_record, record_told
     from waterdeal.variables import levels_of, setting
 
     attrs = results.attrs
     return {
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
-        "sharing": _told_sharing(results),
+        "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
+        "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],

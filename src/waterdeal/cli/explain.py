@@ -191,7 +191,7 @@ def compensation(
         raise FileProblem(say("commands.price_above_zero", price=energy_price))
     spoken = languages(lang)
     with console.reading("compensation", scenario, sets) as (stage, case), explained_in(spoken, case.inputs), refused():
-        found = compensate(case.inputs, upstream, case.file.scenario.objective.in_turn, case.options, stage)
+        found = compensate(case.inputs, upstream, case.file.scenario.levels, case.options, stage)
     even = found.equal_split if found.has_room else None
     console.say(compensation_text(found, found.plans["joint"], spoken[0], energy_price))
     console.result({

@@ -91,7 +91,7 @@ def frontier(task: FrontierTask) -> None:
     extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
     _write(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
-        write_file(task.figure, figure_bytes(found, task.figure.suffix))
+        write_file(task.figure, figure_bytes(found, task.figure.suffix), force=False)
         console.say(task.figure)
     console.result({"exit": 0, **record})
 

@@ -43,7 +43,7 @@ def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[s
         "shard": shard,
         "quantities": list(quantities),
         "parties": _parties(case.inputs),
-        "levels": list(case.file.scenario.objective.in_turn),
+        "levels": list(case.file.scenario.levels),
         "solver": case.file.scenario.solver.model_dump(),
         "schema": SCHEMA,
         "build_id": build_id(),

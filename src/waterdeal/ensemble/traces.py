@@ -6,14 +6,13 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.parts import period_factors, runoff_factors
-from waterdeal.scenario.series import check_series, series_volumes
+from waterdeal.scenario.series import check_series, periods_of, series_volumes
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
 
@@ -60,16 +59,15 @@ def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
 
 
 class TraceVolumes:
-    """Volumes of the steps of a scenario under each trace; each rate holds from its time to the next."""
+    """Volumes of the steps of a scenario under each trace; each rate holds for its period."""
 
     def __init__(self, traces: xr.DataArray, case: Case, file: str) -> None:
         """Find how much of each step each rate holds for."""
         steps, nodes = horizon_steps(case.file.scenario.period), case.basin.ids("nodes")
         series_volumes(case.basin, traces.isel(trace=0, drop=True), steps, file)
-        days = np.array([day.toordinal() for day in pd.DatetimeIndex(traces["time"].values)], dtype=float)
-        borders = np.append(days, days[-1] + (np.diff(days).max() if len(days) > 1 else 1.0))
+        first, last = periods_of(traces)
         edges = np.array([steps[0].start.toordinal(), *(step.end.toordinal() for step in steps)], dtype=float)
-        overlap = np.minimum(borders[1:, None], edges[None, 1:]) - np.maximum(borders[:-1, None], edges[None, :-1])
+        overlap = np.minimum(last[:, None], edges[None, 1:]) - np.maximum(first[:, None], edges[None, :-1])
         self._held = np.clip(overlap, 0.0, None) * HM3_PER_CUMEC_DAY
         scenario = case.file.scenario
         self._factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)

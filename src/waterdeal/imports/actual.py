@@ -12,6 +12,7 @@ from waterdeal.imports.grid import NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
 from waterdeal.imports.words import holds, plain, word_list
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
     from waterdeal.imports.grid import Sheet
 
 
+#: why a name is passed over
+_STRANGE_NAMES = frozenset({"imports.unknown_place", "imports.sheet_unknown", "imports.several_places"})
+_MOST_NAMES = 8
+
+
 def read_actual(
     path: Path | str,
     names: Mapping[str, Sequence[str]],
     year: int | None = None,
     strict: bool = False,
     reservoirs: Collection[str] | None = None,
+    series: str | None = None,
 ) -> Actual:
     """Read a file of actual data: CSV or xlsx, long or wide, times across or down.
 
@@ -44,6 +51,9 @@ def read_actual(
         Refuse every guess of meaning instead of reporting it.
     reservoirs : collection of str, optional
         Ids that hold water, whose volumes are storages; told from the names where not given.
+    series : str, optional
+        That the table is a series of inflow, whose unit is never assumed: ``end`` where dates that stand for dekads or months are those
+        of their ends, ``start`` where of their beginnings, empty where nobody says.
 
     Returns
     -------
@@ -58,15 +68,25 @@ def read_actual(
         With every problem: nothing found, no year, a value twice, mixed steps; in strict mode, every guess.
     """
     path = Path(path)
-    notes = Notes(path.name, strict)
+    notes = Notes(path.name, strict, series is not None, series or "")
     places = Places(names, reservoirs)
-    sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes)]
+    sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):
         notes.fault(Spot(None, ""), "imports.no_table")
     readings = _check_repeats(chain.from_iterable(filter(None, sheets)), notes)
+    if not readings and not notes.problems:
+        _fault_nothing(notes)
     if notes.problems:
         raise ActualDataError(path.name, notes.problems)
     return Actual(to_frame(readings), tuple(notes.guesses))
+
+
+def _fault_nothing(notes: Notes) -> None:
+    """Report that no figure of a known place was read, with what was not recognised."""
+    strange = [guess for guess in notes.guesses if getattr(guess.why, "key", "") in _STRANGE_NAMES]
+    if strange:
+        names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
+        notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
 
 
 def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) -> list[Reading] | None:
@@ -78,7 +98,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
     if sheet.name and holds(sheet.name, "left_out", "words") and not holds(sheet.name, "time", "actual"):
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
-    marks = learn_marks(cells)
+    sheet, marks = spell_times(sheet, notes), learn_marks(cells)
     readings = read_tidy(sheet, places, year, marks, notes)
     if readings is None:
         readings = read_wide(sheet, places, year, marks, notes)

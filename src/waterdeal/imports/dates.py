@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(?<!\d)(1|01|11|21)\s*-\s*(10|20|28|29|30|31)(?!\d)")
 _ORDINAL = re.compile(r"([123])-?(?:я|ая|й|ый|ші|шi|інші|st|nd|rd|chi|inchi|нчи)|d([123])|д([123])")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "і": 1, "іі": 2, "ііі": 3}
+#: Roman numerals as months, Latin or Cyrillic letters
+_ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+ROMAN_MONTHS = {
+    text: number
+    for number, name in enumerate(_ROMANS, 1)
+    for text in (name, name.translate(str.maketrans("ix", "іх")), name.replace("x", "х"), name.replace("i", "і"))
+}
+_DAY_ROMAN = re.compile(r"(\d{1,2})[./-]([ivxіх]+)(?:[./-](\d{4}|\d{2}))?(?: ?г\.?)?")
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 #: dekad of each first day, and the last days it can have
 _SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
@@ -86,6 +94,9 @@ def _forms() -> list[re.Pattern[str]]:
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
     text = plain(cell).strip(" .,:;")
+    if (roman := _DAY_ROMAN.fullmatch(text)) and roman[2] in ROMAN_MONTHS:
+        year = int(roman[3]) if roman[3] else None
+        return _checked(When(year + 2000 if year is not None and year < 100 else year, ROMAN_MONTHS[roman[2]], day=int(roman[1])))
     for form in _forms():
         if found := form.fullmatch(text):
             said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}

@@ -8,16 +8,20 @@ import posixpath
 import re
 import warnings
 import zipfile
-from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.encodings import decode
+from waterdeal.imports.grdc import is_grdc, read_grdc
 from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
+from waterdeal.imports.ods import read_ods
+from waterdeal.imports.old_books import read_old_book
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from waterdeal.imports.grid import Notes
@@ -27,6 +31,9 @@ MOST_UNPACKED = 300_000_000
 MOST_RATIO = 200
 _MOST_MERGED = 200_000
 _OLE, _HDF5 = b"\xd0\xcf\x11\xe0", b"\x89HDF"
+#: cells of a text that stand under one another, spaces in a row between them
+GAPS = "  "
+_TOLD_SEPARATOR = re.compile(r"sep=(.)\s*$")
 _QUOTED_CELL = re.compile(r'"[^"]*"')
 _QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
@@ -45,26 +52,38 @@ def open_bytes(path: Path, most: int = 0) -> bytes:
     return raw
 
 
-def read_sheets(path: Path, notes: Notes) -> Iterable[Sheet]:
-    """Read a file by what it holds, whatever its name ends with."""
+def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable[Sheet]:
+    """Read a file by what it holds, whatever its name ends with; the names it may hold tell encodings apart."""
     raw = open_bytes(path, MOST_BYTES)
     if not raw.strip():
         raise FileProblem(say("imports.file_empty", path=path))
-    if raw.startswith(_OLE) or path.suffix.lower() == ".xls":
-        raise FileProblem(say("imports.file_old", path=path))
-    if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm"}:
-        return _read_xlsx(raw, notes)
-    return [_read_csv(raw, notes.file)]
+    if raw.startswith(_OLE):
+        return _guarded(read_old_book, raw, notes)
+    if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
+        parts = _check_archive(raw, notes.file)
+        readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_old_book, "content.xml": read_ods}
+        for part, reader in readers.items():
+            if part in parts:
+                return _guarded(reader, raw, notes)
+        raise FileProblem(say("imports.no_workbook", file=notes.file))
+    text, encoding = decode(raw, notes.file, names)
+    if encoding:
+        notes.mention(Spot(None, notes.file), notes.file, encoding, "imports.encoding_guessed")
+    return [read_grdc(text) if is_grdc(text) else read_text_table(text, notes.file)]
 
 
-def _read_csv(raw: bytes, file: str) -> Sheet:
-    """Read a CSV file."""
-    text = _decode(raw, file)
-    if "\0" in text:
-        raise FileProblem(say("imports.binary", file=file))
-    lines = text.splitlines(keepends=True)
+def read_text_table(text: str, file: str) -> Sheet:
+    """Cut the text of a table into cells."""
+    lines = text.lstrip("\ufeff").rstrip("\x1a\n\r").splitlines(keepends=True)
+    told = _TOLD_SEPARATOR.match(lines[0]) if lines else None
+    separator = told[1] if told else find_separator(lines)
+    if told:
+        lines[0] = "\n"
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=find_separator(lines))]
+        if separator == GAPS:
+            rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
+        else:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
     except csv.Error as error:
         raise FileProblem(say("imports.bad_csv", file=file, error=error)) from error
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
@@ -72,38 +91,31 @@ def _read_csv(raw: bytes, file: str) -> Sheet:
     return Sheet("", rows)
 
 
-def _decode(raw: bytes, file: str) -> str:
-    """Turn bytes into text: UTF-8, UTF-16 with its mark, else Windows-1251."""
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return raw.decode("utf-16", errors="replace")
-    for encoding in ("utf-8-sig", "cp1251"):
-        with suppress(UnicodeDecodeError):
-            return raw.decode(encoding)
-    raise FileProblem(say("imports.encoding", file=file))
-
-
 def find_separator(lines: list[str]) -> str:
-    """Find what stands between cells: a tab, a semicolon, else a comma."""
+    """Find what stands between cells: a tab, a semicolon, a bar, spaces in a row, else a comma."""
     bare = [_QUOTED_CELL.sub("", line) for line in lines if line.strip()]
-    for separator in "\t;":
+    for separator in "\t;|":
         if bare and sum(separator in line for line in bare) * 2 >= len(bare):
             return separator
+    counts = [line.count(",") for line in bare]
+    spaced = [len(re.findall(r"(?<=\S)\s{2,}(?=\S)", line)) for line in bare]
+    if len(set(counts)) > 1 or not any(counts):
+        return GAPS if sum(map(bool, spaced)) * 2 > len(bare) and max(counts, default=0) <= max(spaced, default=0) + 1 else ","
     return ","
 
 
-def _read_xlsx(raw: bytes, notes: Notes) -> Iterator[Sheet]:
-    """Read the visible sheets of a workbook one by one."""
-    _check_archive(raw, notes.file)
+def _guarded(reader: Callable[[bytes, Notes], Iterator[Sheet]], raw: bytes, notes: Notes) -> Iterator[Sheet]:
+    """Read the visible sheets of a workbook one by one; one that cannot be read is damaged."""
     try:
-        yield from _read_sheets(raw, notes)
+        yield from reader(raw, notes)
     except FileProblem:
         raise
     except Exception as error:
         raise FileProblem(say("imports.bad_workbook", file=notes.file, error=type(error).__name__)) from error
 
 
-def _check_archive(raw: bytes, file: str) -> None:
-    """Refuse a damaged archive and one that unpacks beyond measure."""
+def _check_archive(raw: bytes, file: str) -> set[str]:
+    """Refuse a damaged archive and one that unpacks beyond measure; return its parts."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
@@ -113,8 +125,7 @@ def _check_archive(raw: bytes, file: str) -> None:
     packed = max(sum(part.compress_size for part in parts), 1)
     if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * packed:
         raise FileProblem(say("imports.unpacks", file=file, unpacked=unpacked / 1e6, packed=packed / 1e6))
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise FileProblem(say("imports.no_workbook", file=file))
+    return {part.filename for part in parts}
 
 
 def check_netcdf(raw: bytes) -> None:
@@ -140,7 +151,7 @@ def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
             paths = _paths(archive)
             for page in book.worksheets:
                 if page.sheet_state == "visible":
-                    yield _read_page(page, _read_marks(archive, paths[page.title]), notes.file)
+                    yield _read_page(page, _read_marks(archive, paths[page.title]), notes)
                 else:
                     notes.mention(Spot(None, page.title), page.title, NO_DATA, "imports.hidden")
 
@@ -155,7 +166,7 @@ def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
     return {title: posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/") for title, link in links.items()}
 
 
-def _read_page(page: Any, marks: tuple[list[str], list[tuple[int, int]]], file: str) -> Sheet:
+def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
     """Read one sheet, given its merged ranges and its formulas without a value."""
     page.reset_dimensions()
     rows: list[list[Cell]] = []
@@ -166,13 +177,15 @@ def _read_page(page: Any, marks: tuple[list[str], list[tuple[int, int]]], file: 
         if not row:
             continue
         if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
-            raise FileProblem(say("imports.sheet_too_many", file=file, sheet=page.title, rows=MOST_ROWS, columns=MOST_COLUMNS))
+            raise FileProblem(say("imports.sheet_too_many", file=notes.file, sheet=page.title, rows=MOST_ROWS, columns=MOST_COLUMNS))
         rows.extend([] for _ in range(number - len(rows)))
         rows.append(row)
-    merged, formulas = marks
+    for number in marks.hidden:
+        if number <= len(rows) and rows[number - 1]:
+            notes.mention(Spot(number, f"{page.title}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
     width = max(map(len, rows), default=0)
-    unread = frozenset((r, c) for r, c in formulas if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
-    return Sheet(str(page.title), rows, _spread(merged, len(rows), width), unread)
+    unread = frozenset((r, c) for r, c in marks.empty if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
+    return Sheet(str(page.title), rows, _spread(marks.merged, len(rows), width), unread)
 
 
 def _read_cell(cell: Any) -> Cell:
@@ -188,13 +201,21 @@ def _read_cell(cell: Any) -> Cell:
     return None if value in (None, "") else str(value)
 
 
-def _read_marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """Find the merged ranges and the formulas without a stored value in the XML of a sheet."""
+@dataclass
+class Marked:
+    """What the XML of a sheet says beside values."""
+
+    merged: list[str] = field(default_factory=list)  # merged ranges
+    empty: list[tuple[int, int]] = field(default_factory=list)  # cells whose formula has no stored value
+    hidden: list[int] = field(default_factory=list)  # rows that are hidden
+
+
+def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
+    """Find the merged ranges, the formulas without a stored value and the hidden rows in the XML of a sheet."""
     from openpyxl.utils.cell import coordinate_to_tuple
     from openpyxl.xml.functions import iterparse
 
-    merged: list[str] = []
-    empty: list[tuple[int, int]] = []
+    found = Marked()
     formula = value = False
     with archive.open(path) as stream:
         for _, element in iterparse(stream):
@@ -206,13 +227,15 @@ def _read_marks(archive: zipfile.ZipFile, path: str) -> tuple[list[str], list[tu
                 case "c":
                     if formula and not value and element.get("t") != "str":
                         row, column = coordinate_to_tuple(element.get("r"))
-                        empty.append((row - 1, column - 1))
+                        found.empty.append((row - 1, column - 1))
                     formula = value = False
                 case "row":
+                    if element.get("hidden") in {"1", "true"}:
+                        found.hidden.append(int(element.get("r")))
                     element.clear()
                 case "mergeCell":
-                    merged.append(str(element.get("ref")))
-    return merged, empty
+                    found.merged.append(str(element.get("ref")))
+    return found
 
 
 def _spread(ranges: list[str], height: int, width: int) -> dict[tuple[int, int], tuple[int, int]]:

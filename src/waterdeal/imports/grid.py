@@ -50,6 +50,8 @@ class Notes:
 
     file: str  # name of the file
     strict: bool = False  # whether a guess of meaning is a problem
+    series: bool = False  # whether a table is a series of inflow, whose unit is never assumed
+    stamp: str = ""  # `end` where dates are told to be the ends of their periods
     guesses: list[Guess] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 

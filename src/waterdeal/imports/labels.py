@@ -97,13 +97,18 @@ def _sort_name(text: str, labels: Labels, places: Places) -> Labels:
     if agency := find_agency(name):
         name, labels = _without_agency(name), replace(labels, source=agency)
     if not places.exact(name):
-        parts = [part.strip() for part in _SPLIT.split(name)]
-        measures = [part for part in parts if part and is_measure(part)]
+        parts = split_label(name)
+        measures = [part for part in parts if is_measure(part)]
         if measures:
             measures += [part for part in parts if is_one_of(part, "quantities", "other_units")]
             labels = replace(labels, measures=(*measures, *labels.measures))
-            name = ", ".join(part for part in parts if part and part not in measures)
+            name = ", ".join(part for part in parts if part not in measures)
     return replace(labels, names=(*labels.names, name)) if split_words(name) else labels
+
+
+def split_label(text: str) -> list[str]:
+    """Cut a text at commas, colons, brackets and dashes."""
+    return [part.strip() for part in _SPLIT.split(text) if part.strip()]
 
 
 def included_part(text: str) -> tuple[str, str] | None:
@@ -219,6 +224,9 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
+    if unit is None and notes.series:
+        notes.fault(spot, "imports.unit_needed", place=place)
+        return None
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
         taken = say("imports.in_unit", quantity=say(f"measured.{quantity}"), unit=unit.name)

@@ -225,11 +225,14 @@ class Slot:
         return tuple(find_units(text)), find_agency(text), find_measure(text)
 
 
-def find_slots(block: Block, calendar: Calendar, notes: Notes) -> list[Slot]:
-    """Understand the header of a table."""
+def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TIME) -> list[Slot]:
+    """Understand the header of a table, with what the label of a row says of its time."""
     headers = _header_cells(block)
     days = _days_or_dekads(headers)
     slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days)) is not None]
+    if row != NO_TIME:
+        said = {name: value for name, value in vars(row).items() if value}
+        slots = [replace(slot, when=combine([When(**said), slot.when])) if slot.role is Role.VALUE else slot for slot in slots]
     slots = _complete(block, slots, calendar, notes)
     return _stretch(_set_apart(block, slots, notes))
 
@@ -315,7 +318,11 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
             notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):
-        if column not in known and block.holds_numbers(column):
+        if column not in known and block.holds_numbers(column) and not any(
+            cell_text(block.sheet.filled(row, column)) for row in range(block.top, block.body)
+        ):
+            notes.fault(block.head(column), "imports.headless")
+        elif column not in known and block.holds_numbers(column):
             notes.mention(block.head(column), cell_text(block.sheet.filled(block.body - 1, column)), LEFT_OUT, "imports.header_untimed")
     return slots
 

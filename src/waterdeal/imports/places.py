@@ -77,6 +77,10 @@ class Places:
                 self._texts[loose_key(spelling)].append(spelling)
         self._loose.pop("", None)
 
+    def spellings(self) -> list[str]:
+        """Return every spelling of every name."""
+        return [name for names in self._spellings.values() for name in names]
+
     def exact(self, text: str) -> frozenset[str]:
         """Return the ids a name means: by its whole spelling, else without words such as "канал"."""
         found = self._full.get(full_key(text)) or self._loose.get(loose_key(text)) or set()

@@ -4,48 +4,41 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.numbers import is_number
-from waterdeal.imports.words import GAP, holds, pattern, plain, read_words, split_words
-from waterdeal.units import INSIDE, convert
+from waterdeal.imports.words import holds, pattern, plain, read_words, split_words
+from waterdeal.units import GAP, INSIDE, spelled_units
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell
 
 #: unit that is taken where a table states none
 ASSUMED = {"flow": "m3/s", "volume": "hm3", "storage": "hm3", "energy": "GWh"}
-_FACTORS = {"thousand m3": ("m3", 1e3)}
 
 
 @dataclass(frozen=True)
 class Unit:
     """A unit of one dimension."""
 
-    name: str  # as in `words.toml`, e.g. `km3`
+    name: str  # as in `units.csv`, e.g. `km3`
     dimension: str  # `flow`, `volume` or `energy`
+    factor: float = 1.0  # inside units in one of these
 
     @property
     def inside(self) -> str:
         """The inside unit of the dimension."""
         return INSIDE[self.dimension]
 
-    @cached_property
-    def factor(self) -> float:
-        """Inside units in one of these, through the one door for units."""
-        unit, times = _FACTORS.get(self.name, (self.name, 1.0))
-        return convert(times, unit, INSIDE[self.dimension])
-
 
 @cache
 def _spellings() -> tuple[re.Pattern[str], dict[str, Unit]]:
     """Return the pattern of every unit and the unit of each spelling without gaps."""
     units = {
-        plain(spelling): Unit(name, dimension)
-        for dimension, names in read_words()["units"].items()
-        for name, spellings in names.items()
-        for spelling in spellings
+        plain(spelling): Unit(unit.name, unit.dimension, unit.inside)
+        for unit in spelled_units()
+        for spelling in unit.spellings
     }
     parts = [GAP.join(map(re.escape, spelling.split())) for spelling in sorted(units, key=len, reverse=True)]
     gapless = {re.sub(GAP, "", spelling): unit for spelling, unit in units.items()}

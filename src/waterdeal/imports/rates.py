@@ -1,35 +1,68 @@
-"""Read rates of inflow, m3 s-1, by node and time or by trace, node and time: NetCDF, or CSV with a row for each value."""
+"""Read rates of inflow, m3 s-1, by node and time or by trace, node and time: NetCDF, or a table in any form that people save."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from waterdeal.errors import Problem, ScenarioError, what_was_said
-from waterdeal.imports.files import check_netcdf, open_bytes
-from waterdeal.units import RATE_UNITS
+import numpy as np
+import pandas as pd
+
+from waterdeal.errors import ActualDataError, Problem, ScenarioError, refuse, what_was_said
+from waterdeal.imports.actual import read_actual
+from waterdeal.imports.clock import are_ends, decode_times, start_before, with_periods
+from waterdeal.imports.dates import period_of, read_when
+from waterdeal.imports.files import check_netcdf, open_bytes, read_sheets
+from waterdeal.imports.grid import Notes, cell_text, is_blank
+from waterdeal.imports.numbers import is_missing, learn_marks, read_number
+from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
 
+    from waterdeal.imports.grid import Cell, Sheet
 
-def read_rates(path: Path, dims: Sequence[str], form: str) -> xr.DataArray:
-    """Read a file by its suffix; what is odd in it becomes one readable problem, and `form` says what is expected."""
-    import xarray as xr
+_RATE = "runoff_m3s"
+_NETCDF = (".nc", ".nc4", ".cdf")
+_CLASSIC, _HDF5 = b"CDF", b"\x89HDF"
 
+
+def read_rates(
+    path: Path, dims: Sequence[str], form: str, names: Mapping[str, Sequence[str]] | None = None, stamp: str = ""
+) -> xr.DataArray:
+    """Read a file by what it holds; what is odd in it becomes one readable problem, and `form` says what is expected.
+
+    Where `names` of nodes are given, a table may have any layout and any spelling of them. The result has the time at which each value
+    begins, and in ``until`` that at which it ends.
+    """
     raw = open_bytes(path)
     try:
-        if path.suffix.lower() not in {".nc", ".nc4"}:
-            return _from_csv(raw, list(dims))
-        check_netcdf(raw)
-        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
-            return as_rates(dataset["runoff"].load(), dims)
+        if raw.startswith((_CLASSIC, _HDF5)) or path.suffix.lower() in _NETCDF:
+            rates = _from_netcdf(raw, dims)
+        else:
+            rates = _from_table(path, raw, list(dims), names, stamp)
+        return with_periods(rates.sortby("time"), stamp, path.name)
+    except ActualDataError as error:
+        raise ScenarioError(path.name, error.problems) from error
     except (ValueError, KeyError, OSError, TypeError) as error:
         raise ScenarioError(path.name, [Problem(path.name, None, "runoff", what_was_said(error), form)]) from error
+
+
+def _from_netcdf(raw: bytes, dims: Sequence[str]) -> xr.DataArray:
+    """Read NetCDF-3 or 4."""
+    import xarray as xr
+
+    refuse(raw.startswith(b"CDF\x05"), "imports.netcdf_five")
+    check_netcdf(raw)
+    engine = "scipy" if raw.startswith(_CLASSIC) else "h5netcdf"
+    with xr.open_dataset(io.BytesIO(raw), engine=engine, decode_times=False) as dataset:
+        loaded = dataset.load()
+    loaded = decode_times(loaded) if "time" in loaded.coords else loaded
+    return as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ()))
 
 
 def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
@@ -39,26 +72,141 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
     unit = str(rates.attrs.get("units", ""))
     if unit not in RATE_UNITS:
         raise ValueError(say("imports.rate_unit", unit=unit))
-    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or rates["time"].isnull().any():
+    if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or np.isnat(rates["time"].values).any():
         raise ValueError(say("imports.rate_times"))
     names = [str(name) for name in rates["node"].values.tolist()]
     return rates.assign_coords(node=names).transpose(*dims).astype(float)
 
 
-def _from_csv(raw: bytes, dims: list[str]) -> xr.DataArray:
-    """Read a long table; traces stay in the order of the table."""
-    import pandas as pd
+def _from_table(path: Path, raw: bytes, dims: list[str], names: Mapping[str, Sequence[str]] | None, stamp: str) -> xr.DataArray:
+    """Read a table: its own columns by name, else what a person would see in it."""
+    plain = _plain_csv(raw, dims)
+    if plain is not None and (names is None or _is_plain(plain)):
+        return _pivot(plain, dims)
+    notes = Notes(path.name)
+    sheets = [] if plain is not None else list(read_sheets(path, notes))
+    found = next((columns for sheet in sheets if (columns := _named_columns(sheet, dims))), None)
+    if found is not None and (names is None or "trace" in dims):
+        table, numbers = _sheet_table(*found, dims)
+        return _pivot(table.assign(**{_RATE: numbers}), dims).assign_attrs(told=tuple(notes.guesses))
+    if names is None or "trace" in dims:
+        heads = [cell_text(cell) for sheet in sheets[:1] for row in sheet.rows[:1] for cell in row]
+        raise ValueError(say("imports.rate_column", names=", ".join(sorted({*dims, _RATE}.difference(heads)))))
+    return rates_by_name(path, names, stamp)
 
-    table = pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype=dict.fromkeys(dims, str))
-    if missing := {*dims, "runoff_m3s"} - set(table.columns):
-        raise ValueError(say("imports.rate_column", names=", ".join(sorted(missing))))
+
+def _plain_csv(raw: bytes, dims: list[str]) -> pd.DataFrame | None:
+    """Read a long table in UTF-8 with commas and its columns by name as text; None where a file is none."""
+    try:
+        head = raw[:1000].decode("utf-8-sig", errors="ignore").partition("\n")[0]
+        if not {*dims, _RATE} <= {name.strip() for name in head.split(",")}:
+            return None
+        return pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype=str, skipinitialspace=True).rename(columns=str.strip)
+    except ValueError:
+        return None
+
+
+def _is_plain(table: pd.DataFrame) -> bool:
+    """Tell whether a table has plain numbers and dates, and each row as many cells as the header."""
+    numbers = pd.to_numeric(table[_RATE], errors="coerce")
+    dated = table["time"].dropna().str.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)?").all()
+    counted = (numbers.notna() | table[_RATE].isna()).all()
+    return bool(dated and counted and isinstance(table.index, pd.RangeIndex))
+
+
+def _pivot(table: pd.DataFrame, dims: list[str]) -> xr.DataArray:
+    """Make an array of a long table; traces stay in the order of the table."""
     if table[dims].isna().any(axis=None):
         raise ValueError(say("imports.rate_blank", names=", ".join(dims)))
-    by_hour = table["time"].str.contains("T", regex=False).any()
-    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d")
+    times, told = _times(table["time"])
+    table = table.assign(time=times)
     twice = table[table.duplicated(dims)]
     if len(twice):
         row, key = twice.iloc[0], "imports.trace_twice" if "trace" in dims else "imports.rate_twice"
         raise ValueError(say(key, **row[[dim for dim in dims if dim != "time"]], day=row["time"]))
-    rates = table.set_index(dims)["runoff_m3s"].to_xarray().astype(float).assign_attrs(units=RATE_UNITS[0])
+    rates = table.set_index(dims)[_RATE].astype(float).to_xarray().assign_attrs(units=RATE_UNITS[0], told=told)
     return rates.sel(trace=table["trace"].drop_duplicates().to_numpy()) if "trace" in dims else rates
+
+
+def _times(texts: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
+    """Read dates, with hours or without; an offset from UTC is that of the clock of the file, the same for all."""
+    if texts.dtype.kind == "M":
+        return texts, ()
+    offsets = texts.str.extract(r"T.*(Z|[+-]\d\d:?\d\d)$")[0]
+    zones = sorted(set(offsets.dropna()))
+    refuse(len(zones) > 1 or (zones and offsets.isna().any()), "imports.zones", zones=", ".join(zones))
+    clock = texts.str.replace(r"(?:Z|[+-]\d\d:?\d\d)$", "", regex=True) if zones else texts
+    by_hour = clock.str.contains("T", regex=False).any()
+    found = pd.to_datetime(clock, format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d")
+    return found, (say("imports.zone", zone=zones[0]),) if zones else ()
+
+
+def _named_columns(sheet: Sheet, dims: list[str]) -> tuple[Sheet, dict[str, int]] | None:
+    """Find the columns of a sheet by their own names in its first row; None where one is missing."""
+    heads = [cell_text(cell) for cell in sheet.rows[0]] if sheet.rows else []
+    return (sheet, {name: heads.index(name) for name in (*dims, _RATE)}) if {*dims, _RATE} <= set(heads) else None
+
+
+def _sheet_table(sheet: Sheet, columns: dict[str, int], dims: list[str]) -> tuple[pd.DataFrame, list[float]]:
+    """Read the rows of a sheet whose columns have their own names."""
+    rows = [row for row in range(1, sheet.size[0]) if not all(map(is_blank, sheet.cells(row)))]
+    marks = learn_marks(sheet.raw(row, columns[_RATE]) for row in rows)
+    numbers: list[float] = []
+    for row in rows:
+        cell = sheet.raw(row, columns[_RATE])
+        number = read_number(cell, marks)
+        doubtful = isinstance(cell, str) and bool(marks.doubt(cell))
+        where = sheet.spot(row, columns[_RATE]).address
+        refuse((number is None and not is_missing(cell)) or doubtful, "imports.rate_number", cell=cell, where=where)
+        numbers.append(np.nan if number is None else number)
+    held = {dim: [_label(sheet.raw(row, columns[dim]), dim) for row in rows] for dim in dims}
+    return pd.DataFrame(held), numbers
+
+
+def _label(cell: Cell, dim: str) -> Any:
+    """Read a name, or a day as it is written."""
+    if dim != "time" or is_blank(cell):
+        return cell_text(cell) or None
+    when = read_when(cell)
+    refuse(when is None, "imports.rate_day", cell=cell_text(cell))
+    text = cell_text(cell)
+    return text if "T" in text or when is None else period_of(when)[0].isoformat()
+
+
+def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) -> xr.DataArray:
+    """Read a table of any layout; every guess stands in ``told``."""
+    import xarray as xr
+
+    read = read_actual(path, names, reservoirs=(), series=stamp)
+    frame = _stamped(read.readings, stamp, path.name)
+    told: list[Any] = list(read.guesses)
+    if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
+        told = [guess for guess in read.guesses if guess not in spaced]
+        told.append(say("imports.stamps_start", name=path.name, first=frame["start"][0], last=frame["end"][0]))
+    refuse(frame.empty, "imports.no_rates")
+    days = (frame["end"] - frame["start"]).dt.days.to_numpy()
+    as_volume = (frame["quantity"] == "volume").to_numpy()
+    rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())
+    edges = np.unique(np.concatenate([frame["start"].to_numpy(), frame["end"].to_numpy()]))
+    nodes = list(dict.fromkeys(frame["place"]))
+    values = np.full((len(nodes), max(len(edges) - 1, 0)), np.nan)
+    for node, start, end, rate in zip(frame["place"], frame["start"], frame["end"], rates, strict=True):
+        first, last = np.searchsorted(edges, [start.to_datetime64(), end.to_datetime64()])
+        refuse(np.isfinite(values[nodes.index(node), first:last]).any(), "imports.rate_twice", node=node, day=start)
+        values[nodes.index(node), first:last] = rate
+    moments = edges.astype("datetime64[ns]")
+    coords: dict[str, Any] = {"node": nodes, "time": moments[:-1], "until": ("time", moments[1:])}
+    return xr.DataArray(values, coords, ("node", "time"), attrs={"units": RATE_UNITS[0], "told": tuple(told)})
+
+
+def _stamped(frame: pd.DataFrame, stamp: str, name: str) -> pd.DataFrame:
+    """Give days that are the last of dekads or months the period they end, where that is told; refuse them where it is not."""
+    times = pd.DatetimeIndex(frame["start"].unique()).sort_values()
+    if (frame["end"] - frame["start"]).max() > pd.Timedelta(days=1) or not are_ends(times):
+        return frame
+    refuse(not stamp, "imports.stamps_at_ends", name=name, first=times[0])
+    if stamp != "end":
+        return frame
+    ends = times + pd.Timedelta(days=1)
+    starts = dict(zip(times, ends[:-1].insert(0, start_before(ends)), strict=True))
+    return frame.assign(start=frame["start"].map(starts))

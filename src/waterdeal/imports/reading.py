@@ -7,6 +7,7 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from waterdeal.calendar import DEKAD_FIRST_DAYS
 from waterdeal.imports.grid import IGNORED
 from waterdeal.imports.labels import find_kind
 from waterdeal.imports.numbers import Marks, is_missing, read_number
@@ -82,6 +83,8 @@ class ValueReader:
             self.notes.guess(spot, say("imports.formula"), say("imports.missing"), "imports.unread")
             return None
         if is_missing(cell):
+            if isinstance(cell, str) and cell.strip().startswith("#"):
+                self.notes.mention(spot, cell.strip(), say("imports.missing"), "imports.sheet_error")
             return None
         text = cell if isinstance(cell, str) else ""
         number, unit = read_number(cell, self.marks), ""
@@ -103,6 +106,10 @@ class ValueReader:
     def settle(self, kind: Kind, period: Period, spot: Spot, told: str) -> tuple[date, date]:
         """Settle a period by what is measured: the dekad or month that a date starts, and when in it a storage was read."""
         start, end, stretched = period
+        if stretched and kind.quantity != "storage" and self.notes.stamp == "end":
+            first = before(start, stretched)
+            self.notes.mention(spot, told, say("imports.from_to", start=first, last=start - DAY), "imports.stamp_told")
+            return first, start
         if stretched and kind.quantity != "storage":
             taken = say("imports.from_to", start=start, last=stretched - DAY)
             self.notes.guess(spot, told, taken, "imports.spaced")
@@ -110,6 +117,12 @@ class ValueReader:
         if kind.unsure and end - start > DAY:
             self.notes.guess(spot, told, say("imports.storage_on", start=start), "imports.no_moment")
         return start, end
+
+
+def before(start: date, end: date) -> date:
+    """Return the first day of the dekad or month before the one that lasts from a day to another."""
+    last = start - DAY
+    return last.replace(day=1 if end.day == 1 and start.day == 1 else max(day for day in DEKAD_FIRST_DAYS if day <= last.day))
 
 
 def make_reading(place: str, source: str, kind: Kind, period: tuple[date, date], value: float, spot: Spot) -> Reading:

@@ -16,6 +16,7 @@ from waterdeal.imports.labels import (
     is_left_out_row,
     is_total_row,
     sort_labels,
+    split_label,
 )
 from waterdeal.imports.layout import Role
 from waterdeal.imports.numbers import is_number
@@ -59,10 +60,10 @@ class _State:
 class RowReader:
     """Reads the labels of one table's rows."""
 
-    def __init__(self, block: Block, places: Places, notes: Notes) -> None:
-        self._block, self._places, self._notes = block, places, notes
+    def __init__(self, block: Block, places: Places, notes: Notes, times: int | None = None) -> None:
+        self._block, self._places, self._notes, self._timed = block, places, notes, times is not None
         self.titles = [*block.title_texts(), block.sheet.name]
-        self._roles = _column_roles(block)
+        self._roles = {column: role for column, role in _column_roles(block).items() if column != times}
         self._state = _State()
         for text in self.titles:
             if holds(text, "left_out", "plan") and not holds(text, "time", "actual"):
@@ -87,7 +88,12 @@ class RowReader:
         rows = range(self._block.body, self._block.end)
         texts = {text for row in rows for text, role in self._texts(row) if role != "source"}
         names = {name for text in texts for name in (text, *sort_labels([(text, "")], self._places).names)}
-        return any(self._places.exact(name) or self._places.near(name) for name in [*names, *self.titles])
+        return any(self._places.exact(name) or self._places.near(name) for name in [*names, *self.titles, *self._title_names()])
+
+    def _title_names(self) -> list[str]:
+        """Return the known names in the titles, the nearest first."""
+        said = [name for text in self.titles if text for name in (text, *sort_labels([(text, "")], self._places).names, *split_label(text))]
+        return list(dict.fromkeys(name for name in said if self._places.exact(name)))
 
     def _counts_columns(self, row: int) -> bool:
         """Tell whether a row numbers the columns: 1, 2, 3 and so on from the first."""
@@ -181,8 +187,10 @@ class RowReader:
             return replace(labels, names=(state.heading,), units=labels.units or state.heading_units)
         if state.names and texts:
             return replace(labels, names=state.names)
-        known = next((text for text in self.titles if text and self._places.exact(text)), "")
-        if known and (labels.measures or labels.source):
+        if state.names and self._timed and not texts:
+            return replace(labels, names=state.names)
+        known = next(iter(self._title_names()), "")
+        if known and (labels.measures or labels.source or self._timed):
             self._notes.guess(self._block.sheet.whole(), known, say("imports.place_of_rows"), "imports.place_in_heading")
             return replace(labels, names=(known,))
         return labels

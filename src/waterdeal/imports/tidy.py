@@ -9,8 +9,11 @@ from waterdeal.calendar import StepKind, is_step_start, next_start
 from waterdeal.imports.dates import find_calendar, guess_day, period_of, read_when, spaced_kind
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_blank
 from waterdeal.imports.labels import find_place, included_part, is_left_out_row, is_total_row, sort_labels
-from waterdeal.imports.quantities import drop_units
+from waterdeal.imports.numbers import is_number
+from waterdeal.imports.quantities import drop_units, find_measure, find_units
 from waterdeal.imports.reading import DAY, ValueReader, make_reading
+from waterdeal.imports.running import running_text, settle_running
+from waterdeal.imports.spelled_times import is_serial, serial_date
 from waterdeal.imports.words import holds, is_one_of
 from waterdeal.words import say
 
@@ -37,9 +40,20 @@ def find_columns(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
             free = [column for column, head in heads.items() if is_one_of(head, "columns", role) and column not in columns.values()]
             if free:  # words that two roles share come last
                 columns[role] = min(free, key=lambda column: sum(is_one_of(heads[column], "columns", other) for other in _ROLES))
+        if {"place", "start"} <= set(columns) and "value" not in columns:
+            columns |= _measured(sheet, row, {column: head for column, head in heads.items() if column not in columns.values()})
         if {"place", "start", "value"} <= set(columns):
             return row, columns
     return None
+
+
+def _measured(sheet: Sheet, row: int, heads: dict[int, str]) -> dict[str, int]:
+    """Return the one column of numbers whose head says what is measured, as that of values; nothing where there are several."""
+    below = range(row + 1, sheet.size[0])
+    numbers = [column for column in heads if any(is_number(sheet.raw(other, column)) for other in below)]
+    texts = {column: cell_text(sheet.raw(row, column)) for column in numbers}
+    measured = [column for column, text in texts.items() if find_measure(text) or find_units(text)]
+    return {"value": measured[0]} if len(numbers) == len(measured) == 1 else {}
 
 
 def read_tidy(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
@@ -73,12 +87,22 @@ class _TidyReader(ValueReader):
 
     def read(self, calendar: Calendar) -> list[Reading]:
         """Read all rows that hold something; rows longer than the header are what a decimal comma makes of a comma-separated file."""
-        found = [self._read_row(row, period) for row, period in self._periods(calendar).items()]
+        found = [(self._read_row(row, period), running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles]))
+                 for row, period in self._periods(calendar).items()]  # fmt: skip
+        self._tell_unused()
         width = max((column + 1 for column, cell in enumerate(self.sheet.cells(self.head)) if not is_blank(cell)), default=0)
         for row in range(self.head + 1, self.sheet.size[0]):
             if not all(map(is_blank, self.sheet.cells(row, width))):
                 self.notes.fault(self.sheet.spot(row, width), "imports.long_row")
-        return [reading for reading in found if reading]
+        return settle_running([(reading, running) for reading, running in found if reading], self.notes)
+
+    def _tell_unused(self) -> None:
+        """Tell which columns of numbers are read for nothing."""
+        known = set(self.columns.values())
+        for column in [column for column in range(self.sheet.size[1]) if column not in known]:
+            text = cell_text(self.sheet.raw(self.head, column))
+            if text and any(is_number(self.sheet.raw(row, column)) for row in range(self.head + 1, self.sheet.size[0])):
+                self.notes.guess(self.sheet.spot(self.head, column), text, LEFT_OUT, "imports.column_unused")
 
     def _periods(self, calendar: Calendar) -> dict[int, Period]:
         """Find the period of each row, and the dekad or month that its date seems to start."""
@@ -108,7 +132,11 @@ class _TidyReader(ValueReader):
     def _when(self, row: int, calendar: Calendar) -> When | None:
         """Read the time of a row; report it where it cannot be understood."""
         spot, text = self.spot(row, "start"), self.text(row, "start")
-        when = read_when(self.sheet.raw(row, self.columns["start"]))
+        cell = self.sheet.raw(row, self.columns["start"])
+        if is_serial(cell) and isinstance(cell, float):
+            cell = serial_date(cell)
+            self.notes.mention(spot, text, f"{cell:%Y-%m-%d}", "imports.serial_dates")
+        when = read_when(cell)
         if when is None or when.only_year:
             if is_total_row(text):
                 self.notes.mention(spot, text, TOTAL, "imports.date_total")

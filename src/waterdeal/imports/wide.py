@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import find_calendar
-from waterdeal.imports.grid import IGNORED, NO_DATA, Notes, cell_text, is_blank
+from waterdeal.imports.grid import IGNORED, IGNORED_ROW, NO_DATA, TOTAL, Notes, cell_text, is_blank
+from waterdeal.imports.labels import is_total_row
 from waterdeal.imports.layout import Block, Role, find_blocks, find_slots
 from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
+from waterdeal.imports.row_times import find_row_times
 from waterdeal.imports.rows import RowReader
+from waterdeal.imports.running import running_text, settle_running
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -19,12 +22,14 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from waterdeal.imports.dates import Calendar
     from waterdeal.imports.grid import Sheet, Spot
     from waterdeal.imports.labels import Kind
     from waterdeal.imports.layout import Slot
     from waterdeal.imports.numbers import Marks
     from waterdeal.imports.places import Places
     from waterdeal.imports.reading import Reading
+    from waterdeal.imports.row_times import RowTimes
     from waterdeal.imports.rows import Series
 
 TOLERANCE = 0.01
@@ -187,18 +192,47 @@ class _BlockReader(ValueReader):
 
     def read(self, year: int | None) -> list[Reading]:
         """Understand the header and the labels, read the values, check the totals."""
-        rows = RowReader(self.block, self.places, self.notes)
+        times = find_row_times(self.block)
+        rows = RowReader(self.block, self.places, self.notes, times.column if times else None)
         calendar = find_calendar(rows.titles[:-1], self.sheet.name, year, self.notes, self.sheet.whole())
         known = rows.knows_any()
-        slots = find_slots(self.block, calendar, self.notes if known else Notes(self.notes.file))
+        notes = self.notes if known else Notes(self.notes.file)
+        if times is not None:
+            return self._read_timed(rows, times, calendar, notes)
+        slots = find_slots(self.block, calendar, notes)
         if not slots and not known:
             self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
-        table = Table(self.block, used, series)
-        found = [self._read_cell(one, slot, rows.titles, table) for one in series for slot in used]
-        check_totals(table, self.notes)
-        return [reading for reading in found if reading is not None]
+        return self._read_table(Table(self.block, used, series), rows)
+
+    def _read_timed(self, rows: RowReader, times: RowTimes, calendar: Calendar, notes: Notes) -> list[Reading]:
+        """Read a table whose rows say a part of the time: the same columns, of a time of their own for each row."""
+        block, spot = self.block, self.sheet.spot
+        for row, text in times.others.items():
+            taken, why = (TOTAL, "imports.label_total") if is_total_row(text) else (IGNORED_ROW, "imports.not_a_date")
+            (notes.mention if taken == TOTAL else notes.guess)(spot(row, times.column), text, taken, why)
+        series = [one for one in rows.read(range(block.first, self.sheet.size[1])) if one.role is Role.VALUE and one.row in times.whens]
+        readings: list[Reading] = []
+        for when in dict.fromkeys(times.whens.values()):
+            group = [one for one in series if times.whens[one.row] == when]
+            years = next((years for row, years in times.years.items() if times.whens[row] == when and len(years) == 2), ())
+            told = replace(calendar, years=years or calendar.years, month=when.month or calendar.month)
+            slots = find_slots(block, told, notes, replace(when, year=None) if years else when)
+            used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
+            readings += self._read_table(Table(block, used, group), rows)
+        return readings
+
+    def _read_table(self, table: Table, rows: RowReader) -> list[Reading]:
+        """Read the cells of a table, and check its totals."""
+        series, used = table.series, table.slots
+        found = []
+        for one in series:
+            running = running_text([one.labels.text, *one.section, *rows.titles])
+            found += [(reading, running) for slot in used if (reading := self._read_cell(one, slot, rows.titles, table))]
+        if not any(running for _, running in found):
+            check_totals(table, self.notes)
+        return settle_running(found, self.notes)
 
     def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
         """Read one cell into the table, and into a reading where it is one."""

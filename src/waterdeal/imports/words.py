@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`‘’ʻʼʹ′\"“”„«»‹›"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
-#: what may stand between the parts of a unit or of a name written as several words
-GAP = r"[\s.·⋅∙•*×-]*"
 
 
 @cache

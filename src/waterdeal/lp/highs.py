@@ -27,6 +27,10 @@ Basis = highspy.HighsBasis
 #: (docs/decisions/simplex-at-every-size.md)
 IPM_FROM_ROWS = 2_000_000
 
+#: rows from which each program is solved from nothing, with presolve; below it goes on from where the last one ended
+#: (docs/decisions/levels-by-reduced-costs.md)
+COLD_FROM_ROWS = 10_000
+
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
 
@@ -69,14 +73,17 @@ class Solver:
         self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
         self._other_ways = _OTHER_WAYS
-        by_size = "ipm" if len(program.row_lower) >= IPM_FROM_ROWS else "simplex"
+        rows = len(program.row_lower)
+        self.is_large = rows >= COLD_FROM_ROWS
+        by_size = "ipm" if rows >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
         self._set(simplex_scale_strategy=0)
         # a basis is factored by its larger entries: with HiGHS's 0.1 a row could miss by 1e-7 hm3 what it was said to meet, and what is
         # held there for later levels would contradict itself
         self._set(factor_pivot_threshold=0.5)
-        self._set(solver=by_size if options.method == "choose" else options.method)
+        self._method = by_size if options.method == "choose" else options.method
+        self._set(solver=self._method)
         self._set(random_seed=options.seed, presolve="on" if options.presolve else "off")
         if program.has_integers:
             self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
@@ -135,12 +142,19 @@ class Solver:
     def start_cold(self) -> None:
         """Forget the basis, so that the next level starts anew."""
         self.highs.clearSolver()
-        self._set(**self._usual)
+        self._set(solver=self._method, **self._usual)
         self._usual = {}
+
+    def start_inside(self) -> None:
+        """Start anew by interior point, where the method is open and the program large (docs/decisions/equal-shares.md)."""
+        self.start_cold()
+        if self.is_large and self.options.method == "choose":
+            self._set(solver="ipm")
 
     def start_at(self, basis: highspy.HighsBasis) -> None:
         """Start from where a program much like this has ended; nothing else of what was solved before is left."""
         self.highs.clearSolver()
+        self._set(solver=self._method)
         self.highs.setBasis(basis)
         self.go_on()
 
@@ -152,6 +166,7 @@ class Solver:
 
     def turn_to_simplex(self) -> None:
         """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""
+        self._method = "simplex"
         self._set(solver="simplex")
 
     def values(self) -> Floats:

@@ -26,7 +26,7 @@ from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import Ways, even_out
-from waterdeal.lp.solution import LevelBounds, Solution, worth
+from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.words import say
 
@@ -50,9 +50,6 @@ LEVEL_TOLERANCE = 1e-6
 LARGEST_MISS = 2e-7
 #: widest range of coefficients that is solved
 WIDEST_RANGE = 1e8
-#: rows from which each level is solved from nothing, by presolve and dual simplex; below it goes on from where the last one ended
-#: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
 #: most edges that are looked at to prove that a plan is the only one, and most that an average may change along one
 MOST_EDGES, STILL = 500, 1e-9
 #: iterations a row after which levels are no longer tried together: what can be is found in a third of a row's
@@ -152,13 +149,15 @@ def solve_in_turn(
     for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
-        elif place and len(program.row_lower) < COLD_FROM_ROWS:
+        elif place and not solver.is_large:
             solver.go_on()
-        else:
+        elif goal.shares is None:
             solver.start_cold()
+        else:
+            solver.start_inside()
         if goal.begins:
             bounds.mark()
-        outcome = solver.minimise(goal.cost)
+        outcome = minimise_held(solver, bounds, goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:
@@ -214,7 +213,10 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
         held.append((np.where(cost != 0, side, lower), np.where(cost != 0, side, upper)))
     left = int(MOST_TOGETHER * len(program.row_lower))
     for count in range(len(held) - 1, 0, -1):
-        solver.start_cold()
+        if goals[count].shares is None:
+            solver.start_cold()
+        else:
+            solver.start_inside()
         solver.column_bounds.take(*held[count])
         outcome = solver.minimise(goals[count].cost, again=False, most_iterations=left)
         left -= max(solver.highs.getInfo().simplex_iteration_count, 0)
@@ -232,9 +234,8 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
 
 def _undecided(solver: Solver, bounds: LevelBounds) -> tuple[Ints, Ints]:
     """Return the columns and rows outside the basis that are not fixed: where there are none the basis is the only solution."""
-    basis = solver.highs.getBasis()
-    basic = type(basis.col_status[0]).kBasic if len(basis.col_status) else None
-    found = []
-    for status, (lower, upper) in ((basis.col_status, bounds.column), (basis.row_status, bounds.row)):
-        found.append(np.flatnonzero(np.fromiter((state != basic for state in status), bool, len(status)) & (lower != upper)))
-    return found[0], found[1]
+    basic = np.asarray(solver.highs.getBasicVariables()[1])
+    open_columns, open_rows = (lower != upper for lower, upper in (bounds.column, bounds.row))
+    open_columns[basic[basic >= 0]] = False
+    open_rows[-1 - basic[basic < 0]] = False
+    return np.flatnonzero(open_columns), np.flatnonzero(open_rows)

@@ -17,6 +17,7 @@ from waterdeal.errors import SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.solution import minimise_held
 from waterdeal.lp.stand import stand_of
 from waterdeal.words import say
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
 LARGEST_MISS = 1e-8
-#: room about what is held, hm3: where promises fix the sum of some members, the last of them would be held twice, and differ by rounding
-ROOM = 1e-8
+#: iterations after which a large program is no longer taken from where the one before has ended: most end in a few dozen
+MOST_NEAR = 200
 #: iterations from which the way to the next shares is worth to be known to others
 FAR = 100
 #: a largest share below this is none
@@ -128,23 +129,31 @@ def even_out(
         known, duals = ways.known.get(left.tobytes()), None
         # from where one like it has ended, else from here, with a fresh factor: what many short runs leave by rounding would be held
         solver.start_at(solver.highs.getBasis() if known is None else known.basis)
-        _minimise(solver, goal)
+        if not solver.is_large or solver.minimise(goal.cost, most_iterations=MOST_NEAR) != Outcome.OPTIMAL:
+            if solver.is_large:
+                solver.start_inside()
+            _minimise(solver, goal, bounds)
         if ways.found is not None and solver.highs.getInfo().simplex_iteration_count > FAR:
             ways.found[left.tobytes()] = stand_of(solver, program)
 
 
 def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> tuple[Floats, Floats]:
-    """Return the duals where the largest share is least; a plan that misses rows by rounding is made anew."""
-    activity = program.activity(solver.values())
-    if np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0) > LARGEST_MISS:
-        solver.start_cold()
-        _minimise(solver, goal)
+    """Return the duals where the largest share is least; a plan that misses rows by rounding is made anew, from where it ended or cold."""
+    for near in (True, False):
+        activity = program.activity(solver.values())
+        if np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0) <= LARGEST_MISS:
+            break
+        if near:
+            solver.start_at(solver.highs.getBasis())
+        else:
+            solver.start_cold()
+        _minimise(solver, goal, bounds)
     return solver.duals()
 
 
-def _minimise(solver: Solver, goal: Goal) -> None:
+def _minimise(solver: Solver, goal: Goal, bounds: LevelBounds) -> None:
     """Make the largest share least once more."""
-    outcome = solver.minimise(goal.cost)
+    outcome = minimise_held(solver, bounds, goal.cost)
     if outcome != Outcome.OPTIMAL:
         raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)
 
@@ -181,9 +190,6 @@ def _fix_others(solver: Solver, bounds: LevelBounds, shares: Shares, duals: tupl
 def _hold(solver: Solver, bounds: LevelBounds, shares: Shares, saturated: Flags) -> None:
     """Hold members at what they are and open their rows."""
     members, rows = shares.members[saturated], shares.rows[saturated]
-    values, (least, most) = solver.values()[members], (side[members] for side in bounds.column)
-    lower, upper = (np.clip(values + room, least, most) for room in (-ROOM, ROOM))
-    bounds.column[0][members], bounds.column[1][members] = lower, upper
-    solver.column_bounds.put(members, lower, upper)
+    bounds.hold(solver, members, solver.values()[members])
     bounds.row[1][rows] = np.inf
     solver.row_bounds.put(rows, bounds.row[0][rows], bounds.row[1][rows])

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.options import Outcome
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from waterdeal.lp.highs import Solver
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
 #: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
 ZERO_DUAL = 1e-7
+#: room above a figure that is held as it was solved, hm3, and what it may grow to where several of them contradict each other by rounding
+ROOM, MOST_ROOM = 1e-8, 1e-6
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,19 @@ class LevelBounds:
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self.best: dict[str, float] = {}
-        self._marked = (self.column, self.row)
+        self._room = ROOM
+        self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
+        self._marked = (self.column, self.row, 0)
 
     def mark(self, column: tuple[Floats, Floats] | None = None) -> None:
         """Remember the bounds as they are, or these of columns."""
         lower, upper = column or self.column
-        self._marked = ([lower.copy(), upper.copy()], [side.copy() for side in self.row])
+        self._marked = ([lower.copy(), upper.copy()], [side.copy() for side in self.row], len(self._held))
 
     def take_back(self) -> None:
         """Return to the bounds that were remembered."""
-        self.column, self.row = self._marked
+        self.column, self.row, held = self._marked
+        del self._held[held:]
 
     def fix_decided(self, solver: Solver) -> None:
         """Fix what the level just solved decides: columns with a reduced cost, and rows with a dual."""
@@ -63,6 +72,28 @@ class LevelBounds:
             if held.size:
                 told.put(held, side, side)
 
+    def hold(self, solver: Solver, columns: NDArray[np.int64], values: Floats) -> None:
+        """Let columns be no more than they are in a plan that nothing betters, but for rounding."""
+        self._held.append((columns, values, self.column[1][columns]))
+        self._put(solver, self._held[-1:])
+
+    def loosen(self, solver: Solver) -> bool:
+        """Give more room to what is held, unless nothing is or the room is as large as it may be."""
+        if not self._held or self._room >= MOST_ROOM:
+            return False
+        self._room *= 10
+        self._put(solver, self._held)
+        return True
+
+    def _put(self, solver: Solver, held: Sequence[tuple[NDArray[np.int64], Floats, Floats]]) -> None:
+        """Bound what is held; what a level has fixed since stays so."""
+        for columns, values, most in held:
+            lower = self.column[0][columns]
+            free = lower < self.column[1][columns]
+            upper = np.clip(values + self._room, lower, most)
+            self.column[1][columns[free]] = upper[free]
+            solver.column_bounds.put(columns, lower, self.column[1][columns])
+
     @staticmethod
     def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:
         """Close the bounds of what has a dual onto the side the dual holds it at."""
@@ -71,3 +102,12 @@ class LevelBounds:
         held = np.flatnonzero((np.abs(dual) > ZERO_DUAL) & (lower != upper) & np.isfinite(side))
         lower[held] = upper[held] = side[held]
         return held, side[held]
+
+
+def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
+    """Make a cost least; where what is held contradicts itself by rounding, with more room for it."""
+    outcome = solver.minimise(cost)
+    while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
+        solver.start_cold()
+        outcome = solver.minimise(cost)
+    return outcome

@@ -75,8 +75,11 @@ class Stages:
         self._solver.start_at(leg.stand.basis)
         done, tries = 0, 0
         while done < len(goals):
-            orders = self._orders = self._stage(reader, goals, (done, weights), alone=tries == MOST_RAISES)
-            proven = goals[done : done + self._up_to_shares(goals[done : done + orders.proven()])]
+            alone = tries == MOST_RAISES
+            orders = self._orders = self._stage(reader, goals, (done, weights), alone=alone)
+            # a level that was solved alone is at its best whatever its basis reads like: bounds a hair apart can be told for one another
+            count = max(orders.proven(), int(alone))
+            proven = goals[done : done + self._up_to_shares(goals[done : done + count])]
             self._note(proven, trail)
             if proven and proven[-1].level == TIE_BREAK:
                 return

@@ -18,13 +18,16 @@ from waterdeal.model.components import (
     demand,
     entitlement,
     environment,
+    fixed_loss,
     give,
     groundwater,
     hydropower,
     lake,
     lake_target,
+    lookahead,
     power_market,
     pulse,
+    pump,
     ramp,
     reach,
     reservoir,
@@ -64,8 +67,8 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 
 #: the model, in order
 COMPONENTS = (
-    catchment, reach, canal, reservoir, lake, demand, crops, return_flow, hydropower, power_market, benefit, environment, pulse,
-    lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, clause,
+    catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, pump, power_market, benefit, environment,
+    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, lookahead, clause,
 )  # fmt: skip
 
 

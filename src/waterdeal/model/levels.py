@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.lp.symbolic import Goal, Shared, Tolerance
 from waterdeal.model.components.give import missing_rows
 from waterdeal.model.network import has
+from waterdeal.scenario.ranks import base_level, with_ranks
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Level:
 
 
 def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels with the objectives a user has added to the model, just before plans are evened out."""
+    """Return the levels with those of priorities, and the objectives a user has added to the model, just before plans are evened out."""
+    levels = with_ranks(levels, program.goals)
     added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
     at = levels.index("evenness") if "evenness" in levels else len(levels)
     return (*levels[:at], *added, *levels[at:])
@@ -64,11 +66,13 @@ def add_goals(
     more = list(brought)
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
-        users = STANDINGS.get(name)
-        shared = {"demand": _missing(users)} if users and sharing == EQUAL_RATIO else {}
-        model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **shared, **own})))
-        if users and has(model, "demand"):
-            model.component(f"{name}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+        if name not in STANDINGS or not has(model, "demand"):
+            model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
+            continue
+        for goal, users in _standing(model, name):
+            counted = {"demand": _missing(users) if sharing == EQUAL_RATIO else _short(users, "shortage_weight")}
+            model.add_component(f"{goal}_goal", Goal(rule=_sum_of({**parts, **counted, **own} if goal == name else counted)))
+            model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
@@ -78,6 +82,12 @@ def add_goals(
     user = model.component(f"{give_to}_goal")
     if has(model, "give") and user is not None:
         user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart)
+
+
+def _standing(model: Any, level: str) -> list[tuple[str, str]]:
+    """Return the goals that count what users are short of on a level, with the set of users of each: one for each priority there is."""
+    ranks = [name for name in model.demand.ranks if base_level(name) == level]
+    return [(name, f"RANK_{name}") for name in ranks] or [(level, STANDINGS[level])]
 
 
 def _sum_of(parts: Mapping[str, Rule]) -> Rule:
@@ -181,7 +191,7 @@ def _jumps(m: Any) -> Any:
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
 #: that makes the plan unique comes after them all
 GOALS: dict[str, dict[str, Rule]] = {
-    "safety": {"reservoir": lambda m: sum(m.reservoir.flood_space_used[body, t] for body, t in m.reservoir.FLOOD)},
+    "safety": {},  # reservoirs and channels say so themselves
     "spillway": {"SPILLWAY": lambda m: sum(m.flow[link, t] for link in m.SPILLWAY for t in m.TIME)},
     "drinking": {"demand": _short("MUNICIPAL", "shortage_weight"), "environment": _sanitary},
     "agreement": {"clause": lambda m: sum(m.clause.clause_price[of] * m.clause.concession[of, part] for of, part in m.clause.CONCESSION)},
@@ -197,6 +207,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     "operation": {"smoothness": _jumps},
     "given": {"give": lambda m: sum(m.give.given[promise] for promise in m.give.PROMISE)},
     "evenness": {"demand": _short("DEMAND", "evenness_weight"), "entitlement": _promised("evenness_weight")},
+    "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
         "power_market": _sold_energy,

@@ -13,7 +13,7 @@ import pyomo.core as pyo
 from waterdeal.lp.symbolic import Columns, Data, Grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -54,8 +54,22 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     add_sets(model, SPILLWAY=links[inputs["link_kind"].values == "spillway"])
     model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
-    add_data(model, inputs, "flow_least flow_max", model.LINK, model.TIME)
+    closed = dries_at(inputs, inputs["link_from"].values.tolist()) > 0  # a body below its outlets lets nothing out
+    if "loss_dries" in inputs:  # nobody lets water into a canal that loses all of it
+        closed |= (inputs["loss_dries"].values == 1) & (inputs["link_kind"].values == "canal")[:, None]
+    for name in ("flow_least", "flow_max"):
+        model.add_component(name, Data(model.LINK, model.TIME, array=np.where(closed, 0.0, inputs[name].values)))
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))
+
+
+def dries_at(inputs: Unlabelled, nodes: Sequence[str]) -> Floats:
+    """Return how the body at each of some nodes dries, by (node, step); 0 where there is none."""
+    found = np.zeros((len(nodes), inputs.sizes["time"]))
+    if "storage_dries" in inputs and inputs["storage_dries"].values.any():  # runs of old tell none
+        marks = dict(zip(inputs["reservoir"].values.tolist(), inputs["storage_dries"].values, strict=True))
+        for row, node in zip(found, nodes, strict=True):
+            row[:] = marks.get(node, 0.0)
+    return found
 
 
 def add_sets(block: Any, **members: NDArray[np.str_] | Iterable[Any]) -> None:
@@ -119,9 +133,9 @@ def members_by(keys: Iterable[Any], members: Iterable[Any]) -> dict[Any, list[An
     return groups
 
 
-def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats) -> None:
-    """Add the set of (item, step) where `values` is finite, and the values on that set."""
-    names, steps = items.tolist(), block.model().TIME.ordered_data()
+def add_where_present(block: Any, index_name: str, data_name: str, items: NDArray[np.str_], values: Floats, time: Any = None) -> None:
+    """Add the set of (item, step) where `values` is finite, and the values on that set; steps are those of the horizon unless given."""
+    names, steps = items.tolist(), (block.model().TIME if time is None else time).ordered_data()
     places = np.argwhere(np.isfinite(values))
     block.add_component(index_name, pyo.Set(initialize=[(names[i], steps[t]) for i, t in places], dimen=2))
     block.add_component(data_name, Data(block.component(index_name), array=values[places[:, 0], places[:, 1]]))

@@ -2,7 +2,9 @@
 
 With area = A0 + A1 x storage and a net evaporation depth e, the evaporation of a step is taken on the mean storage:
 ``(1 + a) S = (1 - a) S_before + inflow - outflow - e A0`` with ``a = (e A1 + s) / 2``, where s is the share of the mean storage that seeps
-away in the step. The line may be another one in every step and every pass; see ``solve.settle``.
+away in the step. The line may be another one in every step and every pass; see ``solve.settle``. In a step in which a body dries
+(``storage_dries``, found by ``solve.drying``) its storage may fall below dead storage, and nothing leaves it but that; where it ends with
+nothing, no more evaporates than there was.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.lp.symbolic import Columns, Data
-from waterdeal.model.network import Terms, add_sets, between, grouped_set
+from waterdeal.model.network import Terms, add_sets, between, dries_at, grouped_set
 
 if TYPE_CHECKING:
+    from waterdeal.model.network import TermRule
+    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
 
@@ -26,8 +30,10 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
     half = (bodies["evaporation_depth"] * bodies["area_slope"] + bodies["seepage_share"]) / 2
     first = np.zeros(bodies["evaporation_depth"].shape)
     first[:, 0] = ((1 - half.isel(time=0)) * bodies["storage_initial"]).values
-    block.storage_min = Data(block.BODY, model.TIME, array=np.fmax(bodies["storage_min"], bodies["storage_near_low"]))
-    block.storage_max = Data(block.BODY, model.TIME, array=np.fmin(bodies["storage_max"], bodies["storage_near_high"]))
+    dries = dries_at(bodies, block.BODY.ordered_data())
+    least, most = np.where(dries > 0, 0.0, bodies["storage_min"].values), np.where(dries > 1, 0.0, bodies["storage_max"].values)
+    block.storage_min = Data(block.BODY, model.TIME, array=np.fmax(least, np.fmin(bodies["storage_near_low"].values, most)))
+    block.storage_max = Data(block.BODY, model.TIME, array=np.fmin(most, np.fmax(bodies["storage_near_high"].values, least)))
     block.half_evaporation = Data(block.BODY, model.TIME, array=half.transpose("reservoir", "time"))
     block.evaporation_fixed = Data(block.BODY, model.TIME, array=bodies["evaporation_depth"] * bodies["area_intercept"])
     block.storage_carried_in = Data(block.BODY, model.TIME, array=first)
@@ -46,7 +52,23 @@ def add_storage(block: Any, bodies: Unlabelled) -> Terms:
             (1 + own.half_evaporation[body, time]) * own.storage[body, time] + own.evaporation_fixed[body, time] for body in own.AT[node]
         )
 
-    return Terms(inflow=(carried_in,), outflow=(kept_and_evaporated,))
+    unmet = _add_unmet(block, bodies, dries) if (dries > 1).any() else ()
+    return Terms(inflow=(carried_in, *unmet), outflow=(kept_and_evaporated,))
+
+
+def _add_unmet(block: Any, bodies: Unlabelled, dries: Floats) -> tuple[TermRule, ...]:
+    """Add ``evaporation_unmet[body, time]`` of bodies that fall dry: of what would evaporate, what is not there."""
+    model, emptied = block.model(), (dries > 1).any(axis=1)
+    add_sets(block, EMPTIED=bodies["reservoir"].values[emptied])
+    block.EMPTIED_AT = grouped_set(model.NODE, {body: [body] for body in block.EMPTIED})
+    block.unmet_most = Data(block.EMPTIED, model.TIME, array=np.where(dries[emptied] > 1, np.inf, 0.0))
+    block.evaporation_unmet = Columns(block.EMPTIED, model.TIME, bounds=between("", "unmet_most"))
+
+    def unmet(m: Any, node: Any, time: Any) -> Any:
+        own = m.component(block.local_name)
+        return sum(own.evaporation_unmet[body, time] for body in own.EMPTIED_AT[node])
+
+    return (unmet,)
 
 
 def twice_mean(bodies: Any, body: Any, time: Any) -> Any:

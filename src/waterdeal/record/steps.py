@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from waterdeal.provenance import BOUGHT, OTHER, run_attributes
+from waterdeal.provenance import BESIDE, run_attributes
 from waterdeal.record.contents import TERM_SHEET, annex_of, sheet_files, sources_of
 from waterdeal.record.difference import OF_THE_MOMENT, dataset_differences, file_differences, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
@@ -44,8 +44,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     """Make the inputs anew from the sources; compare them with those that stand here, and with what the plan holds of them."""
     case = record.case
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
-    if case.file.scenario.hydrology.series is not None:
-        known.add(f"scenario/{case.file.scenario.hydrology.series}")
+    known |= {f"scenario/{name}" for name in case.file.scenario.series_files}
     inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
     findings = []
     if record.agreed is not None:
@@ -129,10 +128,7 @@ def check_sheets(record: Opened) -> list[Finding]:
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
     agreed, due, plan = record.agreed, record.case.solve().dataset, record.plan
-    if OTHER in plan.attrs:
-        due.attrs[OTHER] = record.case.other_rule(due)
-    if BOUGHT in plan.attrs:
-        due.attrs[BOUGHT] = record.case.bought(due)
+    due.attrs |= record.case.beside(due, [name for name in BESIDE if name in plan.attrs])
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256"}

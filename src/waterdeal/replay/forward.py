@@ -44,7 +44,7 @@ class Simulation:
         self.steps = inputs.sizes["time"]
         self.planned, self.delivery = decisions["flow"].values.astype(float), decisions["delivery"].values.astype(float)
         self.flow = np.zeros_like(self.planned)
-        decided = decided_links(inputs)
+        self.known = decided = decided_links(inputs)
         self.flow[decided] = self.planned[decided]
         self.arrival, self.entered = np.zeros_like(self.flow), np.zeros_like(self.flow)
         bodies, nodes = inputs.sizes["reservoir"], inputs.sizes["node"]
@@ -58,6 +58,7 @@ class Simulation:
         self.lagged = {str(name): row for row, name in enumerate(inputs["lagged_link"].values)}
         self.links = inputs["link"].values.tolist()
         self.runoff, self.lost = inputs["runoff"].values, inputs["loss_fraction"].values
+        self.fixed = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros_like(self.planned)
         self.share, self.past = inputs["arrival_share"].values, inputs["arrival_past"].values
         self.depth, self.initial = inputs["evaporation_depth"].values, inputs["storage_initial"].values
         self.seeping = inputs["seepage_share"].values if "seepage_share" in inputs else np.zeros_like(self.depth)
@@ -79,19 +80,26 @@ class Simulation:
         for step in range(self.steps):
             for _ in range(MOST_ROUNDS):
                 self.rising[:, step] = self.ground.give(step)
+                for link in self.known:  # canals may lead back to a place that is passed before
+                    self._carry(link, step)
                 for place in self.places:
                     self._pass(place, step)
-                if self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step]):
+                if self._settled(step):
                     break
             else:
                 raise ValueError(say("solving.endless_exchange", step=step + 1))
         return self
 
+    def _settled(self, step: int) -> bool:
+        """Whether another round of a step would change nothing."""
+        return self.ground.gather(step, self.seepage[:, step], self.entered[:, step] - self.arrival[:, step])
+
     def _pass(self, place: Place, step: int) -> None:
         """Let the water of a step through a node, and on to where its links end."""
         gained = self.runoff[place.node, step] + self.returned[place.node, step] + self.rising[place.node, step]
-        reaching = gained + sum(self.arrival[place.reaching, step].tolist())
+        reaching = float(gained + sum(self.arrival[place.reaching, step].tolist()))
         self.reaching[place.node, step] = reaching
+        self._decide(place, step, reaching)
         if place.kind == "outlet":
             return
         left = reaching - sum(self.delivery[place.demands, step].tolist()) - sum(self.flow[place.decided, step].tolist())
@@ -101,6 +109,9 @@ class Simulation:
             self._store(place.body, step, left)
         for link in (*place.decided, *place.following):
             self._carry(link, step)
+
+    def _decide(self, place: Place, step: int, reaching: float) -> None:
+        """Decide what is taken and let out at a node; of a plan all that is decided."""
 
     def _send_on(self, place: Place, step: int, left: float) -> None:
         """Give what is left to the links that follow, as the plan splits it; what is missing or has nowhere to go is written down."""
@@ -124,8 +135,9 @@ class Simulation:
         row = self.lagged.get(self.links[link])
         if row is None:
             self.entered[link, step] = self.flow[link, step]
-            self.arrival[link, step] = self.flow[link, step] * kept[step]
+            self.arrival[link, step] = max(self.flow[link, step] * kept[step] - self.fixed[link, step], 0.0)
             return
         set_out, share, past = self.flow[link, : step + 1], self.share[row], self.past[row, step]
         self.entered[link, step] = arriving(set_out, share, step) + past
-        self.arrival[link, step] = arriving(set_out * kept, share, step) + past * kept[step]
+        going_on = np.maximum(set_out * kept - self.fixed[link, : step + 1], 0.0)
+        self.arrival[link, step] = arriving(going_on, share, step) + past * kept[step]

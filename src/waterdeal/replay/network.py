@@ -38,16 +38,25 @@ def decided_links(inputs: xr.Dataset) -> list[int]:
     return np.flatnonzero(from_body | (inputs["link_kind"].values == "canal")).tolist()
 
 
-def places_in_order(inputs: xr.Dataset) -> list[Place]:
-    """List the nodes so that each comes after all that flow into it."""
-    nodes, starts, ends = (inputs[name].values.tolist() for name in ("node", "link_from", "link_to"))
+def _in_order(nodes: list[str], starts: list[str], ends: list[str]) -> list[str]:
+    """Order nodes so that each comes after all from which a link reaches it."""
     above: dict[str, list[str]] = {node: [] for node in nodes}
     for start, end in zip(starts, ends, strict=True):
         above[end].append(start)
+    return list(TopologicalSorter(above).static_order())
+
+
+def places_in_order(inputs: xr.Dataset) -> list[Place]:
+    """List the nodes so that each comes after all that flow into it; canals may lead back."""
+    nodes, starts, ends = (inputs[name].values.tolist() for name in ("node", "link_from", "link_to"))
+    canals = inputs["link_kind"].values == "canal"
     try:
-        order = list(TopologicalSorter(above).static_order())
-    except CycleError as error:
-        raise ValueError(say("basin.circle", nodes=" -> ".join(reversed(error.args[1])))) from error
+        order = _in_order(nodes, starts, ends)
+    except CycleError:  # water that canals take in a circle is decided, and known before its upper node is passed
+        try:
+            order = _in_order(nodes, *(np.array(side)[~canals].tolist() for side in (starts, ends)))
+        except CycleError as error:
+            raise ValueError(say("basin.circle", nodes=" -> ".join(reversed(error.args[1])))) from error
     decided = set(decided_links(inputs))
     bodies = {name: number for number, name in enumerate(inputs["reservoir"].values.tolist())}
     kinds, users = inputs["node_kind"].values.tolist(), inputs["demand_node"].values.tolist()

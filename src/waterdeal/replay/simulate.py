@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
+#: hm3 that are rounding
+DUST = 1e-6
+
+
 class Replay(NamedTuple):
     """A plan as it comes out when it is carried out."""
 
@@ -100,6 +104,13 @@ def _body_quantities(done: Simulation) -> dict[str, Floats]:
             level[body], area[body] = curve.level_at(storage[body]), curve.area_at(storage[body])
     above = np.maximum(storage - inputs["storage_max"].values, 0.0)
     below = np.maximum(inputs["storage_min"].values - storage, 0.0)
+    if "storage_dead" in inputs:  # a body that lets nothing out may dry
+        given = np.zeros_like(storage)
+        for place in done.places:
+            if place.body is not None:
+                given[place.body] = done.delivery[place.demands].sum(axis=0)
+        dries = inputs["storage_min"].values <= inputs["storage_dead"].values[:, None]
+        below = np.where(dries & (storage > -DUST), np.clip(release + spill + given, 0.0, below), below)
     return {
         "reservoir_inflow": inflow,
         "release": release,

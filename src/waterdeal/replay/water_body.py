@@ -1,7 +1,8 @@
 """Storage of a reservoir or lake over a step, with evaporation from the area of its curve.
 
 ``S' = S + inflow - outflow - depth x A(m) - share x m`` with ``m = (S + S')/2``. The curve is straight between its rows, so that
-``2 m + depth x A(m) + share x m`` rises in straight pieces, and the one m that it meets is found exactly: nothing is linearised.
+``2 m + depth x A(m) + share x m`` rises in straight pieces, and the one m that it meets is found exactly: nothing is linearised. A body that
+would lose more than there is ends the step with nothing, and has lost what there was.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ def settle(before: float, gained: float, depth: float, seeping: float, curve: Cu
     if curve is not None and depth:
         mean = _mean_storage(2 * before + gained, depth, seeping, curve)
         evaporation = depth * float(curve.area_at(mean))
+        if evaporation > 0 and before + gained - evaporation - seeping * mean < 0 <= before + gained:  # dry: no more goes than there was
+            seeped = min(seeping * before / 2, before + gained)
+            return Settled(0.0, before + gained - seeped, seeped)
     return Settled(before + gained - evaporation - seeping * mean, evaporation, seeping * mean)
 
 

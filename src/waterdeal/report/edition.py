@@ -11,6 +11,7 @@ import numpy as np
 from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.quantity import Teller
 from waterdeal.report.table import Body, Column, Table
+from waterdeal.results.records import held_against_record
 from waterdeal.results.tables import party_order, round_to_total, step_table
 from waterdeal.variables import names_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from waterdeal.report.table import Cell
+    from waterdeal.results.records import Held
     from waterdeal.types import Floats
     from waterdeal.words import Words
 
@@ -91,6 +93,11 @@ class Edition:
     def steps(self) -> pd.DataFrame:
         """Steps of the horizon."""
         return step_table(self.results)
+
+    @cached_property
+    def held(self) -> Held:
+        """The plan beside what was ever recorded."""
+        return held_against_record(self.results)
 
     @cached_property
     def parties(self) -> list[str]:

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from waterdeal.agreement.facts import Phrase
+from waterdeal.scenario.ranks import RANK
 from waterdeal.variables import names_of
 from waterdeal.words import BLANK, Words
 
@@ -120,7 +121,9 @@ def in_runs(items: Iterable[T], follows: Callable[[T, T], bool]) -> list[list[T]
 
 def level_name(level: str, words: Words) -> str:
     """Name of a level of the objective; a user's own has none but its id."""
-    return words.text_or(f"level.{level}", level)
+    name, _, priority = level.partition(RANK)
+    named = words.text_or(f"level.{name}", name)
+    return words.text("level_part", level=named, priority=priority) if priority else named
 
 
 def agency_name(agency: str, words: Words) -> str:

@@ -82,7 +82,7 @@ def river_factors(results: xr.Dataset) -> Floats:
     names = ("link_kind", "link_from", "link_to")
     kinds, begins, ends = (results[name].values.astype(str).tolist() for name in names)
     entering = results["flow"].values.sum(axis=1)
-    arriving = (results["flow"].values * (1 - results["loss_fraction"].values)).sum(axis=1)
+    arriving = results["arrival"].values.sum(axis=1)
     into: dict[str, list[int]] = {}
     for link, kind in enumerate(kinds):
         if kind == "canal" and arriving[link] > 0:

@@ -14,11 +14,15 @@ from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.report.environment import ground_lines, missing_grid
+from waterdeal.report.lookahead import lookahead_lines
+from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import having, levels_of, setting
 from waterdeal.words import BLANK, Words, clean
@@ -83,10 +87,10 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     state = edition.words.text_or(f"plan_status.{status}", status)
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-        _wrapped(sharing_lines(edition)), _wrapped(tolerance_lines(edition)), _wrapped(clause_lines(edition)),
+        *(_wrapped(lines(edition)) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines)),
         _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
-        _closing(edition),
+        _wrapped(record_lines(edition)), _closing(edition),
     ]  # fmt: skip
     return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
 
@@ -136,7 +140,7 @@ def _party_part(edition: Edition) -> str:
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
     told = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
     grid = _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
-    return "\n".join(filter(None, [grid, _wrapped([*told, *counted_lines(edition)])]))
+    return "\n".join(filter(None, [grid, _wrapped([*sure_lines(edition), *told, *counted_lines(edition)])]))
 
 
 def _step_part(edition: Edition) -> str:
@@ -189,7 +193,7 @@ def _closing(edition: Edition) -> str:
     values = plan_indicators(edition.results)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
-    unit, asked = edition.unit("volume"), float(edition.results["flow_minimum"].sum()) > 0
+    unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     return _wrapped([
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GWH = 9.81 / 3600
 #: hm3 of one mm on one kha; area below which there is none, kha; water below which there is none, hm3
 DEPTH, NO_AREA, DRY = 0.01, 1e-9, 1e-9
+#: storage at which a body is empty, hm3
+EMPTY = 1e-6
 
 
 def gathered(values: Floats, places: NDArray[np.str_], names: NDArray[np.str_]) -> Floats:
@@ -66,8 +68,25 @@ class Water:
         self.seeped = self.mean * of["seepage_share"]
         line = of["area_intercept"] + of["area_slope"] * self.mean
         follows = results.attrs.get("evaporation") == "curve"
-        self.evaporated = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        #: what would evaporate, and what does
+        self.drawn = (np.nan_to_num(self.on_curve(self.mean, "curve_area")) if follows else line) * of["evaporation_depth"]
+        self.evaporated = self._limited(self.drawn)
         self.grows = of["demand_grows"].astype(bool)[:, None]
+
+    def _limited(self, evaporated: Floats) -> Floats:
+        """No more evaporates than there is: from a body that ends a step with nothing, what came less what left it."""
+        of = self.of
+        dry = (of["storage"] <= EMPTY) & (evaporated > 0)
+        if not dry.any():
+            return evaporated
+        came = self.before + (self.reaching + of["runoff"])[self.places("reservoir", "node")] - self.seeped
+        return np.where(dry, np.clip(came - self.let_out - of["storage"], 0.0, evaporated), evaporated)
+
+    @cached_property
+    def let_out(self) -> Floats:
+        """Water let out of each body and delivered from it, by (body, step)."""
+        of = self.of
+        return gathered(of["flow"], of["link_from"], of["reservoir"]) + gathered(of["delivery"], of["demand_node"], of["reservoir"])
 
     def at_nodes(self, values: Floats, places: str) -> Floats:
         """Rows of a table, each added to the node it belongs to."""
@@ -87,14 +106,36 @@ class Water:
                 found[body] = np.interp(storage[body], volumes[known], values[known])
         return found
 
+    @property
+    def fixed(self) -> Floats:
+        """Fixed losses of links; plans of old tell none."""
+        return np.asarray(self.of.get("loss_fixed", 0.0))
+
     @cached_property
     def passing(self) -> tuple[Floats, Floats]:
         """What arrives by each link, and what of it entered, losses still to be taken."""
         of, kept = self.of, 1 - self.of["loss_fraction"]
-        arriving, entered, rows = of["flow"] * kept, of["flow"].copy(), self.places("lagged_link", "link")
+        arriving, entered, rows = above(of["flow"] * kept - self.fixed), of["flow"].copy(), self.places("lagged_link", "link")
         entered[rows] = later(of["flow"][rows], of["arrival_share"]) + of["arrival_past"]
-        arriving[rows] = later((of["flow"] * kept)[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+        arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
         return arriving, entered
+
+    @cached_property
+    def asked(self) -> Floats:
+        """Least flows asked for; of a hands-off flow no more than what every river link would carry were nothing stored or taken."""
+        of, kinds = self.of, self.of["flow_requirement_kind"]
+        if not (kinds == "hands_off").any():
+            return np.asarray(of["flow_minimum"])
+        river, rows = of["link_kind"] == "river", self.places("lagged_link", "link")
+        parts = np.array([(river & (of["link_from"] == start)).sum() for start in of["link_from"]])[:, None]
+        kept, entering = 1 - of["loss_fraction"], np.zeros(of["flow"].shape)
+        for _ in range(len(river) + 1):  # each round is right one link further down
+            arriving = above(entering * kept - self.fixed)
+            arriving[rows] = later(arriving[rows], of["arrival_share"]) + of["arrival_past"] * kept[rows]
+            through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
+            entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]
+        natural = entering[self.places("flow_requirement_link", "link")]
+        return np.asarray(np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"]))
 
     def of_crops(self, by_area: str, by_season: str) -> Floats:
         """Water of the fields of each demand, by (demand, step): so much a unit of area, and a share of the season's."""
@@ -181,6 +222,7 @@ def _network(water: Water) -> dict[str, Floats]:
         "discharge": of["flow"] / (of["step_length"] * 0.0864),
         "arrival": arriving,
         "loss": entered - arriving,
+        **({"lift_energy": (of["pump_factor"] * of["flow"].T).T} if "lift_energy" in of else {}),
         "transit_final": of["transit_initial"] + (of["flow"] - entered)[rows].sum(axis=1),
         "return_flow": water.returning,
         "return_final": (water.draining + of["return_past"] - water.returning).sum(axis=1),
@@ -219,11 +261,21 @@ def _missing(water: Water) -> dict[str, Floats]:
     of, flow = water.of, water.of["flow"]
     reserved = np.where(of["flood_space"] > 0, of["flood_space"], np.nan)
     return {
-        "flow_shortfall": above(of["flow_minimum"] - flow[water.places("flow_requirement_link", "link")]),
+        "flow_shortfall": above(water.asked - flow[water.places("flow_requirement_link", "link")]),
         **environment_anew(of),
         "channel_excess": above(flow[water.places("channel_link", "link")] - of["channel_limit"]),
         "flood_space_used": above(of["storage"] + reserved - of["storage_max"]),
     }
+
+
+def _outlets(water: Water) -> dict[str, Floats]:
+    """What is let out beyond the outlets: their limit, and the lines that lie above what they pass at the mean storage of a step."""
+    of, most = water.of, np.nan_to_num(water.of["release_max"], nan=np.inf)
+    for body, slope, base in zip(of["outlet_reservoir"].tolist(), of["outlet_slope"], of["outlet_intercept"], strict=True):
+        row = of["reservoir"].tolist().index(body)
+        most[row] = np.minimum(most[row], base + slope * water.mean[row])
+    by_outlet = of["link_kind"] != "spillway"
+    return {"release_excess": above(gathered(of["flow"][by_outlet], of["link_from"][by_outlet], of["reservoir"]) - most)}
 
 
 def _rules(water: Water) -> dict[str, Floats]:
@@ -362,5 +414,5 @@ def _levels(water: Water) -> dict[str, Floats]:
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (
-    _network, _users, _missing, _rules, _operation, _power, _fields, _ground, _benefits, _clauses, _levels
+    _network, _users, _missing, _outlets, _rules, _operation, _power, _fields, _ground, _benefits, _clauses, _levels
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from waterdeal.calendar import water_years
 from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
 from waterdeal.results.anew_salt import salts
@@ -21,7 +22,7 @@ from waterdeal.results.formats import OPTIONAL
 from waterdeal.results.given import GIVEN, given_digest, untied
 from waterdeal.results.store import read_inputs
 from waterdeal.results.tolerance import tolerance_excesses
-from waterdeal.variables import vocabulary
+from waterdeal.variables import WATER_YEAR, setting, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -201,11 +202,15 @@ def _excesses(water: Water) -> Iterator[Residual]:
     short = of["storage_terminal"] - of["storage"]
     most = np.where(water.grows, of["delivery_most"], of["requirement"])  # of crops what their fields can take
     driving = of["flow"][water.places("plant_link", "link")]
-    yield "storage within bounds", np.maximum(of["storage_min"] - of["storage"], of["storage"] - of["storage_max"]), "reservoir"
+    yield "storage within bounds", np.maximum(_drawn_below(water), of["storage"] - of["storage_max"]), "reservoir"
+    yield "storage not negative", -of["storage"], "reservoir"
+    yield "nothing let out of what falls dry", np.minimum(water.drawn - water.evaporated, water.let_out), "reservoir"
     yield "storage at its date", np.where(np.isnan(short), 0.0, short), "reservoir"
-    yield "release within limit", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf), "reservoir"
+    beyond = of.get("release_excess", of["release"] - np.nan_to_num(of["release_max"], nan=np.inf))  # earlier plans have no column for it
+    yield "release within limit", beyond - np.nan_to_num(of.get("release_excess_max", np.zeros(1)), nan=np.inf), "reservoir"
     yield "flow within capacity", np.maximum(of["flow_least"] - of["flow"], of["flow"] - of["flow_max"]), "link"
     yield "delivery within requirement", np.maximum(-given, given - most), "demand"
+    yield "two-way canals one way at a time", _both_ways(of), "link"
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
@@ -213,6 +218,24 @@ def _excesses(water: Water) -> Iterator[Residual]:
     if "ramp_hard" in of:
         yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"
         yield from tolerance_excesses(of)
+
+
+def _both_ways(of: Mapping[str, Any]) -> Floats:
+    """What flows both ways in a step between two places that canals join both ways, by (link, step)."""
+    canal, flow = of["link_kind"] == "canal", of["flow"]
+    back = (of["link_from"][:, None] == of["link_to"]) & (of["link_to"][:, None] == of["link_from"]) & canal[:, None] & canal
+    lifted = of["pump_factor"] > 0 if "pump_factor" in of else np.zeros(len(canal), dtype=bool)
+    back &= ~lifted[:, None] & ~lifted  # a pump and what falls back are two works
+    return np.array([np.minimum(own, flow[others].max(axis=0, initial=0.0)) for own, others in zip(flow, back, strict=True)])
+
+
+def _drawn_below(water: Water) -> Floats:
+    """Storage missing to its least; below dead storage as far as something was let out or delivered: the sun may take it there."""
+    of = water.of
+    missing = np.asarray(of["storage_min"] - of["storage"])
+    if "storage_dead" not in of:
+        return missing
+    return np.where(of["storage_min"] <= of["storage_dead"][:, None], np.minimum(missing, water.let_out), missing)
 
 
 def _field_excesses(water: Water) -> Iterator[Residual]:
@@ -255,6 +278,10 @@ def _ground_excesses(water: Water) -> Iterator[Residual]:
         yield "reuse within what drains", np.maximum(-of["reused"], of["reused"] - most), "reuse"
         yield "aquifer above its least", of["aquifer_least"] - of["aquifer_storage"], "aquifer"
         yield "safe yield", water.pumped.sum(axis=1) - of["aquifer_yield"], "aquifer"
+        if "aquifer_yield_yearly" in of:
+            years = np.array(water_years(of["time"], setting(water.read, WATER_YEAR, (10, 1))))
+            same = (years[:, None] == years).astype(float)
+            yield "safe yield of a year", water.pumped @ same - of["aquifer_yield_yearly"], "aquifer"
         yield "wells within capacity", np.maximum(-pumped, pumped - of["well_capacity"]), "well"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.results.tables import step_table
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _missing(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
     flow = results["flow"].values[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
     held, due = stored(results)
     return {
-        "flow_requirement": results["flow_minimum"].values - flow,
+        "flow_requirement": flows_asked(results) - flow,
         "pulse": results["pulse_volume"].values - passed(results),
         "lake_target": np.where(due, results["lake_target_volume"].values - held, 0.0),
     }

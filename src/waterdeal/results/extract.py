@@ -11,6 +11,7 @@ import xarray as xr
 from waterdeal.guarded import slow_ways
 from waterdeal.results.clauses import clause_results
 from waterdeal.results.environment import environment_results
+from waterdeal.results.lookahead import BEYOND, brought_beyond
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.results.tolerance import promise_results
 from waterdeal.unlabelled import Unlabelled, plain_variable, put_together
@@ -35,7 +36,9 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     data |= {str(name): own.variables[name] for name in own.data_vars}
     used = {dim for variable in data.values() for dim in variable.dims}
     labels = {str(name): inputs.variables[name] for name in inputs.coords if name in used} | _added(inputs, list(solution.levels))
-    attrs = {**inputs.attrs, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
+    beyond = brought_beyond(program, solution.values, solution.levels)
+    told = {BEYOND: json.dumps(beyond)} if beyond else {}
+    attrs = {**inputs.attrs, **told, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
     levels = xr.Coordinates({"objective_level": labels["objective_level"]})
     indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes) | dict(own.xindexes)
     labels |= {str(name): own.variables[name] for name in own.coords}

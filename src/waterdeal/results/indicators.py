@@ -75,7 +75,7 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
     """Single numbers of a plan."""
     demands = demand_indicators(results)
     ratios = demands["supply_ratio"].dropna().to_numpy()
-    environmental = results["flow_requirement_kind"].values == "environmental"
+    environmental = results["flow_requirement_kind"].values != "sanitary"
     return {
         "requirement": float(demands["requirement"].sum()),
         "delivery": float(demands["delivery"].sum()),

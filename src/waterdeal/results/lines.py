@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def with_lines(inputs: xr.Dataset, results: xr.Dataset) -> xr.Dataset:
     """Return inputs with the lines of a plan made from them."""
-    lines = having("moved")
-    return inputs.drop_vars(lines).assign({name: results[name].variable for name in lines})
+    lines = [name for name in having("moved") if name in results.variables]
+    return inputs.drop_vars(lines, errors="ignore").assign({name: results[name].variable for name in lines})
 
 
 def with_data(inputs: xr.Dataset, data: Mapping[str, Floats]) -> xr.Dataset:

@@ -32,15 +32,16 @@ _OURS = "version=2,h5py="
 _ENCODED = {"zlib", "complevel", "units", "dtype", "calendar"}
 
 
-def netcdf_bytes(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]] | None = None) -> bytes:
-    """Return a dataset as a NetCDF-4 file, as ``Dataset.to_netcdf`` with the engine h5netcdf would write it."""
+def netcdf_bytes(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]] | None = None, **groups: xr.Dataset) -> bytes:
+    """Return a dataset as a NetCDF-4 file, as ``Dataset.to_netcdf`` with the engine h5netcdf would write it, others as groups in it."""
     encoding = encoding or {}
     buffer = io.BytesIO()
-    variables, attributes = _encoded(dataset, encoding) if _is_plain(dataset, encoding) else (None, None)
-    if variables is None or attributes is None:
-        dataset.to_netcdf(buffer, engine="h5netcdf", encoding={name: dict(chosen) for name, chosen in encoding.items()})
+    parts = [_encoded(part, encoding) if _is_plain(part, encoding) else None for part in (dataset, *groups.values())]
+    if None in parts:
+        tree = xr.DataTree(dataset, {name: xr.DataTree(part) for name, part in groups.items()})
+        tree.to_netcdf(buffer, engine="h5netcdf", encoding={"/": {name: dict(chosen) for name, chosen in encoding.items()}})
     else:
-        _write(buffer, variables, attributes)
+        _write(buffer, dict(zip(("", *groups), parts, strict=True)))
     return buffer.getvalue()
 
 
@@ -59,7 +60,7 @@ def _is_plain(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]]) ->
     )
 
 
-def _encoded(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]]) -> tuple[Any, Any]:
+def _encoded(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]]) -> tuple[Any, Any] | None:
     """Variables and attributes by the conventions of climate and forecast; None where they are more than numbers and text."""
     variables, attributes = conventions.encode_dataset_coordinates(dataset)
     for name, chosen in encoding.items():
@@ -69,38 +70,49 @@ def _encoded(dataset: xr.Dataset, encoding: Mapping[str, Mapping[str, Any]]) -> 
     variables, attributes = conventions.cf_encoder(variables, attributes)
     held = [*attributes.values(), *(value for variable in variables.values() for value in variable.attrs.values())]
     if not all(isinstance(value, (str, int, float, np.number)) and not isinstance(value, bool) for value in held):
-        return None, None
+        return None
     return variables, attributes
 
 
-def _write(buffer: io.BytesIO, variables: Mapping[Hashable, xr.Variable], attributes: Mapping[Any, Any]) -> None:
-    """Write all variables: first the arrays, then what makes dimensions of some of them."""
+def _write(buffer: io.BytesIO, parts: Mapping[str, Any]) -> None:
+    """Write the variables and attributes of the file, under no name, and of its groups; dimensions are numbered through."""
+    import h5py
+
+    with h5py.File(buffer, "w", track_order=True) as file:
+        numbered = 0
+        for name, (variables, attributes) in parts.items():
+            place = file.create_group(name, track_order=True) if name else file
+            numbered += _write_part(place, variables, attributes, numbered)
+        made_by = f"{_OURS}{h5py.version.version},hdf5={h5py.version.hdf5_version}"
+        file.attrs["_NCProperties"] = np.array(made_by, dtype=h5py.string_dtype("ascii", len(made_by)))
+
+
+def _write_part(place: Any, variables: Mapping[Hashable, xr.Variable], attributes: Mapping[Any, Any], numbered: int) -> int:
+    """Write all variables: first the arrays, then what makes dimensions of some of them; return how many dimensions there are."""
     import h5py
 
     sizes: dict[Hashable, int] = {}
     for variable in variables.values():
         sizes |= variable.sizes
     text = h5py.string_dtype()
-    with h5py.File(buffer, "w", track_order=True) as file:
-        bare = {dim: size for dim, size in sizes.items() if dim not in variables}
-        held = {dim: file.create_dataset(dim, (size,), dtype=">f4", track_order=True) for dim, size in bare.items()}
-        for name, variable in variables.items():
-            held[name] = _put(file, str(name), variable, text)
-        for number, (dim, size) in enumerate(sizes.items()):
-            held[dim].make_scale(str(dim) if dim in variables else f"{NO_VARIABLE}{size:10}")
-            held[dim].attrs["_Netcdf4Dimid"] = np.int32(number)
-        numbers = {dim: number for number, dim in enumerate(sizes)}
-        for name, variable in variables.items():
-            if variable.dims:
-                held[name].attrs["_Netcdf4Coordinates"] = np.array([numbers[dim] for dim in variable.dims], dtype=np.int32)
-                held[name].attrs["_Netcdf4Dimid"] = np.int32(numbers[variable.dims[0]])
-            if name not in sizes:
-                for axis, dim in enumerate(variable.dims):
-                    h5py.h5ds.attach_scale(held[name].id, held[dim].id, axis)
-        for key, value in attributes.items():
-            file.attrs[key] = value if isinstance(value, str) else np.atleast_1d(value)
-        made_by = f"{_OURS}{h5py.version.version},hdf5={h5py.version.hdf5_version}"
-        file.attrs["_NCProperties"] = np.array(made_by, dtype=h5py.string_dtype("ascii", len(made_by)))
+    bare = {dim: size for dim, size in sizes.items() if dim not in variables}
+    held = {dim: place.create_dataset(dim, (size,), dtype=">f4", track_order=True) for dim, size in bare.items()}
+    for name, variable in variables.items():
+        held[name] = _put(place, str(name), variable, text)
+    numbers = {dim: number for number, dim in enumerate(sizes, start=numbered)}
+    for dim, size in sizes.items():
+        held[dim].make_scale(str(dim) if dim in variables else f"{NO_VARIABLE}{size:10}")
+        held[dim].attrs["_Netcdf4Dimid"] = np.int32(numbers[dim])
+    for name, variable in variables.items():
+        if variable.dims:
+            held[name].attrs["_Netcdf4Coordinates"] = np.array([numbers[dim] for dim in variable.dims], dtype=np.int32)
+            held[name].attrs["_Netcdf4Dimid"] = np.int32(numbers[variable.dims[0]])
+        if name not in sizes:
+            for axis, dim in enumerate(variable.dims):
+                h5py.h5ds.attach_scale(held[name].id, held[dim].id, axis)
+    for key, value in attributes.items():
+        place.attrs[key] = value if isinstance(value, str) else np.atleast_1d(value)
+    return len(sizes)
 
 
 def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> Any:
@@ -123,31 +135,58 @@ def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> An
 
 
 def read_netcdf(raw: bytes) -> xr.Dataset:
-    """Read a dataset as ``xarray.open_dataset`` reads it: in one pass where it was written here, else with xarray."""
+    """Read a dataset as ``xarray.open_dataset`` reads it, with what stands in groups: in one pass where it was written here, else by xarray."""
     check_netcdf(raw)
-    dataset = _read(raw)
-    if dataset is None:
-        with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
-            return opened.load()
-    return xr.decode_cf(dataset).load()
+    parts = _read(raw)
+    if parts is not None:
+        return _merged({name: xr.decode_cf(part).load() for name, part in parts.items()})
+    with xr.open_datatree(io.BytesIO(raw), engine="h5netcdf") as opened:
+        read = opened.load()
+        return _merged({"": read.to_dataset(), **{str(name): child.to_dataset(inherit=False) for name, child in read.children.items()}})
 
 
-def _read(raw: bytes) -> xr.Dataset | None:
-    """Arrays and attributes of a file written here, not decoded yet; None where it was not, or holds more than was written."""
+def _merged(parts: dict[str, xr.Dataset]) -> xr.Dataset:
+    """Put variables of groups beside those of the file, the name of the group before theirs; labels that both have are the file's."""
+    whole = parts.pop("")
+    for group, part in parts.items():
+        shared = [name for name in part.coords if name in whole.coords]
+        named = part.drop_vars(shared).rename({name: f"{group}_{name}" for name in part.variables if name not in shared})
+        whole = whole.assign_coords(named.coords).assign(named.data_vars)
+    return whole
+
+
+def _read(raw: bytes) -> dict[str, xr.Dataset] | None:
+    """Arrays and attributes of a file written here and of its groups, not decoded yet; None where it was not, or holds more than that."""
     import h5py
 
     with h5py.File(io.BytesIO(raw)) as file:
         made_by = file.attrs.get("_NCProperties", b"")
-        plain = all(isinstance(held, h5py.Dataset) and ("_Netcdf4Dimid" in held.attrs or not held.shape) for held in file.values())
-        if not (plain and isinstance(made_by, bytes) and made_by.startswith(_OURS.encode())):
+        places = {"": file, **{name: held for name, held in file.items() if isinstance(held, h5py.Group)}}
+        if not (isinstance(made_by, bytes) and made_by.startswith(_OURS.encode()) and all(map(_is_ours, places.values()))):
             return None
-        dims = {int(held.attrs["_Netcdf4Dimid"]): name for name, held in file.items() if "CLASS" in held.attrs}
-        found = {name: held for name, held in file.items() if "_Netcdf4Coordinates" in held.attrs or not held.shape}
-        variables = {
-            name: xr.Variable([dims[number] for number in held.attrs.get("_Netcdf4Coordinates", ())], _array(held), _attributes(held))
-            for name, held in found.items()
-        }
-        return xr.Dataset(variables, attrs=_attributes(file))
+        return {name: _read_part(place) for name, place in places.items()}
+
+
+def _is_ours(place: Any) -> bool:
+    """Whether a file or a group holds nothing but what is written here; groups stand in the file alone."""
+    import h5py
+
+    held = [one for one in place.values() if not (place.name == "/" and isinstance(one, h5py.Group))]
+    return all(isinstance(one, h5py.Dataset) and ("_Netcdf4Dimid" in one.attrs or not one.shape) for one in held)
+
+
+def _read_part(place: Any) -> xr.Dataset:
+    """Read the arrays of a file or a group."""
+    import h5py
+
+    arrays = {name: held for name, held in place.items() if isinstance(held, h5py.Dataset)}
+    dims = {int(held.attrs["_Netcdf4Dimid"]): name for name, held in arrays.items() if "CLASS" in held.attrs}
+    variables = {
+        name: xr.Variable([dims[number] for number in held.attrs.get("_Netcdf4Coordinates", ())], _array(held), _attributes(held))
+        for name, held in arrays.items()
+        if "_Netcdf4Coordinates" in held.attrs or not held.shape
+    }
+    return xr.Dataset(variables, attrs=_attributes(place))
 
 
 def _array(held: Any) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import vocabulary
@@ -34,7 +35,8 @@ def plan_quantities(inputs: Unlabelled, program: Program, values: Floats, names:
     """Read the quantities of a plan off a solution, as (dims, array) by name."""
     plan = Solved(inputs, program, values)
     known = vocabulary()
-    found = {name: (known[name].dims, plan.read(name)) for name in _own_variables() if names is None or name in names}
+    own = [name for name in _own_variables() if all(dim in inputs.sizes for dim in known[name].dims)]
+    found = {name: (known[name].dims, plan.read(name)) for name in own if names is None or name in names}
     for part in _PARTS:
         if names is not None and all(name in found for name in names):
             break
@@ -69,6 +71,7 @@ class Solved:
             "discharge": volume_to_rate(flow, self.inputs["step_length"].values),
             "arrival": arrival,
             "loss": entered - arrival,
+            **({"lift_energy": self.inputs["pump_factor"].values[:, None] * flow} if "pump_factor" in self.inputs else {}),
             "transit_final": self.inputs["transit_initial"].values + (flow[lagged] - entered[lagged]).sum(axis=1),
         }
 
@@ -169,6 +172,8 @@ def arrivals(inputs: Unlabelled, flow: Floats) -> tuple[Floats, Floats]:
     """Water that arrives by each link, and what of it entered, by (link, step)."""
     share = 1 - inputs["loss_fraction"].values
     arrival, entered, lagged = flow * share, flow.copy(), places_of(inputs, "lagged_link", "link")
+    if "loss_fixed" in inputs:
+        arrival = np.maximum(arrival - inputs["loss_fixed"].values, 0.0)
     if lagged.size:
         delay, before = inputs["arrival_share"].values, inputs["arrival_past"].values
         arrival[lagged] = delayed(arrival[lagged], delay) + before * share[lagged]
@@ -258,19 +263,21 @@ def _storage(plan: Solved) -> dict[str, Floats]:
     """Storage, inflow, release, spill, evaporation, area and level of each reservoir and lake."""
     inputs = plan.inputs
     kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
-    storage = np.zeros((len(kinds), inputs.sizes["time"]))
+    storage, unmet = np.zeros((2, len(kinds), inputs.sizes["time"]))
     for family in vocabulary()["storage"].solved_as.split():
         of = kinds == family.partition(".")[0]
         storage[of] = plan.column(family, int(of.sum()), inputs.sizes["time"])
+        if "storage_dries" in inputs and (emptied := of & (inputs["storage_dries"].values > 1).any(axis=1)).any():
+            unmet[emptied] = plan.column(family.replace("storage", "evaporation_unmet"), int(emptied.sum()), inputs.sizes["time"])
     mean = (storage + storage_before(inputs["storage_initial"].values, storage)) / 2
     at = places_of(inputs, "reservoir", "node")
     arriving = _incidence(inputs, "link_to", ("river", "canal", "spillway")) @ plan.network["arrival"]
     return {
         "storage": storage,
-        "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values,
+        "evaporation": (inputs["area_intercept"].values + inputs["area_slope"].values * mean) * inputs["evaporation_depth"].values - unmet,
         "seepage": inputs["seepage_share"].values * mean,
         "reservoir_inflow": (arriving + inputs["runoff"].values + plan.returned + plan.ground["inflow_ground"])[at],
-        "release": (_incidence(inputs, "link_from", ("river", "canal")) @ plan.network["flow"])[at],
+        "release": _let_out(inputs, plan.network["flow"]),
         "spill": (_incidence(inputs, "link_from", ("spillway",)) @ plan.network["flow"])[at],
         "level": on_curve(inputs, storage, "curve_level"),
         "area": on_curve(inputs, storage, "curve_area"),
@@ -285,14 +292,28 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
     at_place, in_channel = (flow[places_of(inputs, name, "link")] for name in ("flow_requirement_link", "channel_link"))
     reserved = np.where(inputs["flood_space"].values > 0, inputs["flood_space"].values, np.nan)
     beyond = {
-        "flow_shortfall": inputs["flow_minimum"].values - at_place,
+        "flow_shortfall": flows_asked(inputs) - at_place,
         "channel_excess": in_channel - inputs["channel_limit"].values,
         "storage_below_rule": inputs["storage_rule_low"].values - storage,
         "storage_above_rule": storage - inputs["storage_rule_high"].values,
         "flood_space_used": storage - (inputs["storage_max"].values - reserved),
+        "release_excess": _let_out(inputs, flow) - outlet_most(inputs, storage),
         "ramp_breach": beyond_ramp(inputs, flow),
     }
     return {name: np.fmax(values, 0.0) for name, values in beyond.items()}
+
+
+def _let_out(inputs: Unlabelled, flow: Floats) -> Floats:
+    """Water let out of each reservoir through river and canal links, by (reservoir, step)."""
+    return np.asarray((_incidence(inputs, "link_from", ("river", "canal")) @ flow)[places_of(inputs, "reservoir", "node")])
+
+
+def outlet_most(inputs: Unlabelled, storage: Floats) -> Floats:
+    """Most that the outlets of each reservoir pass at the mean storage of each step; infinite where nothing limits them."""
+    most, mean = inputs["release_max"].values.copy(), (storage + storage_before(inputs["storage_initial"].values, storage)) / 2
+    rows = places_of(inputs, "outlet_reservoir", "reservoir")
+    np.minimum.at(most, rows, inputs["outlet_intercept"].values + inputs["outlet_slope"].values * mean[rows])
+    return np.asarray(most)
 
 
 def beyond_ramp(inputs: Unlabelled, flow: Floats) -> Floats:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
+from waterdeal.results.lookahead import apart
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
 from waterdeal.words import say
 
@@ -18,15 +20,17 @@ if TYPE_CHECKING:
 
 #: how times are written to a file
 TIMES = {"units": "days since 1970-01-01", "dtype": "int64", "calendar": "proleptic_gregorian"}
+#: bytes of a file whose content is not remembered any more
+_REMEMBERED = 8_000_000
 
 
 def to_bytes(results: xr.Dataset) -> bytes:
-    """Serialise results to NetCDF-4."""
-    plain = without_absent(results)
+    """Serialise results to NetCDF-4; the look-ahead is a group of its own."""
+    plain, groups = apart(without_absent(results))
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
-    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES})
+    return netcdf_bytes(plain, {**encoding, "time": TIMES, "time_bounds": TIMES, "time_end": TIMES}, **groups)
 
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
@@ -60,17 +64,25 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
     except OSError as error:
         raise FileProblem(say("plans.unreadable", file=file, value=error.strerror or error)) from error
     try:
-        dataset = with_absent(read_netcdf(raw))
+        dataset = _remembered(raw).copy(deep=True) if len(raw) < _REMEMBERED else _opened(raw)
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise FileProblem(say("plans.damaged", file=file, what=say(what), error=error)) from error
-    return _with_text(dataset)
+    return dataset
+
+
+def _opened(raw: bytes) -> xr.Dataset:
+    """Return what the bytes of a file hold."""
+    return _with_text(with_absent(read_netcdf(raw)))
+
+
+#: what a file was found to hold: records and tracking ask for the same files again and again, and a copy takes a fiftieth of a reading
+_remembered = lru_cache(maxsize=4)(_opened)
 
 
 def _with_text(results: xr.Dataset) -> xr.Dataset:
     """Turn object arrays of text back into text arrays."""
     texts = {name: variable.astype(str) for name, variable in results.variables.items() if variable.dtype.kind == "O"}
     results = results.assign(texts).set_coords([name for name in texts if name in results.coords])
-    results.encoding.pop("unlimited_dims", None)  # dims without entries are read as unlimited, and need not outlive their variables
-    return results
+    return results.drop_encoding()  # how a file held it is nothing to what is written next; dims without entries are read as unlimited

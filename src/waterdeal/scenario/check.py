@@ -11,12 +11,14 @@ from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import season_span
 from waterdeal.errors import Problem, make_problem, what_was_said
 from waterdeal.scenario.agriculture import plan_fields
-from waterdeal.scenario.environment import curve_of, regime_rates, target_volume
+from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, target_volume
 from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variables
 from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
 from waterdeal.scenario.groundwater import check_groundwater
 from waterdeal.scenario.horizon import horizon_steps, limit_years, season_years, step_days
+from waterdeal.scenario.lookahead import check_lookahead
+from waterdeal.scenario.natural import HANDS_OFF
 from waterdeal.scenario.reservoirs import check_raised_dams
 from waterdeal.scenario.routing import routing_problems
 from waterdeal.scenario.salinity import check_salinity
@@ -45,6 +47,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
+        *check_lookahead(basin, scenario, steps, file),
     ]  # fmt: skip
 
 
@@ -81,7 +84,10 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
         ("operation.hard", scenario.operation.hard, basin.ids("links")),
         ("power", scenario.power, basin.ids("parties")),
-        ("hydrology.year_class", [hydrology.year_class] if hydrology.year_class is not None else [], wet["year_class"].values.tolist()),
+        *(
+            (f"hydrology.{key}", [name] if name is not None else [], wet["year_class"].values.tolist())
+            for key, name in (("year_class", hydrology.year_class), ("complete_from", hydrology.complete_from))
+        ),
     )
     for field, names, known in named:
         yield from unknown_names(file, field, names, known)
@@ -166,6 +172,7 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
         except ValueError as error:
             remedy = say("scenario.regime_values" if regime.rule else "scenario.regime_mean")
             yield Problem(file, None, f"environment.regime.{regime.id}", what_was_said(error), remedy)
+    yield from _hands_off_problems(basin, scenario, file)
     first, last = steps[0].start, steps[-1].end
     for table, entry in ((table, entry) for table, entries in tables.items() for entry in entries):
         if "start" in type(entry).model_fields and (entry.start < first or entry.end > last):
@@ -173,6 +180,18 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
             yield make_problem(file, None, f"{table}.{entry.id}", "scenario.environment_outside", **days)
     for target in asked.lake_target:
         yield from _target_problems(basin, target, steps, file)
+
+
+def _hands_off_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
+    """Report hands-off flows where nobody can say what is natural: not in a river, or where it parts above."""
+    rows, regimes = basin.table("flow_requirements").drop_duplicates("flow_requirement"), scenario.environment.regime
+    asked = [("flow_requirements.csv", name, link) for name, link, kind in rows[["flow_requirement", "link", "kind"]].values if kind == HANDS_OFF]
+    asked += [(file, f"environment.regime.{regime.id}", regime.link) for regime in regimes if regime.kind == HANDS_OFF]
+    for place, field, link in [found for found in asked if found[2] in basin.ids("links")]:
+        try:
+            arriving_shares(basin, link)
+        except ValueError as error:
+            yield Problem(place, None, field, what_was_said(error), say("scenario.hands_off"))
 
 
 def _target_problems(basin: Basin, target: LakeTarget, steps: Sequence[Step], file: str) -> Iterator[Problem]:

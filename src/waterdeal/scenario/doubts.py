@@ -12,6 +12,7 @@ from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
 from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.reservoirs import outlet_curves
 from waterdeal.units import volume_to_rate
 from waterdeal.words import say
 
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Scenario
 
 #: m3/s that no town takes: the largest cities take half of it
 _TOWN = 150.0
-#: times the water of the wettest class of year, or the driest, that a series may have unasked; and where there is one class alone
-_OFF, _OFF_ALONE = 1.25, 2.0
+#: times the water of the wettest class of year, or the driest, that a series may have unasked: no more, but where there is one class alone
+_OFF, _OFF_ALONE = 1.0 + 1e-6, 2.0
 #: times all that is required that a river may bring unasked, or the other way round
 _FAR = 100.0
 
@@ -35,7 +37,7 @@ def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> l
     """Find what a person should look at before a plan is believed."""
     return [
         Problem(file, None, field, said, say("scenario.doubt.remedy"))
-        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_users(inputs), *_of_clauses(inputs))
+        for field, said in (*_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin), *_of_users(inputs), *_of_clauses(inputs))
     ]
 
 
@@ -51,8 +53,7 @@ def _of_water(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -> Iterator[
     if required > 0 and not required / _FAR <= total <= required * _FAR:
         yield "runoff", say("scenario.doubt_far", total=total, required=required)
     if scenario.hydrology.series is not None and wet:
-        rates = basin.runoff.transpose("year_class", "node", "month").values
-        known = np.array([step_volumes(of_class, horizon_steps(scenario.period)).sum(axis=1) for of_class in rates])
+        known = _class_volumes(basin, scenario)
         off = _OFF if len(known) > 1 else _OFF_ALONE
         for node, least, most in zip(wet, known.min(axis=0), known.max(axis=0), strict=True):
             if most > 0 and not least / off <= volumes[node] <= most * off:
@@ -60,6 +61,29 @@ def _of_water(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -> Iterator[
     flows = basin.table("flow_requirements").groupby("flow_requirement")["flow_m3s"].max()
     if idle := [str(name) for name in flows.index[flows == 0]]:
         yield "flow_requirements", say("scenario.doubt_no_flow", names=", ".join(idle))
+
+
+def _class_volumes(basin: Basin, scenario: Scenario) -> NDArray[np.float64]:
+    """Water that each class of year brings over the period, by (class, node)."""
+    rates = basin.runoff.transpose("year_class", "node", "month").values
+    return np.array([step_volumes(of_class, horizon_steps(scenario.period)).sum(axis=1) for of_class in rates])
+
+
+def water_beside_classes(basin: Basin, scenario: Scenario, inputs: xr.Dataset) -> list[str]:
+    """Tell the water of a series beside that of each class of year; nothing where there is no series."""
+    if scenario.hydrology.series is None:
+        return []
+    names, volumes = basin.runoff["year_class"].values.tolist(), _class_volumes(basin, scenario).sum(axis=1)
+    classes = ", ".join(f"{name} {volume:.5g}" for name, volume in zip(names, volumes, strict=True))
+    return [say("commands.series_beside", volume=float(inputs["runoff"].sum()), classes=classes)]
+
+
+def _of_outlets(basin: Basin) -> Iterator[tuple[str, str]]:
+    """Outlets that pass more than a plan may let out, since lines cannot follow a curve that steepens."""
+    for body, (stored, passed, held) in outlet_curves(basin).items():
+        if (apart := passed - held).max() > 1e-6 * passed.max():
+            first, top = int(np.argmax(apart > 1e-6 * passed.max())) - 1, int(np.argmax(apart))
+            yield "outlets", say("scenario.doubt_outlets", body=body, storage=stored[first], passed=passed[top], held=held[top])
 
 
 def _of_classes(basin: Basin) -> Iterator[tuple[str, str]]:

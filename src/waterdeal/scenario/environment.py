@@ -35,7 +35,9 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
     start = str(rivers["from_node"][link])
     refuse((rivers["from_node"] == start).sum() > 1, "scenario.river_parts_above", start=start, link=link)
     ways: dict[str, list[tuple[str, float]]] = {}
-    for above, below, lost in rivers[["from_node", "to_node", "loss_fraction"]].fillna({"loss_fraction": 0.0}).itertuples(index=False):
+    monthly = basin.table("loss_months").groupby("link")["loss_fraction"].mean().to_dict()  # a share of the water holds in all months
+    lossy = rivers.assign(loss_fraction=[monthly.get(name, lost) for name, lost in rivers["loss_fraction"].fillna(0.0).items()])
+    for above, below, lost in lossy[["from_node", "to_node", "loss_fraction"]].itertuples(index=False):
         ways.setdefault(above, []).append((below, 1.0 - lost))
     shares: dict[str, float] = {}
     for node in TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order():

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 #: a share below this is rounding of days, not water
 DUST = 1e-9
-ICE_MONTHS = frozenset({12, 1, 2, 3})
 #: mean days of a month, leap years included
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -130,4 +129,4 @@ def travel_days(basin: Basin, links: Sequence[str]) -> Callable[[date], NDArray[
     table = basin.table("links").set_index("link").loc[list(links)]
     water = table["travel_time_days"].fillna(0.0)
     open_water, under_ice = water.to_numpy(dtype=float), table["travel_time_ice_days"].fillna(water).to_numpy(dtype=float)
-    return lambda day: under_ice if day.month in ICE_MONTHS else open_water
+    return lambda day: under_ice if day.month in basin.ice_months else open_water

@@ -14,20 +14,23 @@ from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
+from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
+from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
-from waterdeal.scenario.parts import PARTS, column_part, period_factors, runoff_factors
+from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, requirement_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
-from waterdeal.variables import describe, having, labels_among, vocabulary
+from waterdeal.variables import WATER_YEAR, describe, having, labels_among, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -68,6 +71,9 @@ def make_inputs(
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),
     }
+    attrs |= told_lookahead(basin, scenario, steps)
+    if basin.water_year_start != (10, 1):
+        attrs[WATER_YEAR] = json.dumps(basin.water_year_start)
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
@@ -76,12 +82,15 @@ def make_inputs(
     _check_finite(dataset, file)
     inputs = describe(dataset)
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
-    origins = _on_series(memory.part(_basin_origins, basin, scenario), scenario.hydrology.series)
+    origins = _on_series(memory.part(_basin_origins, basin, scenario), "hydrology.", scenario.hydrology.series)
+    for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
+        origins = _on_series(origins, f"requirements.{name}.", scenario.requirement.series)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
     for name, status in statuses.items():
         if inputs.variables[name].dtype.kind == "f":
             inputs.variables[name].attrs["status"] = status
-    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text}
+    records = memory.part(_told_records, basin, scenario)
+    inputs.attrs |= {"basin": basin.id, "scenario": scenario.scenario.id, "provenance": text, "records": records}
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
@@ -94,7 +103,13 @@ def _variables(
     variables: dict[str, Any] = {}
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
+    if memory.requirements is not None:
+        names = basin.ids("demands")
+        dims, asked = variables["requirement"]
+        factors = requirement_factors(scenario, names)
+        variables["requirement"] = (dims, dated_requirements(memory.requirements, names, steps, asked, factors))
     variables |= column_part(basin, steps, variables)
+    variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables)
     variables |= ramp_part(basin, scenario, steps, variables)
@@ -104,7 +119,8 @@ def _variables(
 
         nodes = basin.ids("nodes")
         factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
-        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file) * factors)
+        fill = class_volumes(basin, scenario.hydrology.complete_from, steps)
+        variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, fill) * factors)
     runoff = variables["runoff"][1]
     if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)
@@ -142,12 +158,17 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     ]
 
 
-def _on_series(rows: list[dict[str, str]], name: str | None) -> list[dict[str, str]]:
-    """Origins of the figures of a basin where a series of the scenario stands for its hydrology."""
+def _on_series(rows: list[dict[str, str]], figures: str, name: str | None) -> list[dict[str, str]]:
+    """Origins of the figures of a basin where a series of the scenario stands for some of them."""
     if name is None:
         return rows
     own = {"status": "assumed", "source": "scenario", "note": f"own series {name}"}
-    return [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
+    return [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
+
+
+def _told_records(basin: Basin, _scenario: Scenario) -> str:
+    """What was ever recorded, and the links of the main stem, as JSON."""
+    return json.dumps({"main": main_stem(basin), "rows": records_of(basin)})
 
 
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:

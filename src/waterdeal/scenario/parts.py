@@ -32,13 +32,19 @@ def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray
     return np.asarray(rate_to_volume(mean_step_rates(rates, steps), step_days(steps)))
 
 
-def network_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+def network_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Links: losses, capacities, travel times with the water already on its way."""
     links = basin.table("links")
     lost = links["loss_fraction"].fillna(0.0).where(links["efficiency"].isna(), 1 - links["efficiency"]).to_numpy()
     capacity = links["capacity_m3s"].fillna(np.inf).to_numpy()[:, None]
+    monthly = by_month(basin.table("loss_months"), "link", "loss_fraction", links["link"].tolist())
+    monthly = np.where(np.isnan(monthly), lost[:, None], monthly)
     return {
-        "loss_fraction": (("link", "time"), np.repeat(lost[:, None], len(steps), axis=1)),
+        "loss_fraction": (("link", "time"), mean_step_rates(monthly, steps)),
+        "pump_factor": ("link", links["pump_gwh_per_hm3"].fillna(0.0).to_numpy(dtype=float)),
+        "pump_price": (("link", "time"), np.repeat(mean_step_rates(np.array([scenario.energy.value]), steps), len(links), axis=0)),
+        "loss_fixed": (("link", "time"), rate_to_volume(links["loss_m3s"].fillna(0.0).to_numpy(dtype=float)[:, None], step_days(steps))),
+        "loss_dries": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_least": (("link", "time"), np.zeros((len(links), len(steps)))),
         "flow_max": (("link", "time"), rate_to_volume(capacity, step_days(steps))),
         **transit_part(basin, steps),
@@ -61,6 +67,16 @@ def period_factors(scenario: Scenario, nodes: Sequence[str], steps: Sequence[Ste
     return factors
 
 
+def class_volumes(basin: Basin, year_class: str | None, steps: Sequence[Step]) -> NDArray[np.float64] | None:
+    """Runoff of a class of year by (node, step); None where none is named."""
+    if year_class is None:
+        return None
+    nodes, runoff = basin.ids("nodes"), basin.runoff.sel(year_class=year_class)
+    volumes = np.zeros((len(nodes), len(steps)))
+    volumes[[nodes.index(name) for name in runoff["node"].values.tolist()]] = step_volumes(runoff.values, steps)
+    return volumes
+
+
 def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Runoff of the class of year, carried to the steps with every month's volume kept."""
     nodes = basin.ids("nodes")
@@ -72,14 +88,20 @@ def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
     return {"runoff": (("node", "time"), volumes * period_factors(scenario, nodes, steps))}
 
 
+def requirement_factors(scenario: Scenario, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return what the requirement of each demand is multiplied by."""
+    asked = scenario.requirement
+    return np.array([asked.factor * asked.factor_by_demand.get(name, 1.0) for name in names], dtype=float)
+
+
 def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Requirements, return flows with those of earlier deliveries, and the steps of shortage."""
     demands, names = basin.table("demands"), basin.ids("demands")
-    factors = [[scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0)] for name in names]
+    factors = requirement_factors(scenario, names)
     rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
     fraction, delay = (demands[column].fillna(0.0).to_numpy() for column in ("return_fraction", "return_delay_days"))
     past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)  # what was delivered before, no factor changes
-    rates = rates * np.reshape(factors, (-1, 1))
+    rates = rates * factors[:, None]
     shortage = scenario.objective.shortage
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
              for _ in range(count)]  # fmt: skip

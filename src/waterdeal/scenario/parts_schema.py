@@ -191,7 +191,7 @@ class Regime(Frozen):
     id: Identifier
     link: str
     method: Literal["tennant", "tennant_seasonal", "share_of_mean", "q95", "shape"]
-    kind: Literal["environmental", "sanitary"] = "environmental"
+    kind: Literal["environmental", "sanitary", "hands_off"] = "environmental"
     hard: bool = False
     tennant_class: str | None = None
     share: Share | tuple[Share, ...] | None = None

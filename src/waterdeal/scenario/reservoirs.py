@@ -11,7 +11,7 @@ import numpy as np
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
-from waterdeal.scenario.horizon import MONTH_DAYS, by_month, columns, step_days
+from waterdeal.scenario.horizon import by_month, columns, step_days
 from waterdeal.scenario.schema import Terminal
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
 
@@ -97,15 +97,28 @@ def head_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[s
     }
 
 
-def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Cuts above the outlets' discharge curve, and the share of the storage that seeps away in a step."""
-    days = step_days(steps)
-    bodies, slopes, intercepts = list[str](), [np.zeros(0)], [np.zeros(0)]
+def outlet_curves(basin: Basin) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Storages (hm3) of each discharge curve, the rates there (m3/s), and those a plan holds to.
+
+    Lines above a curve describe it where it is concave. Where it steepens, as at the crest of a spillway, a plan goes on at the least slope
+    so far: it never lets out more than the curve, and what a flood brings beyond that is told as beyond the outlets.
+    """
+    found = {}
     for body, curve in basin.table("outlets").groupby("reservoir", sort=False):
         stored, passed = curve.sort_values("storage_hm3")[["storage_hm3", "release_m3s"]].to_numpy(dtype=float).T
-        slopes.append(np.diff(passed) / np.diff(stored))
-        intercepts.append(passed[:-1] - slopes[-1] * stored[:-1])
-        bodies += [str(body)] * (len(stored) - 1)
+        rises = np.minimum.accumulate(np.diff(passed) / np.diff(stored)) * np.diff(stored)
+        found[str(body)] = stored, passed, passed[0] + np.concatenate([[0.0], np.cumsum(rises)])
+    return found
+
+
+def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Cuts above what outlets pass, which they never pass more than, and the share of the storage that seeps away in a step."""
+    days = step_days(steps)
+    bodies, slopes, intercepts = list[str](), [np.zeros(0)], [np.zeros(0)]
+    for body, (stored, _, held) in outlet_curves(basin).items():
+        slopes.append(np.diff(held) / np.diff(stored))
+        intercepts.append(held[:-1] - slopes[-1] * stored[:-1])
+        bodies += [body] * (len(stored) - 1)
     slope, intercept = np.concatenate(slopes), np.concatenate(intercepts)
     seepage = basin.table("seepage").set_index("reservoir")["share_per_day"]
     shares = seepage.reindex(basin.ids("reservoirs")).fillna(0.0).to_numpy(dtype=float)
@@ -138,6 +151,8 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
         "reservoir": np.array(names, dtype=str),
         "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
         "storage_max": (("reservoir", "time"), monthly("storage_max_hm3", full)),
+        "storage_dead": ("reservoir", dead),
+        "storage_dries": (("reservoir", "time"), np.zeros((len(names), len(steps)))),
         "flood_space": (("reservoir", "time"), monthly("flood_space_hm3", none)),
         "storage_rule_low": (("reservoir", "time"), monthly("rule_low_hm3", unset)),
         "storage_rule_high": (("reservoir", "time"), monthly("rule_high_hm3", unset)),
@@ -155,7 +170,9 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     """Make what a scenario says of each reservoir and lake: start and terminal choice."""
     choices = [scenario.reservoir[name] for name in basin.ids("reservoirs")]
     ends = [choice.terminal or Terminal(rule="free") for choice in choices]
+    over = np.inf if "safety" in scenario.objective.levels else 0.0
     return {
+        "release_excess_max": (("reservoir", "time"), np.full((len(choices), len(steps)), over)),
         "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
         "terminal_rule": ("reservoir", np.array([end.rule for end in ends], dtype=str)),
         "storage_value": ("reservoir", np.array([end.worth or 0.0 for end in ends], dtype=float)),
@@ -164,10 +181,10 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
 
 
 def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Net evaporation depth of each step in metres; zero where the inflow is already net of it."""
+    """Net evaporation depth of each step in metres, a month's in the days it has that year; zero where the inflow is already net of it."""
     depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", bodies["reservoir"].tolist()))
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
-    return np.asarray(mean_step_rates(depth / MONTH_DAYS * _METRE, steps) * step_days(steps))
+    return _spread((depth * _METRE).tolist(), steps)
 
 
 def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -33,7 +33,7 @@ def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
     lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
     delay_of = travel_days(basin, lagged)
     delays = np.array([delay_of(step.start) for step in steps]).reshape(len(steps), len(lagged)).T
-    rates = by_month(basin.table("past_flows"), "link", "flow_m3s", lagged)
+    rates = _carried(basin, lagged)
     past, transit = past_arrivals(steps, rates, delay_of)
     share = delay_shares(steps, delays)
     routed = [_routed(row, basin, steps) for row in reaches.itertuples(index=False)]
@@ -48,13 +48,21 @@ def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
+def _carried(basin: Basin, names: Sequence[str]) -> Floats:
+    """Rates of past flows by (link, month), without what a fixed loss took of them; losses by share are still to be taken."""
+    links = basin.table("links").set_index("link").loc[list(names)]
+    lost = (links["loss_m3s"].fillna(0.0) / (1.0 - links["loss_fraction"].fillna(0.0))).to_numpy(dtype=float)
+    rates = by_month(basin.table("past_flows"), "link", "flow_m3s", list(names))
+    return np.asarray(np.where(lost[:, None] > 0, np.maximum(rates - lost[:, None], 0.0), rates))
+
+
 def _routed(reach: Any, basin: Basin, steps: Sequence[Step]) -> tuple[Floats, Floats, float]:
     """Shares of a reach by (step, lag), what arrives of the water of before, and all there is of it at the start.
 
     The past is laid out in steps as long as the first of the horizon, each with the mean of the past flows of its days.
     """
     length, count = steps[0].days, math.ceil(LOOK_BACK / steps[0].days)
-    months = by_month(basin.table("past_flows"), "link", "flow_m3s", [reach.link])[0]
+    months = _carried(basin, [reach.link])[0]
     days_back = [steps[0].start - timedelta(days=back) for back in range(count * length, 0, -1)]
     daily = np.array([months[day.month - 1] for day in days_back]) * HM3_PER_CUMEC_DAY
     before = daily.reshape(count, length).sum(axis=1)

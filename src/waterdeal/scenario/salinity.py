@@ -72,6 +72,8 @@ def check_salinity(basin: Basin, scenario: Scenario, file: str) -> Iterator[Prob
             yield make_problem(file, None, "salinity.on", "scenario.blend_no_salt")
         return
     links, demands = basin.table("links"), basin.table("demands")
+    if losing := links.loc[links["loss_m3s"] > 0, "link"].tolist():
+        yield make_problem(file, None, "salinity.on", "scenario.salt_fixed_loss", links=", ".join(losing))
     on_way = links.loc[(links["travel_time_days"] > 0) | links["link"].isin(basin.ids("muskingum")), "link"]
     returning = demands.loc[(demands["return_fraction"] > 0) & (demands["return_delay_days"] > 0), "demand"]
     kinds = basin.table("nodes").set_index("node")["kind"]

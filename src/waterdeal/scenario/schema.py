@@ -15,13 +15,18 @@ from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Enviro
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
-    "operation", "given", "evenness", "benefit", "smoothness",
+    "operation", "given", "evenness", "lookahead", "benefit", "smoothness",
 ]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given"})
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
+#: is looked ahead
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(
+    name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"}
+)
+#: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
+BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
 
 
 #: first and last year of a horizon, and its steps at most
@@ -74,6 +79,13 @@ class Period(Frozen):
         refuse(steps > MOST_STEPS, "scenario.period_steps", steps=round(steps), most=MOST_STEPS)
 
 
+class Lookahead(Frozen):
+    """What the river is expected to bring after the horizon, so that the end of a season is not the end of the river."""
+
+    year_class: str | None = None  # class of year; the mean of the basin, else its median, unless named
+    until: date | None = None  # the day after the last; the end of the season that follows unless named
+
+
 class FlowChange(Frozen):
     """A change of the water that enters, for a part of the horizon; of all nodes unless some are named."""
 
@@ -92,13 +104,16 @@ class Hydrology(Frozen):
 
     year_class: str | None = None
     series: FileName | None = None
+    stamp: Literal["start", "end"] | None = None
+    complete_from: str | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
     change: tuple[FlowChange, ...] = ()
 
     def check_fields(self) -> None:
-        """Exactly one of a year class and a series."""
+        """Exactly one of a year class and a series; what is said of a series has one."""
         refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
+        refuse(self.series is None and (self.stamp or self.complete_from), "scenario.hydrology_no_series")
 
 
 class Terminal(Frozen):
@@ -125,8 +140,9 @@ class Reservoir(Frozen):
 
 
 class Requirement(Frozen):
-    """Changes to the requirements of the basin."""
+    """Changes to the requirements of the basin; ``series`` names a file of requirements by date that stand for those by month."""
 
+    series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
 
@@ -256,6 +272,7 @@ class Scenario(Frozen):
     scenario: Header
     basin: FileName
     period: Period
+    lookahead: Lookahead | None = None
     hydrology: Hydrology
     reservoir: dict[str, Reservoir] = Field(default_factory=dict)
     requirement: Requirement = Requirement()
@@ -276,9 +293,26 @@ class Scenario(Frozen):
     physics: Physics = Physics()
     solver: Solver = Solver()
 
+    @property
+    def series_files(self) -> tuple[str, ...]:
+        """Names of the files of series beside the scenario."""
+        return tuple(name for name in (self.hydrology.series, self.requirement.series) if name is not None)
+
     def check_fields(self) -> None:
-        """Breaches that are priced need the level on which they are."""
+        """Breaches that are priced need the level on which they are; a look-ahead stands above what counts it."""
         refuse(self.breach == "priced" and "agreement" not in self.objective.levels, "scenario.breach_level")
+        own, looks = self.objective.levels, self.lookahead is not None and "lookahead" in self.objective.levels
+        late = [name for name in BEYOND if looks and name in own and own.index(name) < own.index("lookahead")]
+        refuse(bool(late), "scenario.lookahead_late", levels=", ".join(late))
+
+    @property
+    def levels(self) -> tuple[LevelName, ...]:
+        """Levels in order, that of the look-ahead among them where there is one: above what counts it unless the objective names it."""
+        named = self.objective.in_turn
+        if self.lookahead is None or "lookahead" in named:
+            return named
+        at = min([named.index(name) for name in BEYOND if name in named], default=len(named))
+        return (*named[:at], "lookahead", *named[at:])
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.moving import StructureChanges, find_moving
 from waterdeal.lp.session import Session
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 from waterdeal.results.lines import with_data
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ class KeptModel:
         build: Callable[[xr.Dataset], Any] = build_model,
     ) -> None:
         """Compile the model, find out what follows which numbers, and solve it once."""
-        self.inputs, self.levels, self.options, self.build = inputs, tuple(levels), options, build
+        self.inputs, self.options, self.build = inputs, options, build
         moving, self.structural = find_moving(self._compiled, {name: inputs[name].values for name in names})
-        self.session = Session(moving.program, levels, options)
+        self.levels = own_levels(moving.program, levels)
+        self.session = Session(moving.program, self.levels, options)
         #: how bounds and costs follow the numbers; `structural` says why those of some inputs change the structure
         self.moving = replace(moving, program=self.session.program)
         #: why the last program was compiled anew; empty where it was not

@@ -11,6 +11,7 @@ from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
 from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.lookahead import BEYOND
 from waterdeal.results.quantities import overstepped, summed_at, unsold
 from waterdeal.results.tolerance import promise_results
 from waterdeal.scenario.parts_schema import physics_of
@@ -18,7 +19,7 @@ from waterdeal.solve.benefits import true_worth
 from waterdeal.solve.truth import true_inputs
 from waterdeal.solve.worth import WEIGHING, resold, true_benefit
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import describe, levels_of
+from waterdeal.variables import describe, levels_of, setting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
     levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
     if "firm_power" in levels:
         levels["firm_power"] = float(published["firm_shortfall"].sum())
+    for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
+        levels[level] -= beyond
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
     published = published.assign({name: published.variables[name].copy(data=array) for name, array in told.items()})
     published.attrs["levels"] = json.dumps(levels)
     if np.isfinite(passes.bound):
-        published.attrs["benefit_bound"] = _honest(passes.bound, worths["benefit"])
+        published.attrs["benefit_bound"] = _honest(passes.bound, worths["benefit"]) + setting(published, BEYOND, {}).get("benefit", 0.0)
     return published
 
 

@@ -3,7 +3,8 @@
 Three things are followed. *Areas* of reservoirs and lakes: each pass takes the tangent at the plan of the pass before, an equality, so
 that evaporation can neither be dodged nor used to dump water (docs/explanation/passes.md). *Heads* of plants and concave *benefits*: a
 successive linear programme with a trust region on storages. It goes from plan to plan and keeps the best, by the true worth; the upper
-levels hold in every pass, because each pass solves all of them. *Salt*: solve at fixed concentrations, replay what comes of it, move half
+levels hold in every pass, because each pass solves all of them. *Drying*: bodies whose storage the sun takes below dead storage
+(`drying`). *Salt*: solve at fixed concentrations, replay what comes of it, move half
 way there, solve again (design/model.md, 5.4). The science of each relation stands beside: `relations`, `benefits`, `worth`, `salinity`.
 """
 
@@ -16,6 +17,7 @@ from waterdeal.errors import Infeasible
 from waterdeal.scenario.parts_schema import salinity_of
 from waterdeal.solve.benefits import with_nearer_tangents
 from waterdeal.solve.bound import benefit_bound
+from waterdeal.solve.drying import drying, solve_drying
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
 from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
 from waterdeal.solve.spread import Spreads
@@ -35,6 +37,8 @@ SMALLEST_MISS = 1e-8
 AREA_PASSES_BEFORE, AREA_PASSES_AFTER = 2, 12
 #: passes on areas in which storages are free to move; then they are held nearer and nearer, lest a plan jump from one equal to another
 FREE_AREA_PASSES = 4
+#: times bodies that dry are looked for on the curves
+DRYING_ROUNDS = 3
 #: how far storages may then move, as multiples of what the lines miss in a step of a body
 WIDENED = (1e2, 1e4)
 #: the same beside a plan on the curves, hm3
@@ -45,13 +49,15 @@ FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
 def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
     """Solve pass after pass until the plan follows the curves, and its salt stays."""
-    plan = _settle_salt(passes.solve(inputs), passes)
+    first = solve_drying(inputs, passes)
+    plan = _settle_salt(drying(first, passes) or first, passes)
     if _weighs(plan, passes.levels):
         plan = _settle_areas(plan, passes, AREA_PASSES_BEFORE)
         plan = _settle_benefit(plan, passes)
         plan = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER)
     else:
         plan = _settle_areas(plan, passes, plan.physics.passes)
+        plan = _settle_drying(plan, passes)
     plan = _settle_salt(plan, passes)
     curved = plan.inputs.sizes["benefit"] or plan.inputs.sizes["costed"]
     if "benefit" in passes.levels and curved and not plan.inputs.sizes["headed"] and not judged_by_salt(plan.inputs):
@@ -72,9 +78,19 @@ def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
     while plan.follows_areas and evaporation_miss(plan.inputs, plan.results) > SMALLEST_MISS and passes.count < most:
         lines = with_areas(plan.inputs, plan.results)
         is_free = passes.count - first < FREE_AREA_PASSES
-        plan = (None if is_free else _nearest(plan, lines, passes)) or passes.solve(lines)
+        plan = (None if is_free else _nearest(plan, lines, passes)) or solve_drying(lines, passes)
     missed = evaporation_miss(plan.inputs, plan.results) if plan.follows_areas else 0.0
     return _beside_one(plan, passes) if missed > SMALLEST_MISS and passes.count - first > FREE_AREA_PASSES else plan
+
+
+def _settle_drying(plan: Pass, passes: Passes) -> Pass:
+    """Look again for bodies that dry once evaporation is that of the curves."""
+    for _ in range(DRYING_ROUNDS):
+        found = drying(plan, passes)
+        if found is None:
+            break
+        plan = _settle_areas(found, passes, passes.count + AREA_PASSES_AFTER)
+    return plan
 
 
 def _beside_one(plan: Pass, passes: Passes) -> Pass:

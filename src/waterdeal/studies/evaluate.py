@@ -13,6 +13,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.moving import Moving, StructureChanges, find_moving_within
 from waterdeal.lp.session import Session
 from waterdeal.model.build import build_model
+from waterdeal.model.levels import own_levels
 from waterdeal.results.lines import with_lines
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.results.tables import party_order
@@ -73,7 +74,7 @@ def make_job(case: Case, parameters: Sequence[Parameter], *, anew: bool = False)
 
 def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
     """Keep the program of a case, if that can be."""
-    levels = case.file.scenario.objective.in_turn
+    levels = case.file.scenario.levels
     try:
         inputs = anywhere(settle(case.inputs, Passes(levels, case.options)).inputs)
     except SolveError:
@@ -96,7 +97,7 @@ def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
         moving = find_moving_within(program, compiled, {parameter.name: (parameter.low, parameter.high) for parameter in parameters})
     except StructureChanges:
         return None
-    session = Session(program, levels, case.options)
+    session = Session(program, own_levels(program, levels), case.options)
     return Kept(inputs, session, replace(moving, program=session.program))
 
 

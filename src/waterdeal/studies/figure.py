@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def check_figure(file: Path) -> None:
     """Refuse a file for a picture before anything is solved: without matplotlib, of no known kind, or there already."""
-    if file.suffix.lower()[1:] not in _blank().canvas.get_supported_filetypes():
+    if file.suffix.lower()[1:] not in blank_figure().canvas.get_supported_filetypes():
         raise refused(field="figure", key="studying.picture_kind", name=file.name)
     if file.exists():
         raise refused(field="figure", key="studying.picture_there", file=file)
@@ -41,7 +41,7 @@ def frontier_figure(found: Frontier) -> Figure:
     ScenarioError
         If matplotlib is missing; it comes with the extra ``studies``.
     """
-    figure = _blank()
+    figure = blank_figure()
     axes = figure.subplots()
     axes.plot(found.corners[:, 0], found.corners[:, 1], marker=".")
     axes.plot(*found.plan, marker="x", linestyle="none", color="black")
@@ -60,7 +60,7 @@ def figure_bytes(found: Frontier, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _blank() -> Figure:
+def blank_figure() -> Figure:
     """A figure with nothing on it."""
     try:
         from matplotlib.figure import Figure

@@ -27,6 +27,7 @@ from waterdeal.lp.tie_break import make_tie_break
 from waterdeal.model.build import build_model
 from waterdeal.model.levels import own_levels
 from waterdeal.results.tables import party_order
+from waterdeal.scenario.ranks import base_level
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
@@ -55,7 +56,7 @@ ROUNDING = 1e-6
 
 def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
     """Return the levels above the first on which parties compete."""
-    return tuple(takewhile(lambda level: level not in COMPETING, levels))
+    return tuple(takewhile(lambda level: base_level(level) not in COMPETING, levels))
 
 
 def with_whole_held(program: Program, plan: Floats) -> Program:
@@ -295,7 +296,7 @@ def find_frontier(
         Where the scenario has no plan, or one of the parties can have something without limit.
     """
     case = case.plain(say("general.a_frontier"))
-    return frontier_of_inputs(case.inputs, case.file.scenario.objective.in_turn, case.options, parties, choices, progress)
+    return frontier_of_inputs(case.inputs, case.file.scenario.levels, case.options, parties, choices, progress)
 
 
 def frontier_of_inputs(

@@ -12,7 +12,7 @@ from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.tracking.follow import measured_along
-from waterdeal.variables import describe, having, vocabulary
+from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,12 @@ def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, cou
     last = count - 1
     least = rest["aquifer_least"].values[:, 0]
     rest["aquifer_initial"].values[:] = np.maximum(past["aquifer_storage"].values[:, last], least)
-    pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values).sum(axis=1)
-    rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped, 0.0)
+    pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values)
+    rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped.sum(axis=1), 0.0)
+    if "aquifer_yield_yearly" in rest:
+        years = np.array(water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1))))
+        before = pumped @ (years[:count, None] == years[count:]).astype(float)  # in the water year of each step that is left
+        rest["aquifer_yield_yearly"].values[:] = np.maximum(inputs["aquifer_yield_yearly"].values[:, count:] - before, 0.0)
     now = {"salt_start_body": past["salinity_stored"].values[:, last], "salt_start_aquifer": past["salinity_ground"].values[:, last]}
     if inputs.sizes["salt_link"]:
         now["salt_start_link"] = _over(past["salt_arrival"].values[:, last], past["arrival"].values[:, last])
@@ -76,7 +80,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     returning = _arriving(left, inputs["return_share"].values) + inputs["return_past"].values
     rest["return_past"].values[:] = returning[:, count:]
     stored = past["storage"].values[:, count - 1]
-    start = np.clip(stored, rest["storage_min"].values[:, 0], rest["storage_max"].values[:, 0])
+    start = np.clip(stored, _lowest(rest), rest["storage_max"].values[:, 0])
     rest["storage_initial"].values[:] = start
     moved = {str(body): [float(a), float(b)] for body, a, b in zip(inputs["reservoir"].values, stored, start, strict=True) if a != b}
     counts = inputs["entitlement_counts"].values[:, :, :count]
@@ -86,9 +90,17 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest = _with_past_season(rest, inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
+    if "storage_dries" in rest:
+        rest["storage_dries"].values[:] = 0.0
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
     return _with_past(_remaining_clauses(rest, inputs, past, count), past, count).assign_attrs(storage_moved=json.dumps(moved))
+
+
+def _lowest(rest: xr.Dataset) -> Floats:
+    """Return the least that each body can start from: what the sun took below dead storage is gone."""
+    least = rest["storage_min"].values[:, 0]
+    return np.where(least <= rest["storage_dead"].values, 0.0, least) if "storage_dead" in rest else least
 
 
 def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
@@ -106,7 +118,7 @@ def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
 
 def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Tell what was required and missing before, in the water year in which the rest begins: shares of a season are of all of it."""
-    years = np.array(water_years(inputs["time"].values))
+    years = np.array(water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1))))
     same = years[:count] == years[count]
     required = inputs["requirement"].values[:, :count][:, same]
     missing = np.maximum(required - past["delivery"].values[:, :count][:, same], 0.0)

@@ -14,9 +14,14 @@ import pyomo.core as pyo
 
 from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, summed
+from waterdeal.model.network import Terms, add_data, add_sets, between, dries_at, grouped_set, members_by, summed
+from waterdeal.scenario.ranks import LEVEL_OF, rank_name
+from waterdeal.variables import WATER_YEAR, setting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from waterdeal.unlabelled import Unlabelled
 
@@ -27,11 +32,14 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     ids, grows = inputs["demand"].values, inputs["demand_grows"].values.astype(bool)
     drunk = inputs["demand_kind"].values == "municipal"
     add_sets(block, DEMAND=ids, SHORTAGE_STEP=inputs["shortage_step"].values, MUNICIPAL=ids[drunk], PRODUCTIVE=ids[~drunk])
+    block.ranks = _ranks(inputs, {LEVEL_OF[True]: drunk, LEVEL_OF[False]: ~drunk})
+    add_sets(block, **{f"RANK_{name}": ids[chosen] for name, chosen in block.ranks.items()})
     add_sets(block, GROWING=ids[grows], FIXED=ids[~grows])
     block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids.tolist()))
     add_data(block, inputs, "requirement", block.DEMAND, model.TIME)
     most = np.where(grows[:, None], inputs["delivery_most"].values, inputs["requirement"].values)
-    block.delivery_most = Data(block.DEMAND, model.TIME, array=most)
+    dry = dries_at(inputs, inputs["demand_node"].values.tolist()) > 0
+    block.delivery_most = Data(block.DEMAND, model.TIME, array=np.where(dry, 0.0, most))
     add_data(block, inputs, "shortage_share shortage_weight evenness_weight", block.SHORTAGE_STEP)
     block.delivery = Columns(block.DEMAND, model.TIME, bounds=between("", "delivery_most"))
     block.shortage = Columns(block.DEMAND, block.SHORTAGE_STEP, model.TIME, bounds=_shortage_bounds)
@@ -41,10 +49,22 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     return Terms(outflow=(deliveries,))
 
 
+def _ranks(inputs: Unlabelled, standings: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+    """Say which demands count on each level by their priority: on a level of its own each, and on the level itself those that have none."""
+    if "demand_priority" not in inputs or not (known := np.isfinite(inputs["demand_priority"].values)).any():
+        return {}
+    priority, found = inputs["demand_priority"].values, {}
+    for level, own in standings.items():
+        for number in np.unique(priority[own & known]).tolist():
+            found[rank_name(level, number)] = own & (priority == number)
+        found[level] = own & ~known
+    return found
+
+
 def _add_seasons(model: Any, inputs: Unlabelled) -> None:
     """Add ``season_shortage[demand, season]`` and its rows: of these, not of each step, the shares are made even."""
     block, steps = model.demand, model.TIME.ordered_data()
-    seasons = water_years(inputs["time"].values)
+    seasons = water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1)))
     block.SEASON = pyo.Set(initialize=sorted(set(seasons)), dimen=1)
     block.WITHIN = grouped_set(block.SEASON, members_by(seasons, steps))
     for name in ("season_requirement_past", "season_shortage_past"):

@@ -9,6 +9,7 @@ import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_sets, between, pairs_of
+from waterdeal.scenario.natural import flows_asked
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
@@ -20,8 +21,9 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     ids, healthy = inputs["flow_requirement"].values, inputs["flow_requirement_kind"].values == "sanitary"
     add_sets(block, FLOW_REQUIREMENT=ids, SANITARY=ids[healthy], NATURE=ids[~healthy])
     block.ON = pairs_of(ids.tolist(), inputs["flow_requirement_link"].values.tolist())
-    block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=inputs["flow_minimum"])
-    missing = np.minimum(inputs["flow_minimum"].values, inputs["flow_shortfall_max"].values[:, None])
+    asked = flows_asked(inputs)
+    block.flow_asked = Data(block.FLOW_REQUIREMENT, model.TIME, array=asked)
+    missing = np.minimum(asked, inputs["flow_shortfall_max"].values[:, None])
     block.flow_missing_most = Data(block.FLOW_REQUIREMENT, model.TIME, array=missing)
     block.flow_shortfall = Columns(block.FLOW_REQUIREMENT, model.TIME, bounds=between("", "flow_missing_most"))
     block.flow_minimum = Rows(block.ON, model.TIME, rule=_flow_minimum)

@@ -1,4 +1,8 @@
-"""Reservoir: storage between bounds, flood space, rule band, and what its outlets pass, together and at a low level."""
+"""Reservoir: storage between bounds, flood space, rule band, and what its outlets pass, together and at a low level.
+
+What a flood brings beyond its outlets goes over a dam all the same: ``release_excess``, dearer than all else at the level of safety, and the
+dearer the earlier, so that it comes when the reservoir is full and not before.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,16 @@ import numpy as np
 import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
-from waterdeal.model.network import add_data, add_where_present, grouped_set, members_by, pairs_of
+from waterdeal.model.network import add_where_present, between, dries_at, grouped_set, members_by, pairs_of
 from waterdeal.model.water_body import add_storage, twice_mean
 
 if TYPE_CHECKING:
     from waterdeal.model.network import Terms
     from waterdeal.unlabelled import Unlabelled
+
+
+#: hm3 of flood space or beyond a channel that one hm3 beyond all outlets counts as, at least: what is impossible comes before what is harmful
+OVER = 1000.0
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
@@ -29,6 +37,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     add_where_present(block, "LOW", "low_limit", ids, bodies["storage_rule_low"].values)
     add_where_present(block, "HIGH", "high_limit", ids, bodies["storage_rule_high"].values)
     add_where_present(block, "RELEASE", "release_max", ids, bodies["release_max"].values)
+    block.release_excess = _add_excess(block, inputs, bodies)
     block.flood_space_used = Columns(block.FLOOD, domain=pyo.NonNegativeReals)
     block.storage_below_rule = Columns(block.LOW, domain=pyo.NonNegativeReals)
     block.storage_above_rule = Columns(block.HIGH, domain=pyo.NonNegativeReals)
@@ -40,14 +49,25 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     return terms
 
 
+def _add_excess(block: Any, inputs: Unlabelled, bodies: Unlabelled) -> Any:
+    """Add what one hm3 beyond the outlets counts where they have a limit, and return the columns of what goes beyond them."""
+    ids, limited = bodies["reservoir"].values, np.isfinite(bodies["release_max"].values)
+    limited = limited | np.isin(ids, inputs["outlet_reservoir"].values)[:, None]
+    earlier = np.arange(inputs.sizes["time"], 0, -1) / inputs.sizes["time"]
+    add_where_present(block, "OUTLETS", "excess_weight", ids, np.where(limited, OVER * (1 + earlier), np.nan))
+    block.excess_most = Data(block.OUTLETS, array=bodies["release_excess_max"].values[limited])
+    return Columns(block.OUTLETS, bounds=between("", "excess_most"))
+
+
 def _add_outlet_cuts(block: Any, inputs: Unlabelled) -> None:
     """Add the lines above each discharge curve: what a reservoir lets out is under every one of them, at its mean storage."""
     cuts, bodies = inputs["outlet_cut"].values.tolist(), inputs["outlet_reservoir"].values.tolist()
     intercept = inputs["outlet_intercept"].values.copy()
     intercept[:, 0] += inputs["outlet_slope"].values[:, 0] * inputs.at("storage_initial", bodies) / 2
-    time = block.model().TIME
+    time, dry = block.model().TIME, dries_at(inputs, bodies) > 0
+    intercept[dry] = 0.0  # nothing is let out, and the line may be below nothing
     block.CUT = pairs_of(cuts, bodies)
-    add_data(block, inputs, "outlet_slope", block.CUT, time)
+    block.outlet_slope = Data(block.CUT, time, array=np.where(dry, 0.0, inputs["outlet_slope"].values))
     block.outlet_intercept = Data(block.CUT, time, array=intercept)
     block.outlet_limit = Rows(block.CUT, time, rule=_outlet_limit)
 
@@ -59,7 +79,7 @@ def _passed(block: Any, body: Any, time: Any) -> Any:
 
 def _outlet_limit(block: Any, cut: Any, body: Any, time: Any) -> Any:
     most = block.outlet_intercept[cut, body, time] + block.outlet_slope[cut, body, time] / 2 * twice_mean(block, body, time)
-    return _passed(block, body, time) <= most
+    return _passed(block, body, time) - block.release_excess[body, time] <= most
 
 
 def _flood_limit(block: Any, body: Any, time: Any) -> Any:
@@ -75,4 +95,15 @@ def _rule_high(block: Any, body: Any, time: Any) -> Any:
 
 
 def _release_limit(block: Any, body: Any, time: Any) -> Any:
-    return _passed(block, body, time) <= block.release_max[body, time]
+    return _passed(block, body, time) - block.release_excess[body, time] <= block.release_max[body, time]
+
+
+def _unsafe(m: Any) -> Any:
+    """Flood space that is filled, and water that no outlet passes."""
+    own = m.reservoir
+    over = sum(own.excess_weight[body, t] * own.release_excess[body, t] for body, t in own.OUTLETS)
+    return over + sum(own.flood_space_used[body, t] for body, t in own.FLOOD)
+
+
+#: what it brings to a level of the objective
+GOALS = {"safety": {"reservoir": _unsafe}}

@@ -1,0 +1,70 @@
+"""Running totals ("нарастающим итогом"): the difference of two is the amount of a period; where that is not sure, they are refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.dates import month_words
+from waterdeal.imports.grid import Spot
+from waterdeal.imports.words import holds, plain, read_words
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.imports.grid import Notes
+    from waterdeal.imports.reading import Reading
+
+_SINCE_WORD = re.compile(r"(?<!\w)(?:с|со|от|from|since|бастап|dan)\s+(\d{1,2})(?:[\s.-]*(?:го|е|ого))?[\s.]+([^\W\d_]+|\d{1,2})")
+
+
+def running_text(texts: Iterable[str]) -> str:
+    """Return the text that says that numbers are running totals; empty where none does."""
+    return next((text for text in texts if holds(text, "totals", "running")), "")
+
+
+def settle_running(found: Iterable[tuple[Reading, str]], notes: Notes) -> list[Reading]:
+    """Turn running totals into amounts of their periods; the others stay as they are."""
+    readings: list[Reading] = []
+    totals: dict[tuple[str, str, str], list[tuple[Reading, str]]] = {}
+    for reading, text in found:
+        if text:
+            totals.setdefault((reading.place, reading.quantity, reading.source), []).append((reading, text))
+        else:
+            readings.append(reading)
+    for group in totals.values():
+        readings += _differences(sorted(group, key=lambda one: one[0].start), notes)
+    return readings
+
+
+def _differences(group: list[tuple[Reading, str]], notes: Notes) -> list[Reading]:
+    """Take the differences of one series of running totals, or refuse it."""
+    series, text = [reading for reading, _ in group], group[0][1]
+    spot, since = Spot(series[0].row, series[0].column), _since(text)
+    key = ""
+    if series[0].quantity not in {"volume", "energy"}:
+        key = "imports.running_rate"
+    elif since is None or (series[0].start.month, series[0].start.day) != since:
+        key = "imports.running_start"
+    elif any(early.end != late.start for early, late in pairwise(series)):
+        key = "imports.running_gap"
+    elif any(late.value < early.value for early, late in pairwise(series)):
+        key = "imports.running_falls"
+    if key:
+        notes.fault(spot, key, text=text, place=series[0].place, start=series[0].start)
+        return []
+    notes.guess(spot, text, say("imports.differences"), "imports.running")
+    return [series[0], *(replace(late, value=late.value - early.value) for early, late in pairwise(series))]
+
+
+def _since(text: str) -> tuple[int, int] | None:
+    """Return the month and day from which a text says that it counts; None where it does not say."""
+    clean = plain(text)
+    if found := _SINCE_WORD.search(clean):
+        month = int(found[2]) if found[2].isdecimal() else month_words().get(found[2])
+        return (month, int(found[1])) if month else None
+    start = next((day for day, words in read_words()["since"].items() if any(plain(word) in clean for word in words)), "")
+    return (int(start[:2]), int(start[3:])) if start else None

@@ -1,0 +1,82 @@
+"""Times that a line of cells spells together: Roman numerals that are months, and dates as the serial numbers of spreadsheets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from waterdeal.calendar import DEKAD_FIRST_DAYS
+from waterdeal.imports.dates import ROMAN_MONTHS
+from waterdeal.imports.words import plain
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from waterdeal.imports.grid import Cell, Notes, Sheet
+
+_DAY_ZERO = datetime(1899, 12, 30)
+#: serial numbers of 1 January 1930 and 2080
+_SERIALS = (10_959, 65_746)
+#: how many cells of a line must be times, before they are
+_FEWEST = 4
+_ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+
+def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
+    """Write Roman months as words, and serial numbers as dates, where a row or a column of them leaves no doubt."""
+    changed: dict[tuple[int, int], Cell] = {}
+    for turned in (sheet, sheet.turn()):
+        for row in range(turned.size[0]):
+            cells = {column: cell for column, cell in enumerate(turned.cells(row)) if cell is not None}
+            found = _romans(cells) or _serials(cells)
+            for column, cell in found.items():
+                changed[(column, row) if turned.turned else (row, column)] = cell
+            if found:
+                first = next(iter(found))
+                key = "imports.roman_months" if isinstance(found[first], str) else "imports.serial_dates"
+                told = say("imports.months") if isinstance(found[first], str) else f"{found[first]:%Y-%m-%d}"
+                notes.mention(turned.spot(row, first), _told(cells[first]), told, key)
+    if not changed:
+        return sheet
+    rows = [[changed.get((row, column), cell) for column, cell in enumerate(cells)] for row, cells in enumerate(sheet.rows)]
+    return replace(sheet, rows=rows)
+
+
+def _told(cell: Cell) -> str:
+    """Write a cell for people."""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+
+
+def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+    """Months of a line of Roman numerals that goes beyond III."""
+    texts = {column: plain(cell).strip(" .") for column, cell in cells.items() if isinstance(cell, str)}
+    months = {column: ROMAN_MONTHS[text] for column, text in texts.items() if text in ROMAN_MONTHS}
+    follows = all(late % 12 == (early + 1) % 12 for early, late in pairwise(months.values()))
+    if len(months) < _FEWEST or max(months.values()) < 4 or not follows:
+        return {}
+    return {column: _ENGLISH[month - 1] for column, month in months.items()}
+
+
+def _serials(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+    """Dates of a line of serial numbers that are days, dekads or months one after another."""
+    numbers = {column: cell for column, cell in cells.items() if isinstance(cell, float) and cell.is_integer()}
+    inside = len(numbers) >= _FEWEST and all(_SERIALS[0] <= number <= _SERIALS[1] for number in numbers.values())
+    if not inside:
+        return {}
+    days = {column: serial_date(number) for column, number in numbers.items()}
+    gaps = {(late - early).days for early, late in pairwise(days.values())}
+    firsts = min(gaps) > 0 and all(day.day in DEKAD_FIRST_DAYS for day in days.values())
+    return dict(days) if gaps == {1} or firsts else {}
+
+
+def serial_date(number: float) -> datetime:
+    """Return the day of a serial number."""
+    return _DAY_ZERO + timedelta(days=int(number))
+
+
+def is_serial(cell: Cell) -> bool:
+    """Tell whether a cell in a column of dates holds a serial number."""
+    return isinstance(cell, float) and cell.is_integer() and _SERIALS[0] <= cell <= _SERIALS[1]

@@ -1,0 +1,62 @@
+"""The natural flow at a place: what would pass if nobody stored or took any; and the least flows that ask for no more than that."""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.types import Floats
+    from waterdeal.unlabelled import Unlabelled
+
+#: kind of a least flow that asks for the lesser of the natural flow and its figure
+HANDS_OFF = "hands_off"
+
+
+def flows_asked(inputs: xr.Dataset | Unlabelled) -> Floats:
+    """Return the flow asked for by (flow requirement, step): of a hands-off flow no more than would pass naturally."""
+    asked = inputs["flow_minimum"].values
+    is_limited = inputs["flow_requirement_kind"].values == HANDS_OFF
+    if not is_limited.any():
+        return asked
+    links, natural = inputs["link"].values.tolist(), natural_flows(inputs)
+    places = [links.index(link) for link in inputs["flow_requirement_link"].values.tolist()]
+    return np.where(is_limited[:, None], np.minimum(asked, natural[places]), asked)
+
+
+def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
+    """Return the water that would enter each river link in each step, by (link, step): with losses and travel times, and nothing else.
+
+    Where a river parts, each part has the same; a place below asks for nothing that depends on it (``scenario.check``).
+    """
+    of = {name: inputs[name].values for name in ("runoff", "arrival_share", "arrival_past")}
+    lost = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros(inputs["loss_fraction"].shape)
+    kept, kinds = 1.0 - inputs["loss_fraction"].values, inputs["link_kind"].values
+    starts, ends, nodes = (inputs[name].values.tolist() for name in ("link_from", "link_to", "node"))
+    rivers, lagged = np.flatnonzero(kinds == "river").tolist(), inputs["lagged_link"].values.tolist()
+    names, through, flow = inputs["link"].values.tolist(), dict(zip(nodes, of["runoff"].copy(), strict=True)), np.zeros(kept.shape)
+    above: dict[str, list[str]] = {node: [] for node in nodes}
+    leaving: dict[str, list[int]] = {node: [] for node in nodes}
+    for link in rivers:
+        above[ends[link]].append(starts[link])
+        leaving[starts[link]].append(link)
+    for node in TopologicalSorter(above).static_order():
+        for link in leaving[node]:
+            flow[link] = through[node] / len(leaving[node])
+            left = np.maximum(flow[link] * kept[link] - lost[link], 0.0)
+            through[ends[link]] = through[ends[link]] + _arriving(left, kept[link], names[link], lagged, of)
+    return flow
+
+
+def _arriving(left: Floats, kept: Floats, name: str, lagged: list[str], of: dict[str, Floats]) -> Floats:
+    """Return what arrives at the end of a link of what it has not lost."""
+    if name not in lagged:
+        return left
+    share, arriving = of["arrival_share"][lagged.index(name)], of["arrival_past"][lagged.index(name)] * kept
+    for lag in range(share.shape[1]):
+        arriving[lag:] += (left * share[:, lag])[: len(left) - lag]
+    return arriving

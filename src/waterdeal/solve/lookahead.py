@@ -1,0 +1,104 @@
+"""What a look-ahead changes: the same scenario solved without it, and what the next season would miss after that plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.errors import SolveError
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import solve_levels
+from waterdeal.model.levels import own_levels
+from waterdeal.provenance import KEPT
+from waterdeal.results.lines import with_lines
+from waterdeal.results.lookahead import LEVEL, PREFIX
+from waterdeal.variables import levels_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterdeal.lp.program import Program
+    from waterdeal.solve.single import Passes
+    from waterdeal.types import Floats
+
+#: levels of how releases run, which ask for no water
+RUNNING = ("operation", "given", "smoothness")
+#: rules of an end that lets more be kept
+OPEN = ("free", "at_least", "as_start")
+#: decimals of what is told, hm3
+DIGITS = 6
+
+
+def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
+    """Return as JSON what is left in each body beyond the plan without look-ahead, and what the next season would miss after either.
+
+    Empty where there is no answer to the same scenario without the look-ahead; where there is none, what could be kept is told.
+    """
+    if f"{PREFIX}runoff" not in inputs or LEVEL not in passes.levels:
+        return _could_be_kept(inputs, results, passes)
+    lines = with_lines(inputs, results)
+    alone = lines.drop_vars([str(name) for name in lines.variables if str(name).startswith(PREFIX)])
+    try:
+        found = replace(passes, levels=[level for level in passes.levels if level != LEVEL]).solve(alone, told=False).results
+        missing = _missing_after(passes.compiled(lines), found, passes)
+    except SolveError:
+        return "{}"
+    more = results["storage"].values[:, -1] - found["storage"].values[:, -1]
+    kept = dict(zip(results["reservoir"].values.tolist(), np.round(more, DIGITS).tolist(), strict=True))
+    return json.dumps({"kept": kept, "missing": levels_of(results)[LEVEL], "missing_without": round(missing, DIGITS)})
+
+
+def _could_be_kept(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
+    """Return as JSON what more reservoirs could end with than their ends ask, no level being worse but those of how releases run."""
+    at_end = np.isin(results["terminal_rule"].values, OPEN)
+    at_end &= np.isin(results["reservoir"].values, results["node"].values[results["node_kind"].values == "reservoir"])
+    if not at_end.any():
+        return "{}"
+    program = passes.compiled(with_lines(inputs, results))
+    steps = len(results["time"])
+    columns = program.columns_of("reservoir.storage").start + np.flatnonzero(at_end) * steps + steps - 1
+    cost = np.zeros(len(program.column_lower))
+    cost[columns] = -1.0
+    asked = replace(program, goals={**program.goals, KEPT: (cost, 0.0)})
+    levels = [level for level in own_levels(program, passes.levels) if level not in RUNNING]
+    try:
+        most = solve_levels(asked, [*levels, KEPT], passes.options).values
+    except SolveError:
+        return "{}"
+    more = np.maximum(most[columns] - results["storage"].values[at_end, -1], 0.0)
+    return json.dumps({"could": dict(zip(results["reservoir"].values[at_end].tolist(), np.round(more, DIGITS).tolist(), strict=True))})
+
+
+def _missing_after(program: Program, plan: xr.Dataset, passes: Passes) -> float:
+    """Return what the next season would miss at least after a plan: all of the plan is held, its own rows say nothing more."""
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    for family, values in _decided(plan).items():
+        start = program.columns_of(family).start
+        lower[start : start + values.size] = upper[start : start + values.size] = values.ravel()
+    own = np.zeros(len(program.row_lower), dtype=bool)
+    for rows in program.rows:
+        own[rows.start : rows.start + rows.size] = rows.name.startswith(f"{LEVEL}.")
+    free = replace(
+        program,
+        column_lower=lower,
+        column_upper=upper,
+        row_lower=np.where(own, program.row_lower, -np.inf),
+        row_upper=np.where(own, program.row_upper, np.inf),
+    )
+    cost, constant = program.goals[LEVEL]
+    solver = Solver(free, passes.options)
+    solver.minimise(cost)
+    return float((cost * solver.values()).sum()) + constant
+
+
+def _decided(plan: xr.Dataset) -> dict[str, Floats]:
+    """What of a plan the look-ahead depends on, by family of columns."""
+    kinds = dict(zip(plan["node"].values.tolist(), plan["node_kind"].values.tolist(), strict=True))
+    is_lake = np.array([kinds[body] == "lake" for body in plan["reservoir"].values.tolist()], dtype=bool)
+    stored = plan["storage"].values
+    bodies = {"reservoir.storage": stored[~is_lake], "lake.storage": stored[is_lake]}
+    found = {"flow": plan["flow"].values, "demand.delivery": plan["delivery"].values, **bodies}
+    return {family: np.maximum(values, 0.0) for family, values in found.items() if values.size}

@@ -1,0 +1,118 @@
+"""Twelve layouts of the same figures, in every form of file that people send, give the same arrays."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import zipfile
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pytest
+
+from tests.imports.layouts import LAYOUTS, NAMES, STEPS, rate
+from tests.imports.workbooks import write_book
+from tests.thorough import diagonal
+from waterdeal.errors import FileProblem
+from waterdeal.imports.files import read_sheets
+from waterdeal.imports.grid import Notes
+from waterdeal.imports.rates import rates_by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: encodings of text, each with the separator and the decimal mark of a program that writes it
+TEXTS = {
+    "utf-8": (",", "."), "utf-8-sig": (";", ","), "utf-16": ("\t", ","), "cp1251": (";", ","), "koi8-r": (";", "."), "cp866": ("\t", "."),
+}  # fmt: skip
+FORMS = (*TEXTS, "xlsx", "ods")
+
+
+_ALL = [(layout, form) for layout in LAYOUTS for form in FORMS]
+#: by default each layout once, and each form at least once
+MATRIX = diagonal(_ALL, *((layout, FORMS[at % len(FORMS)]) for at, layout in enumerate(LAYOUTS)))
+
+
+def write_text(path: Path, rows: Iterable[list[Any]], encoding: str) -> Path:
+    """Write rows as a program of that encoding does; what it cannot write is left out."""
+    separator, mark = TEXTS[encoding]
+
+    def cell(value: Any) -> str:
+        if isinstance(value, datetime):
+            return f"{value:%d.%m.%Y}" if mark == "," else f"{value:%Y-%m-%d}"
+        if isinstance(value, float):
+            return f"{value:.9g}".replace(".", mark)
+        return "" if value is None else str(value).replace("³", "3")
+
+    held = io.StringIO(newline="")
+    csv.writer(held, delimiter=separator).writerows([list(map(cell, row)) for row in rows])
+    path.write_bytes(held.getvalue().encode(encoding))
+    return path
+
+
+def write_ods(path: Path, rows: Iterable[list[Any]]) -> Path:
+    """Write rows as an OpenDocument workbook."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, datetime):
+            return f'<table:table-cell office:value-type="date" office:date-value="{value:%Y-%m-%d}"><text:p>x</text:p></table:table-cell>'
+        if isinstance(value, int | float):
+            return f'<table:table-cell office:value-type="float" office:value="{value!r}"><text:p>x</text:p></table:table-cell>'
+        if value is None:
+            return "<table:table-cell/>"
+        return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+
+    body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name="Лист">{body}<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>'
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    path.write_bytes(held.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("case", MATRIX, ids=str)
+def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
+    """Both places have every dekad of both years, to the digits that the file holds."""
+    layout, form = case
+    rows = LAYOUTS[layout]()
+    path = tmp_path / f"a.{form if form in {'xlsx', 'ods'} else 'csv'}"
+    if form == "xlsx":
+        write_book(path, {"Лист": rows})
+    elif form == "ods":
+        write_ods(path, rows)
+    else:
+        write_text(path, rows, form)
+    found = rates_by_name(path, NAMES, "start")
+    expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
+    assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-7)
+    assert found["time"].values.astype("datetime64[D]").tolist() == [step.start for step in STEPS]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_old_workbook(tmp_path: Path, capfd: pytest.CaptureFixture[str], seed: int) -> None:
+    """It is refused or read, whatever the library makes of it, and nothing but that is said."""
+    pytest.importorskip("python_calamine")
+    dice, raw = random.Random(seed), bytearray(Path(__file__).with_name("dekads.xls").read_bytes())  # noqa: S311 - no secret
+    for _ in range(dice.choice([1, 5, 50])):
+        raw[dice.randrange(8, len(raw))] = dice.randrange(256)
+    (tmp_path / "a.xls").write_bytes(bytes(raw[: dice.choice([len(raw), dice.randrange(8, len(raw))])]))
+    with suppress(FileProblem):
+        list(read_sheets(tmp_path / "a.xls", Notes("a.xls")))
+    assert capfd.readouterr().err == ""
+
+
+def test_an_old_workbook() -> None:
+    """A workbook of old Excel gives the same arrays; its hidden sheet is told."""
+    pytest.importorskip("python_calamine")
+    found = rates_by_name(Path(__file__).with_name("dekads.xls"), NAMES, "start")
+    expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
+    assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-12)
+    assert [guess.why for guess in found.attrs["told"]] == ["the sheet is hidden"]

@@ -1,0 +1,47 @@
+"""Running totals are differenced where that is sure, else refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.imports.workbooks import NAMES, short, write_book, write_csv
+from waterdeal.errors import ActualDataError
+from waterdeal.imports import read_actual
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "Объем стока нарастающим итогом с 1 апреля, млн м3, 2026 г."
+MONTHS = [("kal_flow", "volume", "", f"0{month}-01", f"0{month + 1}-01", value) for month, value in ((4, 30), (5, 30), (6, 45))]
+
+
+def table(*numbers: Any, head: str = HEAD, months: tuple[str, ...] = ("апрель", "май", "июнь")) -> list[list[Any]]:
+    """A heading, months, and one row of totals."""
+    return [[head], ["Пост", *months], ["Каль", *numbers]]
+
+
+def test_differences_of_running_totals(tmp_path: Path) -> None:
+    """What is told of a wide sheet and of a long one are the amounts of the months."""
+    wide = read_actual(write_book(tmp_path / "a.xlsx", {"Факт": table(30, 60, 105)}), NAMES)
+    assert short(wide.readings) == MONTHS
+    assert "running totals" in {str(guess.why) for guess in wide.guesses}
+    text = f"{HEAD}\nПост;Месяц;Значение\nКаль;апрель 2026;30\nКаль;май 2026;60\nКаль;июнь 2026;105\n"
+    assert short(read_actual(write_csv(tmp_path / "a.csv", text), NAMES).readings) == MONTHS
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (table(30, 60, 105, head="Сток нарастающим итогом, млн м3, 2026 г."), "since when"),
+        (table(30, 60, 105, head=HEAD.replace("апреля", "марта")), "since when"),
+        (table(30, 60, 105, head=HEAD.replace("млн м3", "м3/с").replace("Объем стока", "Расход")), "rate"),
+        (table(30, 25, 105), "falls"),
+        (table(30, 60, 105, months=("апрель", "май", "июль")), "follow one another"),
+    ],
+)
+def test_running_totals_that_are_not_sure(tmp_path: Path, rows: list[list[Any]], words: str) -> None:
+    """Nothing is taken as the amount of a period that is not."""
+    with pytest.raises(ActualDataError, match=words):
+        read_actual(write_book(tmp_path / "a.xlsx", {"Факт": rows}), NAMES)
