@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
 from tests.thorough import examples
+from waterdeal.ask.prices import price
+from waterdeal.ask.reasons import find_reason
+from waterdeal.ask.targets import find_target
+from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
@@ -25,6 +29,7 @@ from waterdeal.results.tolerance import counted_on
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
 from waterdeal.solve.bought import bought
+from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.single import Passes
 
 if TYPE_CHECKING:
@@ -209,3 +214,53 @@ def test_the_audit_sees_what_is_given_beyond_the_pool() -> None:
     for name, factor in (("promise_given", 1.5), ("promise_given", -1.0), ("promise_missing", 0.5)):
         changed = plan.assign({name: plan[name] * factor})
         assert not audit(changed).passed
+
+
+def test_prices_know_the_level_that_uses_it() -> None:
+    """One more hm3 in the dam lets both days of April have half of it more: the jump falls by half; one less raises it by as much."""
+    river = floor_that_rises(give=0.05)
+    inputs = river.inputs()
+    program = compile_model(build_model(inputs))
+    target = find_target(program, "storage_initial:dam", inputs)
+    found = price(program, river.scenario().objective.in_turn, target, SolveOptions(), ladder=False)
+    assert (found.more.level, found.more.worth) == ("operation", pytest.approx(0.5, abs=1e-5))
+    assert found.less.level == "environment"
+
+
+def test_why_a_user_is_short() -> None:
+    """A user who gives is told what refuses more, as any other."""
+    river = short_users(0.1)
+    plan, _ = planned(river)
+    levels = river.scenario().objective.in_turn
+    found = find_reason(compile_model(build_model(river.inputs())), river.inputs(), plan, levels, ("a", range(4)), SolveOptions())
+    assert found.wished > 0
+    assert found.levels
+    assert found.lifts or found.together
+
+
+def test_a_clause_gives_nothing_and_is_explained() -> None:
+    """A floor of 30 by clause stays in May; one of 45 cannot be kept, and is named with what would do."""
+    flow = {"id": "may", "kind": "min_flow", "at": "out", "by_month": {"5": 30}, "negotiable": True}
+    kept, levels = planned(floor_that_rises(give=1.0).with_clauses(flow))
+    assert kept["discharge"].sel(link="out").values[2:] == pytest.approx([30, 30], abs=1e-5)
+    assert levels["operation"] == pytest.approx(20 * CUMEC_DAY, abs=1e-5)
+    with pytest.raises(Infeasible) as refused:
+        planned(floor_that_rises(give=1.0).with_clauses({**flow, "by_month": {"5": 45}}))
+    explanation = refused.value.explanation
+    assert explanation is not None
+    assert explanation.clauses == ("may",)
+    assert explanation.menu[0].amount == pytest.approx(5, rel=1e-4)
+
+
+def test_members_of_an_ensemble_use_it() -> None:
+    """A kept model with other water gives the plan that its own run gives."""
+    river = floor_that_rises(give=0.05)
+    inputs, levels = river.inputs(), river.scenario().objective.in_turn
+    kept = KeptModel(inputs, levels, SolveOptions(), ("runoff",))
+    water = inputs["runoff"].values + 2 * CUMEC_DAY
+    own = compile_model(build_model(with_data(inputs, {"runoff": water})))
+    due = solve_levels(own, levels, SolveOptions())
+    found = kept.solve({"runoff": water})
+    assert kept.recompiled == ""
+    assert found.levels == pytest.approx(due.levels, abs=1e-7)
+    assert found.values == pytest.approx(due.values, abs=1e-6)

@@ -79,8 +79,8 @@ class Responses:
         self.program, self.levels, self.options = program, tuple(levels), options
         self.agenda = make_agenda(program, levels, every=True)
         self.goals = self.agenda.goals[:-1]
-        #: whether values may bend either way: shares are made even before the sum of their level is looked at
-        self.bends = any(program.shares[level].first for level in self.agenda.shares)
+        #: whether values may bend either way: shares are made even before the sum of their level is looked at, or tolerance is used
+        self.bends = self.agenda.opening is not None or any(program.shares[level].first for level in self.agenda.shares)
         self.paid = [np.flatnonzero(goal.cost) for goal in self.goals]
         self.costs = [goal.cost[paid] for goal, paid in zip(self.goals, self.paid, strict=True)]
         self.solver = Solver(self.agenda.program, options)

@@ -113,7 +113,7 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule of sharing.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")] = False
 
 
 def run(task: RunTask) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.lp.easing import with_easing
-from waterdeal.lp.pools import Opening, closed, make_opening, with_opening
+from waterdeal.lp.pools import closed, make_opening, same_opening, with_opening
 from waterdeal.lp.program import Matrix
 from waterdeal.lp.sharing import Goal, Shares, moved_shares, with_shares
 from waterdeal.lp.tie_break import make_tie_break
@@ -16,7 +16,7 @@ from waterdeal.lp.tie_break import make_tie_break
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from waterdeal.lp.program import Program
+    from waterdeal.lp.program import Opening, Program
     from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags
 
@@ -41,7 +41,7 @@ class Agenda:
         shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
         moved = any(shares[level] is not known for level, known in self.shares.items())
         wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
-        opening = None if self.opening is None else self.opening.like(program, tie_break)
+        opening = None if self.opening is None else same_opening(self.opening, program, tie_break)
         again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break, opening=opening)
         if program.goals is not self.own.goals:
             anew = with_opening(_goals(wider, self.levels, shares, tie_break, _free(program)), opening)

@@ -8,7 +8,7 @@ that have no pool, or parts of levels, are held by a row for each place, as they
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from waterdeal.lp.colours import averaged
 from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.program import Opening
 from waterdeal.lp.stand import stand_of
 
 if TYPE_CHECKING:
@@ -33,22 +34,9 @@ if TYPE_CHECKING:
 ROOM = 1e-8
 
 
-@dataclass(frozen=True)
-class Opening:
-    """How pools open."""
-
-    pools: Pools
-    first: str  # the first level of which something is taken back
-    before: tuple[str, ...]  # levels that are solved before pools open
-    tolerant: tuple[str, ...]  # of these, those that have promises with a pool
-    loose: Ints  # columns by which levels count what is missing, but for shares: where they can still move, ties are broken first
-    rows: Ints  # rows that hold levels, or parts of them, that have no pool
-    own: tuple[Floats, Floats]  # bounds of columns once pools are open
-    tie_break: TieBreak
-
-    def like(self, program: Program, tie_break: TieBreak) -> Opening:
-        """Return the same of another program of the same shape."""
-        return replace(self, own=(program.column_lower, program.column_upper), tie_break=tie_break)
+def same_opening(opening: Opening, program: Program, tie_break: TieBreak) -> Opening:
+    """Return the same of another program of the same shape."""
+    return replace(opening, own=(program.column_lower, program.column_upper), cost=tie_break.cost, classes=tie_break.classes)
 
 
 def closed(program: Program, pools: Pools | None) -> Program:
@@ -91,7 +79,8 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
         loose=loose,
         rows=np.arange(start, start + len(rows)),
         own=(program.column_lower, program.column_upper),
-        tie_break=tie_break,
+        cost=tie_break.cost,
+        classes=tie_break.classes,
     )
     return with_rows(wider, rows) if rows else wider, opening
 
@@ -143,9 +132,9 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
     if opening is None:
         return
     values = _settled(solver, goal, opening, bounds)
-    pools, own = opening.pools, len(opening.tie_break.cost)
-    if opening.tie_break.classes is not None:
-        values = np.append(averaged(values[:own], opening.tie_break.classes), values[own:])
+    pools, own = opening.pools, len(opening.cost)
+    if opening.classes is not None:
+        values = np.append(averaged(values[:own], opening.classes), values[own:])
     missing = np.where(values[pools.kept] > ROOM, values[pools.kept] + ROOM, 0.0)
     bounds.take_back()
     bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, opening.own[1][pools.given]
@@ -173,7 +162,7 @@ def _settled(solver: Solver, goal: Goal, opening: Opening, bounds: LevelBounds) 
     values = solver.values()
     if ((lower < upper) & (values > ROOM))[opening.loose].any():
         cost = np.zeros(len(solver.columns))
-        cost[: len(opening.tie_break.cost)] = opening.tie_break.cost
+        cost[: len(opening.cost)] = opening.cost
         outcome = solver.minimise(cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)

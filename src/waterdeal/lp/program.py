@@ -121,6 +121,21 @@ class Pools:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """How pools open."""
+
+    pools: Pools
+    first: str  # the first level of which something is taken back
+    before: tuple[str, ...]  # levels that are solved before pools open
+    tolerant: tuple[str, ...]  # of these, those that have promises with a pool
+    loose: Ints  # columns by which levels count what is missing, but for shares: where they can still move, ties are broken first
+    rows: Ints  # rows that hold levels, or parts of them, that have no pool
+    own: tuple[Floats, Floats]  # bounds of columns once pools are open
+    cost: Floats  # what breaks ties
+    classes: Ints | None  # columns that nothing tells apart have one number; None where there are none
+
+
+@dataclass(frozen=True)
 class Program:
     """``row_lower <= matrix x <= row_upper``, ``column_lower <= x <= column_upper``, and a cost for each goal."""
 

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from waterdeal.lp.highs import Solver
-    from waterdeal.lp.pools import Opening
-    from waterdeal.lp.program import Program, Sharing
+    from waterdeal.lp.program import Opening, Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
     from waterdeal.lp.tie_break import TieBreak

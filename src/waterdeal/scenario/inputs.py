@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
-    from waterdeal.scenario.schema import Scenario
+    from waterdeal.scenario.schema import Objective, Scenario
 
 
 def make_inputs(
@@ -63,11 +63,7 @@ def make_inputs(
     attrs = {
         "basin": basin.id, "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
-        "sharing": scenario.objective.sharing or "least_shortage",
-        "give_to": scenario.objective.give_to,
-        "sharing_chosen": int(scenario.objective.sharing is not None),
-        "evenness_give": scenario.objective.evenness_give,
-        "sharing_weights": " : ".join(f"{weight:g}" for weight in scenario.objective.shortage.weight),
+        **_told_objective(scenario.objective),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),
@@ -92,6 +88,17 @@ def make_inputs(
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
+
+
+def _told_objective(objective: Objective) -> dict[str, Any]:
+    """Tell by what rule users of equal standing share, and which level may use the tolerance of promises."""
+    return {
+        "sharing": objective.sharing or "least_shortage",
+        "sharing_chosen": int(objective.sharing is not None),
+        "sharing_weights": " : ".join(f"{weight:g}" for weight in objective.shortage.weight),
+        "give_to": objective.give_to,
+        "evenness_give": objective.evenness_give,
+    }
 
 
 def _variables(

@@ -102,14 +102,7 @@ def measured_names(basin: Basin) -> dict[str, list[str]]:
             if node in bodies and len(own) == 1:
                 pairs = [(name, word) for name in names for word in _WORDS[key]]
                 found[str(own[0])] += [text for name, word in pairs for text in (f"{name} {word}", f"{word} {name}")]
-    for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
-        found.get(str(key), []).append(str(alias))
-    return {key: list(dict.fromkeys([key, *names])) for key, names in found.items()}
-
-
-def _names(row: Mapping[Any, Any]) -> list[str]:
-    """Names of a place in all languages."""
-    return [str(text) for column, text in row.items() if str(column).startswith(_NAMES) and text]
+    return found
 
 
 def _from_catchment(basin: Basin, link: str) -> bool:
