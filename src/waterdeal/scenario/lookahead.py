@@ -7,6 +7,7 @@ Nothing of the scenario's season goes on in it: no limit, clause, pulse, target 
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,10 +112,10 @@ def told_lookahead(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> d
     return {"lookahead": json.dumps(told)}
 
 
-def _plain(scenario: Scenario, year_class: str) -> Scenario:
-    """Return the scenario as the look-ahead reads it: another water, and what the basin's tables ask for."""
-    asked: dict[str, Any] = {"requirement": Requirement(), "environment": Environment(), "physics": Physics(), "power": {}}
-    return scenario.model_copy(update={**asked, "hydrology": Hydrology(year_class=year_class)})
+def _plain(scenario: Scenario, year_class: str) -> Any:
+    """Return what the look-ahead reads of a scenario: another water, and what the basin's tables ask for; nothing else can change it."""
+    asked = {"requirement": Requirement(), "environment": Environment(), "physics": Physics(), "power": {}}
+    return SimpleNamespace(**asked, hydrology=Hydrology(year_class=year_class), energy=scenario.energy, objective=scenario.objective)
 
 
 def _of(made: Mapping[str, Any], names: str) -> dict[str, Any]:
