@@ -20,6 +20,7 @@ from waterdeal.provenance import BESIDE, place_names, run_attributes
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
+from waterdeal.scenario.dated import read_requirements
 from waterdeal.scenario.given import fitted
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
@@ -33,6 +34,8 @@ from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import pandas as pd
 
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
@@ -53,6 +56,13 @@ class _Held:
     series: dict[str, xr.DataArray] = field(default_factory=dict)
     agreements: dict[str, AgreementText] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    dated: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def requirements(self, name: str, home: Path, basin: Basin) -> pd.DataFrame:
+        """Return the requirements by date of a file, read once."""
+        if name not in self.dated:
+            self.dated[name] = read_requirements(home, name, basin)
+        return self.dated[name]
 
 
 @dataclass(frozen=True)
@@ -130,15 +140,6 @@ class Case:
 
         return SolveOptions(**self.file.scenario.solver.model_dump())
 
-    def told(self) -> list[str]:
-        """Return what was guessed of the series that the scenario brings, and what of it comes from a class of year."""
-        from waterdeal.scenario.horizon import horizon_steps
-        from waterdeal.scenario.series import told_of_series
-
-        scenario = self.file.scenario
-        series = self._held.series.get(_series_key(scenario))
-        return [] if series is None else told_of_series(self.basin, scenario, series, horizon_steps(scenario.period))
-
     def program(self, model: Any = None, *, at: Result | xr.Dataset | None = None) -> Program:
         """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
         from waterdeal.lp.compile import compile_model
@@ -181,7 +182,7 @@ class Case:
             if not held.basin_named:
                 raise ScenarioError(file.path.name, [make_problem(file.path.name, None, "basin", "general.would_replace_basin_case")])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-            held = replace(held, series={}, memory=Memory())
+            held = replace(held, series={}, memory=Memory(), dated={})
         case = replace(_assembled(file, basin, held), additions=self.additions)
         made = self._inputs_made()
         own = Own.of(self.inputs, made)
@@ -397,6 +398,7 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
         held.series[key] = read_series(home, series, basin, scenario.hydrology)
+    held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
     runoff = None if series is None else held.series[key]
@@ -408,6 +410,16 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
         if not isinstance(variable, xr.IndexVariable) and isinstance(variable.data, np.ndarray):
             variable.data.flags.writeable = False  # a case is a value: whoever writes into its inputs is told to copy them
     return Case(replace(file, texts=texts), basin, inputs, agreements, _made=inputs, _held=held)
+
+
+def told_of_series(case: Case) -> list[str]:
+    """Return what was guessed of the series that a case brings, and what of it comes from a class of year."""
+    from waterdeal.scenario.horizon import horizon_steps
+    from waterdeal.scenario.series import tell_series
+
+    scenario = case.file.scenario
+    series = case._held.series.get(_series_key(scenario))
+    return [] if series is None else tell_series(case.basin, scenario, series, horizon_steps(scenario.period))
 
 
 def _series_key(scenario: Scenario) -> str:

@@ -103,8 +103,7 @@ def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
     """Make the files that let a run be questioned and repeated."""
     files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
-    series = case.file.scenario.hydrology.series
-    if series is not None:
+    for series in case.file.scenario.series_files:
         files[f"sources/scenario/{series}"] = (case.file.path.parent / series).read_bytes()
     if case.basin.folder is not None:
         names = ["basin.toml", *case.basin.digests]

@@ -126,7 +126,7 @@ def convert(value: float, unit: str, to: str) -> float:
 def _unknown(unit: str, to: str) -> str:
     """Say that a unit is not read, and which are."""
     known = ", ".join(one.name for one in spelled_units() if INSIDE[one.dimension] == to)
-    return say("general.unit_unknown", unit=unit, to=to) + (say("general.units_known", known=known) if known else "")
+    return say("general.unit_of", unit=unit, to=to, known=known) if known else say("general.unit_unknown", unit=unit, to=to)
 
 
 def _plain(unit: str) -> str:

@@ -110,7 +110,7 @@ FILES: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "unknown column": (change("links.csv", "capacity_m3s", "capacity"), "links.csv", 1, "capacity", "not a column"),
     "nul bytes": (raw("parties.csv", lambda text: text + b"\0\0"), "parties.csv", None, "", "binary data"),
     "truncated row": (raw("limits.csv", lambda text: text + b"uz_growing_2030,UZ,grow"), "limits.csv", 17, "", "3 cells"),
-    "two files": (lambda folder: (folder / "limits.txt").write_text("limit\n"), "limits.csv", None, "", "limits.csv, limits.txt"),
+    "two files": (lambda folder: (folder / "plants.txt").write_text("plant\n"), "plants.csv", None, "", "plants.csv, plants.txt"),
     "column twice": (change("limits.csv", "limit,party,", "limit,limit,party,"), "limits.csv", 1, "", "twice"),
     "empty file": (raw("limits.csv", lambda _: b""), "limits.csv", 1, "limit", "column is missing"),
     "no basin header": (change("basin.toml", "schema = .*", ""), "basin.toml", None, "schema", "schema is"),

@@ -116,5 +116,5 @@ def test_an_alias_is_of_something(folder: Path) -> None:
     (folder / "aliases.csv").write_text("alias,id\nВерховье,headwater\n", encoding="utf-8")
     assert read_basin(folder).table("aliases")["id"].tolist() == ["headwater"]
     (folder / "aliases.csv").write_text("alias,id\nВерховье,headwatr\n", encoding="utf-8")
-    with pytest.raises(BasinDataError, match='alias of "headwatr".*Did you mean "headwater"'):
+    with pytest.raises(BasinDataError, match=r'alias of "headwatr".*Did you mean "headwater"'):
         read_basin(folder)

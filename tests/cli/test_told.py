@@ -25,7 +25,7 @@ PLANTED = {
     "blank": (CELLS, ("blank",)),
     "comma": (CELLS, ("decimal comma",)),
     "nan": (CELLS, ("nan",)),
-    "files": (FILES, ("missing file", "missing column", "not utf-8", "nul bytes", "truncated row")),
+    "files": (FILES, ("missing file", "missing column", "two files", "nul bytes", "truncated row")),
     "columns": (FILES, ("unknown column", "column twice")),
     "network": (RULES, ("water runs in a circle", "junction without outflow", "canal to nowhere", "party without node", "loss and efficiency")),
     "catchment and outlet": (RULES, ("catchment with inflow", "outlet with outflow", "catchment without runoff")),

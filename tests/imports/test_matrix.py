@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,9 @@ import pytest
 from tests.imports.layouts import LAYOUTS, NAMES, STEPS, rate
 from tests.imports.workbooks import write_book
 from tests.thorough import diagonal
+from waterdeal.errors import FileProblem
+from waterdeal.imports.files import read_sheets
+from waterdeal.imports.grid import Notes
 from waterdeal.imports.rates import rates_by_name
 
 if TYPE_CHECKING:
@@ -89,6 +94,19 @@ def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
     expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
     assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-7)
     assert found["time"].values.astype("datetime64[D]").tolist() == [step.start for step in STEPS]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_old_workbook(tmp_path: Path, capfd: pytest.CaptureFixture[str], seed: int) -> None:
+    """It is refused or read, whatever the library makes of it, and nothing but that is said."""
+    pytest.importorskip("python_calamine")
+    dice, raw = random.Random(seed), bytearray(Path(__file__).with_name("dekads.xls").read_bytes())  # noqa: S311 - no secret
+    for _ in range(dice.choice([1, 5, 50])):
+        raw[dice.randrange(8, len(raw))] = dice.randrange(256)
+    (tmp_path / "a.xls").write_bytes(bytes(raw[: dice.choice([len(raw), dice.randrange(8, len(raw))])]))
+    with suppress(FileProblem):
+        list(read_sheets(tmp_path / "a.xls", Notes("a.xls")))
+    assert capfd.readouterr().err == ""
 
 
 def test_an_old_workbook() -> None:

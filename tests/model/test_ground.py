@@ -10,11 +10,15 @@ import pytest
 from tests.drafts import Draft, draft, together, user
 from tests.published.test_groundwater import published_plan
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result, open_result
+from waterdeal.run import solve_inputs
+from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.science.aquifer import aquifer_storage
+from waterdeal.tracking.remainder import remaining_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +77,33 @@ def test_caps(limit: dict[str, float], most: float | None) -> None:
         assert float(plan["pumped"].sum()) == pytest.approx(most)
     else:
         assert float(plan["aquifer_storage"].min()) == pytest.approx(60)
+
+
+def test_the_safe_yield_counts_each_year() -> None:
+    """A dry second year does not take what the first has left of its own 100 hm3; a half year has half; the rest of a season the rest."""
+    river = draft(
+        "spring catchment; farm junction; sea outlet",
+        "a spring farm; b farm sea",
+        volumes={"spring": [60] * 12 + [0] * 12 + [60] * 6},
+        aquifers=[{**AQUIFER, "initial_hm3": 900, "safe_yield_hm3": 100, "node": "farm", "alpha_per_day": 0.0001, "recharge_m3s": 0}],
+        wells=[{"well": "wells", "aquifer": "sands", "demand": "fields", "capacity_m3s": 20}],
+        scenario={
+            "period": {"start": "2026-10-01", "end": "2029-04-01", "step": "month"},
+            "groundwater": {"on": True, "terminal": "free", "debt_price": 0},
+        },
+        **user("fields", "farm", 15),
+    )
+    inputs = river.inputs()
+    plan = solve_inputs(inputs, USUAL_LEVELS, SolveOptions())
+    audit(plan).raise_if_bad()
+    assert float(plan["pumped"][0, 12:24].sum()) == pytest.approx(100)
+    assert inputs["aquifer_yield_yearly"].values[0, [0, 12, 24]].tolist() == pytest.approx([100, 100, 100 * 182 / 365], rel=0.01)
+    forged = plan.copy(deep=True)
+    forged["aquifer_yield_yearly"].values[0, 12:24] = 90
+    assert "safe yield of a year" in {check.name for check in audit(forged).checks if not check.passed}
+    rest = remaining_inputs(inputs, plan, 14)
+    gone = float(plan["pumped"][0, 12:14].sum())
+    assert rest["aquifer_yield_yearly"].values[0, [0, 10]].tolist() == pytest.approx([100 - gone, 100 * 182 / 365], rel=0.01)
 
 
 def test_ends_as_it_starts() -> None:

@@ -85,6 +85,7 @@ def test_it_is_the_flow_that_would_pass_with_losses_and_travel_times() -> None:
     assert (Water(plan).asked[0] / CUMEC).tolist() == pytest.approx([8, 20, 5, 20])
 
 
+@pytest.mark.thorough
 def test_a_regime_of_the_scenario_may_be_hands_off() -> None:
     """A regime asks for the same as the table."""
     regime = {"id": "own", "link": "tail", "method": "shape", "kind": "hands_off", "flow_m3s": [25] * 12}
@@ -108,6 +109,7 @@ def test_what_is_missing_to_it_is_told_and_audited() -> None:
     assert not audit(forged).passed
 
 
+@pytest.mark.thorough
 def test_other_water_asks_for_another_flow() -> None:
     """A kept model, as ensembles have it, asks for what other water would bring."""
     inputs = _river([30, 10, 5, 40]).inputs()
@@ -134,7 +136,7 @@ def test_it_is_refused_where_nobody_can_say_what_is_natural() -> None:
         canal.inputs()
 
 
-@examples(5, thorough=60)
+@examples(1, thorough=60)
 @given(
     first=st.lists(st.integers(0, 90), min_size=4, max_size=4), second=st.lists(st.integers(0, 90), min_size=4, max_size=4),
     lost=st.integers(0, 80), days=st.floats(0, 3)

@@ -97,6 +97,7 @@ def test_without_priorities_nothing_changes() -> None:
     assert own_levels(compile_model(build_model(inputs)), USUAL_LEVELS) == USUAL_LEVELS
 
 
+@pytest.mark.thorough
 def test_a_kept_model_keeps_the_order() -> None:
     """Ensembles and studies, which keep a model, serve by priority too."""
     inputs = _river(1.7, *THREE).inputs()

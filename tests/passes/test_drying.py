@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.passes.rivers import VALLEY, YEAR, curve
 from tests.thorough import examples
+from waterdeal.ensemble.members import Solvers
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
@@ -19,6 +20,7 @@ from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
+from waterdeal.solve.kept import KeptModel
 from waterdeal.tracking.remainder import remaining_inputs
 
 if TYPE_CHECKING:
@@ -77,8 +79,7 @@ def test_no_water_is_spent_on_dead_storage() -> None:
     plan = _plan(river)
     assert plan["shortage"].values.max() == pytest.approx(0, abs=1e-6)
     assert plan["flow"].sel(link=["down", "out"]).values.max() == pytest.approx(0, abs=1e-6)
-    # 365 days, of which the table's February has 28.25
-    assert plan["storage"].sel(reservoir="low").values[-1] == pytest.approx(100 - 20 * 0.150 * (11 + 28 / 28.25), abs=1e-6)
+    assert plan["storage"].sel(reservoir="low").values[-1] == pytest.approx(100 - 20 * 0.150 * 12, abs=1e-6)
 
 
 def test_what_fell_below_is_filled_before_anything_is_let_out() -> None:
@@ -99,6 +100,7 @@ def test_a_lake_dries_out() -> None:
     assert plan["evaporation"].values[0].tolist() == pytest.approx([*lost[:2], 5 - sum(lost[:2]), 0.5, 0.25, 0], abs=1e-6)
 
 
+@pytest.mark.thorough
 def test_dead_water_is_not_let_out() -> None:
     """Fields may ask as they like: what is below the outlets stays, but for the sun."""
     plan = _plan(_last(start=26))
@@ -163,7 +165,7 @@ def _chain(water: list[int], rate: int, dead: int, start: int) -> Draft:
     )
 
 
-@examples(3, thorough=40)
+@examples(1, thorough=40)
 @given(
     water=st.lists(st.integers(0, 60), min_size=6, max_size=6), rate=st.integers(0, 20), dead=st.integers(0, 60), start=st.integers(0, 30)
 )
@@ -176,3 +178,17 @@ def test_what_dries_balances(water: list[int], rate: int, dead: int, start: int)
     below = plan["storage"].values < plan["storage_dead"].values[:, None] - 1e-6
     out = plan["release"].values + np.array([plan["delivery"].values[plan["demand_node"].values == name].sum(axis=0) for name in plan["reservoir"].values])
     assert np.abs(out[below]).max(initial=0) <= 1e-6
+
+
+def test_members_of_an_ensemble_dry_by_themselves() -> None:
+    """A member whose water cannot keep a dead storage up has a plan all the same: that of a scenario with its water."""
+    inputs = _last(water=(10,) * 6).inputs()
+    solvers = Solvers.__new__(Solvers)
+    solvers.kept = KeptModel(inputs, USUAL_LEVELS, SolveOptions(), ("runoff",))
+    solvers.session, solvers.names = solvers.kept.session, ("storage", "delivery")
+    water = inputs["runoff"].values * np.array([0, 0, 0, 1, 1, 1])
+    member = solvers.solve(1, water)
+    alone = _plan(_last(water=(0, 0, 0, 10, 10, 10)))
+    assert member.error == ""
+    assert member.quantities["storage"] == pytest.approx(alone["storage"].values, abs=1e-6)
+    assert member.quantities["delivery"] == pytest.approx(alone["delivery"].values, abs=1e-6)

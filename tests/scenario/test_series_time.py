@@ -35,11 +35,11 @@ def rates_of(folder: Path, name: str, **hydrology: Any) -> list[float]:
 def told(folder: Path, name: str, **hydrology: Any) -> str:
     """What is told of the series of a case, in one text."""
     from waterdeal.scenario.horizon import horizon_steps
-    from waterdeal.scenario.series import told_of_series
+    from waterdeal.scenario.series import tell_series
 
     scenario = two_party_scenario(hydrology={"series": name, **hydrology}, period=PERIOD)
     series = read_series(folder, name, two_party_basin(), scenario.hydrology)
-    return "\n".join(told_of_series(two_party_basin(), scenario, series, horizon_steps(scenario.period)))
+    return "\n".join(tell_series(two_party_basin(), scenario, series, horizon_steps(scenario.period)))
 
 
 def write(path: Path, times: Any, values: Any, head: str = "node,time,runoff_m3s") -> str:

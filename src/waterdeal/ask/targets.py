@@ -290,8 +290,8 @@ KINDS: dict[str, Callable[[Finder, str], Target]] = {
 #: rows and bounds that tell people something, and which of their labels is the place, which a step may follow; the others (shares of
 #: shortage adding up and the like) are part of every proof
 TOLD = {
-    "water_balance": 0, "flow": 0, "reservoir.storage": 0, "lake.storage": 0, "reservoir.release_limit": 0, "ramp.rise": 0, "ramp.fall": 0, "terminal.storage_least": 0,
-    "terminal.lake_storage_least": 0, "environment.flow_minimum": 1, "pulse.volume_met": 0, "lake_target.volume_reached": 1,
+    "water_balance": 0, "flow": 0, "reservoir.storage": 0, "lake.storage": 0, "reservoir.release_limit": 0, "ramp.rise": 0, "ramp.fall": 0,
+    "terminal.storage_least": 0, "terminal.lake_storage_least": 0, "environment.flow_minimum": 1, "pulse.volume_met": 0, "lake_target.volume_reached": 1,
     "entitlement.limit_met": 0, "hydropower.turbine_flow": 0, "hydropower.turbine_limit": 0,
 }  # fmt: skip
 #: families that a scenario or a law sets; the others are the river and its works

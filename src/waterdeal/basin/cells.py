@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from waterdeal.basin.table_file import fill_names, find_file, read_lines
+from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from waterdeal.basin.table_file import Lines
@@ -32,7 +32,7 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
     before = len(problems)
     if len(files) > 1:
         problems.append(make_problem(path.name, None, "", "basin.two_files", files=", ".join(file.name for file in files)))
-    elif files and (lines := read_lines(files[0], table, problems, digests)) is not None:
+    elif files and (lines := read_lines(files[0], {column.name: column.kind for column in table.columns}, problems, digests)) is not None:
         rows = _read_rows(files[0].name, lines, table, problems)
     elif not files and not table.optional:
         problems.append(make_problem(path.name, None, "", "basin.file_missing"))
@@ -47,7 +47,7 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
     header = [cell.strip() for cell in lines[0][0]] if lines else []
     while header and not header[-1]:
         header.pop()
-    fallen = fill_names(header, table)
+    fallen = _fallen(header, table)
     absent = [column.name for column in table.columns if column.name not in header and not column.blank and column.name not in fallen]
     strange = [column for column in header if column not in names]
     if absent or strange or len(set(header)) < len(header):
@@ -65,6 +65,14 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
         elif any(cell.strip() for cell in cells):
             problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
     return rows
+
+
+def _fallen(header: Sequence[str], table: Table) -> dict[str, str]:
+    """Return, for each needed column of names that is left out, the column that stands for it: another language, else the id."""
+    named = [column for column in table.columns if column.name.startswith("name_")]
+    given = [column.name for column in named if column.name in header]
+    missing = [column.name for column in named if column.name not in header and not column.blank]
+    return dict.fromkeys(missing, given[0] if given else table.columns[0].name)
 
 
 def _from_workbook(name: str) -> bool:

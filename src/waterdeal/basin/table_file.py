@@ -16,10 +16,9 @@ from waterdeal.imports.numbers import learn_marks, read_number
 from waterdeal.words import STEERING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from waterdeal.basin.cells import Table
     from waterdeal.errors import Problem
 
 MOST_BYTES = 50_000_000
@@ -36,8 +35,8 @@ def find_file(path: Path) -> list[Path]:
     return [found for ending in ENDINGS if (found := path.with_suffix(ending)).exists()]
 
 
-def read_lines(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> Lines | None:
-    """Read the rows of a table as text, each with its line; None where it cannot be read, which is reported."""
+def read_lines(path: Path, kinds: Mapping[str, str], problems: list[Problem], digests: dict[str, str]) -> Lines | None:
+    """Read the rows of a table of columns of some kinds as text, each with its line; None where it cannot be read, which is reported."""
     with path.open("rb") as stream:
         raw = stream.read(MOST_BYTES + 1)
     digests[path.name] = hashlib.sha256(raw).hexdigest()
@@ -46,7 +45,7 @@ def read_lines(path: Path, table: Table, problems: list[Problem], digests: dict[
         return None
     try:
         if path.suffix in ENDINGS[:2]:
-            return _text_lines(raw, path.name, table, problems)
+            return _text_lines(raw, path.name, kinds, problems)
         sheet = next(iter(read_sheets(path, Notes(path.name))), None)
     except FileProblem as error:
         problems.append(make_problem(path.name, None, "", "basin.file_unread", error=error.args[0]))
@@ -55,22 +54,21 @@ def read_lines(path: Path, table: Table, problems: list[Problem], digests: dict[
     return _from_header([(row, number) for number, row in enumerate(rows, 1)])
 
 
-def _text_lines(raw: bytes, name: str, table: Table, problems: list[Problem]) -> Lines | None:
+def _text_lines(raw: bytes, name: str, kinds: Mapping[str, str], problems: list[Problem]) -> Lines | None:
     """Read CSV."""
     text, _ = decode(raw, name)
     text = text.lstrip("\ufeff")
     if mark := STEERING.search(text):
         problems.append(make_problem(name, text.count("\n", 0, mark.start()) + 1, "", "general.steering", sign=f"U+{ord(mark[0]):04X}"))
     header = next((line for line in text.splitlines() if line.strip() and not line.startswith(_COMMENT)), "")
-    names = {column.name for column in table.columns}
-    separator = max(",;\t|", key=lambda sign: len(names.intersection(part.strip(' "') for part in header.split(sign))))
+    separator = max(",;\t|", key=lambda sign: len(set(kinds).intersection(part.strip(' "') for part in header.split(sign))))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         lines = _from_header([(cells, reader.line_num) for cells in reader])
     except csv.Error as error:
         problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
         return None
-    return lines if separator == "," else _with_points(lines, table)
+    return lines if separator == "," else _with_points(lines, kinds)
 
 
 def _from_header(lines: Lines) -> Lines:
@@ -79,21 +77,12 @@ def _from_header(lines: Lines) -> Lines:
     return lines[first:]
 
 
-def _with_points(lines: Lines, table: Table) -> Lines:
+def _with_points(lines: Lines, kinds: Mapping[str, str]) -> Lines:
     """Write numbers with decimal commas with points; what could be read in two ways stays, and is refused as a number."""
-    numeric = {column.name for column in table.columns if column.kind in {"number", "month"}}
-    columns = [at for at, name in enumerate(lines[0][0]) if name.strip() in numeric] if lines else []
+    columns = [at for at, name in enumerate(lines[0][0]) if kinds.get(name.strip()) in {"number", "month"}] if lines else []
     marks = learn_marks(cells[at] for cells, _ in lines[1:] for at in columns if at < len(cells))
     for cells, _ in lines[1:]:
         for at in columns:
             if at < len(cells) and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", cells[at]) and not marks.doubt(cells[at]):
                 cells[at] = repr(read_number(cells[at], marks))
     return lines
-
-
-def fill_names(header: Sequence[str], table: Table) -> dict[str, str]:
-    """Return, for each needed column of names that is left out, the column that stands for it: another language, else the id."""
-    named = [column for column in table.columns if column.name.startswith("name_")]
-    given = [column.name for column in named if column.name in header]
-    missing = [column.name for column in named if column.name not in header and not column.blank]
-    return dict.fromkeys(missing, given[0] if given else table.columns[0].name)

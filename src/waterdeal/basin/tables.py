@@ -40,5 +40,7 @@ def read_tables(package: str) -> dict[str, Table]:
 
 TABLES = read_tables("waterdeal.basin")
 HYDROLOGY = TABLES.pop("hydrology")
+#: a file of a scenario, not of a basin
+REQUIREMENT_SERIES = TABLES.pop("requirement_series")
 #: words for how sure a figure is, and classes of year, from wet to dry and their mean
 STATUSES, YEAR_CLASSES = (next(column.choices for column in table.columns if column.choices) for table in (TABLES["provenance"], HYDROLOGY))

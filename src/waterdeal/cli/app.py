@@ -13,8 +13,10 @@ from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
 from waterdeal.cli.ensemble import ensemble
 from waterdeal.cli.explain import accounts, compensation, explain, prices, seek, what_if, why
+from waterdeal.cli.inflow import inflow
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
+from waterdeal.cli.new import new
 from waterdeal.cli.options import add_commands
 from waterdeal.cli.record import agree, verify
 from waterdeal.cli.skill import calibrate, hindcast
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="waterdeal", help="Water deals that states sharing a river can sign, check and keep.",
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
     "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
     "6 time limit; 7 unbounded; 8 ensemble with members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
@@ -50,7 +52,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
+add_commands(app, demo, new, inflow, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 

@@ -67,6 +67,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
     from waterdeal.results.records import inputs_against_record, record_told
+    from waterdeal.run import told_of_series
     from waterdeal.scenario.check import lent_limits
     from waterdeal.scenario.doubts import doubts, water_beside_classes
     from waterdeal.variables import setting
@@ -89,7 +90,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
-    guessed = case.told()
+    guessed = told_of_series(case)
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in doubtful))
@@ -112,7 +113,7 @@ class RunTask:
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out the other rule of sharing, what tolerance bought and the look-ahead keeps.")] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule of sharing.")] = False
 
 
 def run(task: RunTask) -> None:
@@ -121,6 +122,7 @@ def run(task: RunTask) -> None:
     from waterdeal.report.files import report_files
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
+    from waterdeal.run import told_of_series
     from waterdeal.run_folder import run_files
 
     start = time.perf_counter()
@@ -141,7 +143,7 @@ def run(task: RunTask) -> None:
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
         write_folder(folder, files, force=task.force)
     seconds = time.perf_counter() - start
-    console.say(*(say("commands.series_told", told=one) for one in case.told()))
+    console.say(*(say("commands.series_told", told=one) for one in told_of_series(case)))
     console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
     console.say(say("commands.seconds", seconds=seconds))
     console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})

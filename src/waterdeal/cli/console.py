@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import traceback
@@ -137,10 +138,12 @@ console = Console()
 
 
 def _language(arguments: Sequence[str]) -> str:
-    """Language of what is said: the first of ``--lang``, else that of the environment, else English."""
+    """Language of what is said: the first of ``--lang``, else ``WATERDEAL_LANG``, else that of the system, else English."""
     given = [after for word, after in pairwise(arguments) if word == "--lang"]
     given += [word.partition("=")[2] for word in arguments if word.startswith("--lang=")]
-    chosen = [word.strip() for text in (*given, os.environ.get("WATERDEAL_LANG", "")) for word in text.split(",")]
+    system = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    told = (*given, os.environ.get("WATERDEAL_LANG", ""), re.split("[_.@]", system)[0])
+    chosen = [word.strip() for text in told for word in text.split(",")]
     return next((word for word in chosen if word in LANGUAGES), "en")
 
 

@@ -13,6 +13,8 @@ from waterdeal.cli.options import Force, Language
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
+#: endings of what a plan becomes: a workbook, NetCDF, or a folder of tables
+_PLANS = (".xlsx", ".nc", ".csv", "")
 OfTables = Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")]
 
 
@@ -21,6 +23,8 @@ def convert(source: Path, target: Path, lang: OfTables = Language.EN, force: For
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.series import parse_series, series_bytes
 
+    if target.suffix not in _PLANS:
+        raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix))
     refuse_existing(target, say("commands.other_target"), force=force)
     files = [target]
     if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
@@ -30,7 +34,7 @@ def convert(source: Path, target: Path, lang: OfTables = Language.EN, force: For
         else:
             write_folder(target, made, force=force, is_ours=_holds_tables)
             files = [target / name for name in made]
-    elif {source.suffix, target.suffix} == {".csv", ".nc"}:
+    elif target.suffix in {".csv", ".nc"} and source.is_file():
         write_file(target, series_bytes(parse_series(source), target.suffix), force=force)
     else:
         raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix or target))

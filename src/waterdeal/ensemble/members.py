@@ -14,11 +14,13 @@ from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.results.lines import with_data
 from waterdeal.results.lookahead import brought_beyond
 from waterdeal.results.quantities import plan_quantities
+from waterdeal.solve.drying import can_dry, drying, let_go
 from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
 from waterdeal.unlabelled import Unlabelled
+from waterdeal.variables import levels_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -74,12 +76,28 @@ class Solvers:
             if number % CHECKED == 0:
                 self.session.check(self.kept.program_at({"runoff": water}), solution)
         except SolveError as error:
-            return self._failed(number, {"runoff": water}, error)
+            dried = self._dried(water) if isinstance(error, Infeasible) else None
+            return self._failed(number, {"runoff": water}, error) if dried is None else self._member(number, dried)
         found = plan_quantities(self._read.replaced(runoff=water), self.session.program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
         beyond = brought_beyond(self.session.program, solution.values, solution.levels)
         levels = np.array([value - beyond.get(level, 0.0) for level, value in solution.levels.items()])
         return Member(number, "", (), levels, kept, self.session.fell_back)
+
+    def _dried(self, water: Floats) -> xr.Dataset | None:
+        """Plan a member for which bodies and links are not wet or dry where they are in the kept model; None where there is no plan."""
+        inputs = self.kept.inputs
+        if not can_dry(inputs):
+            return None
+        wet = {name: np.zeros(inputs[name].shape) for name in ("storage_dries", "loss_dries")}
+        passes = Passes(self.kept.levels, self.session.options)
+        found = let_go(with_data(inputs, {**wet, "runoff": water}), passes)
+        return None if found is None else (drying(found, passes) or found).results
+
+    def _member(self, number: int, results: xr.Dataset) -> Member:
+        """Keep what was asked of a plan."""
+        kept = {name: np.asarray(results[name].values, dtype=float) for name in self.names}
+        return Member(number, "", (), np.array(list(levels_of(results).values())), kept)
 
     def _failed(self, number: int, numbers: dict[str, Floats], error: SolveError) -> Member:
         """Keep the error of a member, and the clauses that cannot all hold."""

@@ -23,7 +23,11 @@ _ORDINAL = re.compile(r"([123])-?(?:я|ая|й|ый|ші|шi|інші|st|nd|rd|c
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "і": 1, "іі": 2, "ііі": 3}
 #: Roman numerals as months, Latin or Cyrillic letters
 _ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
-ROMAN_MONTHS = {text: number for number, name in enumerate(_ROMANS, 1) for text in (name, name.translate(str.maketrans("ix", "іх")), name.replace("x", "х"), name.replace("i", "і"))}  # fmt: skip
+ROMAN_MONTHS = {
+    text: number
+    for number, name in enumerate(_ROMANS, 1)
+    for text in (name, name.translate(str.maketrans("ix", "іх")), name.replace("x", "х"), name.replace("i", "і"))
+}
 _DAY_ROMAN = re.compile(r"(\d{1,2})[./-]([ivxіх]+)(?:[./-](\d{4}|\d{2}))?(?: ?г\.?)?")
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 #: dekad of each first day, and the last days it can have

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +25,36 @@ def read_old_book(raw: bytes, notes: Notes) -> Iterator[Sheet]:
         import python_calamine
     except ImportError as error:
         raise FileProblem(say("imports.needs_calamine", file=notes.file)) from error
+    sheets: list[Sheet] = []
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        for about in book.sheets_metadata:
-            if about.visible == python_calamine.SheetVisibleEnum.Visible:
-                yield _read_page(book.get_sheet_by_name(about.name), notes.file)
-            else:
-                notes.mention(Spot(None, about.name), about.name, NO_DATA, "imports.hidden")
+        with _silent():
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
+            for about in book.sheets_metadata:
+                if about.visible == python_calamine.SheetVisibleEnum.Visible:
+                    sheets.append(_read_page(book.get_sheet_by_name(about.name), notes.file))
+                else:
+                    notes.mention(Spot(None, about.name), about.name, NO_DATA, "imports.hidden")
     except python_calamine.CalamineError as error:
         raise FileProblem(say("imports.file_old", path=notes.file)) from error
+    except BaseException as error:  # what the library itself did not foresee comes as no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise FileProblem(say("imports.bad_workbook", file=notes.file, error="calamine")) from None
+    yield from sheets
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what the library writes to stderr by itself from the user."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _read_page(page: Any, file: str) -> Sheet:

@@ -62,7 +62,7 @@ def _adds(block: Block, column: int, whens: list[When], header: set[str]) -> boo
         return not header & {"year", "month"} and "dekad" in header
     heads = [cell_text(block.sheet.filled(row, column)) for row in range(block.top, block.body)]
     named = any(is_one_of(head, "columns", "start") for head in heads)
-    days = [when.day for when in whens]
+    days = [when.day or 0 for when in whens]
     return "month" in header and not header & {"dekad", "day"} and days == sorted(days) and (named or days[-1:] > [27])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import month_words
 from waterdeal.imports.grid import Spot
-from waterdeal.imports.words import holds, plain
+from waterdeal.imports.words import holds, plain, read_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from waterdeal.imports.reading import Reading
 
 _SINCE_WORD = re.compile(r"(?<!\w)(?:с|со|от|from|since|бастап|dan)\s+(\d{1,2})(?:[\s.-]*(?:го|е|ого))?[\s.]+([^\W\d_]+|\d{1,2})")
-_SINCE_START = (
-    ("межвегетац", (10, 1)), ("вегетац", (4, 1)), ("гидрологическ", (10, 1)), ("водохозяйств", (10, 1)), ("water year", (10, 1)),
-    ("начала года", (1, 1)), ("start of the year", (1, 1)), ("year to date", (1, 1)), ("жыл бас", (1, 1)), ("yil bosh", (1, 1)),
-)  # fmt: skip
 
 
 def running_text(texts: Iterable[str]) -> str:
@@ -70,4 +66,5 @@ def _since(text: str) -> tuple[int, int] | None:
     if found := _SINCE_WORD.search(clean):
         month = int(found[2]) if found[2].isdecimal() else month_words().get(found[2])
         return (month, int(found[1])) if month else None
-    return next((start for words, start in _SINCE_START if words in clean), None)
+    start = next((day for day, words in read_words()["since"].items() if any(plain(word) in clean for word in words)), "")
+    return (int(start[:2]), int(start[3:])) if start else None

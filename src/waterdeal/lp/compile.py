@@ -92,8 +92,8 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             due = np.array([place[kept.element(at).labels[0]] for at in range(kept.size)], dtype=np.int64)
             apart = [(by_component[id(columns)], low, high) for columns, low, high in tolerance.apart]
             places = [np.arange(family.start, family.start + family.size) for family, _, _ in apart]
-            bounds = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
-            free = np.concatenate([np.zeros(0, dtype=np.int64), *places]), *bounds
+            least, most = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
+            free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
             return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free)
     return None
 

@@ -106,12 +106,12 @@ def _summed_in(program: Program, rows: Ints) -> Flags:
 
 def _pooled(program: Program, pools: Pools) -> Flags:
     """Tell which columns count what is missing to promises with a pool, also where these are sums of others."""
-    found = _summed_in(program, pools.rows)
+    found = _summed_in(program, pools.rows[program.column_upper[pools.given] > 0])
     for sharing in program.shares.values():
         for member, row in zip(sharing.members.tolist(), sharing.rows.tolist(), strict=False):
             if found[member]:
                 found |= _summed_in(program, np.array([row]))
-    found[pools.kept] = found[pools.given] = False
+    found[pools.kept] = found[pools.given] = False  # a promise whose pool is nothing is held as all else
     return found
 
 

@@ -44,8 +44,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     """Make the inputs anew from the sources; compare them with those that stand here, and with what the plan holds of them."""
     case = record.case
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
-    if case.file.scenario.hydrology.series is not None:
-        known.add(f"scenario/{case.file.scenario.hydrology.series}")
+    known |= {f"scenario/{name}" for name in case.file.scenario.series_files}
     inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
     findings = []
     if record.agreed is not None:

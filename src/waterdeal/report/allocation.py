@@ -11,6 +11,7 @@ from waterdeal.report.controlled import Sums, round_controlled, sets_of
 from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, round_rates, sum_cells
 from waterdeal.report.sharing import sharing_notes
 from waterdeal.report.table import Body, Column
+from waterdeal.results.tables import equal_by_construction
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | No
         return None, None, None
     limits, counted = results["entitlement_volume"].values[chosen], results["entitlement_delivered"].values[chosen]
     printed = [float(np.round(values[chosen].sum(), VOLUME)) for values in edition.printed_entitlements]
-    return printed[0], printed[1], percent(float(counted.sum()), float(limits.sum()))
+    is_told = not (equal_by_construction(results) & chosen).any()
+    return printed[0], printed[1], percent(float(counted.sum()), float(limits.sum())) if is_told else None
 
 
 def _limits(edition: Edition, members: Sequence[int], level: int) -> tuple[Cell, ...]:

@@ -10,9 +10,10 @@ from waterdeal.report.edition import VOLUME, figure, percent
 from waterdeal.report.energy import printed_energy
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.sharing import sharing_lines
+from waterdeal.report.sureness import sure_lines
 from waterdeal.report.table import Body
 from waterdeal.results.indicators import plan_indicators
-from waterdeal.results.tables import entitlement_table
+from waterdeal.results.tables import entitlement_table, equal_by_construction
 from waterdeal.variables import having
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def party_summary(edition: Edition) -> Table:
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
                ("worst_user", "text", 36), ("energy", "energy", 14))  # fmt: skip
     sums = {1: (2, 3)} if edition.is_requirement_met_or_missed else {}
-    return edition.table("parties", "volume", columns, body, column_sums=sums, notes=(*sharing_lines(edition), *lookahead_lines(edition)))
+    notes = (*sure_lines(edition), *sharing_lines(edition), *lookahead_lines(edition))
+    return edition.table("parties", "volume", columns, body, column_sums=sums, notes=notes)
 
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
@@ -83,6 +85,7 @@ def entitlements(edition: Edition) -> Table:
     rows: list[tuple[Cell, ...]] = []
     table = entitlement_table(edition.results)
     table["volume"], table["counted"] = edition.printed_entitlements
+    table["is_told"] = ~equal_by_construction(edition.results)
     table = table.sort_values("party", key=lambda names: names.map(edition.parties.index), kind="stable")
     for row in table.to_dict("records"):
         where = f": {edition.name(str(row['link']))}" if row["link"] else ""
@@ -92,7 +95,7 @@ def entitlements(edition: Edition) -> Table:
         published = figure(float(row["entitlement_published"]), VOLUME)
         cut = edition.tell.share(due / published) if published and abs(due - published) > 1e-6 * published else ""
         printed = [float(row["volume"]), float(row["counted"]), figure(missing, VOLUME)]
-        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due), published, cut, str(row["entitlement"])))
+        rows.append((edition.name(str(row["party"])), kind, season, *printed, percent(given, due) if row["is_told"] else None, published, cut, str(row["entitlement"])))
     columns = (("party", "text", 22), ("kind", "text", 26), ("season", "text", 26), ("limit", "volume", 14), ("counted", "volume", 14),
                ("missing", "volume", 14), ("limit_percent", "percent", 14),
                ("limit_published", "volume", 14), ("limit_cut", "text", 12), ("clause", "text", 26))  # fmt: skip
@@ -100,7 +103,7 @@ def entitlements(edition: Edition) -> Table:
 
 
 def counted_lines(edition: Edition) -> list[str]:
-    """Say which users' water counts against the limit of each party; nothing where all of it does."""
+    """Say which users' water counts against the limit of each party, where not all does; and whose requirement was made from its limit."""
     results, told = edition.results, []
     counts = results["entitlement_counts"].values.sum(axis=2)
     for party in edition.parties:
@@ -109,4 +112,7 @@ def counted_lines(edition: Edition) -> list[str]:
         if own.any() and len(counted) < all_own:
             names = edition.tell.all_names(results["demand"].values[counted].astype(str).tolist(), most=2)
             told.append(edition.text("row.counted", party=edition.name(party), users=names, count=len(counted), all=all_own))
-    return [edition.text("note.counted", counted="; ".join(told))] if told else []
+    lines = [edition.text("note.counted", counted="; ".join(told))] if told else []
+    same = results["entitlement_party"].values[equal_by_construction(results)].astype(str)
+    names = edition.tell.all_names(dict.fromkeys(same.tolist()))
+    return [*lines, edition.text("note.same_as_limit", parties=names)] if same.size else lines

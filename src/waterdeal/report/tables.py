@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     """Make every table of a report."""
     edition = Edition(results, Words(language))
-    makers = (party_summary, indicator_table, entitlements, least_flows, given_table, energy_by_plant, clause_tables, allocation_tables, crops,
-              regime_table, party_balance, reach_balance, record_table, aquifers, salt, figure_table, citation_table, about_table)  # fmt: skip
+    makers = (party_summary, indicator_table, entitlements, least_flows, given_table, energy_by_plant, clause_tables, allocation_tables,
+              crops, regime_table, party_balance, reach_balance, record_table, aquifers, salt, figure_table, citation_table,
+              about_table)  # fmt: skip
     made = (maker(edition) for maker in makers)
     return tuple(table for tables in made for table in ((tables,) if isinstance(tables, Table) else tables) if table.rows)

@@ -18,6 +18,7 @@ from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
@@ -139,7 +140,7 @@ def _party_part(edition: Edition) -> str:
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
     told = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
     grid = _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
-    return "\n".join(filter(None, [grid, _wrapped([*told, *counted_lines(edition)])]))
+    return "\n".join(filter(None, [grid, _wrapped([*sure_lines(edition), *told, *counted_lines(edition)])]))
 
 
 def _step_part(edition: Edition) -> str:

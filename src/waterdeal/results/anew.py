@@ -109,7 +109,7 @@ class Water:
     @property
     def fixed(self) -> Floats:
         """Fixed losses of links; plans of old tell none."""
-        return np.asarray(self.of["loss_fixed"] if "loss_fixed" in self.of else 0.0)
+        return np.asarray(self.of.get("loss_fixed", 0.0))
 
     @cached_property
     def passing(self) -> tuple[Floats, Floats]:
@@ -135,7 +135,7 @@ class Water:
             through = self.at_nodes(arriving * river[:, None], "link_to") + of["runoff"]
             entering = through[self.places("link_from", "node")] / np.maximum(parts, 1) * river[:, None]
         natural = entering[self.places("flow_requirement_link", "link")]
-        return np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"])
+        return np.asarray(np.where((kinds == "hands_off")[:, None], np.minimum(of["flow_minimum"], natural), of["flow_minimum"]))
 
     def of_crops(self, by_area: str, by_season: str) -> Floats:
         """Water of the fields of each demand, by (demand, step): so much a unit of area, and a share of the season's."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from waterdeal.calendar import water_years
 from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
 from waterdeal.results.anew_salt import salts
@@ -21,7 +22,7 @@ from waterdeal.results.formats import OPTIONAL
 from waterdeal.results.given import GIVEN, given_digest, untied
 from waterdeal.results.store import read_inputs
 from waterdeal.results.tolerance import tolerance_excesses
-from waterdeal.variables import vocabulary
+from waterdeal.variables import WATER_YEAR, setting, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -277,6 +278,10 @@ def _ground_excesses(water: Water) -> Iterator[Residual]:
         yield "reuse within what drains", np.maximum(-of["reused"], of["reused"] - most), "reuse"
         yield "aquifer above its least", of["aquifer_least"] - of["aquifer_storage"], "aquifer"
         yield "safe yield", water.pumped.sum(axis=1) - of["aquifer_yield"], "aquifer"
+        if "aquifer_yield_yearly" in of:
+            years = np.array(water_years(of["time"], setting(water.read, WATER_YEAR, (10, 1))))
+            same = (years[:, None] == years).astype(float)
+            yield "safe yield of a year", water.pumped @ same - of["aquifer_yield_yearly"], "aquifer"
         yield "wells within capacity", np.maximum(-pumped, pumped - of["well_capacity"]), "well"
 
 

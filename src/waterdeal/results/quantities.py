@@ -317,7 +317,7 @@ def outlet_most(inputs: Unlabelled, storage: Floats) -> Floats:
 
 
 def beyond_ramp(inputs: Unlabelled, flow: Floats) -> Floats:
-    """How far the mean rate of each link changes from the step before beyond its ramp, hm3 per day; below zero or blank where it does not."""
+    """How far the rate of each link changes from the step before beyond its ramp, hm3 per day; below zero or blank where it does not."""
     if "ramp_most" not in inputs:  # runs of old tell none
         return np.full(flow.shape, np.nan)
     days = inputs["step_length"].values

@@ -81,7 +81,7 @@ def _held(dataset: xr.Dataset, figures: _Given, questions: list[Finding]) -> Hel
                 unit = "volume" if quantity == "storage" or quantity.endswith("_volume") else "rate"
                 outside.append(Finding(quantity, place, label, value, unit, least, greatest, float(beyond)))
     worst = {found.place: max(other.beyond for other in outside if other.place == found.place) for found in outside}
-    outside.sort(key=lambda found: (-worst[found.place], found.place, -found.beyond, found.when))
+    outside.sort(key=lambda found: (-worst[found.place], found.place, -round(found.beyond, 9), found.when))
     kinds = dataset["node_kind"].values
     known = dataset["node"].values[np.isin(kinds, ["reservoir", "lake", "gauge"])].tolist()
     return Held(outside, questions, compared, list(places), [str(name) for name in known if name not in places])

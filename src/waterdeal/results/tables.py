@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: volumes below this are none, hm3
 SMALL = 1e-4
+#: part of a limit by which requirements may differ from it and still have been made from it
+SAME = 1e-3
 
 
 def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
@@ -34,6 +36,14 @@ def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
     body, step = np.nonzero(operated & (spill > SMALL) & (outlet_room > SMALL) & (storage_room > SMALL))
     rooms = {name: room[body, step] for name, room in (("spill", spill), ("outlet_room", outlet_room), ("storage_room", storage_room))}
     return pd.DataFrame({"reservoir": bodies[body].astype(str), "step": results["step"].values[step].astype(str), **rooms})
+
+
+def equal_by_construction(results: xr.Dataset) -> NDArray[np.bool_]:
+    """Whether what counts against each limit requires just the limit as published: then its use tells of the tables, not of the plan."""
+    asked = np.einsum("edt,dt->e", results["entitlement_counts"].values, results["requirement"].values)
+    published = results["entitlement_published" if "entitlement_published" in results else "entitlement_volume"].values
+    same = np.abs(asked - published) <= SAME * published
+    return np.asarray(same & (results["entitlement_measure"].values == "limit") & (published > 0))
 
 
 def aquifer_table(results: xr.Dataset) -> pd.DataFrame:

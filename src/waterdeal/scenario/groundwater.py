@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.basin.cells import fault
 from waterdeal.basin.hydrology import mean_step_rates
+from waterdeal.calendar import season_span, water_years
 from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import columns, step_days
 from waterdeal.science.aquifer import aquifer_storage
@@ -38,6 +39,7 @@ def groundwater_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) ->
         **columns(aquifers, "aquifer", **aquifer_columns),
         "aquifer_least": (("aquifer", "time"), _least(aquifers, scenario, len(steps))),
         "aquifer_yield": ("aquifer", aquifers["safe_yield_hm3"].fillna(np.inf).to_numpy(dtype=float) * _years(steps)),
+        "aquifer_yield_yearly": (("aquifer", "time"), _yearly(aquifers, basin, steps)),
         "aquifer_debt_price": ("aquifer", np.full(len(aquifers), scenario.groundwater.debt_price or 0.0)),
         "recharge_natural": (("aquifer", "time"), _volumes(aquifers["recharge_m3s"], days)),
         "well": wells["well"].to_numpy(dtype=str),
@@ -72,6 +74,18 @@ def _least(aquifers: pd.DataFrame, scenario: Scenario, count: int) -> Floats:
     if scenario.groundwater.terminal == "as_start":
         least[:, -1] = np.maximum(least[:, -1], aquifers["initial_hm3"].to_numpy(dtype=float))
     return least
+
+
+def _yearly(aquifers: pd.DataFrame, basin: Basin, steps: Sequence[Step]) -> Floats:
+    """Safe yield of the water year of each step, as far as that is in the horizon."""
+    years = water_years(np.array([step.start for step in steps], dtype="datetime64[D]"), basin.water_year_start)
+    lengths = dict.fromkeys(years, 0.0)
+    for step, year in zip(steps, years, strict=True):
+        begins = step.start.year - ((step.start.month, step.start.day) < basin.water_year_start)
+        first, last = season_span(begins, (basin.water_year_start,) * 2)
+        lengths[year] += step.days / (last - first).days
+    limit = aquifers["safe_yield_hm3"].fillna(np.inf).to_numpy(dtype=float)
+    return np.asarray(limit[:, None] * np.array([lengths[year] for year in years]))
 
 
 def _years(steps: Sequence[Step]) -> float:

@@ -20,13 +20,14 @@ from waterdeal.errors import AgreementError, Problem, ScenarioError, make_proble
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.check import check_scenario
+from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
-from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, runoff_factors
+from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, requirement_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.variables import WATER_YEAR, describe, having, labels_among, vocabulary
@@ -81,7 +82,9 @@ def make_inputs(
     _check_finite(dataset, file)
     inputs = describe(dataset)
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
-    origins = _on_series(memory.part(_basin_origins, basin, scenario), scenario.hydrology.series)
+    origins = _on_series(memory.part(_basin_origins, basin, scenario), "hydrology.", scenario.hydrology.series)
+    for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
+        origins = _on_series(origins, f"requirements.{name}.", scenario.requirement.series)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
     for name, status in statuses.items():
         if inputs.variables[name].dtype.kind == "f":
@@ -100,6 +103,11 @@ def _variables(
     variables: dict[str, Any] = {}
     for part in PARTS:
         variables |= memory.part(part, basin, scenario, steps)
+    if memory.requirements is not None:
+        names = basin.ids("demands")
+        dims, asked = variables["requirement"]
+        factors = requirement_factors(scenario, names)
+        variables["requirement"] = (dims, dated_requirements(memory.requirements, names, steps, asked, factors))
     variables |= column_part(basin, steps, variables)
     variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
@@ -150,12 +158,12 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     ]
 
 
-def _on_series(rows: list[dict[str, str]], name: str | None) -> list[dict[str, str]]:
-    """Origins of the figures of a basin where a series of the scenario stands for its hydrology."""
+def _on_series(rows: list[dict[str, str]], figures: str, name: str | None) -> list[dict[str, str]]:
+    """Origins of the figures of a basin where a series of the scenario stands for some of them."""
     if name is None:
         return rows
     own = {"status": "assumed", "source": "scenario", "note": f"own series {name}"}
-    return [{**row, **own} if row["figure"].startswith("hydrology.") else row for row in rows]
+    return [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
 
 
 def _told_records(basin: Basin, _scenario: Scenario) -> str:

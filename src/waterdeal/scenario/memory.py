@@ -12,6 +12,8 @@ from waterdeal.scenario.schema import Scenario
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import pandas as pd
+
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.rows import Row
     from waterdeal.basin.schema import Basin
@@ -53,6 +55,8 @@ class Memory:
         self._kept: dict[Callable[..., Any], tuple[tuple[Any, ...], Mapping[str, Any], Any]] = {}
         self._raised: tuple[Basin, Basin] | None = None
         self._river: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+        #: requirements by date, as the scenario's file has them
+        self.requirements: pd.DataFrame | None = None
         self.rows: dict[str, tuple[Clause, list[Row], set[str]]] = {}
         self._labels: tuple[dict[str, Any], xr.Coordinates] | None = None
 

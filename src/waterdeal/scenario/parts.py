@@ -88,14 +88,20 @@ def water_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
     return {"runoff": (("node", "time"), volumes * period_factors(scenario, nodes, steps))}
 
 
+def requirement_factors(scenario: Scenario, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return what the requirement of each demand is multiplied by."""
+    asked = scenario.requirement
+    return np.array([asked.factor * asked.factor_by_demand.get(name, 1.0) for name in names], dtype=float)
+
+
 def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Requirements, return flows with those of earlier deliveries, and the steps of shortage."""
     demands, names = basin.table("demands"), basin.ids("demands")
-    factors = [[scenario.requirement.factor * scenario.requirement.factor_by_demand.get(name, 1.0)] for name in names]
+    factors = requirement_factors(scenario, names)
     rates = by_month(basin.table("requirements"), "demand", "rate_m3s", names)
     fraction, delay = (demands[column].fillna(0.0).to_numpy() for column in ("return_fraction", "return_delay_days"))
     past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)  # what was delivered before, no factor changes
-    rates = rates * np.reshape(factors, (-1, 1))
+    rates = rates * factors[:, None]
     shortage = scenario.objective.shortage
     parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
              for _ in range(count)]  # fmt: skip

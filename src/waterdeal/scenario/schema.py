@@ -22,7 +22,9 @@ RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port i
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 #: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
 #: is looked ahead
-USUAL_LEVELS: tuple[LevelName, ...] = tuple(name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"})
+USUAL_LEVELS: tuple[LevelName, ...] = tuple(
+    name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"}
+)
 #: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
 BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
 
@@ -138,8 +140,9 @@ class Reservoir(Frozen):
 
 
 class Requirement(Frozen):
-    """Changes to the requirements of the basin."""
+    """Changes to the requirements of the basin; ``series`` names a file of requirements by date that stand for those by month."""
 
+    series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
 
@@ -289,6 +292,11 @@ class Scenario(Frozen):
     objective: Objective = Objective()
     physics: Physics = Physics()
     solver: Solver = Solver()
+
+    @property
+    def series_files(self) -> tuple[str, ...]:
+        """Names of the files of series beside the scenario."""
+        return tuple(name for name in (self.hydrology.series, self.requirement.series) if name is not None)
 
     def check_fields(self) -> None:
         """Breaches that are priced need the level on which they are; a look-ahead stands above what counts it."""

@@ -157,7 +157,7 @@ def series_volumes(
     return volumes
 
 
-def told_of_series(basin: Basin, scenario: Scenario, series: xr.DataArray, steps: Sequence[Step]) -> list[str]:
+def tell_series(basin: Basin, scenario: Scenario, series: xr.DataArray, steps: Sequence[Step]) -> list[str]:
     """Tell what was guessed of a series, what of it is averaged, and what comes from a class of year."""
     told = _grouped(series.attrs.get("told", ()))
     first, last = periods_of(series)

@@ -42,7 +42,7 @@ def bought(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
     asked, levels = _Asked(anywhere(with_lines(inputs, results)), passes), counted_on(results)
     giving = [level for level in passes.levels if given[levels == level].sum() > NOTHING]
     each = {level: asked.told(levels != level) for level in giving} if len(giving) > 1 else {}
-    strict = asked.told(np.zeros(len(given), dtype=bool))
+    strict = asked.told(np.zeros(len(given), dtype=bool), alone=True)
     return json.dumps({"strict": strict, "without": each or {giving[0]: strict}})
 
 
@@ -55,14 +55,14 @@ class _Asked:
         self._levels = own_levels(self._program, passes.levels)
         self._session: Session | None = None
 
-    def told(self, opened: Flags) -> dict[str, Any]:
-        """Solve with some pools open, and tell what the plan comes to."""
+    def told(self, opened: Flags, *, alone: bool = False) -> dict[str, Any]:
+        """Solve with some pools open, from nothing where it is to stand alone, and tell what the plan comes to."""
         program, pools = self._program, self._program.pools
         if pools is not None:
             upper = program.column_upper.copy()
             upper[pools.given[~opened]] = 0.0
             program = replace(program, column_upper=upper)
-        solution = self._solved(program)
+        solution = solve_levels(program, self._levels, self._passes.options) if alone else self._solved(program)
         flow = program.values_of("flow", solution.values)
         rates = release_rates(self._inputs, np.reshape(np.zeros(0) if flow is None else flow, (self._inputs.sizes["link"], -1)))
         return {

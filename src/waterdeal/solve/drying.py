@@ -39,10 +39,10 @@ DRY, LOOSE = 1.0, 2.0
 
 def solve_drying(inputs: xr.Dataset, passes: Passes) -> Pass:
     """Solve a pass; where there is no plan, one in which bodies and links dry where they must."""
-    if not _can_dry(inputs):
+    if not can_dry(inputs):
         return passes.solve(inputs)
     count = passes.count
-    found = _tried(inputs, passes) or _let_go(inputs, passes)
+    found = _tried(inputs, passes) or let_go(inputs, passes)
     if found is None:
         passes.count = count
         return passes.solve(inputs)
@@ -52,7 +52,7 @@ def solve_drying(inputs: xr.Dataset, passes: Passes) -> Pass:
 def drying(plan: Pass, passes: Passes) -> Pass | None:
     """Mark what dries, plan after plan; None where the marks of a plan stay."""
     found = None
-    for _ in range(MOST_ROUNDS if _can_dry(plan.inputs) else 0):
+    for _ in range(MOST_ROUNDS if can_dry(plan.inputs) else 0):
         better = _marked(plan, passes, early=False) or _marked(plan, passes, early=True)
         if better is None:
             break
@@ -85,7 +85,7 @@ def _tried(inputs: xr.Dataset, passes: Passes) -> Pass | None:
         return None
 
 
-def _can_dry(inputs: xr.Dataset) -> bool:
+def can_dry(inputs: xr.Dataset) -> bool:
     """Whether anything loses water that it may run out of; inputs of old know nothing of it."""
     if "storage_dries" not in inputs or "loss_dries" not in inputs:
         return False
@@ -100,7 +100,7 @@ def _losses(inputs: xr.Dataset) -> Floats:
     return np.asarray(evaporates + inputs["seepage_share"].values * dead)
 
 
-def _let_go(inputs: xr.Dataset, passes: Passes) -> Pass | None:
+def let_go(inputs: xr.Dataset, passes: Passes) -> Pass | None:
     """Return a plan that marks what must dry; None where none is found.
 
     Bodies that are not marked yet may fall by all that was lost, and links lose less than they do; what that water led to is not there.
@@ -155,11 +155,11 @@ def dry_marks(inputs: xr.Dataset, results: xr.Dataset, *, early: bool = False) -
     marks = np.zeros(came.shape)
     for step in range(came.shape[1]):
         least, a = of["storage_min"][:, step], half[:, step]
-        can_dry = least <= of["storage_dead"]
+        able = least <= of["storage_dead"]
         kept = ((1 - a) * stored + came[:, step] - fixed[:, step]) / (1 + a)  # were nothing let out
         let_out, lost = out[:, step] / (1 + a), a * (stored + kept) + fixed[:, step]
-        still = can_dry & ((out[:, step] <= DUST) | (early & (came[:, step] <= lost + DUST)))
-        dries = (can_dry & (kept < least - DUST)) | (still & (lost > DUST) & (kept - let_out <= least + DUST))
+        still = able & ((out[:, step] <= DUST) | (early & (came[:, step] <= lost + DUST)))
+        dries = (able & (kept < least - DUST)) | (still & (lost > DUST) & (kept - let_out <= least + DUST))
         emptied = dries & (kept <= DUST)
         marks[:, step] = np.where(emptied, EMPTY, np.where(dries, BELOW, 0.0))
         stored = np.where(emptied, 0.0, np.where(dries, kept, np.maximum(kept - let_out, np.minimum(kept, least))))

@@ -29,8 +29,12 @@ def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, cou
     last = count - 1
     least = rest["aquifer_least"].values[:, 0]
     rest["aquifer_initial"].values[:] = np.maximum(past["aquifer_storage"].values[:, last], least)
-    pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values).sum(axis=1)
-    rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped, 0.0)
+    pumped = summed_at(past["pumped"].values[:, :count], inputs["well_aquifer"].values, inputs["aquifer"].values)
+    rest["aquifer_yield"].values[:] = np.maximum(inputs["aquifer_yield"].values - pumped.sum(axis=1), 0.0)
+    if "aquifer_yield_yearly" in rest:
+        years = np.array(water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1))))
+        before = pumped @ (years[:count, None] == years[count:]).astype(float)  # in the water year of each step that is left
+        rest["aquifer_yield_yearly"].values[:] = np.maximum(inputs["aquifer_yield_yearly"].values[:, count:] - before, 0.0)
     now = {"salt_start_body": past["salinity_stored"].values[:, last], "salt_start_aquifer": past["salinity_ground"].values[:, last]}
     if inputs.sizes["salt_link"]:
         now["salt_start_link"] = _over(past["salt_arrival"].values[:, last], past["arrival"].values[:, last])

@@ -21,11 +21,11 @@ AFTER = ("reach", "canal")
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``left[link, time]``, what goes on, and ``unmet[link, time]``, what of the loss there was no water for, with ``loss_met`` rows."""
+    """Add ``left[link, time]``, what goes on, and ``unmet[link, time]``, what there was no water to lose of, with ``loss_met`` rows."""
     if "loss_fixed" not in inputs or not inputs["loss_fixed"].values.any():  # runs of old tell none
         return Terms()
     block = model.fixed_loss = pyo.Block()
-    losing = inputs.take(link=inputs["loss_fixed"].values.any(axis=1))
+    losing = inputs.take(link=np.asarray(inputs["loss_fixed"].values.any(axis=1)))
     ids, ends = losing["link"].values.tolist(), losing["link_to"].values.tolist()
     lagged = np.isin(ids, inputs["lagged_link"].values).tolist()
     add_sets(block, LOSING=ids)

@@ -132,6 +132,28 @@ def _add_wells(block: Any, inputs: Unlabelled) -> None:
     block.pumped_given = Rows(block.PUMPING, model.TIME, rule=_pumped_given)
     block.yield_most = Data(block.YIELDING, array=inputs["aquifer_yield"].values[limited])
     block.safe_yield = Rows(block.YIELDING, rule=_safe_yield)
+    _add_yearly(block, inputs)
+
+
+def _add_yearly(block: Any, inputs: Unlabelled) -> None:
+    """Hold the safe yield of each water year where that is less than what the whole horizon may take."""
+    model, steps = block.model(), block.model().TIME.ordered_data()
+    if "aquifer_yield_yearly" not in inputs:  # runs of old tell none
+        return
+    yearly, ids = inputs["aquifer_yield_yearly"].values, inputs["aquifer"].values.tolist()
+    seasons = {season: steps.index(next(iter(model.demand.WITHIN[season]))) for season in model.demand.SEASON}
+    held = [(ids.index(name), season) for name in block.YIELDING for season in seasons]
+    held = [(row, season) for row, season in held if yearly[row, seasons[season]] < inputs["aquifer_yield"].values[row]]
+    if held:
+        block.YEARLY = pyo.Set(initialize=[(ids[row], season) for row, season in held], dimen=2)
+        block.yearly_most = Data(block.YEARLY, array=np.array([yearly[row, seasons[season]] for row, season in held]))
+        block.yearly_yield = Rows(block.YEARLY, rule=_yearly_yield)
+
+
+def _yearly_yield(block: Any, aquifer: Any, season: Any) -> Any:
+    """In a water year no more is pumped than an aquifer gives safely."""
+    taken = sum(block.pumped[well, time] for well in block.WELLS_IN[aquifer] for time in block.model().demand.WITHIN[season])
+    return taken <= block.yearly_most[aquifer, season]
 
 
 def _storage_step(block: Any, aquifer: Any, time: Any) -> Any:

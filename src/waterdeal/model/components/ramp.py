@@ -1,4 +1,4 @@
-"""Ramp: how much the rate of a release or of a reach may change from step to step; what is beyond it is explicit, and none where it is hard.
+"""Ramp: how much the rate of a release or of a reach may change from step to step; what is beyond it is explicit, none where it is hard.
 
 ``rate[t] - rate[t-1] - breach[t] <= ramp x days between the middles of the steps``, and the same for a fall. Spillways have none.
 """

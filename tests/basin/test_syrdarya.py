@@ -1,0 +1,129 @@
+"""The bundled basin: rows that may be bundled and no others, and figures that stand in the sources they name."""
+
+from __future__ import annotations
+
+import csv
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.read import read_basin
+from waterdeal.basin.records import FEWEST, main_stem, records_of
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    from waterdeal.basin.schema import Basin
+
+#: where the sources of the tables lie, where they do: they are not bundled
+SOURCES = Path(os.environ.get("WATERDEAL_DATA_SOURCES", "/work/shared/data-sources"))
+#: names of places and quantities that the source has otherwise, by place in the source
+NAMED = {"charvak_inflow(Lake_Inflow)": ("charvak", "inflow"), "chinaz": ("chirchik_mouth", ""), "khodzhikent": ("ugam", "")}
+COLUMNS = ("unit", "month", "step", "n", "least", "q05", "median", "q95", "greatest", "years", "status")
+
+
+@pytest.fixture(scope="module")
+def basin() -> Basin:
+    """Read the bundled basin."""
+    return read_basin(bundled_folder("data") / "syrdarya")
+
+
+def test_no_row_of_a_single_month_or_few_values_is_bundled(basin: Basin) -> None:
+    """A single month is a value of the unlicensed series itself: a row is of five values or more, and of several years."""
+    rows = basin.table("records")
+    assert len(rows) == 598
+    assert not (rows["n"] < FEWEST).any()
+    spans = [years for years in rows["years"] if len(years) == 7 and years[4] == "-"]  # 2022-04 is one month
+    assert spans == []
+    assert len(records_of(basin)) > 350
+
+
+def test_rows_are_those_that_may_be_bundled(basin: Basin) -> None:
+    """Every row with bundle = yes, and no other, with the figures of the source."""
+    file = SOURCES / "river" / "records.csv"
+    if not file.is_file():
+        pytest.skip("the sources are not here")
+    with file.open(encoding="utf-8", newline="") as text:
+        given = list(csv.DictReader(text))
+    may = [(*_named(row), *(row[name] for name in COLUMNS)) for row in given if row["bundle"] == "yes"]
+    with (bundled_folder("data") / "syrdarya" / "records.csv").open(encoding="utf-8", newline="") as text:
+        bundled = [(row["place"], row["quantity"], *(row[name] for name in COLUMNS)) for row in csv.DictReader(text)]
+    assert sorted(bundled) == sorted(may)
+
+
+def _named(row: dict[str, str]) -> tuple[str, str]:
+    """Place and quantity as the basin calls them."""
+    place, quantity = NAMED.get(row["place"], (row["place"], ""))
+    return place, quantity or row["quantity"]
+
+
+def test_every_reservoir_has_a_largest_release(basin: Basin) -> None:
+    """By a figure or by a curve; a lake that nobody operates has none."""
+    rows = basin.table("reservoirs").set_index("reservoir")["release_max_m3s"]
+    by_level = set(basin.table("outlets")["reservoir"])
+    assert [name for name in rows.index if not rows[name] > 0 and name not in by_level] == ["north_aral"]
+
+
+def test_every_main_reach_has_a_capacity_in_every_month(basin: Basin) -> None:
+    """The main stem and Kara Darya; below Shardara less under ice than in open water."""
+    limits = basin.table("channel_limits").groupby(["link", "month"])["limit_m3s"].min()
+    reaches = [*main_stem(basin), "andijan_release", "karadarya_uchtepe", "uchtepe_flow"]
+    assert [(link, month) for link in reaches for month in range(1, 13) if (link, month) not in limits.index] == []
+    for link in ("koksarai_arys", "arys_tyumen_aryk", "tyumen_aryk_flow", "kyzylorda_kazalinsk", "kazalinsk_flow"):
+        assert limits[link, 2] < limits[link, 6]
+
+
+def test_ranges_of_assumed_figures_hold(basin: Basin) -> None:
+    """What nobody publishes lies in the range that its reason gives."""
+    file = SOURCES / "river" / "assumed.csv"
+    if not file.is_file():
+        pytest.skip("the sources are not here")
+    with file.open(encoding="utf-8", newline="") as text:
+        ranges = {(row["place"], row["quantity"]): (row["low"], row["high"]) for row in csv.DictReader(text)}
+    most = basin.table("reservoirs").set_index("reservoir")["release_max_m3s"]
+    least = basin.table("flow_requirements").groupby("link")["flow_m3s"].max()
+    ice = basin.table("channel_limits").query("month == 2").set_index("link")["limit_m3s"]
+    turbines = basin.table("outlets").set_index("reservoir")["release_m3s"].max()
+    for value, place, quantity in (
+        (turbines, "toktogul", "greatest monthly release without idle spill"), (least["toktogul_release"], "toktogul", "least monthly release"),
+        (most["andijan"], "andijan", "greatest controlled release"), (least["andijan_release"], "andijan", "least release"),
+        (most["kayrakkum"], "kayrakkum", "greatest release"), (least["kayrakkum_release"], "kayrakkum", "least release"),
+        (least["charvak_release"], "charvak", "least release"), (least["shardara_release"], "shardara", "least release"),
+        (ice["koksarai_arys"], "river below Koksarai", "winter flow under ice, mid-December - February"),
+    ):  # fmt: skip
+        low, high = ranges[place, quantity]
+        assert float(low) <= value <= float(high), (place, quantity)
+
+
+def test_floors_fall_down_the_river_and_below_the_record(basin: Basin) -> None:
+    """A least flow below another is not above it, and no reservoir has to let out more than it ever did."""
+    least = basin.table("flow_requirements").query("kind == 'sanitary'").groupby("link")["flow_m3s"].max()
+    below = ("shardara_release", "koksarai_arys", "tyumen_aryk_flow", "kyzylorda_kazalinsk", "kazalinsk_flow")
+    assert all(least[upper] > least[lower] for upper, lower in pairwise(below))
+    known = basin.table("records").query("quantity == 'release' and step == '10-day'").groupby("place")["median"].min()
+    for place in ("toktogul", "kayrakkum", "charvak", "shardara"):
+        assert least[f"{place}_release"] < known[place]
+
+
+def test_a_use_beyond_fifteen_thousand_a_hectare_is_explained(basin: Basin) -> None:
+    """Requirement of a year over the area that is known, m3/ha: more than fields take has its reason beside the area."""
+    days = dict(zip(range(1, 13), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+    rates, areas = basin.table("requirements"), basin.table("demands").set_index("demand")["area_kha"]
+    volumes = (rates["rate_m3s"] * rates["month"].map(days) * 86400).groupby(rates["demand"]).sum()
+    use = (volumes / (areas * 1e3)).dropna()
+    origins = find_origins(basin)
+    notes = {name: origin.note for name in use.index if (origin := origins["demands", name, "area_kha"]) is not None}
+    assert sorted(use[use > 15_000].index) == sorted(name for name, note in notes.items() if "m3/ha by it" in note)
+
+
+def test_balance_inflows_are_not_evaporated_from_twice(basin: Basin) -> None:
+    """Toktogul and Andijan report what they release and store: evaporation is in it."""
+    kinds = basin.table("reservoirs").set_index("reservoir")["evaporation"]
+    assert [name for name in ("toktogul", "andijan") if kinds[name] != "in_inflow"] == []
+    dead = basin.table("reservoirs").set_index("reservoir")["dead_hm3"]
+    least = basin.table("records").query("step == '10-day'").groupby(["place", "quantity"])["least"].min()
+    for place in ("toktogul", "andijan", "charvak", "kayrakkum", "shardara"):
+        assert dead[place] <= least[place, "storage (end of dekad)"]
