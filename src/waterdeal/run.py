@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from waterdeal.model.additions import Additions
     from waterdeal.model.levels import Level
     from waterdeal.scenario.schema import Scenario
+    from waterdeal.solve.single import Passes
 
 
 @dataclass
@@ -258,22 +259,26 @@ class Case:
         """
         progress("build")
         added = _added(self, model)
-        results = solve_inputs(self.inputs, self.levels, self.options, progress, model, self._build)
+        from waterdeal.solve.single import Passes
+
+        passes = Passes(self.levels, self.options, progress, model, build=self._build)
+        results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
         results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
         results.attrs[GIVEN] = given_digest(results)  # names of places are among what was given
         progress("audit")
-        result = Result(results)
+        result = Result(results, passes.start)
         result.audit().raise_if_bad()
         return result
 
-    def beside(self, results: xr.Dataset, asked: Collection[str] = BESIDE) -> dict[str, str]:
+    def beside(self, plan: Result, asked: Collection[str] = BESIDE) -> dict[str, str]:
         """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
         from waterdeal.solve.beside import told_beside
         from waterdeal.solve.single import Passes
 
-        return told_beside(self.inputs, results, Passes(self.levels, self.options, build=self._build), asked)
+        passes = Passes(self.levels, self.options, build=self._build, start=plan._start)
+        return told_beside(self.inputs, plan.dataset, passes, asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -308,28 +313,25 @@ def _added(case: Case, model: Any) -> dict[str, Any]:
     return told
 
 
-def solve_inputs(
-    inputs: xr.Dataset,
-    levels: Sequence[str],
-    options: SolveOptions,
-    progress: Callable[[str], None] = lambda _stage: None,
-    model: Any = None,
-    build: Callable[[xr.Dataset], Any] | None = None,
-) -> xr.Dataset:
+def solve_inputs(inputs: xr.Dataset, levels: Sequence[str], options: SolveOptions) -> xr.Dataset:
     """Solve inputs pass by pass and replay the plan; not audited yet."""
-    from waterdeal.model.build import build_model
+    from waterdeal.solve.single import Passes
+
+    return solve_passes(inputs, Passes(levels, options))
+
+
+def solve_passes(inputs: xr.Dataset, passes: Passes) -> xr.Dataset:
+    """Solve inputs by passes that have not begun and replay the plan; not audited yet."""
     from waterdeal.solve.bound import energy_bound
     from waterdeal.solve.publish import publish
     from waterdeal.solve.settle import settle
-    from waterdeal.solve.single import Passes
 
-    passes = Passes(levels, options, progress, model, build=build or build_model)
     found = settle(inputs, passes)
     physics = physics_of(inputs)
-    if physics.bound_cells and inputs.sizes["headed"] and "benefit" in levels:
-        progress("bound")
-        passes.bound = energy_bound(found, levels, options, physics.bound_cells).bound
-    progress("replay")
+    if physics.bound_cells and inputs.sizes["headed"] and "benefit" in passes.levels:
+        passes.progress("bound")
+        passes.bound = energy_bound(found, passes.levels, passes.options, physics.bound_cells).bound
+    passes.progress("replay")
     return publish(found, passes)
 
 

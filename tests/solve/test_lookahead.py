@@ -278,8 +278,8 @@ def test_bundled_seasons_look_ahead() -> None:
 def test_told_in_a_line() -> None:
     """A run tells what is kept and what the next season would miss after either plan; by hand for one dam."""
     case = make_case(_dam(objective={"levels": list(LEVELS)}).content, _dam().basin())
-    results = case.solve().dataset
-    told = json.loads(case.beside(results, [KEPT])[KEPT])
+    solved = case.solve()
+    results, told = solved.dataset, json.loads(case.beside(solved, [KEPT])[KEPT])
     assert told["kept"] == {"dam": pytest.approx(LATER)}
     steps = [share * LATER * weight for share, weight in zip((0.1, 0.2, 0.7), (1, 3, 10), strict=True)]
     assert (told["missing"], told["missing_without"]) == (pytest.approx(0, abs=1e-6), pytest.approx(sum(steps)))
@@ -321,8 +321,8 @@ def test_water_that_nobody_needs_could_be_kept(rule: str, kept: float) -> None:
         **user("fields", "mouth", 5),
     )
     case = make_case(river.content, river.basin())
-    plan = case.solve().dataset
-    (told,) = case.beside(plan).values()
+    solved = case.solve()
+    plan, (told,) = solved.dataset, case.beside(solved).values()
     assert json.loads(told)["could"]["dam"] == pytest.approx(kept - (rule == "free") * float(plan["storage"][0, -1]), abs=1e-3)
     assert "could be kept" in summary_text(plan.assign_attrs(lookahead_kept=told), "en")
 

@@ -131,10 +131,11 @@ def run(task: RunTask) -> None:
         folder = task.out or Path("out") / case.file.scenario.scenario.id
         refuse_existing(folder, say("commands.other_folder"), force=task.force)
         with explained_in(spoken, case.inputs, folder, force=task.force):
-            results = case.solve(progress=stage).dataset
+            plan = case.solve(progress=stage)
+        results = plan.dataset
         if not task.quick:
             stage("beside the plan")
-            results.attrs |= case.beside(results)
+            results.attrs |= case.beside(plan)
         stage("write")
         files = run_files(case, results)
         for language in spoken:

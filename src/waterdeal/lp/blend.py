@@ -10,7 +10,7 @@ weights by what they ask for. Weights decide how quickly a plan is found, never 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ class Leg:
     stand: Stand
     weights: Floats  # weight of each goal of the leg in the blend
     ways: dict[bytes, Stand]  # where each program ended that made the shares at its end even, by the members that were left
+    goals: tuple[tuple[str, bool], ...]  # level of each goal, and whether it is of shares
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,23 @@ class Start:
     legs: tuple[Leg, ...]
 
     def fits(self, agenda: Agenda) -> bool:
-        """Whether a program has as many columns, rows and goals."""
+        """Whether a program has as many columns and rows, and the same goals in the same order."""
         shape = len(agenda.program.column_lower), len(agenda.program.row_lower)
-        same = sum(len(leg.weights) for leg in self.legs) == len(agenda.goals)
-        return same and all((len(leg.stand.columns), len(leg.stand.rows)) == shape for leg in self.legs)
+        goals = [goal for leg in self.legs for goal in leg.goals]
+        return goals == list(map(_told, agenda.goals)) and all((len(leg.stand.columns), len(leg.stand.rows)) == shape for leg in self.legs)
+
+    def without(self, level: str) -> Start:
+        """Return the start of the same program without a level."""
+        legs = []
+        for leg in self.legs:
+            stays = np.array([goal[0] != level for goal in leg.goals], dtype=bool)
+            legs.append(replace(leg, weights=leg.weights[stays], goals=tuple(goal for goal in leg.goals if goal[0] != level)))
+        return Start(tuple(leg for leg in legs if leg.goals))
+
+
+def _told(goal: Goal) -> tuple[str, bool]:
+    """Tell a goal from others: its level, and whether it is of shares."""
+    return goal.level, goal.shares is not None
 
 
 @dataclass(frozen=True)
@@ -126,7 +140,7 @@ class Trail:
     def __init__(self, agenda: Agenda) -> None:
         self._program = agenda.program
         self._bounds = LevelBounds(agenda.program)  # those that the leg began with
-        self._costs: list[Floats] = []
+        self._goals: list[Goal] = []
         self._legs: list[Leg] = []
 
     @property
@@ -141,17 +155,17 @@ class Trail:
 
     def add(self, goal: Goal, solver: Solver) -> None:
         """Add a goal that the solver has made least; shares of more than nothing, pools, eased shares, and the last goal, end a leg."""
-        self._costs.append(goal.cost)
+        self._goals.append(goal)
         is_end = goal.level == TIE_BREAK or goal.opening is not None or goal.then is not None
         if is_end or (goal.shares is not None and goal.shares.largest(solver) > NOTHING):
-            orders = Reader(self._program, self._costs).orders(solver, self._bounds)
-            weights = raised_weights(orders, np.ones(len(self._costs)))
-            self._legs.append(Leg(stand_of(solver, self._program), weights, {}))
-            self._costs = []
+            orders = Reader(self._program, [goal.cost for goal in self._goals]).orders(solver, self._bounds)
+            weights = raised_weights(orders, np.ones(len(self._goals)))
+            self._legs.append(Leg(stand_of(solver, self._program), weights, {}, tuple(map(_told, self._goals))))
+            self._goals = []
 
     def go_on(self, bounds: LevelBounds) -> None:
         """Begin the next leg, at the bounds that the shares before it leave."""
-        if not self._costs:
+        if not self._goals:
             self._bounds = deepcopy(bounds)
 
 

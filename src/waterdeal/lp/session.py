@@ -36,14 +36,14 @@ LARGEST_DIFFERENCE = 1e-5
 class Session:
     """HiGHS that keeps one program; it goes to other processes as arrays and names, and each makes its own HiGHS."""
 
-    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions) -> None:
-        """Solve the first program, and keep where it ends."""
+    def __init__(self, program: Program, levels: Sequence[str], options: SolveOptions, start: Start | None = None) -> None:
+        """Solve the first program, from where one of its shape has ended if one has, and keep where it ends."""
         if program.has_integers:
             raise ValueError(say("solving.whole_not_kept"))
         self.agenda, self.options = make_agenda(program, levels).without_model(), options
         self.program, self.levels = self.agenda.own, self.agenda.levels
         solver, trail = Solver(self.agenda.program, options), Trail(self.agenda)
-        self.first = descend(self.agenda, solver, None, trail)
+        self.first = descend(self.agenda, solver, start, trail)
         self.start = trail.start
         self._solver: Solver | None = solver
         #: where programs that were learned have ended, and by what each is told from the others

@@ -16,6 +16,7 @@ import numpy as np
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import no_answer
+from waterdeal.lp.least import least_at_once
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import minimise_held
 from waterdeal.lp.stand import stand_of
@@ -171,6 +172,9 @@ def even_out(
         _fix_others(solver, bounds, shares, told)
         _hold(solver, bounds, shares, saturated)
         left &= ~saturated
+        more = _least(solver, program, shares, bounds, left)
+        _hold(solver, bounds, shares, more)
+        left &= ~more
         if not left.any():
             return
         known, duals = ways.known.get(left.tobytes()), None
@@ -222,6 +226,21 @@ def _saturated(solver: Solver, shares: Shares, left: Flags, duals: tuple[Floats,
     found: Flags = left & (part * len(part) > SATURATED)
     if not found.any():
         raise SolverTrouble(say("solving.lost", level="sharing"))
+    return found
+
+
+def _least(solver: Solver, program: Program, shares: Shares, bounds: LevelBounds, left: Flags) -> Flags:
+    """Tell which more members have their share in every best plan: each is as little as it can be, and none that may yet be less is above.
+
+    The largest of the others can then be no larger than it is, and that of these no smaller. So many are told without a program for each.
+    """
+    members = np.flatnonzero(left)
+    order = members[np.argsort(-solver.values()[shares.members[members]] / shares.weights[members], kind="stable")]
+    proven, duals = least_at_once(solver, program, bounds, shares.members[order])
+    found = np.zeros(len(left), dtype=bool)
+    found[order[:proven]] = True
+    if proven:
+        _fix_others(solver, bounds, shares, duals)
     return found
 
 

@@ -127,8 +127,9 @@ def check_sheets(record: Opened) -> list[Finding]:
 
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
-    agreed, due, plan = record.agreed, record.case.solve().dataset, record.plan
-    due.attrs |= record.case.beside(due, [name for name in BESIDE if name in plan.attrs])
+    agreed, solved, plan = record.agreed, record.case.solve(), record.plan
+    due = solved.dataset
+    due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in plan.attrs])
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256"}

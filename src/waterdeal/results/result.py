@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from waterdeal.lp.blend import Start
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Result:
     """
 
     dataset: xr.Dataset
+    _start: Start | None = field(default=None, repr=False, compare=False)  # where its last pass has ended
 
     def __getattr__(self, name: str) -> xr.DataArray:
         """Return a variable of the dataset."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from waterdeal.provenance import BESIDE, BOUGHT, KEPT, OTHER
@@ -21,5 +22,5 @@ _TELLERS = {OTHER: other_deliveries, KEPT: kept_for_later, BOUGHT: bought}
 
 def told_beside(inputs: xr.Dataset, results: xr.Dataset, passes: Passes, asked: Collection[str] = BESIDE) -> dict[str, str]:
     """Return what is told beside a plan as JSON, by the attribute of the plan that holds it."""
-    told = {name: _TELLERS[name](inputs, results, passes) for name in BESIDE if name in asked}
+    told = {name: _TELLERS[name](inputs, results, replace(passes)) for name in BESIDE if name in asked}  # each begins where the plan ended
     return {name: text for name, text in told.items() if text not in {"", "{}"}}

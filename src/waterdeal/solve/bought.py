@@ -78,5 +78,5 @@ class _Asked:
             return solve_levels(program, self._levels, self._passes.options)
         if self._session is not None:
             return self._session.solve(program)
-        self._session = Session(program, self._levels, self._passes.options)
+        self._session = Session(program, self._levels, self._passes.options, self._passes.start)
         return self._session.first

@@ -11,8 +11,10 @@ import numpy as np
 from waterdeal.errors import SolveError
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.session import solve_following
 from waterdeal.model.levels import own_levels
 from waterdeal.provenance import KEPT
+from waterdeal.results.extract import extract
 from waterdeal.results.lines import with_lines
 from waterdeal.results.lookahead import LEVEL, PREFIX
 from waterdeal.variables import levels_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.lp.program import Program
+    from waterdeal.lp.solution import Solution
     from waterdeal.solve.single import Passes
     from waterdeal.types import Floats
 
@@ -37,27 +40,37 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
 
     Empty where there is no answer to the same scenario without the look-ahead; where there is none, what could be kept is told.
     """
-    if f"{PREFIX}runoff" not in inputs or LEVEL not in passes.levels:
-        return _could_be_kept(inputs, results, passes)
     lines = with_lines(inputs, results)
-    alone = lines.drop_vars([str(name) for name in lines.variables if str(name).startswith(PREFIX)])
+    program = passes.compiled(lines)
+    if f"{PREFIX}runoff" not in inputs or LEVEL not in passes.levels:
+        return _could_be_kept(program, results, passes)
     try:
-        found = replace(passes, levels=[level for level in passes.levels if level != LEVEL]).solve(alone, told=False).results
+        found = extract(lines, program, _alone(program, passes))
         more = np.round(results["storage"].values[:, -1] - found["storage"].values[:, -1], DIGITS) + 0.0
-        missing = _missing_after(passes.compiled(lines), found, passes) if more.any() else levels_of(results)[LEVEL]
+        missing = _missing_after(program, found, passes) if more.any() else levels_of(results)[LEVEL]
     except SolveError:
         return "{}"
     kept = dict(zip(results["reservoir"].values.tolist(), more.tolist(), strict=True))
     return json.dumps({"kept": kept, "missing": levels_of(results)[LEVEL], "missing_without": round(missing, DIGITS)})
 
 
-def _could_be_kept(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
+def _alone(program: Program, passes: Passes) -> Solution:
+    """Solve the season alone: what is after it counts on no level, and as it is soft it is in the way of none."""
+    own = np.zeros(len(program.column_lower), dtype=bool)
+    for family in program.columns:
+        own[family.start : family.start + family.size] = family.name.startswith(f"{LEVEL}.")
+    goals = {name: (np.where(own, 0.0, cost), constant) for name, (cost, constant) in program.goals.items()}
+    levels = [level for level in own_levels(program, passes.levels) if level != LEVEL]
+    start = None if passes.start is None else passes.start.without(LEVEL)
+    return solve_following(replace(program, goals=goals), levels, passes.options, start)[0]
+
+
+def _could_be_kept(program: Program, results: xr.Dataset, passes: Passes) -> str:
     """Return as JSON what more reservoirs could end with than their ends ask, no level being worse but those of how releases run."""
     at_end = np.isin(results["terminal_rule"].values, OPEN)
     at_end &= np.isin(results["reservoir"].values, results["node"].values[results["node_kind"].values == "reservoir"])
     if not at_end.any():
         return "{}"
-    program = passes.compiled(with_lines(inputs, results))
     steps = len(results["time"])
     columns = program.columns_of("reservoir.storage").start + np.flatnonzero(at_end) * steps + steps - 1
     cost = np.zeros(len(program.column_lower))
