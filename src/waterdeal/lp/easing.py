@@ -70,7 +70,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
         members, short = sharing.members, values[sharing.members] > NOTHING
         held[members[~short]] = True
         parts |= _parts_of(program, sharing, short)
-        most = values[members] + eased.most * mosts_of(program, sharing)
+        most = values[members] + room_left(eased.most * mosts_of(program, sharing), values[members], sharing.planned)
         bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], most)[short]
     for level, cost in eased.costs:
         if (cost[parts] != 0).any():
@@ -85,6 +85,15 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     solver.column_bounds.take(*bounds.column)
     solver.row_bounds.take(*bounds.row)
     return True
+
+
+def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
+    """Return the room that is left beyond some values: all of it but where a plan goes on; there what has been given so far is taken off.
+
+    A plan that goes on needs no more than leads to what was planned. Where more is missing by now than was planned, nobody gave it: there is
+    as much room as is missing more.
+    """
+    return np.fmin(room, np.abs(planned - values)) if planned.size else room
 
 
 def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:

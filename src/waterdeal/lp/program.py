@@ -98,6 +98,7 @@ class Sharing:
     rows: Ints  # the row of each in which it adds up others, whose bounds tell the most that it can be; none where that is told
     first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
     most: Floats  # what a share of each is of; where there are rows, beside the most that it can be
+    planned: Floats  # what each comes to in the plan that this one goes on from; NaN, or nothing, where there is none
 
 
 @dataclass(frozen=True)

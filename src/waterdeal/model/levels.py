@@ -128,7 +128,8 @@ def _shared(own: Any, users: str, *, first: bool) -> Shared:
     """Say that the shares of some users are made even, season by season."""
     labels = [(user, season) for user in own.component(users) for season in own.SEASON]
     past = [float(own.season_requirement_past[label]) for label in labels]
-    return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past)
+    planned = [float(own.season_shortage_planned[label]) for label in labels]
+    return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past, planned)
 
 
 def _conceded_alike(own: Any) -> Shared | None:

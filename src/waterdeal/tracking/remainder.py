@@ -91,6 +91,8 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     rest = _with_past_season(rest, inputs, past, count)
+    missing = np.maximum(inputs["requirement"].values - past["delivery"].values, 0.0)
+    rest["shortage_planned"] = ("demand", "time"), missing[:, count:]
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     if "storage_dries" in rest:

@@ -72,6 +72,10 @@ def _add_seasons(model: Any, inputs: Unlabelled) -> None:
         if name in inputs:  # runs of old tell none
             past[:, 0] = inputs[name].values
         block.add_component(name, Data(block.DEMAND, block.SEASON, array=past))
+    within = np.array([[year == season for season in block.SEASON.ordered_data()] for year in seasons], dtype=float)
+    planned = inputs["shortage_planned"].values if "shortage_planned" in inputs else np.full((len(block.DEMAND), len(seasons)), np.nan)
+    whole = block.season_shortage_past.values_flat.reshape(len(block.DEMAND), -1) + planned @ within
+    block.season_shortage_planned = Data(block.DEMAND, block.SEASON, array=whole)
     block.season_shortage = Columns(block.DEMAND, block.SEASON, bounds=between("", ""))
     block.season_shortage_summed = Rows(block.DEMAND, block.SEASON, rule=_season_shortage_summed)
 
