@@ -194,7 +194,7 @@ def _crops(m: Any) -> Any:
 def _jumps(m: Any) -> Any:
     """Jumps of reservoir releases from step to step, hm3 per day."""
     own = m.smoothness
-    return sum(own.release_rise[link, t] + own.release_fall[link, t] for link in own.RELEASE for t in m.LATER)
+    return sum(own.release_rise[link, t] + own.release_fall[link, t] for link in own.RELEASE for t in m.CHANGE)
 
 
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break
