@@ -95,7 +95,8 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             places = [np.arange(family.start, family.start + family.size) for family, _, _ in apart]
             least, most = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
             free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
-            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free)
+            planned = np.array(tolerance.planned, dtype=float)
+            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free, planned)
     return None
 
 

@@ -16,7 +16,7 @@ from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
-from waterdeal.lp.solution import ROOM
+from waterdeal.lp.solution import ROOM, room_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,15 +85,6 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     solver.column_bounds.take(*bounds.column)
     solver.row_bounds.take(*bounds.row)
     return True
-
-
-def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
-    """Return the room that is left beyond some values: all of it but where a plan goes on; there what has been given so far is taken off.
-
-    A plan that goes on needs no more than leads to what was planned. Where more is missing by now than was planned, nobody gave it: there is
-    as much room as is missing more.
-    """
-    return np.fmin(room, np.abs(planned - values)) if planned.size else room
 
 
 def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:

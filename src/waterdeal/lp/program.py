@@ -119,6 +119,7 @@ class Pools:
     kept: Ints  # the column of each promise that ends at what is missing to it before pools open
     given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
     apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
+    planned: Floats  # what may be missing to each by the plan that this one goes on from; NaN, or nothing, where there is none
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def add_goals(
         model.evenness_goal.shared = _shared(model.demand, STANDINGS["irrigation"], first=False)
     user = model.component(f"{settings.get('give_to', '')}_goal")
     if has(model, "give") and user is not None:
-        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart)
+        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart, model.give.planned)
 
 
 def _standing(model: Any, level: str) -> list[tuple[str, str]]:
