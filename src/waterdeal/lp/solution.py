@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.highs import ENDLESS
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
     return np.fmin(room, np.abs(planned - values)) if planned.size else room
 
 
-def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
+def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
     """Make a cost least; where what is held contradicts itself by rounding, with more room for it."""
-    outcome = solver.minimise(cost)
+    outcome = solver.minimise(cost, most_iterations=most_iterations)
     while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
         solver.start_cold()
-        outcome = solver.minimise(cost)
+        outcome = solver.minimise(cost, most_iterations=most_iterations)
     return outcome
