@@ -77,7 +77,8 @@ def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[
             members = by_component[id(shared.columns)]
             places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
             sums = places[:0] if shared.rows is None else by_component[id(shared.rows)].start + places
-            found[name] = Sharing(members.start + places, sums, shared.first, *(np.array(told, dtype=float) for told in (shared.most, shared.planned)))
+            most, planned = (np.array(volumes, dtype=float) for volumes in (shared.most, shared.planned))
+            found[name] = Sharing(members.start + places, sums, shared.first, most, planned)
     return found
 
 
