@@ -77,7 +77,8 @@ def _shares(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[
             members = by_component[id(shared.columns)]
             places = np.array([members.place_of(labels) for labels in shared.labels], dtype=np.int64)
             sums = places[:0] if shared.rows is None else by_component[id(shared.rows)].start + places
-            found[name] = Sharing(members.start + places, sums, shared.first, np.array(shared.most, dtype=float))
+            most, planned = (np.array(volumes, dtype=float) for volumes in (shared.most, shared.planned))
+            found[name] = Sharing(members.start + places, sums, shared.first, most, planned)
     return found
 
 
@@ -95,7 +96,8 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             places = [np.arange(family.start, family.start + family.size) for family, _, _ in apart]
             least, most = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
             free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
-            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free)
+            planned = np.array(tolerance.planned, dtype=float)
+            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free, planned)
     return None
 
 

@@ -16,7 +16,7 @@ from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
-from waterdeal.lp.solution import ROOM
+from waterdeal.lp.solution import ROOM, room_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
         members, short = sharing.members, values[sharing.members] > NOTHING
         held[members[~short]] = True
         parts |= _parts_of(program, sharing, short)
-        most = values[members] + eased.most * mosts_of(program, sharing)
+        most = values[members] + room_left(eased.most * mosts_of(program, sharing), values[members], sharing.planned)
         bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], most)[short]
     for level, cost in eased.costs:
         if (cost[parts] != 0).any():

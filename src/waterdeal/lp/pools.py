@@ -18,6 +18,7 @@ from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.program import Opening
+from waterdeal.lp.solution import room_left
 from waterdeal.lp.stand import stand_of
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
         values = np.append(averaged(values[:own], opening.classes), values[own:])
     missing = np.where(values[pools.kept] > ROOM, values[pools.kept] + ROOM, 0.0)
     bounds.take_back()
-    bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, opening.own[1][pools.given]
+    given = room_left(opening.own[1][pools.given], values[pools.kept], pools.planned)
+    bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, given
     _bring_near(bounds, opening)
     bounds.row[1][opening.rows] = program.activity(values)[opening.rows] + ROOM
     (lower, upper), (least, most) = bounds.column, bounds.row

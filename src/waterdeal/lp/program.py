@@ -98,6 +98,7 @@ class Sharing:
     rows: Ints  # the row of each in which it adds up others, whose bounds tell the most that it can be; none where that is told
     first: bool  # whether shares are made even before the sum of the level is made least, or only among plans of that sum
     most: Floats  # what a share of each is of; where there are rows, beside the most that it can be
+    planned: Floats  # what each comes to in the plan that this one goes on from; NaN, or nothing, where there is none
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Pools:
     kept: Ints  # the column of each promise that ends at what is missing to it before pools open
     given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
     apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
+    planned: Floats  # what may be missing to each by the plan that this one goes on from; NaN, or nothing, where there is none
 
 
 @dataclass(frozen=True)

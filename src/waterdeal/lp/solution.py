@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.lp.highs import ENDLESS
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
@@ -108,10 +109,19 @@ class LevelBounds:
         return held, side[held]
 
 
-def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
+def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
+    """Return the room that is left beyond some values: all of it but where a plan goes on; there what has been given so far is taken off.
+
+    A plan that goes on needs no more than leads to what was planned. Where more is missing by now than was planned, nobody gave it, and there
+    is as much room as is missing more.
+    """
+    return np.fmin(room, np.abs(planned - values)) if planned.size else room
+
+
+def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
     """Make a cost least; where what is held contradicts itself by rounding, with more room for it."""
-    outcome = solver.minimise(cost)
+    outcome = solver.minimise(cost, most_iterations=most_iterations)
     while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
         solver.start_cold()
-        outcome = solver.minimise(cost)
+        outcome = solver.minimise(cost, most_iterations=most_iterations)
     return outcome

@@ -18,7 +18,7 @@ from waterdeal.lp.goals import TIE_BREAK
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
-from waterdeal.lp.solution import worth
+from waterdeal.lp.solution import minimise_held, worth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,8 @@ class Stages:
         if alone:
             told_apart[1:] = 0.0
         costs = [goal.cost for goal in goals[done:]]
-        outcome = self._solver.minimise(blended(costs, told_apart), most_iterations=MOST_ITERATIONS * len(self._bounds.row[0]))
+        most = MOST_ITERATIONS * len(self._bounds.row[0])
+        outcome = minimise_held(self._solver, self._bounds, blended(costs, told_apart), most_iterations=most)
         if outcome not in {Outcome.OPTIMAL, Outcome.INFEASIBLE}:
             self._solver.start_cold()
             outcome = self._solver.minimise(costs[0])

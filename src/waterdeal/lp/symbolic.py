@@ -46,6 +46,7 @@ class Shared:
     first: bool  # whether before the sum of the goal is made least, or only among plans of that sum
     rows: Any = None  # the Constraint with the same labels in which each is the sum of others
     most: Sequence[float] = ()  # what a share of each is of; with a constraint, what it is of beside the most that this lets it be
+    planned: Sequence[float] = ()  # what each comes to in the plan that this one goes on from; NaN, or nothing, where there is none
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Tolerance:
     given: Any  # the Var of the same labels, up to what may be given
     rows: Sequence[Any]  # the Constraints whose first label is that of a promise
     apart: Sequence[tuple[Any, Any, Any]] = ()  # Vars with the bounds that their elements have until pools open
+    planned: Sequence[float] = ()  # what the plan that this one goes on from leaves for each; NaN, or nothing, where there is none
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

@@ -89,7 +89,7 @@ def add_goals(
         model.evenness_goal.shared = _shared(model.demand, STANDINGS["irrigation"], first=False)
     user = model.component(f"{settings.get('give_to', '')}_goal")
     if has(model, "give") and user is not None:
-        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart)
+        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart, model.give.planned)
 
 
 def _standing(model: Any, level: str) -> list[tuple[str, str]]:
@@ -128,7 +128,8 @@ def _shared(own: Any, users: str, *, first: bool) -> Shared:
     """Say that the shares of some users are made even, season by season."""
     labels = [(user, season) for user in own.component(users) for season in own.SEASON]
     past = [float(own.season_requirement_past[label]) for label in labels]
-    return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past)
+    planned = [float(own.season_shortage_planned[label]) for label in labels]
+    return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past, planned)
 
 
 def _conceded_alike(own: Any) -> Shared | None:
@@ -193,7 +194,7 @@ def _crops(m: Any) -> Any:
 def _jumps(m: Any) -> Any:
     """Jumps of reservoir releases from step to step, hm3 per day."""
     own = m.smoothness
-    return sum(own.release_rise[link, t] + own.release_fall[link, t] for link in own.RELEASE for t in m.LATER)
+    return sum(own.release_rise[link, t] + own.release_fall[link, t] for link in own.RELEASE for t in m.CHANGE)
 
 
 #: what each part of the model brings to a level unless its component says so (its own ``GOALS``), in the default order; the tie-break

@@ -50,8 +50,9 @@ class Terms(NamedTuple):
 def add_network(model: Any, inputs: Unlabelled) -> None:
     """Add the sets of nodes, links and steps, and the variable ``flow[link, time]``."""
     nodes, links, steps = (inputs[name].values for name in ("node", "link", "step"))
-    add_sets(model, NODE=nodes, BALANCED=nodes[inputs["node_kind"].values != "outlet"], LINK=links, TIME=steps, LATER=steps[1:])
+    add_sets(model, NODE=nodes, BALANCED=nodes[inputs["node_kind"].values != "outlet"], LINK=links, TIME=steps)
     add_sets(model, SPILLWAY=links[inputs["link_kind"].values == "spillway"])
+    model.CHANGE = pyo.Set(initialize=(steps if rates_before(inputs) is not None else steps[1:]).tolist(), dimen=1)
     model.unnamed = (model.TIME,)  # what it is called has no owner, and may decide among equals
     model.PREVIOUS = grouped_set(model.TIME, {later: [earlier] for earlier, later in pairwise(steps.tolist())})
     closed = dries_at(inputs, inputs["link_from"].values.tolist()) > 0  # a body below its outlets lets nothing out
@@ -60,6 +61,31 @@ def add_network(model: Any, inputs: Unlabelled) -> None:
     for name in ("flow_least", "flow_max"):
         model.add_component(name, Data(model.LINK, model.TIME, array=np.where(closed, 0.0, inputs[name].values)))
     model.flow = Columns(model.LINK, model.TIME, bounds=between("flow_least", "flow_max"))
+
+
+def rates_before(inputs: Unlabelled) -> Floats | None:
+    """Return the rate of each link in the last step before the horizon, hm3 per day; None where it is not known."""
+    if not inputs.sizes.get("past"):
+        return None
+    rates: Floats = inputs["past_flow"].values[:, -1] / inputs["past_step_length"].values[-1]
+    return rates
+
+
+def add_changes(block: Any, inputs: Unlabelled, links: Any, known: NDArray[np.int64] | NDArray[np.bool_]) -> None:
+    """Add what `rate_change` needs: the days of steps, and the rate of each link before a horizon that goes on from a past."""
+    model, rates = block.model(), rates_before(inputs)
+    before = np.zeros((int(inputs["link"].values[known].size), len(model.CHANGE)))
+    if rates is not None:
+        before[:, 0] = rates[known]
+    block.per_day = Data(model.TIME, array=1 / inputs["step_length"].values)
+    block.rate_before = Data(links, model.CHANGE, array=before)
+
+
+def rate_change(block: Any, link: Any, time: Any) -> Any:
+    """How much the mean rate of a link rises from the step before, hm3 per day."""
+    model = block.model()
+    before = sum(block.per_day[previous] * model.flow[link, previous] for previous in model.PREVIOUS[time])
+    return block.per_day[time] * model.flow[link, time] - before - block.rate_before[link, time]
 
 
 def dries_at(inputs: Unlabelled, nodes: Sequence[str]) -> Floats:

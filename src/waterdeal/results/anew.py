@@ -288,10 +288,12 @@ def _rules(water: Water) -> dict[str, Floats]:
 def _operation(water: Water) -> dict[str, Floats]:
     """Changes beyond ramps, step by step, and what is missing to promises that have a tolerance."""
     of, found = water.of, np.zeros(water.of["flow"].shape)
-    days = of["step_length"]
+    flow, days, since = of["flow"], of["step_length"], 0
+    if water.read.sizes.get("past"):
+        flow, days, since = np.hstack([of["past_flow"][:, -1:], flow]), np.append(of["past_step_length"][-1], days), 1
     for step in range(1, len(days)):
-        change = abs(of["flow"][:, step] / days[step] - of["flow"][:, step - 1] / days[step - 1])
-        found[:, step] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
+        change = abs(flow[:, step] / days[step] - flow[:, step - 1] / days[step - 1])
+        found[:, step - since] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
     return {"ramp_breach": found, **tolerance_anew(of)}
 
 

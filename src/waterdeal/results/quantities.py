@@ -321,9 +321,10 @@ def beyond_ramp(inputs: Unlabelled, flow: Floats) -> Floats:
     if "ramp_most" not in inputs:  # runs of old tell none
         return np.full(flow.shape, np.nan)
     days = inputs["step_length"].values
-    rates = flow / days
-    change = np.abs(np.diff(rates, axis=1, prepend=rates[:, :1]))
-    apart = (days + np.append(days[:1], days[:-1])) / 2
+    rates, goes_on = flow / days, bool(inputs.sizes.get("past"))
+    first = (inputs["past_flow"].values / inputs["past_step_length"].values)[:, -1:] if goes_on else rates[:, :1]
+    change = np.abs(np.diff(rates, axis=1, prepend=first))
+    apart = (days + np.append(inputs["past_step_length"].values[-1:] if goes_on else days[:1], days[:-1])) / 2
     return np.asarray(change - inputs["ramp_most"].values[:, None] * apart)
 
 

@@ -11,6 +11,7 @@ from waterdeal.agreement.river import River
 from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
 from waterdeal.results.quantities import delayed, reused_from, summed_at
+from waterdeal.results.tolerance import over_season
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
 
@@ -91,6 +92,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     rest = _with_past_season(rest, inputs, past, count)
+    rest = _with_planned(rest, inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
     if "storage_dries" in rest:
@@ -129,6 +131,21 @@ def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, co
         if name in rest:
             before = inputs[name].values if years[0] == years[count] else 0.0
             rest[name].values[:] = before + volumes.sum(axis=1)
+    return rest
+
+
+def _with_planned(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Tell what the plan leaves missing in the rest, so that tolerance is of the whole season; promises that are over are left out."""
+    missing = np.maximum(inputs["requirement"].values - past["delivery"].values, 0.0)
+    rest["shortage_planned"] = ("demand", "time"), missing[:, count:]
+    if "promise" not in rest:
+        return rest
+    pool = inputs["promise_share"].values * over_season(inputs, "asked")
+    given = past["promise_given"].values if "promise_given" in past else 0.0
+    rest["promise_planned"] = "promise", over_season(past.isel(time=slice(count, None)), "missing") + pool - given
+    rest = rest.isel(promise=np.flatnonzero(rest["promise_season"].values.any(axis=1)))
+    asked, pool = over_season(rest, "asked"), pool[np.flatnonzero(inputs["promise_season"].values[:, count:].any(axis=1))]
+    rest["promise_share"].values[:] = np.minimum(np.divide(pool, asked, out=np.zeros(len(asked)), where=asked > 0), 1.0)
     return rest
 
 

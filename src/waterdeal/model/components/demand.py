@@ -67,11 +67,16 @@ def _add_seasons(model: Any, inputs: Unlabelled) -> None:
     seasons = water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1)))
     block.SEASON = pyo.Set(initialize=sorted(set(seasons)), dimen=1)
     block.WITHIN = grouped_set(block.SEASON, members_by(seasons, steps))
-    for name in ("season_requirement_past", "season_shortage_past"):
-        past = np.zeros((len(block.DEMAND), len(block.SEASON)))
+    past = {name: np.zeros((len(block.DEMAND), len(block.SEASON))) for name in ("season_requirement_past", "season_shortage_past")}
+    for name, volumes in past.items():
         if name in inputs:  # runs of old tell none
-            past[:, 0] = inputs[name].values
-        block.add_component(name, Data(block.DEMAND, block.SEASON, array=past))
+            volumes[:, 0] = inputs[name].values
+        block.add_component(name, Data(block.DEMAND, block.SEASON, array=volumes))
+    whole = np.full((len(block.DEMAND), len(block.SEASON)), np.nan)
+    if "shortage_planned" in inputs:  # only of the rest of a season
+        within = (np.array(seasons)[:, None] == block.SEASON.ordered_data()).astype(float)
+        whole = past["season_shortage_past"] + inputs["shortage_planned"].values @ within
+    block.season_shortage_planned = Data(block.DEMAND, block.SEASON, array=whole)
     block.season_shortage = Columns(block.DEMAND, block.SEASON, bounds=between("", ""))
     block.season_shortage_summed = Rows(block.DEMAND, block.SEASON, rule=_season_shortage_summed)
 

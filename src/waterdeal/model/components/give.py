@@ -30,6 +30,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     promises, kinds, items = (inputs[name].values.tolist() for name in ("promise", "promise_kind", "promise_item"))
     add_sets(block, PROMISE=promises)
     block.pool = Data(block.PROMISE, array=inputs["promise_share"].values * _asked(inputs))
+    block.planned = inputs["promise_planned"].values.tolist() if "promise_planned" in inputs else []
     block.given = Columns(block.PROMISE, bounds=between("", "pool"))
     block.kept = Columns(block.PROMISE, bounds=between("", ""))
     inside = np.argwhere(inputs["promise_season"].values > 0).tolist()
