@@ -137,7 +137,8 @@ def _result_check(water: Water, part: Any) -> Check:
     except KeyError as error:
         is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
         return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
-    for quantity, due in found.items():
+    told = {quantity: due for quantity, due in found.items() if quantity in water.of or quantity not in OPTIONAL}  # earlier plans tell less
+    for quantity, due in told.items():
         row, printed = vocabulary()[quantity], water.of[quantity]
         gap = np.where(np.isnan(printed) & np.isnan(due), 0.0, printed - due)
         large = max(1.0, float(np.abs(due[np.isfinite(due)]).max(initial=0.0)) * RELATIVE / ABSOLUTE)
