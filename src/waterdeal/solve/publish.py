@@ -69,6 +69,8 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
     levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
     if "firm_power" in levels:
         levels["firm_power"] = float(published["firm_shortfall"].sum())
+    if "given" in levels:
+        levels["given"] = float(published["promise_given"].sum())
     for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
         levels[level] -= beyond
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
