@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def ahead_gaps(water: Water) -> Iterator[tuple[str, Floats, str]]:
     """Yield what must be nothing of the look-ahead, by (item, step of it): balances, bounds and energy; nothing where there is none."""
     of = water.of
-    if "lookahead_runoff" not in of:
+    if not of.get("lookahead_runoff", np.zeros(0)).size:
         return
     flow, given, storage, turbined = (of[f"lookahead_{name}"] for name in ("flow", "delivery", "storage", "turbine_flow"))
     driving = flow[water.places("plant_link", "link")]
