@@ -37,7 +37,7 @@ def ahead_gaps(water: Water) -> Iterator[tuple[str, Floats, str]]:
 
 
 def _residual(water: Water) -> Floats:
-    """What reaches each node in each step less what leaves it or stays; at outlets, which only receive, what is said to be out of balance."""
+    """What reaches each node in each step less what leaves it or stays; at outlets, which only receive, what is told as out of balance."""
     of, lacking, excess = water.of, water.of["lookahead_lacking"], water.of["lookahead_excess"]
     flow, given, stored = (of[f"lookahead_{name}"] for name in ("flow", "delivery", "storage"))
     came = of["lookahead_runoff"] + water.at_nodes(flow * (1 - of["lookahead_loss_fraction"]), "link_to")

@@ -46,7 +46,7 @@ def season_levels(program: Program, solution: Solution) -> dict[str, float]:
 
 
 def shifted(results: xr.Dataset, storage: Floats) -> dict[str, Floats]:
-    """Return what the look-ahead of a plan lacks and has too much if its bodies end the season with other storages than it was made with."""
+    """Return what the look-ahead of a plan lacks and has too much if bodies end the season with other storages than it was made with."""
     lacking, excess = (results[f"{PREFIX}{name}"].values.copy() for name in ("lacking", "excess"))
     more = (storage[:, -1] - results["storage"].values[:, -1]) * (1 - results[f"{PREFIX}evaporation_share"].values[:, 0] / 2)
     nodes = results["node"].values.tolist()

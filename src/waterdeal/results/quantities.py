@@ -396,5 +396,6 @@ def _salt(plan: Solved) -> dict[str, Floats]:
 
 
 _PARTS: tuple[Callable[[Solved], dict[str, Floats]], ...] = (
-    attrgetter("network"), _storage, _overstepped, _users, _entitlements, _energy, _ahead, attrgetter("ground"), attrgetter("fields"), _salt,
+    attrgetter("network"), _storage, _overstepped, _users, _entitlements, _energy, _ahead, attrgetter("ground"), attrgetter("fields"),
+    _salt,
 )  # fmt: skip
