@@ -1,4 +1,4 @@
-"""The look-ahead of a plan worked out anew from its own decisions and inputs and the end of the season; no line of the model is used here."""
+"""The look-ahead of a plan worked out anew from its decisions and inputs and the end of the season; no line of the model is used here."""
 
 from __future__ import annotations
 

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
+
 def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
-    """Add up what is missing to each promise over its season; no more of it is given than is missing in truth."""
+    """Add up what is missing to each promise over its season; no more of that is given than is missing on the plan itself.
+
+    A level after that of the tolerance may leave a promise more water than its own column of what is missing says.
+    """
     missing = over_season(results, "missing")
     return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(results["promise_given"].values, missing))}
 
