@@ -268,6 +268,7 @@ from waterdeal.model.build import build_model
 from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.environment import environment_table, remaining_environment
+LEVELS = ("environment", "irrigation", "evenness")
 asked = {"id": "boats", "link": "out", "start": "2026-04-01", "end": "2026-04-03", "volume": 100, "source": "read: by hand"}
 def river(**more):
     return smallest.draft(smallest.HEAD, "out spring sea", runoff={"spring": 100}, scenario={**smallest.TWO_DAYS, "environment": {"toy": [{**asked, **more}]}})
@@ -276,6 +277,10 @@ plan = river().plan()
 audit(plan).raise_if_bad()
 print("missing", round(float(plan["toy_shortfall"][0]), 2), environment_table(plan)["missing"].round(2).tolist())
 print(summary_text(plan, "en"))
+lent = river(volume=40).with_content(objective={"levels": [*LEVELS[:-1], "operation", LEVELS[-1]], "give": {"toys": 0.1}})
+plan = lent.plan(levels=lent.scenario().objective.in_turn)
+audit(plan).raise_if_bad()
+print("lent", plan["promise"].values.tolist(), plan["promise_share"].values.tolist(), plan["promise_missing"].values.round(2).tolist())
 print("left", round(float(remaining_environment(inputs.copy(deep=True), inputs, plan["flow"].values[:, :1])["toy_volume"][0]), 2))
 print("of others", float(alone(inputs, [])["toy_volume"][0]))
 program = compile_model(build_model(inputs))
@@ -299,15 +304,17 @@ def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
         **COMPONENT_CHANGES,
         f"{SOURCE}/model/components/toy.py": lambda _: _renamed(pulse),
         f"{SOURCE}/variables.csv": lambda text: text + "".join(map(_renamed, re.findall(r"^pulse_.*\n", variables, re.MULTILINE))),
-        f"{SOURCE}/scenario/parts_schema.py": again(r"    pulse: tuple\[Pulse, ...\] = \(\)\n"),
-        f"{SOURCE}/scenario/environment.py": again(r"def _pulses\(.*?\n\n\n", r"\*\*_pulses\(asked\.pulse, steps\), "),
+        f"{SOURCE}/scenario/parts_schema.py": again(r"    pulse: tuple\[Pulse, ...\] = \(\)\n", r"    pulses: Share = 0.01\n"),
+        f"{SOURCE}/scenario/environment.py": again(
+            r"def _pulses\(.*?\n\n\n", r"\*\*_pulses\(asked\.pulse, steps\), ", r'    "pulse": Promised\([^\n]*\n'
+        ),
         f"{SOURCE}/results/environment.py": again(
             r"def passed\(.*?\n\n\n", r'"pulse", (?="lake_target"\))', r'"pulse_delivered": \("pulse", passed\(results\)\), ',
             r'        "pulse": results\["pulse_volume"\][^\n]*\n', r', \*_volume_rows\(plain, "pulse", "link", "season", seasons\)', r'    rest\["pulse_volume"\][^\n]*\n', r"\.isel\(pulse=[^\n]*> 0\)\)",
             r"    of_pulse = [^\n]*\n", r'"pulse_volume": inputs\["pulse_volume"\] \* of_pulse, ',
         ),
         f"{SOURCE}/ask/targets.py": again(
-            r"def _pulse\(.*?\n\n\n", r'"pulse": _pulse, ', r'"pulse\.volume_met": 0, ', r'"pulse\.volume_met",\n', r'"pulse": "pulse", '
+            r"def _pulse\(.*?\n\n\n", r'"pulse": _pulse, ', r'"pulse\.volume_met": 0,\n', r'"pulse\.volume_met",\n', r'"pulse": "pulse", '
         ),
         f"{SOURCE}/words/toy.csv": lambda _: _words_of_pulses(),
     }  # fmt: skip
@@ -315,6 +322,7 @@ def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
     said = grown(tmp_path, "A component as complete as `pulse`", changes, FULL_SCRIPT)
     assert f"missing {100 - 17.28} [{100 - 17.28}]" in said
     assert "Missing to pulses: 82.7" in said
+    assert f"lent ['toy_boats'] [0.1] [{40 - 17.28}]" in said
     assert f"left {100 - 8.64}" in said
     assert "of others 0.0" in said
     assert "Price(name='toy:boats'" in said

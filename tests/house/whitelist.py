@@ -28,6 +28,7 @@ _.valid
 _.model_config
 _.schema_id
 _.tags
+_.lake_targets  # tolerance, read by kind
 _.bound_cells  # goes through the seam by name
 # members of closed sets of words, which files and the command line name
 _.CATCHMENT

@@ -196,15 +196,13 @@ def lake_of_a_power(rows: int) -> Draft:
     area = 284.3 * (volume / 19500) ** 0.6
     # where the area is the slope of the volume over the level; a chord has one of its own
     level = 19500**0.6 / 284.3 * volume**0.4 / 0.4 if rows > 2 else np.array([0.0, (high - low) / area.mean()])
-    month_days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     table = zip(level.tolist(), volume.tolist(), area.tolist(), strict=True)
     return draft(
         "spring catchment; dam reservoir; sea outlet",
         "melt spring dam; out dam sea",
         reservoirs={"dam": {"dead_hm3": low, "full_hm3": high, "evaporation": "from_area"}},
         curves=[{"reservoir": "dam", "level_m": level, "volume_hm3": volume, "area_km2": area} for level, volume, area in table],
-        evaporation=monthly("reservoir", "dam", "depth_mm", (1000 * np.array(data["evap_m"]) * month_days / days).tolist()),
+        evaporation=monthly("reservoir", "dam", "depth_mm", (1000 * np.array(data["evap_m"])).tolist()),
         volumes={"spring": data["inflow_Mm3"]},
         scenario={
             "period": {"start": "2026-01-01", "end": "2027-01-01", "step": "month"},

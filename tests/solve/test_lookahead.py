@@ -24,15 +24,18 @@ from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.provenance import KEPT, run_hash
 from waterdeal.report.text import summary_text
+from waterdeal.results.anew import Water
+from waterdeal.results.anew_ahead import ahead_gaps
 from waterdeal.results.audit import audit
 from waterdeal.results.lines import with_lines
-from waterdeal.results.lookahead import BEYOND
+from waterdeal.results.lookahead import BEYOND, shifted
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.run import make_case, solve_inputs
 from waterdeal.scenario.doubts import doubts
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
 from waterdeal.tracking.remainder import remaining_inputs
+from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +181,33 @@ def test_group_of_its_own(tmp_path: Path) -> None:
     xr.testing.assert_equal(read_results(file), results)
 
 
+@pytest.mark.parametrize("more", [5.0, -5.0])
+def test_another_end_of_the_season_moves_the_look_ahead(more: float) -> None:
+    """Where the true season ends with more or less water than planned, half of a month's evaporation less, the look-ahead says so."""
+    results = two_party(lookahead={}).solve().dataset
+    assert float(results["lookahead_evaporation_share"][0, 0]) > 0
+    later = results["storage"].copy(deep=True)
+    later[0, -1] += more
+    moved = {name: results[name].copy(data=values) for name, values in shifted(results, later.values).items()}
+    gaps = dict(row[:2] for row in ahead_gaps(Water(results.assign(storage=later, **moved))))
+    assert gaps["look-ahead: node"].max() < 1e-9
+    told = float((moved["lookahead_excess"] - moved["lookahead_lacking"]).sum())
+    assert told == pytest.approx(more * (1 - float(results["lookahead_evaporation_share"][0, 0]) / 2))
+    assert dict(row[:2] for row in ahead_gaps(Water(results.assign(storage=later))))["look-ahead: node"].max() == pytest.approx(abs(told))
+
+
+def test_a_changed_figure_of_the_look_ahead_is_found() -> None:
+    """Each of its results has a balance or a bound of its own in the audit."""
+    results = two_party(lookahead={}).solve().dataset
+    assert audit(results).passed
+    for name, row in vocabulary().items():
+        if name.startswith("lookahead_") and row.stage == "result":
+            values = results[name].values.copy()
+            values.flat[values.size // 2] += 0.01
+            found = audit(results.assign({name: results[name].copy(data=values)}))
+            assert [check.name for check in found.checks if not check.passed and "look-ahead" in check.name], name
+
+
 def test_hash_is_of_what_is_looked_at() -> None:
     """Without the key nothing is in the inputs; with it the run's hash is another, and another for each class of year."""
     bare, mean, wet = (two_party(**more).inputs for more in ({}, {"lookahead": {}}, {"lookahead": {"year_class": "exceeded_10"}}))
@@ -228,20 +258,24 @@ def test_left_out_where_nothing_is_expected() -> None:
 BODIES = ("toktogul", "andijan", "kayrakkum", "charvak", "akhangaran", "tuyabuguz", "shardara", "koksarai", "bugun")
 
 
-def _free_ends(name: str, *, ahead: bool) -> xr.Dataset:
-    """Plan of a bundled season with no terminal rule, with its look-ahead or without."""
+def _free_ends(name: str, without: tuple[str, ...]) -> xr.Dataset:
+    """Plan of a bundled season with no terminal rule and without some levels; without that of the look-ahead it has none."""
     case = syrdarya(name).set({f"reservoir.{body}.terminal": {"rule": "free"} for body in BODIES})
-    if not ahead:
-        alone = case.inputs.drop_vars([str(name) for name in case.inputs.variables if str(name).startswith("lookahead_")])
-        return solve_inputs(alone, [level for level in case.levels if level != "lookahead"], case.options)
-    return case.solve().dataset
+    left = [str(name) for name in case.inputs.variables if "lookahead" in without and str(name).startswith("lookahead_")]
+    return solve_inputs(case.inputs.drop_vars(left), [level for level in case.levels if level not in without], case.options)
 
 
+@pytest.mark.thorough
 def test_bundled_median_season_keeps_its_water() -> None:
-    """With all ends free Toktogul is emptied without look-ahead; with it winter has water, and no user has another part of the season than by what tolerance lends."""
-    bare, ahead = (_free_ends("growing-median", ahead=ahead) for ahead in (False, True))
+    """With all ends free and releases that may jump Toktogul is emptied without look-ahead; with it winter has water, and users have the same.
+
+    Releases that may not jump do not empty it either way.
+    """
+    run = ("operation", "given")
+    bare, ahead = (_free_ends("growing-median", without) for without in ((*run, "lookahead"), run))
     assert _end(bare, "toktogul") == pytest.approx(5500, abs=1)
     assert _end(ahead, "toktogul") > 8000
+    assert _end(_free_ends("growing-median", ("lookahead",)), "toktogul") > 8000
     np.testing.assert_allclose(ahead["delivery"].sum("time"), bare["delivery"].sum("time"), atol=0.5)
     levels = [json.loads(plan.attrs["levels"]) for plan in (bare, ahead)]
     for level in ("irrigation", "environment", "entitlement", "evenness"):

@@ -1,7 +1,7 @@
 """Controlled rounding: a table is rounded so that not only its cells but every sum printed of them is within one unit of the plan.
 
 Sums are then made of what is printed. Each cell is rounded up or down; which, is found by turning cells over as long as sums come nearer,
-and where that ends too early by turning two or three at once. All is done in whole numbers, so that every machine prints the same.
+and where that ends too early by turning some at once. All is done in whole numbers, so that every machine prints the same.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 #: parts that a unit of the last digit is measured in; by how much a sum beyond one unit counts more than all that is within
 PARTS, BEYOND = 10_000, 10_000_000
-#: cells that are tried after a first one was turned, how many are turned in a row, and after how many trials a table stays as it is
-TRIED, DEEP, MOST = 4, 4, 20_000
+#: cells that are tried after a first one was turned, how many are turned in a row where fewer do not help, and after how many trials a
+#: table stays as it is
+TRIED, DEPTHS, MOST = 4, (4, 5, 6), 20_000
 
 
 class Sums(NamedTuple):
@@ -70,16 +71,16 @@ class _Rounding:
                 return
             self.up.flat[cell] ^= True
 
-    def leap(self) -> bool:
-        """Turn a few cells one after another, the first in a sum that is too far off, if the table is better in the end."""
+    def leap(self, depth: int) -> bool:
+        """Turn up to so many cells one after another, the first in a sum that is too far off, if the table is better in the end."""
         for sums, miss in zip(self.printed, self.misses(), strict=True):
             for row, column in np.argwhere(np.abs(miss) >= PARTS).tolist():
                 within = np.outer(sums.rows[row], sums.columns[column]) > 0
-                if self._turn_some(np.where(within & (self.up == (miss[row, column] > 0)), 0.0, np.inf), within.size, 0.0):
+                if self._turn_some(np.where(within & (self.up == (miss[row, column] > 0)), 0.0, np.inf), within.size, 0.0, depth):
                     return True
         return False
 
-    def _turn_some(self, barred: Floats, tried: int, spent: float, depth: int = DEEP) -> bool:
+    def _turn_some(self, barred: Floats, tried: int, spent: float, depth: int) -> bool:
         """Turn a cell that is not barred, and then others."""
         self.trials += 1
         if self.trials > MOST:
@@ -124,6 +125,6 @@ def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> Fl
     values, *sets = (np.frombuffer(raw).reshape(shape) for raw, shape in told)
     table = _Rounding(values, [Sums(*pair) for pair in zip(sets[::2], sets[1::2], strict=True)], digits)
     table.descend()
-    while not table.is_within() and table.leap():
+    while not table.is_within() and any(table.leap(depth) for depth in DEPTHS):
         table.descend()
     return np.round((table.low + table.up) / 10.0**digits, digits) + 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from waterdeal.provenance import BOUGHT
 from waterdeal.report.edition import RATE, VOLUME, figure, percent
 from waterdeal.results.tolerance import counted_on, over_season, release_rates
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
@@ -46,12 +47,9 @@ def _given(edition: Edition) -> Floats:
 
 
 def _name(edition: Edition, kind: str, item: str) -> str:
-    """Name the place of a promise: of a least flow, a pulse or a target its link or lake."""
-    dims = {"flow": ("flow_requirement", "link"), "pulse": ("pulse", "link"), "lake_target": ("lake_target", "lake")}
-    if kind not in dims:
-        return edition.name(item)
-    dim, where = dims[kind]
-    return edition.name(str(edition.results[f"{dim}_{where}"].values[edition.results[dim].values.tolist().index(item)]))
+    """Name the place of a promise: of one to nature its link or lake."""
+    of = PROMISED[kind]
+    return edition.name(str(edition.results[of.place].values[edition.results[of.dim].values.tolist().index(item)]) if of.place else item)
 
 
 def tolerance_lines(edition: Edition) -> list[str]:

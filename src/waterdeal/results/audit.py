@@ -15,6 +15,7 @@ import numpy as np
 from waterdeal.calendar import water_years
 from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
+from waterdeal.results.anew_ahead import ahead_gaps
 from waterdeal.results.anew_salt import salts
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
@@ -122,6 +123,8 @@ def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:
     yield Check("environment", missed, ABSOLUTE, where)
     for name, excess, dim in (*_excesses(water), *_field_excesses(water), *_ground_excesses(water)):
         yield _check(name, np.maximum(excess, 0.0), of[dim], steps)
+    for name, gap, dim in ahead_gaps(water):
+        yield _check(name, np.maximum(gap, 0.0), of[dim], of["lookahead_step"])
     for part in (*PARTS, salts):
         yield _result_check(water, part)
     for gap in _salt_residuals(of):
@@ -137,7 +140,8 @@ def _result_check(water: Water, part: Any) -> Check:
     except KeyError as error:
         is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
         return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
-    for quantity, due in found.items():
+    told = {quantity: due for quantity, due in found.items() if quantity in water.of or quantity not in OPTIONAL}  # earlier plans tell less
+    for quantity, due in told.items():
         row, printed = vocabulary()[quantity], water.of[quantity]
         gap = np.where(np.isnan(printed) & np.isnan(due), 0.0, printed - due)
         large = max(1.0, float(np.abs(due[np.isfinite(due)]).max(initial=0.0)) * RELATIVE / ABSOLUTE)

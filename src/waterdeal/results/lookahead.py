@@ -20,6 +20,8 @@ BEYOND = "lookahead_levels"
 #: level of what the next season would miss, and how the names of all that is of the look-ahead begin
 LEVEL, PREFIX = "lookahead", "lookahead_"
 _BLOCK = "lookahead."
+#: storage, hm3, below which a plan and its replay end with the same
+_ROUNDING = 1e-8
 #: what the group says of itself
 NOTE = "expected after the horizon, by months; no part of the plan"
 
@@ -41,6 +43,18 @@ def season_levels(program: Program, solution: Solution) -> dict[str, float]:
     """Return the values of the levels as plans tell them: of the season alone."""
     beyond = brought_beyond(program, solution.values, solution.levels)
     return {level: value - beyond.get(level, 0.0) for level, value in solution.levels.items()}
+
+
+def shifted(results: xr.Dataset, storage: Floats) -> dict[str, Floats]:
+    """Return what the look-ahead of a plan lacks and has too much if bodies end the season with other storages than it was made with."""
+    lacking, excess = (results[f"{PREFIX}{name}"].values.copy() for name in ("lacking", "excess"))
+    more = (storage[:, -1] - results["storage"].values[:, -1]) * (1 - results[f"{PREFIX}evaporation_share"].values[:, 0] / 2)
+    nodes = results["node"].values.tolist()
+    rows = [nodes.index(body) for body in results["reservoir"].values.tolist()]
+    net = np.where(np.abs(more) > _ROUNDING, excess[rows, 0] - lacking[rows, 0] + more, np.nan)
+    told = np.isfinite(net)
+    lacking[np.array(rows)[told], 0], excess[np.array(rows)[told], 0] = np.maximum(-net, 0.0)[told], np.maximum(net, 0.0)[told]
+    return {f"{PREFIX}lacking": lacking, f"{PREFIX}excess": excess}
 
 
 def apart(results: xr.Dataset) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:

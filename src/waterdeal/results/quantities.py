@@ -374,6 +374,13 @@ def _energy(plan: Solved) -> dict[str, Floats]:
     }
 
 
+def _ahead(plan: Solved) -> dict[str, Floats]:
+    """Energy of the look-ahead, by the factors of plants."""
+    if "lookahead_runoff" not in plan.inputs:
+        return {}
+    return {"lookahead_energy": plan.inputs["energy_factor"].values[:, None] * plan.read("lookahead_turbine_flow")}
+
+
 def unsold(inputs: Unlabelled, sold: Floats) -> dict[str, Floats]:
     """Measure what markets are not served at home, and what is missing to firm energy."""
     at_home = _same(inputs["power_market"].values, inputs["power_block_party"].values) * (inputs["power_block_kind"].values == "domestic")
@@ -390,5 +397,6 @@ def _salt(plan: Solved) -> dict[str, Floats]:
 
 
 _PARTS: tuple[Callable[[Solved], dict[str, Floats]], ...] = (
-    attrgetter("network"), _storage, _overstepped, _users, _entitlements, _energy, attrgetter("ground"), attrgetter("fields"), _salt,
+    attrgetter("network"), _storage, _overstepped, _users, _entitlements, _energy, _ahead, attrgetter("ground"), attrgetter("fields"),
+    _salt,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.scenario.operation import COUNTED_ON
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
-
-#: dimension of a kind of promise, what is missing to it, and what it asks for
-KINDS = {
-    "user": ("demand", "shortage", "requirement"),
-    "flow": ("flow_requirement", "flow_shortfall", "flow_minimum"),
-    "pulse": ("pulse", "pulse_shortfall", "pulse_volume"),
-    "lake_target": ("lake_target", "lake_target_shortfall", "lake_target_volume"),
-}
 
 
 def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
@@ -40,11 +32,11 @@ def over_season(results: xr.Dataset | Unlabelled, which: str) -> Floats:
     """What is missing to each promise over its season (`missing`), or what it asks for (`asked`), hm3."""
     kinds, items, within = (results[f"promise_{name}"].values for name in ("kind", "item", "season"))
     found = np.zeros(len(kinds))
-    for kind, (dim, *names) in KINDS.items():
+    for kind, of in PROMISED.items():
         own = np.flatnonzero(kinds == kind)
         if own.size:
-            order = results[dim].values.tolist()
-            rows = results[names[which == "asked"]].values[[order.index(item) for item in items[own].tolist()]]
+            order = results[of.dim].values.tolist()
+            rows = results[of.asked if which == "asked" else of.missing].values[[order.index(item) for item in items[own].tolist()]]
             found[own] = rows if rows.ndim == 1 else (rows * within[own]).sum(axis=1)
     return found
 
@@ -66,20 +58,16 @@ def tolerance_excesses(of: Mapping[str, Any]) -> Iterator[tuple[str, Floats, str
 def _sum_of(of: Mapping[str, Any], place: int, which: str) -> float:
     """Add up one promise over its season."""
     kind, item = str(of["promise_kind"][place]), of["promise_item"][place]
-    by_kind = {
-        "user": ("demand", of["requirement"] - of["delivery"] if which == "missing" else of["requirement"]),
-        "flow": ("flow_requirement", of["flow_shortfall" if which == "missing" else "flow_minimum"]),
-        "pulse": ("pulse", of["pulse_shortfall" if which == "missing" else "pulse_volume"]),
-        "lake_target": ("lake_target", of["lake_target_shortfall" if which == "missing" else "lake_target_volume"]),
-    }
-    dim, figures = by_kind[kind]
-    own = np.maximum(figures[of[dim].tolist().index(item)], 0.0)
+    named = PROMISED[kind]
+    due = of[named.asked]
+    figures = due if which == "asked" else due - of["delivery"] if kind == "user" else of[named.missing]
+    own = np.maximum(figures[of[named.dim].tolist().index(item)], 0.0)
     return float(own @ of["promise_season"][place] if np.ndim(own) else own)
 
 
 def counted_on(results: xr.Dataset) -> NDArray[np.str_]:
     """Level that counts what is missing to each promise."""
-    return np.array([COUNTED_ON[kind] for kind in results["promise_kind"].values.tolist()], dtype=str)
+    return np.array([PROMISED[kind].level for kind in results["promise_kind"].values.tolist()], dtype=str)
 
 
 def release_rates(plan: xr.Dataset, flow: Floats) -> dict[str, Floats]:

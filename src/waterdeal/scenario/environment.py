@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,28 @@ if TYPE_CHECKING:
 
 #: two ways down the river bring the same if their shares differ by less
 SAME = 1e-9
+
+
+class Promised(NamedTuple):
+    """What a kind of promise is to that may have a tolerance, by names of variables; and the level that counts what is missing to it."""
+
+    level: str
+    dim: str
+    asked: str
+    missing: str
+    steps: str = ""  # in which a volume is asked for, by a component named as the kind; a water year where each step asks for its own
+    place: str = ""
+
+
+#: kinds of promises that may have a tolerance
+PROMISED = {
+    "user": Promised("irrigation", "demand", "requirement", "shortage"),
+    "flow": Promised("environment", "flow_requirement", "flow_minimum", "flow_shortfall", "", "flow_requirement_link"),
+    "pulse": Promised("environment", "pulse", "pulse_volume", "pulse_shortfall", "pulse_season", "pulse_link"),
+    "lake_target": Promised(
+        "environment", "lake_target", "lake_target_volume", "lake_target_shortfall", "lake_target_due", "lake_target_lake"
+    ),
+}
 
 
 def arriving_shares(basin: Basin, link: str) -> dict[str, float]:

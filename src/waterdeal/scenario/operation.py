@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.calendar import water_years
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 #: days in which a release may change by the default share
 RAMP_DAYS = 10.0
-#: level that counts what a promise of each kind misses
-COUNTED_ON = {"user": "irrigation", "flow": "environment", "pulse": "environment", "lake_target": "environment"}
 
 Promise = tuple[str, str, str, "Ints", float]
 
@@ -66,7 +65,7 @@ def give_part(scenario: Scenario, steps: Sequence[Step], variables: dict[str, An
     objective = scenario.objective
     levels = list(objective.levels)
     above = levels[: levels.index(objective.give_to)] if objective.give_to in levels else []
-    found = [row for row in _promises(objective.gives, steps, variables) if row[4] > 0 and COUNTED_ON[row[1]] in above]
+    found = [row for row in _promises(objective.gives, steps, variables) if row[4] > 0 and PROMISED[row[1]].level in above]
     return {
         "promise": np.array([row[0] for row in found], dtype=str),
         "promise_kind": ("promise", np.array([row[1] for row in found], dtype=str)),
@@ -85,8 +84,7 @@ def _promises(shares: dict[str, float], steps: Sequence[Step], variables: dict[s
     for kind, name in yearly:
         for year in dict.fromkeys(years.tolist()):
             yield f"{kind}_{name}_{year}", kind, name, (years == year).astype(int), shares[kind]
-    for name, within in zip(variables["pulse"].tolist(), variables["pulse_season"][1], strict=True):
-        yield f"pulse_{name}", "pulse", name, (within > 0).astype(int), shares["pulse"]
-    for name, due in zip(variables["lake_target"].tolist(), variables["lake_target_due"][1], strict=True):
-        if due.any():
-            yield f"lake_target_{name}", "lake_target", name, due.astype(int), shares["lake_target"]
+    for kind, of in PROMISED.items():
+        for name, within in zip(variables[of.dim].tolist(), variables[of.steps][1] > 0, strict=True) if of.steps else ():
+            if within.any():
+                yield f"{kind}_{name}", kind, name, within.astype(int), shares[kind]

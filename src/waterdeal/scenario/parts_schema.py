@@ -271,3 +271,20 @@ class Environment(Frozen):
     regime: tuple[Regime, ...] = ()
     pulse: tuple[Pulse, ...] = ()
     lake_target: tuple[LakeTarget, ...] = ()
+
+
+class Give(Frozen):
+    """Tolerance of each promise, as a share of what it asks for over its season; towns, sanitary flows and clauses have none.
+
+    Of a lake's target it is a share of all that the lake should hold, so less is enough.
+    """
+
+    users: Share = 0.01
+    flows: Share = 0.01
+    pulses: Share = 0.01
+    lake_targets: Share = 0.001
+
+    @property
+    def by_kind(self) -> dict[str, float]:
+        """Tolerance by kind of promise, which is the name of its field in the singular."""
+        return {name.removesuffix("s"): getattr(self, name) for name in type(self).model_fields}

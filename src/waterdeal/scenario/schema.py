@@ -11,7 +11,17 @@ from pydantic import Field, field_validator
 from waterdeal.calendar import StepKind
 from waterdeal.errors import refuse
 from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume
-from waterdeal.scenario.parts_schema import Agriculture, DeliveryBenefit, Environment, Groundwater, Physics, PowerMarket, Reuse, Salinity
+from waterdeal.scenario.parts_schema import (
+    Agriculture,
+    DeliveryBenefit,
+    Environment,
+    Give,
+    Groundwater,
+    Physics,
+    PowerMarket,
+    Reuse,
+    Salinity,
+)
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
@@ -198,18 +208,6 @@ class ShortageSteps(Frozen):
         refuse(any(b <= a for a, b in pairwise(self.weight)), "scenario.shortage_rise")
 
 
-class Give(Frozen):
-    """Tolerance of each promise, as a share of what it asks for over its season; towns, sanitary flows and clauses have none.
-
-    Of a lake's target it is a share of all that the lake should hold, so less is enough.
-    """
-
-    users: Share = 0.01
-    flows: Share = 0.01
-    pulses: Share = 0.01
-    lake_targets: Share = 0.001
-
-
 class Operation(Frozen):
     """How fast releases and reaches may change: beyond it a plan is worse on the level ``operation``, or none where a place is hard.
 
@@ -238,10 +236,7 @@ class Objective(Frozen):
     @property
     def gives(self) -> dict[str, float]:
         """Tolerance by kind of promise."""
-        give = self.give
-        if not isinstance(give, Give):
-            return dict.fromkeys(("user", "flow", "pulse", "lake_target"), give)
-        return {"user": give.users, "flow": give.flows, "pulse": give.pulses, "lake_target": give.lake_targets}
+        return self.give.by_kind if isinstance(self.give, Give) else dict.fromkeys(Give().by_kind, self.give)
 
     @property
     def in_turn(self) -> tuple[LevelName, ...]:

@@ -11,7 +11,7 @@ from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
 from waterdeal.results.given import GIVEN, given_digest
-from waterdeal.results.lookahead import BEYOND
+from waterdeal.results.lookahead import BEYOND, PREFIX, shifted
 from waterdeal.results.quantities import overstepped, summed_at, unsold
 from waterdeal.results.tolerance import promise_results
 from waterdeal.scenario.parts_schema import physics_of
@@ -47,6 +47,8 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
     published = found.results.assign(fresh)
     read = Unlabelled(found.inputs)
     measured = _true_market(found, published) | overstepped(read, published["flow"].values, published["storage"].values)
+    if f"{PREFIX}runoff" in plan:
+        measured |= shifted(found.results, published["storage"].values)
     fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
     published = published.assign(fresh | environment_results(published))
     published = published.assign(promise_results(published))
@@ -69,6 +71,8 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
     levels = levels_of(published) | {level: 0.0 - worth for level, worth in worths.items()}
     if "firm_power" in levels:
         levels["firm_power"] = float(published["firm_shortfall"].sum())
+    if "given" in levels:
+        levels["given"] = float(published["promise_given"].sum())
     for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
         levels[level] -= beyond
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}

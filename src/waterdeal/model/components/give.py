@@ -14,12 +14,15 @@ import pyomo.core as pyo
 from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_sets, between, grouped_set, members_by, pairs_of
+from waterdeal.scenario.environment import PROMISED
 
 if TYPE_CHECKING:
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
-AFTER = ("demand", "environment", "pulse", "lake_target")
+#: kinds of promises that ask for a volume, which are components with a shortfall
+VOLUMES = tuple(kind for kind, of in PROMISED.items() if of.steps)
+AFTER = ("demand", "environment", *VOLUMES)
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
@@ -37,13 +40,14 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     steps, years = model.TIME.ordered_data(), water_years(inputs["time"].values)
     block.WITHIN = grouped_set(block.PROMISE, members_by([promises[at] for at, _ in inside], [steps[step] for _, step in inside]))
     season = {promises[at]: years[step] for at, step in reversed(inside)}
-    of = {kind: [at for at, known in enumerate(kinds) if known == kind] for kind in ("user", "flow", "pulse", "lake_target")}
+    of = {kind: [at for at, known in enumerate(kinds) if known == kind] for kind in PROMISED}
     pairs = {kind: ([promises[at] for at in places], [items[at] for at in places]) for kind, places in of.items()}
     block.USER = pairs_of(*pairs["user"], [season[promise] for promise in pairs["user"][0]])
-    block.FLOW, block.PULSE, block.TARGET = (pairs_of(*pairs[kind]) for kind in ("flow", "pulse", "lake_target"))
+    for kind in ("flow", *VOLUMES):
+        block.add_component(kind.upper(), pairs_of(*pairs[kind]))
     block.apart = _apart(model, inputs)
-    for kind, (places, rule) in _HELD.items():
-        block.add_component(f"missing_to_{kind}", Rows(block.component(places), rule=rule))
+    for kind, rule in _HELD.items():
+        block.add_component(f"missing_to_{kind}", Rows(block.component(kind.upper()), rule=rule))
     return Terms()
 
 
@@ -63,11 +67,9 @@ def _apart(model: Any, inputs: Unlabelled) -> list[tuple[Any, Floats, Floats]]:
 def _asked(inputs: Unlabelled) -> Floats:
     """What each promise asks for over its season, hm3."""
     within, found = inputs["promise_season"].values, np.zeros(inputs.sizes["promise"])
-    named = {"user": ("demand", "requirement"), "flow": ("flow_requirement", "flow_minimum"),
-             "pulse": ("pulse", "pulse_volume"), "lake_target": ("lake_target", "lake_target_volume")}  # fmt: skip
-    order = {kind: inputs[dim].values.tolist() for kind, (dim, _) in named.items()}
+    order = {kind: inputs[of.dim].values.tolist() for kind, of in PROMISED.items()}
     for at, (kind, item) in enumerate(zip(*(inputs[name].values.tolist() for name in ("promise_kind", "promise_item")), strict=True)):
-        asked = inputs[named[kind][1]].values[order[kind].index(item)]
+        asked = inputs[PROMISED[kind].asked].values[order[kind].index(item)]
         found[at] = (asked * within[at]).sum() if np.ndim(asked) else asked
     return found
 
@@ -86,21 +88,15 @@ def _held_to_flow(block: Any, promise: Any, requirement: Any) -> Any:
     return sum(environment.flow_shortfall[requirement, time] for time in block.WITHIN[promise]) == _account(block, promise)
 
 
-def _held_to_pulse(block: Any, promise: Any, pulse: Any) -> Any:
-    return block.model().pulse.shortfall[pulse] == _account(block, promise)
+def _held_to_volume(kind: str) -> Any:
+    def held(block: Any, promise: Any, item: Any) -> Any:
+        return block.model().component(kind).shortfall[item] == _account(block, promise)
+
+    return held
 
 
-def _held_to_target(block: Any, promise: Any, target: Any) -> Any:
-    return block.model().lake_target.shortfall[target] == _account(block, promise)
-
-
-#: what is missing to promises by their kind: the set they are in, and the rule of their row
-_HELD = {
-    "user": ("USER", _held_to_user),
-    "flow": ("FLOW", _held_to_flow),
-    "pulse": ("PULSE", _held_to_pulse),
-    "lake_target": ("TARGET", _held_to_target),
-}
+#: rules of the rows that say what is missing to promises, by their kind
+_HELD = {"user": _held_to_user, "flow": _held_to_flow, **{kind: _held_to_volume(kind) for kind in VOLUMES}}
 
 
 def missing_rows(block: Any) -> list[Any]:
