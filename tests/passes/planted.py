@@ -26,13 +26,13 @@ SCENARIOS = bundled_folder("scenarios")
 FINE = 5.0
 #: what all share of the conflict of the bundled deal, rounded up: with it the deal has a plan
 MIX = {
-    "supply_UZ": 147.4,
-    "supply_TJ": 17.2,
-    "supply_KG": 17,
-    "dostyk": 8,
-    "shardara_inflow": 28.2,
-    "toktogul_end": 79.3,
-    "kairakkum": 89.8,
+    "supply_UZ": 0.0349,
+    "supply_TJ": 0.0341,
+    "supply_KG": 0.0321,
+    "dostyk": 36.5,
+    "shardara_inflow": 128.2,
+    "toktogul_end": 360.5,
+    "kairakkum": 0.0401,
 }
 CLAUSE = """schema = "waterdeal/agreement@1"
 [agreement]

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from waterdeal.report.table import Table
 
 DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
-CONCEDED, POINTS = 398.2, 2.0684248
+SERVED = ["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]
+CONCEDED, POINTS = 1344.6, 6.98454388
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +158,9 @@ def test_the_table_tells_promise_plan_and_reserve(deal_plan: xr.Dataset, deal_ta
     rows = {cells[-1]: cells for cells in table.rows}
     assert rows["supply_UZ"][6:8] == (-CONCEDED, CONCEDED)
     assert rows["even_KZ_UZ"][4] == 10.0
-    assert rows["kyzylorda_supply"][9] == words.step("2026-06-D3")
+    given, asked = (deal_plan[name].sel(demand=SERVED).sum("demand").values for name in ("delivery", "requirement"))
+    closest = np.flatnonzero(np.isclose(given - 0.75 * asked, (given - 0.75 * asked).min(), atol=0.1))
+    assert rows["kyzylorda_supply"][9] in [words.step(str(step)) for step in deal_plan["step"].values[closest]]
     assert words.text("agency.kazhydromet") in str(rows["dostyk"][11])
     yes, no = words.text("word.yes"), words.text("word.no")
     assert [rows[name][10] for name in ("supply_UZ", "toktogul_end", "limit_UZ", "shardara_excess_2025_26")] == [yes, yes, no, no]
@@ -169,7 +172,7 @@ def test_steps_of_a_clause_stand_below_it(deal_plan: xr.Dataset, deal_tables: di
     start = next(number for number, cells in enumerate(table.rows) if str(cells[0]).startswith("9. "))
     block = table.rows[start + 1 : start + 19]
     assert [cells[0] for cells in block] == [Words("ru").step(str(step)) for step in deal_plan["step"].values]
-    wanted = deal_plan["requirement"].sel(demand=["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]).sum("demand").values
+    wanted = deal_plan["requirement"].sel(demand=SERVED).sum("demand").values
     assert np.allclose([float(cells[2]) for cells in block], 0.75 * wanted, atol=0.051)
     assert table.level(start) == 1
 
