@@ -112,8 +112,8 @@ class LevelBounds:
 def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
     """Return the room that is left beyond some values: all of it but where a plan goes on; there what has been given so far is taken off.
 
-    A plan that goes on needs no more than leads to what was planned. Where more is missing by now than was planned, nobody gave it, and there
-    is as much room as is missing more.
+    A plan that goes on needs no more than leads to what was planned. Where more is missing by now than was planned, nobody gave it, and
+    there is as much room as is missing more.
     """
     return np.fmin(room, np.abs(planned - values)) if planned.size else room
 
