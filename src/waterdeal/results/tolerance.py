@@ -28,8 +28,12 @@ KINDS = {
 
 
 def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
-    """Add up what is missing to each promise over its season."""
-    return {"promise_missing": ("promise", over_season(results, "missing"))}
+    """Add up what is missing to each promise over its season; no more of that is given than is missing on the plan itself.
+
+    A level after that of the tolerance may leave a promise more water than its own column of what is missing says.
+    """
+    missing = over_season(results, "missing")
+    return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(results["promise_given"].values, missing))}
 
 
 def over_season(results: xr.Dataset | Unlabelled, which: str) -> Floats:
