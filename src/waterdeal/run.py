@@ -258,10 +258,7 @@ class Case:
             of concessions.
         """
         progress("build")
-        added = _added(self, model)
-        from waterdeal.solve.single import Passes
-
-        passes = Passes(self.levels, self.options, progress, model, build=self._build)
+        added, passes = _added(self, model), replace(_passes(self), progress=progress, model=model)
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
@@ -275,10 +272,8 @@ class Case:
     def beside(self, plan: Result, asked: Collection[str] = BESIDE) -> dict[str, str]:
         """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
         from waterdeal.solve.beside import told_beside
-        from waterdeal.solve.single import Passes
 
-        passes = Passes(self.levels, self.options, build=self._build, start=plan._start)
-        return told_beside(self.inputs, plan.dataset, passes, asked)
+        return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan._start), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -287,6 +282,13 @@ class Case:
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
         return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
+
+
+def _passes(case: Case) -> Passes:
+    """Passes of a case, none of them made."""
+    from waterdeal.solve.single import Passes
+
+    return Passes(case.levels, case.options, build=case._build)
 
 
 def _own(case: Case) -> dict[str, Any]:

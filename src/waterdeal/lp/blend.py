@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.lp.sharing import Goal
     from waterdeal.lp.stand import Stand
+    from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Floats, Ints
 
 #: how much heavier a level is made than it need be: lighter, members of ensembles need a second run more often; heavier, more iterations
@@ -52,6 +53,7 @@ class Start:
     """Where the next program of the same shape starts from."""
 
     legs: tuple[Leg, ...]
+    tie_break: TieBreak  # of the program that has ended there
 
     def fits(self, agenda: Agenda) -> bool:
         """Whether a program has as many columns and rows, and the same goals in the same order."""
@@ -65,7 +67,7 @@ class Start:
         for leg in self.legs:
             stays = np.array([goal[0] != level for goal in leg.goals], dtype=bool)
             legs.append(replace(leg, weights=leg.weights[stays], goals=tuple(goal for goal in leg.goals if goal[0] != level)))
-        return Start(tuple(leg for leg in legs if leg.goals))
+        return replace(self, legs=tuple(leg for leg in legs if leg.goals))
 
 
 def _told(goal: Goal) -> tuple[str, bool]:
@@ -138,7 +140,7 @@ class Trail:
     """Where each leg of a program ends as it is solved, from which others like it can start."""
 
     def __init__(self, agenda: Agenda) -> None:
-        self._program = agenda.program
+        self._program, self._tie_break = agenda.program, agenda.tie_break
         self._bounds = LevelBounds(agenda.program)  # those that the leg began with
         self._goals: list[Goal] = []
         self._legs: list[Leg] = []
@@ -146,7 +148,7 @@ class Trail:
     @property
     def start(self) -> Start:
         """Start of where all legs have ended."""
-        return Start(tuple(self._legs))
+        return Start(tuple(self._legs), self._tie_break)
 
     @property
     def ways(self) -> dict[bytes, Stand]:

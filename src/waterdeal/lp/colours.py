@@ -10,6 +10,7 @@ every plan its average over them is a plan that is as good on every level (a fra
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,12 @@ class Graph:
         self.row = np.repeat(np.arange(len(matrix.start) - 1), np.diff(matrix.start))
         self.order = np.argsort(matrix.column, kind="stable")
         self.start = np.searchsorted(matrix.column[self.order], np.arange(columns + 1))
+
+    def holding(self, matrix: Matrix) -> Graph:
+        """Return the same entries with other values."""
+        held = copy(self)
+        held.matrix = matrix
+        return held
 
     def refined(self, colours: Colours, entries: Words | None = None) -> Colours:
         """Refine colours until there are no more of them; entries of the matrix may have colours too."""

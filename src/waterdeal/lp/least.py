@@ -28,8 +28,8 @@ def least_at_once(solver: Solver, program: Program, bounds: LevelBounds, columns
     matrix = program.matrix
     entries = np.flatnonzero(is_open[matrix.column])
     entry_row, entry_column = np.searchsorted(matrix.start, entries, side="right") - 1, matrix.column[entries]
-    total = np.zeros(count + rows)
-    for proven, column in enumerate(columns.tolist()):
+    total, proven = np.zeros(count + rows), 0
+    for column in columns.tolist():
         own = basic == column
         price = solver.highs.getBasisTransposeSolve(own.astype(float))[1] if own.any() else np.zeros(rows)
         dual = np.append(-np.bincount(entry_column, matrix.value[entries] * price[entry_row], count), price)
@@ -38,6 +38,5 @@ def least_at_once(solver: Solver, program: Program, bounds: LevelBounds, columns
         if (np.where(np.isnan(sides), -np.abs(held), held * sides) < 0).any():
             break
         total[places] += held
-    else:
-        proven = len(columns)
+        proven += 1
     return proven, (total[:count], total[count:])

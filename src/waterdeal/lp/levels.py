@@ -150,7 +150,7 @@ def solve_in_turn(
     for place, goal in enumerate(goals[done:], start=done):
         if bases:
             solver.start_at(bases[place])
-        elif place and not solver.is_large:
+        elif place and not solver.is_large and goals[place - 1].opening is None:  # pools open on quite another plan
             solver.go_on()
         elif goal.shares is None:
             solver.start_cold()

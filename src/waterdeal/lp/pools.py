@@ -19,7 +19,6 @@ from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.program import Opening
 from waterdeal.lp.solution import room_left
-from waterdeal.lp.stand import stand_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,11 +141,8 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
     bounds.column[1][pools.kept], bounds.column[1][pools.given] = missing, given
     _bring_near(bounds, opening)
     bounds.row[1][opening.rows] = program.activity(values)[opening.rows] + ROOM
-    (lower, upper), (least, most) = bounds.column, bounds.row
-    stand = stand_of(solver, replace(program, column_lower=lower, column_upper=upper, row_lower=least, row_upper=most))
-    solver.column_bounds.take(lower, upper)
-    solver.row_bounds.take(least, most)
-    solver.start_at(stand.basis)
+    solver.column_bounds.take(*bounds.column)
+    solver.row_bounds.take(*bounds.row)
 
 
 def _bring_near(bounds: LevelBounds, opening: Opening) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import SolveError, SolverTrouble
-from waterdeal.lp.blend import Start, Trail
+from waterdeal.lp.blend import Trail
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import check_range, descend, solve_levels
@@ -22,6 +22,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from waterdeal.lp.blend import Start
     from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
@@ -40,7 +41,7 @@ class Session:
         """Solve the first program, from where one of its shape has ended if one has, and keep where it ends."""
         if program.has_integers:
             raise ValueError(say("solving.whole_not_kept"))
-        self.agenda, self.options = make_agenda(program, levels).without_model(), options
+        self.agenda, self.options = _agenda(program, levels, start).without_model(), options
         self.program, self.levels = self.agenda.own, self.agenda.levels
         solver, trail = Solver(self.agenda.program, options), Trail(self.agenda)
         self.first = descend(self.agenda, solver, start, trail)
@@ -81,7 +82,7 @@ class Session:
             found.append(start)
             self._learned.append((start, _mark(program)))
             legs = zip(self.start.legs, stages.weights, strict=True)
-            self.start = Start(tuple(replace(leg, weights=weights) for leg, weights in legs))
+            self.start = replace(self.start, legs=tuple(replace(leg, weights=weights) for leg, weights in legs))
         return found
 
     def check(self, program: Program, solution: Solution) -> None:
@@ -117,12 +118,17 @@ def _mark(program: Program) -> Floats:
     return program.row_lower[np.isfinite(program.row_lower)]
 
 
+def _agenda(program: Program, levels: Sequence[str], start: Start | None) -> Agenda:
+    """Put the goals of some levels in order; what is known of the columns where another program has ended is not looked up again."""
+    return make_agenda(program, levels, tie_break=None if start is None else start.tie_break.anew(program, levels))
+
+
 def solve_following(program: Program, levels: Sequence[str], options: SolveOptions, start: Start | None) -> tuple[Solution, Start | None]:
     """Solve a program from where another of its shape has ended, coefficients and all being others."""
     if program.has_integers:
         return solve_levels(program, levels, options), None
     check_range(program)
-    agenda = make_agenda(program, levels)
+    agenda = _agenda(program, levels, start)
     trail = Trail(agenda)
     solution = descend(agenda, Solver(agenda.program, options), start, trail)
     return solution, trail.start

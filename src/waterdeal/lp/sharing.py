@@ -172,9 +172,10 @@ def even_out(
         _fix_others(solver, bounds, shares, told)
         _hold(solver, bounds, shares, saturated)
         left &= ~saturated
-        more = _least(solver, program, shares, bounds, left)
-        _hold(solver, bounds, shares, more)
-        left &= ~more
+        if solver.options.method != "ipm" and not solver.is_large:  # after interior point HiGHS holds no factor of a basis
+            more = _least(solver, program, shares, bounds, left)
+            _hold(solver, bounds, shares, more)
+            left &= ~more
         if not left.any():
             return
         known, duals = ways.known.get(left.tobytes()), None

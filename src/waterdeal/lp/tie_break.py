@@ -30,6 +30,7 @@ class TieBreak:
     _graph: Graph
     _colours: Colours
     _figures: Figures
+    _shape: tuple[object, ...]
 
     def like(self, program: Program, levels: Sequence[str]) -> TieBreak:
         """Return the tie-break of another program with the same entries; the same object where it is the same."""
@@ -37,6 +38,14 @@ class TieBreak:
         if self.classes is None and figures.same(self._figures):
             return self
         return _drawn(program, levels, self._graph, self._colours)
+
+    def anew(self, program: Program, levels: Sequence[str]) -> TieBreak:
+        """Return the tie-break of another program: where entries are the same ones, whatever their values, their colours are known."""
+        kept = self._graph.matrix
+        same = np.array_equal(kept.start, program.matrix.start) and np.array_equal(kept.column, program.matrix.column)
+        if not same or _shape(program) != self._shape:
+            return make_tie_break(program, levels)
+        return _drawn(program, levels, self._graph.holding(program.matrix), self._colours)
 
 
 def make_tie_break(program: Program, levels: Sequence[str]) -> TieBreak:
@@ -59,4 +68,9 @@ def _drawn(program: Program, levels: Sequence[str], graph: Graph, colours: Colou
         words, classes = np.where(np.bincount(classes)[classes] > 1, mixed(words ^ by_name(program)), words), None
     cost = 1 + (mixed(words) >> np.uint64(11)).astype(float) / 2.0**53
     sign = np.where(np.isfinite(program.column_lower), 1.0, np.where(np.isfinite(program.column_upper), -1.0, 0.0))
-    return TieBreak(cost * sign, classes, graph, colours, figures)
+    return TieBreak(cost * sign, classes, graph, colours, figures, _shape(program))
+
+
+def _shape(program: Program) -> tuple[object, ...]:
+    """Tell families apart by which colours begin."""
+    return program.unnamed, *((family.name, family.size) for family in (*program.columns, *program.rows))

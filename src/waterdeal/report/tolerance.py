@@ -30,9 +30,10 @@ def given_table(edition: Edition) -> Table:
     results, rows = edition.results, []
     given = _given(edition)
     asked, missing = (over_season(results, which) if given.size else given for which in ("asked", "missing"))
+    kinds, items = (results[f"promise_{name}"].values if given.size else given for name in ("kind", "item"))
     for place in np.argsort(-given, kind="stable").tolist():
         if given[place] >= TOLD:
-            kind, item = (str(results[f"promise_{name}"].values[place]) for name in ("kind", "item"))
+            kind, item = str(kinds[place]), str(items[place])
             volumes = [figure(float(values[place]), VOLUME) for values in (asked, missing, given)]
             rows.append((_name(edition, kind, item), edition.text(f"promise.{kind}"), *volumes, percent(given[place], asked[place])))
     columns = (("place", "text", 44), ("kind", "text", 22), ("asked", "stored", 14), ("missing", "stored", 14), ("given", "stored", 14),

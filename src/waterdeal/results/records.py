@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
@@ -57,15 +58,17 @@ class Held(NamedTuple):
 
 def held_against_record(results: xr.Dataset) -> Held:
     """Hold the figures of a plan against the record, and find what an operator would ask about."""
-    return _held(results, _Plan(results), list(_questions(results)))
+    read = Unlabelled(results)
+    return _held(read, _Plan(read), list(_questions(read)))
 
 
 def inputs_against_record(inputs: xr.Dataset) -> Held:
     """Hold what a plan is given against the record: storages at the start and asked for, runoff that flows straight into a reservoir."""
-    return _held(inputs, _Given(inputs), [])
+    read = Unlabelled(inputs)
+    return _held(read, _Given(read), [])
 
 
-def _held(dataset: xr.Dataset, figures: _Given, questions: list[Finding]) -> Held:
+def _held(dataset: Unlabelled, figures: _Given, questions: list[Finding]) -> Held:
     """Compare figures with the rows of their place, quantity and step."""
     outside, compared, places = list[Finding](), 0, dict[str, None]()
     for place, quantity, step, when, least, greatest in setting(dataset, RECORDS, {"rows": []})["rows"]:
@@ -87,7 +90,7 @@ def _held(dataset: xr.Dataset, figures: _Given, questions: list[Finding]) -> Hel
 class _Given:
     """Figures of inputs by place, quantity and time: what is known before there is a plan."""
 
-    def __init__(self, dataset: xr.Dataset) -> None:
+    def __init__(self, dataset: Unlabelled) -> None:
         self.read = dataset
         self.labels = [str(label) for label in dataset["step"].values]
         self.days = dataset["step_length"].values
@@ -123,9 +126,9 @@ class _Given:
         sources = read["link_from"].values[into]
         if not quantity.startswith("inflow") or place not in self.bodies or not into.any():
             return None
-        if not (read["node_kind"].sel(node=sources).values == "catchment").all() or read["loss_fraction"].values[into].any():
+        if not (read.at("node_kind", sources) == "catchment").all() or read["loss_fraction"].values[into].any():
             return None
-        return np.asarray(read["runoff"].sel(node=sources).values.sum(axis=0))
+        return np.asarray(read.at("runoff", sources).sum(axis=0))
 
     def storages(self, place: str) -> dict[date, float]:
         """Storages by day."""
@@ -181,7 +184,7 @@ class _Plan(_Given):
         if kind == "inflow":
             return read["reservoir_inflow"].values[self.bodies.index(place)] if place in self.bodies else None
         if place in read["link"].values:
-            return np.asarray(read["flow"].sel(link=place).values)
+            return np.asarray(read.at("flow", [place])[0])
         if kind == "flow" and into.any():
             return np.asarray(read["arrival"].values[into].sum(axis=0))
         return np.asarray(read["flow"].values[out].sum(axis=0)) if out.any() else None
@@ -199,7 +202,7 @@ def _is_dekad(first: date, last: date) -> bool:
     return first.day in {1, 11, 21} and last == due
 
 
-def _questions(results: xr.Dataset) -> Iterator[Finding]:
+def _questions(results: Unlabelled) -> Iterator[Finding]:
     """Find what an operator would ask about: dry rivers, releases that jump, reservoirs left at dead storage, water past turbines."""
     labels = [str(label) for label in results["step"].values]
     yield from _dry(results, labels)
@@ -214,21 +217,21 @@ def _span(labels: list[str], steps: Iterable[int]) -> str:
     return named[0] if len(named) == 1 else f"{named[0]}/{named[-1]}"
 
 
-def _dry(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
+def _dry(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
     """Links of the main stem that carry nothing."""
     stem = setting(results, RECORDS, {"main": []})["main"]
     for link in [name for name in stem if name in results["link"].values]:
-        rates = results["discharge"].sel(link=link).values
+        rates = results.at("discharge", [link])[0]
         if (dry := np.flatnonzero(rates < DRY)).size:
             yield Finding("dry", link, _span(labels, dry), float(rates.min()), "rate")
 
 
-def _jumps(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
+def _jumps(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
     """Releases of reservoirs of which one is ten times the one before or after it; the greatest change of each."""
-    operated = results["reservoir"].values[results["node_kind"].sel(node=results["reservoir"].values).values == "reservoir"]
+    operated = results["reservoir"].values[results.at("node_kind", results["reservoir"].values) == "reservoir"]
     below = np.isin(results["link_from"].values, operated) & (results["link_kind"].values == "river")
     for link in results["link"].values[below]:
-        rates = results["discharge"].sel(link=link).values
+        rates = results.at("discharge", [link])[0]
         before, after = rates[:-1], rates[1:]
         wide = (np.maximum(before, after) >= JUMP * np.minimum(before, after)) & (np.maximum(before, after) > 1.0)
         if wide.any():
@@ -236,9 +239,9 @@ def _jumps(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
             yield Finding("jump", str(link), f"{labels[worst]}/{labels[worst + 1]}", float(after[worst] - before[worst]), "rate")
 
 
-def _left_dead(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
+def _left_dead(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
     """Reservoirs drawn down to dead storage that stay there for more than two steps; one that starts there is empty until it is filled."""
-    kinds = results["node_kind"].sel(node=results["reservoir"].values).values
+    kinds = results.at("node_kind", results["reservoir"].values)
     for row, (body, kind) in enumerate(zip(results["reservoir"].values.tolist(), kinds, strict=True)):
         storage, dead = results["storage"].values[row], results["storage_min"].values[row]
         room = NEAR * (results["storage_max"].values[row] - dead)
@@ -250,7 +253,7 @@ def _left_dead(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
                 yield Finding("dead", str(body), _span(labels, run), float(storage[run].min()), "volume")
 
 
-def _past_turbines(results: xr.Dataset, labels: list[str]) -> Iterator[Finding]:
+def _past_turbines(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
     """Water that passes turbines by while power is short: not served on a market, or worth more than at other times where there is none."""
     markets = results["power_market"].values.tolist()
     missing = results["power_unserved"].values + results["firm_shortfall"].values

@@ -169,7 +169,8 @@ def dry_marks(inputs: xr.Dataset, results: xr.Dataset, *, early: bool = False) -
 def _let_out(inputs: xr.Dataset, results: xr.Dataset) -> Floats:
     """Water let out of each body and delivered from it, by (body, step)."""
     found = np.zeros(results["storage"].shape)
+    flow, delivery = results["flow"].values, results["delivery"].values
+    begins, users = inputs["link_from"].values, inputs["demand_node"].values
     for body, name in enumerate(inputs["reservoir"].values.tolist()):
-        found[body] = results["flow"].values[inputs["link_from"].values == name].sum(axis=0)
-        found[body] += results["delivery"].values[inputs["demand_node"].values == name].sum(axis=0)
+        found[body] = flow[begins == name].sum(axis=0) + delivery[users == name].sum(axis=0)
     return found

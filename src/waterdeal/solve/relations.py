@@ -10,6 +10,7 @@ from waterdeal.results.lines import with_data
 from waterdeal.results.quantities import curve_of
 from waterdeal.scenario.reservoirs import PLANE_SENSES
 from waterdeal.units import GWH_PER_HM3_M
+from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,10 +59,10 @@ def near_lines(volumes: Floats, values: Floats, at: Floats) -> tuple[Floats, Flo
 
 def area_lines(inputs: xr.Dataset, results: xr.Dataset) -> tuple[Floats, Floats]:
     """Return the tangents of area over storage at a plan's mean storages."""
-    mean = mean_storage(inputs, results)
+    mean, read = mean_storage(inputs, results), Unlabelled(inputs)
     intercept, slope = np.zeros_like(mean), np.zeros_like(mean)
     for body in range(len(mean)):
-        volumes, areas = curve_of(inputs, body, "curve_area")
+        volumes, areas = curve_of(read, body, "curve_area")
         if volumes.size > 1:
             value, slope[body] = curve_tangent(volumes, areas, mean[body])
             intercept[body] = value - slope[body] * mean[body]
@@ -97,10 +98,10 @@ def _shape(inputs: xr.Dataset) -> tuple[int, int]:
 
 def _level_curves(inputs: xr.Dataset, results: xr.Dataset) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Volumes and levels of the reservoir above each plant, and its mean storages."""
-    order, mean = inputs["reservoir"].values.tolist(), mean_storage(inputs, results)
+    order, mean, read = inputs["reservoir"].values.tolist(), mean_storage(inputs, results), Unlabelled(inputs)
     for name in inputs["headed_reservoir"].values.tolist():
         body = order.index(name)
-        yield *curve_of(inputs, body, "curve_level"), mean[body]
+        yield *curve_of(read, body, "curve_level"), mean[body]
 
 
 def _energy_under(inputs: xr.Dataset, results: xr.Dataset, level: Floats, rise: Floats) -> tuple[Floats, Floats, Floats]:
