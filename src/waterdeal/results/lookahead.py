@@ -50,10 +50,10 @@ def shifted(results: xr.Dataset, storage: Floats) -> dict[str, Floats]:
     lacking, excess = (results[f"{PREFIX}{name}"].values.copy() for name in ("lacking", "excess"))
     more = (storage[:, -1] - results["storage"].values[:, -1]) * (1 - results[f"{PREFIX}evaporation_share"].values[:, 0] / 2)
     nodes = results["node"].values.tolist()
-    rows = [nodes.index(body) for body in results["reservoir"].values.tolist()]
+    rows = np.array([nodes.index(body) for body in results["reservoir"].values.tolist()], dtype=int)
     net = np.where(np.abs(more) > _ROUNDING, excess[rows, 0] - lacking[rows, 0] + more, np.nan)
     told = np.isfinite(net)
-    lacking[np.array(rows)[told], 0], excess[np.array(rows)[told], 0] = np.maximum(-net, 0.0)[told], np.maximum(net, 0.0)[told]
+    lacking[rows[told], 0], excess[rows[told], 0] = np.maximum(-net, 0.0)[told], np.maximum(net, 0.0)[told]
     return {f"{PREFIX}lacking": lacking, f"{PREFIX}excess": excess}
 
 
