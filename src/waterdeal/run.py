@@ -273,7 +273,7 @@ class Case:
         """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
         from waterdeal.solve.beside import told_beside
 
-        return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan._start), asked)
+        return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan.ended_at), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""

@@ -33,7 +33,7 @@ class Result:
     """
 
     dataset: xr.Dataset
-    _start: Start | None = field(default=None, repr=False, compare=False)  # where its last pass has ended
+    ended_at: Start | None = field(default=None, repr=False, compare=False)  # where its last pass has ended
 
     def __getattr__(self, name: str) -> xr.DataArray:
         """Return a variable of the dataset."""
