@@ -97,12 +97,11 @@ class Column:
 
     name: str  # heading
     kind: str = "text"  # `id`, `text`, `number`, `month` or `choice`
-    blank: bool = False  # whether a cell may be empty
+    blank: bool = False  # whether a cell may be empty, and the header leave the column out
     low: float = 0.0
     high: float = float("inf")
     choices: tuple[str, ...] = ()  # words allowed; empty = any
     refers: str = ""  # `table.column` whose ids the cell must be one of
-    optional: bool = False  # whether the header may leave it out; its cells are then blank
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,7 @@ STAGES = ("initial", "development", "mid", "late")
 
 
 def read_tables(package: str) -> dict[str, Table]:
-    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more.
-
-    ``optional`` is `yes` in a table that may be absent, and `column` beside a column that a header may leave out.
-    """
+    """Read every table of the ``tables.csv`` of a package; a number without bounds is 0 or more."""
     text = resources.files(package).joinpath("tables.csv").read_text(encoding="utf-8")
     found = {}
     for name, group in groupby(csv.DictReader(text.splitlines()), lambda row: row["table"]):
@@ -30,7 +27,6 @@ def read_tables(package: str) -> dict[str, Table]:
                 float(row["high"] or "inf"),
                 tuple(row["choices"].split()),
                 row["refers"],
-                row["optional"] == "column",
             )
             for row in rows
         )
