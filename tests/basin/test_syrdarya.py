@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
 
 #: where the sources of the tables lie, where they do: they are not bundled
-SOURCES = Path(os.environ.get("WATERDEAL_DATA_SOURCES", "/work/shared/data-sources"))
+SOURCES = Path(os.environ.get("WATERDEAL_DATA_SOURCES") or Path(__file__).resolve().parents[3] / "shared" / "data-sources")
 #: names of places and quantities that the source has otherwise, by place in the source
 NAMED = {"charvak_inflow(Lake_Inflow)": ("charvak", "inflow"), "chinaz": ("chirchik_mouth", ""), "khodzhikent": ("ugam", "")}
 COLUMNS = ("unit", "month", "step", "n", "least", "q05", "median", "q95", "greatest", "years", "status")
