@@ -129,7 +129,7 @@ class Responses:
         sign = float(np.sign(reach))
         solver, outcome = solved_for_last(with_column(program, "change", rows, -sign * steps, abs(reach)), self.options, -1.0)
         if outcome != Outcome.OPTIMAL:
-            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, say("asking.furthest_change"), self.options)
+            raise no_answer(outcome, say("asking.furthest_change"), self.options)
         return sign * float(solver.values()[-1])
 
 

@@ -198,9 +198,12 @@ def alike(colours: Colours) -> Ints | None:
     return None if len(found) == len(place) else place
 
 
-def averaged(values: Floats, classes: Ints) -> Floats:
-    """Return the average of values over columns that are alike."""
-    return (np.bincount(classes, values) / np.bincount(classes))[classes]
+def averaged(values: Floats, classes: Ints | None) -> Floats:
+    """Return values with the average of columns that are alike; columns beyond those with classes, and all where there are none, stay."""
+    if classes is None:
+        return values
+    own = len(classes)
+    return np.append((np.bincount(classes, values[:own]) / np.bincount(classes))[classes], values[own:])
 
 
 def figures_of(program: Program, levels: Sequence[str], *, rows: bool) -> Figures:

@@ -103,16 +103,13 @@ def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Fl
     for cost in eased.costs_of_plan:
         outcome = solver.minimise(cost)
         if outcome != Outcome.OPTIMAL:
-            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, level, solver.options)
+            raise no_answer(outcome, level, solver.options)
         bounds.fix_decided(solver)
-    values, own, classes = solver.values(), len(eased.tie_break.cost), eased.tie_break.classes
-    return values if classes is None else np.append(averaged(values[:own], classes), values[own:])
+    return averaged(solver.values(), eased.tie_break.classes)
 
 
 def _parts_of(program: Program, sharing: Sharing, short: Flags) -> Flags:
     """Tell which columns those members add up that lack something."""
-    found = np.zeros(len(program.column_lower), dtype=bool)
-    for row in sharing.rows[short].tolist():
-        found[program.matrix.column[program.matrix.start[row] : program.matrix.start[row + 1]]] = True
+    found = program.summed_in(sharing.rows[short])
     found[sharing.members] = False
     return found

@@ -248,7 +248,7 @@ def solved_for_last(program: Program, options: SolveOptions, cost: float = 1.0) 
 
 
 def no_answer(outcome: Outcome, level: str, options: SolveOptions) -> SolveError:
-    """Return the error that belongs to an outcome that says nothing about the plans there are."""
+    """Return the error of an outcome that says nothing about the plans there are, also of none where there was one a moment ago."""
     if outcome == Outcome.TIME_LIMIT:
         return TimeLimitReached(say("solving.time_limit", limit=options.time_limit, level=level))
     if outcome == Outcome.UNBOUNDED:

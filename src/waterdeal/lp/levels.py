@@ -108,7 +108,7 @@ def _is_one(solver: Solver, agenda: Agenda, undecided: tuple[Ints, Ints]) -> boo
 def _own_values(solver: Solver, own: Program, classes: Ints | None) -> Floats:
     """Values of the columns that the program has without those of shares, within their bounds; those that are alike have their average."""
     values = np.clip(solver.values()[: len(own.column_lower)], own.column_lower, own.column_upper)
-    return values if classes is None else averaged(values, classes)
+    return averaged(values, classes)
 
 
 def decide(program: Program, levels: Sequence[str], options: SolveOptions) -> Program:

@@ -68,7 +68,7 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
     shared = np.zeros(len(free), dtype=bool)
     for level in before[first:]:
         if level in program.shares:
-            shared |= _summed_in(program, program.shares[level].rows)
+            shared |= program.summed_in(program.shares[level].rows)
     loose = np.flatnonzero(np.any([counted[level] for level in before[first:]], axis=0) & ~shared)
     start = len(wider.row_lower)
     opening = Opening(
@@ -85,21 +85,13 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
     return with_rows(wider, rows) if rows else wider, opening
 
 
-def _summed_in(program: Program, rows: Ints) -> Flags:
-    """Tell which columns stand in some rows."""
-    found = np.zeros(len(program.column_lower), dtype=bool)
-    for row in rows.tolist():
-        found[program.matrix.column[program.matrix.start[row] : program.matrix.start[row + 1]]] = True
-    return found
-
-
 def _pooled(program: Program, pools: Pools) -> Flags:
     """Tell which columns count what is missing to promises with a pool, also where these are sums of others."""
-    found = _summed_in(program, pools.rows[program.column_upper[pools.given] > 0])
+    found = program.summed_in(pools.rows[program.column_upper[pools.given] > 0])
     for sharing in program.shares.values():
         for member, row in zip(sharing.members.tolist(), sharing.rows.tolist(), strict=False):
             if found[member]:
-                found |= _summed_in(program, np.array([row]))
+                found |= program.summed_in(np.array([row]))
     found[pools.kept] = found[pools.given] = False  # a promise whose pool is nothing is held as all else
     return found
 
@@ -131,10 +123,7 @@ def open_pools(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds
     opening = goal.opening
     if opening is None:
         return
-    values = _settled(solver, goal, opening, bounds)
-    pools, own = opening.pools, len(opening.cost)
-    if opening.classes is not None:
-        values = np.append(averaged(values[:own], opening.classes), values[own:])
+    values, pools = averaged(_settled(solver, goal, opening, bounds), opening.classes), opening.pools
     missing = np.where(values[pools.kept] > ROOM, values[pools.kept] + ROOM, 0.0)
     bounds.take_back()
     given = room_left(opening.own[1][pools.given], values[pools.kept], pools.planned)
@@ -163,6 +152,6 @@ def _settled(solver: Solver, goal: Goal, opening: Opening, bounds: LevelBounds) 
         cost[: len(opening.cost)] = opening.cost
         outcome = solver.minimise(cost)
         if outcome != Outcome.OPTIMAL:
-            raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)
+            raise no_answer(outcome, goal.level, solver.options)
         values = solver.values()
     return values

@@ -187,6 +187,13 @@ class Program:
         counts = np.diff(self.matrix.start)
         return np.where(counts > 0, np.add.reduceat(products, np.minimum(self.matrix.start[:-1], len(products) - 1)), 0.0)
 
+    def summed_in(self, rows: Ints) -> NDArray[np.bool_]:
+        """Tell which columns stand in some rows."""
+        found = np.zeros(len(self.column_lower), dtype=bool)
+        for row in rows.tolist():
+            found[self.matrix.column[self.matrix.start[row] : self.matrix.start[row + 1]]] = True
+        return found
+
     def violation(self, values: Floats) -> float:
         """Return the largest amount by which a row misses its bounds."""
         activity = self.activity(values)

@@ -207,7 +207,7 @@ def _minimise(solver: Solver, goal: Goal, bounds: LevelBounds) -> None:
     """Make the largest share least once more."""
     outcome = minimise_held(solver, bounds, goal.cost)
     if outcome != Outcome.OPTIMAL:
-        raise no_answer(Outcome.TROUBLE if outcome == Outcome.INFEASIBLE else outcome, goal.level, solver.options)
+        raise no_answer(outcome, goal.level, solver.options)
 
 
 def hold_at_nothing(solver: Solver, bounds: LevelBounds, shares: Shares) -> None:

@@ -10,6 +10,7 @@ from waterdeal.provenance import BOUGHT
 from waterdeal.report.edition import RATE, VOLUME, figure, percent
 from waterdeal.results.tolerance import counted_on, over_season, release_rates
 from waterdeal.scenario.environment import PROMISED
+from waterdeal.units import volume_to_rate
 from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 #: what is given from which it is told, hm3; a fall of a rate from which it is told, m3/s
 TOLD, FELT = 0.05, 1.0
 #: m3/s of one hm3 per day
-PER_DAY = 1 / 0.0864
+PER_DAY = volume_to_rate(1.0, 1.0)
 
 
 def given_table(edition: Edition) -> Table:

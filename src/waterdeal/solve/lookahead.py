@@ -20,12 +20,14 @@ from waterdeal.results.lookahead import LEVEL, PREFIX
 from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
-    from waterdeal.lp.program import Program
+    from waterdeal.lp.program import Family, Program
     from waterdeal.lp.solution import Solution
     from waterdeal.solve.single import Passes
-    from waterdeal.types import Floats
+    from waterdeal.types import Flags, Floats
 
 #: levels of how releases run, which ask for no water
 RUNNING = ("operation", "given", "smoothness")
@@ -41,9 +43,9 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
     Empty where there is no answer to the same scenario without the look-ahead; where there is none, what could be kept is told.
     """
     lines = with_lines(inputs, results)
-    program = passes.compiled(lines)
     if f"{PREFIX}runoff" not in inputs or LEVEL not in passes.levels:
-        return _could_be_kept(program, results, passes)
+        return _could_be_kept(lines, results, passes)
+    program = passes.compiled(lines)
     try:
         found = extract(lines, program, _alone(program, passes))
         more = np.round(results["storage"].values[:, -1] - found["storage"].values[:, -1], DIGITS) + 0.0
@@ -56,22 +58,28 @@ def kept_for_later(inputs: xr.Dataset, results: xr.Dataset, passes: Passes) -> s
 
 def _alone(program: Program, passes: Passes) -> Solution:
     """Solve the season alone: what is after it counts on no level, and as it is soft it is in the way of none."""
-    own = np.zeros(len(program.column_lower), dtype=bool)
-    for family in program.columns:
-        own[family.start : family.start + family.size] = family.name.startswith(f"{LEVEL}.")
+    own = _of_lookahead(program.columns, len(program.column_lower))
     goals = {name: (np.where(own, 0.0, cost), constant) for name, (cost, constant) in program.goals.items()}
     levels = [level for level in own_levels(program, passes.levels) if level != LEVEL]
     start = None if passes.start is None else passes.start.without(LEVEL)
     return solve_following(replace(program, goals=goals), levels, passes.options, start)[0]
 
 
-def _could_be_kept(program: Program, results: xr.Dataset, passes: Passes) -> str:
+def _of_lookahead(families: Sequence[Family], count: int) -> Flags:
+    """Tell which columns, or rows, are of the look-ahead."""
+    own = np.zeros(count, dtype=bool)
+    for family in families:
+        own[family.start : family.start + family.size] = family.name.startswith(f"{LEVEL}.")
+    return own
+
+
+def _could_be_kept(lines: xr.Dataset, results: xr.Dataset, passes: Passes) -> str:
     """Return as JSON what more reservoirs could end with than their ends ask, no level being worse but those of how releases run."""
     at_end = np.isin(results["terminal_rule"].values, OPEN)
     at_end &= np.isin(results["reservoir"].values, results["node"].values[results["node_kind"].values == "reservoir"])
     if not at_end.any():
         return "{}"
-    steps = len(results["time"])
+    program, steps = passes.compiled(lines), len(results["time"])
     columns = program.columns_of("reservoir.storage").start + np.flatnonzero(at_end) * steps + steps - 1
     cost = np.zeros(len(program.column_lower))
     cost[columns] = -1.0
@@ -91,9 +99,7 @@ def _missing_after(program: Program, plan: xr.Dataset, passes: Passes) -> float:
     for family, values in _decided(plan).items():
         start = program.columns_of(family).start
         lower[start : start + values.size] = upper[start : start + values.size] = values.ravel()
-    own = np.zeros(len(program.row_lower), dtype=bool)
-    for rows in program.rows:
-        own[rows.start : rows.start + rows.size] = rows.name.startswith(f"{LEVEL}.")
+    own = _of_lookahead(program.rows, len(program.row_lower))
     free = replace(
         program,
         column_lower=lower,

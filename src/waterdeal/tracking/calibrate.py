@@ -21,6 +21,7 @@ from waterdeal.science.periodic import fit_regularised, month_basis, month_penal
 from waterdeal.tracking.observed import read_record
 from waterdeal.tracking.reaches import find_sites, reached, unfitted
 from waterdeal.tracking.river import River, rates
+from waterdeal.units import rate_to_volume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,7 +178,7 @@ class _Problem:
         if river is self.rivers[-1]:
             terms = terms.copy()
             terms[:, :SHIFTED] += value[self._users.stop :].reshape(len(self.sites), SHIFTED)
-        return np.asarray(terms @ self.basis[river.months - 1].T * wet * river.record.days[1:] * 0.0864)
+        return np.asarray(rate_to_volume(terms @ self.basis[river.months - 1].T * wet, river.record.days[1:]))
 
     def _run(self, river: River, value: Floats) -> Operated:
         """Run a stretch with exchanges and shares."""
@@ -350,7 +351,7 @@ class _Answer:
 
     def told(self) -> pd.DataFrame:
         """What is told of each place."""
-        days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 0.0864
+        days = rate_to_volume(1.0, np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
         rows = []
         for number, site in enumerate(self.sites):
             year, here = days @ self._weights(number), self.problem.groups == number

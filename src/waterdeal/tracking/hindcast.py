@@ -12,9 +12,11 @@ from waterdeal.basin.read import read_basin
 from waterdeal.calendar import StepKind
 from waterdeal.errors import ActualDataError, InputError, make_problem
 from waterdeal.provenance import place_names
+from waterdeal.scenario.horizon import step_days
 from waterdeal.science.scores import score
 from waterdeal.tracking.observed import read_record, step_start
 from waterdeal.tracking.river import River, catchment_links, rates, season_parts
+from waterdeal.units import rate_to_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -248,7 +250,7 @@ def _scores(series: list[pd.DataFrame], names: list[str], river: River) -> pd.Da
 
 def _volumes(series: list[pd.DataFrame], names: list[str], river: River) -> pd.DataFrame:
     """Volumes of every season of each year, over the steps that were measured and forecast."""
-    volume = np.array([step.days for step in river.steps], dtype=float) * 0.0864
+    volume = rate_to_volume(1.0, step_days(river.steps))
     rows = []
     for name, table in zip(names, series, strict=True):
         for season, own in season_parts(river.steps, river.basin.growing_season):

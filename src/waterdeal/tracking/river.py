@@ -14,6 +14,7 @@ from waterdeal.replay.operated import Given, Operated
 from waterdeal.scenario.horizon import by_month, step_days
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.schema import Scenario
+from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -165,4 +166,4 @@ def _runoff(basin: Basin, record: Record, inputs: xr.Dataset, usual: str) -> tup
 
 def rates(volumes: Floats, steps: Sequence[Step]) -> Floats:
     """Volumes of steps as mean flows, m3/s."""
-    return np.asarray(volumes / (step_days(steps) * 0.0864))
+    return np.asarray(volume_to_rate(volumes, step_days(steps)))
