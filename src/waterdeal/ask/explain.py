@@ -39,6 +39,12 @@ class Explanation:
     #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
     conflicts: tuple[Explanation, ...] = ()
 
+    @property
+    def is_rounding(self) -> bool:
+        """Whether concessions no larger than numbers are rounded by are enough."""
+        ways = self.menu or self.mix or ()
+        return any(way.is_rounding for way in self.menu) or (bool(ways) and all(way.is_rounding for way in ways))
+
 
 def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions, rounds: int = 0) -> Explanation | None:
     """Explain why a program has no plan."""
@@ -97,7 +103,7 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
         unsure += [name for name in negotiable if name not in found.clauses]
     return replace(
         found,
-        menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
+        menu=tuple(sorted(menu, key=lambda way: (way.beyond, way.clause))),
         no_help=tuple(name for name in negotiable if name not in helpful and name not in unsure),
         fixed=tuple(name for name in found.clauses if name not in negotiable),
         unsure=tuple(unsure),

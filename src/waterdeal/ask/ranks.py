@@ -1,0 +1,76 @@
+"""An even mix where columns are integer: the sums of the largest concessions made least, one rank after another.
+
+Duals prove nothing about whole numbers, and which concession is the largest may differ between plans that are equally even. The sum of
+the k largest shares is the least of ``k t + sum of what shares are above t``, whoever they are of, so that made least for k = 1, 2, ...
+each on the best of those before, it gives the leximin mix of any program (Ogryczak and Sliwinski 2003).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from waterdeal.ask.bargain import Bargain
+    from waterdeal.lp.program import Program
+    from waterdeal.types import Floats
+
+#: by how much a sum of shares may grow while those after it are made least
+ROOM = 1e-9
+#: a change of a sum below this is none: all further shares are nothing
+NOTHING = 1e-9
+
+
+class Ranks:
+    """A column ``t`` for each rank and columns for what shares are above it, with the rows that say so and one that holds the sum."""
+
+    def __init__(self, program: Program, columns: Sequence[int], scale: Floats) -> None:
+        """Add them at the end; no row binds until it is asked to."""
+        count, first, row = len(columns), len(program.column_lower), len(program.row_lower)
+        self.tops = first + np.arange(count)
+        self.above = first + count + np.arange(count * count).reshape(count, count)  # by rank and clause
+        self.rows = row + np.arange(count * count).reshape(count, count)
+        self.sums = row + count * count + np.arange(count)
+        size = count + count * count
+        wider = with_free_columns(program, "rank", np.zeros(size), np.full(size, np.inf), np.zeros(size, dtype=bool))
+        shares = [
+            AddedRow("above_rank", [columns[k], self.tops[rank], self.above[rank, k]], [1.0, -scale[k], -scale[k]], -np.inf, np.inf)
+            for rank in range(count)
+            for k in range(count)
+        ]
+        sums = [AddedRow("rank_sum", *self.sum_of(rank), -np.inf, np.inf) for rank in range(count)]
+        self.program = with_rows(wider, [*shares, *sums])
+
+    def sum_of(self, rank: int) -> tuple[Floats, Floats]:
+        """Return the columns and coefficients of the sum of the largest shares down to a rank."""
+        return np.append(self.tops[rank], self.above[rank]), np.append(rank + 1.0, np.ones(len(self.tops)))
+
+
+def ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, float]) -> Floats | None:
+    """Return a plan of the even mix, shares counted from what is agreed, with others held to limits; None where there is none."""
+    ranks, places = model.ranks, np.array([model.ids.index(name) for name in negotiable])
+    model.hold(limits)
+    agreed = np.array([model.allowed[name] for name in negotiable])
+    values, before, asked = None, 0.0, list[int]()
+    for rank in range(len(negotiable)):
+        model.solver.row_bounds.put(ranks.rows[rank, places], np.full(len(places), -np.inf), agreed)
+        asked.append(rank)
+        columns, sizes = ranks.sum_of(rank)
+        cost = model.cost.copy()
+        cost[columns] = sizes
+        values = model.from_cold(cost)
+        if values is None:
+            break
+        best = float(cost @ values)
+        model.solver.row_bounds.put(ranks.sums[rank : rank + 1], np.array([-np.inf]), np.array([best + ROOM * (1 + best)]))
+        if rank and best - before <= NOTHING:
+            break
+        before = best
+    opened = np.append(ranks.rows[asked].ravel(), ranks.sums[asked])
+    model.solver.row_bounds.put(opened, np.full(len(opened), -np.inf), np.full(len(opened), np.inf))
+    return values
