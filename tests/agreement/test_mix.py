@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import assume, given
 
 from tests.agreement.kinds import rate, river
-from tests.drafts import Draft
 from tests.properties.agreements import agreements
 from tests.thorough import examples
 from waterdeal.ask.explain import Explanation, explain_conflict
@@ -17,6 +16,9 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.report.explanation import explanation_record, explanation_text
+
+if TYPE_CHECKING:
+    from tests.drafts import Draft
 
 #: 350 hm3 come in all, and 400 are promised
 DOWN = {"id": "down", "kind": "min_volume", "at": "down", "value": 300}

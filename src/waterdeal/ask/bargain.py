@@ -47,7 +47,7 @@ class Bargain(ClauseProgram):
         wider = with_share(self.curves.program, columns, inputs["clause_scale"].values)
         self.share_column = len(wider.column_lower) - 1
         #: how an even mix is found where columns are integer
-        self.ranks = Ranks(wider, columns if program.has_integers else (), inputs["clause_scale"].values)
+        self.ranks = Ranks(wider, columns if program.has_integers else columns[:0], inputs["clause_scale"].values)
         wider = self.ranks.program
         super().__init__(with_rows(wider, [AddedRow("between", columns, np.ones(len(ids)), -np.inf, np.inf)]), inputs, options)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all

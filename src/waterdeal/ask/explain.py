@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
-from waterdeal.ask.conflict import Involved, described, described_by, gather_involved
+from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
 from waterdeal.ask.menu import Concession, even_mix, single_concession, with_least
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
@@ -76,7 +76,7 @@ def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
     clauses = conflicting_clauses(model, among)
     if clauses is None:
         return None
-    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program))
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program, place_of))
     units = model.inputs["clause_unit"].sel(clause=list(clauses)).values
     on_planes = model.inputs.sizes["headed"] > 0 and "GWh" in units  # energy of followed heads is still that of the planes of a pass
     return Explanation(clauses, involved, proven=not model.unsure and not on_planes)

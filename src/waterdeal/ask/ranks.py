@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.ask.bargain import Bargain
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
 #: by how much a sum of shares may grow while those after it are made least
 ROOM = 1e-9
@@ -29,7 +29,7 @@ NOTHING = 1e-9
 class Ranks:
     """A column ``t`` for each rank and columns for what shares are above it, with the rows that say so and one that holds the sum."""
 
-    def __init__(self, program: Program, columns: Sequence[int], scale: Floats) -> None:
+    def __init__(self, program: Program, columns: Ints, scale: Floats) -> None:
         """Add them at the end; no row binds until it is asked to."""
         count, first, row = len(columns), len(program.column_lower), len(program.row_lower)
         self.tops = first + np.arange(count)
@@ -46,7 +46,7 @@ class Ranks:
         sums = [AddedRow("rank_sum", *self.sum_of(rank), -np.inf, np.inf) for rank in range(count)]
         self.program = with_rows(wider, [*shares, *sums])
 
-    def sum_of(self, rank: int) -> tuple[Floats, Floats]:
+    def sum_of(self, rank: int) -> tuple[Ints, Floats]:
         """Return the columns and coefficients of the sum of the largest shares down to a rank."""
         return np.append(self.tops[rank], self.above[rank]), np.append(rank + 1.0, np.ones(len(self.tops)))
 

@@ -73,8 +73,8 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
         becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
-    shares = {"relative": relative, "beyond": math.nan if number == 0 else round_up(100 * concession.beyond)}
-    return Offer(concession.clause, concession.unit, sense, amount, parts=parts, becomes=becomes, least=least, agreed=concession.agreed * factor, **shares)
+    beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
+    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond)
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
