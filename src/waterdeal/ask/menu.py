@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from waterdeal.ask.clauses import SMALLEST
-from waterdeal.ask.ranks import ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from waterdeal.ask.bargain import Bargain
     from waterdeal.types import Floats
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: by how much a sum of shares may grow while those after it are made least
+ROOM = 1e-9
+#: a change of a sum below this is none: all further shares are nothing
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
     limits, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
     if model.program.has_integers:
-        values = ranked(model, negotiable, limits)
+        values = _ranked(model, negotiable, limits)
         if values is None:
             return None
         limits |= {name: _beyond(agreed[name], float(values[model.column(name)])) for name in negotiable}
@@ -137,6 +142,31 @@ def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
         limits |= {name: agreed[name] + _enough(SMALLEST) for name in negotiable}
     model.share([], limits)
     return model.from_cold(_late(model, negotiable))
+
+
+def _ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, float]) -> Floats | None:
+    """Return a plan of the even mix, shares counted from what is agreed, with others held to limits; None where there is none."""
+    ranks, places = model.ranks, np.array([model.ids.index(name) for name in negotiable])
+    model.hold(limits)
+    agreed = np.array([model.allowed[name] for name in negotiable])
+    values, before, asked = None, 0.0, list[int]()
+    for rank in range(len(negotiable)):
+        model.solver.row_bounds.put(ranks.rows[rank, places], np.full(len(places), -np.inf), agreed)
+        asked.append(rank)
+        columns, sizes = ranks.sum_of(rank)
+        cost = model.cost.copy()
+        cost[columns] = sizes
+        values = model.from_cold(cost)
+        if values is None:
+            break
+        best = float(cost @ values)
+        model.solver.row_bounds.put(ranks.sums[rank : rank + 1], np.array([-np.inf]), np.array([best + ROOM * (1 + best)]))
+        if rank and best - before <= NOTHING:
+            break
+        before = best
+    opened = np.append(ranks.rows[asked].ravel(), ranks.sums[asked])
+    model.solver.row_bounds.put(opened, np.full(len(opened), -np.inf), np.full(len(opened), np.inf))
+    return values
 
 
 def _beyond(agreed: float, amount: float) -> float:

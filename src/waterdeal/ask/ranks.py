@@ -14,16 +14,8 @@ import numpy as np
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from waterdeal.ask.bargain import Bargain
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
-
-#: by how much a sum of shares may grow while those after it are made least
-ROOM = 1e-9
-#: a change of a sum below this is none: all further shares are nothing
-NOTHING = 1e-9
 
 
 class Ranks:
@@ -49,28 +41,3 @@ class Ranks:
     def sum_of(self, rank: int) -> tuple[Ints, Floats]:
         """Return the columns and coefficients of the sum of the largest shares down to a rank."""
         return np.append(self.tops[rank], self.above[rank]), np.append(rank + 1.0, np.ones(len(self.tops)))
-
-
-def ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, float]) -> Floats | None:
-    """Return a plan of the even mix, shares counted from what is agreed, with others held to limits; None where there is none."""
-    ranks, places = model.ranks, np.array([model.ids.index(name) for name in negotiable])
-    model.hold(limits)
-    agreed = np.array([model.allowed[name] for name in negotiable])
-    values, before, asked = None, 0.0, list[int]()
-    for rank in range(len(negotiable)):
-        model.solver.row_bounds.put(ranks.rows[rank, places], np.full(len(places), -np.inf), agreed)
-        asked.append(rank)
-        columns, sizes = ranks.sum_of(rank)
-        cost = model.cost.copy()
-        cost[columns] = sizes
-        values = model.from_cold(cost)
-        if values is None:
-            break
-        best = float(cost @ values)
-        model.solver.row_bounds.put(ranks.sums[rank : rank + 1], np.array([-np.inf]), np.array([best + ROOM * (1 + best)]))
-        if rank and best - before <= NOTHING:
-            break
-        before = best
-    opened = np.append(ranks.rows[asked].ravel(), ranks.sums[asked])
-    model.solver.row_bounds.put(opened, np.full(len(opened), -np.inf), np.full(len(opened), np.inf))
-    return values
