@@ -17,7 +17,7 @@ from waterdeal.errors import FileProblem, InputError
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes
 from waterdeal.imports.rates import rates_by_name
-from waterdeal.scenario.series import parse_series, series_bytes
+from waterdeal.scenario.series import parse_series, series_files
 
 SMALL = Path(__file__).parents[2] / "docs/how-to/two-party/two_party"
 NAMES = {"naryn": ["Нарын"], "chirchik": ["Чирчик"]}
@@ -97,7 +97,7 @@ def test_a_workbook_becomes_netcdf_and_back(tmp_path: Path) -> None:
         tmp_path / "a.xlsx", index=False
     )
     series = parse_series(tmp_path / "a.xlsx")
-    (tmp_path / "a.nc").write_bytes(series_bytes(series, ".nc"))
+    (tmp_path / "a.nc").write_bytes(series_files(series, Path("a.nc"))[""])
     assert parse_series(tmp_path / "a.nc").values.tolist() == [[1.0, 2.0, 3.0]]
 
 
@@ -125,7 +125,10 @@ def test_hidden_merged_and_formulas_of_opendocument(tmp_path: Path) -> None:
     assert sheet.filled(0, 1) == "Апрель"
     assert sheet.is_unread(1, 0)
     assert sheet.raw(1, 1) == 2.0
-    assert [guess.why for guess in notes.guesses] == ["the sheet is hidden", "the row is hidden in the workbook and was read like any other"]
+    assert [guess.why for guess in notes.guesses] == [
+        "the sheet is hidden",
+        "the row is hidden in the workbook and was read like any other",
+    ]
 
 
 def test_hostile_workbooks_of_opendocument(tmp_path: Path) -> None:

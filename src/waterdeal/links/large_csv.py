@@ -20,7 +20,7 @@ import pandas as pd
 
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
-from waterdeal.imports.files import MOST_RATIO, MOST_UNPACKED
+from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
 from waterdeal.words import say
 
 if TYPE_CHECKING:
