@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.imports import made
 from waterdeal.basin.read import read_basin
 from waterdeal.ensemble.traces import read_traces
 from waterdeal.errors import FileProblem, InputError
@@ -155,3 +156,16 @@ def test_measurements_go_by_aliases(tmp_path: Path) -> None:
     case = load(folder / "dry.toml")
     assert "Пост 17" in _spellings(case.inputs)["dam_delta"]
     assert "Пост 17" in spellings(case.basin)["dam_delta"]
+
+
+def test_members_of_pi_xml_are_traces(tmp_path: Path) -> None:
+    """An ensemble of Delft-FEWS is given whole, its places by the names and aliases of a basin."""
+    basin = tmp_path / "basin"
+    shutil.copytree(SMALL, basin)
+    (basin / "aliases.csv").write_text("alias,id\nUPPER,headwater\n", encoding="utf-8")
+    texts = [made.pi_xml(tmp_path / "m.xml", extra=f"<ensembleMemberIndex>{at}</ensembleMemberIndex>").read_text() for at in range(2)]
+    body = texts[1][texts[1].index("<series>") :].replace('value="10.0"', 'value="99.0"')
+    (tmp_path / "m.xml").write_text(texts[0].replace("</TimeSeries>", body), encoding="utf-8")
+    traces = read_traces(tmp_path / "m.xml", read_basin(basin))
+    assert traces["node"].values.tolist() == ["headwater"]
+    assert traces.sel(node="headwater").values[:, 0].tolist() == [10.0, 99.0]

@@ -64,6 +64,13 @@ class Cells:
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
 
+    def where(self, kept: NDArray[np.bool_]) -> Cells:
+        """Return some of the rows."""
+        if kept.all():
+            return self
+        names = {name: Names(column.code[kept], column.labels) for name, column in self.names.items()}
+        return Cells(self.file, self.line[kept], names, {name: column[kept] for name, column in self.numbers.items()})
+
     def problem(self, place: int, field: str, key: str, /, **values: object) -> Problem:
         """Make the problem of a row."""
         return make_problem(self.file, int(self.line[place]), field, key, **values)
