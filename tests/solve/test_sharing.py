@@ -97,6 +97,28 @@ def test_who_is_bound_elsewhere_holds_nobody_down() -> None:
     assert given_to(river, "equal_ratio") == pytest.approx({"a": 10.0, "b": 45 * 50 / 70, "c": 45 * 20 / 70}, abs=1e-6)
 
 
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_equal_limits_get_equal_parts(names: tuple[str, str], rule: str) -> None:
+    """Two states are promised 50 each of water of 55: 27.5 each, though the users of one require twice as much."""
+    one, other = names
+    river = pool({one: 100.0, other: 50.0}, 55.0)
+    limits = [{"limit": name, "party": name.upper(), "season": "growing", "year": "2026", "volume_hm3": 50} for name in names]
+    river = replace(river, tables={**river.tables, "limits": limits}).with_content(entitlement={"limits": [{"limit": name, "share": 1} for name in names]})
+    assert given_to(river, rule) == pytest.approx(dict.fromkeys(names, 27.5), abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_promised_inflows_share_what_is_missing(rule: str) -> None:
+    """Of 60 hm3 two inflows are promised 80 and 40: half of each, not most of one."""
+    river = draft("spring catchment; fork junction; left outlet; right outlet", "head spring fork; a fork left; b fork right",
+                  volumes={"spring": [60]}, scenario=DAY)  # fmt: skip
+    asked = [{"id": link, "link": link, "party": "A", "volume": volume} for link, volume in (("a", 80), ("b", 40))]
+    program = compiled(with_rule(river.with_content(entitlement={"inflows": asked}).inputs(), rule))
+    missing = program.values_of("entitlement.missing", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert missing == pytest.approx([40, 20], abs=1e-6)
+
+
 def test_water_years() -> None:
     """October begins one."""
     days = np.array(["2025-09-30", "2025-10-01", "2026-04-01", "2026-09-30", "2026-10-01"], dtype="datetime64[ns]")

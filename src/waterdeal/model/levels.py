@@ -77,6 +77,9 @@ def add_goals(
             counted = {"demand": _missing(users) if sharing == EQUAL_RATIO else _short(users, "shortage_weight")}
             model.add_component(f"{goal}_goal", Goal(rule=_sum_of({**parts, **counted, **own} if goal == name else counted)))
             model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+    if has(model, "entitlement"):
+        own, labels = model.entitlement, [(promise,) for promise in model.entitlement.ENTITLEMENT]
+        model.entitlement_goal.shared = Shared(own.missing, labels, sharing == EQUAL_RATIO, own.missing_summed, own.past)
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:

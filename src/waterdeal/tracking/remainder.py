@@ -89,6 +89,8 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     moved = {str(body): [float(a), float(b)] for body, a, b in zip(inputs["reservoir"].values, stored, start, strict=True) if a != b}
     counts = inputs["entitlement_counts"].values[:, :, :count]
     had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
+    if "entitlement_past" in rest:
+        rest["entitlement_past"].values[:] = inputs["entitlement_past"].values + np.minimum(had, inputs["entitlement_volume"].values)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     rest = _with_past_season(rest, inputs, past, count)

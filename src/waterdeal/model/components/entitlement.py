@@ -1,7 +1,8 @@
 """Entitlement: volumes an agreement promises a party over a season.
 
 A ``limit`` is a promise and a cap: deliveries counted reach it, never pass it, and what is missing is explicit and convex by steps.
-An ``inflow`` is a promise on the water reaching a place, and no cap.
+An ``inflow`` is a promise on the water reaching a place, and no cap. What is missing to each over its season is summed: of these sums the
+shares are made even.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ AFTER = ("demand",)
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
-    """Add ``shortfall[entitlement, step]``, ``limit_met`` and ``inflow_met`` rows."""
+    """Add ``shortfall[entitlement, step]`` and ``missing[entitlement]`` with their rows."""
     if not inputs.sizes["entitlement"]:
         return Terms()
     block = model.entitlement = pyo.Block()
@@ -40,7 +41,15 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.shortfall = Columns(block.ENTITLEMENT, model.demand.SHORTAGE_STEP, bounds=_shortfall_bounds)
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)
     block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)
+    past = inputs["entitlement_past"].values if "entitlement_past" in inputs else np.zeros(len(known))  # runs of old tell none
+    block.past = past.tolist()
+    block.missing = Columns(block.ENTITLEMENT, domain=pyo.NonNegativeReals)
+    block.missing_summed = Rows(block.ENTITLEMENT, rule=_missing_summed)
     return Terms()
+
+
+def _missing_summed(block: Any, entitlement: Any) -> Any:
+    return sum(block.shortfall[entitlement, step] for step in block.model().demand.SHORTAGE_STEP) == block.missing[entitlement]
 
 
 def _shortfall_bounds(block: Any, entitlement: Any, step: Any) -> Any:
