@@ -36,7 +36,7 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
         rows = _read_rows(files[0].name, lines, table, problems)
     elif not files and not table.optional:
         problems.append(make_problem(path.name, None, "", "basin.file_missing"))
-    frame = pd.DataFrame(rows, columns=[*names, "line"])
+    frame = pd.DataFrame(rows, columns=[*names, "line"], dtype=object)
     frame.attrs["unread"] = len(problems) > before and not rows
     return frame
 
