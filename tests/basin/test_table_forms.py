@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from waterdeal.basin.read import read_basin
+from waterdeal.basin.schema import NAMED, names_lacking
 from waterdeal.errors import BasinDataError
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def test_names_fall_back_to_another_language(folder: Path) -> None:
     basin = read_basin(folder)
     assert basin.table("parties")["name_ru"].tolist() == table["name_en"].tolist()
     assert basin.table("nodes")["name_en"].tolist() == nodes["node"].tolist()
+    parties, ids, links = ([str(key) for key in basin.ids(name)] for name in ("parties", "nodes", "links"))
+    lacking, count = names_lacking(basin, "ru")
+    assert lacking == [*parties, *ids]
+    assert count == sum(len(basin.table(name)) for name in NAMED)
+    assert names_lacking(basin, "en")[0] == ids
+    assert set(links) <= set(names_lacking(basin, "kk")[0])  # whose cells are blank
 
 
 @pytest.mark.parametrize("file", ["nodes.csv", "parties.csv", "demands.csv", "hydrology.csv"])
