@@ -81,6 +81,15 @@ def test_the_same_basin(folder: Path, form: str) -> None:
         assert found.tables[name][others].equals(table[others]), name
 
 
+def test_a_guessed_encoding_is_known(folder: Path) -> None:
+    """Of the table in which it had to be guessed; what says its encoding, or is UTF-8, is no guess."""
+    _semicolons(folder / "nodes.csv", "cp1251")
+    _semicolons(folder / "links.csv", "utf-16")
+    guessed = {name: table.attrs.get("guessed", {}) for name, table in read_basin(folder).tables.items()}
+    assert guessed["nodes"] == {"nodes.csv": "cp1251"}
+    assert not any(told for name, told in guessed.items() if name != "nodes")
+
+
 def test_names_fall_back_to_another_language(folder: Path) -> None:
     """A table without Russian names has the English ones there, and without any its ids."""
     table = pd.read_csv(folder / "parties.csv", dtype=str)
