@@ -8,6 +8,7 @@ import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram
 from waterdeal.ask.curves import OUTWARD, SMALLEST_MISS, Curves
+from waterdeal.ask.ranks import Ranks
 from waterdeal.lp.extend import AddedRow, with_rows, with_share
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Bargain(ClauseProgram):
         columns = first + np.arange(len(ids))
         self.share_rows = len(self.curves.program.row_lower) + np.arange(len(ids))
         wider = with_share(self.curves.program, columns, inputs["clause_scale"].values)
+        self.share_column = len(wider.column_lower) - 1
+        #: how an even mix is found where columns are integer
+        self.ranks = Ranks(wider, columns if program.has_integers else columns[:0], inputs["clause_scale"].values)
+        wider = self.ranks.program
         super().__init__(with_rows(wider, [AddedRow("between", columns, np.ones(len(ids)), -np.inf, np.inf)]), inputs, options)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
@@ -207,10 +212,10 @@ class Bargain(ClauseProgram):
         """Whether some clause must go beyond what it may concede, even between hulls: sooner found than that there is no plan."""
         self.share(clauses, {}, list(self.limits(clauses).values()))
         cost = self.cost.copy()
-        cost[-1] = 1.0
+        cost[self.share_column] = 1.0
         values = self.lowest(cost, again=False)
         self.share([], {})
-        self.refused = values is None or float(values[-1]) > ON_LINES
+        self.refused = values is None or float(values[self.share_column]) > ON_LINES
         return self.refused
 
     def limits(self, clauses: Iterable[str]) -> dict[str, float]:

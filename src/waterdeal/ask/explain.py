@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
-from waterdeal.ask.conflict import Involved, described, described_by, gather_involved
+from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
 from waterdeal.ask.menu import Concession, even_mix, single_concession, with_least
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
@@ -38,6 +38,12 @@ class Explanation:
     proven: bool = True  # whether it is proven on the curves of nature that the clauses cannot all hold, and that all are needed for it
     #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
     conflicts: tuple[Explanation, ...] = ()
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether concessions no larger than numbers are rounded by are enough."""
+        ways = self.menu or self.mix or ()
+        return any(way.is_rounding for way in self.menu) or (bool(ways) and all(way.is_rounding for way in ways))
 
 
 def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions, rounds: int = 0) -> Explanation | None:
@@ -70,7 +76,7 @@ def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
     clauses = conflicting_clauses(model, among)
     if clauses is None:
         return None
-    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program))
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program, place_of))
     units = model.inputs["clause_unit"].sel(clause=list(clauses)).values
     on_planes = model.inputs.sizes["headed"] > 0 and "GWh" in units  # energy of followed heads is still that of the planes of a pass
     return Explanation(clauses, involved, proven=not model.unsure and not on_planes)
@@ -97,7 +103,7 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
         unsure += [name for name in negotiable if name not in found.clauses]
     return replace(
         found,
-        menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
+        menu=tuple(sorted(menu, key=lambda way: (way.beyond, way.clause))),
         no_help=tuple(name for name in negotiable if name not in helpful and name not in unsure),
         fixed=tuple(name for name in found.clauses if name not in negotiable),
         unsure=tuple(unsure),
