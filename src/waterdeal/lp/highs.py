@@ -34,6 +34,9 @@ COLD_FROM_ROWS = 10_000
 #: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
 
+#: iterations a row after which a large program is no longer taken from where the one before has ended
+NEARBY = 0.01
+
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
 
@@ -77,7 +80,7 @@ class Solver:
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
         self._other_ways = _OTHER_WAYS
         rows = len(program.row_lower)
-        self.is_large = rows >= COLD_FROM_ROWS
+        self.is_large, self.nearby = rows >= COLD_FROM_ROWS, int(NEARBY * rows)
         by_size = "ipm" if rows >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
@@ -153,7 +156,7 @@ class Solver:
         self._usual = {}
 
     def start_inside(self) -> None:
-        """Start anew by interior point, where the method is open and the program large (docs/decisions/equal-shares.md)."""
+        """Start anew by interior point, where the method is open and the program large (docs/decisions/levels-by-reduced-costs.md)."""
         self.start_cold()
         if self.is_large and self.options.method == "choose":
             self._set(solver="ipm")
@@ -167,9 +170,14 @@ class Solver:
 
     def go_on(self) -> None:
         """Start from where the last run has ended, which is near enough for HiGHS to run as it does from a start."""
+        self._set(solver=self._method)
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
+
+    def has_factor(self) -> bool:
+        """Whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point."""
+        return self.highs.getBasicVariables()[0] == highspy.HighsStatus.kOk
 
     def turn_to_simplex(self) -> None:
         """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""

@@ -170,7 +170,6 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     return {
         "entitlement": np.array(ids, dtype=str),
         "entitlement_volume": ("entitlement", np.array(volumes, dtype=float)),
-        "entitlement_past": ("entitlement", np.zeros(len(rows))),
         "entitlement_published": ("entitlement", np.array(published, dtype=float)),
         "entitlement_party": ("entitlement", np.array(parties, dtype=str)),
         "entitlement_measure": ("entitlement", np.array(measures, dtype=str)),
