@@ -29,7 +29,7 @@ from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
-from waterdeal.scenario.series import read_series
+from waterdeal.scenario.series import scenario_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -400,7 +400,7 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     scenario, home = file.scenario, file.path.parent
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
-        held.series[key] = read_series(home, series, basin, scenario.hydrology)
+        held.series[key] = scenario_series(home, series, basin, scenario.hydrology)
     held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
@@ -428,7 +428,7 @@ def told_of_series(case: Case) -> list[str]:
 def _series_key(scenario: Scenario) -> str:
     """Tell one way of reading a series from another."""
     hydrology = scenario.hydrology
-    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}|{hydrology.mapping!r}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:
