@@ -125,6 +125,17 @@ def test_promises_are_kept_to_the_same_part(names: str, rule: str) -> None:
     assert found == pytest.approx(dict(zip(names, [30.0, 15.0], strict=True)), abs=1e-6)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_promised_inflows_share_what_is_missing(rule: str) -> None:
+    """Of 60 hm3 two inflows are promised 80 and 40: half of each, not most of one."""
+    river = draft("spring catchment; fork junction; left outlet; right outlet", "head spring fork; a fork left; b fork right",
+                  volumes={"spring": [60]}, scenario=DAY)  # fmt: skip
+    asked = [{"id": link, "link": link, "party": "A", "volume": volume} for link, volume in (("a", 80), ("b", 40))]
+    program = compiled(with_rule(river.with_content(entitlement={"inflows": asked}).inputs(), rule))
+    missing = program.values_of("entitlement.missing", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert missing == pytest.approx([40, 20], abs=1e-6)
+
+
 def test_a_promise_behind_a_lossy_canal_is_kept_to_the_same_part() -> None:
     """Half the water of a canal is lost: 60 of water bring 20 to each of two limits of 40 by equal ratios; the least sum favours one."""
     lossy = {"loss_fraction": 0.5}

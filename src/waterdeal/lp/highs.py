@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import highspy
@@ -66,6 +67,7 @@ _OUTCOMES = {
     _STATUS.kTimeLimit: Outcome.TIME_LIMIT,
     _STATUS.kIterationLimit: Outcome.TIME_LIMIT,
     _STATUS.kInterrupt: Outcome.TIME_LIMIT,
+    _STATUS.kSolutionLimit: Outcome.TIME_LIMIT,
 }
 
 
@@ -147,6 +149,10 @@ class Solver:
         self.has_factor = self.highs.getOptionValue("solver")[1] != "ipm"
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
+    def limit_search(self, nodes: int) -> None:
+        """Give up the search for whole numbers after so many nodes."""
+        self._set(mip_max_nodes=nodes)
+
     def restart_clock(self) -> None:
         """Give the next question the whole time limit: a kept solver answers many."""
         self._deadline = time.monotonic() + self.options.time_limit
@@ -213,6 +219,11 @@ class Solver:
         self.row_bounds.take(program.row_lower, program.row_upper)
         self._take_coefficients(program.matrix)
 
+    def held(self, program: Program) -> Program:
+        """Return a program of the same shape with the bounds that are held now."""
+        (column_lower, column_upper), (row_lower, row_upper) = self.column_bounds.now, self.row_bounds.now
+        return replace(program, column_lower=column_lower, column_upper=column_upper, row_lower=row_lower, row_upper=row_upper)
+
     def _take_coefficients(self, matrix: Matrix) -> None:
         """Set the coefficients that differ; the same entries must be there."""
         if matrix is not self._matrix:
@@ -232,6 +243,11 @@ class _Bounds:
 
     def __init__(self, change: Callable[..., Any], lower: Floats, upper: Floats) -> None:
         self._change, self._lower, self._upper = change, lower.copy(), upper.copy()
+
+    @property
+    def now(self) -> tuple[Floats, Floats]:
+        """Lower and upper ones."""
+        return self._lower.copy(), self._upper.copy()
 
     def put(self, places: Ints, lower: Floats, upper: Floats) -> None:
         """Set some."""
