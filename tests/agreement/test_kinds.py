@@ -140,9 +140,9 @@ def test_a_number_asked_for_more_is_conceded_one_for_one(case: Case, share: floa
         return
     much = share * case.clause[number] * (-1 if case.clause[number] == 1 else 1)  # all of what is required cannot be more
     harder = replace(case, clause=changed(case, way.unit, -much))
-    assert explain(harder).menu[0].amount == pytest.approx(case.amount + much, rel=1e-5)
-    inputs = harder.draft().inputs()
-    offer, factor = make_offer(explain(harder).menu[0], clauses_of(inputs)[0], inputs), UNITS[way.unit][1]
+    (found,), inputs = explain(harder).menu, harder.draft().inputs()
+    assert found.amount == pytest.approx(case.amount + much, rel=1e-5)
+    offer, factor = make_offer(found, clauses_of(inputs)[0], inputs), UNITS[way.unit][1]
     left_of_it = factor * (harder.clause[number] + sign * (case.amount + much))
     assert offer.becomes == pytest.approx(left_of_it, abs=0.1 + 1e-6)
     assert offer.becomes == pytest.approx(factor * harder.clause[number] + sign * offer.amount, abs=0.1 + 1e-6)
