@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.errors import FileProblem, make_problem
+from waterdeal.links.as_csv import as_csv
 from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
@@ -60,6 +62,8 @@ SUPER = {"SOURCE": "source", "SINK": "sink"}
 #: an upper bound from which it is none
 ENDLESS = 1e12
 
+#: columns of numbers in any of the tables
+NUMERIC = frozenset(column.name for columns in COLUMNS.values() for column in columns if column.kind == "number")
 _NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
 
 
@@ -257,12 +261,19 @@ def read_network(folder: Path | str) -> LinkNetwork:
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
     files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name, found)) is not None}
-    expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
+    with tempfile.TemporaryDirectory() as folder_of_csv:
+        plain = {name: as_csv(path, NUMERIC, Path(folder_of_csv)) for name, path in files.items()}
+        return _network_of(root, files, plain, found)
+
+
+def _network_of(root: Path, files: Mapping[str, Path], plain: Mapping[str, Path], found: Gathered) -> LinkNetwork:
+    """Read a network from its tables in plain CSV."""
+    expanded = "links" in plain and {"i", "j"} <= set(read_header(plain["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
             found.add(f"{name}.csv", None, "", "networks.file_missing")
     kinds = {name: COLUMNS["dated" if expanded and name == "links" else name] for name in files}
-    cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
+    cells = {name: table for name, path in plain.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
         found.raise_any(root)
     steps = read_steps(cells["steps"], found) if "steps" in cells else _steps_of(cells, found)
