@@ -17,7 +17,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.provenance import BESIDE, place_names, run_attributes
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.given import tell
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.dated import read_requirements
@@ -262,8 +262,7 @@ class Case:
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
-        results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
-        results.attrs[GIVEN] = given_digest(results)  # names of places are among what was given
+        tell(results, run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
         progress("audit")
         result = Result(results, passes.start)
         result.audit().raise_if_bad()

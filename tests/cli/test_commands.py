@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import xarray as xr
 
+from tests.bundled import DRY
+from tests.docs.pages import DEMO
 from tests.imports import made
 from waterdeal.results.store import read_results, to_bytes
 
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Shell
+    from tests.commands import DemoRun
 
 
-def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, tmp_path: Path) -> None:
-    """The demo ends with files of the user's own, and can be changed and run again."""
-    spoken = shell("demo", "syrdarya", "-o", tmp_path / "demo", "--lang", "ru")
-    assert spoken.code == 0
-    assert str(tmp_path / "demo") in spoken.out
-    assert "Казахстан" in spoken.out
+def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, demo_run: DemoRun, tmp_path: Path) -> None:
+    """The demo ends with files of the user's own, in each language asked for, and can be changed and run again."""
+    assert f"{DEMO}/out/{DRY}" in demo_run.out.replace("\\", "/")
+    assert "Kazakhstan" in demo_run.out
+    assert "Казахстан" in (demo_run.run / "tables.ru" / "parties.csv").read_text(encoding="utf-8-sig")
+    shutil.copytree(demo_run.folder / DEMO, tmp_path / "demo")
     assert (tmp_path / "demo" / "syrdarya" / "basin.toml").is_file()
     table = tmp_path / "demo" / "syrdarya" / "reservoirs.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("toktogul,5500", "toktogul,5500x"), encoding="utf-8")
