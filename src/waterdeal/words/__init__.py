@@ -79,7 +79,9 @@ def is_unseen(sign: str) -> bool:
 
 def clean(text: str) -> str:
     """Take out what could steer a terminal."""
-    return "".join(" " if is_unseen(sign) else sign for sign in text)
+    for sign in () if text.isprintable() else filter(is_unseen, set(text)):
+        text = text.replace(sign, " ")
+    return text
 
 
 def safe_text(text: str) -> str:
