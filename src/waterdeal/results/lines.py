@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waterdeal.unlabelled import put_together
 from waterdeal.variables import having
 
 if TYPE_CHECKING:
@@ -21,5 +22,7 @@ def with_lines(inputs: xr.Dataset, results: xr.Dataset) -> xr.Dataset:
 
 
 def with_data(inputs: xr.Dataset, data: Mapping[str, Floats]) -> xr.Dataset:
-    """Return inputs with other numbers in some variables, all in one step: each assignment to a dataset costs as long as many."""
-    return inputs.assign({name: inputs.variables[name].copy(data=array) for name, array in data.items()})
+    """Return inputs with other numbers in some variables that are no labels: an assignment to a dataset looks at all there is."""
+    variables = dict(inputs.variables)
+    variables.update((name, variables[name].copy(data=array)) for name, array in data.items())
+    return put_together(variables, set(map(str, inputs.coords)), dict(inputs.attrs), dict(inputs.xindexes))
