@@ -19,7 +19,7 @@ from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.benefits import true_worth
 from waterdeal.solve.truth import true_inputs
 from waterdeal.solve.worth import WEIGHING, resold, true_benefit
-from waterdeal.unlabelled import Unlabelled
+from waterdeal.unlabelled import Unlabelled, with_variables
 from waterdeal.variables import describe, levels_of, setting
 from waterdeal.words import say
 
@@ -41,17 +41,18 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
     skip = () if followed == "curve" else ("area", "level")
     plan = found.results.variables
     fresh = {
-        str(name): variable.transpose(*plan[name].dims).values
+        str(name): plan[name].copy(data=variable.transpose(*plan[name].dims).values)
         for name, variable in played.dataset.variables.items()
         if name in found.results.data_vars and name not in skip
     }
-    published = with_data(found.results, fresh)
+    published = with_variables(found.results, fresh)
     read = Unlabelled(found.inputs)
     measured = _true_market(found, published) | overstepped(read, published["flow"].values, published["storage"].values)
     if f"{PREFIX}runoff" in plan:
         measured |= shifted(found.results, published["storage"].values)
-    published = with_data(published, measured).assign(environment_results(published))
-    published = published.assign(promise_results(published))
+    fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
+    published = with_variables(published, fresh | environment_results(published))
+    published = with_variables(published, promise_results(published))
     published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
     return published.assign_attrs({GIVEN: given_digest(published)})
