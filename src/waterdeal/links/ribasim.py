@@ -53,12 +53,12 @@ def _tables(path: Path) -> dict[str, pd.DataFrame]:
     found = {}
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
         base.set_progress_handler(lambda: 1, _MOST_WORK)
-        named = base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (name,) in named:
-            if name in {"Node", "Link", "Edge"} or " / " in name:
-                quoted = str(name).replace('"', '""')
+        listed = base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (title,) in listed:
+            if title in {"Node", "Link", "Edge"} or " / " in title:
+                quoted = str(title).replace('"', '""')
                 table = pd.read_sql_query(f'SELECT * FROM "{quoted}" LIMIT {_MOST_ROWS}', base)  # noqa: S608 - quoted
-                found[str(name)] = table.drop(columns=["geom", "fid"], errors="ignore")
+                found[str(title)] = table.drop(columns=["geom", "fid"], errors="ignore")
     return found
 
 
