@@ -354,7 +354,7 @@ def pond(
     [(0.0, False, [10, 0]), (0.01, False, [8, 1.8]), (0.05, False, [5, 4.5]), (0.0, True, [10, 0]), (0.01, True, [8, 1.8]),
      (0.05, True, [50 / 9, 4])],
 )  # fmt: skip
-def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:  # noqa: FBT001 - a case
+def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:
     """1 % of 20 is 0.2, the loss of 2 that wait; of 5 % only half is used: then both days are in one step of shortage, and a tenth is lost.
 
     The same where a limit of 20 promises it all, but that what is missing to it counts in evenness too: the second day ends at a step, 40 %.

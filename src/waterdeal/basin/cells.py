@@ -45,7 +45,7 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
 
 
 def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -> tuple[list[list[Any]], list[str]]:
-    """Read the rows below a known header; columns that may be blank may be absent, and names that fall back to another language are told."""
+    """Read the rows below a known header, in which columns that may be blank may be absent; tell which names fall back."""
     names = [column.name for column in table.columns]
     header = [cell.strip() for cell in lines[0][0]] if lines else []
     while header and not header[-1]:

@@ -95,7 +95,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
     lacking, named = names_lacking(case.basin, console.words.language)
     if lacking:
-        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)))
+        some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
+        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))
     guessed = told_of_series(case)
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
@@ -104,7 +105,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(say("commands.given"), *outside_lines(Edition(inputs, console.words), held))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
-    told = {"sizes": sizes, "figures": counts, "names_lacking": len(lacking), "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"names_lacking": len(lacking)}
     told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
