@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from waterdeal.words import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from waterdeal.scenario.workbook import Edited
 
 MOST_EXTENDS = 10
 #: where an override is reported to stand
@@ -35,11 +37,12 @@ class ScenarioFile:
     overrides: tuple[str, ...] = ()  # the `key=value` overrides, as given
     #: what `scenario` was made from: all layers and overrides, as TOML gives them
     content: Mapping[str, Any] | None = field(default=None, repr=False)
+    workbook: Edited | None = None  # the workbook from which some of the overrides came
 
     def changed(self, overrides: Sequence[str]) -> ScenarioFile:
         """Return the file with more overrides, all laid over at once; nothing is read again."""
         content = self.scenario.model_dump(by_alias=True, exclude_unset=True) if self.content is None else deepcopy(dict(self.content))
-        return make_scenario(content, self.path, self.texts, overrides, self.overrides)
+        return replace(make_scenario(content, self.path, self.texts, overrides, self.overrides), workbook=self.workbook)
 
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:
