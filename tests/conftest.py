@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.bundled import CONCESSION, DEAL
 from tests.commands import DemoRun, call
 from tests.drafts import solve
 from tests.thorough import THOROUGH, examples, made_once
 from waterdeal.basin.read import read_basin
 from waterdeal.examples import two_party_inputs
+from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 
@@ -87,21 +89,27 @@ def syrdarya() -> Basin:
     return read_basin(bundled_folder("data") / "syrdarya")
 
 
-def _solved(factory: pytest.TempPathFactory, name: str) -> xr.Dataset:
+def _solved(factory: pytest.TempPathFactory, name: str, *changes: str) -> xr.Dataset:
     """Solve a bundled scenario, in one worker for all."""
-    return made_once(factory, name, lambda: load(bundled_folder("scenarios") / f"{name}.toml").solve().dataset)
+    return made_once(factory, name, lambda: load(bundled_folder("scenarios") / f"{name}.toml", changes).solve().dataset)
 
 
 @pytest.fixture(scope="session")
-def dry_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
-    """Give a dry growing season by dekad; copy it before changing it."""
-    return _solved(tmp_path_factory, "syrdarya-growing-dry")
+def dry_plan(demo_run: DemoRun) -> xr.Dataset:
+    """Give a dry growing season by dekad, as the demo wrote it; copy it before changing it."""
+    return read_results(demo_run.run)
 
 
 @pytest.fixture(scope="session")
 def year_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     """Give a water year, months in winter and dekads in summer; copy it before changing it."""
     return _solved(tmp_path_factory, "syrdarya-water-year-2025-26")
+
+
+@pytest.fixture(scope="session")
+def deal_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    """Give the bundled deal with one concession, so that it has a plan; copy it before changing it."""
+    return _solved(tmp_path_factory, DEAL, CONCESSION)
 
 
 @pytest.fixture(scope="session")
@@ -112,12 +120,12 @@ def two_party_plan() -> xr.Dataset:
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """Run ``waterdeal demo syrdarya`` once."""
+    """Run ``waterdeal demo syrdarya`` once, in two languages, in a folder with Cyrillic and a space."""
 
     def run() -> DemoRun:
-        folder = tmp_path_factory.mktemp("demo")
+        folder = tmp_path_factory.mktemp("Рабочий стол")
         with chdir(folder):
-            code, out, log = call("demo", "syrdarya")
+            code, out, log = call("demo", "syrdarya", "--lang", "en", "--lang", "ru")
         assert code == 0, log
         return DemoRun(folder, out)
 
@@ -127,7 +135,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
 @pytest.fixture(scope="session")
 def bundled_explanation(tmp_path_factory: pytest.TempPathFactory) -> Explanation:
     """Why the bundled deal of the dry season has no plan, found once for all workers."""
-    deal = load(bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml")
+    deal = load(bundled_folder("scenarios") / f"{DEAL}.toml")
     found = made_once(tmp_path_factory, "dry-deal-explanation", deal.explain)
     assert found is not None
     return found

@@ -17,7 +17,7 @@ from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import InputError, ScenarioError, make_problem
 from waterdeal.provenance import BESIDE, inputs_digest, place_names, run_attributes
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.given import tell
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.dated import read_requirements
@@ -30,7 +30,7 @@ from waterdeal.scenario.pages import make_pages
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
 from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
-from waterdeal.scenario.series import read_series
+from waterdeal.scenario.series import scenario_series
 from waterdeal.scenario.workbook import is_workbook, open_workbook
 from waterdeal.words import say
 
@@ -264,8 +264,7 @@ class Case:
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
-        results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
-        results.attrs[GIVEN] = given_digest(results)  # names of places are among what was given
+        tell(results, run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
         progress("audit")
         result = Result(results, passes.start)
         result.audit().raise_if_bad()
@@ -437,7 +436,7 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     scenario, home = file.scenario, file.path.parent
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
-        held.series[key] = read_series(home, series, basin, scenario.hydrology)
+        held.series[key] = scenario_series(home, series, basin, scenario.hydrology)
     held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
@@ -465,7 +464,7 @@ def told_of_series(case: Case) -> list[str]:
 def _series_key(scenario: Scenario) -> str:
     """Tell one way of reading a series from another."""
     hydrology = scenario.hydrology
-    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}|{hydrology.mapping!r}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:

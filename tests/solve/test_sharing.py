@@ -26,6 +26,7 @@ from waterdeal.lp.session import Session
 from waterdeal.lp.sharing import mosts_of
 from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
+from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.tracking.remainder import remaining_inputs
@@ -120,6 +121,17 @@ def test_promises_are_kept_to_the_same_part(names: str, rule: str) -> None:
     """Limits of 60 and 30 and water of 45: 50 % of what is promised to each, whoever is called what."""
     found = given_to(promised(names, [60, 30], [45]), rule)
     assert found == pytest.approx(dict(zip(names, [30.0, 15.0], strict=True)), abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_promised_inflows_share_what_is_missing(rule: str) -> None:
+    """Of 60 hm3 two inflows are promised 80 and 40: half of each, not most of one."""
+    river = draft("spring catchment; fork junction; left outlet; right outlet", "head spring fork; a fork left; b fork right",
+                  volumes={"spring": [60]}, scenario=DAY)  # fmt: skip
+    asked = [{"id": link, "link": link, "party": "A", "volume": volume} for link, volume in (("a", 80), ("b", 40))]
+    program = compiled(with_rule(river.with_content(entitlement={"inflows": asked}).inputs(), rule))
+    missing = program.values_of("entitlement.missing", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert missing == pytest.approx([40, 20], abs=1e-6)
 
 
 def test_a_promise_behind_a_lossy_canal_is_kept_to_the_same_part() -> None:
@@ -283,8 +295,13 @@ def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: tuple[str, flo
         assert found.is_unique == due.is_unique
 
 
-def pond(give: float, *, promised: bool = False, **more: Any) -> xr.Dataset:
-    """10 hm3 on the first of two days for a claim of 10 on each; what waits for the second in a pond loses a tenth on its way in."""
+FIELDS = (("fields", 10.0, None),)
+
+
+def pond(
+    give: float, water: float = 10, users: Sequence[tuple[str, float, int | None]] = FIELDS, *, promised: bool = False
+) -> xr.Dataset:
+    """Water on the first of two days for a claim of 10 on each; what waits for the second in a pond loses a tenth on its way in."""
     limits = [{"limit": "own", "party": "A", "season": "growing", "year": "2026", "volume_hm3": 20}] if promised else []
     nodes = "spring catchment; fork junction; pond reservoir; meet junction; sea outlet"
     ways = "head spring fork; past fork meet; into fork pond; out pond meet; mouth meet sea"
@@ -293,8 +310,9 @@ def pond(give: float, *, promised: bool = False, **more: Any) -> xr.Dataset:
         "reservoir": {"pond": {"initial": 0, "terminal": {"rule": "free"}}},
         "entitlement": {"limits": [{"limit": row["limit"], "share": 1} for row in limits]},
     }
-    more |= {**user("fields", "meet", 10 / CUMEC_DAY), "limits": limits}
-    river = draft(nodes, ways, volumes={"spring": [10, 0]}, scenario=scenario, links={"into": {"loss_fraction": 0.1}}, **more)
+    ranked = [user(name, "meet", claim / CUMEC_DAY, **({} if rank is None else {"priority": rank})) for name, claim, rank in users]
+    asked = {**together(*ranked), "limits": limits}
+    river = draft(nodes, ways, volumes={"spring": [water, 0]}, scenario=scenario, links={"into": {"loss_fraction": 0.1}}, **asked)
     return with_rule(river.inputs(), "equal_ratio", give)
 
 
@@ -311,6 +329,23 @@ def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: l
     program = compiled(pond(give, promised=promised))
     given = program.values_of("demand.delivery", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
     assert given == pytest.approx(due, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("water", "give", "first", "second"),
+    [  # 0.5 % of what is asked for on both days is the loss of so much that waits
+        (10, 0.0, [2.5, 2.5], [7.5 - 2.5 / 0.9, 0]),
+        (10, 0.005, [2.5, 2.5], [7.5 - 2.5 / 0.9 - 1, 0.9]),
+        (2, 0.0, [2, 0], [0, 0]),
+        (2, 0.005, [1.75, 0.225], [0, 0]),
+    ],
+)
+def test_users_of_each_priority_give_of_their_own_share(water: float, give: float, first: list[float], second: list[float]) -> None:
+    """Who comes first and lacks nothing gives nothing, and its water of the second day still waits; short of its 5, it gives 0.5 % of them."""
+    inputs = pond(give, water, (("first", 2.5, 1), ("second", 10.0, 2)))
+    plan = solve_inputs(inputs, USUAL_LEVELS, SolveOptions())
+    assert plan["delivery"].values == pytest.approx(np.array([first, second]), abs=1e-6)
+    audit(plan).raise_if_bad()
 
 
 @examples(8, thorough=60)

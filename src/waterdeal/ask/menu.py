@@ -46,10 +46,10 @@ class Concession:
         return self.amount <= _enough(self.agreed + SMALLEST)
 
 
-def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Concession | None:
+def single_concession(model: Bargain, clause: str, others: Sequence[str], near: Floats | None = None) -> Concession | None:
     """Find the smallest concession of one clause, others holding; None where none helps, or none is found: `model.refused` tells which.
 
-    Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
+    It is looked for near what has the least between hulls, or near something else. Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
     """
     column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0
@@ -58,7 +58,7 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
     bound = model.lowest(cost)
     if bound is None:
         return None
-    model.curves.touch(model.solver, bound)
+    model.curves.touch(model.solver, bound if near is None else near)
     least = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]])
     if least is None:
         return None
@@ -69,25 +69,6 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
         return None
     late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
-
-
-def with_least(model: Bargain, menu: Sequence[Concession], among: Sequence[str]) -> list[Concession]:
-    """Return concessions with more of each proven to be needed: hulls are drawn over the storages that concessions no larger leave."""
-    plans: list[Floats] = []
-    found: list[Concession] = []
-    for way in menu:
-        cost = model.cost.copy()
-        cost[model.column(way.clause)] = 1.0
-        model.hold(model.limits(name for name in among if name != way.clause))
-        bound = model.lowest(cost)
-        least = way.amount if bound is None else float(bound[model.column(way.clause)])
-        found.append(replace(way, least=min(max(way.least, least), way.amount)))
-        plans += [] if bound is None else [bound]
-    if plans:
-        model.together({way.clause: way.amount for way in menu}, among)
-        model.narrow(plans, len(model.curves.lakes))
-        model.together({}, among)
-    return found
 
 
 def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...] | None:

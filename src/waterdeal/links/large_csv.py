@@ -20,7 +20,7 @@ import pandas as pd
 
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
-from waterdeal.imports.files import MOST_RATIO, MOST_UNPACKED
+from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -63,6 +63,13 @@ class Cells:
     line: Ints  # line of each row in the file
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
+
+    def where(self, kept: NDArray[np.bool_]) -> Cells:
+        """Return some of the rows."""
+        if kept.all():
+            return self
+        names = {name: Names(column.code[kept], column.labels) for name, column in self.names.items()}
+        return Cells(self.file, self.line[kept], names, {name: column[kept] for name, column in self.numbers.items()})
 
     def problem(self, place: int, field: str, key: str, /, **values: object) -> Problem:
         """Make the problem of a row."""

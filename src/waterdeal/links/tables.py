@@ -60,31 +60,47 @@ SUPER = {"SOURCE": "source", "SINK": "sink"}
 #: an upper bound from which it is none
 ENDLESS = 1e12
 
-_NODE = re.compile(r"(.+)\.(\d{4}-\d{2}(?:-\d{2})?)")
+_NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
 
 
 def expanded_rows(cells: Cells, found: Gathered) -> LinkRows:
-    """Make rows of a table whose nodes carry dates."""
+    """Make rows of a table whose nodes carry dates; a fixed flow below zero is one the other way."""
+    cells = _without_idle(cells)
     start_node, start_date = _split(cells.names["i"])
     end_node, end_date = _split(cells.names["j"])
     nodes = np.union1d(start_node[1], end_node[1])
     steps = sorted({*start_date[1], *end_date[1]}) or ["1"]
-    start, end = (np.searchsorted(nodes, labels)[code] for code, labels in (start_node, end_node))
-    began, ended = (np.append(np.searchsorted(steps, labels), -1)[code] for code, labels in (start_date, end_date))
-    began, ended = _dated(nodes, (start, end), (began, ended))
-    _check_dates(cells, (began, ended), found)
-    step = np.maximum(np.where(began >= 0, began, ended), 0)
-    lag = np.where((began >= 0) & (ended >= 0), np.maximum(ended - began, 0), 0)
-    link, links = _links(nodes, start, end, lag)
-    amplitude = filled(cells, "amplitude")
+    ends: Any = [np.searchsorted(nodes, labels)[code] for code, labels in (start_node, end_node)]
+    dates: Any = [np.append(np.searchsorted(steps, labels), -1)[code] for code, labels in (start_date, end_date)]
+    amplitude, lower, upper = (filled(cells, name) for name in ("amplitude", "lower_bound", "upper_bound"))
+    endless = upper >= ENDLESS
+    dates, always = _dated(nodes, ends, dates, (lower == 0) & endless)
+    _check_dates(cells, dates, always, found)
+    back = (lower < 0) & (lower == upper) & (dates[0] == dates[1])
+    found.add_rows(cells, (lower < 0) & ~back, "lower_bound", "networks.too_low", value=lower, low=np.zeros(len(lower)))
     share = np.where(amplitude > 0, amplitude, 1.0)
-    upper = filled(cells, "upper_bound")
+    gain = np.where(back & (amplitude > 0), 1 / share, amplitude)
+    start, end = (np.where(back, ends[other], ends[one]) for one, other in ((0, 1), (1, 0)))
+    step = np.where(always, -1, np.maximum(np.where(dates[0] >= 0, dates[0], dates[1]), 0))
+    lag = np.where((dates[0] >= 0) & (dates[1] >= 0), np.maximum(dates[1] - dates[0], 0), 0)
+    link, links = _links(nodes, start, end, lag)
     columns = {"from": "i", "to": "j", "piece": "k", "gain": "amplitude", "lower": "lower_bound"}
     return LinkRows(
         cells, columns, links=links, nodes=nodes, steps=tuple(steps), link=link, start=start, end=end, step=step, lag=lag,
-        piece=whole_numbers(cells, "k", found), gain=amplitude, lower=filled(cells, "lower_bound") / share,
-        upper=np.where(upper >= ENDLESS, np.inf, upper) / share, cost=filled(cells, "cost") * share, absent_is_closed=True,
+        piece=whole_numbers(cells, "k", found), gain=gain, lower=np.where(back, -lower, lower / share),
+        upper=np.where(back, -upper, np.where(endless, np.inf, upper) / share),
+        cost=filled(cells, "cost") * np.where(back, -1.0, share), absent_is_closed=True,
     )  # fmt: skip
+
+
+def _without_idle(cells: Cells) -> Cells:
+    """Leave out rows free of bounds and costs within one super node, such as from ``SINK.1921-10-31`` to ``SINK``: they carry nothing."""
+    (start, starts), (end, ends) = (_split(cells.names[column])[0] for column in "ij")
+    within = np.zeros(len(cells.line), dtype=bool)
+    for name in SUPER:
+        within |= np.append(starts == name, False)[start] & np.append(ends == name, False)[end]
+    free = (filled(cells, "lower_bound") == 0) & (filled(cells, "upper_bound") >= ENDLESS) & (filled(cells, "cost") == 0)
+    return cells.where(~(within & free))
 
 
 def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
@@ -97,24 +113,40 @@ def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
     return place, (np.append(date_code, -1)[names.code], [str(label) for label in date_labels])
 
 
-def _dated(nodes: Texts, ends: tuple[Ints, Ints], dates: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Give a node without date that borders on one date only, such as INITIAL, that date; super nodes have none."""
+def _dated(nodes: Texts, ends: list[Ints], dates: list[Ints], free: NDArray[np.bool_]) -> tuple[list[Ints], NDArray[np.bool_]]:
+    """Give nodes without date theirs, and tell which rows stand for every step.
+
+    One that borders on one date only, such as INITIAL, has that date. One that borders on several, and gets or sends all its water by rows
+    that are free of bounds and dates, such as the DBUGSRC of an export, is a node of its own in each date: those rows stand for every step.
+    Super nodes have none.
+    """
     (start, end), (began, ended) = ends, dates
     first, last = np.full(len(nodes), np.iinfo(np.int64).max), np.full(len(nodes), -1)
     for undated, at, other in ((began < 0, start, ended), (ended < 0, end, began)):
         known = undated & (other >= 0)
         np.minimum.at(first, at[known], other[known])
         np.maximum.at(last, at[known], other[known])
-    settled = np.where((first == last) & ~np.isin(nodes, list(SUPER)), last, -1)
-    return np.where(began < 0, settled[start], began), np.where(ended < 0, settled[end], ended)
+    is_super = np.isin(nodes, list(SUPER))
+    settled = np.where((first == last) & ~is_super, last, -1)
+    free = free & (began < 0) & (ended < 0) & (is_super[start] | is_super[end])
+    mixed, bound_in, bound_out = (
+        np.isin(np.arange(len(nodes)), np.concatenate(found))
+        for found in ([start[began >= 0], end[ended >= 0]], [end[~free]], [start[~free]])
+    )
+    many = (first < last) & ~is_super & ~mixed & ~(bound_in & bound_out)
+    begins, stops = (np.where(date < 0, settled[at], date) for date, at in ((began, start), (ended, end)))
+    begins, stops = (
+        np.where((date < 0) & many[at], other, date) for date, at, other in ((begins, start, stops), (stops, end, begins))
+    )
+    return [begins, stops], free & (many[start] | many[end])
 
 
-def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
+def _check_dates(cells: Cells, dates: list[Ints], always: NDArray[np.bool_], found: Gathered) -> None:
     """Report links that run back in time, and nodes that have no date and so would balance over several at once."""
     began, ended = dates
     for field, date in (("i", began), ("j", ended)):
         names = cells.names[field]
-        lone = (date < 0) & ~names.each(np.isin(names.labels, list(SUPER)), True)
+        lone = (date < 0) & ~always & ~names.each(np.isin(names.labels, list(SUPER)), True)
         found.add_rows(cells, lone, field, "networks.no_date", name=names)
     found.add_rows(cells, (began >= 0) & (ended >= 0) & (ended < began), "j", "networks.back_in_time")
 
@@ -253,7 +285,8 @@ def _network(
     found.raise_any(root)
     shape, segment = make_shape(rows, nodes, kinds)
     figures = lay_out(rows, shape, segment, found)
-    check_pieces(rows, shape, figures, found)
+    if not rows.absent_is_closed:  # pieces of tables with dates are links beside one another, each with its own cost and gain
+        check_pieces(rows, shape, figures, found)
     check_ends(rows, shape, inflow, found)
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import highspy
@@ -34,6 +35,9 @@ COLD_FROM_ROWS = 10_000
 #: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
 
+#: iterations a row after which a large program is no longer taken from where the one before has ended
+NEARBY = 0.01
+
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
 
@@ -63,6 +67,7 @@ _OUTCOMES = {
     _STATUS.kTimeLimit: Outcome.TIME_LIMIT,
     _STATUS.kIterationLimit: Outcome.TIME_LIMIT,
     _STATUS.kInterrupt: Outcome.TIME_LIMIT,
+    _STATUS.kSolutionLimit: Outcome.TIME_LIMIT,
 }
 
 
@@ -77,7 +82,7 @@ class Solver:
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
         self._other_ways = _OTHER_WAYS
         rows = len(program.row_lower)
-        self.is_large = rows >= COLD_FROM_ROWS
+        self.is_large, self.nearby = rows >= COLD_FROM_ROWS, int(NEARBY * rows)
         by_size = "ipm" if rows >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
@@ -142,6 +147,10 @@ class Solver:
         self.highs.run()
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
+    def limit_search(self, nodes: int) -> None:
+        """Give up the search for whole numbers after so many nodes."""
+        self._set(mip_max_nodes=nodes)
+
     def restart_clock(self) -> None:
         """Give the next question the whole time limit: a kept solver answers many."""
         self._deadline = time.monotonic() + self.options.time_limit
@@ -153,7 +162,7 @@ class Solver:
         self._usual = {}
 
     def start_inside(self) -> None:
-        """Start anew by interior point, where the method is open and the program large (docs/decisions/equal-shares.md)."""
+        """Start anew by interior point, where the method is open and the program large (docs/decisions/levels-by-reduced-costs.md)."""
         self.start_cold()
         if self.is_large and self.options.method == "choose":
             self._set(solver="ipm")
@@ -167,9 +176,14 @@ class Solver:
 
     def go_on(self) -> None:
         """Start from where the last run has ended, which is near enough for HiGHS to run as it does from a start."""
+        self._set(solver=self._method)
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
+
+    def has_factor(self) -> bool:
+        """Whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point."""
+        return self.highs.getBasicVariables()[0] == highspy.HighsStatus.kOk
 
     def turn_to_simplex(self) -> None:
         """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""
@@ -207,6 +221,11 @@ class Solver:
         self.row_bounds.take(program.row_lower, program.row_upper)
         self._take_coefficients(program.matrix)
 
+    def held(self, program: Program) -> Program:
+        """Return a program of the same shape with the bounds that are held now."""
+        (column_lower, column_upper), (row_lower, row_upper) = self.column_bounds.now, self.row_bounds.now
+        return replace(program, column_lower=column_lower, column_upper=column_upper, row_lower=row_lower, row_upper=row_upper)
+
     def _take_coefficients(self, matrix: Matrix) -> None:
         """Set the coefficients that differ; the same entries must be there."""
         if matrix is not self._matrix:
@@ -226,6 +245,11 @@ class _Bounds:
 
     def __init__(self, change: Callable[..., Any], lower: Floats, upper: Floats) -> None:
         self._change, self._lower, self._upper = change, lower.copy(), upper.copy()
+
+    @property
+    def now(self) -> tuple[Floats, Floats]:
+        """Lower and upper ones."""
+        return self._lower.copy(), self._upper.copy()
 
     def put(self, places: Ints, lower: Floats, upper: Floats) -> None:
         """Set some."""

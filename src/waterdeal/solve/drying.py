@@ -42,10 +42,13 @@ def solve_drying(inputs: xr.Dataset, passes: Passes) -> Pass:
     if not can_dry(inputs):
         return passes.solve(inputs)
     count = passes.count
-    found = _tried(inputs, passes) or let_go(inputs, passes)
-    if found is None:
-        passes.count = count
-        return passes.solve(inputs)
+    try:
+        return passes.solve(inputs, told=False)
+    except Infeasible as error:
+        found = let_go(inputs, passes)
+        if found is None:
+            passes.count = count
+            return passes.solve(inputs, refused=error)
     return found
 
 
@@ -122,7 +125,7 @@ def let_go(inputs: xr.Dataset, passes: Passes) -> Pass | None:
         found = _tried(with_data(inputs, marks), passes)
         if found is not None:
             return found
-    return _tried(with_data(inputs, marks), passes)
+    return _tried(with_data(inputs, marks), passes) if any(values.any() for values in marks.values()) else None
 
 
 def _marks(inputs: xr.Dataset, results: xr.Dataset, passes: Passes, *, early: bool = False, loose: bool = False) -> dict[str, Floats]:

@@ -68,29 +68,33 @@ class Passes:
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
 
-    def solve(self, inputs: xr.Dataset, *, told: bool = True) -> Pass:
+    def solve(self, inputs: xr.Dataset, *, told: bool = True, refused: Infeasible | None = None) -> Pass:
         """Build, compile and solve the model of some inputs; where there is no plan the error tells why, if that is to be told.
 
         Where there is no plan the area lines may be to blame: they are moved to a plan on the curves, where there is one, and tried again.
+        That there is none on these lines is `refused` where it is known.
         """
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
         for _ in range(MOST_MOVES):
             try:
+                if refused is not None:
+                    raise refused
                 solution, self.start = solve_following(program, own_levels(program, self.levels), self.options, self.start)
                 break
             except Infeasible as error:
                 if not told:
                     raise
+                refused = None
                 self.progress("explain")
                 inputs = anywhere(inputs)
                 program = self.compiled(inputs)
                 model = Bargain(program, inputs, self.options)
-                plan = self.on_curves(model, program) if model.curves.lakes else None
-                refused = explained(error, model) if plan is None else None
-                if refused is not None:
-                    raise refused from None
+                plan = self.on_curves(model, program) if model.curves.lakes and not model.exceeds(model.ids) else None
+                explanation = explained(error, model) if plan is None else None
+                if explanation is not None:
+                    raise explanation from None
                 plan = self.on_curves(model, program) if plan is None else plan
                 if plan is None:
                     raise SolverTrouble(say("solving.areas_unsettled")) from None
