@@ -26,12 +26,10 @@ from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
-from waterdeal.scenario.pages import make_pages
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
-from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
+from waterdeal.scenario.read import ScenarioFile, is_workbook, make_scenario, read_scenario
 from waterdeal.scenario.series import scenario_series
-from waterdeal.scenario.workbook import is_workbook, open_workbook
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -375,6 +373,8 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, basin: Basin | None
 def _of_workbook(path: Path, overrides: Sequence[str], basin: Basin | None) -> Case:
     """Make the case of a workbook: its scenario, with the cells that differ laid over it; problems are told by cell."""
     from waterdeal.scenario.edits import read_edits
+    from waterdeal.scenario.pages import make_pages
+    from waterdeal.scenario.workbook import open_workbook
 
     book = open_workbook(path)
     base = load(book.scenario, book.identity.overrides, basin=basin)

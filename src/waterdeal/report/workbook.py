@@ -21,7 +21,8 @@ from waterdeal.report.excel import EPOCH, FONT, OPTIONS, STYLES, add_tables
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.scenario.edits import sheet_of
 from waterdeal.scenario.pages import FACT, HEAD, VOLUME, make_pages
-from waterdeal.scenario.workbook import ENDINGS, HIDDEN, Identity, holds_workbook, open_workbook, place_of
+from waterdeal.scenario.read import BOOKS
+from waterdeal.scenario.workbook import HIDDEN, Identity, holds_workbook, open_workbook, place_of
 from waterdeal.words import Words, safe_text
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class _Writer:
 
 def facts_alone(path: Path, folder: Path) -> Path:
     """Write what was measured, as the workbook of a scenario has it, to a file of its own in a folder; return any other file as it is."""
-    if path.suffix.lower() not in ENDINGS or not holds_workbook(path):
+    if path.suffix.lower() not in BOOKS or not holds_workbook(path):
         return path
     book = open_workbook(path)
     sheet = sheet_of(FACT, book.sheets)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 SCHEMA = "waterdeal/workbook@1"
 #: title of the sheet that says what the workbook is of; nobody sees it
 HIDDEN = "waterdeal"
-#: endings of workbooks that can be edited, and of those that have to be saved as such first
-ENDINGS, OTHER_BOOKS = (".xlsx", ".xlsm"), (".xls", ".xlsb", ".ods")
 _BUNDLED = "bundled:"
 
 
@@ -85,14 +83,6 @@ def place_of(scenario: Path, folder: Path) -> str:
         return file.as_posix()
 
 
-def is_workbook(path: Path | str) -> bool:
-    """Tell whether a scenario is given as a workbook; one that has to be saved as xlsx first is refused."""
-    ending = Path(path).suffix.lower()
-    if ending in OTHER_BOOKS:
-        raise FileProblem(say("workbook.save_as", file=Path(path).name))
-    return ending in ENDINGS
-
-
 def open_workbook(path: Path) -> Workbook:
     """Read a workbook; FileProblem where it is none that a scenario was written to."""
     notes = Notes(path.name)
@@ -108,7 +98,7 @@ def open_workbook(path: Path) -> Workbook:
 
 def holds_workbook(path: Path) -> bool:
     """Tell whether a sound file is a workbook that a scenario was written to."""
-    list(read_sheets(path, Notes(path.name)))
+    next(iter(read_sheets(path, Notes(path.name))), None)  # which looks at the whole archive
     return bool(_hidden_rows(open_bytes(path)))
 
 
