@@ -189,7 +189,8 @@ def test_facts_are_read_without_a_guess(book: Path, language: str) -> None:
     names = {name: [name] for name in ("upper_dam", "dam_delta", "town", "fields")}
     (book.parent / "alone").mkdir()
     read = read_actual(facts_alone(book, book.parent / "alone"), names, reservoirs=["upper_dam"])
-    told = {row.place: (row.quantity, row.start.date().isoformat(), row.value, row.column) for row in read.readings.itertuples()}
+    rows = read.readings.assign(start=read.readings["start"].dt.strftime("%Y-%m-%d"))
+    told = {place: tuple(more) for place, *more in rows[["place", "quantity", "start", "value", "column"]].to_numpy().tolist()}
     assert read.guesses == ()
     assert told == {
         "upper_dam": ("storage", "2026-04-11", 420.0, f"{sheet}!B4"),

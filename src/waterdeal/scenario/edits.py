@@ -223,8 +223,8 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
         return
     try:
         now = _value(edits, where, cell, column, marks)
-    except _UnreadableError as error:
-        edits.fault(where, error.args[0], **error.args[1])
+    except ValueError as error:
+        edits.problems.append(Problem(edits.workbook.name, None, where, *error.args))
         return
     if now is None and was is not None and not read.page.is_locked(label, column):
         if column.blank == "refused":
@@ -242,8 +242,9 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
         read.changed[key] = Edit(where, label, column.id, *(_told(value, edits) for value in (was, now)))
 
 
-class _UnreadableError(Exception):
-    """A cell that cannot be read, by key of the sentence."""
+def _unreadable(key: str, **values: object) -> ValueError:
+    """Make the error of a cell that cannot be read."""
+    return ValueError(say(f"workbook.{key}", **values), say(f"workbook.{key}.remedy"))
 
 
 def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) -> Value:
@@ -255,11 +256,11 @@ def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) ->
         return _choice(edits, text, column)
     if column.kind == "date":
         if (day := _day(cell)) is None:
-            raise _UnreadableError("workbook.no_day", {"text": text})
+            raise _unreadable("no_day", text=text)
         return day
     number = None if isinstance(cell, datetime) else read_number(cell, marks)
     if number is None or (isinstance(cell, str) and marks.doubt(text)):
-        raise _UnreadableError("workbook.no_number" if number is None else "workbook.either_number", {"text": text})
+        raise _unreadable("no_number" if number is None else "either_number", text=text)
     if isinstance(cell, str):
         edits.told.append(say("workbook.text_number", where=where, text=text, number=f"{number:.12g}"))
     return number
@@ -272,7 +273,7 @@ def _choice(edits: Edits, text: str, column: Field) -> str:
         return words.get(text.casefold(), text)
     own = Words(edits.workbook.identity.language)
     known = ", ".join(own.text(f"workbook.choice.{name}") for name in column.choices)
-    raise _UnreadableError("workbook.no_choice", {"text": text, "known": known})
+    raise _unreadable("no_choice", text=text, known=known)
 
 
 def _shown(value: Value) -> Cell:

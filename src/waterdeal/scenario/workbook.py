@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.files import open_bytes, read_sheets
+from waterdeal.imports.bounds import open_bytes
+from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes, cell_text
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.words import LANGUAGES, say
