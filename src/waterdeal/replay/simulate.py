@@ -144,4 +144,4 @@ def _labelled(inputs: xr.Dataset, found: dict[str, xr.Variable]) -> xr.Dataset:
     labels = {name: inputs.variables[name] for name in inputs.coords}
     of_step = inputs.variables["step"]
     step = xr.Variable(of_step.dims, of_step.values, {**of_step.attrs, **vocabulary()["step"].attrs})
-    return put_together({**labels, "step": step, **found}, set(labels), {}, dict(inputs.xindexes))
+    return put_together({**labels, "step": step, **found}, set(map(str, labels)), {}, dict(inputs.xindexes))

@@ -79,9 +79,7 @@ def is_unseen(sign: str) -> bool:
 
 def clean(text: str) -> str:
     """Take out what could steer a terminal."""
-    for sign in () if text.isprintable() else filter(is_unseen, set(text)):
-        text = text.replace(sign, " ")
-    return text
+    return text if text.isprintable() else "".join(" " if is_unseen(sign) else sign for sign in text)
 
 
 def safe_text(text: str) -> str:
