@@ -148,21 +148,23 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.ask.prices import price
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.report.comparison import price_record, prices_text
+    from waterdeal.report.comparison import on_lines, price_record, prices_text
     from waterdeal.run_folder import open_run
 
     made = open_run(run)
-    found = []
     with console.progress(f"waterdeal prices {run.name}") as stage:
         stage("build")
         program = made.program()
+        pricer = Pricer(program, made.levels, made.options)
+        found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
-            found.append(price(program, made.levels, find_target(program, name, made.inputs), made.options, ladder=ladder))
+            found.append(pricer.price(find_target(program, name, made.inputs), ladder=ladder, ranged=bool(of)))
     console.say(prices_text(found, made.results, languages(lang)[0]))
-    console.result({"exit": 0, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
+    told = {"on_lines_of_plan": on_lines(made.results)}
+    console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
 
 
 def accounts(plan: Path, lang: Lang = None) -> None:
