@@ -23,7 +23,7 @@ SMALLEST_CUT = 1e-6
 
 
 def cuts(lake: Lake, stored: tuple[float, float], most: int) -> tuple[Floats, Floats, float, float]:
-    """Return where a range of storage is cut into pieces, what evaporates beyond the line there, and how far it is below and above chords."""
+    """Return where a range of storage is cut into pieces, what evaporates beyond the line there, and how far from chords it is."""
     volumes, areas = lake.curve
     inside = volumes[(volumes > stored[0]) & (volumes < stored[1])]
     at = np.unique(np.concatenate([[stored[0]], inside, [stored[1]]]))

@@ -111,7 +111,7 @@ class Responses:
             return self._first_change(changed, by, ())
 
     def is_free(self, target: Target, by: float) -> bool:
-        """Whether none of the bounds that move touches the best plan, before or after: then none has a dual on any level, and none changes."""
+        """Whether no bound that moves touches the best plan, before or after: then none has a dual on any level, and no level changes."""
         for name, places, steps in target.moves():
             bounds = getattr(self.program, name)[places]
             at = self.plan[places] if name.startswith("column") else self._row_values(places)

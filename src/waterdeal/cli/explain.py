@@ -59,10 +59,12 @@ def why(
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
     from waterdeal.ask.prices import price
-    from waterdeal.ask.reasons import find_reason
+    from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
+    from waterdeal.report.comparison import on_lines
     from waterdeal.report.why import why_record, why_text
     from waterdeal.run_folder import known_demand, open_run, step_number
+    from waterdeal.solve.loosened import settling
 
     made = open_run(run)
     name = known_demand(made.inputs, demand)
@@ -73,6 +75,9 @@ def why(
         program = made.program()
         stage("ask")
         reason = find_reason(program, made.inputs, made.results, made.levels, (name, steps), made.options)
+        if on_lines(made.results):
+            stage("curves")
+            reason = tried_on_curves(reason, settling(made.inputs, made.levels, made.options))
         worst = max(steps, key=lambda number: short[number])
         at = str(made.inputs["demand_node"].sel(demand=name).values)
         label = str(made.inputs["step"].values[worst])
