@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 OPTIONS = SolveOptions()
 #: hm3 that a plan solved again may differ by
 SAME = 1e-3
-SCENARIOS = sorted(bundled_folder("scenarios").glob("*.toml"))
+SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.stem != "base")
 
 
 def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason:
