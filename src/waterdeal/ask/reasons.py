@@ -126,7 +126,9 @@ def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Progr
         return [replace(one, lift=lift) for one in lifts] if lifts and lift > LIFTS * lifts[0].by else []
 
     alone = [kept for lift in reason.lifts for kept in ([lift] if lift.target is None else lifting([lift]))]
-    return replace(reason, lifts=tuple(sorted(alone, key=lambda lift: (lift.target is not None, -lift.lift))), together=tuple(lifting(reason.together)))
+    return replace(
+        reason, lifts=tuple(sorted(alone, key=lambda lift: (lift.target is not None, -lift.lift))), together=tuple(lifting(reason.together))
+    )
 
 
 def _all_moved(program: Program, lifts: Sequence[Lift]) -> Program:
