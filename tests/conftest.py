@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import chdir
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -60,6 +60,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run everything where CI_THOROUGH is set, unless the command line chooses by mark itself."""
     if THOROUGH and config.option.markexpr == "not thorough":
         config.option.markexpr = ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker a whole file, or a whole folder that has fixtures of its own: what one of its tests makes, the others find made."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            """Return the folder or the file of a test."""
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder != "tests" and (config.rootpath / folder / "conftest.py").is_file() else file
+
+    return ByFixtures(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

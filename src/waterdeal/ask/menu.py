@@ -67,6 +67,7 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     model.hold({**held, clause: amount})
     plan = model.settled(least)
     if plan is None:
+        model.refused = False  # so much of it is, which is not to say that more is of no help
         return None
     late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))

@@ -40,8 +40,7 @@ def read_records(raw: bytes, name: str) -> tuple[list[Record], dict[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         copy, target = Path(folder) / "copy.dss", Path(folder) / "records.npz"
         copy.write_bytes(raw)
-        code = f"import sys; from {__name__} import {_take.__name__}; {_take.__name__}(*sys.argv[1:])"
-        command = [sys.executable, "-c", code, str(copy), str(target)]
+        command = [sys.executable, "-m", __name__, str(copy), str(target)]
         search = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
         try:
             ended = subprocess.run(command, env=search, capture_output=True, timeout=_MOST_SECONDS, check=False)  # noqa: S603 - this Python
@@ -91,3 +90,7 @@ def _record(item: Any, series: Any) -> Record:
     stamps = np.array([moment.replace(tzinfo=None) for moment in series.times], dtype="datetime64[s]").astype(np.int64)
     parts = {part: str(getattr(item, part) or "") for part in "ABCEF"}
     return Record(parts, str(series.units), str(series.data_type), stamps, np.array(series.values, dtype=float))
+
+
+if __name__ == "__main__":
+    _take(*sys.argv[1:])

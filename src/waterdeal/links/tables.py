@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, make_problem
+from waterdeal.errors import BasinDataError, FileProblem, make_problem
 from waterdeal.links.as_csv import as_csv
 from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
+from waterdeal.links.pywr import read_pywr
 from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
@@ -242,7 +244,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     Parameters
     ----------
     folder : pathlib.Path or str
-        Folder laid out as in docs/reference/network-tables.md.
+        Folder laid out as in docs/reference/network-tables.md, or a model of pywr (JSON), of which ``left`` tells what is not carried.
 
     Returns
     -------
@@ -257,6 +259,8 @@ def read_network(folder: Path | str) -> LinkNetwork:
         With every problem found in the tables.
     """
     root = Path(folder)
+    if root.suffix.lower() == ".json" and root.is_file():
+        return _network_of_model(root)
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
@@ -264,6 +268,19 @@ def read_network(folder: Path | str) -> LinkNetwork:
     with tempfile.TemporaryDirectory() as folder_of_csv:
         plain = {name: as_csv(path, NUMERIC, Path(folder_of_csv)) for name, path in files.items()}
         return _network_of(root, files, plain, found)
+
+
+def _network_of_model(path: Path) -> LinkNetwork:
+    """Read a network from a model of another tool."""
+    model = read_pywr(path)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in model.files().items():
+            (Path(folder) / name).write_bytes(content)
+        try:
+            found = read_network(folder)
+        except BasinDataError as error:
+            raise BasinDataError(str(path), error.problems) from error
+    return replace(found, folder=str(path), digests={path.name: file_digest(path)}, left=tuple(model.left))
 
 
 def _network_of(root: Path, files: Mapping[str, Path], plain: Mapping[str, Path], found: Gathered) -> LinkNetwork:
@@ -302,7 +319,8 @@ def _network(
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])
     found.raise_any(root)
-    return LinkNetwork(str(root), shape, steps, **figures, inflow=inflow, digests=digests)
+    gain, lower, upper, cost = (figures[name] for name in ("gain", "lower", "upper", "cost"))
+    return LinkNetwork(str(root), shape, steps, gain, lower, upper, cost, inflow, digests)
 
 
 def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:
