@@ -50,8 +50,8 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
         plan, actual = (plan, actual) if len(known) else (math.nan, math.nan)
         states = ", ".join(f"{words.text(f'track.{state}')} {count}" for state, count in group["status"].value_counts(sort=False).items())
         label = f"{clause}, {tell.all_names(str(place).split('+'), 1)}"
-        percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
         planned, came = (round(value, VOLUME) for value in (plan, actual))  # the difference is of what is printed
+        percent = words.number(100 * actual / plan, 0) if planned > 0 else "–"
         figures = (words.number(planned, VOLUME), words.number(came, VOLUME), percent, words.number(came - planned + 0.0, VOLUME))
         rows.append((label, agency_name(str(source), words), *figures, states))
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
