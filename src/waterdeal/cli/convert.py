@@ -45,7 +45,7 @@ def convert(task: ConvertTask) -> None:
     if target.suffix not in {"", *_PLANS, *_SERIES}:
         raise _refused(source, target)
     refuse_existing(target, say("commands.other_target"), force=task.force)
-    if source.suffix == ".json":
+    if source.suffix in {".json", ".toml"}:
         console.say(*(files := _write_network(source, target, force=task.force)))
         console.result({"exit": 0, "files": [str(file) for file in files]})
         return
@@ -64,13 +64,13 @@ def _refused(source: Path, target: Path) -> FileProblem:
 
 
 def _write_network(source: Path, target: Path, *, force: bool) -> list[Path]:
-    """Write a model of pywr as the tables of a network, and tell what is not carried."""
-    from waterdeal.links.pywr import read_pywr
+    """Write a model of another tool as the tables of a network, and tell what is not carried."""
+    from waterdeal.links.tables import MODELS
     from waterdeal.results.disk import write_folder
 
     if target.suffix:
         raise _refused(source, target)
-    model = read_pywr(source)
+    model = MODELS[source.suffix](source)
     made = model.files()
     console.say(*(say("networks.left_out", told=told) for told in model.left))
     write_folder(target, made, force=force, is_ours=lambda folder: {file.name for file in folder.iterdir()} <= set(made))

@@ -17,16 +17,18 @@ from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
 from waterdeal.links.pywr import read_pywr
+from waterdeal.links.ribasim import read_ribasim
 from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from waterdeal.errors import Problem
     from waterdeal.links.large_csv import Names
+    from waterdeal.links.models import ModelTables
     from waterdeal.types import Days, Floats, Ints, Texts
 
 
@@ -64,6 +66,8 @@ SUPER = {"SOURCE": "source", "SINK": "sink"}
 #: an upper bound from which it is none
 ENDLESS = 1e12
 
+#: models of other tools by the ending of their file
+MODELS: Mapping[str, Callable[[Path], ModelTables]] = {".json": read_pywr, ".toml": read_ribasim}
 #: columns of numbers in any of the tables
 NUMERIC = frozenset(column.name for columns in COLUMNS.values() for column in columns if column.kind == "number")
 _NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
@@ -244,7 +248,8 @@ def read_network(folder: Path | str) -> LinkNetwork:
     Parameters
     ----------
     folder : pathlib.Path or str
-        Folder laid out as in docs/reference/network-tables.md, or a model of pywr (JSON), of which ``left`` tells what is not carried.
+        Folder laid out as in docs/reference/network-tables.md, or a model of pywr (JSON) or Ribasim (TOML).
+        ``left`` tells what of a model is not carried.
 
     Returns
     -------
@@ -259,7 +264,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
         With every problem found in the tables.
     """
     root = Path(folder)
-    if root.suffix.lower() == ".json" and root.is_file():
+    if root.suffix.lower() in MODELS and root.is_file():
         return _network_of_model(root)
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
@@ -272,7 +277,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
 
 def _network_of_model(path: Path) -> LinkNetwork:
     """Read a network from a model of another tool."""
-    model = read_pywr(path)
+    model = MODELS[path.suffix.lower()](path)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in model.files().items():
             (Path(folder) / name).write_bytes(content)
