@@ -106,6 +106,8 @@ def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
     for series in case.file.scenario.series_files:
         files |= {f"sources/scenario/{name}": content for name, content in series_sources(case.file.path.parent, series).items()}
+    if case.file.workbook is not None:
+        files[f"sources/scenario/{case.file.workbook.name}"] = case.file.workbook.raw
     if case.basin.folder is not None:
         names = ["basin.toml", *case.basin.digests]
         files |= {f"sources/basin/{name}": (case.basin.folder / name).read_bytes() for name in dict.fromkeys(names)}

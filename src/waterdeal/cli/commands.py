@@ -21,6 +21,8 @@ from waterdeal.words import BLANK, say
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.run import Case
+
 #: format of run.json; the first had neither this nor the build
 RUN_SCHEMA = "waterdeal/run@2"
 #: scenario that `demo` runs, by bundled case
@@ -108,6 +110,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
     told |= {"names_lacking": len(lacking)}
     told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
@@ -148,6 +151,7 @@ def run(task: RunTask) -> None:
         files = run_files(case, results)
         for language in spoken:
             files |= report_files(results, language, task.formats or tuple(Format))
+            files |= _edited_copy(case, results, language, folder) if Format.XLSX in (task.formats or tuple(Format)) else {}
         summary = _summary(results)
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
         write_folder(folder, files, force=task.force)
@@ -158,9 +162,20 @@ def run(task: RunTask) -> None:
     console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})
 
 
+def _edited_copy(case: Case, results: xr.Dataset, language: str, folder: Path) -> dict[str, bytes]:
+    """The workbook that was planned, as it is in force and with the results; nothing where the scenario is a file."""
+    if case.file.workbook is None:
+        return {}
+    from waterdeal.report.workbook import edit_workbook
+
+    stem = Path(case.file.workbook.name).stem
+    name = f"{stem}-workbook" if stem == "allocation" else stem
+    return {f"{name}.{language}.xlsx": edit_workbook(case, language, folder, results)}
+
+
 def _summary(results: xr.Dataset) -> dict[str, Any]:
     """Indicators, levels and origin of a plan."""
-    from waterdeal.provenance import KEPT
+    from waterdeal.provenance import KEPT, WORKBOOK
     from waterdeal.results.indicators import group_indicators, plan_indicators
     from waterdeal.results.records import held_against_record, record_told
     from waterdeal.variables import levels_of, setting
@@ -170,6 +185,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
         "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
         "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
+        **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}),
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],

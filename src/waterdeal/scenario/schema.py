@@ -134,6 +134,8 @@ class Hydrology(Frozen):
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
     change: tuple[FlowChange, ...] = ()
+    #: rates of single steps by node and label of the step, in place of what class, series and factors give
+    rate_by_step: dict[str, dict[str, Rate]] = Field(default_factory=dict)
 
     def check_fields(self) -> None:
         """Exactly one of a year class and a series; what is said of a series has one."""
@@ -160,6 +162,8 @@ class Reservoir(Frozen):
 
     initial: Volume
     full: Volume | None = None
+    #: rows of level (m), volume (hm3) and area (km2), in place of those of curves.csv
+    curve: tuple[tuple[float, Volume, float], ...] = ()
     terminal: Terminal | None = None
     source: str = ""
 
@@ -170,6 +174,8 @@ class Requirement(Frozen):
     series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
+    #: rates of single steps by demand and label of the step, in place of what tables, series and factors give
+    rate_by_step: dict[str, dict[str, Rate]] = Field(default_factory=dict)
 
 
 class Limit(Frozen):
