@@ -15,7 +15,7 @@ from tests.thorough import diagonal
 from tests.workbook.books import by_hand, type_in, write_book
 from waterdeal.imports import read_actual
 from waterdeal.provenance import inputs_digest, run_hash
-from waterdeal.report.workbook import facts_alone
+from waterdeal.report.workbook import edit_workbook, facts_alone
 from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 
@@ -154,6 +154,21 @@ def test_run_lists_cells_and_gives_a_copy_back(book: Path, plain: Case) -> None:
     assert [edit.cell for edit in edited.file.workbook.edits] == ["Приток!B4"]
     assert inputs_digest(edited.inputs) == asked(plain, *edited.file.overrides)
     assert told["run_sha256"] == run_hash(edited.inputs, edited.levels, "")
+
+
+@pytest.mark.thorough
+def test_a_copy_in_each_language(book: Path, plain: Case) -> None:
+    """Sheets of results do not take the names of the others, and a copy is planned as the workbook; its own language is kept by it."""
+    case = load(book)
+    results = case.solve().dataset
+    for language in ("en", "ru", "kk", "uz"):
+        book.write_bytes(edit_workbook(case, language, book.parent, results))
+        held = openpyxl.load_workbook(book)
+        assert len(held.sheetnames) > 10
+        copied = load(book)
+        assert (copied.file.overrides, inputs_digest(copied.inputs)) == ((), inputs_digest(plain.inputs))
+        assert copied.file.workbook is not None
+        assert copied.file.workbook.told == ()
 
 
 @pytest.mark.thorough
