@@ -6,7 +6,8 @@ import gc
 import subprocess
 import sys
 from contextlib import chdir
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -22,6 +23,8 @@ from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import xarray as xr
 
     from waterdeal.ask.explain import Explanation
@@ -42,6 +45,7 @@ settings.register_profile(
 )
 settings.load_profile("waterdeal")
 
+SYRDARYA = bundled_folder("data") / "syrdarya"
 _HOUSE = pytest.StashKey[subprocess.Popen[str]]()
 _SAID = pytest.StashKey[str]()
 
@@ -56,6 +60,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run everything where CI_THOROUGH is set, unless the command line chooses by mark itself."""
     if THOROUGH and config.option.markexpr == "not thorough":
         config.option.markexpr = ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker a whole file, or a whole folder that has fixtures of its own: what one of its tests makes, the others find made."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            """Return the folder or the file of a test."""
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder != "tests" and (config.rootpath / folder / "conftest.py").is_file() else file
+
+    return ByFixtures(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -86,7 +105,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def syrdarya() -> Basin:
     """Give the bundled basin, read once."""
-    return read_basin(bundled_folder("data") / "syrdarya")
+    return read_basin(SYRDARYA)
+
+
+@pytest.fixture(scope="session", autouse=not THOROUGH)
+def bundled_basin_is_read_once() -> Iterator[None]:
+    """Give scenarios of the bundled basin one reading of it: each takes as long as a small plan. Where all is run, each reads for itself."""
+    kept: list[Basin] = []
+
+    def read(folder: Path | str) -> Basin:
+        if Path(folder) != SYRDARYA:
+            return read_basin(folder)
+        kept.extend(() if kept else (read_basin(folder),))
+        return kept[0]
+
+    with pytest.MonkeyPatch.context() as around:
+        around.setattr("waterdeal.run.read_basin", read)
+        yield
 
 
 def _solved(factory: pytest.TempPathFactory, name: str, *changes: str) -> xr.Dataset:

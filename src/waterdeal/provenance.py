@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.scenario.own import variable_digest
 
@@ -133,7 +134,7 @@ def run_attributes(
 def place_names(basin: Basin) -> dict[str, dict[str, str]]:
     """Names people read, by id and language; a blank kk or uz name falls back to Russian."""
     names: dict[str, dict[str, str]] = {"basin": dict(basin.names)}
-    for table in ("parties", "nodes", "links", "demands", "plants", "crops"):
+    for table in NAMED:
         rows = basin.table(table)
         for key, *texts in rows[[rows.columns[0], "name_en", "name_ru", "name_kk", "name_uz"]].itertuples(index=False):
             english, russian, kazakh, uzbek = map(str, texts)

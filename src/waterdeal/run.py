@@ -153,7 +153,8 @@ class Case:
         Parameters
         ----------
         rounds : int
-            Rounds in which more of each concession is proven to be needed, each a few seconds for a large basin.
+            All but 1 % of each concession is proven to be needed, each round ten times closer, where that can be; a round of a large basin
+            takes a minute.
         """
         from waterdeal.ask.explain import explain_conflict
 

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 from tests.bundled import DRY
+from tests.commands import TWO_PARTY
 from tests.docs.pages import DEMO
 from tests.imports import made
 from waterdeal.results.store import read_results, to_bytes
@@ -149,13 +150,11 @@ def test_help_answers_at_once() -> None:
 
 
 @pytest.mark.parametrize("command", ["audit", "check", "compare", "info"])
-def test_what_commands_say_is_in_the_language_asked_for(
-    shell: Shell, dry: Path, dry_run: Path, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_commands_say_is_in_the_language_asked_for(shell: Shell, dry_run: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command takes the language, whether it writes tables or not; errors come in it; else it is that of the environment, else English."""
     words = {
         "audit": ([dry_run], "Балансы плана сходятся.", "The plan balances."),
-        "check": ([dry], "ошибок нет", "sound"),
+        "check": ([TWO_PARTY / "dry.toml"], "ошибок нет", "sound"),
         "compare": ([dry_run], "нужны хотя бы два плана", "compare needs at least two plans"),
         "info": ([], "бассейны в поставке", "bundled basins"),
     }

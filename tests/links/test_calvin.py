@@ -39,15 +39,23 @@ def exported(dice: random.Random, mark: str = ".", *, dated: bool = True) -> lis
         if dated:
             rows += [["SOURCE", f"DBUGSRC{end}", 0, 2000, 1, 0, ENDLESS], [f"DBUGSNK{end}", f"SINK{end}", 0, 2000, 1, 0, ENDLESS]]
         for node in ("DAM", "TOWN", "FIELD"):
-            rows += [[named("DBUGSRC", day), f"{node}{end}", 0, 0, 1, 0, ENDLESS], [f"{node}{end}", named("DBUGSNK", day), 0, 0, 1, 0, ENDLESS]]
+            rows += [
+                [named("DBUGSRC", day), f"{node}{end}", 0, 0, 1, 0, ENDLESS],
+                [f"{node}{end}", named("DBUGSNK", day), 0, 0, 1, 0, ENDLESS],
+            ]
         for node, inflow in (("DAM", dice.uniform(5, 30)), ("TOWN", dice.uniform(-9, -1))):
             rows.append([f"INFLOW{end}", f"{node}{end}", 0, 0, 1, f"{inflow:.3f}", f"{inflow:.3f}"])
-        rows += [[f"{start}{end}", f"{to}{end}", 0, "0.00000", share, 0, ENDLESS] for start, to, share in (("DAM", "TOWN", 0.8), ("DAM", "FIELD", 0.9))]
+        rows += [
+            [f"{start}{end}", f"{to}{end}", 0, "0.00000", share, 0, ENDLESS]
+            for start, to, share in (("DAM", "TOWN", 0.8), ("DAM", "FIELD", 0.9))
+        ]
         for node in ("TOWN", "FIELD"):
             for piece in range(3):
                 rows.append([f"{node}{end}", f"SINK{end}", piece, f"{-dice.uniform(1, 40):.5f}", 1, 0, f"{dice.uniform(2, 12):.3f}"])
         if at + 1 < len(DAYS):
-            rows += [[f"DAM{end}", f"DAM{mark}{DAYS[at + 1]}", piece, cost, 0.95 + piece / 100, 0, 25] for piece, cost in enumerate((-0.1, -0.4))]
+            rows += [
+                [f"DAM{end}", f"DAM{mark}{DAYS[at + 1]}", piece, cost, 0.95 + piece / 100, 0, 25] for piece, cost in enumerate((-0.1, -0.4))
+            ]
     return rows
 
 
@@ -105,7 +113,9 @@ def test_a_node_without_date_is_one_over_all_dates(tmp_path: Path, change: tuple
     """Where what it gets is bounded over all dates together, and what it sends too, it cannot be cut by date, and is refused."""
     rows = exported(random.Random(1), dated=False)  # noqa: S311 - no secret
     at, column, value = change
-    lone = [row for row in rows if row[0] == "SOURCE" and row[1] == "DBUGSRC"] + [row for row in rows if row[0] == "DBUGSNK" and row[1] == "SINK"]
+    lone = [row for row in rows if row[0] == "SOURCE" and row[1] == "DBUGSRC"] + [
+        row for row in rows if row[0] == "DBUGSNK" and row[1] == "SINK"
+    ]
     lone[at][column] = value
     with pytest.raises(BasinDataError) as error:
         read_network(folder_of(tmp_path / "a", rows))

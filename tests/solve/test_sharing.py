@@ -17,13 +17,15 @@ from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.menu import single_concession
 from waterdeal.calendar import water_years
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.easing import ease
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
-from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.pools import open_pools
+from waterdeal.lp.program import Matrix, Opening, Pools, Program, Sharing
 from waterdeal.lp.session import Session
-from waterdeal.lp.sharing import mosts_of
+from waterdeal.lp.sharing import Ease, Goal, mosts_of
 from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
@@ -196,6 +198,37 @@ def test_more_room_leaves_fixed_what_is_fixed_since() -> None:
     assert bounds.column[1][1] == pytest.approx(2 + 1e-7, abs=1e-12)
 
 
+def _held_apart() -> tuple[Program, Solver, LevelBounds]:
+    """Two columns held at 1 and 2, of which a row asks 3 and a little, after a plan was found with more room."""
+    program = _sum_of_two(3 + 5e-8)
+    solver, bounds = Solver(program, SolveOptions()), LevelBounds(program)
+    assert solver.minimise(np.ones(2)) == Outcome.OPTIMAL
+    bounds.hold(solver, np.array([0]), np.array([1.0]))
+    bounds.hold(solver, np.array([1]), np.array([2.0]))
+    return program, solver, bounds
+
+
+def test_shares_are_eased_where_what_is_held_contradicts_itself() -> None:
+    """The plan at which levels are held before shares are eased is found with more room; all else is then held there."""
+    program, solver, bounds = _held_apart()
+    nothing, costs = np.zeros(0), (np.array([1.0, 0.0]), np.ones(2))
+    shared = Sharing(np.array([0]), np.zeros(0, np.int64), first=True, most=np.full(1, 10.0), planned=nothing)
+    easing = Ease((shared,), 0.1, (("even", np.array([0.0, 1.0])),), np.zeros(0, np.int64), costs, None, None)
+    assert ease(solver, program, Goal("even", costs[0], then=easing), bounds)
+    assert bounds.column[1] == pytest.approx(np.array([2.0, 2.0]), abs=1e-6)
+
+
+def test_pools_open_where_what_is_held_contradicts_itself() -> None:
+    """The plan at which promises are held before pools open is found with more room."""
+    program, solver, bounds = _held_apart()
+    both, none = np.arange(2), np.zeros(0, np.int64)
+    pools = Pools("run", none, kept=none, given=none, apart=(none, np.zeros(0), np.zeros(0)), planned=np.zeros(0))
+    own = program.column_lower, program.column_upper
+    opening = Opening(pools, "even", ("even",), ("even",), both, np.zeros(1, np.int64), own, np.ones(2), None)
+    open_pools(solver, program, Goal("even", np.ones(2), opening=opening), bounds)
+    assert bounds.row[1] == pytest.approx(np.array([3.0]), abs=1e-6)
+
+
 def _sum_of_two(least: float) -> Program:
     """Two columns up to 10 of which the sum is so much at least."""
     return Program(
@@ -321,7 +354,7 @@ def pond(
     [(0.0, False, [10, 0]), (0.01, False, [8, 1.8]), (0.05, False, [5, 4.5]), (0.0, True, [10, 0]), (0.01, True, [8, 1.8]),
      (0.05, True, [50 / 9, 4])],
 )  # fmt: skip
-def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:  # noqa: FBT001 - a case
+def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:
     """1 % of 20 is 0.2, the loss of 2 that wait; of 5 % only half is used: then both days are in one step of shortage, and a tenth is lost.
 
     The same where a limit of 20 promises it all, but that what is missing to it counts in evenness too: the second day ends at a step, 40 %.

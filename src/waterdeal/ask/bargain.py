@@ -31,8 +31,8 @@ ON_LINES = 1e-9
 SETTLED = 1e-4
 #: price of a share from which it is as small as it can be
 PRICE = 1e-7
-#: ranges that the storages of a body are cut into, and most programs that are solved on the way to a choice of them
-PIECES, MOST_NODES = (3, 12), 500
+#: ranges that the storages of a body are cut into, and most programs that are solved on the way to a choice of them: first few, then more
+PIECES = ((3, 300), (12, 60))
 #: how far storages may move when lines do, as a multiple of the evaporation missed, and how much further where that is not enough
 NEAR, WIDENED = 10.0, (1.0, 100.0, np.inf)
 
@@ -60,8 +60,8 @@ class Bargain(ClauseProgram):
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
         values = self._settled(start, again=again)
-        if values is None:
-            between = self.lowest(np.zeros(len(self.cost)), again=again)
+        for other in (lambda: self.lowest(np.zeros(len(self.cost)), again=again), self.piecewise):
+            between = other() if values is None and not self.refused else None
             if between is not None:  # another plan to start from
                 self.curves.touch(self.solver, between)
                 values = self._settled(None, again=again)
@@ -139,9 +139,9 @@ class Bargain(ClauseProgram):
         """
         self.curves.hold(self.solver, on_lines=False)
         held, found = self.solver.held(self.program), None
-        for pieces in PIECES:
+        for pieces, most_nodes in PIECES:
             solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
-            solver.limit_search(MOST_NODES)
+            solver.limit_search(most_nodes)
             outcome = solver.minimise(np.zeros(len(solver.columns)), again=False)
             self.refused = outcome == Outcome.INFEASIBLE
             if outcome != Outcome.OPTIMAL:
@@ -188,7 +188,6 @@ class Bargain(ClauseProgram):
         if self.settled() is not None:
             return False
         self.is_fine = True
-        self.piecewise()
         self.unsure |= not self.refused
         return True
 

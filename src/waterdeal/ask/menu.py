@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +49,8 @@ class Concession:
 def single_concession(model: Bargain, clause: str, others: Sequence[str], near: Floats | None = None) -> Concession | None:
     """Find the smallest concession of one clause, others holding; None where none helps, or none is found: `model.refused` tells which.
 
-    It is looked for near what has the least between hulls, or near something else. Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
+    It is looked for near what has the least between hulls, or near something else. Where it can be made in several steps, it falls as late
+    as it can: a better year may make it needless.
     """
     column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0
@@ -66,6 +67,7 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     model.hold({**held, clause: amount})
     plan = model.settled(least)
     if plan is None:
+        model.refused = False  # so much of it is, which is not to say that more is of no help
         return None
     late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))

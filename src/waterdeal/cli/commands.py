@@ -66,6 +66,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
+    from waterdeal.basin.schema import names_lacking
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
     from waterdeal.results.records import inputs_against_record, record_told
@@ -92,6 +93,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
+    encodings = {file: name for table in case.basin.tables.values() for file, name in table.attrs.get("guessed", {}).items()}
+    console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
+    lacking, named = names_lacking(case.basin, console.words.language)
+    if lacking:
+        some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
+        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))
     guessed = told_of_series(case)
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
@@ -101,6 +108,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"names_lacking": len(lacking)}
     told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})

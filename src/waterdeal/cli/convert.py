@@ -45,6 +45,10 @@ def convert(task: ConvertTask) -> None:
     if target.suffix not in {"", *_PLANS, *_SERIES}:
         raise _refused(source, target)
     refuse_existing(target, say("commands.other_target"), force=task.force)
+    if source.suffix in {".json", ".toml"}:
+        console.say(*(files := _write_network(source, target, force=task.force)))
+        console.result({"exit": 0, "files": [str(file) for file in files]})
+        return
     plan = _plan(source)
     if target.suffix not in (_SERIES if plan is None else ("", *_PLANS)):
         raise _refused(source, target)
@@ -57,6 +61,20 @@ def _refused(source: Path, target: Path) -> FileProblem:
     """Say that something becomes no such thing, and what becomes what."""
     known = {"plans": " ".join(_PLANS), "series": " ".join(_SERIES)}
     return FileProblem(say("commands.cannot_convert", source=source, target=target.suffix or target, **known))
+
+
+def _write_network(source: Path, target: Path, *, force: bool) -> list[Path]:
+    """Write a model of another tool as the tables of a network, and tell what is not carried."""
+    from waterdeal.links.tables import MODELS
+    from waterdeal.results.disk import write_folder
+
+    if target.suffix:
+        raise _refused(source, target)
+    model = MODELS[source.suffix](source)
+    made = model.files()
+    console.say(*(say("networks.left_out", told=told) for told in model.left))
+    write_folder(target, made, force=force, is_ours=lambda folder: {file.name for file in folder.iterdir()} <= set(made))
+    return [target / name for name in made]
 
 
 def _write(target: Path, made: dict[str, bytes], *, force: bool) -> list[Path]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, refuse
+from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import open_bytes
 from waterdeal.imports.clock import start_before
+from waterdeal.imports.dss_records import read_records
 from waterdeal.imports.lines import Line, Read
 from waterdeal.imports.old_books import silenced
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from waterdeal.imports.dss_records import Record
     from waterdeal.imports.lines import Times, Wanted
     from waterdeal.types import Floats
 
@@ -29,7 +29,6 @@ ENDINGS: tuple[str, ...] = (".dss",)
 NEEDS = "dss"
 _MAGIC = b"ZDSS"
 _MOST_BYTES = 500_000_000
-_MOST_VALUES = 5_000_000
 #: what stands for a missing value: by custom, and in the library itself
 _GAPS = (-901.0, -902.0)
 _UNDEFINED = -3.0e38
@@ -43,61 +42,28 @@ def fits(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path, _wanted: Wanted) -> Read:
-    """Read every series of a copy of a file, which the library may write to."""
-    import hecdss  # type: ignore[import-untyped]
-
+    """Read every series of a file."""
     raw = open_bytes(path, _MOST_BYTES)
     if not raw.startswith(_MAGIC):
         raise FileProblem(say("imports.no_dss", file=path.name))
-    lines: list[Line] = []
-    left: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy.dss"
-        copy.write_bytes(raw)
-        try:
-            with silenced():
-                _read_all(hecdss, copy, lines, left)
-        except Exception as error:
-            raise FileProblem(say("imports.dss_damaged", file=path.name, error=type(error).__name__)) from error
+    records, left = read_records(raw, path.name)
+    lines = [_line(record) for record in records]
     told = [say("imports.dss_left", file=path.name, names="; ".join(f"{name}: {count}" for name, count in left.items()))] if left else []
     return Read(KIND, lines, "end" if lines and all(line.until is not None for line in lines) else "", told)
 
 
-def _read_all(hecdss: Any, path: Path, lines: list[Line], left: Counter[str]) -> None:
-    """Read the series of an open file one by one, and count what is none."""
-    hecdss.HecDss.set_global_debug_level(0)
-    values = 0
-    with hecdss.HecDss(str(path)) as file:
-        for item in file.get_catalog().items:
-            kind = item.recType.name
-            if "TimeSeries" not in kind:
-                left[kind] += 1
-                continue
-            try:
-                series = file.get(str(item))
-            except ValueError:
-                left[f"{kind} {item.E}"] += 1
-                continue
-            values += len(series.values)
-            refuse(values > _MOST_VALUES, "imports.dss_damaged", file=path.name, error=values)
-            if len(series.values) == 0 or str(series.data_type).upper() == "INST-CUM":
-                left[f"{kind} {series.data_type}"] += 1
-            else:
-                lines.append(_line(item, series))
-
-
-def _line(item: Any, series: Any) -> Line:
+def _line(record: Record) -> Line:
     """Make a series of a record."""
-    stamps = pd.DatetimeIndex([moment.replace(tzinfo=None) for moment in series.times])
-    values = np.array(series.values, dtype=float)
-    values[np.isin(values, _GAPS) | (values < _UNDEFINED)] = np.nan
+    stamps = pd.DatetimeIndex(record.stamps.astype("datetime64[s]"))
+    values = np.where(np.isin(record.values, _GAPS) | (record.values < _UNDEFINED), np.nan, record.values)
     times: Times = stamps.to_numpy().astype("datetime64[ns]")
     until: Times | None = None
-    if str(series.data_type).upper().startswith("PER-"):
-        times, until, values = _ending(stamps, str(item.E), values)
-    names = tuple(name for name in (item.B, f"{item.A} {item.B}".strip(), item.A) if name)
-    labels = {part: getattr(item, part) for part in "AEF" if getattr(item, part)}
-    return Line(names, str(item.C), str(series.units), times, values, until, labels=labels)
+    if record.kind.upper().startswith("PER-"):
+        times, until, values = _ending(stamps, record.parts["E"], values)
+    name, basin = record.parts["B"], record.parts["A"]
+    names = tuple(one for one in (name, f"{basin} {name}".strip(), basin) if one)
+    labels = {part: record.parts[part] for part in "AEF" if record.parts[part]}
+    return Line(names or ("",), record.parts["C"], record.unit, times, values, until, labels=labels)
 
 
 def _ending(stamps: pd.DatetimeIndex, interval: str, values: Floats) -> tuple[Times, Times, Floats]:
@@ -115,7 +81,7 @@ def _ending(stamps: pd.DatetimeIndex, interval: str, values: Floats) -> tuple[Ti
 
 def write(lines: Sequence[Line], path: Path) -> None:
     """Write series: regular ones by their interval, others as irregular ones."""
-    import hecdss
+    import hecdss  # type: ignore[import-untyped]
 
     with silenced():
         hecdss.HecDss.set_global_debug_level(0)

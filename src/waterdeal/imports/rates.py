@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import ActualDataError, Problem, ScenarioError, refuse, what_was_said
+from waterdeal.errors import ActualDataError, FileProblem, Problem, ScenarioError, WaterdealError, refuse, what_was_said
 from waterdeal.imports import parquet, zarr_store
 from waterdeal.imports.actual import read_actual
 from waterdeal.imports.bounds import MOST_UNPACKED, check_netcdf, open_bytes
@@ -25,7 +26,7 @@ from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -52,11 +53,10 @@ def read_rates(
     """
     try:
         head = first_bytes(path)
-        if zarr_store.fits(path, head):
-            need("zarr", "Zarr", path.name)
-            rates = _from_dataset(zarr_store.open_zarr(path), dims, names, stamp, wanted, path.name)
-        elif head.startswith((_CLASSIC, _HDF5)) or path.suffix.lower() in _NETCDF:
-            rates = _from_dataset(_open_netcdf(open_bytes(path, MOST_UNPACKED)), dims, names, stamp, wanted, path.name)
+        dataset = _open_dataset(path, head)
+        if dataset is not None:
+            with _whole(path.name):
+                rates = _from_dataset(dataset, dims, names, stamp, wanted, path.name)
         elif found := find_format(path, head):
             need(found.NEEDS, found.KIND, path.name)
             rates = lines_to_rates(found.read(path, wanted), dims, names, wanted, stamp, path.name)
@@ -68,6 +68,29 @@ def read_rates(
         raise ScenarioError(path.name, error.problems) from error
     except (ValueError, KeyError, OSError, TypeError) as error:
         raise ScenarioError(path.name, [Problem(path.name, None, "runoff", what_was_said(error), form)]) from error
+
+
+@contextmanager
+def _whole(file: str) -> Iterator[None]:
+    """Tell what libraries raise of their own where a binary file is damaged."""
+    try:
+        yield
+    except (WaterdealError, ValueError, KeyError, OSError, TypeError):
+        raise
+    except Exception as error:
+        raise FileProblem(say("imports.damaged", file=file, error=type(error).__name__)) from error
+
+
+def _open_dataset(path: Path, head: bytes) -> xr.Dataset | None:
+    """Open NetCDF or Zarr, its times as numbers; None where a file is neither."""
+    if zarr_store.fits(path, head):
+        need("zarr", "Zarr", path.name)
+        return zarr_store.open_zarr(path)
+    if not head.startswith((_CLASSIC, _HDF5)) and path.suffix.lower() not in _NETCDF:
+        return None
+    raw = open_bytes(path, MOST_UNPACKED)
+    with _whole(path.name):
+        return _open_netcdf(raw)
 
 
 def _open_netcdf(raw: bytes) -> xr.Dataset:

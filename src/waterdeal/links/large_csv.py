@@ -21,6 +21,7 @@ import pandas as pd
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
 from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
+from waterdeal.links.as_csv import LARGE, OTHERS
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 #: signs of a name, and bytes of a header
 MOST_NAME, MOST_HEADER = 1_000, 1_000_000
 #: endings a table may have, in the order they are looked for
-ENDINGS = (".csv", ".csv.gz")
+ENDINGS = (*LARGE, *OTHERS)
 
 
 @dataclass(frozen=True)

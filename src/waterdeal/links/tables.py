@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, make_problem
+from waterdeal.errors import BasinDataError, FileProblem, make_problem
+from waterdeal.links.as_csv import as_csv
 from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
+from waterdeal.links.pywr import read_pywr
+from waterdeal.links.ribasim import read_ribasim
 from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from waterdeal.errors import Problem
     from waterdeal.links.large_csv import Names
+    from waterdeal.links.models import ModelTables
     from waterdeal.types import Days, Floats, Ints, Texts
 
 
@@ -60,6 +66,10 @@ SUPER = {"SOURCE": "source", "SINK": "sink"}
 #: an upper bound from which it is none
 ENDLESS = 1e12
 
+#: models of other tools by the ending of their file
+MODELS: Mapping[str, Callable[[Path], ModelTables]] = {".json": read_pywr, ".toml": read_ribasim}
+#: columns of numbers in any of the tables
+NUMERIC = frozenset(column.name for columns in COLUMNS.values() for column in columns if column.kind == "number")
 _NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
 
 
@@ -238,7 +248,8 @@ def read_network(folder: Path | str) -> LinkNetwork:
     Parameters
     ----------
     folder : pathlib.Path or str
-        Folder laid out as in docs/reference/network-tables.md.
+        Folder laid out as in docs/reference/network-tables.md, or a model of pywr (JSON) or Ribasim (TOML).
+        ``left`` tells what of a model is not carried.
 
     Returns
     -------
@@ -253,16 +264,38 @@ def read_network(folder: Path | str) -> LinkNetwork:
         With every problem found in the tables.
     """
     root = Path(folder)
+    if root.suffix.lower() in MODELS and root.is_file():
+        return _network_of_model(root)
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
     files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name, found)) is not None}
-    expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
+    with tempfile.TemporaryDirectory() as folder_of_csv:
+        plain = {name: as_csv(path, NUMERIC, Path(folder_of_csv)) for name, path in files.items()}
+        return _network_of(root, files, plain, found)
+
+
+def _network_of_model(path: Path) -> LinkNetwork:
+    """Read a network from a model of another tool."""
+    model = MODELS[path.suffix.lower()](path)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in model.files().items():
+            (Path(folder) / name).write_bytes(content)
+        try:
+            found = read_network(folder)
+        except BasinDataError as error:
+            raise BasinDataError(str(path), error.problems) from error
+    return replace(found, folder=str(path), digests={path.name: file_digest(path)}, left=tuple(model.left))
+
+
+def _network_of(root: Path, files: Mapping[str, Path], plain: Mapping[str, Path], found: Gathered) -> LinkNetwork:
+    """Read a network from its tables in plain CSV."""
+    expanded = "links" in plain and {"i", "j"} <= set(read_header(plain["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
             found.add(f"{name}.csv", None, "", "networks.file_missing")
     kinds = {name: COLUMNS["dated" if expanded and name == "links" else name] for name in files}
-    cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
+    cells = {name: table for name, path in plain.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
         found.raise_any(root)
     steps = read_steps(cells["steps"], found) if "steps" in cells else _steps_of(cells, found)
@@ -291,7 +324,8 @@ def _network(
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])
     found.raise_any(root)
-    return LinkNetwork(str(root), shape, steps, **figures, inflow=inflow, digests=digests)
+    gain, lower, upper, cost = (figures[name] for name in ("gain", "lower", "upper", "cost"))
+    return LinkNetwork(str(root), shape, steps, gain, lower, upper, cost, inflow, digests)
 
 
 def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:

@@ -51,7 +51,7 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
         tuple((goal.level, goal.cost) for goal in before if goal.shares is None),
         np.concatenate([np.zeros(0, np.int64), *others]),
         (goals[place].cost, goals[-1].cost),
-        tie_break,
+        tie_break.classes,
         next((goal.opening for goal in before if goal.opening is not None), None),
     )
 
@@ -105,11 +105,11 @@ def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Fl
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, level, solver.options)
         bounds.fix_decided(solver)
-    return averaged(solver.values(), eased.tie_break.classes)
+    return averaged(solver.values(), eased.classes)
 
 
 def _parts_of(program: Program, sharing: Sharing, short: Flags) -> Flags:
-    """Tell which columns those members add up that lack something."""
-    found = program.summed_in(sharing.rows[short])
-    found[sharing.members] = False
+    """Tell which columns those members add up that lack something; a column of its own is all of itself."""
+    found = program.summed_in(sharing.rows[short] if sharing.rows.size else sharing.rows)
+    found[sharing.members] = False if sharing.rows.size else short
     return found

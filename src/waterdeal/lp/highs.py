@@ -28,9 +28,9 @@ Basis = highspy.HighsBasis
 #: (docs/decisions/simplex-at-every-size.md)
 IPM_FROM_ROWS = 2_000_000
 
-#: rows from which each program is solved from nothing, with presolve; below it goes on from where the last one ended
+#: rows from which a program that is not soon done is solved from nothing; below it goes on from where the last one ended
 #: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
+COLD_FROM_ROWS = 8_000
 
 #: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
@@ -80,6 +80,7 @@ class Solver:
         self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
         self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
+        self.has_factor = False  # whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point
         self._other_ways = _OTHER_WAYS
         rows = len(program.row_lower)
         self.is_large, self.nearby = rows >= COLD_FROM_ROWS, int(NEARBY * rows)
@@ -145,6 +146,7 @@ class Solver:
         self._set(time_limit=self.highs.getRunTime() + left)
         self._values = np.zeros(0)
         self.highs.run()
+        self.has_factor = self.highs.getOptionValue("solver")[1] != "ipm"
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
     def limit_search(self, nodes: int) -> None:
@@ -180,10 +182,6 @@ class Solver:
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
-
-    def has_factor(self) -> bool:
-        """Whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point."""
-        return self.highs.getBasicVariables()[0] == highspy.HighsStatus.kOk
 
     def turn_to_simplex(self) -> None:
         """Run by simplex from here on, whatever method was chosen: it goes on from where the last run has ended."""

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Opening, Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
-    from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats, Ints
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
@@ -70,7 +69,7 @@ class Ease(NamedTuple):
     costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
     others: Ints  # members of other shares of levels before
     costs_of_plan: tuple[Floats, Floats]  # of the level that gains, and of the tie-break
-    tie_break: TieBreak
+    classes: Ints | None  # columns that nothing tells apart have one number; None where there are none
     opening: Opening | None  # pools that have opened before
 
 
@@ -176,8 +175,9 @@ def even_out(
         if not left.any():
             return
         known, duals = ways.known.get(left.tobytes()), None
-        # from where one like it has ended, else from here, with a fresh factor: what many short runs leave by rounding would be held
-        solver.start_at(solver.highs.getBasis() if known is None else known.basis)
+        # from where one like it has ended, else from here; with a fresh factor where that is cheap, as rounding of many short runs adds up
+        if known is not None or not solver.is_large:
+            solver.start_at(solver.highs.getBasis() if known is None else known.basis)
         _minimise(solver, goal, bounds)
         if ways.found is not None and solver.highs.getInfo().simplex_iteration_count > FAR:
             ways.found[left.tobytes()] = stand_of(solver, program)
@@ -191,7 +191,7 @@ def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) ->
     for near in (True, False):
         activity = program.activity(solver.values())
         missed = np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0)
-        if missed <= LARGEST_MISS and solver.has_factor():
+        if missed <= LARGEST_MISS and solver.has_factor:
             break
         if near:
             solver.start_at(solver.highs.getBasis())
