@@ -398,8 +398,9 @@ def _of_workbook(path: Path, overrides: Sequence[str], basin: Basin | None) -> C
     if scenario.scenario.id != book.identity.id:
         told = {"found": scenario.scenario.id, "due": book.identity.id}
         raise ScenarioError(book.name, [make_problem(book.name, None, "", "workbook.other_scenario", **told)])
-    edits = read_edits(book, make_pages(base.basin, scenario, base.inputs, base.agreements), scenario, base.agreements)
-    if inputs_digest(base.inputs) != book.identity.inputs_sha256:
+    pages, moved = make_pages(base.basin, scenario, base.inputs, base.agreements), inputs_digest(base.inputs) != book.identity.inputs_sha256
+    edits = read_edits(book, pages, scenario, base.agreements, moved=moved)
+    if moved:
         edits.told.insert(0, say("workbook.scenario_moved", scenario=base.file.path.name))
     try:
         file = replace(base.file.changed([*edits.overrides, *overrides]), workbook=edits.edited())

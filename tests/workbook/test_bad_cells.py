@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import openpyxl
 import pytest
 
 from tests.commands import call
 from tests.thorough import diagonal
 from tests.workbook.books import by_hand, problems_of, rewrite, type_in, write_book
+from waterdeal.errors import WaterdealError
 from waterdeal.provenance import inputs_digest
 from waterdeal.run import load, told_of_workbook
 from waterdeal.words import Words
@@ -184,6 +188,40 @@ def test_texts_in_a_table_or_in_their_cells(book: Path) -> None:
     with zipfile.ZipFile(book) as archive:
         assert "inlineStr" in archive.read("xl/worksheets/sheet2.xml").decode()
     assert load(book).file.overrides == ()
+
+
+@pytest.mark.thorough
+def test_damaged_books_are_refused_or_read(book: Path) -> None:
+    """A hundred damages by seed: bytes of a part changed or cut, a part lost, a strange value; a clear refusal or a reading, no traceback."""
+    chance = np.random.default_rng(7)
+    with zipfile.ZipFile(book) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for number in range(100):
+        name = sorted(name for name in parts if name.startswith("xl/"))[chance.integers(len(parts)) % 13]
+        text, at = parts[name], int(chance.integers(len(parts[name])))
+        damages = (
+            text[:at] + bytes([chance.integers(256)]) + text[at + 1 :],
+            text[:at] + text[at + int(chance.integers(1, 200)) :],
+            re.sub(rb"<v>[^<]*</v>", b"<v>" + (b"1e400", b"-1", b"NaN", b"abc", b"")[number % 5] + b"</v>", text, count=1),
+            None,
+        )
+        changed = {**parts, name: damages[number % 4]}
+        with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part, content in changed.items():
+                if content is not None:
+                    archive.writestr(part, content)
+        with suppress(WaterdealError):
+            load(book)
+
+
+def test_a_basin_that_moved_on_is_told_by_its_grey_cells(book: Path) -> None:
+    """What a grey cell holds is not the user's: where the basin has changed since, its figure is taken, and that is told."""
+    table = book.parent / "two_party/limits.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",700", ",800"), encoding="utf-8")
+    case = load(book)
+    told = "\n".join(map(Words("en").tell, told_of_workbook(case)))
+    assert "has changed since" in told
+    assert "Лимиты!E4: 700 stands here; the basin now has 800" in told
 
 
 def test_other_books_are_refused(tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import openpyxl
 import pytest
 
 from tests.commands import call
+from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
 from tests.workbook.books import by_hand, type_in, write_book
+from waterdeal.ensemble.traces import TraceVolumes
 from waterdeal.imports import read_actual
+from waterdeal.imports.rates import as_rates
 from waterdeal.provenance import inputs_digest, run_hash
-from waterdeal.report.workbook import facts_alone
+from waterdeal.report.workbook import edit_workbook, facts_alone
 from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 
@@ -98,8 +101,20 @@ def test_rates_by_step_are_what_enters_and_what_is_asked(plain: Case) -> None:
     moved = own.inputs["runoff"] - plain.inputs["runoff"]
     assert float(own.inputs["runoff"].sel(node=node)[0]) == pytest.approx(43.2)
     assert int((np.abs(moved) > 0).sum()) == 1
+    own_rows = [row for row in json.loads(own.inputs.attrs["provenance"]) if row["figure"].startswith(f"hydrology.{node}.")]
+    assert {(row["status"], row["note"]) for row in own_rows} == {("assumed", "own rates")}
     asked = plain.set({"requirement.rate_by_step.fields.2026-04-D3": 10.0, "requirement.factor": 2.0})
     assert float(asked.inputs["requirement"].sel(demand="fields")[2]) == pytest.approx(8.64)
+
+
+def test_rates_by_step_stand_in_every_trace(plain: Case) -> None:
+    """As factors act on traces, so what is said of a step holds in each: 8 m3/s over the twenty-first to thirtieth are 6.912 hm3."""
+    node = str(plain.basin.runoff["node"].values[0])
+    case = plain.set(f"hydrology.rate_by_step.{node}.2026-04-D3", 8.0)
+    volumes = TraceVolumes(as_rates(traces_of(plain, 2)["runoff"], ("trace", "node", "time")), case, "traces")
+    at = case.basin.ids("nodes").index(node)
+    assert [float(volumes.of(trace)[at, 2]) for trace in (0, 1)] == pytest.approx([6.912, 6.912])
+    assert volumes.of(0)[at, 1] != volumes.of(1)[at, 1]
 
 
 def test_the_thirteenth_digit_is_no_change(book: Path) -> None:
@@ -154,6 +169,21 @@ def test_run_lists_cells_and_gives_a_copy_back(book: Path, plain: Case) -> None:
     assert [edit.cell for edit in edited.file.workbook.edits] == ["Приток!B4"]
     assert inputs_digest(edited.inputs) == asked(plain, *edited.file.overrides)
     assert told["run_sha256"] == run_hash(edited.inputs, edited.levels, "")
+
+
+@pytest.mark.thorough
+def test_a_copy_in_each_language(book: Path, plain: Case) -> None:
+    """Sheets of results do not take the names of the others, and a copy is planned as the workbook; its own language is kept by it."""
+    case = load(book)
+    results = case.solve().dataset
+    for language in ("en", "ru", "kk", "uz"):
+        book.write_bytes(edit_workbook(case, language, book.parent, results))
+        held = openpyxl.load_workbook(book)
+        assert len(held.sheetnames) > 10
+        copied = load(book)
+        assert (copied.file.overrides, inputs_digest(copied.inputs)) == ((), inputs_digest(plain.inputs))
+        assert copied.file.workbook is not None
+        assert copied.file.workbook.told == ()
 
 
 @pytest.mark.thorough

@@ -30,7 +30,7 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
-    from waterdeal.run import load
+    from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import open_run
 
     spoken = languages(lang)
@@ -42,6 +42,7 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
             results = taken.results
         else:
             case = load(scenario, sets or ())
+            console.say(*told_of_workbook(case))
             with explained_in(spoken, case.inputs):
                 results = case.solve(progress=stage).dataset
             asked = case.settled(results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 from waterdeal.basin.schema import spellings
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.rates import as_rates, read_rates
+from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.parts import period_factors, runoff_factors
 from waterdeal.scenario.series import check_series, periods_of, series_volumes
@@ -74,6 +76,7 @@ class TraceVolumes:
         self._held = np.clip(overlap, 0.0, None) * HM3_PER_CUMEC_DAY
         scenario = case.file.scenario
         self._factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
+        self._told = partial(with_rates, rates=scenario.hydrology.rate_by_step, names=nodes, steps=steps)
         self._at = np.array([nodes.index(str(name)) for name in traces["node"].values.tolist()])
         self._rates, self._count = traces.values, len(nodes)
 
@@ -81,7 +84,7 @@ class TraceVolumes:
         """Return the volumes by (node, step) under a trace, hm3."""
         volumes = np.zeros((self._count, self._held.shape[1]))
         volumes[self._at] = np.einsum("nt,ts->ns", self._rates[trace], self._held)
-        return volumes * self._factors
+        return self._told(volumes * self._factors)
 
     def spread(self, count: int) -> list[int]:
         """Return traces evenly spread from the driest to the wettest."""

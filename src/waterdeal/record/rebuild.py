@@ -93,7 +93,7 @@ class Opened:
         told = setting(self.plan, WORKBOOK, {})
         if told and f"scenario/{told['file']}" in self.files:
             edits = tuple(Edit(**edit) for edit in told["changes"])
-            file = replace(file, workbook=Edited(told["file"], self.files[f"scenario/{told['file']}"], edits))
+            file = replace(file, workbook=Edited(told["file"], self.files[f"scenario/{told['file']}"], edits, tuple(told["told"])))
         return make_case(file, read_basin(self.root / "basin"))
 
     @cached_property

@@ -56,6 +56,7 @@ class Edits:
     """What was read of a workbook."""
 
     workbook: Workbook
+    moved: bool = False  # whether the scenario or its basin has changed since the workbook was written
     problems: list[Problem] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     pages: list[Read] = field(default_factory=list)
@@ -89,9 +90,11 @@ class Edits:
         return problem
 
 
-def read_edits(workbook: Workbook, pages: Sequence[Page], scenario: Scenario, agreements: Sequence[Agreement]) -> Edits:
+def read_edits(
+    workbook: Workbook, pages: Sequence[Page], scenario: Scenario, agreements: Sequence[Agreement], *, moved: bool = False
+) -> Edits:
     """Read what differs; ScenarioError with every problem."""
-    edits, unread = Edits(workbook), list(workbook.sheets)
+    edits, unread = Edits(workbook, moved), list(workbook.sheets)
     for page in pages:
         sheet = sheet_of(page.name, workbook.sheets)
         if sheet is None and page.name != FACT:
@@ -236,15 +239,19 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
     read.values[key] = now
     if text_of(_shown(was)) == text_of(_shown(now)):
         read.values[key] = was
+    elif read.page.is_locked(label, column) and edits.moved:
+        edits.told.append(say("workbook.locked_moved", where=where, was=text_of(_shown(was)) or BLANK, now=text_of(_shown(now)) or BLANK))
+        read.values[key] = was
     elif read.page.is_locked(label, column):
         edits.fault(where, "workbook.locked", was=text_of(_shown(was)) or BLANK, now=text_of(_shown(now)) or BLANK)
     else:
         read.changed[key] = Edit(where, label, column.id, *(_told(value, edits) for value in (was, now)))
 
 
-def _unreadable(key: str, **values: object) -> ValueError:
-    """Make the error of a cell that cannot be read."""
-    return ValueError(say(f"workbook.{key}", **values), say(f"workbook.{key}.remedy"))
+def _expect(holds: object, key: str, **values: object) -> None:
+    """Raise ValueError with the sentence and the remedy of a cell that cannot be read, where what is expected of it does not hold."""
+    if not holds:
+        raise ValueError(say(key, **values), say(f"{key}.remedy"))
 
 
 def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) -> Value:
@@ -255,13 +262,13 @@ def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) ->
     if column.kind == "choice":
         return _choice(edits, text, column)
     if column.kind == "date":
-        if (day := _day(cell)) is None:
-            raise _unreadable("no_day", text=text)
+        day = _day(cell)
+        _expect(day is not None, "workbook.no_day", text=text)
         return day
     number = None if isinstance(cell, datetime) else read_number(cell, marks)
-    if number is None or (isinstance(cell, str) and marks.doubt(text)):
-        raise _unreadable("no_number" if number is None else "either_number", text=text)
+    _expect(number is not None, "workbook.no_number", text=text)
     if isinstance(cell, str):
+        _expect(not marks.doubt(text), "workbook.either_number", text=text)
         edits.told.append(say("workbook.text_number", where=where, text=text, number=f"{number:.12g}"))
     return number
 
@@ -269,11 +276,10 @@ def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) ->
 def _choice(edits: Edits, text: str, column: Field) -> str:
     """Read a word of a list, in any language, or its id."""
     words = {Words(language).text(f"workbook.choice.{name}").casefold(): name for name in column.choices for language in LANGUAGES}
-    if text in column.choices or text.casefold() in words:
-        return words.get(text.casefold(), text)
     own = Words(edits.workbook.identity.language)
     known = ", ".join(own.text(f"workbook.choice.{name}") for name in column.choices)
-    raise _unreadable("no_choice", text=text, known=known)
+    _expect(text in column.choices or text.casefold() in words, "workbook.no_choice", text=text, known=known)
+    return words.get(text.casefold(), text)
 
 
 def _shown(value: Value) -> Cell:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.basin.check import curve_problems
+from waterdeal.basin.check_optional import check_heads
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
@@ -56,6 +57,8 @@ def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> Iterator[P
             yield make_problem(file, None, f"reservoir.{name}.full", "scenario.full_outside", full=choice.full, dead=dead[name], top=top)
         if choice.curve and name in dead:
             yield from (replace(problem, file=file, field=f"reservoir.{name}.curve") for problem in curve_problems(basin, name))
+    if any(choice.curve for choice in scenario.reservoir.values()):
+        yield from (replace(problem, file=file, field="reservoir") for problem in check_heads(basin))
 
 
 def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

@@ -6,9 +6,12 @@ import hashlib
 import io
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import openpyxl
 
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import open_bytes
@@ -24,6 +27,7 @@ SCHEMA = "waterdeal/workbook@1"
 #: title of the sheet that says what the workbook is of; nobody sees it
 HIDDEN = "waterdeal"
 _BUNDLED = "bundled:"
+_MOST_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def open_workbook(path: Path) -> Workbook:
     notes = Notes(path.name)
     sheets = tuple(read_sheets(path, notes))
     raw = open_bytes(path)
-    rows = _hidden_rows(raw)
+    rows = _hidden_rows(raw, path.name)
     told = {key: text for key, text in rows if key != "set"}
     if told.get("schema") != SCHEMA or not {"scenario", "id", "inputs_sha256"} <= told.keys() or told.get("language") not in LANGUAGES:
         raise FileProblem(say("workbook.none", file=path.name, schema=told.get("schema", "–"), known=SCHEMA))
@@ -100,22 +104,21 @@ def open_workbook(path: Path) -> Workbook:
 def holds_workbook(path: Path) -> bool:
     """Tell whether a sound file is a workbook that a scenario was written to."""
     next(iter(read_sheets(path, Notes(path.name))), None)  # which looks at the whole archive
-    return bool(_hidden_rows(open_bytes(path)))
+    return bool(_hidden_rows(open_bytes(path), path.name))
 
 
-def _hidden_rows(raw: bytes) -> list[tuple[str, str]]:
-    """Read the hidden sheet of a workbook that was found sound; nothing where it has none."""
-    import warnings
-
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book: Any = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-        if HIDDEN not in book.sheetnames:
-            return []
-        rows = book[HIDDEN].iter_rows(max_row=1000, max_col=2, values_only=True)
-        return [(str(row[0]), str(row[1])) for row in rows if len(row) == 2 and None not in row]
+def _hidden_rows(raw: bytes, file: str) -> list[tuple[str, str]]:
+    """Read the hidden sheet of a workbook whose archive was found sound; nothing where it has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book: Any = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
+            if HIDDEN not in book.sheetnames:
+                return []
+            rows = list(book[HIDDEN].iter_rows(max_row=_MOST_ROWS, max_col=2, values_only=True))
+    except Exception as error:
+        raise FileProblem(say("imports.bad_workbook", file=file, error=type(error).__name__)) from error
+    return [(str(row[0]), str(row[1])) for row in rows if len(row) == 2 and None not in row]
 
 
 @dataclass(frozen=True)
@@ -150,8 +153,9 @@ class Edited:
         return hashlib.sha256(self.raw).hexdigest()
 
     def record(self) -> str:
-        """Tell as JSON what differs."""
-        return json.dumps({"file": self.name, "changes": [vars(edit) for edit in self.edits]}, ensure_ascii=False)
+        """Tell as JSON what differs, and what else is told."""
+        told = {"file": self.name, "changes": [vars(edit) for edit in self.edits], "told": list(map(str, self.told))}
+        return json.dumps(told, ensure_ascii=False)
 
 
 def text_of(cell: Cell) -> str:
