@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.explain import CLOSE
 from waterdeal.errors import Infeasible
+from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.solve.relations import evaporation_miss
 from waterdeal.solve.settle import settle
@@ -22,8 +26,6 @@ if TYPE_CHECKING:
     from waterdeal.ask.explain import Explanation
 
 SCENARIOS = bundled_folder("scenarios")
-#: a concession below this, hm3, is as fine as what hulls leave open
-FINE = 5.0
 #: what all share of the conflict of the bundled deal, rounded up: with it the deal has a plan
 MIX = {
     "supply_UZ": 0.0349,
@@ -76,19 +78,33 @@ def conceding(inputs: xr.Dataset, amounts: dict[str, float]) -> xr.Dataset:
     return inputs.assign(clause_conceded_max=allowed)
 
 
-def check(inputs: xr.Dataset, found: Explanation, least: float) -> None:
-    """Check what is told: no set can be held, each can but for one clause; each entry is enough, and so much of it is needed."""
-    if not found.proven:  # told so, and nothing is claimed
-        return
+def refused(inputs: xr.Dataset) -> bool:
+    """Whether it is proven that no plan keeps the clauses: nothing is between hulls of the curves, or on pieces of them."""
+    model = Bargain(compile_model(build_model(inputs)), inputs, SolveOptions())
+    model.hold(model.allowed)
+    if model.lowest(model.cost) is not None:
+        model.piecewise()
+    return model.refused
+
+
+def check(inputs: xr.Dataset, found: Explanation, *, small: bool) -> None:
+    """Check what is told: no set can be held, each can but for one clause; each entry is enough, and 99 % of it is not.
+
+    Of a `small` basin also that what refuses the rest does not refuse the entry itself, for which there is a plan.
+    """
+    assert found.proven
+    assert not found.unsure
     for conflict in found.conflicts or (found,):
         free = dict.fromkeys(set(inputs["clause"].values.tolist()) - set(conflict.clauses), np.inf)
-        assert not possible(conceding(inputs, free))
+        assert refused(conceding(inputs, free))
         for left in conflict.clauses:
             assert possible(conceding(inputs, {**free, left: np.inf})), left
     for way in found.menu:
-        assert possible(conceding(inputs, {way.clause: way.amount})), way
-        assert not possible(conceding(inputs, {way.clause: 0.999 * way.amount})), way
-        if way.amount > FINE:
-            assert way.least >= least * way.amount, way
+        enough = conceding(inputs, {way.clause: way.amount})
+        assert possible(enough), way
+        assert not small or not refused(enough), way
+        less = way.amount - CLOSE * (way.amount - way.agreed)
+        assert refused(conceding(inputs, {way.clause: less})), way
+        assert way.least >= less * (1 - 1e-9), way
     if found.mix:
         assert possible(conceding(inputs, {way.clause: way.amount for way in found.mix}))

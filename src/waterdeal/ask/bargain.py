@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram
-from waterdeal.ask.curves import OUTWARD, SMALLEST_MISS, Curves
-from waterdeal.lp.extend import AddedRow, with_rows, with_share
+from waterdeal.ask.curves import SMALLEST_MISS, Curves
+from waterdeal.ask.pieces import with_pieces
+from waterdeal.ask.ranks import Ranks
+from waterdeal.lp.extend import with_share
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,8 +31,8 @@ ON_LINES = 1e-9
 SETTLED = 1e-4
 #: price of a share from which it is as small as it can be
 PRICE = 1e-7
-#: rounds in which hulls are drawn over fewer storages until they refuse what no plan was found for, and how many each time
-ROUNDS, MOST_NARROWED = 2, 30
+#: ranges that the storages of a body are cut into, and most programs that are solved on the way to a choice of them: first few, then more
+PIECES = ((3, 300), (12, 60))
 #: how far storages may move when lines do, as a multiple of the evaporation missed, and how much further where that is not enough
 NEAR, WIDENED = 10.0, (1.0, 100.0, np.inf)
 
@@ -44,7 +48,10 @@ class Bargain(ClauseProgram):
         columns = first + np.arange(len(ids))
         self.share_rows = len(self.curves.program.row_lower) + np.arange(len(ids))
         wider = with_share(self.curves.program, columns, inputs["clause_scale"].values)
-        super().__init__(with_rows(wider, [AddedRow("between", columns, np.ones(len(ids)), -np.inf, np.inf)]), inputs, options)
+        self.share_column = len(wider.column_lower) - 1
+        #: how an even mix is found where columns are integer
+        self.ranks = Ranks(wider, columns if program.has_integers else columns[:0], inputs["clause_scale"].values)
+        super().__init__(self.ranks.program, inputs, options)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
         #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
@@ -53,8 +60,8 @@ class Bargain(ClauseProgram):
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
         values = self._settled(start, again=again)
-        if values is None:
-            between = self.lowest(np.zeros(len(self.cost)), again=again)
+        for other in (lambda: self.lowest(np.zeros(len(self.cost)), again=again), self.piecewise):
+            between = other() if values is None and not self.refused else None
             if between is not None:  # another plan to start from
                 self.curves.touch(self.solver, between)
                 values = self._settled(None, again=again)
@@ -125,34 +132,22 @@ class Bargain(ClauseProgram):
         self.refused = values is None
         return values
 
-    def narrow(self, plans: Sequence[Floats], count: int) -> None:
-        """Narrow the storages over which hulls are drawn to those that the clauses leave as they are held, where plans miss most."""
-        missed = np.array([self.curves.misses(values) for values in plans]).max(axis=0, initial=0.0)
-        self.curves.hold(self.solver, on_lines=False)
-        cost = np.zeros(len(self.cost))
-        for place in np.argsort(-missed, kind="stable")[:count].tolist():
-            if missed[place] <= SMALLEST_MISS:
-                break
-            lake, ends = self.curves.lakes[place], list[float]()
-            for sign in (1.0, -1.0):
-                cost[lake.stored] = sign / 2
-                values = self.least(cost, again=False)
-                self.solver.go_on()
-                if values is None:
-                    return
-                ends.append(lake.mean(values) - sign * OUTWARD)
-            cost[lake.stored] = 0.0
-            self.curves.narrow(self.solver, place, (ends[0], ends[1]))
+    def piecewise(self) -> Floats | None:
+        """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
 
-    def together(self, amounts: Mapping[str, float], among: Sequence[str]) -> None:
-        """Let clauses concede up to some amounts, or beyond what is agreed shares of several that add up to one, and hold the others."""
-        self.hold(self.limits(name for name in among if name not in amounts))
-        row, most = len(self.program.row_lower) - 1, 1.0 + SETTLED if amounts else np.inf
-        for name in self.ids:
-            weight = 1 / (amounts[name] - self.allowed[name]) if name in amounts else 0.0
-            self.solver.change(row, [self.column(name)], [weight])
-            most += weight * self.allowed[name] if weight else 0.0
-        self.solver.row_bounds.put(np.array([row]), np.array([-np.inf]), np.array([most]))
+        Where something is on few pieces, it is looked for on more of them.
+        """
+        self.curves.hold(self.solver, on_lines=False)
+        held, found = self.solver.held(self.program), None
+        for pieces, most_nodes in PIECES:
+            solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
+            solver.limit_search(most_nodes)
+            outcome = solver.minimise(np.zeros(len(solver.columns)), again=False)
+            self.refused = outcome == Outcome.INFEASIBLE
+            if outcome != Outcome.OPTIMAL:
+                break
+            found = solver.values()[: len(self.cost)]
+        return None if self.refused else found
 
     def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
@@ -183,34 +178,28 @@ class Bargain(ClauseProgram):
         a plan is found for.
         """
         held, still = list(clauses), np.zeros(len(self.cost))
-        if not again and (self._exceeds(held) or not self.is_fine):
+        if not again and (self.exceeds(held) or not self.is_fine):
             return self.refused
         self.hold(self.limits(held))
         if not again:
             return self.settled(again=False) is None
-        between = self.lowest(still)
-        if between is None:
+        if self.lowest(still) is None:
             return True
         if self.settled() is not None:
             return False
         self.is_fine = True
-        for _ in range(ROUNDS):
-            self.narrow([between], MOST_NARROWED)
-            between = self.lowest(still)
-            if between is None:
-                break
-        self.curves.widen(self.solver)
-        self.unsure |= between is not None
+        self.unsure |= not self.refused
         return True
 
-    def _exceeds(self, clauses: list[str]) -> bool:
+    def exceeds(self, clauses: list[str]) -> bool:
         """Whether some clause must go beyond what it may concede, even between hulls: sooner found than that there is no plan."""
         self.share(clauses, {}, list(self.limits(clauses).values()))
         cost = self.cost.copy()
-        cost[-1] = 1.0
+        cost[self.share_column] = 1.0
         values = self.lowest(cost, again=False)
+        self.blamed = [] if values is None or self.program.has_integers else self.sharing(clauses)
         self.share([], {})
-        self.refused = values is None or float(values[-1]) > ON_LINES
+        self.refused = values is None or float(values[self.share_column]) > ON_LINES
         return self.refused
 
     def limits(self, clauses: Iterable[str]) -> dict[str, float]:

@@ -42,6 +42,8 @@ class ClauseProgram:
         self.allowed = dict(zip(self.ids, program.column_upper[self.first :].tolist(), strict=False))
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
+        #: clauses that a quick answer proved to be too many by themselves; empty where it tells none
+        self.blamed: list[str] = []
 
     def column(self, clause: str) -> int:
         """Return the column of what a clause concedes."""
@@ -103,11 +105,11 @@ def conflicting_clauses(model: ClauseProgram, among: Sequence[str] | None = None
     if model.cannot_hold(()):
         return ()
     kept = _suspects(model, every)
-    if not model.cannot_hold(kept):
+    if not model.cannot_hold(kept, again=False) and not model.cannot_hold(kept):
         kept = every
         if not model.cannot_hold(kept):
             return None
-    found = thinned(kept, lambda fewer: model.cannot_hold(fewer, again=False))
+    found = thinned(model.blamed or kept, lambda fewer: model.cannot_hold(fewer, again=False))
     if not model.cannot_hold(found):  # one of the quick answers was wrong
         found = thinned(kept, model.cannot_hold)
         model.cannot_hold(found)

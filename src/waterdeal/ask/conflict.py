@@ -32,11 +32,17 @@ def gather_involved(elements: Iterable[Element]) -> tuple[Involved, ...]:
     """Gather rows and columns by place, with their first and last step."""
     steps: dict[tuple[str, str], list[str]] = {}
     for element in elements:
-        family, labels = (LIMIT, element.labels[:1]) if element.family == SHORTFALL else element
-        if family in TOLD:
-            place, *step = labels[TOLD[family] :]
-            steps.setdefault((TOLD_AS.get(family, family), place), []).append(step[-1] if step else "")
+        place = place_of(element)
+        if place is not None:
+            labels = () if element.family == SHORTFALL else element.labels[TOLD[element.family] + 1 :]
+            steps.setdefault(place, []).append(labels[-1] if labels else "")
     return tuple(Involved(family, place, min(when), max(when)) for (family, place), when in steps.items())
+
+
+def place_of(element: Element) -> tuple[str, str] | None:
+    """Return the family and place that a row or column is told as; None where it is not told."""
+    family = LIMIT if element.family == SHORTFALL else element.family
+    return (TOLD_AS.get(family, family), str(element.labels[TOLD[family]])) if family in TOLD else None
 
 
 def described(error: Infeasible) -> Infeasible:

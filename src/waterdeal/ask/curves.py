@@ -142,7 +142,6 @@ class Curves:
             wider = replace(wider, matrix=_with_entries(wider.matrix, balances, self.bends, np.array(signs)))
         self.line_rows = len(program.row_lower) + np.arange(count)
         self.ranges = [_range(program, lake) for lake in self.lakes]
-        self._widest = self.ranges.copy()
         rows = [self._line(place, lake.line) for place, lake in enumerate(self.lakes)]
         rows += [row for place in range(count) for row in self._hull(place)]
         self.program = with_rows(wider, rows)
@@ -173,26 +172,6 @@ class Curves:
     def missed(self, values: Floats) -> float:
         """Return the evaporation that a plan misses in all."""
         return float(self.misses(values).sum())
-
-    def narrow(self, solver: Solver, place: int, stored: tuple[float, float]) -> None:
-        """Draw the hulls of a body and step over fewer storages."""
-        low, high = self.ranges[place]
-        self._draw(solver, place, (max(low, stored[0]), min(high, stored[1])))
-
-    def widen(self, solver: Solver) -> None:
-        """Draw every hull over all storages again."""
-        for place, stored in enumerate(self._widest):
-            if stored != self.ranges[place]:
-                self._draw(solver, place, stored)
-
-    def _draw(self, solver: Solver, place: int, stored: tuple[float, float]) -> None:
-        """Draw the hulls of a body and step."""
-        self.ranges[place] = stored
-        rows = self.line_rows[-1] + 1 + 2 * SIDES * place + np.arange(2 * SIDES)
-        drawn = self._hull(place)
-        for row, made in zip(rows.tolist(), drawn, strict=True):
-            solver.change(row, made.columns, made.values)
-        solver.row_bounds.put(rows, *(np.array([getattr(made, side) for made in drawn]) for side in ("lower", "upper")))
 
     def near(self, solver: Solver, values: Floats, radius: float = np.inf) -> None:
         """Hold storages near those of a plan."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
-from waterdeal.ask.conflict import Involved, described, described_by, gather_involved
-from waterdeal.ask.menu import Concession, even_mix, single_concession, with_least
+from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
+from waterdeal.ask.menu import Concession, even_mix, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
+
+#: share of a concession that may be more than is needed, unless proven closer; and how often a smaller one is looked for
+CLOSE, MOST_SMALLER = 0.01, 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class Explanation:
     #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
     conflicts: tuple[Explanation, ...] = ()
 
+    @property
+    def is_rounding(self) -> bool:
+        """Whether concessions no larger than numbers are rounded by are enough."""
+        ways = self.menu or self.mix or ()
+        return any(way.is_rounding for way in self.menu) or (bool(ways) and all(way.is_rounding for way in ways))
+
 
 def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions, rounds: int = 0) -> Explanation | None:
     """Explain why a program has no plan."""
@@ -46,7 +55,7 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
 
 
 def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
-    """Explain why clauses cannot all hold; None where they can. Each round proves that more of the concessions is needed."""
+    """Explain why clauses cannot all hold; None where they can. Each round proves ten times closer how much of a concession is needed."""
     negotiable = [name for name, free in zip(model.ids, model.inputs["clause_negotiable"].values, strict=True) if free]
     found = _conflict(model, model.ids)
     if found is None or not found.clauses:
@@ -70,7 +79,7 @@ def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
     clauses = conflicting_clauses(model, among)
     if clauses is None:
         return None
-    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program))
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program, place_of))
     units = model.inputs["clause_unit"].sel(clause=list(clauses)).values
     on_planes = model.inputs.sizes["headed"] > 0 and "GWh" in units  # energy of followed heads is still that of the planes of a pass
     return Explanation(clauses, involved, proven=not model.unsure and not on_planes)
@@ -82,14 +91,13 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
     for name in negotiable:
         if name not in found.clauses:
             continue
-        way = single_concession(model, name, [other for other in among if other != name])
+        others = [other for other in among if other != name]
+        way = single_concession(model, name, others)
         if way is not None:
             menu.append(way)
-        elif not model.refused:
+        elif not model.refused and not _cannot_help(model, others):
             unsure.append(name)
-    for _ in range(rounds + 1 if rounds else 0):
-        menu = with_least(model, menu, among)
-    model.curves.widen(model.solver)
+    menu = [_sharpened(model, way, [other for other in among if other != way.clause], CLOSE / 10**rounds) for way in menu]
     helpful = {way.clause for way in menu}
     others = [name for name in found.clauses if name not in helpful]
     proven = found.proven and all(model.can_hold(other for other in found.clauses if other != name) for name in others)
@@ -97,12 +105,36 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
         unsure += [name for name in negotiable if name not in found.clauses]
     return replace(
         found,
-        menu=tuple(sorted(menu, key=lambda way: (way.relative, way.clause))),
+        menu=tuple(sorted(menu, key=lambda way: (way.beyond, way.clause))),
         no_help=tuple(name for name in negotiable if name not in helpful and name not in unsure),
         fixed=tuple(name for name in found.clauses if name not in negotiable),
         unsure=tuple(unsure),
         proven=proven,
     )
+
+
+def _cannot_help(model: Bargain, others: Sequence[str]) -> bool:
+    """Whether the curves, piece by piece, leave nothing that keeps these clauses, whatever becomes of the rest."""
+    model.hold(model.limits(others))
+    model.piecewise()
+    return model.refused
+
+
+def _sharpened(model: Bargain, way: Concession, others: Sequence[str], close: float) -> Concession:
+    """Prove that all but a small share of a concession is needed beyond what is agreed, or find a smaller one of which it is."""
+    for _ in range(MOST_SMALLER):
+        asked = way.amount - close * (way.amount - way.agreed)
+        if way.least >= asked:
+            break
+        model.hold({**model.limits(others), way.clause: asked})
+        near = model.piecewise()
+        if model.refused:
+            return replace(way, least=asked)
+        smaller = None if near is None else single_concession(model, way.clause, others, near)
+        if smaller is None or smaller.amount >= way.amount:
+            break
+        way = replace(smaller, least=max(way.least, smaller.least))
+    return way
 
 
 def explained(error: Infeasible, model: Bargain) -> Infeasible | None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from waterdeal.ask.bargain import Bargain
     from waterdeal.types import Floats
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: by how much a sum of shares may grow while those after it are made least
+ROOM = 1e-9
+#: a change of a sum below this is none: all further shares are nothing
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,24 @@ class Concession:
     relative: float  # share of the promise
     parts: dict[str, float]  # amount by part of the clause: steps, or `whole`
     least: float = 0.0  # no plan concedes less
+    agreed: float = 0.0  # what of the amount is agreed already
+
+    @property
+    def beyond(self) -> float:
+        """Share of the promise that is conceded beyond what is agreed."""
+        return self.relative * (1 - self.agreed / self.amount) if self.agreed else self.relative
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether it is no more than numbers are rounded by."""
+        return self.amount <= _enough(self.agreed + SMALLEST)
 
 
-def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Concession | None:
+def single_concession(model: Bargain, clause: str, others: Sequence[str], near: Floats | None = None) -> Concession | None:
     """Find the smallest concession of one clause, others holding; None where none helps, or none is found: `model.refused` tells which.
 
-    Where it can be made in several steps, it falls as late as it can: a better year may make it needless.
+    It is looked for near what has the least between hulls, or near something else. Where it can be made in several steps, it falls as late
+    as it can: a better year may make it needless.
     """
     column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0
@@ -41,36 +59,18 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str]) -> Con
     bound = model.lowest(cost)
     if bound is None:
         return None
-    model.curves.touch(model.solver, bound)
+    model.curves.touch(model.solver, bound if near is None else near)
     least = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]])
     if least is None:
         return None
-    amount = _enough(float(least[column]))
+    amount = _enough(max(float(least[column]), model.allowed[clause] + SMALLEST))
     model.hold({**held, clause: amount})
     plan = model.settled(least)
     if plan is None:
+        model.refused = False  # so much of it is, which is not to say that more is of no help
         return None
     late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
-
-
-def with_least(model: Bargain, menu: Sequence[Concession], among: Sequence[str]) -> list[Concession]:
-    """Return concessions with more of each proven to be needed: hulls are drawn over the storages that concessions no larger leave."""
-    plans: list[Floats] = []
-    found: list[Concession] = []
-    for way in menu:
-        cost = model.cost.copy()
-        cost[model.column(way.clause)] = 1.0
-        model.hold(model.limits(name for name in among if name != way.clause))
-        bound = model.lowest(cost)
-        least = way.amount if bound is None else float(bound[model.column(way.clause)])
-        found.append(replace(way, least=min(max(way.least, least), way.amount)))
-        plans += [] if bound is None else [bound]
-    if plans:
-        model.together({way.clause: way.amount for way in menu}, among)
-        model.narrow(plans, len(model.curves.lakes))
-        model.together({}, among)
-    return found
 
 
 def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...] | None:
@@ -90,38 +90,76 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns])
     if found is None:
         return ()
-    amounts = {name: _enough(float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
+    agreed = model.limits(negotiable)
+    amounts = {name: _beyond(agreed[name], float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
+    if amounts == agreed:  # what it takes is no more than rounding
+        amounts = {name: agreed[name] + _enough(SMALLEST) for name in negotiable}
     model.hold(fixed | amounts)
     plan = model.settled(found)
     if plan is None:
         return ()
-    mix = [_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items()]
-    return tuple(concession for concession in mix if concession.amount > SMALLEST)
+    return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items() if amount > agreed[name])
 
 
 def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
-    """Return the plan of the even mix on the lines as they are."""
+    """Return the plan of the even mix on the lines as they are: shares are counted from what is agreed."""
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
-    limits = model.limits(name for name in model.ids if name not in negotiable)
-    left, cost = list(negotiable), model.cost.copy()
-    cost[-1] = 1.0
+    limits, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
+    if model.program.has_integers:
+        values = _ranked(model, negotiable, limits)
+        if values is None:
+            return None
+        limits |= {name: _beyond(agreed[name], float(values[model.column(name)])) for name in negotiable}
+    left, cost = [] if model.program.has_integers else list(negotiable), model.cost.copy()
+    cost[model.share_column] = 1.0
     while left:
-        model.share(left, limits)
+        model.share(left, limits, [agreed[name] for name in left])
         values = model.from_cold(cost)
         if values is None:
             return None
-        share = float(values[-1])
-        bound = [] if model.program.has_integers else model.sharing(left)
-        settled = left if share * max(scale.values()) <= SMALLEST else bound or left
-        limits |= {name: _enough(share * scale[name]) for name in settled}
+        share = float(values[model.share_column])
+        settled = left if share * max(scale.values()) <= SMALLEST else model.sharing(left) or left
+        limits |= {name: _beyond(agreed[name], agreed[name] + share * scale[name]) for name in settled}
         left = [name for name in left if name not in settled]
+    if limits == model.limits(model.ids):
+        limits |= {name: agreed[name] + _enough(SMALLEST) for name in negotiable}
     model.share([], limits)
     return model.from_cold(_late(model, negotiable))
 
 
+def _ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, float]) -> Floats | None:
+    """Return a plan of the even mix, shares counted from what is agreed, with others held to limits; None where there is none."""
+    ranks, places = model.ranks, np.array([model.ids.index(name) for name in negotiable])
+    model.hold(limits)
+    agreed = np.array([model.allowed[name] for name in negotiable])
+    values, before, asked = None, 0.0, list[int]()
+    for rank in range(len(negotiable)):
+        model.solver.row_bounds.put(ranks.rows[rank, places], np.full(len(places), -np.inf), agreed)
+        asked.append(rank)
+        columns, sizes = ranks.sum_of(rank)
+        cost = model.cost.copy()
+        cost[columns] = sizes
+        values = model.from_cold(cost)
+        if values is None:
+            break
+        best = float(cost @ values)
+        model.solver.row_bounds.put(ranks.sums[rank : rank + 1], np.array([-np.inf]), np.array([best + ROOM * (1 + best)]))
+        if rank and best - before <= NOTHING:
+            break
+        before = best
+    opened = np.append(ranks.rows[asked].ravel(), ranks.sums[asked])
+    model.solver.row_bounds.put(opened, np.full(len(opened), -np.inf), np.full(len(opened), np.inf))
+    return values
+
+
+def _beyond(agreed: float, amount: float) -> float:
+    """Return what suffices in spite of rounding, and no less than what is agreed."""
+    return _enough(amount) if amount > agreed + SMALLEST else agreed
+
+
 def _enough(amount: float) -> float:
     """Return an amount that suffices in spite of rounding."""
-    return amount * (1 + MARGIN) + MARGIN if amount > SMALLEST else 0.0
+    return amount * (1 + MARGIN) + MARGIN
 
 
 def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
@@ -139,4 +177,4 @@ def _concession(model: Bargain, clause: str, values: Floats, amount: float, leas
     number = model.ids.index(clause)
     parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
-    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts, least)
+    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts, least, model.allowed[clause])

@@ -56,6 +56,18 @@ def new(
     console.result({"exit": 0, "folder": str(folder), "files": sorted(files)})
 
 
+#: a plan that could be run: equal parts, and a little of each promise for releases and shares that are even
+_OBJECTIVE = {
+    "sharing": "equal_ratio",
+    "evenness_give": 0.01,
+    "give": {"users": 0.01, "flows": 0.05, "pulses": 0.05, "lake_targets": 0.001},
+    "levels": [
+        "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "irrigation", "rule_band", "operation", "evenness",
+        "benefit", "smoothness",
+    ],
+}  # fmt: skip
+
+
 def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) -> dict[str, str]:
     """Return the files of the folder: the tables beside ``scenario.toml``."""
     from waterdeal.basin.write import basin_rows, table_text
@@ -82,6 +94,7 @@ def _scenario(title: str, scale: float, year: int) -> dict[str, Any]:
         scenario={"id": "own-dry", "title": {"en": title}}, basin="basin",
         period={"start": date(year, 4, 1), "end": date(year, 10, 1), "step": "dekad"},
         reservoir={"upper_dam": {"initial": round(400 * scale, 3), "source": "assumed", "terminal": {"rule": "as_start"}}},
+        objective=_OBJECTIVE, operation={"ramp_share": 0.15},
     )  # fmt: skip
     return {"schema": "waterdeal/scenario@1", **dict(sorted(content.items(), key=lambda item: isinstance(item[1], dict)))}
 

@@ -8,72 +8,135 @@ import highspy
 import numpy as np
 
 from waterdeal.errors import Infeasible
-from waterdeal.lp.highs import no_answer
+from waterdeal.lp.highs import Solver, no_answer
 from waterdeal.lp.options import Outcome
+from waterdeal.lp.program import Matrix, Program
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Hashable, Sequence
 
     from waterdeal.errors import SolveError
-    from waterdeal.lp.highs import Solver
-    from waterdeal.lp.program import Element, Program
-    from waterdeal.types import Floats
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Element
+    from waterdeal.types import Flags, Floats, Ints
 
 #: a multiplier below this is rounding
 SMALL = 1e-9
 #: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size the duals' own proof is told instead
 MOST_ROWS = 1_000
+#: a proof of more places than this is told as it is, for each place takes a solve
+MOST_PLACES = 500
 
 
 def refusal(outcome: Outcome, solver: Solver, program: Program, level: str) -> SolveError:
     """Return the error that belongs to an outcome without a plan; what contradicts is looked for when somebody asks the error."""
     if outcome != Outcome.INFEASIBLE:
         return no_answer(outcome, level, solver.options)
-    return Infeasible(say("solving.no_plan"), lambda: conflicting(solver, program))
+    return Infeasible(say("solving.no_plan"), lambda: conflicting(solver, program, _by_labels))
 
 
-def conflicting(solver: Solver, program: Program) -> tuple[Element, ...]:
-    """Return an irreducible conflict that a solver has ended with; of large programs a proof of it. Empty where HiGHS finds neither."""
+def _by_labels(element: Element) -> Hashable:
+    """Place of a row or column where nobody says more: its family and labels but for the step."""
+    return element.family, element.labels[:-1] or element.labels
+
+
+def conflicting(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None = None) -> tuple[Element, ...]:
+    """Return an irreducible conflict that a solver has ended with; of large programs a proof of it. Empty where HiGHS finds neither.
+
+    That no flow runs backwards (a lower bound of zero) is part of every conflict and not told. Where `place_of` gives rows and columns a
+    place, no place of a proof could be left out of it either.
+    """
     if len(program.row_lower) > MOST_ROWS:
-        return _proving(solver, program)
+        return _proving(solver, program, place_of)
     solver.highs.setOptionValue("iis_strategy", int(highspy.IisStrategy.kIisStrategyIrreducible))
     status, iis = solver.highs.getIis()
     if status == highspy.HighsStatus.kError or not iis.valid_:
-        return _proving(solver, program)
-    return program.elements(np.atleast_1d(iis.row_index_), np.atleast_1d(iis.col_index_))
+        return _proving(solver, program, place_of)
+    columns = np.atleast_1d(iis.col_index_).astype(np.int64)
+    sides = np.array([int(side) for side in np.atleast_1d(iis.col_bound_)], dtype=np.int64)
+    boxed, lower, upper = (int(getattr(highspy.IisBoundStatus, f"kIisBoundStatus{side}")) for side in ("Boxed", "Lower", "Upper"))
+    told = (sides == upper) | (sides == boxed) | ((sides == lower) & (program.column_lower[columns] != 0))  # others are not bound
+    return program.elements(np.atleast_1d(iis.row_index_), columns[told])
 
 
-def _proving(solver: Solver, program: Program) -> tuple[Element, ...]:
+def _proving(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None) -> tuple[Element, ...]:
     """Return the rows and informative bounds of a proof that a program has no plan: quick where an irreducible set takes minutes.
 
-    The proof is a ray of duals: the rows, added up with these multipliers, ask for more than the bounds of the columns allow. That no
-    flow runs backwards (a lower bound of zero) is part of every proof and not told.
+    The proof is a ray of duals: the rows, added up with these multipliers, ask for more than the bounds of the columns allow.
     """
     status, has_ray, *rest = solver.highs.getDualRay()
     if status == highspy.HighsStatus.kError or not has_ray or not rest:
         return ()
     ray = np.asarray(rest[0], dtype=float)
-    lp = solver.highs.getLp()
-    lower, upper = np.array(lp.col_lower_), np.array(lp.col_upper_)
-    found = _proof(program, ray, lower, upper) or _proof(program, -ray, lower, upper)
-    return program.elements(*found) if found else ()
-
-
-def _proof(program: Program, ray: Floats, lower: Floats, upper: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """Check that a ray proves infeasibility; return its rows and columns."""
     size = np.abs(ray).max(initial=0.0)
     if size == 0:
-        return None
-    y = np.where(np.abs(ray) > SMALL * size, ray / size, 0.0)
-    total = np.zeros(len(lower))
-    rows = np.repeat(np.arange(len(y)), np.diff(program.matrix.start))
-    np.add.at(total, program.matrix.column, program.matrix.value * y[rows])
+        return ()
+    rows = np.flatnonzero(np.abs(ray) > SMALL * size)
+    part, columns = _part(solver, rows)
+    told = _proof(part, ray[rows] / size)
+    told = _proof(part, -ray[rows] / size) if told is None else told
+    if told is None:
+        return ()
+    if place_of is not None:
+        kept_rows, told = _thinned(solver.options, part, told, program.elements(rows, columns), place_of)
+        rows = rows[kept_rows]
+    return program.elements(rows, columns[told])
+
+
+def _part(solver: Solver, rows: Ints) -> tuple[Program, Ints]:
+    """Return some rows of a program with the columns in them, as a solver holds them, and the places of these columns."""
+    lp = solver.highs.getLp()
+    entries = [solver.highs.getRowEntries(row)[1:] for row in rows.tolist()]
+    columns, places = np.unique(np.concatenate([column for column, _ in entries]), return_inverse=True)
+    start = np.cumsum([0, *(len(column) for column, _ in entries)])
+    lower, upper = np.array(lp.row_lower_)[rows], np.array(lp.row_upper_)[rows]
+    least, most = np.array(lp.col_lower_)[columns], np.array(lp.col_upper_)[columns]
+    matrix = Matrix(start, places.astype(np.int64), np.concatenate([value for _, value in entries]))
+    return Program(matrix, lower, upper, least, most, {}, (), ()), columns.astype(np.int64)
+
+
+def _proof(part: Program, y: Floats) -> Ints | None:
+    """Check that multipliers of rows prove infeasibility; return the columns whose bounds are told."""
+    total = np.zeros(len(part.column_lower))
+    np.add.at(total, part.matrix.column, part.matrix.value * np.repeat(y, np.diff(part.matrix.start)))
     total[np.abs(total) <= SMALL] = 0.0
     with np.errstate(invalid="ignore"):
-        asked = np.where(y > 0, y * program.row_lower, np.where(y < 0, y * program.row_upper, 0.0)).sum()
-        most = np.where(total > 0, total * upper, np.where(total < 0, total * lower, 0.0)).sum()
+        asked = np.where(y > 0, y * part.row_lower, np.where(y < 0, y * part.row_upper, 0.0)).sum()
+        most = np.where(total > 0, total * part.column_upper, np.where(total < 0, total * part.column_lower, 0.0)).sum()
     if not np.isfinite(asked) or not np.isfinite(most) or asked <= most + 1e-9:
         return None
-    told = (total > 0) | ((total < 0) & (lower != 0))
-    return np.flatnonzero(y), np.flatnonzero(told)
+    return np.flatnonzero((total > 0) | ((total < 0) & (part.column_lower != 0)))
+
+
+def _thinned(
+    options: SolveOptions, part: Program, told: Ints, elements: Sequence[Element], place_of: Callable[[Element], Hashable]
+) -> tuple[Ints, Ints]:
+    """Drop every place without which the rest still has no plan; return the rows and the told columns that are left.
+
+    Of a column that is told, only its upper bound, or its lower one where that is not zero, is dropped: nothing flows backwards.
+    """
+    count = len(part.row_lower)
+    solver = Solver(part, options)
+    places: dict[Hashable, list[int]] = {}
+    for place in [*range(count), *(count + told)]:
+        key = place_of(elements[place])
+        if key is not None:
+            places.setdefault(key, []).append(place)
+    if len(places) > MOST_PLACES:
+        return np.arange(count), told
+    left = np.ones(count + len(part.column_lower), dtype=bool)
+    for members in reversed(places.values()):
+        left[members] = False
+        _hold(solver, part, left)
+        if solver.minimise(np.zeros(len(part.column_lower))) != Outcome.INFEASIBLE:
+            left[members] = True
+    return np.flatnonzero(left[:count]), told[left[count + told]]
+
+
+def _hold(solver: Solver, part: Program, left: Flags) -> None:
+    """Hold the rows and columns that are left; of others only that nothing flows backwards."""
+    rows, columns = left[: len(part.row_lower)], left[len(part.row_lower) :]
+    forward = np.where(part.column_lower >= 0, 0.0, -np.inf)
+    solver.row_bounds.take(np.where(rows, part.row_lower, -np.inf), np.where(rows, part.row_upper, np.inf))
+    solver.column_bounds.take(np.where(columns, part.column_lower, forward), np.where(columns, part.column_upper, np.inf))

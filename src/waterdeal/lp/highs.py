@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import highspy
@@ -27,12 +28,15 @@ Basis = highspy.HighsBasis
 #: (docs/decisions/simplex-at-every-size.md)
 IPM_FROM_ROWS = 2_000_000
 
-#: rows from which each program is solved from nothing, with presolve; below it goes on from where the last one ended
+#: rows from which a program that is not soon done is solved from nothing; below it goes on from where the last one ended
 #: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
+COLD_FROM_ROWS = 8_000
 
 #: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
+
+#: iterations a row after which a large program is no longer taken from where the one before has ended
+NEARBY = 0.01
 
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
@@ -63,6 +67,7 @@ _OUTCOMES = {
     _STATUS.kTimeLimit: Outcome.TIME_LIMIT,
     _STATUS.kIterationLimit: Outcome.TIME_LIMIT,
     _STATUS.kInterrupt: Outcome.TIME_LIMIT,
+    _STATUS.kSolutionLimit: Outcome.TIME_LIMIT,
 }
 
 
@@ -75,9 +80,10 @@ class Solver:
         self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
         self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
+        self.has_factor = False  # whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point
         self._other_ways = _OTHER_WAYS
         rows = len(program.row_lower)
-        self.is_large = rows >= COLD_FROM_ROWS
+        self.is_large, self.nearby = rows >= COLD_FROM_ROWS, int(NEARBY * rows)
         by_size = "ipm" if rows >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
@@ -140,7 +146,12 @@ class Solver:
         self._set(time_limit=self.highs.getRunTime() + left)
         self._values = np.zeros(0)
         self.highs.run()
+        self.has_factor = self.highs.getOptionValue("solver")[1] != "ipm"
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
+
+    def limit_search(self, nodes: int) -> None:
+        """Give up the search for whole numbers after so many nodes."""
+        self._set(mip_max_nodes=nodes)
 
     def restart_clock(self) -> None:
         """Give the next question the whole time limit: a kept solver answers many."""
@@ -153,7 +164,7 @@ class Solver:
         self._usual = {}
 
     def start_inside(self) -> None:
-        """Start anew by interior point, where the method is open and the program large (docs/decisions/equal-shares.md)."""
+        """Start anew by interior point, where the method is open and the program large (docs/decisions/levels-by-reduced-costs.md)."""
         self.start_cold()
         if self.is_large and self.options.method == "choose":
             self._set(solver="ipm")
@@ -167,6 +178,7 @@ class Solver:
 
     def go_on(self) -> None:
         """Start from where the last run has ended, which is near enough for HiGHS to run as it does from a start."""
+        self._set(solver=self._method)
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)
@@ -207,6 +219,11 @@ class Solver:
         self.row_bounds.take(program.row_lower, program.row_upper)
         self._take_coefficients(program.matrix)
 
+    def held(self, program: Program) -> Program:
+        """Return a program of the same shape with the bounds that are held now."""
+        (column_lower, column_upper), (row_lower, row_upper) = self.column_bounds.now, self.row_bounds.now
+        return replace(program, column_lower=column_lower, column_upper=column_upper, row_lower=row_lower, row_upper=row_upper)
+
     def _take_coefficients(self, matrix: Matrix) -> None:
         """Set the coefficients that differ; the same entries must be there."""
         if matrix is not self._matrix:
@@ -226,6 +243,11 @@ class _Bounds:
 
     def __init__(self, change: Callable[..., Any], lower: Floats, upper: Floats) -> None:
         self._change, self._lower, self._upper = change, lower.copy(), upper.copy()
+
+    @property
+    def now(self) -> tuple[Floats, Floats]:
+        """Lower and upper ones."""
+        return self._lower.copy(), self._upper.copy()
 
     def put(self, places: Ints, lower: Floats, upper: Floats) -> None:
         """Set some."""

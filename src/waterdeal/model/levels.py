@@ -70,6 +70,8 @@ def add_goals(
     more, sharing = list(brought), settings.get("sharing", "")
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
+        if name == "entitlement" and sharing == EQUAL_RATIO:
+            own = {"entitlement": _unpromised, **own}
         if name not in STANDINGS or not has(model, "demand"):
             model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
             continue
@@ -77,6 +79,8 @@ def add_goals(
             counted = {"demand": _missing(users) if sharing == EQUAL_RATIO else _short(users, "shortage_weight")}
             model.add_component(f"{goal}_goal", Goal(rule=_sum_of({**parts, **counted, **own} if goal == name else counted)))
             model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
+    if has(model, "entitlement"):
+        model.entitlement_goal.shared = _promised_alike(model.entitlement, first=sharing == EQUAL_RATIO)
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
@@ -85,7 +89,8 @@ def add_goals(
         model.add_component(f"{level.name}_goal", Goal(rule=level.rule))
     give = float(settings.get("evenness_give", 0.0))
     if give and has(model, "demand"):
-        model.evenness_goal.eases = tuple(goal for goal, _ in _standing(model, "irrigation")), give
+        promises = ("entitlement",) if has(model, "entitlement") else ()
+        model.evenness_goal.eases = (*promises, *(goal for goal, _ in _standing(model, "irrigation"))), give
         model.evenness_goal.shared = _shared(model.demand, STANDINGS["irrigation"], first=False)
     user = model.component(f"{settings.get('give_to', '')}_goal")
     if has(model, "give") and user is not None:
@@ -130,6 +135,19 @@ def _shared(own: Any, users: str, *, first: bool) -> Shared:
     past = [float(own.season_requirement_past[label]) for label in labels]
     planned = [float(own.season_shortage_planned[label]) for label in labels]
     return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past, planned)
+
+
+def _promised_alike(own: Any, *, first: bool) -> Shared:
+    """Say that the shares of what is missing to promises of a volume are made even."""
+    labels = [(promise,) for promise in own.ENTITLEMENT]
+    past, planned = ([float(values[promise]) for promise in own.ENTITLEMENT] for values in (own.past, own.planned))
+    return Shared(own.missing, labels, first, own.missing_summed, past, planned)
+
+
+def _unpromised(m: Any) -> Any:
+    """Return the volume that is missing to promises, as it is: their shares have told all of it."""
+    own = m.entitlement
+    return sum(own.shortfall[promise, step] for promise in own.ENTITLEMENT for step in m.demand.SHORTAGE_STEP)
 
 
 def _conceded_alike(own: Any) -> Shared | None:

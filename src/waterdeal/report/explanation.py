@@ -51,6 +51,8 @@ class Offer:
     becomes: float | None  # what the number of the sentence becomes, for a clause with one
     parts: tuple[str, ...]  # parts that concede
     least: float | None = None  # what is proven to be needed, in the unit as told, where that is clearly less
+    agreed: float = 0.0  # what of it is agreed already, in the unit as told
+    beyond: float = math.nan  # what is conceded beyond that, in per cent of the promise
 
     @property
     def setting(self) -> str:
@@ -68,10 +70,12 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     sense = senses.pop() if len(senses) == 1 else ""
     number, becomes = number_told(clause_rows(clause, River(inputs))) * factor, None
     if not math.isnan(number):
-        becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
+        left = concession.amount * factor  # not what is printed of it: rounded twice it would be two units off
+        becomes = round_down(number - left) if sense == "at_least" else round_up(number + left)
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
-    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least)
+    beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
+    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond)
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
@@ -81,6 +85,8 @@ def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
     details = [] if offer.becomes is None else [text("explain.becomes", value=_told(offer.becomes, offer.unit, tell))]
     if offer.unit not in {"1", "share"} and not math.isnan(offer.relative):
         details.append(text("explain.relative", share=f"{tell.words.number(offer.relative)}\xa0%"))
+    if offer.agreed:
+        details.append(text("explain.agreed", value=_told(offer.agreed, offer.unit, tell)))
     if offer.least is not None:
         details.append(text("explain.at_least", value=_told(offer.least, offer.unit, tell)))
     amount = f"{sign}{_told(offer.amount, offer.unit, tell)}" + (f" ({'; '.join(details)})" if details else "")
@@ -193,9 +199,9 @@ class _Told:
             *self.block("explain.unsure", self.sentences(one.unsure)),
         ]
 
-    def sentence(self, key: str) -> list[Block]:
+    def sentence(self, key: str, **values: str) -> list[Block]:
         """Sentence that stands by itself."""
-        return [Block(self.tell.words.text(key))]
+        return [Block(self.tell.words.text(key, **values))]
 
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
@@ -219,7 +225,8 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
     proven = all(one.proven for one in (explanation, *explanation.conflicts))
-    share = told.tell.words.number(max((told.offer(way).relative for way in mix), default=0.0))
+    share = told.tell.words.number(max((told.offer(way).beyond for way in mix), default=0.0))
+    even = "explain.mix_beyond" if any(way.agreed for way in mix) else "explain.mix"
     named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in TOLD_BY_SENTENCES}
     if explanation.conflicts:
         each = [block for number, one in enumerate(explanation.conflicts, 1) for block in told.conflict(one, number)]
@@ -227,8 +234,9 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         each = [*named["clauses"], *told.block("explain.involved", involved)]
     return (
         *told.sentence("explain.title" if proven else "explain.not_proven"), *each,
+        *(told.sentence("explain.rounding", size=f"{SMALLEST:f}") if explanation.is_rounding else []),
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
-        *named["no_help"], *named["unsure"], *named["fixed"], *told.block("explain.mix", told.offers(mix), share=f"{share}\xa0%"),
+        *named["no_help"], *named["unsure"], *named["fixed"], *told.block(even, told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
         *told.block("explain.apply", told.settings(explanation.menu[:1])), *told.block("explain.apply_mix", told.settings(mix)),
     )  # fmt: skip
@@ -244,7 +252,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
         "involved": [asdict(entry) for entry in explanation.involved], "menu": concessions(explanation.menu),
-        "proven": explanation.proven, "unsure": list(explanation.unsure),
+        "proven": explanation.proven, "is_rounding": explanation.is_rounding, "unsure": list(explanation.unsure),
         "no_help": list(explanation.no_help), "fixed": list(explanation.fixed),
         "mix": None if explanation.mix is None else concessions(explanation.mix),
         "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],

@@ -350,15 +350,20 @@ def _users(plan: Solved) -> dict[str, Floats]:
 
 def _entitlements(plan: Solved) -> dict[str, Floats]:
     """Volume counted against each entitlement, and what is missing."""
-    inputs, volume = plan.inputs, plan.inputs["entitlement_volume"].values
-    counts = inputs["entitlement_counts"].values
-    given, claimed = (np.einsum("edt,dt->e", counts, water) for water in (plan.delivery, inputs["requirement"].values))
+    inputs = plan.inputs
+    given = np.einsum("edt,dt->e", inputs["entitlement_counts"].values, plan.delivery)
     is_inflow = inputs["entitlement_measure"].values == "inflow"
     measured = inputs.kept("measured", lambda: _same(inputs["entitlement_link"].values, inputs["link"].values))
     reached = ((measured @ plan.network["flow"]) * inputs["entitlement_season"].values).sum(axis=1)
     got = np.where(is_inflow, reached, given)
-    promised = np.where(is_inflow, volume, np.minimum(volume, claimed))
-    return {"entitlement_delivered": got, "entitlement_shortfall": np.maximum(promised - got, 0.0)}
+    return {"entitlement_delivered": got, "entitlement_shortfall": np.maximum(promised_volumes(inputs) - got, 0.0)}
+
+
+def promised_volumes(inputs: Any) -> Floats:
+    """Return what each entitlement promises over its season, or what is left of that: of a limit no more than is required, hm3."""
+    counts, volume = inputs["entitlement_counts"].values, inputs["entitlement_volume"].values
+    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
+    return np.asarray(np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed)))
 
 
 def _energy(plan: Solved) -> dict[str, Floats]:

@@ -42,10 +42,13 @@ def solve_drying(inputs: xr.Dataset, passes: Passes) -> Pass:
     if not can_dry(inputs):
         return passes.solve(inputs)
     count = passes.count
-    found = _tried(inputs, passes) or let_go(inputs, passes)
-    if found is None:
-        passes.count = count
-        return passes.solve(inputs)
+    try:
+        return passes.solve(inputs, told=False)
+    except Infeasible as error:
+        found = let_go(inputs, passes)
+        if found is None:
+            passes.count = count
+            return passes.solve(inputs, refused=error)
     return found
 
 
@@ -122,7 +125,7 @@ def let_go(inputs: xr.Dataset, passes: Passes) -> Pass | None:
         found = _tried(with_data(inputs, marks), passes)
         if found is not None:
             return found
-    return _tried(with_data(inputs, marks), passes)
+    return _tried(with_data(inputs, marks), passes) if any(values.any() for values in marks.values()) else None
 
 
 def _marks(inputs: xr.Dataset, results: xr.Dataset, passes: Passes, *, early: bool = False, loose: bool = False) -> dict[str, Floats]:
@@ -134,7 +137,7 @@ def _marks(inputs: xr.Dataset, results: xr.Dataset, passes: Passes, *, early: bo
     short = np.zeros(lost.shape, dtype=bool)
     if loose and lost.any():
         truly = replay(true_inputs(inputs), results).dataset
-        results = results.assign({name: results[name].copy(data=truly[name].values) for name in ("flow", "reservoir_inflow")})
+        results = with_data(results, {name: truly[name].values for name in ("flow", "reservoir_inflow")})
         missing = dict(zip(inputs["node"].values.tolist(), truly["replay_missing"].values, strict=True))
         canal = inputs["link_kind"].values == "canal"  # which a replay fills as planned, whatever is there
         short = canal[:, None] & np.array([missing[node] > DUST for node in inputs["link_from"].values.tolist()])

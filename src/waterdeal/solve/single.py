@@ -19,7 +19,7 @@ from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
-from waterdeal.solve.trust import anywhere
+from waterdeal.solve.trust import anywhere, stored_in
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -68,29 +68,33 @@ class Passes:
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
 
-    def solve(self, inputs: xr.Dataset, *, told: bool = True) -> Pass:
+    def solve(self, inputs: xr.Dataset, *, told: bool = True, refused: Infeasible | None = None) -> Pass:
         """Build, compile and solve the model of some inputs; where there is no plan the error tells why, if that is to be told.
 
         Where there is no plan the area lines may be to blame: they are moved to a plan on the curves, where there is one, and tried again.
+        That there is none on these lines is `refused` where it is known.
         """
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
         for _ in range(MOST_MOVES):
             try:
+                if refused is not None:
+                    raise refused
                 solution, self.start = solve_following(program, own_levels(program, self.levels), self.options, self.start)
                 break
             except Infeasible as error:
                 if not told:
                     raise
+                refused = None
                 self.progress("explain")
                 inputs = anywhere(inputs)
                 program = self.compiled(inputs)
                 model = Bargain(program, inputs, self.options)
-                plan = self.on_curves(model, program) if model.curves.lakes else None
-                refused = explained(error, model) if plan is None else None
-                if refused is not None:
-                    raise refused from None
+                plan = self.on_curves(model, program) if model.curves.lakes and not model.exceeds(model.ids) else None
+                explanation = explained(error, model) if plan is None else None
+                if explanation is not None:
+                    raise explanation from None
                 plan = self.on_curves(model, program) if plan is None else plan
                 if plan is None:
                     raise SolverTrouble(say("solving.areas_unsettled")) from None
@@ -102,10 +106,14 @@ class Passes:
         results.attrs["program_sha256"] = program.digest()
         return Pass(inputs, results)
 
-    def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
-        """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
+    def on_curves(self, model: Bargain, program: Program, beside: xr.Dataset | None = None) -> xr.Dataset | None:
+        """Return a plan on the curves that keeps all clauses, whatever else it misses, and near a plan if told; None if there is none."""
         model.hold(model.allowed)
-        values = model.settled()
+        start = np.zeros(len(model.cost))
+        for family, stored in ({} if beside is None else stored_in(beside)).items():
+            first = program.columns_of(family).start
+            start[first : first + stored.size] = stored.ravel()
+        values = model.settled(None if beside is None else start)
         if values is None:
             return None
         return extract(model.inputs, program, Solution(values[: len(program.column_lower)], {}, is_unique=False))

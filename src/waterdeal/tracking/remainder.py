@@ -10,7 +10,7 @@ import numpy as np
 from waterdeal.agreement.river import River
 from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
-from waterdeal.results.quantities import delayed, reused_from, summed_at
+from waterdeal.results.quantities import delayed, promised_volumes, reused_from, summed_at
 from waterdeal.results.tolerance import over_season
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
@@ -87,9 +87,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     start = np.clip(stored, _lowest(rest), rest["storage_max"].values[:, 0])
     rest["storage_initial"].values[:] = start
     moved = {str(body): [float(a), float(b)] for body, a, b in zip(inputs["reservoir"].values, stored, start, strict=True) if a != b}
-    counts = inputs["entitlement_counts"].values[:, :, :count]
-    had = np.einsum("edt,dt->e", counts, delivery) + _had_inflow(inputs, flow, count)
-    rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
+    rest = _with_entitled(rest, inputs, past, count)
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     rest = _with_past_season(rest, inputs, past, count)
     rest = _with_planned(rest, inputs, past, count)
@@ -134,6 +132,19 @@ def _with_past_season(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, co
     return rest
 
 
+def _with_entitled(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Take what entitlements have had off their volumes, and tell what shares of the whole season are of."""
+    had, comes = (_counted(inputs, past, steps) for steps in (slice(count), slice(count, None)))
+    before = promised_volumes(inputs)
+    rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
+    left = promised_volumes(rest)
+    told = {"entitlement_past": before - left, "entitlement_past_missing": np.maximum(before - had - left, 0.0)}
+    for name in told:
+        told[name] += inputs[name].values if name in inputs else 0.0
+    told["entitlement_planned"] = told["entitlement_past_missing"] + np.maximum(left - comes, 0.0)
+    return describe(rest.assign({name: ("entitlement", volumes) for name, volumes in told.items()}))
+
+
 def _with_planned(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Tell what the plan leaves missing in the rest, so that tolerance is of the whole season; promises that are over are left out."""
     missing = np.maximum(inputs["requirement"].values - past["delivery"].values, 0.0)
@@ -154,10 +165,12 @@ def _arriving(left: Floats, shares: Floats) -> Floats:
     return delayed(np.pad(left, ((0, 0), (0, shares.shape[1] - left.shape[1]))), shares)
 
 
-def _had_inflow(inputs: xr.Dataset, flow: Floats, count: int) -> Floats:
-    """Volume that has passed the link of each entitlement in its season."""
+def _counted(inputs: xr.Dataset, past: xr.Dataset, steps: slice) -> Floats:
+    """Volume counted against each entitlement in some steps: deliveries, and what passes its link in its season."""
     at = (inputs["entitlement_link"].values[:, None] == inputs["link"].values[None, :]).astype(float)
-    return np.asarray(np.einsum("el,lt,et->e", at, flow, inputs["entitlement_season"].values[:, :count].astype(float)))
+    season = inputs["entitlement_season"].values[:, steps].astype(float)
+    given = np.einsum("edt,dt->e", inputs["entitlement_counts"].values[:, :, steps], past["delivery"].values[:, steps])
+    return np.asarray(given + np.einsum("el,lt,et->e", at, past["flow"].values[:, steps], season))
 
 
 def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
