@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.bundled import DRY
 from waterdeal.cli import main
 
 TWO_PARTY = Path(__file__).parents[1] / "docs" / "how-to" / "two-party"
@@ -35,6 +36,11 @@ class DemoRun:
 
     folder: Path
     out: str
+
+    @property
+    def run(self) -> Path:
+        """The run of the dry growing season."""
+        return self.folder / "waterdeal-demo" / "out" / DRY
 
 
 def call(*words: object) -> Spoken:

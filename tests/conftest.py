@@ -6,20 +6,25 @@ import gc
 import subprocess
 import sys
 from contextlib import chdir
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.bundled import CONCESSION, DEAL
 from tests.commands import DemoRun, call
 from tests.drafts import solve
 from tests.thorough import THOROUGH, examples, made_once
 from waterdeal.basin.read import read_basin
 from waterdeal.examples import two_party_inputs
+from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import xarray as xr
 
     from waterdeal.ask.explain import Explanation
@@ -40,6 +45,7 @@ settings.register_profile(
 )
 settings.load_profile("waterdeal")
 
+SYRDARYA = bundled_folder("data") / "syrdarya"
 _HOUSE = pytest.StashKey[subprocess.Popen[str]]()
 _SAID = pytest.StashKey[str]()
 
@@ -54,6 +60,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run everything where CI_THOROUGH is set, unless the command line chooses by mark itself."""
     if THOROUGH and config.option.markexpr == "not thorough":
         config.option.markexpr = ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker a whole file, or a whole folder that has fixtures of its own: what one of its tests makes, the others find made."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            """Return the folder or the file of a test."""
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder != "tests" and (config.rootpath / folder / "conftest.py").is_file() else file
+
+    return ByFixtures(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -84,24 +105,46 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def syrdarya() -> Basin:
     """Give the bundled basin, read once."""
-    return read_basin(bundled_folder("data") / "syrdarya")
+    return read_basin(SYRDARYA)
 
 
-def _solved(factory: pytest.TempPathFactory, name: str) -> xr.Dataset:
+@pytest.fixture(scope="session", autouse=not THOROUGH)
+def bundled_basin_is_read_once() -> Iterator[None]:
+    """Give scenarios of the bundled basin one reading of it: each takes as long as a small plan. Where all is run, each reads for itself."""
+    kept: list[Basin] = []
+
+    def read(folder: Path | str) -> Basin:
+        if Path(folder) != SYRDARYA:
+            return read_basin(folder)
+        kept.extend(() if kept else (read_basin(folder),))
+        return kept[0]
+
+    with pytest.MonkeyPatch.context() as around:
+        around.setattr("waterdeal.run.read_basin", read)
+        yield
+
+
+def _solved(factory: pytest.TempPathFactory, name: str, *changes: str) -> xr.Dataset:
     """Solve a bundled scenario, in one worker for all."""
-    return made_once(factory, name, lambda: load(bundled_folder("scenarios") / f"{name}.toml").solve().dataset)
+    return made_once(factory, name, lambda: load(bundled_folder("scenarios") / f"{name}.toml", changes).solve().dataset)
 
 
 @pytest.fixture(scope="session")
-def dry_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
-    """Give a dry growing season by dekad; copy it before changing it."""
-    return _solved(tmp_path_factory, "syrdarya-growing-dry")
+def dry_plan(demo_run: DemoRun) -> xr.Dataset:
+    """Give a dry growing season by dekad, as the demo wrote it; copy it before changing it."""
+    return read_results(demo_run.run)
 
 
 @pytest.fixture(scope="session")
 def year_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     """Give a water year, months in winter and dekads in summer; copy it before changing it."""
     return _solved(tmp_path_factory, "syrdarya-water-year-2025-26")
+
+
+@pytest.fixture(scope="session")
+def deal_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    """Give the bundled deal with one concession, so that it has a plan; copy it before changing it."""
+    return _solved(tmp_path_factory, DEAL, CONCESSION)
 
 
 @pytest.fixture(scope="session")
@@ -112,12 +155,12 @@ def two_party_plan() -> xr.Dataset:
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """Run ``waterdeal demo syrdarya`` once."""
+    """Run ``waterdeal demo syrdarya`` once, in two languages, in a folder with Cyrillic and a space."""
 
     def run() -> DemoRun:
-        folder = tmp_path_factory.mktemp("demo")
+        folder = tmp_path_factory.mktemp("Рабочий стол")
         with chdir(folder):
-            code, out, log = call("demo", "syrdarya")
+            code, out, log = call("demo", "syrdarya", "--lang", "en", "--lang", "ru")
         assert code == 0, log
         return DemoRun(folder, out)
 
@@ -127,7 +170,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
 @pytest.fixture(scope="session")
 def bundled_explanation(tmp_path_factory: pytest.TempPathFactory) -> Explanation:
     """Why the bundled deal of the dry season has no plan, found once for all workers."""
-    deal = load(bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml")
+    deal = load(bundled_folder("scenarios") / f"{DEAL}.toml")
     found = made_once(tmp_path_factory, "dry-deal-explanation", deal.explain)
     assert found is not None
     return found

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from waterdeal.run_folder import open_inputs as open_inputs
     from waterdeal.run_folder import open_run as open_run
     from waterdeal.scenario.locate import bundled_folder as bundled_folder
+    from waterdeal.scenario.series import read_series as read_series
     from waterdeal.solve.kept import KeptModel as KeptModel
     from waterdeal.tracking.calibrate import calibrate as calibrate
     from waterdeal.tracking.follow import follow as follow
@@ -68,6 +69,7 @@ _NAMES = {
     "waterdeal.run": "Case load make_case",
     "waterdeal.run_folder": "open_inputs open_run",
     "waterdeal.scenario.locate": "bundled_folder",
+    "waterdeal.scenario.series": "read_series",
     "waterdeal.solve.kept": "KeptModel",
     "waterdeal.tracking.calibrate": "calibrate",
     "waterdeal.tracking.follow": "follow",

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.scenario.own import variable_digest
 
@@ -74,6 +75,8 @@ KEPT = "lookahead_kept"
 BOUGHT = "given_bought"
 #: what is told beside a plan, by solving once more
 BESIDE = (OTHER, KEPT, BOUGHT)
+#: attribute of a plan that tells which cells of a workbook differ from the scenario
+WORKBOOK = "workbook"
 #: attributes of inputs that no equation reads
 TOLD_ONLY = frozenset({"names", "provenance", "records", "series", "series_sha256"})
 
@@ -101,12 +104,14 @@ def run_attributes(
         **{f"basin/{name}": digest for name, digest in basin.digests.items()},
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
         **({f"scenario/{inputs.attrs['series']}": inputs.attrs["series_sha256"]} if "series" in inputs.attrs else {}),
+        **({f"scenario/{file.workbook.name}": file.workbook.sha256} if file.workbook is not None else {}),
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),
     }
     told = {"own": json.dumps(own, ensure_ascii=False, sort_keys=True)} if own else {}
     hashes |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
     return {
         **told,
+        **({WORKBOOK: file.workbook.record()} if file.workbook is not None else {}),
         "Conventions": "CF-1.11",
         "title": scenario.scenario.title.get("en", scenario.scenario.id),
         "titles": json.dumps(scenario.scenario.title, ensure_ascii=False),
@@ -129,7 +134,7 @@ def run_attributes(
 def place_names(basin: Basin) -> dict[str, dict[str, str]]:
     """Names people read, by id and language; a blank kk or uz name falls back to Russian."""
     names: dict[str, dict[str, str]] = {"basin": dict(basin.names)}
-    for table in ("parties", "nodes", "links", "demands", "plants", "crops"):
+    for table in NAMED:
         rows = basin.table(table)
         for key, *texts in rows[[rows.columns[0], "name_en", "name_ru", "name_kk", "name_uz"]].itertuples(index=False):
             english, russian, kazakh, uzbek = map(str, texts)

@@ -15,9 +15,9 @@ from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
-from waterdeal.errors import ScenarioError, make_problem
-from waterdeal.provenance import BESIDE, place_names, run_attributes
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.errors import InputError, ScenarioError, make_problem
+from waterdeal.provenance import BESIDE, inputs_digest, place_names, run_attributes
+from waterdeal.results.given import tell
 from waterdeal.results.lines import with_lines
 from waterdeal.results.result import Result
 from waterdeal.scenario.dated import read_requirements
@@ -28,8 +28,8 @@ from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
-from waterdeal.scenario.read import ScenarioFile, make_scenario, read_scenario
-from waterdeal.scenario.series import read_series
+from waterdeal.scenario.read import ScenarioFile, is_workbook, make_scenario, read_scenario
+from waterdeal.scenario.series import scenario_series
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -278,8 +278,7 @@ class Case:
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
-        results.attrs.update(run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
-        results.attrs[GIVEN] = given_digest(results)  # names of places are among what was given
+        tell(results, run_attributes(self.file, self.basin, self.inputs, self.levels, _own(self) | added))
         progress("audit")
         result = Result(results, passes.start)
         result.audit().raise_if_bad()
@@ -359,7 +358,7 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, basin: Basin | None
     Parameters
     ----------
     path : pathlib.Path or str
-        Scenario file.
+        Scenario file, or a workbook that a scenario was written to: what differs in it is laid over the scenario.
     overrides : sequence of str
         ``"key=value"`` changes.
     basin : Basin, optional
@@ -379,10 +378,46 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, basin: Basin | None
         With every problem found.
     """
     add_kinds(clause_kinds)
+    if is_workbook(path):
+        return _of_workbook(Path(path), overrides, basin)
     file = read_scenario(path, overrides)
     if basin is not None:
         return make_case(file, basin)
     return _assembled(file, read_basin(find_basin(file.scenario.basin, file.path.parent)), _Held(basin_named=True))
+
+
+def _of_workbook(path: Path, overrides: Sequence[str], basin: Basin | None) -> Case:
+    """Make the case of a workbook: its scenario, with the cells that differ laid over it; problems are told by cell."""
+    from waterdeal.scenario.edits import read_edits
+    from waterdeal.scenario.pages import make_pages
+    from waterdeal.scenario.workbook import open_workbook
+
+    book = open_workbook(path)
+    base = load(book.scenario, book.identity.overrides, basin=basin)
+    scenario = base.file.scenario
+    if scenario.scenario.id != book.identity.id:
+        told = {"found": scenario.scenario.id, "due": book.identity.id}
+        raise ScenarioError(book.name, [make_problem(book.name, None, "", "workbook.other_scenario", **told)])
+    edits = read_edits(book, make_pages(base.basin, scenario, base.inputs, base.agreements), scenario, base.agreements)
+    if inputs_digest(base.inputs) != book.identity.inputs_sha256:
+        edits.told.insert(0, say("workbook.scenario_moved", scenario=base.file.path.name))
+    try:
+        file = replace(base.file.changed([*edits.overrides, *overrides]), workbook=edits.edited())
+        if file.scenario.basin != scenario.basin:
+            return _assembled(file, read_basin(find_basin(file.scenario.basin, file.path.parent)), _Held(basin_named=True))
+        return _assembled(file, base.basin, base._held)
+    except InputError as error:
+        raise type(error)(book.name, edits.at_cells(error.problems)) from error
+
+
+def told_of_workbook(case: Case) -> list[str]:
+    """Return the cells of the workbook of a case that differ from its scenario, and what else is told of it; nothing without one."""
+    book = case.file.workbook
+    if book is None:
+        return []
+    told = {"file": book.name, "count": len(book.edits), "scenario": case.file.path.name}
+    head = say("workbook.edited" if book.edits else "workbook.untouched", **told)
+    return [head, *(edit.told() for edit in book.edits), *book.told]
 
 
 def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
@@ -417,7 +452,7 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     scenario, home = file.scenario, file.path.parent
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
-        held.series[key] = read_series(home, series, basin, scenario.hydrology)
+        held.series[key] = scenario_series(home, series, basin, scenario.hydrology)
     held.memory.requirements = None if scenario.requirement.series is None else held.requirements(scenario.requirement.series, home, basin)
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
@@ -445,7 +480,7 @@ def told_of_series(case: Case) -> list[str]:
 def _series_key(scenario: Scenario) -> str:
     """Tell one way of reading a series from another."""
     hydrology = scenario.hydrology
-    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}"
+    return f"{hydrology.series}|{hydrology.stamp}|{bool(hydrology.complete_from)}|{hydrology.mapping!r}"
 
 
 def _names_text(basin: Basin, _scenario: Scenario) -> str:

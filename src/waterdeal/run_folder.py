@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from waterdeal.errors import FileProblem
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
+from waterdeal.scenario.series import series_sources
 from waterdeal.variables import levels_of, names_of, setting
 from waterdeal.words import say
 
@@ -104,7 +105,9 @@ def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
     files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
     for series in case.file.scenario.series_files:
-        files[f"sources/scenario/{series}"] = (case.file.path.parent / series).read_bytes()
+        files |= {f"sources/scenario/{name}": content for name, content in series_sources(case.file.path.parent, series).items()}
+    if case.file.workbook is not None:
+        files[f"sources/scenario/{case.file.workbook.name}"] = case.file.workbook.raw
     if case.basin.folder is not None:
         names = ["basin.toml", *case.basin.digests]
         files |= {f"sources/basin/{name}": (case.basin.folder / name).read_bytes() for name in dict.fromkeys(names)}

@@ -67,6 +67,12 @@ plain_variable = _WAY.variable
 put_together = _WAY.dataset
 
 
+def with_variables(dataset: xr.Dataset, variables: Mapping[str, Any]) -> xr.Dataset:
+    """Return a dataset with other variables in place of some, or more of them, but no other labels; the rest is shared, not copied."""
+    fresh = {name: xr.as_variable(held) for name, held in variables.items()}
+    return put_together({**dataset.variables, **fresh}, set(map(str, dataset.coords)), dict(dataset.attrs), dict(dataset.xindexes))
+
+
 class Unlabelled:
     """A dataset whose variables are read without coordinates."""
 

@@ -7,6 +7,7 @@ above the dam, the fields (LOW) up to 50 below it. Nothing else bounds anything.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -180,7 +181,12 @@ SAMPLES: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
 }
 
 
+@cache
+def _reader() -> TypeAdapter[Clause]:
+    """Give what checks a clause of any kind, made once."""
+    return TypeAdapter(AnyClause)
+
+
 def sample(kind: str, **fields: Any) -> Clause:
     """Make a clause of a kind."""
-    clause: Clause = TypeAdapter(AnyClause).validate_python({"id": "sample", "kind": kind, **SAMPLES[kind][0], **fields})
-    return clause
+    return _reader().validate_python({"id": "sample", "kind": kind, **SAMPLES[kind][0], **fields})

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _proofs() -> Iterable[None]:
-    """Small programs are explained as large ones are: by a proof that is thinned."""
+@pytest.fixture(scope="module", autouse=True, params=[0, conflict.MOST_ROWS], ids=["thinned", "irreducible"])
+def _proofs(request: pytest.FixtureRequest) -> Iterable[None]:
+    """Small programs are explained as large ones are too: by a proof that is thinned."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conflict, "MOST_ROWS", 0)
+        patch.setattr(conflict, "MOST_ROWS", request.param)
         yield
 
 
@@ -78,7 +78,7 @@ def test_by_hand() -> None:
     check_fewest(program, found)
 
 
-@examples(4, thorough=40)
+@examples(2, thorough=40)
 @given(place=agreements())
 def test_no_place_could_be_left_out(place: Draft) -> None:
     """On random rivers."""

@@ -24,6 +24,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
 from waterdeal.report.explanation import make_offer
+from waterdeal.report.quantity import UNITS
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.words import LANGUAGES, read_texts
 
@@ -125,6 +126,26 @@ def test_a_concession_is_the_change_of_the_number_in_the_sentence(case: Case) ->
         (field,) = NUMBERS[case.kind]
         assert number == pytest.approx(case.clause[field], rel=1e-6)
         assert way.relative == pytest.approx(way.amount / (number if field != "within" else 1.0))
+
+
+@pytest.mark.parametrize("share", [0.004, pytest.param(0.013, marks=pytest.mark.thorough), pytest.param(0.05, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("case", [case for case in CASES if case.kind not in BY_WATER], ids=lambda case: case.kind)
+def test_a_number_asked_for_more_is_conceded_one_for_one(case: Case, share: float) -> None:
+    """Whatever the number of the sentence asks for more, the concession grows by just that; and the number told is what it becomes."""
+    (way,), (number, sign) = explain_kind(case.kind).menu, next(iter(NUMBERS[case.kind].items()))
+    if way.unit == "share":  # each number, a share more: what is left of it stays the same
+        harder = replace(case, clause=changed(case, "share", -share))
+        left = (1 + sign * case.amount) / (1 - sign * share)
+        assert explain(harder).menu[0].amount == pytest.approx(sign * (left - 1), rel=1e-5)
+        return
+    much = share * case.clause[number] * (-1 if case.clause[number] == 1 else 1)  # all of what is required cannot be more
+    harder = replace(case, clause=changed(case, way.unit, -much))
+    (found,), inputs = explain(harder).menu, harder.draft().inputs()
+    assert found.amount == pytest.approx(case.amount + much, rel=1e-5)
+    offer, factor = make_offer(found, clauses_of(inputs)[0], inputs), UNITS[way.unit][1]
+    left_of_it = factor * (harder.clause[number] + sign * (case.amount + much))
+    assert offer.becomes == pytest.approx(left_of_it, abs=0.1 + 1e-6)
+    assert offer.becomes == pytest.approx(factor * harder.clause[number] + sign * offer.amount, abs=0.1 + 1e-6)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.kind in BY_WATER], ids=lambda case: case.kind)

@@ -78,7 +78,7 @@ def test_a_conflict_of_rounding_is_told_so(size: float) -> None:
         assert explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions()) is None
 
 
-@examples(3, thorough=30)
+@examples(2, thorough=30)
 @given(place=agreements())
 def test_ranks_give_the_mix_of_duals(place: Draft) -> None:
     """A scale that asks for nothing makes columns integer, so that the mix is found rank by rank: it is the same."""

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from waterdeal.basin.read import read_basin
+from waterdeal.basin.schema import NAMED, names_lacking
 from waterdeal.errors import BasinDataError
 
 if TYPE_CHECKING:
@@ -80,6 +81,15 @@ def test_the_same_basin(folder: Path, form: str) -> None:
         assert found.tables[name][others].equals(table[others]), name
 
 
+def test_a_guessed_encoding_is_known(folder: Path) -> None:
+    """Of the table in which it had to be guessed; what says its encoding, or is UTF-8, is no guess."""
+    _semicolons(folder / "nodes.csv", "cp1251")
+    _semicolons(folder / "links.csv", "utf-16")
+    guessed = {name: table.attrs.get("guessed", {}) for name, table in read_basin(folder).tables.items()}
+    assert guessed["nodes"] == {"nodes.csv": "cp1251"}
+    assert not any(told for name, told in guessed.items() if name != "nodes")
+
+
 def test_names_fall_back_to_another_language(folder: Path) -> None:
     """A table without Russian names has the English ones there, and without any its ids."""
     table = pd.read_csv(folder / "parties.csv", dtype=str)
@@ -89,6 +99,12 @@ def test_names_fall_back_to_another_language(folder: Path) -> None:
     basin = read_basin(folder)
     assert basin.table("parties")["name_ru"].tolist() == table["name_en"].tolist()
     assert basin.table("nodes")["name_en"].tolist() == nodes["node"].tolist()
+    parties, ids, links = ([str(key) for key in basin.ids(name)] for name in ("parties", "nodes", "links"))
+    lacking, count = names_lacking(basin, "ru")
+    assert lacking == [*parties, *ids]
+    assert count == sum(len(basin.table(name)) for name in NAMED)
+    assert names_lacking(basin, "en")[0] == ids
+    assert set(links) <= set(names_lacking(basin, "kk")[0])  # whose cells are blank
 
 
 @pytest.mark.parametrize("file", ["nodes.csv", "parties.csv", "demands.csv", "hydrology.csv"])

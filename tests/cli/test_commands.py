@@ -11,20 +11,25 @@ from typing import TYPE_CHECKING
 import pytest
 import xarray as xr
 
+from tests.bundled import DRY
+from tests.commands import TWO_PARTY
+from tests.docs.pages import DEMO
+from tests.imports import made
 from waterdeal.results.store import read_results, to_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Shell
+    from tests.commands import DemoRun
 
 
-def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, tmp_path: Path) -> None:
-    """The demo ends with files of the user's own, and can be changed and run again."""
-    spoken = shell("demo", "syrdarya", "-o", tmp_path / "demo", "--lang", "ru")
-    assert spoken.code == 0
-    assert str(tmp_path / "demo") in spoken.out
-    assert "Казахстан" in spoken.out
+def test_demo_copies_the_case_runs_it_and_prints_where(shell: Shell, demo_run: DemoRun, tmp_path: Path) -> None:
+    """The demo ends with files of the user's own, in each language asked for, and can be changed and run again."""
+    assert f"{DEMO}/out/{DRY}" in demo_run.out.replace("\\", "/")
+    assert "Kazakhstan" in demo_run.out
+    assert "Казахстан" in (demo_run.run / "tables.ru" / "parties.csv").read_text(encoding="utf-8-sig")
+    shutil.copytree(demo_run.folder / DEMO, tmp_path / "demo")
     assert (tmp_path / "demo" / "syrdarya" / "basin.toml").is_file()
     table = tmp_path / "demo" / "syrdarya" / "reservoirs.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("toktogul,5500", "toktogul,5500x"), encoding="utf-8")
@@ -80,9 +85,9 @@ def test_compare_shows_differences(shell: Shell, dry_run: Path, tmp_path: Path) 
     assert shell("compare", dry_run).code == 9
 
 
-@pytest.mark.parametrize("target", ["плановая таблица.xlsx", "tables.csv", "again.nc"])
+@pytest.mark.parametrize("target", ["плановая таблица.xlsx", "tables.csv", "again.nc", "ряды.xml", "a.dss", "a.zarr"])
 def test_convert_a_plan(shell: Shell, dry_run: Path, tmp_path: Path, target: str) -> None:
-    """A plan becomes a workbook, a folder of tables, or the same NetCDF again; never over an existing file."""
+    """A plan becomes a workbook, a folder of tables, the same NetCDF again, or series of other tools; never over an existing file."""
     assert shell("convert", dry_run, tmp_path / target, "--lang", "ru").code == 0
     assert (tmp_path / target).exists()
     assert shell("convert", dry_run, tmp_path / target).code == 9
@@ -97,7 +102,30 @@ def test_convert_a_series_there_and_back(shell: Shell, tmp_path: Path) -> None:
         assert series["runoff"].attrs["units"] == "m3 s-1"
     assert shell("convert", tmp_path / "s.nc", tmp_path / "t.csv").code == 0
     assert (tmp_path / "t.csv").read_text(encoding="utf-8") == text
-    assert shell("convert", tmp_path / "s.csv", tmp_path / "s.dss").code == 9
+
+
+def test_convert_refuses_what_it_does_not_know(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """An ending that is not known leaves nothing behind, and the endings that are known are told; a series becomes no workbook."""
+    for source, name, known in (
+        (dry_run, "annex.docx", ".xml"),
+        (dry_run, "a.parquet", ".zarr"),
+        (dry_run / "inputs.nc", "a.xlsx", ".dss"),
+    ):
+        spoken = shell("convert", source, tmp_path / name)
+        assert (spoken.code, list(tmp_path.iterdir())) == (9, [])
+        assert known in spoken.err
+
+
+def test_convert_maps_and_tells(shell: Shell, tmp_path: Path) -> None:
+    """A mapping beside the command is that of a scenario, an unknown key in it is refused, and what a format takes for granted is told."""
+    made.glofas(tmp_path / "g.nc")
+    (tmp_path / "map.toml").write_text("points = { naryn_source = [41.15, 72.05] }\n", encoding="utf-8")
+    spoken = shell("convert", tmp_path / "g.nc", tmp_path / "g.csv", "--mapping", tmp_path / "map.toml", "--lang", "ru")
+    assert spoken.code == 0
+    assert (tmp_path / "g.csv").read_text(encoding="utf-8").splitlines()[1] == "naryn_source,2026-04-01,10.0"
+    (tmp_path / "map.toml").write_text("point = { naryn_source = [41.15, 72.05] }\n", encoding="utf-8")
+    spoken = shell("convert", tmp_path / "g.nc", tmp_path / "h.csv", "--mapping", tmp_path / "map.toml")
+    assert (spoken.code, "points" in spoken.err) == (4, True)
 
 
 def test_info_and_schema(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
@@ -122,11 +150,11 @@ def test_help_answers_at_once() -> None:
 
 
 @pytest.mark.parametrize("command", ["audit", "check", "compare", "info"])
-def test_what_commands_say_is_in_the_language_asked_for(shell: Shell, dry: Path, dry_run: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_commands_say_is_in_the_language_asked_for(shell: Shell, dry_run: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command takes the language, whether it writes tables or not; errors come in it; else it is that of the environment, else English."""
     words = {
         "audit": ([dry_run], "Балансы плана сходятся.", "The plan balances."),
-        "check": ([dry], "ошибок нет", "sound"),
+        "check": ([TWO_PARTY / "dry.toml"], "ошибок нет", "sound"),
         "compare": ([dry_run], "нужны хотя бы два плана", "compare needs at least two plans"),
         "info": ([], "бассейны в поставке", "bundled basins"),
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import TWO_PARTY
+from tests.thorough import diagonal
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def test_run_writes_plan_tables_and_workbooks(dry_run: Path) -> None:
     """A run leaves its plan, a workbook a language, tables and its record; nothing temporary."""
     names = {file.relative_to(dry_run).as_posix() for file in dry_run.rglob("*") if file.is_file()}
-    assert {"plan.nc", "run.json"} <= names
+    assert {"plan.nc", "inputs.nc", "run.json"} <= names
     assert sum(name.endswith(".xlsx") for name in names) == 2
     assert any(name.endswith(".csv") for name in names)
     assert [file.name for file in dry_run.parent.iterdir()] == [dry_run.name]
@@ -46,20 +47,24 @@ def test_force_replaces_a_run_but_nothing_else(shell: Shell, tmp_path: Path) -> 
     assert (folder / "letter.txt").read_text() == "keep me"
 
 
-def test_json_is_one_object_with_the_indicators(shell: Shell, dry: Path, tmp_path: Path) -> None:
-    """--json prints one object wherever it stands."""
-    spoken = shell("run", dry, "-o", tmp_path / "a", "--json", "--format", "csv")
+def test_json_is_one_object_with_the_indicators(shell: Shell, dry_run: Path, tmp_path: Path) -> None:
+    """--json prints one object wherever it stands, and run.json has its figures."""
+    spoken = shell("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "a", "--json", "--format", "csv")
     assert spoken.code == 0
     assert spoken.json["exit"] == 0
-    assert 0.5 < spoken.json["parties"]["KZ"]["supply_ratio"] < 1
+    written = json.loads((tmp_path / "a" / "run.json").read_text(encoding="utf-8"))
+    assert written.items() <= spoken.json.items()
     assert spoken.json["is_unique"]
+    known = json.loads((dry_run / "run.json").read_text(encoding="utf-8"))
+    assert known["is_unique"]
+    assert 0.5 < known["parties"]["KZ"]["supply_ratio"] < 1
 
 
 def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell, dry: Path, dry_run: Path, tmp_path: Path) -> None:
     """A scenario that chooses none is told so by `check` and by `run`; without --quick the record has what the other would give."""
     none = ("--set", 'objective={ shortage = { share = [0.1, 0.2, 0.7], weight = [1, 3, 10], parts = [2, 4, 7] } }')
     assert "No rule of sharing was chosen" in shell("check", dry, *none).out
-    quick = shell("run", dry, "-o", tmp_path / "a", "--json", "--format", "csv", "--quick", *none)
+    quick = shell("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "a", "--json", "--format", "csv", "--quick", *none)
     assert quick.json["sharing"] | {"levels_count": ""} == {"rule": "least_shortage", "chosen": False, "levels_count": "", "other": {}}
     full = json.loads((dry_run / "run.json").read_text(encoding="utf-8"))["sharing"]
     assert full["rule"] == "equal_ratio"
@@ -70,11 +75,11 @@ def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        ('reservoir.toktogul.terminal.storage="19 km3"', 3, "terminal choice"),
+        ("hydrology.factor=0.01", 3, "terminal choice"),
         ("hydrology.factr=0.9", 4, 'Did you mean "factor"?'),
-        ("hydrology.year_class=exceeded_99", 4, "exceeded_95"),
-        ("reservoir.toktogul.initial=6800000", 4, "Is the unit right?"),
-        ('reservoir.toktogul.initial="6.8 m3/s"', 4, "cannot be read as hm3"),
+        ("hydrology.year_class=exceeded_99", 4, "exceeded_90"),
+        ("reservoir.upper_dam.initial=6800000", 4, "Is the unit right?"),
+        ('reservoir.upper_dam.initial="6.8 m3/s"', 4, "cannot be read as hm3"),
         ("solver.time_limit=1e-9", 6, "time limit"),
         ("basin=atlantis", 9, "atlantis"),
         ("nonsense", 4, "KEY=VALUE"),
@@ -82,11 +87,9 @@ def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell
         ('scenario.id="con"', 4, "cannot be a folder"),
     ],
 )
-def test_each_failure_has_its_exit_code_and_leaves_nothing(
-    shell: Shell, dry: Path, tmp_path: Path, change: str, code: int, words: str
-) -> None:
+def test_each_failure_has_its_exit_code_and_leaves_nothing(shell: Shell, tmp_path: Path, change: str, code: int, words: str) -> None:
     """What cannot be planned ends with its own code, one clear message and no files."""
-    spoken = shell("run", dry, "-o", tmp_path / "plan", "--set", change)
+    spoken = shell("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "plan", "--set", change)
     assert (spoken.code, words in spoken.err) == (code, True), spoken.err
     assert list(tmp_path.iterdir()) == []
 
@@ -106,7 +109,7 @@ def test_missing_scenario_is_a_file_problem(shell: Shell, tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("signum", diagonal([signal.SIGKILL, signal.SIGINT], signal.SIGKILL))
 def test_killed_run_leaves_no_result(dry: Path, tmp_path: Path, signum: signal.Signals) -> None:
     """A run killed on the way leaves nothing that looks like a plan, and the next one works."""
     command = [sys.executable, "-m", "waterdeal", "run", str(dry), "-o", str(tmp_path / "plan"), "--quiet"]

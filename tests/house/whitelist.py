@@ -68,3 +68,6 @@ _.NAMES  # the private names of a library, which a test takes away one by one
 # what users call on a price (docs/explanation/prices.md)
 _.change_of_objective
 _.display  # Pyomo
+_.StartDoctypeDeclHandler  # of expat, which calls it
+_.StartElementHandler
+_.time_granularity_seconds  # of hecdss, which writes it

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.imports import files, read_actual
+from waterdeal.imports import bounds, files, read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def test_bombs_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 20_000_000)
     refuse(tmp_path / "bomb.xlsx", "it was not opened")
-    monkeypatch.setattr(files, "MOST_UNPACKED", 1_000)
+    monkeypatch.setattr(bounds, "MOST_UNPACKED", 1_000)
     refuse(write_book(tmp_path / "a.xlsx", {"Факт": TABLE}), "it was not opened")
 
 

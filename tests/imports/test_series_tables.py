@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.imports import made
 from waterdeal.basin.read import read_basin
 from waterdeal.ensemble.traces import read_traces
 from waterdeal.errors import FileProblem, InputError
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes
 from waterdeal.imports.rates import rates_by_name
-from waterdeal.scenario.series import parse_series, series_bytes
+from waterdeal.scenario.series import parse_series, series_files
 
 SMALL = Path(__file__).parents[2] / "docs/how-to/two-party/two_party"
 NAMES = {"naryn": ["Нарын"], "chirchik": ["Чирчик"]}
@@ -97,7 +98,7 @@ def test_a_workbook_becomes_netcdf_and_back(tmp_path: Path) -> None:
         tmp_path / "a.xlsx", index=False
     )
     series = parse_series(tmp_path / "a.xlsx")
-    (tmp_path / "a.nc").write_bytes(series_bytes(series, ".nc"))
+    (tmp_path / "a.nc").write_bytes(series_files(series, Path("a.nc"))[""])
     assert parse_series(tmp_path / "a.nc").values.tolist() == [[1.0, 2.0, 3.0]]
 
 
@@ -125,7 +126,10 @@ def test_hidden_merged_and_formulas_of_opendocument(tmp_path: Path) -> None:
     assert sheet.filled(0, 1) == "Апрель"
     assert sheet.is_unread(1, 0)
     assert sheet.raw(1, 1) == 2.0
-    assert [guess.why for guess in notes.guesses] == ["the sheet is hidden", "the row is hidden in the workbook and was read like any other"]
+    assert [guess.why for guess in notes.guesses] == [
+        "the sheet is hidden",
+        "the row is hidden in the workbook and was read like any other",
+    ]
 
 
 def test_hostile_workbooks_of_opendocument(tmp_path: Path) -> None:
@@ -152,3 +156,16 @@ def test_measurements_go_by_aliases(tmp_path: Path) -> None:
     case = load(folder / "dry.toml")
     assert "Пост 17" in _spellings(case.inputs)["dam_delta"]
     assert "Пост 17" in spellings(case.basin)["dam_delta"]
+
+
+def test_members_of_pi_xml_are_traces(tmp_path: Path) -> None:
+    """An ensemble of Delft-FEWS is given whole, its places by the names and aliases of a basin."""
+    basin = tmp_path / "basin"
+    shutil.copytree(SMALL, basin)
+    (basin / "aliases.csv").write_text("alias,id\nUPPER,headwater\n", encoding="utf-8")
+    texts = [made.pi_xml(tmp_path / "m.xml", extra=f"<ensembleMemberIndex>{at}</ensembleMemberIndex>").read_text() for at in range(2)]
+    body = texts[1][texts[1].index("<series>") :].replace('value="10.0"', 'value="99.0"')
+    (tmp_path / "m.xml").write_text(texts[0].replace("</TimeSeries>", body), encoding="utf-8")
+    traces = read_traces(tmp_path / "m.xml", read_basin(basin))
+    assert traces["node"].values.tolist() == ["headwater"]
+    assert traces.sel(node="headwater").values[:, 0].tolist() == [10.0, 99.0]

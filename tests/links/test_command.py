@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xarray as xr
 
+from waterdeal.links.tables import read_network
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,3 +81,16 @@ def test_earlier_plan_stays(write: Callable[..., Path], shell: Call, tmp_path: P
 def test_other_file_is_refused(write: Callable[..., Path], shell: Call, tmp_path: Path) -> None:
     """Only a NetCDF file is written."""
     assert shell("network", "run", write(), "-o", tmp_path / "plan.csv")[0] == 9
+
+
+def test_a_model_of_pywr_becomes_tables(shell: Call, tmp_path: Path) -> None:
+    """Its tables are those of a network; what is not carried is told by each command, in the reader's language."""
+    nodes = [{"name": "in", "type": "Input", "max_flow": 5}, {"name": "out", "type": "Output", "cost": -1}, {"name": "v", "type": "VirtualStorage"}]
+    clock = {"start": "2015-01-01", "end": "2015-01-03", "timestep": 1}
+    (tmp_path / "m.json").write_text(json.dumps({"timestepper": clock, "nodes": nodes, "edges": [["in", "out"]]}))
+    code, out, _ = shell("convert", tmp_path / "m.json", tmp_path / "tables", "--lang", "ru")
+    assert (code, "VirtualStorage" in out) == (0, True)
+    assert read_network(tmp_path / "tables").columns == read_network(tmp_path / "m.json").columns
+    code, out, _ = shell("network", "check", tmp_path / "m.json", "--lang", "ru")
+    assert (code, "VirtualStorage" in out) == (0, True)
+    assert shell("convert", tmp_path / "m.json", tmp_path / "tables.csv")[0] == 9

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.imports.test_matrix import write_ods
+from tests.imports.workbooks import write_book
 from tests.links.conftest import CALVIN, DAM
 from waterdeal.errors import BasinDataError, FileProblem, Problem
 from waterdeal.links.large_csv import MOST_TOLD
@@ -196,5 +198,37 @@ def test_no_folder_and_no_table(tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match="not a folder"):
         read_network(tmp_path / "nowhere")
     (tmp_path / "links.csv").write_bytes(b"\xff\xfe\x00link")
-    with pytest.raises(FileProblem, match="cannot be read"):
+    with pytest.raises(FileProblem, match="neither UTF-8 nor"):
         read_network(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods", "cp1251 with semicolons", "utf-16 with tabs"])
+def test_tables_of_any_form(form: str, write: Callable[..., Path]) -> None:
+    """A workbook, or text as spreadsheets of other countries save it, gives the network of the plain tables; faults are told at their rows."""
+    due = read_network(write())
+    rows = [row.split(",") for row in LINKS.splitlines()]
+    folder = write(links=None)
+    (folder / "links.csv").unlink()
+    if form == "xlsx":
+        write_book(folder / "links.xlsx", {"links": [rows[0], *([_number(cell) for cell in row] for row in rows[1:])]})
+    elif form == "ods":
+        write_ods(folder / "links.ods", rows)
+    else:
+        mark, encoding = (";", "cp1251") if "cp1251" in form else ("\t", "utf-16")
+        text = "\n".join(mark.join(cell.replace(".", ",") for cell in row) for row in rows).replace("river", "река")
+        (folder / "links.csv").write_bytes(text.encode(encoding))
+    network = read_network(folder)
+    for name in ("gain", "lower", "upper", "cost", "inflow"):
+        assert sorted(getattr(network, name).ravel()) == sorted(getattr(due, name).ravel())
+    if form == "xlsx":
+        bad = ["x", "dam", "town", 1, 0, None, "no number", 0, 1, 0]
+        write_book(folder / "links.xlsx", {"links": [rows[0], *([_number(cell) for cell in row] for row in rows[1:]), bad]})
+        assert ("links.xlsx", len(rows) + 1, "gain") in [(problem.file, problem.row, problem.field) for problem in problems_of(folder)]
+
+
+def _number(cell: str) -> float | str | None:
+    """A cell of a workbook."""
+    try:
+        return float(cell)
+    except ValueError:
+        return cell or None

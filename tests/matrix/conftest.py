@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 
 from tests import commands
+from tests.bundled import DRY
 from tests.commands import DemoRun, Spoken, two_party_deal
-from tests.docs.pages import DEMO
 from tests.matrix.cases import CASES, SMALL, Asked
 from waterdeal.results.store import read_results
 from waterdeal.run import load
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: exit codes that README documents for what can go wrong by itself; 1 is never one of them
 DOCUMENTED = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-#: the run that README makes
-README = "syrdarya-growing-dry"
 
 #: a clause for the two parties of the how-to page
 DEAL = """schema = "waterdeal/agreement@1"
@@ -91,9 +89,9 @@ class House:
 
     def run(self, case: str) -> Path:
         """Folder of a run, solved where it is first asked for; without a plan where the scenario has none."""
-        if case == README:  # made as README says, by its first command
+        if case == DRY:  # made as README says, by its first command
             self.made[case] = Spoken(0, self.demo.out, "")
-            return self.demo.folder / DEMO / "out" / case
+            return self.demo.run
         place = self.folder / f"план {case}"
         if case not in self.made:
             self.made[case] = call("run", self.scenario(case), *self.sets(case), "-o", place, "--format", "csv", "--json")

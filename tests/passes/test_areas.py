@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, user
 from tests.passes.rivers import VALLEY, YEAR, curve, followed, head, works
 from tests.replay.lines import agrees
-from tests.thorough import examples
+from tests.thorough import diagonal, examples
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
@@ -22,8 +22,9 @@ from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.relations import area_lines, curve_tangent, evaporation_miss, near_lines
-from waterdeal.solve.settle import settle
+from waterdeal.solve.settle import beside_one, settle
 from waterdeal.solve.single import Passes
+from waterdeal.variables import levels_of
 
 #: mm a month, as on a lake of the lower river
 DEPTH = (20, 30, 50, 80, 120, 150, 170, 160, 110, 70, 40, 20)
@@ -46,6 +47,18 @@ def lake_and_dam(water: tuple[float, ...] = (90,) * 12, rates: float = 30, **phy
         },
         **user("fields", "fork", [0, 0, 0, rates, 2 * rates, 3 * rates, 3 * rates, 2 * rates, rates, 0, 0, 0]),
     )
+
+
+@pytest.mark.parametrize("water", diagonal([(40,) * 12, (200, 20) * 6], (200, 20) * 6))
+def test_where_passes_lead_nowhere_the_plan_is_as_good(water: tuple[float, ...]) -> None:
+    """Beside any plan on the curves one is found that is as good, level by level, as the one that passes lead to; from wherever they were left."""
+    inputs, usual, left = lake_and_dam(water, 60).inputs(), Passes(USUAL_LEVELS, SolveOptions()), Passes(USUAL_LEVELS, SolveOptions())
+    due, off = settle(inputs, usual), left.solve(inputs)
+    assert evaporation_miss(off.inputs, off.results) > 1
+    for plan, passes in ((due, usual), (off, left)):
+        found = beside_one(plan, passes)
+        assert evaporation_miss(found.inputs, found.results) <= 1e-8
+        assert levels_of(found.results) == pytest.approx(levels_of(due.results), abs=1e-5, rel=1e-6)
 
 
 @examples(3, thorough=16)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import waterdeal as wd
 from tests.thorough import diagonal
+from waterdeal.results import given
+from waterdeal.results.given import GIVEN
 from waterdeal.results.store import inputs_to_bytes
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import xarray as xr
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 CASES = ("two-party", "syrdarya-growing-everything", "syrdarya-growing-2026-dry-deal", "syrdarya-growing-fields")
@@ -133,3 +134,13 @@ def test_no_input_is_without_a_range() -> None:
         assert vocabulary()[name].stage != "result"
     assert not set(having("signed")) & set(having("share"))
     assert set(having("unlimited")) <= set(having("blank"))
+
+
+def test_what_was_given_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attributes that are none of what was given leave the hash alone; other names of places make it anew."""
+    plan = xr.Dataset(attrs={"names": "{}", GIVEN: "as it was"})
+    monkeypatch.setattr(given, "given_digest", lambda _plan: "anew")
+    given.tell(plan, {"names": "{}", "created": "today"})
+    assert plan.attrs == {"names": "{}", "created": "today", GIVEN: "as it was"}
+    given.tell(plan, {"names": '{"KZ": {}}'})
+    assert plan.attrs[GIVEN] == "anew"

@@ -20,6 +20,7 @@ from waterdeal.record.term_sheet import terms_digest
 from waterdeal.record.verify import verify_files, verify_record
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, drafted
+from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files
 from waterdeal.scenario.locate import bundled_folder
@@ -204,6 +205,10 @@ def test_the_paper_carries_the_terms_and_lines_to_sign(record: dict[str, bytes])
         text, words = " ".join(record[f"term-sheet.{language}.txt"].decode().split()), Words(language)
         assert text.count(sheet["deal"]["terms_sha256"]) == 2
         assert words.text("record.signatures").upper() in text
+        named = names_of(read_netcdf(record["plan.nc"]))
+        lines = [words.text("record.signatory", party=words.place(named, party)) for party in sheet["deal"]["parties"]]
+        assert len(lines) >= 2
+        assert all(line.count("____") >= 2 and " ".join(line.split()) in text for line in lines)
         assert " ".join(words.text("clause.unheld", parts=words.text("part.returned")).split()) in text
         assert words.text("record.draft").upper() not in text
 

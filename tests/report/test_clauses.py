@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.agreement.kinds import SAMPLES, sample
-from tests.thorough import made_once
+from tests.bundled import CONCEDED, POINTS
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.clauses import clause_lines, clause_tables
@@ -25,8 +25,6 @@ from waterdeal.report.quantity import Teller, round_down, round_up
 from waterdeal.report.sentence import clause_sentence, drafted
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -34,15 +32,7 @@ if TYPE_CHECKING:
 
     from waterdeal.report.table import Table
 
-DEAL = bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml"
 SERVED = ["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]
-CONCEDED, POINTS = 1344.6, 6.98454388
-
-
-@pytest.fixture(scope="session")
-def deal_plan(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
-    """Give the bundled deal with one concession, so that it has a plan."""
-    return made_once(tmp_path_factory, "deal", lambda: load(DEAL, [f"agreement.supply_UZ.concession={POINTS / 100}"]).solve().dataset)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import pytest
 
 from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
-from waterdeal.results.disk import HIDDEN, locked, recovered, write_file, write_folder
+from waterdeal.results.disk import HIDDEN, recovered, write_file, write_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,17 +119,3 @@ def test_a_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match="already exists"):
         write_file(tmp_path / "plan.nc", b"ours", force=False)
     assert (tmp_path / "plan.nc").read_bytes() == b"theirs"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="no such locks")
-def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    """A writer waits for another; who does not want to wait is told."""
-    with locked(tmp_path):
-        with pytest.raises(FileProblem, match="another command writes to it"), locked(tmp_path, wait=False):
-            pass
-        writer = threading.Thread(target=write_file, args=(tmp_path / "late.txt", b""))
-        writer.start()
-        writer.join(0.2)
-        assert writer.is_alive()
-    writer.join(10)
-    assert (tmp_path / "late.txt").exists()

@@ -18,6 +18,7 @@ from waterdeal.results.absent import without_absent
 from waterdeal.results.audit import audit
 from waterdeal.results.disk import write_folder
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
+from waterdeal.results.origins import with_long_origins, with_short_origins
 from waterdeal.results.result import Result, open_result
 from waterdeal.results.store import TIMES, read_results, to_bytes
 
@@ -249,3 +250,22 @@ def test_last_step_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(FileProblem, match="cannot be written"):
         write_folder(folder, FILES, force=True)
     assert (folder / "plan.nc").read_bytes() == b"old"
+
+
+def test_each_word_of_an_origin_stands_once_in_a_file(dry_plan: xr.Dataset) -> None:
+    """A quarter of the text, read back as it was; and a file in which the list stands whole is read too."""
+    with h5py.File(io.BytesIO(to_bytes(dry_plan))) as file:
+        held = {key: str(value) for key, value in file.attrs.items()}
+    told = dry_plan.attrs["provenance"]
+    assert len(held["provenance"]) < 0.3 * len(told)
+    assert sum(map(len, held.values())) < 120_000
+    for written in (held["provenance"], told):
+        assert with_long_origins(dry_plan.assign_attrs(provenance=written)).attrs["provenance"] == told
+
+
+@pytest.mark.parametrize("told", ["", "[]", "no list", '[{"figure": "nodes.a"}]', '[{"figure":"a.b.c","status":"read","source":"","note":""}]', "[1]"])
+def test_other_origins_stay_as_they_are(told: str) -> None:
+    """What would not be read back the same, spaces and all, is left alone."""
+    plan = with_short_origins(xr.Dataset(attrs={"provenance": told}))
+    assert plan.attrs["provenance"] == told
+    assert with_long_origins(plan).attrs["provenance"] == told

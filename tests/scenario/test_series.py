@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,8 @@ import xarray as xr
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scenario
 from waterdeal.scenario.inputs import make_inputs
-from waterdeal.scenario.series import parse_series, read_series, series_bytes, series_volumes
+from waterdeal.scenario.series import parse_series, scenario_series, series_files, series_volumes
 from waterdeal.units import rate_to_volume
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MONTHS = ("2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01", "2026-09-01")
 GOOD = "node,time,runoff_m3s\n" + "".join(f"headwater,{day},{50 + place}\n" for place, day in enumerate(MONTHS))
@@ -25,13 +22,13 @@ GOOD = "node,time,runoff_m3s\n" + "".join(f"headwater,{day},{50 + place}\n" for 
 def read(folder: Path, text: str, name: str = "runoff.csv") -> object:
     """Write a series and read it."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read_series(folder, name, two_party_basin())
+    return scenario_series(folder, name, two_party_basin())
 
 
 def test_series_becomes_volumes(tmp_path: Path) -> None:
     """Each value holds until the next; dekads of April carry its rate."""
     (tmp_path / "runoff.csv").write_text(GOOD)
-    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    series = scenario_series(tmp_path, "runoff.csv", two_party_basin())
     inputs = make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=series)
     expected = rate_to_volume(np.repeat(50 + np.arange(6), 3), inputs["step_length"].values)
     assert inputs["runoff"].sel(node="headwater").values == pytest.approx(expected, rel=1e-10)
@@ -43,7 +40,7 @@ def test_round_trip(tmp_path: Path, suffix: str) -> None:
     """A series written and read is the same."""
     (tmp_path / "runoff.csv").write_text(GOOD)
     series = parse_series(tmp_path / "runoff.csv")
-    (tmp_path / f"again{suffix}").write_bytes(series_bytes(series, suffix))
+    (tmp_path / f"again{suffix}").write_bytes(series_files(series, Path(f"a{suffix}"))[""])
     again = parse_series(tmp_path / f"again{suffix}")
     assert again.values == pytest.approx(series.values)
     assert (again["time"].values == series["time"].values).all()
@@ -55,8 +52,8 @@ def test_hours_count_as_their_part_of_a_day(tmp_path: Path, suffix: str) -> None
     times = pd.date_range("2026-04-01", "2026-10-01", freq="3h", inclusive="left")
     values = np.where(times.hour == 21, 45.0, 5.0)
     series = xr.DataArray([values], coords={"node": ["headwater"], "time": times}, dims=("node", "time"))
-    (tmp_path / f"runoff{suffix}").write_bytes(series_bytes(series, suffix))
-    found = read_series(tmp_path, f"runoff{suffix}", two_party_basin())
+    (tmp_path / f"runoff{suffix}").write_bytes(series_files(series, Path(f"a{suffix}"))[""])
+    found = scenario_series(tmp_path, f"runoff{suffix}", two_party_basin())
     inputs = make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=found)
     assert inputs["runoff"].sel(node="headwater").values == pytest.approx(rate_to_volume(10.0, inputs["step_length"].values), rel=1e-10)
 
@@ -108,13 +105,13 @@ def test_path_outside_the_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "runoff.csv").write_text(GOOD)
     with pytest.raises(ScenarioError, match="outside"):
-        read_series(tmp_path / "in", name, two_party_basin())
+        scenario_series(tmp_path / "in", name, two_party_basin())
 
 
 def test_missing_file(tmp_path: Path) -> None:
     """A file that is not there is a file problem."""
     with pytest.raises(FileProblem, match="is not there"):
-        read_series(tmp_path, "none.csv", two_party_basin())
+        scenario_series(tmp_path, "none.csv", two_party_basin())
 
 
 @pytest.mark.parametrize("drop", ["2026-04-01", "2026-09-01"])
@@ -122,7 +119,7 @@ def test_not_covering(tmp_path: Path, drop: str) -> None:
     """A series that leaves out the start or the end of the horizon is refused."""
     text = "\n".join(row for row in GOOD.splitlines() if drop not in row)
     (tmp_path / "runoff.csv").write_text(text)
-    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    series = scenario_series(tmp_path, "runoff.csv", two_party_basin())
     with pytest.raises(ScenarioError, match="not the whole horizon"):
         make_inputs(two_party_basin(), two_party_scenario(hydrology={"series": "runoff.csv"}), series=series)
 
@@ -130,7 +127,7 @@ def test_not_covering(tmp_path: Path, drop: str) -> None:
 def test_volumes_are_kept(tmp_path: Path) -> None:
     """All water of the series inside the horizon is in the steps."""
     (tmp_path / "runoff.csv").write_text(GOOD)
-    series = read_series(tmp_path, "runoff.csv", two_party_basin())
+    series = scenario_series(tmp_path, "runoff.csv", two_party_basin())
     inputs = two_party_inputs()
     assert inputs.sizes["time"] == 18
     days = np.array([30, 31, 30, 31, 31, 30])

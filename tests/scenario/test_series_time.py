@@ -13,7 +13,7 @@ from waterdeal.errors import InputError
 from waterdeal.examples import two_party_basin, two_party_scenario
 from waterdeal.scenario.doubts import doubts, water_beside_classes
 from waterdeal.scenario.inputs import make_inputs
-from waterdeal.scenario.series import read_series
+from waterdeal.scenario.series import scenario_series
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PERIOD = {"start": "2026-04-01", "end": "2026-10-01", "step": "month"}
 def rates_of(folder: Path, name: str, **hydrology: Any) -> list[float]:
     """Mean rate of each month from April to September that the product takes from a series."""
     scenario = two_party_scenario(hydrology={"series": name, **hydrology}, period=PERIOD)
-    series = read_series(folder, name, two_party_basin(), scenario.hydrology)
+    series = scenario_series(folder, name, two_party_basin(), scenario.hydrology)
     inputs = make_inputs(two_party_basin(), scenario, series=series)
     rates = volume_to_rate(inputs["runoff"].sel(node="headwater"), inputs["step_length"])
     return [round(float(rate), 6) for rate in rates.values]
@@ -38,13 +38,15 @@ def told(folder: Path, name: str, **hydrology: Any) -> str:
     from waterdeal.scenario.series import tell_series
 
     scenario = two_party_scenario(hydrology={"series": name, **hydrology}, period=PERIOD)
-    series = read_series(folder, name, two_party_basin(), scenario.hydrology)
+    series = scenario_series(folder, name, two_party_basin(), scenario.hydrology)
     return "\n".join(tell_series(two_party_basin(), scenario, series, horizon_steps(scenario.period)))
 
 
 def write(path: Path, times: Any, values: Any, head: str = "node,time,runoff_m3s") -> str:
     """Write a long table and return its name."""
-    path.write_text(head + "\n" + "".join(f"headwater,{time},{value}\n" for time, value in zip(times, values, strict=True)), encoding="utf-8")
+    path.write_text(
+        head + "\n" + "".join(f"headwater,{time},{value}\n" for time, value in zip(times, values, strict=True)), encoding="utf-8"
+    )
     return path.name
 
 
@@ -156,6 +158,6 @@ def test_water_beyond_the_record_is_told_however_little(tmp_path: Path, factor: 
     wettest = two_party_basin().runoff.sel(node="headwater").max("year_class").values
     write(tmp_path / "a.csv", FIRSTS.strftime("%Y-%m-%d"), wettest * factor)
     scenario = two_party_scenario(hydrology={"series": "a.csv"}, period=PERIOD)
-    inputs = make_inputs(two_party_basin(), scenario, series=read_series(tmp_path, "a.csv", two_party_basin(), scenario.hydrology))
+    inputs = make_inputs(two_party_basin(), scenario, series=scenario_series(tmp_path, "a.csv", two_party_basin(), scenario.hydrology))
     assert any("no class of year does" in problem.found for problem in doubts(two_party_basin(), scenario, inputs, "a")) == doubtful
     assert "mean" in water_beside_classes(two_party_basin(), scenario, inputs)[0]

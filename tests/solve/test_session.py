@@ -46,18 +46,18 @@ def like(session: Session, program: Program) -> Program:
 
 
 @examples(2, thorough=15)
-@given(river=rivers(), factor=st.floats(0.2, 2), rule=st.sampled_from(["least_shortage", "equal_ratio"]))
-def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float, rule: str) -> None:
+@given(river=rivers(), factor=st.floats(0.2, 2), rule=st.sampled_from(["least_shortage", "equal_ratio"]), give=st.sampled_from([0.0, 0.05]))
+def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float, rule: str, give: float) -> None:
     """Levels proven together or one by one, from the last basis or each from nothing: all columns and all levels are the same.
 
     What is as large as a long horizon makes shares even by interior point, where it does not end a few steps from the last basis.
     """
-    program = program_of(river.inputs().assign_attrs(sharing=rule), factor)
+    program = program_of(river.inputs().assign_attrs(sharing=rule, evenness_give=give), factor)
     due = solve_levels(program, USUAL_LEVELS, SolveOptions())
     for cold_from, together in ((0, 0.5), (0, 0.0), (10_000, 0.0), (10_000, 1e-6)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("waterdeal.lp.highs.COLD_FROM_ROWS", cold_from)
-            patch.setattr("waterdeal.lp.sharing.MOST_NEAR", 0 if together else 200)
+            patch.setattr("waterdeal.lp.highs.NEARBY", 0.0 if together else 1.0)
             if together:
                 patch.setattr("waterdeal.lp.levels.MOST_TOGETHER", together)
             else:

@@ -17,15 +17,18 @@ from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.menu import single_concession
 from waterdeal.calendar import water_years
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.easing import ease
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import Outcome, SolveOptions
-from waterdeal.lp.program import Matrix, Program
+from waterdeal.lp.pools import open_pools
+from waterdeal.lp.program import Matrix, Opening, Pools, Program, Sharing
 from waterdeal.lp.session import Session
-from waterdeal.lp.sharing import mosts_of
+from waterdeal.lp.sharing import Ease, Goal, mosts_of
 from waterdeal.lp.solution import LevelBounds, minimise_held
 from waterdeal.model.build import build_model
+from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.tracking.remainder import remaining_inputs
@@ -122,6 +125,17 @@ def test_promises_are_kept_to_the_same_part(names: str, rule: str) -> None:
     assert found == pytest.approx(dict(zip(names, [30.0, 15.0], strict=True)), abs=1e-6)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_promised_inflows_share_what_is_missing(rule: str) -> None:
+    """Of 60 hm3 two inflows are promised 80 and 40: half of each, not most of one."""
+    river = draft("spring catchment; fork junction; left outlet; right outlet", "head spring fork; a fork left; b fork right",
+                  volumes={"spring": [60]}, scenario=DAY)  # fmt: skip
+    asked = [{"id": link, "link": link, "party": "A", "volume": volume} for link, volume in (("a", 80), ("b", 40))]
+    program = compiled(with_rule(river.with_content(entitlement={"inflows": asked}).inputs(), rule))
+    missing = program.values_of("entitlement.missing", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
+    assert missing == pytest.approx([40, 20], abs=1e-6)
+
+
 def test_a_promise_behind_a_lossy_canal_is_kept_to_the_same_part() -> None:
     """Half the water of a canal is lost: 60 of water bring 20 to each of two limits of 40 by equal ratios; the least sum favours one."""
     lossy = {"loss_fraction": 0.5}
@@ -182,6 +196,37 @@ def test_more_room_leaves_fixed_what_is_fixed_since() -> None:
     assert minimise_held(solver, bounds, np.array([1.0, 0.0])) == Outcome.OPTIMAL
     assert bounds.column[0][0] == bounds.column[1][0] == pytest.approx(1 + 1e-8, abs=1e-12)
     assert bounds.column[1][1] == pytest.approx(2 + 1e-7, abs=1e-12)
+
+
+def _held_apart() -> tuple[Program, Solver, LevelBounds]:
+    """Two columns held at 1 and 2, of which a row asks 3 and a little, after a plan was found with more room."""
+    program = _sum_of_two(3 + 5e-8)
+    solver, bounds = Solver(program, SolveOptions()), LevelBounds(program)
+    assert solver.minimise(np.ones(2)) == Outcome.OPTIMAL
+    bounds.hold(solver, np.array([0]), np.array([1.0]))
+    bounds.hold(solver, np.array([1]), np.array([2.0]))
+    return program, solver, bounds
+
+
+def test_shares_are_eased_where_what_is_held_contradicts_itself() -> None:
+    """The plan at which levels are held before shares are eased is found with more room; all else is then held there."""
+    program, solver, bounds = _held_apart()
+    nothing, costs = np.zeros(0), (np.array([1.0, 0.0]), np.ones(2))
+    shared = Sharing(np.array([0]), np.zeros(0, np.int64), first=True, most=np.full(1, 10.0), planned=nothing)
+    easing = Ease((shared,), 0.1, (("even", np.array([0.0, 1.0])),), np.zeros(0, np.int64), costs, None, None)
+    assert ease(solver, program, Goal("even", costs[0], then=easing), bounds)
+    assert bounds.column[1] == pytest.approx(np.array([2.0, 2.0]), abs=1e-6)
+
+
+def test_pools_open_where_what_is_held_contradicts_itself() -> None:
+    """The plan at which promises are held before pools open is found with more room."""
+    program, solver, bounds = _held_apart()
+    both, none = np.arange(2), np.zeros(0, np.int64)
+    pools = Pools("run", none, kept=none, given=none, apart=(none, np.zeros(0), np.zeros(0)), planned=np.zeros(0))
+    own = program.column_lower, program.column_upper
+    opening = Opening(pools, "even", ("even",), ("even",), both, np.zeros(1, np.int64), own, np.ones(2), None)
+    open_pools(solver, program, Goal("even", np.ones(2), opening=opening), bounds)
+    assert bounds.row[1] == pytest.approx(np.array([3.0]), abs=1e-6)
 
 
 def _sum_of_two(least: float) -> Program:
@@ -283,8 +328,13 @@ def test_a_member_has_the_plan_of_its_own_run(river: Draft, rule: tuple[str, flo
         assert found.is_unique == due.is_unique
 
 
-def pond(give: float, *, promised: bool = False, **more: Any) -> xr.Dataset:
-    """10 hm3 on the first of two days for a claim of 10 on each; what waits for the second in a pond loses a tenth on its way in."""
+FIELDS = (("fields", 10.0, None),)
+
+
+def pond(
+    give: float, water: float = 10, users: Sequence[tuple[str, float, int | None]] = FIELDS, *, promised: bool = False
+) -> xr.Dataset:
+    """Water on the first of two days for a claim of 10 on each; what waits for the second in a pond loses a tenth on its way in."""
     limits = [{"limit": "own", "party": "A", "season": "growing", "year": "2026", "volume_hm3": 20}] if promised else []
     nodes = "spring catchment; fork junction; pond reservoir; meet junction; sea outlet"
     ways = "head spring fork; past fork meet; into fork pond; out pond meet; mouth meet sea"
@@ -293,8 +343,9 @@ def pond(give: float, *, promised: bool = False, **more: Any) -> xr.Dataset:
         "reservoir": {"pond": {"initial": 0, "terminal": {"rule": "free"}}},
         "entitlement": {"limits": [{"limit": row["limit"], "share": 1} for row in limits]},
     }
-    more |= {**user("fields", "meet", 10 / CUMEC_DAY), "limits": limits}
-    river = draft(nodes, ways, volumes={"spring": [10, 0]}, scenario=scenario, links={"into": {"loss_fraction": 0.1}}, **more)
+    ranked = [user(name, "meet", claim / CUMEC_DAY, **({} if rank is None else {"priority": rank})) for name, claim, rank in users]
+    asked = {**together(*ranked), "limits": limits}
+    river = draft(nodes, ways, volumes={"spring": [water, 0]}, scenario=scenario, links={"into": {"loss_fraction": 0.1}}, **asked)
     return with_rule(river.inputs(), "equal_ratio", give)
 
 
@@ -303,7 +354,7 @@ def pond(give: float, *, promised: bool = False, **more: Any) -> xr.Dataset:
     [(0.0, False, [10, 0]), (0.01, False, [8, 1.8]), (0.05, False, [5, 4.5]), (0.0, True, [10, 0]), (0.01, True, [8, 1.8]),
      (0.05, True, [50 / 9, 4])],
 )  # fmt: skip
-def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:  # noqa: FBT001 - a case
+def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: list[float]) -> None:
     """1 % of 20 is 0.2, the loss of 2 that wait; of 5 % only half is used: then both days are in one step of shortage, and a tenth is lost.
 
     The same where a limit of 20 promises it all, but that what is missing to it counts in evenness too: the second day ends at a step, 40 %.
@@ -311,6 +362,23 @@ def test_evenness_uses_what_a_share_may_fall(give: float, promised: bool, due: l
     program = compiled(pond(give, promised=promised))
     given = program.values_of("demand.delivery", solve_levels(program, USUAL_LEVELS, SolveOptions()).values)
     assert given == pytest.approx(due, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("water", "give", "first", "second"),
+    [  # 0.5 % of what is asked for on both days is the loss of so much that waits
+        (10, 0.0, [2.5, 2.5], [7.5 - 2.5 / 0.9, 0]),
+        (10, 0.005, [2.5, 2.5], [7.5 - 2.5 / 0.9 - 1, 0.9]),
+        (2, 0.0, [2, 0], [0, 0]),
+        (2, 0.005, [1.75, 0.225], [0, 0]),
+    ],
+)
+def test_users_of_each_priority_give_of_their_own_share(water: float, give: float, first: list[float], second: list[float]) -> None:
+    """Who comes first and lacks nothing gives nothing, and its water of the second day still waits; short of its 5, it gives 0.5 % of them."""
+    inputs = pond(give, water, (("first", 2.5, 1), ("second", 10.0, 2)))
+    plan = solve_inputs(inputs, USUAL_LEVELS, SolveOptions())
+    assert plan["delivery"].values == pytest.approx(np.array([first, second]), abs=1e-6)
+    audit(plan).raise_if_bad()
 
 
 @examples(8, thorough=60)

@@ -109,6 +109,7 @@ def test_rows_of_the_example_reversed(two_party_plan: xr.Dataset) -> None:
     same_plan(two_party_plan, solve(inputs))
 
 
+@pytest.mark.thorough  # by default: two months of it in tests/solve/test_unique.py, by order, options and method
 def test_the_bundled_river_however_it_is_solved() -> None:
     """The dry season of the bundled river: rows bottom up, other seed, threads, presolve and method, one plan."""
     case = load(DRY)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.imports.workbooks import write_book
+from tests.thorough import diagonal
 from waterdeal.cli import main
 from waterdeal.cli.track import _spellings
 from waterdeal.imports import read_actual
@@ -121,7 +122,7 @@ def test_what_cannot_be_repaid_is_explained() -> None:
     assert found.refused.clauses
 
 
-@pytest.mark.parametrize("count", [1, 3, 5])
+@pytest.mark.parametrize("count", diagonal([1, 3, 5], 3))
 def test_a_season_that_runs_as_planned_is_planned_the_same(count: int) -> None:
     """The rest, from the plan's own past, comes out as planned: nothing is lost on the way."""
     rest = remaining_inputs(run().inputs, run().results, count)
@@ -131,7 +132,7 @@ def test_a_season_that_runs_as_planned_is_planned_the_same(count: int) -> None:
         assert np.abs(results[name].values - run().results[name].values[:, count:]).max() < 1e-6
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", diagonal([1, 3], 3))
 def test_a_season_with_pools_that_runs_as_planned_is_planned_the_same(count: int) -> None:
     """What has been given so far is taken off the pools, and the first step does not leap from the past."""
     whole = run(operated=True, eased=False)

@@ -29,20 +29,23 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
     names = [column.name for column in table.columns]
     files = find_file(path)
     rows: list[list[Any]] = []
+    fallen, encoding = list[str](), ""
     before = len(problems)
     if len(files) > 1:
         problems.append(make_problem(path.name, None, "", "basin.two_files", files=", ".join(file.name for file in files)))
-    elif files and (lines := read_lines(files[0], {column.name: column.kind for column in table.columns}, problems, digests)) is not None:
-        rows = _read_rows(files[0].name, lines, table, problems)
-    elif not files and not table.optional:
+    elif files:
+        lines, encoding = read_lines(files[0], {column.name: column.kind for column in table.columns}, problems, digests)
+        rows, fallen = ([], []) if lines is None else _read_rows(files[0].name, lines, table, problems)
+    elif not table.optional:
         problems.append(make_problem(path.name, None, "", "basin.file_missing"))
     frame = pd.DataFrame(rows, columns=[*names, "line"])
-    frame.attrs["unread"] = len(problems) > before and not rows
+    guessed = {files[0].name: encoding} if encoding else {}
+    frame.attrs |= {"unread": len(problems) > before and not rows, "fallen": tuple(fallen), "guessed": guessed}
     return frame
 
 
-def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -> list[list[Any]]:
-    """Read the rows below a known header; columns that may be blank may be absent, and names fall back to another language."""
+def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -> tuple[list[list[Any]], list[str]]:
+    """Read the rows below a known header, in which columns that may be blank may be absent; tell which names fall back."""
     names = [column.name for column in table.columns]
     header = [cell.strip() for cell in lines[0][0]] if lines else []
     while header and not header[-1]:
@@ -53,7 +56,7 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
     if absent or strange or len(set(header)) < len(header):
         _explain_header(name, absent, strange, table, problems)
     if absent or strange or len(set(header)) < len(header):
-        return []
+        return [], []
     rows: list[list[Any]] = []
     for cells, line in lines[1:]:
         filled = len(cells) if table.columns and not any(cell.strip() for cell in cells[len(header) :]) else 0
@@ -64,7 +67,7 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
                 rows.append([*(row.get(column, "") for column in names), line])
         elif any(cell.strip() for cell in cells):
             problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
-    return rows
+    return rows, list(fallen)
 
 
 def _fallen(header: Sequence[str], table: Table) -> dict[str, str]:

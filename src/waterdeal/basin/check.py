@@ -121,15 +121,23 @@ def check_reservoirs(basin: Basin) -> Iterator[Problem]:
 def check_curves(basin: Basin) -> Iterator[Problem]:
     """Curves rise strictly, span the storage bounds, and satisfy dV = integral of A dh within 2 %."""
     curves, bodies = basin.table("curves"), basin.table("reservoirs")
-    for reservoir, curve in curves.groupby("reservoir", sort=False):
-        yield from _curve_problems(str(reservoir), curve.sort_values("level_m"))
-    spans = curves.groupby("reservoir")["volume_hm3"].agg(["min", "max"])
-    for name, dead, full in bodies[["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
-        low, high = spans.loc[name] if name in spans.index else (dead, full)
+    for name in dict.fromkeys([*curves["reservoir"], *bodies["reservoir"]]):
+        yield from curve_problems(basin, str(name))
+    lacking = (bodies["evaporation"] == "from_area") & ~bodies["reservoir"].isin(curves["reservoir"])
+    yield from faults("curves", "reservoir", "basin.curve_missing", name=bodies.loc[lacking, "reservoir"])
+
+
+def curve_problems(basin: Basin, name: str) -> Iterator[Problem]:
+    """Report what is wrong with the curve of a reservoir, if it has one."""
+    curves, bodies = basin.table("curves"), basin.table("reservoirs")
+    curve = curves[curves["reservoir"] == name].sort_values("level_m")
+    if curve.empty:
+        return
+    yield from _curve_problems(name, curve)
+    low, high = curve["volume_hm3"].min(), curve["volume_hm3"].max()
+    for dead, full in bodies.loc[bodies["reservoir"] == name, ["dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
         if low > dead + SLACK * full or high < (1 - SLACK) * full:
             yield fault("curves", "volume_hm3", "basin.curve_span", name=name, low=low, high=high, dead=dead, full=full)
-    lacking = (bodies["evaporation"] == "from_area") & ~bodies["reservoir"].isin(spans.index)
-    yield from faults("curves", "reservoir", "basin.curve_missing", name=bodies.loc[lacking, "reservoir"])
 
 
 def _curve_problems(name: str, curve: pd.DataFrame) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from waterdeal.basin.cells import MOST, check_cells, number_of, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem, make_problem
-from waterdeal.imports.files import check_netcdf
+from waterdeal.imports.bounds import check_netcdf
 from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 from waterdeal.words import say

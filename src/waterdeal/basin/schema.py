@@ -39,13 +39,13 @@ class Basin:
 
 
 #: tables whose rows people name
-_NAMED = ("parties", "nodes", "links", "demands", "plants", "crops")
+NAMED = ("parties", "nodes", "links", "demands", "plants", "crops")
 
 
 def spellings(basin: Basin, *tables: str) -> dict[str, list[str]]:
     """Return every spelling of the ids of some tables: the id, its names in all languages, and what ``aliases.csv`` adds."""
     found: dict[str, list[str]] = {}
-    for name in tables or _NAMED:
+    for name in tables or NAMED:
         rows = basin.table(name)
         columns = [rows.columns[0], *(column for column in rows.columns if column.startswith("name_"))]
         for key, *names in rows[columns].itertuples(index=False, name=None):
@@ -53,3 +53,15 @@ def spellings(basin: Basin, *tables: str) -> dict[str, list[str]]:
     for alias, key in basin.table("aliases")[["alias", "id"]].itertuples(index=False, name=None):
         found.get(str(key), []).append(str(alias))
     return {key: list(dict.fromkeys(names)) for key, names in found.items()}
+
+
+def names_lacking(basin: Basin, language: str) -> tuple[list[str], int]:
+    """Return the ids whose name in a language is not given, so that another language or the id itself stands for it; and of how many."""
+    lacking, count = list[str](), 0
+    for table in NAMED:
+        rows = basin.table(table)
+        ids, own = rows[rows.columns[0]].astype(str), rows[f"name_{language}"].astype(str)
+        left_out = f"name_{language}" in rows.attrs.get("fallen", ())
+        lacking += ids[own.eq("") | own.eq(ids) | left_out].tolist()
+        count += len(rows)
+    return lacking, count

@@ -35,28 +35,33 @@ def find_file(path: Path) -> list[Path]:
     return [found for ending in ENDINGS if (found := path.with_suffix(ending)).exists()]
 
 
-def read_lines(path: Path, kinds: Mapping[str, str], problems: list[Problem], digests: dict[str, str]) -> Lines | None:
-    """Read the rows of a table of columns of some kinds as text, each with its line; None where it cannot be read, which is reported."""
+def read_lines(
+    path: Path, kinds: Mapping[str, str], problems: list[Problem], digests: dict[str, str]
+) -> tuple[Lines | None, str]:
+    """Read the rows of a table of columns of some kinds as text, each with its line, and the encoding where that is a guess.
+
+    No rows where it cannot be read, which is reported.
+    """
     with path.open("rb") as stream:
         raw = stream.read(MOST_BYTES + 1)
     digests[path.name] = hashlib.sha256(raw).hexdigest()
     if len(raw) > MOST_BYTES:
         problems.append(make_problem(path.name, None, "", "basin.file_large"))
-        return None
+        return None, ""
     try:
         if path.suffix in ENDINGS[:2]:
             return _text_lines(raw, path.name, kinds, problems)
         sheet = next(iter(read_sheets(path, Notes(path.name))), None)
     except FileProblem as error:
         problems.append(make_problem(path.name, None, "", "basin.file_unread", error=error.args[0]))
-        return None
+        return None, ""
     rows = [] if sheet is None else [[cell_text(cell) for cell in row] for row in sheet.rows]
-    return _from_header([(row, number) for number, row in enumerate(rows, 1)])
+    return _from_header([(row, number) for number, row in enumerate(rows, 1)]), ""
 
 
-def _text_lines(raw: bytes, name: str, kinds: Mapping[str, str], problems: list[Problem]) -> Lines | None:
+def _text_lines(raw: bytes, name: str, kinds: Mapping[str, str], problems: list[Problem]) -> tuple[Lines | None, str]:
     """Read CSV."""
-    text, _ = decode(raw, name)
+    text, encoding = decode(raw, name)
     text = text.lstrip("\ufeff")
     if mark := STEERING.search(text):
         problems.append(make_problem(name, text.count("\n", 0, mark.start()) + 1, "", "general.steering", sign=f"U+{ord(mark[0]):04X}"))
@@ -67,8 +72,8 @@ def _text_lines(raw: bytes, name: str, kinds: Mapping[str, str], problems: list[
         lines = _from_header([(cells, reader.line_num) for cells in reader])
     except csv.Error as error:
         problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
-        return None
-    return lines if separator == "," else _with_points(lines, kinds)
+        return None, ""
+    return lines if separator == "," else _with_points(lines, kinds), encoding
 
 
 def _from_header(lines: Lines) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -33,4 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(128 + STOPS[0]) from None
     finally:
         if arguments is None:
+            gc.freeze()  # or Python looks once more for what is no longer used: a tenth of the time of a run
             end_by_signals()

@@ -23,6 +23,7 @@ from waterdeal.cli.skill import calibrate, hindcast
 from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
 from waterdeal.cli.track import track
+from waterdeal.cli.workbook import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, new, inflow, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
+add_commands(app, demo, new, inflow, workbook, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 

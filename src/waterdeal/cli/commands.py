@@ -21,6 +21,8 @@ from waterdeal.words import BLANK, say
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.run import Case
+
 #: format of run.json; the first had neither this nor the build
 RUN_SCHEMA = "waterdeal/run@2"
 #: scenario that `demo` runs, by bundled case
@@ -64,6 +66,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
+    from waterdeal.basin.schema import names_lacking
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
     from waterdeal.results.records import inputs_against_record, record_told
@@ -90,6 +93,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
+    encodings = {file: name for table in case.basin.tables.values() for file, name in table.attrs.get("guessed", {}).items()}
+    console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
+    lacking, named = names_lacking(case.basin, console.words.language)
+    if lacking:
+        some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
+        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))
     guessed = told_of_series(case)
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
@@ -99,7 +108,9 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"names_lacking": len(lacking)}
     told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
@@ -140,6 +151,7 @@ def run(task: RunTask) -> None:
         files = run_files(case, results)
         for language in spoken:
             files |= report_files(results, language, task.formats or tuple(Format))
+            files |= _edited_copy(case, results, language, folder) if Format.XLSX in (task.formats or tuple(Format)) else {}
         summary = _summary(results)
         files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
         write_folder(folder, files, force=task.force)
@@ -150,9 +162,20 @@ def run(task: RunTask) -> None:
     console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})
 
 
+def _edited_copy(case: Case, results: xr.Dataset, language: str, folder: Path) -> dict[str, bytes]:
+    """The workbook that was planned, as it is in force and with the results; nothing where the scenario is a file."""
+    if case.file.workbook is None:
+        return {}
+    from waterdeal.report.workbook import edit_workbook
+
+    stem = Path(case.file.workbook.name).stem
+    name = f"{stem}-workbook" if stem == "allocation" else stem
+    return {f"{name}.{language}.xlsx": edit_workbook(case, language, folder, results)}
+
+
 def _summary(results: xr.Dataset) -> dict[str, Any]:
     """Indicators, levels and origin of a plan."""
-    from waterdeal.provenance import KEPT
+    from waterdeal.provenance import KEPT, WORKBOOK
     from waterdeal.results.indicators import group_indicators, plan_indicators
     from waterdeal.results.records import held_against_record, record_told
     from waterdeal.variables import levels_of, setting
@@ -162,6 +185,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
         "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
         "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
+        **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}),
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],
@@ -206,7 +230,7 @@ def _read(plan: Path) -> xr.Dataset:
 def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
     from waterdeal.report.comparison import comparison_record
-    from waterdeal.results.compare import compare_plans
+    from waterdeal.results.compare import as_printed, compare_plans
 
     if len(plans) < 2:
         raise FileProblem(say("commands.two_plans"))
@@ -215,7 +239,8 @@ def compare(plans: list[Path]) -> None:
         names = [str(plan) for plan in plans]
     tables = compare_plans({name: _read(plan) for name, plan in zip(names, plans, strict=True)})
     for name, table in tables.items():
-        console.say("", name if name == "plan" else f"{name}, hm3", table.round(3 if name == "plan" else 1).to_string())
+        told = table.round(1) if name in {"step", "clause_step"} else as_printed(table, 3 if name == "plan" else 1)
+        console.say("", name if name == "plan" else f"{name}, hm3", told.to_string())
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 
 

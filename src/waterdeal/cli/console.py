@@ -87,11 +87,13 @@ class Console:
     @contextmanager
     def reading(self, command: str, scenario: Path, sets: Sequence[str] | None = None) -> Iterator[tuple[Callable[[str], None], Case]]:
         """Read a scenario, and show which stage is running while it is worked on."""
-        from waterdeal.run import load
+        from waterdeal.run import load, told_of_workbook
 
         with self.progress(f"waterdeal {command} {scenario.name}") as stage:
             stage("read")
-            yield stage, load(scenario, sets or ())
+            case = load(scenario, sets or ())
+            self.say(*told_of_workbook(case))
+            yield stage, case
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -1,10 +1,12 @@
-"""Convert plans to workbooks and tables, and runoff series between CSV and NetCDF."""
+"""Convert plans to workbooks, tables and series of other tools, and series of flows between the formats of the field."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import Annotated
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,42 +15,94 @@ from waterdeal.cli.options import Force, Language
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
-#: endings of what a plan becomes: a workbook, NetCDF, or a folder of tables
-_PLANS = (".xlsx", ".nc", ".csv", "")
-OfTables = Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")]
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: endings of what a plan and a series become; without one, a plan becomes a folder of tables
+_PLANS = (".xlsx", ".csv", ".nc", ".zarr", ".xml", ".dss")
+_SERIES = (".csv", ".nc", ".zarr", ".parquet", ".xml", ".dss")
+Stamp = StrEnum("Stamp", {"START": "start", "END": "end"})
 
 
-def convert(source: Path, target: Path, lang: OfTables = Language.EN, force: Force = False) -> None:
-    """Convert a plan to xlsx or csv, or a runoff series between csv and nc."""
-    from waterdeal.results.disk import refuse_existing, write_file, write_folder
-    from waterdeal.scenario.series import parse_series, series_bytes
+@dataclass(frozen=True)
+class ConvertTask:
+    """What to convert to what, and what is to be known of it."""
 
-    if target.suffix not in _PLANS:
-        raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix))
-    refuse_existing(target, say("commands.other_target"), force=force)
-    files = [target]
-    if source.is_dir() or target.suffix == ".xlsx" or _is_plan(source):
-        made = _plan_files(source, target.suffix, lang)
-        if target.suffix in {".nc", ".xlsx"}:
-            write_file(target, next(iter(made.values())), force=force)
-        else:
-            write_folder(target, made, force=force, is_ours=_holds_tables)
-            files = [target / name for name in made]
-    elif target.suffix in {".csv", ".nc"} and source.is_file():
-        write_file(target, series_bytes(parse_series(source), target.suffix), force=force)
-    else:
-        raise FileProblem(say("commands.cannot_convert", source=source.suffix or source, target=target.suffix or target))
-    console.say(*files)
+    source: Annotated[Path, typer.Argument(help="Folder of a run, its plan.nc, or a series in any known format.")]
+    target: Annotated[Path, typer.Argument(help="File or folder to write, by its ending.")]
+    lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN
+    basin: Annotated[str | None, typer.Option("--basin", help="Basin whose nodes a series is of, by any of their names.")] = None
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML: what a series calls otherwise, as [hydrology.mapping].")] = None
+    stamp: Annotated[Stamp | None, typer.Option("--stamp", help="What bare times of a series stand for.")] = None
+    force: Force = False
+
+
+def convert(task: ConvertTask) -> None:
+    """Convert a plan to xlsx, csv, nc, zarr, PI-XML or DSS, or a series of any known format to csv, nc, zarr, parquet, PI-XML or DSS."""
+    from waterdeal.results.disk import refuse_existing
+
+    source, target = task.source, task.target
+    if target.suffix not in {"", *_PLANS, *_SERIES}:
+        raise _refused(source, target)
+    refuse_existing(target, say("commands.other_target"), force=task.force)
+    if source.suffix in {".json", ".toml"}:
+        console.say(*(files := _write_network(source, target, force=task.force)))
+        console.result({"exit": 0, "files": [str(file) for file in files]})
+        return
+    plan = _plan(source)
+    if target.suffix not in (_SERIES if plan is None else ("", *_PLANS)):
+        raise _refused(source, target)
+    made = _series_files(task) if plan is None else _plan_files(plan, target, task.lang)
+    console.say(*(files := _write(target, made, force=task.force)))
     console.result({"exit": 0, "files": [str(file) for file in files]})
 
 
-def _is_plan(source: Path) -> bool:
-    """Whether a NetCDF file holds a plan and not a series."""
+def _refused(source: Path, target: Path) -> FileProblem:
+    """Say that something becomes no such thing, and what becomes what."""
+    known = {"plans": " ".join(_PLANS), "series": " ".join(_SERIES)}
+    return FileProblem(say("commands.cannot_convert", source=source, target=target.suffix or target, **known))
+
+
+def _write_network(source: Path, target: Path, *, force: bool) -> list[Path]:
+    """Write a model of another tool as the tables of a network, and tell what is not carried."""
+    from waterdeal.links.tables import MODELS
+    from waterdeal.results.disk import write_folder
+
+    if target.suffix:
+        raise _refused(source, target)
+    model = MODELS[source.suffix](source)
+    made = model.files()
+    console.say(*(say("networks.left_out", told=told) for told in model.left))
+    write_folder(target, made, force=force, is_ours=lambda folder: {file.name for file in folder.iterdir()} <= set(made))
+    return [target / name for name in made]
+
+
+def _write(target: Path, made: dict[str, bytes], *, force: bool) -> list[Path]:
+    """Write a file, or a folder of files, and return what was written."""
+    from waterdeal.results.disk import write_file, write_folder
+
+    if list(made) == [""]:
+        write_file(target, made[""], force=force)
+        return [target]
+    stored = target.suffix == ".zarr"
+    write_folder(target, made, force=force, is_ours=_is_store if stored else _holds_tables)
+    return [target] if stored else [target / name for name in made]
+
+
+def _plan(source: Path) -> xr.Dataset | None:
+    """Return the plan that a source is; None where it is a series."""
     from waterdeal.results.store import read_results
 
+    if source.is_dir() and not _is_store(source):
+        return read_results(source)
     with suppress(FileProblem):
-        return source.suffix == ".nc" and bool(read_results(source))
-    return False
+        return read_results(source) if source.suffix == ".nc" else None
+    return None
+
+
+def _is_store(folder: Path) -> bool:
+    """Tell whether a folder is a Zarr store."""
+    return any((folder / name).is_file() for name in (".zgroup", "zarr.json"))
 
 
 def _holds_tables(folder: Path) -> bool:
@@ -56,13 +110,36 @@ def _holds_tables(folder: Path) -> bool:
     return all(file.suffix == ".csv" and console.words.has(f"sheet.{file.stem}") for file in folder.iterdir())
 
 
-def _plan_files(source: Path, suffix: str, language: str) -> dict[str, bytes]:
-    """Files a plan becomes, by name."""
+def _plan_files(results: xr.Dataset, target: Path, language: str) -> dict[str, bytes]:
+    """Files a plan becomes, by name; one file has none."""
+    from waterdeal.imports.formats import lines_bytes, need
     from waterdeal.report.files import report_files
-    from waterdeal.results.store import read_results, to_bytes
+    from waterdeal.results.exports import plan_lines, plan_store
+    from waterdeal.results.store import to_bytes
 
-    results = read_results(source)
-    if suffix == ".nc":
-        return {"plan.nc": to_bytes(results)}
-    made = report_files(results, language, ("xlsx" if suffix == ".xlsx" else "csv",))
-    return {name.rpartition("/")[2]: content for name, content in made.items()}
+    match target.suffix:
+        case ".nc":
+            return {"": to_bytes(results)}
+        case ".zarr":
+            need("zarr", "Zarr", target.name)
+            return plan_store(results)
+        case ".xml" | ".dss":
+            return {"": lines_bytes(plan_lines(results), target.suffix, target.name)}
+        case ".xlsx":
+            return {"": next(iter(report_files(results, language, ("xlsx",)).values()))}
+    return {name.rpartition("/")[2]: content for name, content in report_files(results, language, ("csv",)).items()}
+
+
+def _series_files(task: ConvertTask) -> dict[str, bytes]:
+    """Files a series becomes; what was taken for granted is told."""
+    from waterdeal.basin.read import read_basin
+    from waterdeal.documents import read_toml
+    from waterdeal.errors import ScenarioError
+    from waterdeal.scenario.locate import find_basin
+    from waterdeal.scenario.series import read_series, sentences, series_files
+
+    basin = None if task.basin is None else read_basin(find_basin(task.basin, Path()))
+    mapping = None if task.mapping is None else read_toml(task.mapping, task.mapping.parent, {}, ScenarioError)
+    series = read_series(task.source, basin, mapping=mapping, stamp="" if task.stamp is None else task.stamp.value)
+    console.say(*(say("commands.series_told", told=one) for one in sentences(series.attrs.get("told", ()))))
+    return series_files(series, task.target)

@@ -14,7 +14,7 @@ from waterdeal.words import say
 
 network = make_group("network", "Solve a large network for the least cost.")
 
-Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv.")]
+Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv, or a model of pywr (JSON) or Ribasim (TOML).")]
 
 
 def check(folder: Folder, lang: Lang = None) -> None:

@@ -21,11 +21,12 @@ def import_lightly() -> None:
     """Import Pyomo and xarray while they cannot see what a run has no use for; for the command line, which has its process for itself.
 
     xarray imports Dask and pint wherever they are installed, to ask of arrays whether they are theirs; these bring SciPy, and where it
-    is, Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. Each asks once, and remembers.
+    is, Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. pandas keeps texts with pyarrow where
+    it finds it, which takes longer to import, and half as long again for each column that is looked up. Each asks once, and remembers.
     """
     if "xarray" in sys.modules or "pyomo" in sys.modules:
         return
-    hidden = [name for name in ("scipy", "pint", "dask") if name not in sys.modules]
+    hidden = [name for name in ("scipy", "pint", "dask", "pyarrow") if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,6 +33,7 @@ def track(
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
+    from waterdeal.report.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
     from waterdeal.tracking.follow import follow, lay_on_steps
@@ -44,7 +46,9 @@ def track(
         stage("read")
         agreed = open_agreed(run)
         made = agreed.run
-        read = read_actual(actual, _spellings(made.inputs), year, strict, made.inputs["reservoir"].values.tolist())
+        with tempfile.TemporaryDirectory() as folder:
+            measured = facts_alone(actual, Path(folder))
+            read = read_actual(measured, _spellings(made.inputs), year, strict, made.inputs["reservoir"].values.tolist())
         console.say(guesses_text(read.guesses, language))
         stage("compare")
         if not len(lay_on_steps(read.readings, made.results)):

@@ -118,7 +118,7 @@ def run_traces(
         If no plan of the scenario itself can be found to start from.
     """
     file = str(inflow) if isinstance(inflow, str | Path) else "inflow"
-    traces = read_traces(Path(inflow)) if isinstance(inflow, str | Path) else as_traces(inflow)
+    traces = read_traces(Path(inflow), case.basin) if isinstance(inflow, str | Path) else as_traces(inflow)
     check_traces(traces, case, file)
     volumes = TraceVolumes(traces, case, file)
     folder, chosen, count = Path(out), choices or EnsembleChoices(), traces.sizes["trace"]

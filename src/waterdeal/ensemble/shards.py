@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.errors import FileProblem
-from waterdeal.results.disk import locked, write_through
+from waterdeal.results.disk import write_through
+from waterdeal.results.locks import locked
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import vocabulary

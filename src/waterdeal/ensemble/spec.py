@@ -12,7 +12,7 @@ from waterdeal.ensemble.shards import write_whole
 from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import build_id, inputs_digest, package_versions
-from waterdeal.results.disk import locked
+from waterdeal.results.locks import locked
 from waterdeal.words import say
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from waterdeal.basin.schema import spellings
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.horizon import horizon_steps
@@ -19,6 +20,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from waterdeal.basin.schema import Basin
     from waterdeal.run import Case
     from waterdeal.types import Floats
 
@@ -28,9 +30,10 @@ DIMS = ("trace", "node", "time")
 MOST_TOLD = 5
 
 
-def read_traces(path: Path) -> xr.DataArray:
-    """Read traces from NetCDF (``runoff(trace, node, time)``) or CSV (``trace,node,time,runoff_m3s``)."""
-    return as_traces(read_rates(path, DIMS, say("members.form")))
+def read_traces(path: Path, basin: Basin | None = None) -> xr.DataArray:
+    """Read traces from any format with members, e.g. NetCDF or CSV; nodes by any name that a basin has for them."""
+    names = None if basin is None else spellings(basin, "nodes")
+    return as_traces(read_rates(path, DIMS, say("members.form"), names))
 
 
 def as_traces(dataset: xr.Dataset | xr.DataArray) -> xr.DataArray:

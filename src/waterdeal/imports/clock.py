@@ -36,7 +36,8 @@ def decode_times(dataset: xr.Dataset) -> xr.Dataset:
     found = dataset.assign_coords(time=("time", _dates(time.values, units, calendar)))
     bounds = str(time.attrs.get("bounds", ""))
     if bounds in dataset:
-        edges = _dates(dataset[bounds].values.ravel(), units, calendar).reshape(-1, 2)
+        own = str(dataset[bounds].attrs.get("units", units))  # they may count from another day than their time
+        edges = _dates(dataset[bounds].values.ravel(), own, calendar).reshape(-1, 2)
         refuse((edges[:, 0] >= edges[:, 1]).any() or (edges[1:, 0] < edges[:-1, 1]).any(), "imports.bounds", name=bounds)
         found = found.assign_coords(time=("time", edges[:, 0]), until=("time", edges[:, 1]))
     told = [say("imports.no_leap", calendar=calendar)] if calendar in _NO_LEAP else []

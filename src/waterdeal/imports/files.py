@@ -13,11 +13,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
 from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
+from waterdeal.imports.parquet import MAGIC, read_parquet
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -26,30 +28,13 @@ if TYPE_CHECKING:
 
     from waterdeal.imports.grid import Notes
 
-MOST_BYTES = 20_000_000
-MOST_UNPACKED = 300_000_000
-MOST_RATIO = 200
 _MOST_MERGED = 200_000
-_OLE, _HDF5 = b"\xd0\xcf\x11\xe0", b"\x89HDF"
+_OLE = b"\xd0\xcf\x11\xe0"
 #: cells of a text that stand under one another, spaces in a row between them
 GAPS = "  "
 _TOLD_SEPARATOR = re.compile(r"sep=(.)\s*$")
 _QUOTED_CELL = re.compile(r'"[^"]*"')
 _QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
-
-
-def open_bytes(path: Path, most: int = 0) -> bytes:
-    """Read a file of a user whole; where it cannot be, or has more than so many bytes, a sentence says so."""
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(most + 1 if most else -1)
-    except FileNotFoundError as error:
-        raise FileProblem(say("imports.file_missing", path=path)) from error
-    except OSError as error:
-        raise FileProblem(say("imports.file_unread", path=path, error=error.strerror or error)) from error
-    if 0 < most < len(raw):
-        raise FileProblem(say("imports.file_large", path=path, most=most // 1_000_000))
-    return raw
 
 
 def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable[Sheet]:
@@ -60,12 +45,14 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
     if raw.startswith(_OLE):
         return _guarded(read_old_book, raw, notes)
     if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
-        parts = _check_archive(raw, notes.file)
+        parts = check_archive(raw, notes.file)
         readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_old_book, "content.xml": read_ods}
         for part, reader in readers.items():
             if part in parts:
                 return _guarded(reader, raw, notes)
         raise FileProblem(say("imports.no_workbook", file=notes.file))
+    if raw.startswith(MAGIC):
+        return [read_parquet(raw, notes.file)]
     text, encoding = decode(raw, notes.file, names)
     if encoding:
         notes.mention(Spot(None, notes.file), notes.file, encoding, "imports.encoding_guessed")
@@ -112,32 +99,6 @@ def _guarded(reader: Callable[[bytes, Notes], Iterator[Sheet]], raw: bytes, note
         raise
     except Exception as error:
         raise FileProblem(say("imports.bad_workbook", file=notes.file, error=type(error).__name__)) from error
-
-
-def _check_archive(raw: bytes, file: str) -> set[str]:
-    """Refuse a damaged archive and one that unpacks beyond measure; return its parts."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
-        raise FileProblem(say("imports.cut_off", file=file)) from error
-    unpacked = sum(part.file_size for part in parts)
-    packed = max(sum(part.compress_size for part in parts), 1)
-    if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * packed:
-        raise FileProblem(say("imports.unpacks", file=file, unpacked=unpacked / 1e6, packed=packed / 1e6))
-    return {part.filename for part in parts}
-
-
-def check_netcdf(raw: bytes) -> None:
-    """Refuse a NetCDF file that unpacks beyond measure, by what it says of its arrays; ValueError."""
-    import h5py
-
-    sizes: list[int] = []
-    if raw.startswith(_HDF5):
-        with h5py.File(io.BytesIO(raw)) as file:
-            file.visititems(lambda _name, held: sizes.append(held.nbytes) if isinstance(held, h5py.Dataset) else None)
-    if sum(sizes) > max(MOST_UNPACKED, MOST_RATIO * len(raw)):
-        raise ValueError(say("imports.unpacks_much", unpacked=sum(sizes) / 1e6, packed=len(raw) / 1e6))
 
 
 def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.imports.bounds import refuse_entities
 from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
 from waterdeal.words import say
 
@@ -28,8 +29,7 @@ def read_ods(raw: bytes, notes: Notes) -> Iterator[Sheet]:
 
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         content = archive.read("content.xml")
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise FileProblem(say("imports.entities", file=notes.file))
+    refuse_entities(content, notes.file)
     root = fromstring(content)
     styles = [(style.get(f"{_STYLE}name"), kind) for style in root.iter(f"{_STYLE}style") for kind in style]
     hidden = {str(name) for name, kind in styles if kind.get(f"{_TABLE}display") == "false"}

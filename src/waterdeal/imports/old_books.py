@@ -27,7 +27,7 @@ def read_old_book(raw: bytes, notes: Notes) -> Iterator[Sheet]:
         raise FileProblem(say("imports.needs_calamine", file=notes.file)) from error
     sheets: list[Sheet] = []
     try:
-        with _silent():
+        with silenced():
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
             for about in book.sheets_metadata:
                 if about.visible == python_calamine.SheetVisibleEnum.Visible:
@@ -44,16 +44,20 @@ def read_old_book(raw: bytes, notes: Notes) -> Iterator[Sheet]:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Keep what the library writes to stderr by itself from the user."""
+def silenced() -> Iterator[None]:
+    """Keep what a library writes to the terminal by itself from the user."""
+    sys.stdout.flush()
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    kept, nowhere = [os.dup(1), os.dup(2)], os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        sys.stdout.flush()
+        for number, copy in enumerate(kept, 1):
+            os.dup2(copy, number)
+            os.close(copy)
         os.close(nowhere)
 
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import ActualDataError, Problem, ScenarioError, refuse, what_was_said
+from waterdeal.errors import ActualDataError, FileProblem, Problem, ScenarioError, WaterdealError, refuse, what_was_said
+from waterdeal.imports import parquet, zarr_store
 from waterdeal.imports.actual import read_actual
+from waterdeal.imports.bounds import MOST_UNPACKED, check_netcdf, open_bytes
 from waterdeal.imports.clock import are_ends, decode_times, start_before, with_periods
 from waterdeal.imports.dates import period_of, read_when
-from waterdeal.imports.files import check_netcdf, open_bytes, read_sheets
+from waterdeal.imports.files import read_sheets
+from waterdeal.imports.formats import find_format, first_bytes, need
 from waterdeal.imports.grid import Notes, cell_text, is_blank
+from waterdeal.imports.grids import lines_of
+from waterdeal.imports.lines import Wanted, lines_to_rates
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
+from waterdeal.imports.places import Places
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -32,19 +39,30 @@ _CLASSIC, _HDF5 = b"CDF", b"\x89HDF"
 
 
 def read_rates(
-    path: Path, dims: Sequence[str], form: str, names: Mapping[str, Sequence[str]] | None = None, stamp: str = ""
+    path: Path,
+    dims: Sequence[str],
+    form: str,
+    names: Mapping[str, Sequence[str]] | None = None,
+    stamp: str = "",
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
 ) -> xr.DataArray:
     """Read a file by what it holds; what is odd in it becomes one readable problem, and `form` says what is expected.
 
     Where `names` of nodes are given, a table may have any layout and any spelling of them. The result has the time at which each value
     begins, and in ``until`` that at which it ends.
     """
-    raw = open_bytes(path)
     try:
-        if raw.startswith((_CLASSIC, _HDF5)) or path.suffix.lower() in _NETCDF:
-            rates = _from_netcdf(raw, dims)
+        head = first_bytes(path)
+        dataset = _open_dataset(path, head)
+        if dataset is not None:
+            with _whole(path.name):
+                rates = _from_dataset(dataset, dims, names, stamp, wanted, path.name)
+        elif found := find_format(path, head):
+            need(found.NEEDS, found.KIND, path.name)
+            rates = lines_to_rates(found.read(path, wanted), dims, names, wanted, stamp, path.name)
         else:
-            rates = _from_table(path, raw, list(dims), names, stamp)
+            refuse(wanted != Wanted(beside=wanted.beside), "imports.mapping_of_table", name=path.name)
+            rates = _from_table(path, open_bytes(path, MOST_UNPACKED), list(dims), names, stamp)
         return with_periods(rates.sortby("time"), stamp, path.name)
     except ActualDataError as error:
         raise ScenarioError(path.name, error.problems) from error
@@ -52,17 +70,48 @@ def read_rates(
         raise ScenarioError(path.name, [Problem(path.name, None, "runoff", what_was_said(error), form)]) from error
 
 
-def _from_netcdf(raw: bytes, dims: Sequence[str]) -> xr.DataArray:
-    """Read NetCDF-3 or 4."""
+@contextmanager
+def _whole(file: str) -> Iterator[None]:
+    """Tell what libraries raise of their own where a binary file is damaged."""
+    try:
+        yield
+    except (WaterdealError, ValueError, KeyError, OSError, TypeError):
+        raise
+    except Exception as error:
+        raise FileProblem(say("imports.damaged", file=file, error=type(error).__name__)) from error
+
+
+def _open_dataset(path: Path, head: bytes) -> xr.Dataset | None:
+    """Open NetCDF or Zarr, its times as numbers; None where a file is neither."""
+    if zarr_store.fits(path, head):
+        need("zarr", "Zarr", path.name)
+        return zarr_store.open_zarr(path)
+    if not head.startswith((_CLASSIC, _HDF5)) and path.suffix.lower() not in _NETCDF:
+        return None
+    raw = open_bytes(path, MOST_UNPACKED)
+    with _whole(path.name):
+        return _open_netcdf(raw)
+
+
+def _open_netcdf(raw: bytes) -> xr.Dataset:
+    """Open NetCDF-3 or 4, its times as numbers."""
     import xarray as xr
 
     refuse(raw.startswith(b"CDF\x05"), "imports.netcdf_five")
     check_netcdf(raw)
     engine = "scipy" if raw.startswith(_CLASSIC) else "h5netcdf"
     with xr.open_dataset(io.BytesIO(raw), engine=engine, decode_times=False) as dataset:
-        loaded = dataset.load()
-    loaded = decode_times(loaded) if "time" in loaded.coords else loaded
-    return as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ()))
+        return dataset.load()
+
+
+def _from_dataset(
+    dataset: xr.Dataset, dims: Sequence[str], names: Mapping[str, Sequence[str]] | None, stamp: str, wanted: Wanted, file: str
+) -> xr.DataArray:
+    """Take rates of the own form, else whatever flow a dataset holds."""
+    if "runoff" in dataset and wanted == Wanted(beside=wanted.beside):
+        loaded = decode_times(dataset) if "time" in dataset.coords else dataset
+        return as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ()))
+    return lines_to_rates(lines_of(dataset, wanted, file), dims, names, wanted, stamp, file)
 
 
 def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
@@ -80,9 +129,9 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
 
 def _from_table(path: Path, raw: bytes, dims: list[str], names: Mapping[str, Sequence[str]] | None, stamp: str) -> xr.DataArray:
     """Read a table: its own columns by name, else what a person would see in it."""
-    plain = _plain_csv(raw, dims)
+    plain = _plain_parquet(raw, dims, path.name) if raw.startswith(parquet.MAGIC) else _plain_csv(raw, dims)
     if plain is not None and (names is None or _is_plain(plain)):
-        return _pivot(plain, dims)
+        return _with_ids(_pivot(plain, dims), names)
     notes = Notes(path.name)
     sheets = [] if plain is not None else list(read_sheets(path, notes))
     found = next((columns for sheet in sheets if (columns := _named_columns(sheet, dims))), None)
@@ -104,6 +153,34 @@ def _plain_csv(raw: bytes, dims: list[str]) -> pd.DataFrame | None:
         return pd.read_csv(io.StringIO(raw.decode("utf-8-sig")), dtype=str, skipinitialspace=True).rename(columns=str.strip)
     except ValueError:
         return None
+
+
+def _plain_parquet(raw: bytes, dims: list[str], file: str) -> pd.DataFrame | None:
+    """Read a long table of Parquet with its columns by name as text; None where it has other columns."""
+    table = parquet.read_frame(raw, file)
+    if not {*dims, _RATE} <= set(table.columns):
+        return None
+    if table["time"].dtype.kind == "M":
+        clock = table["time"].dt.strftime("%Y-%m-%dT%H:%M:%S%z")
+        table["time"] = clock.str.replace(r"T00:00:00$", "", regex=True) if clock.str.endswith("T00:00:00").all() else clock
+    return table.assign(**{name: table[name].map(_as_text) for name in (*dims, _RATE)})
+
+
+def _with_ids(rates: xr.DataArray, names: Mapping[str, Sequence[str]] | None) -> xr.DataArray:
+    """Write nodes by their ids where a table calls them by other names; a name that is not known stays as it is."""
+    called = rates["node"].values.tolist()
+    if names is None or set(called) <= set(names):
+        return rates
+    places = Places(names, ())
+    ids = [next(iter(found)) if len(found := places.exact(name)) == 1 else name for name in called]
+    twice = [one for one in ids if ids.count(one) > 1]
+    refuse(twice, "imports.rate_twice", node="".join(twice[:1]), day=pd.Timestamp(rates["time"].values[0]))
+    return rates.assign_coords(node=ids)
+
+
+def _as_text(value: Any) -> str | None:
+    """Write a value as a table of text would hold it; None where it is missing."""
+    return None if pd.isna(value) else repr(float(value)) if isinstance(value, float) else str(value)
 
 
 def _is_plain(table: pd.DataFrame) -> bool:

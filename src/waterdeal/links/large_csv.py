@@ -20,7 +20,8 @@ import pandas as pd
 
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
-from waterdeal.imports.files import MOST_RATIO, MOST_UNPACKED
+from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
+from waterdeal.links.as_csv import LARGE, OTHERS
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 #: signs of a name, and bytes of a header
 MOST_NAME, MOST_HEADER = 1_000, 1_000_000
 #: endings a table may have, in the order they are looked for
-ENDINGS = (".csv", ".csv.gz")
+ENDINGS = (*LARGE, *OTHERS)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,13 @@ class Cells:
     line: Ints  # line of each row in the file
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
+
+    def where(self, kept: NDArray[np.bool_]) -> Cells:
+        """Return some of the rows."""
+        if kept.all():
+            return self
+        names = {name: Names(column.code[kept], column.labels) for name, column in self.names.items()}
+        return Cells(self.file, self.line[kept], names, {name: column[kept] for name, column in self.numbers.items()})
 
     def problem(self, place: int, field: str, key: str, /, **values: object) -> Problem:
         """Make the problem of a row."""

@@ -60,6 +60,7 @@ class LinkNetwork:
     cost: Floats
     inflow: Floats  # by (node, step), hm3
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of each table
+    left: tuple[str, ...] = ()  # what of a model of another tool is not carried
 
     @property
     def columns(self) -> int:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, make_problem
+from waterdeal.errors import BasinDataError, FileProblem, make_problem
+from waterdeal.links.as_csv import as_csv
 from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
 from waterdeal.links.network import LinkNetwork, Shape, Steps
+from waterdeal.links.pywr import read_pywr
+from waterdeal.links.ribasim import read_ribasim
 from waterdeal.links.rows import COLUMNS, LinkRows, filled, flat_rows, order_steps, step_numbers, whole_numbers
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from waterdeal.errors import Problem
     from waterdeal.links.large_csv import Names
+    from waterdeal.links.models import ModelTables
     from waterdeal.types import Days, Floats, Ints, Texts
 
 
@@ -60,31 +66,51 @@ SUPER = {"SOURCE": "source", "SINK": "sink"}
 #: an upper bound from which it is none
 ENDLESS = 1e12
 
-_NODE = re.compile(r"(.+)\.(\d{4}-\d{2}(?:-\d{2})?)")
+#: models of other tools by the ending of their file
+MODELS: Mapping[str, Callable[[Path], ModelTables]] = {".json": read_pywr, ".toml": read_ribasim}
+#: columns of numbers in any of the tables
+NUMERIC = frozenset(column.name for columns in COLUMNS.values() for column in columns if column.kind == "number")
+_NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
 
 
 def expanded_rows(cells: Cells, found: Gathered) -> LinkRows:
-    """Make rows of a table whose nodes carry dates."""
+    """Make rows of a table whose nodes carry dates; a fixed flow below zero is one the other way."""
+    cells = _without_idle(cells)
     start_node, start_date = _split(cells.names["i"])
     end_node, end_date = _split(cells.names["j"])
     nodes = np.union1d(start_node[1], end_node[1])
     steps = sorted({*start_date[1], *end_date[1]}) or ["1"]
-    start, end = (np.searchsorted(nodes, labels)[code] for code, labels in (start_node, end_node))
-    began, ended = (np.append(np.searchsorted(steps, labels), -1)[code] for code, labels in (start_date, end_date))
-    began, ended = _dated(nodes, (start, end), (began, ended))
-    _check_dates(cells, (began, ended), found)
-    step = np.maximum(np.where(began >= 0, began, ended), 0)
-    lag = np.where((began >= 0) & (ended >= 0), np.maximum(ended - began, 0), 0)
-    link, links = _links(nodes, start, end, lag)
-    amplitude = filled(cells, "amplitude")
+    ends: Any = [np.searchsorted(nodes, labels)[code] for code, labels in (start_node, end_node)]
+    dates: Any = [np.append(np.searchsorted(steps, labels), -1)[code] for code, labels in (start_date, end_date)]
+    amplitude, lower, upper = (filled(cells, name) for name in ("amplitude", "lower_bound", "upper_bound"))
+    endless = upper >= ENDLESS
+    dates, always = _dated(nodes, ends, dates, (lower == 0) & endless)
+    _check_dates(cells, dates, always, found)
+    back = (lower < 0) & (lower == upper) & (dates[0] == dates[1])
+    found.add_rows(cells, (lower < 0) & ~back, "lower_bound", "networks.too_low", value=lower, low=np.zeros(len(lower)))
     share = np.where(amplitude > 0, amplitude, 1.0)
-    upper = filled(cells, "upper_bound")
+    gain = np.where(back & (amplitude > 0), 1 / share, amplitude)
+    start, end = (np.where(back, ends[other], ends[one]) for one, other in ((0, 1), (1, 0)))
+    step = np.where(always, -1, np.maximum(np.where(dates[0] >= 0, dates[0], dates[1]), 0))
+    lag = np.where((dates[0] >= 0) & (dates[1] >= 0), np.maximum(dates[1] - dates[0], 0), 0)
+    link, links = _links(nodes, start, end, lag)
     columns = {"from": "i", "to": "j", "piece": "k", "gain": "amplitude", "lower": "lower_bound"}
     return LinkRows(
         cells, columns, links=links, nodes=nodes, steps=tuple(steps), link=link, start=start, end=end, step=step, lag=lag,
-        piece=whole_numbers(cells, "k", found), gain=amplitude, lower=filled(cells, "lower_bound") / share,
-        upper=np.where(upper >= ENDLESS, np.inf, upper) / share, cost=filled(cells, "cost") * share, absent_is_closed=True,
+        piece=whole_numbers(cells, "k", found), gain=gain, lower=np.where(back, -lower, lower / share),
+        upper=np.where(back, -upper, np.where(endless, np.inf, upper) / share),
+        cost=filled(cells, "cost") * np.where(back, -1.0, share), absent_is_closed=True,
     )  # fmt: skip
+
+
+def _without_idle(cells: Cells) -> Cells:
+    """Leave out rows free of bounds and costs within one super node, such as from ``SINK.1921-10-31`` to ``SINK``: they carry nothing."""
+    (start, starts), (end, ends) = (_split(cells.names[column])[0] for column in "ij")
+    within = np.zeros(len(cells.line), dtype=bool)
+    for name in SUPER:
+        within |= np.append(starts == name, False)[start] & np.append(ends == name, False)[end]
+    free = (filled(cells, "lower_bound") == 0) & (filled(cells, "upper_bound") >= ENDLESS) & (filled(cells, "cost") == 0)
+    return cells.where(~(within & free))
 
 
 def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
@@ -97,24 +123,40 @@ def _split(names: Names) -> tuple[tuple[Ints, Texts], tuple[Ints, list[str]]]:
     return place, (np.append(date_code, -1)[names.code], [str(label) for label in date_labels])
 
 
-def _dated(nodes: Texts, ends: tuple[Ints, Ints], dates: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Give a node without date that borders on one date only, such as INITIAL, that date; super nodes have none."""
+def _dated(nodes: Texts, ends: list[Ints], dates: list[Ints], free: NDArray[np.bool_]) -> tuple[list[Ints], NDArray[np.bool_]]:
+    """Give nodes without date theirs, and tell which rows stand for every step.
+
+    One that borders on one date only, such as INITIAL, has that date. One that borders on several, and gets or sends all its water by rows
+    that are free of bounds and dates, such as the DBUGSRC of an export, is a node of its own in each date: those rows stand for every step.
+    Super nodes have none.
+    """
     (start, end), (began, ended) = ends, dates
     first, last = np.full(len(nodes), np.iinfo(np.int64).max), np.full(len(nodes), -1)
     for undated, at, other in ((began < 0, start, ended), (ended < 0, end, began)):
         known = undated & (other >= 0)
         np.minimum.at(first, at[known], other[known])
         np.maximum.at(last, at[known], other[known])
-    settled = np.where((first == last) & ~np.isin(nodes, list(SUPER)), last, -1)
-    return np.where(began < 0, settled[start], began), np.where(ended < 0, settled[end], ended)
+    is_super = np.isin(nodes, list(SUPER))
+    settled = np.where((first == last) & ~is_super, last, -1)
+    free = free & (began < 0) & (ended < 0) & (is_super[start] | is_super[end])
+    mixed, bound_in, bound_out = (
+        np.isin(np.arange(len(nodes)), np.concatenate(found))
+        for found in ([start[began >= 0], end[ended >= 0]], [end[~free]], [start[~free]])
+    )
+    many = (first < last) & ~is_super & ~mixed & ~(bound_in & bound_out)
+    begins, stops = (np.where(date < 0, settled[at], date) for date, at in ((began, start), (ended, end)))
+    begins, stops = (
+        np.where((date < 0) & many[at], other, date) for date, at, other in ((begins, start, stops), (stops, end, begins))
+    )
+    return [begins, stops], free & (many[start] | many[end])
 
 
-def _check_dates(cells: Cells, dates: tuple[Ints, Ints], found: Gathered) -> None:
+def _check_dates(cells: Cells, dates: list[Ints], always: NDArray[np.bool_], found: Gathered) -> None:
     """Report links that run back in time, and nodes that have no date and so would balance over several at once."""
     began, ended = dates
     for field, date in (("i", began), ("j", ended)):
         names = cells.names[field]
-        lone = (date < 0) & ~names.each(np.isin(names.labels, list(SUPER)), True)
+        lone = (date < 0) & ~always & ~names.each(np.isin(names.labels, list(SUPER)), True)
         found.add_rows(cells, lone, field, "networks.no_date", name=names)
     found.add_rows(cells, (began >= 0) & (ended >= 0) & (ended < began), "j", "networks.back_in_time")
 
@@ -206,7 +248,8 @@ def read_network(folder: Path | str) -> LinkNetwork:
     Parameters
     ----------
     folder : pathlib.Path or str
-        Folder laid out as in docs/reference/network-tables.md.
+        Folder laid out as in docs/reference/network-tables.md, or a model of pywr (JSON) or Ribasim (TOML).
+        ``left`` tells what of a model is not carried.
 
     Returns
     -------
@@ -221,16 +264,38 @@ def read_network(folder: Path | str) -> LinkNetwork:
         With every problem found in the tables.
     """
     root = Path(folder)
+    if root.suffix.lower() in MODELS and root.is_file():
+        return _network_of_model(root)
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
     files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name, found)) is not None}
-    expanded = "links" in files and {"i", "j"} <= set(read_header(files["links"]))
+    with tempfile.TemporaryDirectory() as folder_of_csv:
+        plain = {name: as_csv(path, NUMERIC, Path(folder_of_csv)) for name, path in files.items()}
+        return _network_of(root, files, plain, found)
+
+
+def _network_of_model(path: Path) -> LinkNetwork:
+    """Read a network from a model of another tool."""
+    model = MODELS[path.suffix.lower()](path)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in model.files().items():
+            (Path(folder) / name).write_bytes(content)
+        try:
+            found = read_network(folder)
+        except BasinDataError as error:
+            raise BasinDataError(str(path), error.problems) from error
+    return replace(found, folder=str(path), digests={path.name: file_digest(path)}, left=tuple(model.left))
+
+
+def _network_of(root: Path, files: Mapping[str, Path], plain: Mapping[str, Path], found: Gathered) -> LinkNetwork:
+    """Read a network from its tables in plain CSV."""
+    expanded = "links" in plain and {"i", "j"} <= set(read_header(plain["links"]))
     for name in ("links",) if expanded else ("links", "inflows"):
         if name not in files:
             found.add(f"{name}.csv", None, "", "networks.file_missing")
     kinds = {name: COLUMNS["dated" if expanded and name == "links" else name] for name in files}
-    cells = {name: table for name, path in files.items() if (table := read_cells(path, kinds[name], found)) is not None}
+    cells = {name: table for name, path in plain.items() if (table := read_cells(path, kinds[name], found)) is not None}
     if "links" not in cells:
         found.raise_any(root)
     steps = read_steps(cells["steps"], found) if "steps" in cells else _steps_of(cells, found)
@@ -253,12 +318,14 @@ def _network(
     found.raise_any(root)
     shape, segment = make_shape(rows, nodes, kinds)
     figures = lay_out(rows, shape, segment, found)
-    check_pieces(rows, shape, figures, found)
+    if not rows.absent_is_closed:  # pieces of tables with dates are links beside one another, each with its own cost and gain
+        check_pieces(rows, shape, figures, found)
     check_ends(rows, shape, inflow, found)
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])
     found.raise_any(root)
-    return LinkNetwork(str(root), shape, steps, **figures, inflow=inflow, digests=digests)
+    gain, lower, upper, cost = (figures[name] for name in ("gain", "lower", "upper", "cost"))
+    return LinkNetwork(str(root), shape, steps, gain, lower, upper, cost, inflow, digests)
 
 
 def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:

@@ -44,7 +44,8 @@ def _by_labels(element: Element) -> Hashable:
 def conflicting(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None = None) -> tuple[Element, ...]:
     """Return an irreducible conflict that a solver has ended with; of large programs a proof of it. Empty where HiGHS finds neither.
 
-    Where `place_of` gives rows and columns a place, no place of a proof could be left out of it either.
+    That no flow runs backwards (a lower bound of zero) is part of every conflict and not told. Where `place_of` gives rows and columns a
+    place, no place of a proof could be left out of it either.
     """
     if len(program.row_lower) > MOST_ROWS:
         return _proving(solver, program, place_of)
@@ -52,14 +53,17 @@ def conflicting(solver: Solver, program: Program, place_of: Callable[[Element], 
     status, iis = solver.highs.getIis()
     if status == highspy.HighsStatus.kError or not iis.valid_:
         return _proving(solver, program, place_of)
-    return program.elements(np.atleast_1d(iis.row_index_), np.atleast_1d(iis.col_index_))
+    columns = np.atleast_1d(iis.col_index_).astype(np.int64)
+    sides = np.array([int(side) for side in np.atleast_1d(iis.col_bound_)], dtype=np.int64)
+    boxed, lower, upper = (int(getattr(highspy.IisBoundStatus, f"kIisBoundStatus{side}")) for side in ("Boxed", "Lower", "Upper"))
+    told = (sides == upper) | (sides == boxed) | ((sides == lower) & (program.column_lower[columns] != 0))  # others are not bound
+    return program.elements(np.atleast_1d(iis.row_index_), columns[told])
 
 
 def _proving(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None) -> tuple[Element, ...]:
     """Return the rows and informative bounds of a proof that a program has no plan: quick where an irreducible set takes minutes.
 
-    The proof is a ray of duals: the rows, added up with these multipliers, ask for more than the bounds of the columns allow. That no
-    flow runs backwards (a lower bound of zero) is part of every proof and not told.
+    The proof is a ray of duals: the rows, added up with these multipliers, ask for more than the bounds of the columns allow.
     """
     status, has_ray, *rest = solver.highs.getDualRay()
     if status == highspy.HighsStatus.kError or not has_ray or not rest:

@@ -16,7 +16,7 @@ from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
-from waterdeal.lp.solution import ROOM, room_left
+from waterdeal.lp.solution import ROOM, minimise_next, room_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
         tuple((goal.level, goal.cost) for goal in before if goal.shares is None),
         np.concatenate([np.zeros(0, np.int64), *others]),
         (goals[place].cost, goals[-1].cost),
-        tie_break,
+        tie_break.classes,
         next((goal.opening for goal in before if goal.opening is not None), None),
     )
 
@@ -101,15 +101,15 @@ def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
 def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Floats:
     """Return the plan at which levels are held: the best one without easing that the tie-break chooses, so that bases decide nothing."""
     for cost in eased.costs_of_plan:
-        outcome = solver.minimise(cost)
+        outcome = minimise_next(solver, bounds, cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, level, solver.options)
         bounds.fix_decided(solver)
-    return averaged(solver.values(), eased.tie_break.classes)
+    return averaged(solver.values(), eased.classes)
 
 
 def _parts_of(program: Program, sharing: Sharing, short: Flags) -> Flags:
-    """Tell which columns those members add up that lack something."""
-    found = program.summed_in(sharing.rows[short])
-    found[sharing.members] = False
+    """Tell which columns those members add up that lack something; a column of its own is all of itself."""
+    found = program.summed_in(sharing.rows[short] if sharing.rows.size else sharing.rows)
+    found[sharing.members] = False if sharing.rows.size else short
     return found

@@ -28,12 +28,15 @@ Basis = highspy.HighsBasis
 #: (docs/decisions/simplex-at-every-size.md)
 IPM_FROM_ROWS = 2_000_000
 
-#: rows from which each program is solved from nothing, with presolve; below it goes on from where the last one ended
+#: rows from which a program that is not soon done is solved from nothing; below it goes on from where the last one ended
 #: (docs/decisions/levels-by-reduced-costs.md)
-COLD_FROM_ROWS = 10_000
+COLD_FROM_ROWS = 8_000
 
 #: iterations a row after which a run from a start is given up for one from nothing: with nothing perturbed HiGHS can go round in circles
 NEAR_ITERATIONS = 3
+
+#: iterations a row after which a large program is no longer taken from where the one before has ended
+NEARBY = 0.01
 
 #: HiGHS's own limit of iterations
 ENDLESS = 2**31 - 1
@@ -77,9 +80,10 @@ class Solver:
         self._usual: dict[str, object] = {}  # HiGHS's own values of `_NEAR`, while those are set
         self.highs = new_highs(options.threads)
         self._deadline = time.monotonic() + options.time_limit if deadline is None else deadline
+        self.has_factor = False  # whether HiGHS holds a factor of the basis it has ended with, as it may not after interior point
         self._other_ways = _OTHER_WAYS
         rows = len(program.row_lower)
-        self.is_large = rows >= COLD_FROM_ROWS
+        self.is_large, self.nearby = rows >= COLD_FROM_ROWS, int(NEARBY * rows)
         by_size = "ipm" if rows >= IPM_FROM_ROWS else "simplex"
         self._set(primal_feasibility_tolerance=TOLERANCE, dual_feasibility_tolerance=TOLERANCE)
         # rows and columns are all in hm3: scaling gains nothing, and what is feasible scaled can miss by 1e-6 in hm3
@@ -142,6 +146,7 @@ class Solver:
         self._set(time_limit=self.highs.getRunTime() + left)
         self._values = np.zeros(0)
         self.highs.run()
+        self.has_factor = self.highs.getOptionValue("solver")[1] != "ipm"
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
     def limit_search(self, nodes: int) -> None:
@@ -159,7 +164,7 @@ class Solver:
         self._usual = {}
 
     def start_inside(self) -> None:
-        """Start anew by interior point, where the method is open and the program large (docs/decisions/equal-shares.md)."""
+        """Start anew by interior point, where the method is open and the program large (docs/decisions/levels-by-reduced-costs.md)."""
         self.start_cold()
         if self.is_large and self.options.method == "choose":
             self._set(solver="ipm")
@@ -173,6 +178,7 @@ class Solver:
 
     def go_on(self) -> None:
         """Start from where the last run has ended, which is near enough for HiGHS to run as it does from a start."""
+        self._set(solver=self._method)
         if not self._usual:
             self._usual = self._values_of(_NEAR)
             self._set(**_NEAR)

@@ -27,7 +27,7 @@ from waterdeal.lp.integers import solve_with_integers
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.pools import open_pools
 from waterdeal.lp.sharing import Ways, even_out
-from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, worth
+from waterdeal.lp.solution import LevelBounds, Solution, minimise_held, minimise_next, worth
 from waterdeal.lp.stages import Stages
 from waterdeal.words import say
 
@@ -148,17 +148,18 @@ def solve_in_turn(
     if done:
         _go_on(solver, program, goals[done - 1], bounds, trail)
     for place, goal in enumerate(goals[done:], start=done):
+        goes_on = bool(bases) or (place > 0 and goals[place - 1].opening is None and goals[place - 1].then is None)
         if bases:
             solver.start_at(bases[place])
-        elif place and not solver.is_large and goals[place - 1].opening is None:  # pools open on quite another plan
+        elif goes_on:
             solver.go_on()
-        elif goal.shares is None:
+        elif goal.shares is None and (not place or goals[place - 1].then is not None):
             solver.start_cold()
         else:
             solver.start_inside()
         if goal.begins:
             bounds.mark()
-        outcome = minimise_held(solver, bounds, goal.cost)
+        outcome = (minimise_next if goes_on else minimise_held)(solver, bounds, goal.cost)
         if outcome == Outcome.INFEASIBLE:
             return
         if outcome != Outcome.OPTIMAL:

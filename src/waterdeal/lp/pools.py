@@ -18,7 +18,7 @@ from waterdeal.lp.extend import AddedRow, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.program import Opening
-from waterdeal.lp.solution import room_left
+from waterdeal.lp.solution import minimise_next, room_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,7 +150,7 @@ def _settled(solver: Solver, goal: Goal, opening: Opening, bounds: LevelBounds) 
     if ((lower < upper) & (values > ROOM))[opening.loose].any():
         cost = np.zeros(len(solver.columns))
         cost[: len(opening.cost)] = opening.cost
-        outcome = solver.minimise(cost)
+        outcome = minimise_next(solver, bounds, cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, goal.level, solver.options)
         values = solver.values()

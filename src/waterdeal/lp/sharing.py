@@ -18,7 +18,7 @@ from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.least import least_at_once
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.solution import minimise_held
+from waterdeal.lp.solution import minimise_next
 from waterdeal.lp.stand import stand_of
 from waterdeal.words import say
 
@@ -29,13 +29,10 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Opening, Program, Sharing
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.stand import Stand
-    from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats, Ints
 
 #: most that a row may miss its bounds before shares are solved again from a cold start, hm3: what they come to is held
 LARGEST_MISS = 1e-8
-#: iterations after which a large program is no longer taken from where the one before has ended: most end in a few dozen
-MOST_NEAR = 200
 #: iterations from which the way to the next shares is worth to be known to others
 FAR = 100
 #: a largest share below this is none
@@ -72,7 +69,7 @@ class Ease(NamedTuple):
     costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
     others: Ints  # members of other shares of levels before
     costs_of_plan: tuple[Floats, Floats]  # of the level that gains, and of the tie-break
-    tie_break: TieBreak
+    classes: Ints | None  # columns that nothing tells apart have one number; None where there are none
     opening: Opening | None  # pools that have opened before
 
 
@@ -172,28 +169,29 @@ def even_out(
         _fix_others(solver, bounds, shares, told)
         _hold(solver, bounds, shares, saturated)
         left &= ~saturated
-        if solver.options.method != "ipm" and not solver.is_large:  # after interior point HiGHS holds no factor of a basis
-            more = _least(solver, program, shares, bounds, left)
-            _hold(solver, bounds, shares, more)
-            left &= ~more
+        more = _least(solver, program, shares, bounds, left)
+        _hold(solver, bounds, shares, more)
+        left &= ~more
         if not left.any():
             return
         known, duals = ways.known.get(left.tobytes()), None
-        # from where one like it has ended, else from here, with a fresh factor: what many short runs leave by rounding would be held
-        solver.start_at(solver.highs.getBasis() if known is None else known.basis)
-        if not solver.is_large or solver.minimise(goal.cost, most_iterations=MOST_NEAR) != Outcome.OPTIMAL:
-            if solver.is_large:
-                solver.start_inside()
-            _minimise(solver, goal, bounds)
+        # from where one like it has ended, else from here; with a fresh factor where that is cheap, as rounding of many short runs adds up
+        if known is not None or not solver.is_large:
+            solver.start_at(solver.highs.getBasis() if known is None else known.basis)
+        _minimise(solver, goal, bounds)
         if ways.found is not None and solver.highs.getInfo().simplex_iteration_count > FAR:
             ways.found[left.tobytes()] = stand_of(solver, program)
 
 
 def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> tuple[Floats, Floats]:
-    """Return the duals where the largest share is least; a plan that misses rows by rounding is made anew, from where it ended or cold."""
+    """Return the duals where the largest share is least, the solver holding a factor of its basis.
+
+    A plan that misses rows by rounding is made anew, from where it ended or cold.
+    """
     for near in (True, False):
         activity = program.activity(solver.values())
-        if np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0) <= LARGEST_MISS:
+        missed = np.max([bounds.row[0] - activity, activity - bounds.row[1]], initial=0.0)
+        if missed <= LARGEST_MISS and solver.has_factor:
             break
         if near:
             solver.start_at(solver.highs.getBasis())
@@ -205,7 +203,7 @@ def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) ->
 
 def _minimise(solver: Solver, goal: Goal, bounds: LevelBounds) -> None:
     """Make the largest share least once more."""
-    outcome = minimise_held(solver, bounds, goal.cost)
+    outcome = minimise_next(solver, bounds, goal.cost)
     if outcome != Outcome.OPTIMAL:
         raise no_answer(outcome, goal.level, solver.options)
 

@@ -118,6 +118,17 @@ def room_left(room: Floats, values: Floats, planned: Floats) -> Floats:
     return np.fmin(room, np.abs(planned - values)) if planned.size else room
 
 
+def minimise_next(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
+    """Make a cost least from where the program before has ended; a large one is solved from nothing where that does not end soon."""
+    if solver.is_large:
+        solver.go_on()
+        outcome = solver.minimise(cost, again=False, most_iterations=solver.nearby)
+        if outcome == Outcome.OPTIMAL:
+            return outcome
+        solver.start_inside()
+    return minimise_held(solver, bounds, cost)
+
+
 def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
     """Make a cost least; where what is held contradicts itself by rounding, with more room for it."""
     outcome = solver.minimise(cost, most_iterations=most_iterations)

@@ -71,7 +71,7 @@ def add_goals(
     for name, parts in GOALS.items():
         own = {part: rule for goals in more for part, rule in goals.get(name, {}).items()}
         if name == "entitlement" and sharing == EQUAL_RATIO:
-            parts = {"entitlement": _unpromised}
+            own = {"entitlement": _unpromised, **own}
         if name not in STANDINGS or not has(model, "demand"):
             model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
             continue

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.files import MOST_RATIO
+from waterdeal.imports.bounds import MOST_RATIO
 from waterdeal.results.disk import recovered
 from waterdeal.words import say
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.files import check_netcdf
+from waterdeal.imports.bounds import check_netcdf
 from waterdeal.record.archive import read_zip
 from waterdeal.results.netcdf import OF_HDF5
 from waterdeal.words import say

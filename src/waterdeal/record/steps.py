@@ -13,6 +13,7 @@ from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.store import read_inputs
+from waterdeal.scenario.series import series_sources
 from waterdeal.tracking.agreed import AGREED, READINGS
 from waterdeal.variables import having, setting
 
@@ -44,7 +45,9 @@ def check_inputs(record: Opened) -> list[Finding]:
     """Make the inputs anew from the sources; compare them with those that stand here, and with what the plan holds of them."""
     case = record.case
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
-    known |= {f"scenario/{name}" for name in case.file.scenario.series_files}
+    home = case.file.path.parent
+    known |= {f"scenario/{name}" for series in case.file.scenario.series_files for name in series_sources(home, series)}
+    known |= set() if case.file.workbook is None else {f"scenario/{case.file.workbook.name}"}
     inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
     findings = []
     if record.agreed is not None:

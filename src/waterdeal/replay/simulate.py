@@ -19,6 +19,7 @@ from waterdeal.replay.forward import Simulation
 from waterdeal.replay.network import numbers
 from waterdeal.replay.salt import salt_quantities
 from waterdeal.units import volume_to_rate
+from waterdeal.unlabelled import put_together, with_variables
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
     decisions = _decisions(inputs, plan)
     done = Simulation(inputs, decisions).run()
     found = {**_water_quantities(done), **_body_quantities(done), **_plant_quantities(done, decisions), **done.fields.quantities()}
-    dataset = _described(inputs, found)
-    salt = _described(inputs, salt_quantities(done)).drop_vars("step")
-    return Replay(dataset.assign(salt), differences_table(dataset, plan))
+    dataset = _labelled(inputs, _described(found))
+    return Replay(with_variables(dataset, _described(salt_quantities(done))), differences_table(dataset, plan))
 
 
 def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
@@ -133,10 +133,15 @@ def _plant_quantities(done: Simulation, decisions: xr.Dataset) -> dict[str, Floa
     return {"turbine_flow": turbined, "turbine_bypass": flow - turbined, "energy": energy}
 
 
-def _described(inputs: xr.Dataset, found: dict[str, Floats]) -> xr.Dataset:
-    """Make a dataset with the dimensions, units and meaning of each quantity."""
+def _described(found: dict[str, Floats]) -> dict[str, xr.Variable]:
+    """Give each quantity its dimensions, unit and meaning."""
     known = vocabulary()
-    made = {name: (known[name].dims, array, known[name].attrs) for name, array in found.items()}
-    dataset = xr.Dataset({"step": inputs["step"], **made}, coords={name: inputs.coords[name] for name in inputs.coords})
-    dataset["step"].attrs.update(known["step"].attrs)
-    return dataset
+    return {name: xr.Variable(known[name].dims, array, known[name].attrs) for name, array in found.items()}
+
+
+def _labelled(inputs: xr.Dataset, found: dict[str, xr.Variable]) -> xr.Dataset:
+    """Make a dataset of quantities, with the labels of the inputs and the names of steps."""
+    labels = {name: inputs.variables[name] for name in inputs.coords}
+    of_step = inputs.variables["step"]
+    step = xr.Variable(of_step.dims, of_step.values, {**of_step.attrs, **vocabulary()["step"].attrs})
+    return put_together({**labels, "step": step, **found}, set(map(str, labels)), {}, dict(inputs.xindexes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.controlled import Sums, round_controlled, sets_of
-from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, round_rates, sum_cells
+from waterdeal.report.edition import KINDS, RATE, VOLUME, percent, sum_cells
 from waterdeal.report.sharing import sharing_notes
 from waterdeal.report.table import Body, Column
 from waterdeal.results.tables import equal_by_construction
@@ -97,15 +97,26 @@ def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
     required = volume_to_rate(edition.results["requirement"].values.sum(axis=1), days.sum())
     if edition.is_requirement_met_or_missed:
         return _rates_that_add_up(edition, np.column_stack(means), short)
-    return round_rates(np.column_stack([*means, short, required]), edition.receivers, RATE)
+    return _rates_by_column(edition, np.column_stack([*means, short, required]))
 
 
 def _rates_that_add_up(edition: Edition, means: Floats, short: Floats) -> Floats:
     """Printed rates of which that of the horizon and the shortage make the requirement."""
-    owners = [np.flatnonzero(edition.receivers == party) for party in edition.parties]
-    last = round_controlled(np.column_stack([means[:, -1], short]), [Sums(sets_of(len(short), owners), sets_of(2))], RATE)
-    table = np.column_stack([round_rates(means[:, :-1], edition.receivers, RATE), last, last.sum(axis=1)])
+    last = round_controlled(np.column_stack([means[:, -1], short]), [Sums(_rows_printed(edition), sets_of(2))], RATE, edition.off)
+    table = np.column_stack([_rates_by_column(edition, means[:, :-1]), last, last.sum(axis=1)])
     return np.asarray(np.round(table, RATE), dtype=float)
+
+
+def _rates_by_column(edition: Edition, rates: Floats) -> Floats:
+    """Printed rates of which each column adds up by itself."""
+    return round_controlled(rates, [Sums(_rows_printed(edition), np.eye(rates.shape[1]))], RATE, edition.off)
+
+
+def _rows_printed(edition: Edition) -> Floats:
+    """Sets of demands of which sums are printed: of each party, and of each place that serves several."""
+    nodes = edition.results["demand_node"].values.astype(str)
+    owned = [np.flatnonzero(edition.receivers == party) for party in edition.parties]
+    return sets_of(len(nodes), [*owned, *(np.flatnonzero(nodes == node) for node in dict.fromkeys(nodes.tolist()))])
 
 
 def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | None, ...]:

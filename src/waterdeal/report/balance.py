@@ -42,7 +42,7 @@ def _block(edition: Edition, name: str, steps: pd.DataFrame) -> list[tuple[Cell,
     start = np.array([[steps["storage_start"].iloc[0], *[0.0] * (len(FLOWS) - 1)]])
     ends, outlets = np.tril(np.ones((count + 1, count + 1))), sets_of(len(FLOWS), [(1, 2)])
     whole = sets_of(count + 1, [range(1, count + 1)])
-    table = round_controlled(np.vstack([start, flows]), [Sums(ends, np.ones((1, len(FLOWS)))), Sums(whole, outlets)], VOLUME)
+    table = round_controlled(np.vstack([start, flows]), [Sums(ends, np.ones((1, len(FLOWS)))), Sums(whole, outlets)], VOLUME, edition.off)
     storage, printed = np.round(table.sum(axis=1).cumsum(), VOLUME) + 0.0, table[1:] * SIGNS + 0.0
     rates, level = steps[["inflow_rate", "release_rate"]].to_numpy(), steps["level"].to_numpy()
     means = [(steps[rate] * steps["days"]).sum() / steps["days"].sum() for rate in ("inflow_rate", "release_rate")]
@@ -81,7 +81,7 @@ def party_balance(edition: Edition) -> Table:
     """Make the water balance of each party: what comes in equals what goes out."""
     text, balance = edition.text, party_balance_table(edition.results)
     coming, going = balance_items(balance)
-    came, went = _rounded_balance(balance[coming].to_numpy(), balance[going].to_numpy())
+    came, went = _rounded_balance(balance[coming].to_numpy(), balance[going].to_numpy(), edition.off)
     body = Body()
     for total, items, printed in (("total_in", coming, came), ("total_out", going, went)):
         rows = [_with_basin(text(f"balance.{item}"), values) for item, values in zip(items, printed.T, strict=True)]
@@ -92,11 +92,11 @@ def party_balance(edition: Edition) -> Table:
     return edition.table("party_balance", "volume", columns, body, column_sums=sums, notes=("party_balance",))
 
 
-def _rounded_balance(coming: Floats, going: Floats) -> tuple[Floats, Floats]:
+def _rounded_balance(coming: Floats, going: Floats, off: list[float]) -> tuple[Floats, Floats]:
     """Round what comes in and what goes out by (party, item): the sums of the basin are near, and both sides of a party are the same."""
     first, count = coming.shape[1], coming.shape[1] + going.shape[1]
     columns = sets_of(count, [range(first), range(first, count)])
-    table = round_controlled(np.hstack([coming, -going]), [Sums(sets_of(len(coming)), columns)], VOLUME)
+    table = round_controlled(np.hstack([coming, -going]), [Sums(sets_of(len(coming)), columns)], VOLUME, off)
     came, went = table[:, :first], -table[:, first:]
     goals = came.sum(axis=1)
     return came + 0.0, np.array([round_to_total(row, VOLUME, goal) for row, goal in zip(went, goals.tolist(), strict=True)]) + 0.0

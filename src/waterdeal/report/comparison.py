@@ -7,8 +7,10 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.report.edition import VOLUME
 from waterdeal.report.quantity import UNITS, Teller, speak
 from waterdeal.report.text import make_grid, make_section
+from waterdeal.results.compare import as_printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +33,7 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, lan
     blocks = []
     for name, table in ((name, tables[name]) for name in TOLD if name in tables):
         changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
-        blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, changed, tell)))
+        blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, as_printed(changed, VOLUME), tell)))
     blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))
 

@@ -106,8 +106,10 @@ def _cost(miss: Floats) -> Floats:
     return np.asarray(miss**2 + BEYOND * np.maximum(np.abs(miss) - (PARTS - 1), 0.0))
 
 
-def round_controlled(values: Floats, printed: Sequence[Sums], digits: int) -> Floats:
+def round_controlled(values: Floats, printed: Sequence[Sums], digits: int, off: list[float] | None = None) -> Floats:
     """Round a table so that its cells and the sums printed of them are within one unit of the last digit, wherever that can be.
+
+    Where it cannot be, the furthest is added to `off`, in units of the last digit.
 
     Examples
     --------
@@ -115,16 +117,19 @@ def round_controlled(values: Floats, printed: Sequence[Sums], digits: int) -> Fl
     [1.0, 1.0, 1.0]
     """
     arrays = [np.asarray(array, dtype=float) for array in (values, *(array for sums in printed for array in sums))]
-    table = _rounded(tuple((array.tobytes(), array.shape) for array in arrays), digits)
+    table, furthest = _rounded(tuple((array.tobytes(), array.shape) for array in arrays), digits)
+    if off is not None and furthest >= 1:
+        off.append(furthest)
     return table.copy()
 
 
 @lru_cache(maxsize=64)
-def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> Floats:
+def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> tuple[Floats, float]:
     """Round a table once for all languages."""
     values, *sets = (np.frombuffer(raw).reshape(shape) for raw, shape in told)
     table = _Rounding(values, [Sums(*pair) for pair in zip(sets[::2], sets[1::2], strict=True)], digits)
     table.descend()
     while not table.is_within() and any(table.leap(depth) for depth in DEPTHS):
         table.descend()
-    return np.round((table.low + table.up) / 10.0**digits, digits) + 0.0
+    furthest = max(float(np.abs(miss).max(initial=0.0)) for miss in table.misses()) / PARTS
+    return np.round((table.low + table.up) / 10.0**digits, digits) + 0.0, furthest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,19 +47,6 @@ def round_tree(values: Floats, levels: Sequence[NDArray[np.str_]], digits: int, 
     return rounded
 
 
-def round_volumes(values: Floats, groups: Sequence[NDArray[np.str_]], steps: pd.DataFrame, beside: Floats | None = None) -> Floats:
-    """Round volumes by (item, step): the totals of groups, items, seasons and months, each with each, are near what they are of.
-
-    Beside the steps may stand a last column, e.g. of shortages, whose sum with all of them is printed as well.
-    """
-    table = values if beside is None else np.column_stack([values, beside])
-    named = (steps[span].to_numpy(dtype=str) for span in ("season", "month"))
-    spans = [np.flatnonzero(names == name) for names in named for name in dict.fromkeys(names.tolist())]
-    members = [np.flatnonzero(names == name) for names in groups for name in dict.fromkeys(names.tolist())]
-    columns = sets_of(table.shape[1], [*spans, np.arange(len(steps))])
-    return round_controlled(table, [Sums(sets_of(len(table), members), columns)], VOLUME)
-
-
 def round_rates(values: Floats, groups: NDArray[np.str_], digits: int) -> Floats:
     """Round rates by (item, column): in each column, the total and those of groups are sums of what is printed."""
     return np.array([round_tree(column, [groups], digits) for column in values.T]).reshape(values.T.shape).T
@@ -83,6 +70,19 @@ class Edition:
 
     results: xr.Dataset  # results of a plan
     words: Words  # the language
+    off: list[float] = field(default_factory=list, compare=False)  # sums that no rounding brings within one unit, in units
+
+    def round_volumes(self, values: Floats, groups: Sequence[NDArray[np.str_]], beside: Floats | None = None) -> Floats:
+        """Round volumes by (item, step): the totals of groups, items, seasons and months, each with each, are near what they are of.
+
+        Beside the steps may stand a last column, e.g. of shortages, whose sum with all of them is printed as well.
+        """
+        table = values if beside is None else np.column_stack([values, beside])
+        named = (self.steps[span].to_numpy(dtype=str) for span in ("season", "month"))
+        spans = [np.flatnonzero(names == name) for names in named for name in dict.fromkeys(names.tolist())]
+        members = [np.flatnonzero(names == name) for names in groups for name in dict.fromkeys(names.tolist())]
+        columns = sets_of(table.shape[1], [*spans, np.arange(len(self.steps))])
+        return round_controlled(table, [Sums(sets_of(len(table), members), columns)], VOLUME, self.off)
 
     @cached_property
     def tell(self) -> Teller:
@@ -114,7 +114,7 @@ class Edition:
         """Deliveries by (demand, step), and in a last column shortages over the horizon; all totals printed are sums of these."""
         read = self.results.variables
         nodes = read["demand_node"].values.astype(str)
-        return round_volumes(read["delivery"].values, [self.receivers, nodes], self.steps, read["shortage"].values.sum(axis=1))
+        return self.round_volumes(read["delivery"].values, [self.receivers, nodes], read["shortage"].values.sum(axis=1))
 
     @property
     def printed_delivery(self) -> Floats:
@@ -170,6 +170,8 @@ class Edition:
         sheet = self.text(f"sheet.{name}")
         head = (sheet, self.words.text_or(f"title.{name}", sheet), self.unit(unit))
         notes = tuple(self.words.text_or(f"note.{note}", note) for note in more.pop("notes", ()))
+        if self.off:
+            notes = (*notes, self.text("rounding.off", units=self.words.number(max(self.off))))
         return Table(name, *head, made, tuple(laid.rows), tuple(laid.levels), laid.sums, notes=notes, **more)
 
     def _column(self, of_table: str, key: str, kind: str = "text", width: int = 0) -> Column:

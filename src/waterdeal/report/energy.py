@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.report.allocation import make_periods, sums_of
-from waterdeal.report.edition import VOLUME, round_volumes, sum_cells
+from waterdeal.report.edition import VOLUME, sum_cells
 from waterdeal.report.table import Column
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def printed_energy(edition: Edition) -> Floats:
     """Energy by (plant, step), rounded so that every total printed is the sum of what is printed."""
-    return round_volumes(edition.results["energy"].values, [edition.results["plant_party"].values.astype(str)], edition.steps)
+    return edition.round_volumes(edition.results["energy"].values, [edition.results["plant_party"].values.astype(str)])
 
 
 def energy_by_plant(edition: Edition) -> Table:

@@ -66,18 +66,24 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     edition = Edition(results, Words(language))
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given
-    heading = title(edition)
-    workbook.set_properties({"title": heading, "comments": edition.text("about.disclaimer_text"), "created": created(results) or EPOCH})
+    workbook.set_properties(
+        {"title": title(edition), "comments": edition.text("about.disclaimer_text"), "created": created(results) or EPOCH}
+    )
+    add_tables(workbook, tables, edition)
+    workbook.close()
+    return buffer.getvalue()
+
+
+def add_tables(workbook: Any, tables: Iterable[Table], edition: Edition) -> None:
+    """Add tables of a plan to a workbook, one sheet each."""
     formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
-    subtitle = f"{heading} · {period(edition)}"
-    origin = f"{str(results.attrs.get('run_sha256', ''))[:12]} · waterdeal {results.attrs.get('waterdeal_version', '')}"
+    attrs, subtitle = edition.results.attrs, f"{title(edition)} · {period(edition)}"
+    origin = f"{str(attrs.get('run_sha256', ''))[:12]} · waterdeal {attrs.get('waterdeal_version', '')}"
     for table in tables:
         sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, edition.text("column.check"))
         below = f"{subtitle} · {table.unit}" if table.unit else subtitle
         sheet.write(below)
         sheet.set_up_page(below, origin)
-    workbook.close()
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True)

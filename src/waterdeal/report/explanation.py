@@ -70,7 +70,8 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     sense = senses.pop() if len(senses) == 1 else ""
     number, becomes = number_told(clause_rows(clause, River(inputs))) * factor, None
     if not math.isnan(number):
-        becomes = round_down(number - amount) if sense == "at_least" else round_up(number + amount)
+        left = concession.amount * factor  # not what is printed of it: rounded twice it would be two units off
+        becomes = round_down(number - left) if sense == "at_least" else round_up(number + left)
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
     beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor

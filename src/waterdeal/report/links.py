@@ -21,7 +21,8 @@ def network_text(network: LinkNetwork, language: str) -> str:
     """Tell how large a network is."""
     words, shape = Words(language), network.shape
     counts = {"nodes": len(shape.nodes), "links": len(shape.links), "steps": len(network.steps.labels), "flows": network.columns}
-    return words.text("network.size", **{name: words.number(count, 0) for name, count in counts.items()})
+    size = words.text("network.size", **{name: words.number(count, 0) for name, count in counts.items()})
+    return "\n".join([size, *(words.text("networks.left_out", told=words.tell(told)) for told in network.left)])
 
 
 def network_plan_text(plan: NetworkPlan, language: str) -> str:

@@ -59,6 +59,15 @@ def _side_by_side(plans: Mapping[str, xr.Dataset], made: Callable[[xr.Dataset], 
     return table
 
 
+def as_printed(table: pd.DataFrame, digits: int) -> pd.DataFrame:
+    """Round plans side by side; each difference is that of the figures as printed."""
+    printed, count = table.round(digits), (len(table.columns) + 1) // 2
+    for place in range(count, len(table.columns)):
+        apart = printed.iloc[:, place - count + 1] - printed.iloc[:, 0]
+        printed.isetitem(place, apart.round(digits).to_numpy() + 0.0)
+    return printed
+
+
 def _by_step(plan: xr.Dataset) -> pd.DataFrame:
     """Delivery by party and step."""
     frame = pd.DataFrame(plan["delivery"].values, index=pd.Index(plan["demand_party"].values, name="party"), columns=plan["step"].values)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.locks import locked
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -21,27 +21,6 @@ HIDDEN = ".waterdeal-"
 FRESH, OLD, GONE = "fresh", "old", "gone"
 #: what this process has written, whole
 WRITTEN: list[Path] = []
-#: locks of files, where the system has them
-_LOCKS: Any = import_module("fcntl") if os.name == "posix" else None
-
-
-@contextmanager
-def locked(folder: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a folder, which ends with the process; some disks know none. Where another holds it, wait or raise FileProblem."""
-    if _LOCKS is None:
-        yield
-        return
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            _LOCKS.flock(place, (_LOCKS.LOCK_SH if shared else _LOCKS.LOCK_EX) | (0 if wait else _LOCKS.LOCK_NB))
-        except BlockingIOError as error:
-            raise FileProblem(say("plans.in_use", folder=folder)) from error
-        except OSError:  # a disk without locks
-            pass
-        yield
-    finally:
-        os.close(place)
 
 
 def recovered(path: Path | str) -> Path:

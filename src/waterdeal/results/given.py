@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from waterdeal.variables import having, setting, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import xarray as xr
@@ -29,6 +30,14 @@ def given_digest(plan: xr.Dataset) -> str:
     for name in TEXTS:
         total.update(f"{name}{plan.attrs.get(name, '')}".encode())
     return total.hexdigest()
+
+
+def tell(plan: xr.Dataset, told: Mapping[str, str]) -> None:
+    """Add attributes to a plan; its hash is made anew only where they are among what was given, such as other names of places."""
+    moved = any(name in told and told[name] != plan.attrs.get(name) for name in TEXTS)
+    plan.attrs.update(told)
+    if moved:
+        plan.attrs[GIVEN] = given_digest(plan)
 
 
 def _text(dataset: xr.Dataset, name: str) -> bytes:

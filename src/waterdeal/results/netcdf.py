@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from xarray import conventions
 
-from waterdeal.imports.files import check_netcdf
+from waterdeal.imports.bounds import check_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

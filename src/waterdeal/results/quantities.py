@@ -361,10 +361,9 @@ def _entitlements(plan: Solved) -> dict[str, Floats]:
 
 def promised_volumes(inputs: Any) -> Floats:
     """Return what each entitlement promises over its season, or what is left of that: of a limit no more than is required, hm3."""
-    volume, claimed = inputs["entitlement_volume"].values, np.einsum(
-        "edt,dt->e", inputs["entitlement_counts"].values, inputs["requirement"].values
-    )
-    return np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed))
+    counts, volume = inputs["entitlement_counts"].values, inputs["entitlement_volume"].values
+    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
+    return np.asarray(np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed)))
 
 
 def _energy(plan: Solved) -> dict[str, Floats]:

@@ -13,6 +13,7 @@ from waterdeal.calendar import season_span
 from waterdeal.errors import Problem, make_problem, what_was_said
 from waterdeal.imports.places import Places
 from waterdeal.scenario.agriculture import plan_fields
+from waterdeal.scenario.by_step import check_rates_by_step
 from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, target_volume
 from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variables
 from waterdeal.scenario.field_paths import factors
@@ -49,7 +50,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
-        *check_lookahead(basin, scenario, steps, file),
+        *check_lookahead(basin, scenario, steps, file), *check_rates_by_step(basin, scenario, steps, file),
     ]  # fmt: skip
 
 

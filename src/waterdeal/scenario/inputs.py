@@ -19,6 +19,7 @@ from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
+from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
@@ -78,9 +79,7 @@ def make_inputs(
     _check_finite(dataset, file)
     inputs = describe(dataset)
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
-    origins = _on_series(memory.part(_basin_origins, basin, scenario), "hydrology.", scenario.hydrology.series)
-    for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
-        origins = _on_series(origins, f"requirements.{name}.", scenario.requirement.series)
+    origins = _own_origins(memory.part(_basin_origins, basin, scenario), scenario, memory)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
     for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
         inputs.variables[name].attrs["status"] = statuses[name]
@@ -113,6 +112,9 @@ def _variables(
         dims, asked = variables["requirement"]
         factors = requirement_factors(scenario, names)
         variables["requirement"] = (dims, dated_requirements(memory.requirements, names, steps, asked, factors))
+    if scenario.requirement.rate_by_step:
+        dims, asked = variables["requirement"]
+        variables["requirement"] = (dims, with_rates(asked, scenario.requirement.rate_by_step, basin.ids("demands"), steps))
     variables |= column_part(basin, steps, variables)
     variables |= memory.part(lookahead_part, basin, scenario, steps)
     variables |= agriculture_part(basin, scenario, steps, variables)
@@ -126,7 +128,8 @@ def _variables(
         factors = runoff_factors(scenario, nodes) * period_factors(scenario, nodes, steps)
         fill = class_volumes(basin, scenario.hydrology.complete_from, steps)
         variables["runoff"] = (("node", "time"), series_volumes(basin, series, steps, file, fill) * factors)
-    runoff = variables["runoff"][1]
+    runoff = with_rates(variables["runoff"][1], scenario.hydrology.rate_by_step, basin.ids("nodes"), steps)
+    variables["runoff"] = (("node", "time"), runoff)
     if unsalted := list(check_salt_of_runoff(basin, scenario, runoff)):
         raise ScenarioError(file, unsalted)
     shares = memory.part(natural_shares, basin, scenario, variables["flow_requirement_link"][1].tolist())
@@ -163,12 +166,20 @@ def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     ]
 
 
-def _on_series(rows: list[dict[str, str]], figures: str, name: str | None) -> list[dict[str, str]]:
-    """Origins of the figures of a basin where a series of the scenario stands for some of them."""
-    if name is None:
-        return rows
-    own = {"status": "assumed", "source": "scenario", "note": f"own series {name}"}
-    return [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
+def _own_origins(rows: list[dict[str, str]], scenario: Scenario, memory: Memory) -> list[dict[str, str]]:
+    """Origins of the figures of a basin where series and rates of the scenario stand for some of them."""
+    notes: dict[str, str] = {}
+    if scenario.hydrology.series is not None:
+        notes["hydrology."] = f"own series {scenario.hydrology.series}"
+    for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
+        notes[f"requirements.{name}."] = f"own series {scenario.requirement.series}"
+    for table, rates in (("hydrology", scenario.hydrology.rate_by_step), ("requirements", scenario.requirement.rate_by_step)):
+        notes |= {f"{table}.{name}.": "own rates" for name in rates}
+    notes |= {f"curves.{name}.": "own curve" for name, choice in scenario.reservoir.items() if choice.curve}
+    for figures, note in notes.items():
+        own = {"status": "assumed", "source": "scenario", "note": note}
+        rows = [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
+    return rows
 
 
 def _records(basin: Basin, _scenario: Scenario) -> str:

@@ -63,7 +63,8 @@ class Memory:
     def basin(self, basin: Basin, raised: Basin) -> Basin:
         """Return a basin with raised dams, the one seen before where it is the same: what was made of that is then known."""
         before = self._raised
-        if before is None or before[0] is not basin or not before[1].table("reservoirs").equals(raised.table("reservoirs")):
+        same = before is not None and before[0] is basin
+        if before is None or not same or not all(before[1].table(name).equals(raised.table(name)) for name in ("reservoirs", "curves")):
             self._raised = before = (basin, raised)
         return before[1]
 

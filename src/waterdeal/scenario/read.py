@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
-from waterdeal.errors import ScenarioError, make_problem
+from waterdeal.errors import FileProblem, ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
-from waterdeal.words import is_unseen
+from waterdeal.words import is_unseen, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from waterdeal.scenario.workbook import Edited
+
 MOST_EXTENDS = 10
+#: endings of workbooks that a scenario is edited in, and of those that have to be saved as such first
+BOOKS, OTHER_BOOKS = (".xlsx", ".xlsm"), (".xls", ".xlsb", ".ods")
 #: where an override is reported to stand
 OVERRIDE = "--set"
 #: tables whose keys exclude one another: an overlay replaces them whole
@@ -35,11 +39,20 @@ class ScenarioFile:
     overrides: tuple[str, ...] = ()  # the `key=value` overrides, as given
     #: what `scenario` was made from: all layers and overrides, as TOML gives them
     content: Mapping[str, Any] | None = field(default=None, repr=False)
+    workbook: Edited | None = None  # the workbook from which some of the overrides came
 
     def changed(self, overrides: Sequence[str]) -> ScenarioFile:
         """Return the file with more overrides, all laid over at once; nothing is read again."""
         content = self.scenario.model_dump(by_alias=True, exclude_unset=True) if self.content is None else deepcopy(dict(self.content))
-        return make_scenario(content, self.path, self.texts, overrides, self.overrides)
+        return replace(make_scenario(content, self.path, self.texts, overrides, self.overrides), workbook=self.workbook)
+
+
+def is_workbook(path: Path | str) -> bool:
+    """Tell whether a scenario is given as a workbook; one that has to be saved as xlsx first is refused."""
+    ending = Path(path).suffix.lower()
+    if ending in OTHER_BOOKS:
+        raise FileProblem(say("workbook.save_as", file=Path(path).name))
+    return ending in BOOKS
 
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:

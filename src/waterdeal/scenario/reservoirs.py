@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from waterdeal.basin.check import curve_problems
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
@@ -18,7 +20,6 @@ from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from waterdeal.basin.schema import Basin
@@ -28,23 +29,33 @@ if TYPE_CHECKING:
 
 
 def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
-    """Return the basin with the full storages that the scenario gives."""
+    """Return the basin with the full storages and the curves that the scenario gives."""
     given = {name: choice.full for name, choice in scenario.reservoir.items() if choice.full is not None}
-    if not given:
-        return basin
-    bodies = basin.table("reservoirs")
-    full = [given.get(name, now) for name, now in zip(bodies["reservoir"], bodies["full_hm3"], strict=True)]
-    return replace(basin, tables={**basin.tables, "reservoirs": bodies.assign(full_hm3=full)})
+    tables = dict(basin.tables)
+    if given:
+        bodies = basin.table("reservoirs")
+        full = [given.get(name, now) for name, now in zip(bodies["reservoir"], bodies["full_hm3"], strict=True)]
+        tables["reservoirs"] = bodies.assign(full_hm3=full)
+    drawn = {name: choice.curve for name, choice in scenario.reservoir.items() if choice.curve}
+    if drawn:
+        curves = basin.table("curves")
+        kept = curves[~curves["reservoir"].isin(list(drawn))]
+        rows = [(name, *point) for name, points in drawn.items() for point in points]
+        own = pd.DataFrame(rows, columns=["reservoir", "level_m", "volume_hm3", "area_km2"])
+        tables["curves"] = pd.concat([kept, own], ignore_index=True)
+    return replace(basin, tables=tables) if given or drawn else basin
 
 
 def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
-    """Report a full storage of the scenario below dead storage or beyond the curve."""
+    """Report a full storage of the scenario below dead storage or beyond the curve, and a curve that is none."""
     dead = dict(zip(basin.table("reservoirs")["reservoir"], basin.table("reservoirs")["dead_hm3"], strict=True))
     curves = basin.table("curves").groupby("reservoir")["volume_hm3"].max().to_dict()
     for name, choice in scenario.reservoir.items():
         top = curves.get(name, float("inf"))
         if choice.full is not None and name in dead and not dead[name] < choice.full <= top:
             yield make_problem(file, None, f"reservoir.{name}.full", "scenario.full_outside", full=choice.full, dead=dead[name], top=top)
+        if choice.curve and name in dead:
+            yield from (replace(problem, file=file, field=f"reservoir.{name}.curve") for problem in curve_problems(basin, name))
 
 
 def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

@@ -109,6 +109,20 @@ class FlowChange(Frozen):
         refuse(self.start is not None and self.end is not None and self.end <= self.start, "scenario.change_ends", end=self.end)
 
 
+class SeriesMapping(Frozen):
+    """How names in the file of a series are ours, where its format has names of its own."""
+
+    variable: str = ""
+    unit: str = ""
+    node: str = ""
+    time: str = ""
+    trace: str = ""
+    where: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
+    points: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    area: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+
+
 class Hydrology(Frozen):
     """Water that enters: a class of year of the basin, or a series of the user's own."""
 
@@ -116,14 +130,17 @@ class Hydrology(Frozen):
     series: FileName | None = None
     stamp: Literal["start", "end"] | None = None
     complete_from: str | None = None
+    mapping: SeriesMapping | None = None
     factor: Factor = 1.0
     factor_by_node: dict[str, Factor] = Field(default_factory=dict)
     change: tuple[FlowChange, ...] = ()
+    #: rates of single steps by node and label of the step, in place of what class, series and factors give
+    rate_by_step: dict[str, dict[str, Rate]] = Field(default_factory=dict)
 
     def check_fields(self) -> None:
         """Exactly one of a year class and a series; what is said of a series has one."""
         refuse((self.year_class is None) == (self.series is None), "scenario.hydrology_ways")
-        refuse(self.series is None and (self.stamp or self.complete_from), "scenario.hydrology_no_series")
+        refuse(self.series is None and (self.stamp or self.complete_from or self.mapping), "scenario.hydrology_no_series")
 
 
 class Terminal(Frozen):
@@ -145,6 +162,8 @@ class Reservoir(Frozen):
 
     initial: Volume
     full: Volume | None = None
+    #: rows of level (m), volume (hm3) and area (km2), in place of those of curves.csv
+    curve: tuple[tuple[float, Volume, float], ...] = ()
     terminal: Terminal | None = None
     source: str = ""
 
@@ -155,6 +174,8 @@ class Requirement(Frozen):
     series: FileName | None = None
     factor: Factor = 1.0
     factor_by_demand: dict[str, Factor] = Field(default_factory=dict)
+    #: rates of single steps by demand and label of the step, in place of what tables, series and factors give
+    rate_by_step: dict[str, dict[str, Rate]] = Field(default_factory=dict)
 
 
 class Limit(Frozen):

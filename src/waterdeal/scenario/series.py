@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.basin.schema import spellings
+from waterdeal.documents import explain
 from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.imports.lines import Line, Wanted
+from waterdeal.scenario.schema import SeriesMapping
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import BLANK, say
 
@@ -24,8 +30,7 @@ IMPLAUSIBLE = 5.0
 _DUST = 1e-6
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -35,36 +40,133 @@ if TYPE_CHECKING:
     from waterdeal.scenario.schema import Hydrology, Scenario
 
 
-def read_series(folder: Path, name: str, basin: Basin, hydrology: Hydrology | None = None) -> xr.DataArray:
-    """Read a runoff series: a table of any layout, or NetCDF; ``told`` in its attributes is what was guessed of it."""
+def scenario_series(folder: Path, name: str, basin: Basin, hydrology: Hydrology | None = None) -> xr.DataArray:
+    """Read the series of a scenario, a file or a store beside it; ``told`` in its attributes is what was guessed of it."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise ScenarioError(name, [make_problem(name, None, "hydrology.series", "scenario.series_outside")])
-    series = parse_series(path, basin, (hydrology and hydrology.stamp) or "")
+    wanted = wanted_of(hydrology.mapping if hydrology else None)
+    series = parse_series(path, basin, (hydrology and hydrology.stamp) or "", wanted)
     if problems := list(check_series(series, name, basin, partial=bool(hydrology and hydrology.complete_from))):
         raise ScenarioError(name, problems)
-    return series.sortby("time").assign_attrs(sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    return series.sortby("time").assign_attrs(sha256=_digest(path))
 
 
-def parse_series(path: Path, basin: Basin | None = None, stamp: str = "") -> xr.DataArray:
-    """Parse a series file; without a basin by its own columns only."""
+def series_sources(folder: Path, name: str) -> dict[str, bytes]:
+    """Return what a series is read from, by name: the file, or every file of a store."""
+    path = folder / name
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of a store."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    total = hashlib.sha256()
+    for name, content in series_sources(path.parent, path.name).items():
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def read_series(path: Path | str, basin: Basin | None = None, *, mapping: Mapping[str, Any] | None = None, stamp: str = "") -> xr.DataArray:
+    """Read a series of flows from any format that is known: tables, NetCDF, Zarr, Parquet, PI-XML, HEC-DSS, GRDC, CAMELS and others.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        The file, or the folder of a Zarr store.
+    basin : Basin, optional
+        Its nodes, by any of their names and aliases, are those looked for; without one, names stay as the file writes them.
+    mapping : mapping of str to object, optional
+        What the file calls otherwise, as under ``[hydrology.mapping]`` of a scenario: ``variable``, ``unit``, ``node``, ``time``,
+        ``trace``, ``where``, ``names``, ``points``, ``area``.
+    stamp : {"start", "end", ""}
+        Whether bare times begin or end their periods, where the format does not say.
+
+    Returns
+    -------
+    xarray.DataArray
+        Rates by (node, time), m3 s-1. ``time`` is when each value begins, the coordinate ``until`` when it ends; the attribute ``told``
+        holds what was left out or taken for granted.
+
+    Raises
+    ------
+    FileProblem
+        If the file is missing, damaged or too large, or what reads it is not installed.
+    ScenarioError
+        If it cannot be understood without guessing.
+    """
+    wanted = replace(wanted_of(_mapping(mapping) if mapping else None), beside=True)
+    return parse_series(Path(path), basin, stamp, wanted)
+
+
+def _mapping(content: Mapping[str, Any]) -> SeriesMapping:
+    """Check a mapping that stands in no scenario."""
+    try:
+        return SeriesMapping.model_validate(dict(content))
+    except ValidationError as error:
+        file = "[hydrology.mapping]"
+        raise ScenarioError(file, [explain(file, fault, SeriesMapping) for fault in error.errors()]) from error
+
+
+def wanted_of(mapping: SeriesMapping | None) -> Wanted:
+    """Say to readers what a scenario maps."""
+    return Wanted() if mapping is None else Wanted(**mapping.model_dump())
+
+
+def parse_series(path: Path, basin: Basin | None = None, stamp: str = "", wanted: Wanted = Wanted()) -> xr.DataArray:  # noqa: B008 - frozen
+    """Parse a series file; without a basin by its own names only."""
     from waterdeal.imports.rates import read_rates
 
     names = None if basin is None else spellings(basin, "nodes")
-    return read_rates(path, ("node", "time"), say("scenario.series_form"), names, stamp)
+    return read_rates(path, ("node", "time"), say("scenario.series_form"), names, stamp, wanted)
 
 
-def series_bytes(series: xr.DataArray, suffix: str) -> bytes:
-    """Write a series as CSV or NetCDF."""
+def series_files(series: xr.DataArray, target: Path) -> dict[str, bytes]:
+    """Write a series in the format of a name: CSV, NetCDF, Parquet, PI-XML or HEC-DSS, or the files of a Zarr store."""
+    from waterdeal.imports import parquet, zarr_store
+    from waterdeal.imports.clock import with_periods
+    from waterdeal.imports.formats import lines_bytes, need
+
+    series, suffix = with_periods(series, "start", target.name), target.suffix
     if suffix == ".csv":
-        table = series.reset_coords(drop=True).to_series().rename("runoff_m3s").reset_index()
-        by_day = bool((table["time"] == table["time"].dt.normalize()).all())
-        table["time"] = table["time"].dt.strftime("%Y-%m-%d" if by_day else "%Y-%m-%dT%H:%M:%S")
-        return table.to_csv(index=False, lineterminator="\n").encode()
-    buffer = io.BytesIO()
-    bare = series.drop_vars("until", errors="ignore").drop_attrs().rename("runoff").assign_attrs(units="m3 s-1")
-    bare.to_dataset().to_netcdf(buffer, engine="h5netcdf")
-    return buffer.getvalue()
+        return {"": _table(series).to_csv(index=False, lineterminator="\n").encode()}
+    if suffix == ".parquet":
+        need("parquet", "Parquet", target.name)
+        return {"": parquet.parquet_bytes(_table(series))}
+    if suffix == ".zarr":
+        need("zarr", "Zarr", target.name)
+        return zarr_store.zarr_files(_bounded(series))
+    if suffix == ".nc":
+        buffer = io.BytesIO()
+        _bounded(series).to_netcdf(buffer, engine="h5netcdf")
+        return {"": buffer.getvalue()}
+    return {"": lines_bytes(_lines(series), suffix, target.name)}
+
+
+def _table(series: xr.DataArray) -> pd.DataFrame:
+    """Return a series as a long table."""
+    table = series.reset_coords(drop=True).to_series().rename("runoff_m3s").reset_index()
+    by_day = bool((table["time"] == table["time"].dt.normalize()).all())
+    return table.assign(time=table["time"].dt.strftime("%Y-%m-%d" if by_day else "%Y-%m-%dT%H:%M:%S"))
+
+
+def _bounded(series: xr.DataArray) -> xr.Dataset:
+    """Return a series as a dataset that says when each value begins and ends."""
+    starts, ends = series["time"].values, series["until"].values
+    bare = series.drop_vars("until").drop_attrs().rename("runoff").assign_attrs(units="m3 s-1", cell_methods="time: mean")
+    found = bare.to_dataset().assign(time_bounds=(("time", "bound"), np.stack([starts, ends], axis=1)))
+    found["time"].attrs["bounds"] = "time_bounds"
+    found["time"].encoding = {"units": "seconds since 1970-01-01", "calendar": "proleptic_gregorian", "dtype": "int64"}
+    return found
+
+
+def _lines(series: xr.DataArray) -> list[Line]:
+    """Return a series as lines, a node each."""
+    starts, ends = (series[name].values.astype("datetime64[ns]") for name in ("time", "until"))
+    nodes = zip(series["node"].values.tolist(), series.values, strict=True)
+    return [Line((str(node),), "Q", "m3/s", starts, values, ends) for node, values in nodes]
 
 
 def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool = False) -> Iterator[Problem]:
@@ -159,7 +261,7 @@ def series_volumes(
 
 def tell_series(basin: Basin, scenario: Scenario, series: xr.DataArray, steps: Sequence[Step]) -> list[str]:
     """Tell what was guessed of a series, what of it is averaged, and what comes from a class of year."""
-    told = _grouped(series.attrs.get("told", ()))
+    told = sentences(series.attrs.get("told", ()))
     first, last = periods_of(series)
     if len(first) and np.median(last - first) < min(step.days for step in steps) - _DUST:
         told.append(say("scenario.series_averaged", hours=24 * float(np.median(last - first)), kind=steps[0].kind.value))
@@ -175,7 +277,7 @@ def tell_series(basin: Basin, scenario: Scenario, series: xr.DataArray, steps: S
     return told
 
 
-def _grouped(guesses: Sequence[Any]) -> list[str]:
+def sentences(guesses: Sequence[Any]) -> list[str]:
     """Write guesses as sentences: the first of each sort, and how many more there are."""
     sorts: dict[str, list[Any]] = {}
     for guess in guesses:

@@ -137,7 +137,7 @@ def _marks(inputs: xr.Dataset, results: xr.Dataset, passes: Passes, *, early: bo
     short = np.zeros(lost.shape, dtype=bool)
     if loose and lost.any():
         truly = replay(true_inputs(inputs), results).dataset
-        results = results.assign({name: results[name].copy(data=truly[name].values) for name in ("flow", "reservoir_inflow")})
+        results = with_data(results, {name: truly[name].values for name in ("flow", "reservoir_inflow")})
         missing = dict(zip(inputs["node"].values.tolist(), truly["replay_missing"].values, strict=True))
         canal = inputs["link_kind"].values == "canal"  # which a replay fills as planned, whatever is there
         short = canal[:, None] & np.array([missing[node] > DUST for node in inputs["link_from"].values.tolist()])

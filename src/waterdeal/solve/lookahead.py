@@ -17,6 +17,7 @@ from waterdeal.provenance import KEPT
 from waterdeal.results.extract import extract
 from waterdeal.results.lines import with_lines
 from waterdeal.results.lookahead import LEVEL, PREFIX
+from waterdeal.solve.trust import stored_in
 from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
@@ -115,9 +116,5 @@ def _missing_after(program: Program, plan: xr.Dataset, passes: Passes) -> float:
 
 def _decided(plan: xr.Dataset) -> dict[str, Floats]:
     """What of a plan the look-ahead depends on, by family of columns."""
-    kinds = dict(zip(plan["node"].values.tolist(), plan["node_kind"].values.tolist(), strict=True))
-    is_lake = np.array([kinds[body] == "lake" for body in plan["reservoir"].values.tolist()], dtype=bool)
-    stored = plan["storage"].values
-    bodies = {"reservoir.storage": stored[~is_lake], "lake.storage": stored[is_lake]}
-    found = {"flow": plan["flow"].values, "demand.delivery": plan["delivery"].values, **bodies}
+    found = {"flow": plan["flow"].values, "demand.delivery": plan["delivery"].values, **stored_in(plan)}
     return {family: np.maximum(values, 0.0) for family, values in found.items() if values.size}

@@ -11,6 +11,7 @@ from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
 from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.lines import with_data
 from waterdeal.results.lookahead import BEYOND, PREFIX, shifted
 from waterdeal.results.quantities import overstepped, summed_at, unsold
 from waterdeal.results.tolerance import promise_results
@@ -18,7 +19,7 @@ from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.benefits import true_worth
 from waterdeal.solve.truth import true_inputs
 from waterdeal.solve.worth import WEIGHING, resold, true_benefit
-from waterdeal.unlabelled import Unlabelled
+from waterdeal.unlabelled import Unlabelled, with_variables
 from waterdeal.variables import describe, levels_of, setting
 from waterdeal.words import say
 
@@ -44,14 +45,14 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
         for name, variable in played.dataset.variables.items()
         if name in found.results.data_vars and name not in skip
     }
-    published = found.results.assign(fresh)
+    published = with_variables(found.results, fresh)
     read = Unlabelled(found.inputs)
     measured = _true_market(found, published) | overstepped(read, published["flow"].values, published["storage"].values)
     if f"{PREFIX}runoff" in plan:
         measured |= shifted(found.results, published["storage"].values)
     fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
-    published = published.assign(fresh | environment_results(published))
-    published = published.assign(promise_results(published))
+    published = with_variables(published, fresh | environment_results(published))
+    published = with_variables(published, promise_results(published))
     published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
     return published.assign_attrs({GIVEN: given_digest(published)})
@@ -76,7 +77,7 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
     for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
         levels[level] -= beyond
     told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
-    published = published.assign({name: published.variables[name].copy(data=array) for name, array in told.items()})
+    published = with_data(published, told)
     published.attrs["levels"] = json.dumps(levels)
     if np.isfinite(passes.bound):
         published.attrs["benefit_bound"] = _honest(passes.bound, worths["benefit"]) + setting(published, BEYOND, {}).get("benefit", 0.0)

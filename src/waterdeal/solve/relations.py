@@ -10,7 +10,7 @@ from waterdeal.results.lines import with_data
 from waterdeal.results.quantities import curve_of
 from waterdeal.scenario.reservoirs import PLANE_SENSES
 from waterdeal.units import GWH_PER_HM3_M
-from waterdeal.unlabelled import Unlabelled
+from waterdeal.unlabelled import Unlabelled, with_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,4 +138,4 @@ def with_planes(inputs: xr.Dataset, senses: tuple[str, ...], planes: dict[str, F
     """Return inputs with other planes over the energy."""
     dims = ("headed", "power_plane", "time")
     fresh = {"plane_sense": ("power_plane", np.array(senses)), **{name: (dims, array) for name, array in planes.items()}}
-    return inputs.drop_vars(list(fresh)).assign({name: (*held, inputs[name].attrs) for name, held in fresh.items()})
+    return with_variables(inputs, {name: (*held, inputs.variables[name].attrs) for name, held in fresh.items()})

@@ -23,6 +23,7 @@ from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half,
 from waterdeal.solve.spread import Spreads
 from waterdeal.solve.trust import anywhere, moved, near
 from waterdeal.solve.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,12 @@ FREE_AREA_PASSES = 4
 DRYING_ROUNDS = 3
 #: how far storages may then move, as multiples of what the lines miss in a step of a body
 WIDENED = (1e2, 1e4)
-#: the same beside a plan on the curves, hm3
-BESIDE = 1e-5
+#: the same beside a plan on the curves, hm3; how far from there when better ones are looked for, and passes to bring each home
+BESIDE, OUTWARDS, HOMEWARDS = 1e-5, (1e6, 1e2, 1.0, 1e-2), 4
+#: evaporation that a plan may miss in a step of a body to be kept where those on the curves are worse: half of what the audit allows
+BEARABLE_MISS = 5e-7
+#: how much worse a level may be by rounding, as a share of it
+AS_GOOD = 1e-6
 #: trust region of the first pass on heads, as a share of the range of each storage; of it or less, nothing more is looked for
 FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
@@ -75,12 +80,12 @@ def _weighs(plan: Pass, levels: Sequence[str]) -> bool:
 def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
     """Follow the areas, where that is asked for, until no line misses anything or there have been so many passes."""
     first = passes.count
-    while plan.follows_areas and evaporation_miss(plan.inputs, plan.results) > SMALLEST_MISS and passes.count < most:
+    while plan.follows_areas and _missed(plan) > SMALLEST_MISS and passes.count < most:
         lines = with_areas(plan.inputs, plan.results)
         is_free = passes.count - first < FREE_AREA_PASSES
         plan = (None if is_free else _nearest(plan, lines, passes)) or solve_drying(lines, passes)
-    missed = evaporation_miss(plan.inputs, plan.results) if plan.follows_areas else 0.0
-    return _beside_one(plan, passes) if missed > SMALLEST_MISS and passes.count - first > FREE_AREA_PASSES else plan
+    missed = _missed(plan) if plan.follows_areas else 0.0
+    return beside_one(plan, passes) if missed > SMALLEST_MISS and passes.count - first > FREE_AREA_PASSES else plan
 
 
 def _settle_drying(plan: Pass, passes: Passes) -> Pass:
@@ -93,29 +98,56 @@ def _settle_drying(plan: Pass, passes: Passes) -> Pass:
     return plan
 
 
-def _beside_one(plan: Pass, passes: Passes) -> Pass:
-    """Solve beside a plan that is on the curves, where promises leave so little room that passes lead from one to another and back."""
+def beside_one(plan: Pass, passes: Passes) -> Pass:
+    """Solve beside a plan that is on the curves, where promises leave so little room that passes lead from one to another and back.
+
+    From there better plans are looked for, far away and then nearer; none replaces a plan that is better and misses next to nothing.
+    """
     inputs = anywhere(plan.inputs)
     program = passes.compiled(inputs)
     model = Bargain(program, inputs, passes.options)
-    found = passes.on_curves(model, program) if model.curves.lakes else None
-    if found is None:
+    found = passes.on_curves(model, program, plan.results) if model.curves.lakes else None
+    best = None if found is None else _within(with_areas(inputs, found), found, BESIDE, passes)
+    if best is None:
         return plan
+    for reach in OUTWARDS:
+        tried = _within(with_areas(inputs, best.results), best.results, reach, passes)
+        for _ in range(HOMEWARDS):
+            if tried is None or _missed(tried) <= SMALLEST_MISS:
+                break
+            tried = _nearest(tried, with_areas(inputs, tried.results), passes)
+        if tried is not None and _missed(tried) <= SMALLEST_MISS and _is_better(tried, best):
+            best = tried
+    return plan if _missed(plan) <= BEARABLE_MISS and _is_better(plan, best) else best
+
+
+def _missed(plan: Pass) -> float:
+    """Return the evaporation that the lines of a plan miss in a step of a body."""
+    return evaporation_miss(plan.inputs, plan.results)
+
+
+def _within(lines: xr.Dataset, results: xr.Dataset, reach: float, passes: Passes) -> Pass | None:
+    """Solve on some lines with storages as near as that to those of a plan; None where there is no plan."""
     try:
-        return passes.solve(near(with_areas(inputs, found), found, BESIDE, every=True), told=False)
+        return passes.solve(near(lines, results, reach, every=True), told=False)
     except Infeasible:
-        return plan
+        return None
+
+
+def _is_better(one: Pass, other: Pass) -> bool:
+    """Whether a plan is better than another on the first level on which they differ."""
+    for level, value in levels_of(one.results).items():
+        least = levels_of(other.results)[level]
+        if abs(value - least) > AS_GOOD * (1 + abs(least)):
+            return value < least
+    return False
 
 
 def _nearest(plan: Pass, lines: xr.Dataset, passes: Passes) -> Pass | None:
     """Solve on new lines as near to a plan as there is one; None where there is none near it."""
-    missed = evaporation_miss(plan.inputs, plan.results)
-    for widened in WIDENED:
-        try:
-            return passes.solve(near(lines, plan.results, widened * missed, every=True), told=False)
-        except Infeasible:
-            continue
-    return None
+    missed = _missed(plan)
+    tried = (_within(lines, plan.results, widened * missed, passes) for widened in WIDENED)
+    return next((found for found in tried if found is not None), None)
 
 
 def _settle_benefit(plan: Pass, passes: Passes) -> Pass:

@@ -19,7 +19,7 @@ from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
-from waterdeal.solve.trust import anywhere
+from waterdeal.solve.trust import anywhere, stored_in
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -106,10 +106,14 @@ class Passes:
         results.attrs["program_sha256"] = program.digest()
         return Pass(inputs, results)
 
-    def on_curves(self, model: Bargain, program: Program) -> xr.Dataset | None:
-        """Return a plan on the curves that keeps all clauses, whatever else it misses; None where none is found."""
+    def on_curves(self, model: Bargain, program: Program, beside: xr.Dataset | None = None) -> xr.Dataset | None:
+        """Return a plan on the curves that keeps all clauses, whatever else it misses, and near a plan if told; None if there is none."""
         model.hold(model.allowed)
-        values = model.settled()
+        start = np.zeros(len(model.cost))
+        for family, stored in ({} if beside is None else stored_in(beside)).items():
+            first = program.columns_of(family).start
+            start[first : first + stored.size] = stored.ravel()
+        values = model.settled(None if beside is None else start)
         if values is None:
             return None
         return extract(model.inputs, program, Solution(values[: len(program.column_lower)], {}, is_unique=False))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.types import Floats
+
 
 def near(inputs: xr.Dataset, results: xr.Dataset, trust: float, *, every: bool = False) -> xr.Dataset:
     """Return inputs whose storages above followed plants stay near those of a plan, by a share of their range; of `every` body, by hm3."""
@@ -22,6 +24,15 @@ def near(inputs: xr.Dataset, results: xr.Dataset, trust: float, *, every: bool =
         for name, side in (("storage_near_low", -1.0), ("storage_near_high", 1.0))
     }
     return with_data(inputs, edges)
+
+
+def stored_in(results: xr.Dataset) -> dict[str, Floats]:
+    """Return the storages of a plan by family of columns."""
+    kinds = dict(zip(results["node"].values.tolist(), results["node_kind"].values.tolist(), strict=True))
+    is_lake = np.array([kinds[body] == "lake" for body in results["reservoir"].values.tolist()], dtype=bool)
+    stored = results["storage"].values
+    found = {"reservoir.storage": stored[~is_lake], "lake.storage": stored[is_lake]}
+    return {family: values for family, values in found.items() if values.size}
 
 
 def anywhere(inputs: xr.Dataset) -> xr.Dataset:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.results.lines import with_data
 from waterdeal.scenario.parts_schema import physics_of
 
 if TYPE_CHECKING:
@@ -27,4 +28,4 @@ def _with_line_for_curve(inputs: xr.Dataset) -> xr.Dataset:
             volumes[body, known[0]] = min(volumes[body, known[0]], lowest[body])
             volumes[body, known[-1]] = max(volumes[body, known[-1]], highest[body])
         areas[body] = inputs["area_intercept"].values[body, 0] + inputs["area_slope"].values[body, 0] * volumes[body]
-    return inputs.assign(curve_area=inputs["curve_area"].copy(data=areas), curve_volume=inputs["curve_volume"].copy(data=volumes))
+    return with_data(inputs, {"curve_area": areas, "curve_volume": volumes})

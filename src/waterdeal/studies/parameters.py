@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.imports.files import MOST_BYTES, open_bytes
+from waterdeal.imports.bounds import MOST_BYTES, open_bytes
 from waterdeal.results.lines import with_data
 from waterdeal.studies.problem import refused
 from waterdeal.variables import having

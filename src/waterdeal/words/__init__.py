@@ -79,7 +79,7 @@ def is_unseen(sign: str) -> bool:
 
 def clean(text: str) -> str:
     """Take out what could steer a terminal."""
-    return "".join(" " if is_unseen(sign) else sign for sign in text)
+    return text if text.isprintable() else "".join(" " if is_unseen(sign) else sign for sign in text)
 
 
 def safe_text(text: str) -> str:

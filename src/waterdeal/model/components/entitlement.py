@@ -51,7 +51,7 @@ def promised(inputs: Any) -> Floats:
     """Return what is promised over a season, or what is left of one: of a limit no more than is required of what it counts, hm3."""
     asked = np.einsum("edt,dt->e", inputs["entitlement_counts"].values, inputs["requirement"].values)
     volume = inputs["entitlement_volume"].values
-    return np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, asked), volume)
+    return np.asarray(np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, asked), volume))
 
 
 def _shortfall_bounds(block: Any, entitlement: Any, step: Any) -> Any:

@@ -1,0 +1,215 @@
+"""A scenario as one workbook to edit: a sheet a page, ids and units locked, lists to choose from; a copy of it holds a plan's results."""
+
+from __future__ import annotations
+
+import io
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+from waterdeal.errors import ActualDataError, make_problem
+from waterdeal.imports.grid import column_letters
+from waterdeal.provenance import inputs_digest
+from waterdeal.report.allocation import allocation_tables
+from waterdeal.report.balance import regime_table
+from waterdeal.report.edition import Edition
+from waterdeal.report.excel import EPOCH, FONT, OPTIONS, STYLES, add_tables
+from waterdeal.report.sentence import clause_sentence
+from waterdeal.scenario.edits import sheet_of
+from waterdeal.scenario.pages import FACT, HEAD, VOLUME, make_pages
+from waterdeal.scenario.read import BOOKS
+from waterdeal.scenario.workbook import HIDDEN, Identity, holds_workbook, open_workbook, place_of
+from waterdeal.words import Words, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.agreement.clause import Clause
+    from waterdeal.run import Case
+    from waterdeal.scenario.pages import Field, Page, Spot
+
+#: widths of columns, in characters
+_WIDTHS = {"name": 22, "promise": 70, "agreement": 30, "party": 16}
+_LOCKED: dict[str, object] = {"bg_color": "#EEF2F6", "font_color": "#44546A"}
+_OPEN: dict[str, object] = {"locked": False, "border": 1, "border_color": "#A6B1BD"}
+#: what a protected sheet still lets people do
+_ALLOWED = dict.fromkeys(("format_cells", "format_columns", "format_rows", "sort", "autofilter"), True)
+_FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 31)
+_MOST = 1e9
+#: longest text of what a cell asks for
+_MESSAGE = 255
+
+
+def edit_workbook(case: Case, language: str, folder: Path, results: xr.Dataset | None = None) -> bytes:
+    """Write a scenario to a workbook that will stand in a folder; with results, their tables too."""
+    writer, book = _Writer(case, Words(language)), case.file.workbook
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))
+    workbook.set_properties({"created": EPOCH, "title": case.file.scenario.scenario.title.get(language, case.file.scenario.scenario.id)})
+    formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
+    facts = {} if book is None else {(row, column): cell for row, column, cell in book.facts}
+    pages = make_pages(case.basin, case.file.scenario, case.inputs, case.agreements)
+    for page in pages:
+        shown = replace(page, cells=facts) if page.name == FACT else page
+        writer.write_page(workbook.add_worksheet(writer.title(page.name)), shown, formats)
+    writer.write_help(workbook.add_worksheet(writer.title("help")), [page.name for page in pages], formats)
+    if results is not None:
+        edition = Edition(results, writer.words)
+        tables = [table for table in (*allocation_tables(edition), regime_table(edition)) if table.rows]
+        add_tables(workbook, [replace(table, sheet=f"{writer.title('result')} {table.sheet}"[:31]) for table in tables], edition)
+    hidden = workbook.add_worksheet(HIDDEN)
+    for row, cells in enumerate(_identity(case, language, folder).rows()):
+        for column, text in enumerate(cells):
+            hidden.write_string(row, column, text)
+    hidden.very_hidden()
+    workbook.close()
+    return buffer.getvalue()
+
+
+def _identity(case: Case, language: str, folder: Path) -> Identity:
+    """Tell what a workbook is of; the copy of one is of the same scenario."""
+    book, place = case.file.workbook, place_of(case.file.path, folder)
+    if book is not None and book.identity is not None:
+        return replace(book.identity, scenario=place, language=language)
+    return Identity(place, case.file.scenario.scenario.id, case.file.overrides, language, inputs_digest(case.inputs))
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the pages of a case in one language."""
+
+    case: Case
+    words: Words
+
+    @cached_property
+    def edition(self) -> Edition:
+        """Names and sentences."""
+        return Edition(self.case.inputs, self.words)
+
+    @cached_property
+    def clauses(self) -> dict[str, Clause]:
+        """Clauses by id."""
+        return {clause.id: clause for agreement in self.case.agreements for clause in agreement.clause}
+
+    @cached_property
+    def agreements(self) -> dict[str, str]:
+        """Title of each agreement by its id."""
+        found = {agreement.agreement.id: agreement.agreement for agreement in self.case.agreements}
+        return {name: told.title.get(self.words.language, told.title.get("en", name)) for name, told in found.items()}
+
+    def title(self, name: str) -> str:
+        """Title of a sheet."""
+        return self.words.text(f"workbook.sheet.{name}")
+
+    def unit(self, unit: str) -> str:
+        """Write a unit."""
+        return self.words.text_or(f"workbook.unit.{unit}", unit) if unit else ""
+
+    def text(self, spot: Spot, text: str) -> str:
+        """Write a cell that only tells."""
+        row, column = spot
+        if column == "promise":
+            return clause_sentence(self.clauses[row], self.edition.tell)
+        if column == "agreement":
+            return self.agreements[text]
+        if column == "amount_unit":
+            return self.unit(text)
+        if column == "season":
+            return self.words.text_or(f"workbook.season.{text}", text)
+        return ", ".join(self.edition.name(part) for part in text.split(", ")) if column in {"party", "name"} and text else text
+
+    def write_page(self, sheet: Any, page: Page, formats: Callable[..., Any]) -> None:
+        """Write a page, its locks and what its cells take."""
+        heading, fixed = formats(**STYLES["heading"]), formats(**_LOCKED)
+        sheet.write_string(0, 0, page.name, heading)
+        sheet.write_string(1, 0, self.words.text(f"workbook.row.{page.name}"), heading)
+        sheet.write_string(2, 0, "", heading)
+        for at, column in enumerate(page.fields, start=1):
+            name = self.edition.name(column.id) if column.place else self.words.text(f"workbook.column.{column.id}")
+            name = self.words.text("workbook.stored", name=name) if column.place and column.unit == VOLUME else name
+            for row, text in enumerate((column.id, name, self.unit(column.unit))):
+                sheet.write_string(row, at, safe_text(text), heading)
+            sheet.set_column(at, at, _WIDTHS.get(column.id, 14))
+            if page.rows and not column.locked and column.kind != "text":
+                self._ask(sheet, (HEAD, at, HEAD + len(page.rows) - 1, at), column)
+        for number, label in enumerate(page.rows, start=HEAD):
+            sheet.write_string(number, 0, label, fixed)
+            for at, column in enumerate(page.fields, start=1):
+                self._write_cell(sheet, (number, at), page, (label, column), formats)
+        sheet.set_column(0, 0, max([12, *(len(row) + 2 for row in page.rows)]))
+        sheet.set_row(1, 40)
+        sheet.freeze_panes(HEAD, 2 if page.fields and page.fields[0].id == "name" else 1)
+        sheet.protect("", _ALLOWED)
+
+    def _write_cell(self, sheet: Any, at: tuple[int, int], page: Page, what: tuple[str, Field], formats: Callable[..., Any]) -> None:
+        """Write one cell, locked or not."""
+        label, column = what
+        value, style = page.cells.get((label, column.id)), dict(_LOCKED if page.is_locked(label, column) else _OPEN)
+        if value is None:
+            sheet.write_blank(*at, None, formats(**style))
+        elif isinstance(value, date):
+            sheet.write_datetime(*at, datetime(value.year, value.month, value.day), formats(**style, num_format="dd.mm.yyyy"))
+        elif isinstance(value, str):
+            told = self.text((label, column.id), value) if column.kind == "text" else self.words.text_or(f"workbook.choice.{value}", value)
+            sheet.write_string(*at, safe_text(told), formats(**style))
+        else:
+            sheet.write_number(*at, float(f"{value:.12g}"), formats(**style, num_format="0.00" if column.unit else "General"))
+
+    def _ask(self, sheet: Any, cells: tuple[int, int, int, int], column: Field) -> None:
+        """Say what cells take, so that Excel refuses anything else."""
+        text = self.words.text
+        if column.kind == "choice":
+            rule: dict[str, Any] = {"validate": "list", "source": [text(f"workbook.choice.{name}") for name in column.choices]}
+            message = ", ".join(rule["source"])
+        elif column.kind == "date":
+            rule, message = {"validate": "date", "criteria": "between", "minimum": _FIRST, "maximum": _LAST}, text("workbook.asks_day")
+        else:
+            low, high = (-_MOST if column.unit == "m" else 0), (1 if column.unit == "share" else _MOST)
+            rule = {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
+            message = text("workbook.asks_number", low=low, unit=self.unit(column.unit)) if high > 1 else text("workbook.asks_share")
+        told = {"error_title": text("workbook.asks")[:32], "error_message": message[:_MESSAGE]}
+        sheet.data_validation(*cells, {**rule, **told, "ignore_blank": column.blank != "refused"})
+
+    def write_help(self, sheet: Any, pages: list[str], formats: Callable[..., Any]) -> None:
+        """Write the sheet that explains."""
+        scenario = self.case.file.scenario.scenario
+        text, told = self.words.text, {"scenario": scenario.title.get(self.words.language, scenario.id), "file": self.case.file.path.name}
+        lines = [text("workbook.help.what", **told), *(f"{self.title(name)}. {text(f'workbook.help.{name}')}" for name in pages)]
+        lines += [text(f"workbook.help.{key}") for key in ("cells", "blank", "own", "run")]
+        sheet.set_column(0, 0, 110)
+        for row, line in enumerate(lines):
+            sheet.write_string(row, 0, safe_text(line), formats(text_wrap=True, valign="top"))
+        sheet.protect("", _ALLOWED)
+
+
+def facts_alone(path: Path, folder: Path) -> Path:
+    """Write what was measured, as the workbook of a scenario has it, to a file of its own in a folder; return any other file as it is."""
+    if path.suffix.lower() not in BOOKS or not holds_workbook(path):
+        return path
+    book = open_workbook(path)
+    sheet = sheet_of(FACT, book.sheets)
+    if sheet is None:
+        title = Words(book.identity.language).text("workbook.sheet.fact")
+        raise ActualDataError(book.name, [make_problem(book.name, None, title, "workbook.no_sheet")])
+    if sheet.unread:
+        cells = ", ".join(f"{sheet.name}!{column_letters(column)}{row + 1}" for row, column in sorted(sheet.unread))
+        raise ActualDataError(book.name, [make_problem(book.name, None, cells, "workbook.formula")])
+    workbook = xlsxwriter.Workbook(folder / path.name, deepcopy(OPTIONS))
+    page, day = workbook.add_worksheet(sheet.name), workbook.add_format({"num_format": "yyyy-mm-dd"})
+    for row, cells_of in enumerate(sheet.rows):
+        for column, cell in enumerate(cells_of):
+            if isinstance(cell, datetime):
+                page.write_datetime(row, column, cell, day)
+            elif isinstance(cell, float):
+                page.write_number(row, column, cell)
+            elif cell:
+                page.write_string(row, column, cell)
+    workbook.close()
+    return folder / path.name

@@ -1,0 +1,159 @@
+"""A workbook that a scenario was written to: which scenario it is of, and its sheets as they stand now."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.errors import FileProblem
+from waterdeal.imports.bounds import open_bytes
+from waterdeal.imports.files import read_sheets
+from waterdeal.imports.grid import Notes, cell_text
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.words import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from waterdeal.imports.grid import Cell, Sheet
+
+SCHEMA = "waterdeal/workbook@1"
+#: title of the sheet that says what the workbook is of; nobody sees it
+HIDDEN = "waterdeal"
+_BUNDLED = "bundled:"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a workbook is of."""
+
+    scenario: str  # path from the folder of the workbook, or a bundled file
+    id: str  # id of the scenario
+    overrides: tuple[str, ...]  # `key=value` changes that it was written with
+    language: str  # of its words
+    inputs_sha256: str  # of the inputs of the scenario when it was written
+
+    def rows(self) -> list[list[str]]:
+        """Rows of the hidden sheet."""
+        told = [["schema", SCHEMA], ["scenario", self.scenario], ["id", self.id], ["language", self.language]]
+        return [*told, ["inputs_sha256", self.inputs_sha256], *(["set", text] for text in self.overrides)]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A workbook as it stands."""
+
+    path: Path
+    raw: bytes
+    identity: Identity
+    sheets: tuple[Sheet, ...]  # those that can be seen, in order
+
+    @property
+    def name(self) -> str:
+        """Name of its file."""
+        return self.path.name
+
+    @property
+    def scenario(self) -> Path:
+        """The scenario that it is of, wherever that stands."""
+        told, beside = self.identity.scenario, self.path.resolve().parent
+        if told.startswith(_BUNDLED):
+            return bundled_folder("scenarios") / Path(told.removeprefix(_BUNDLED)).name
+        for file in (beside / told, beside / Path(told).name):
+            if file.is_file():
+                return file
+        raise FileProblem(say("workbook.no_scenario", file=self.name, scenario=told, name=Path(told).name))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of its bytes."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+def place_of(scenario: Path, folder: Path) -> str:
+    """Tell where a scenario stands, for a workbook in a folder."""
+    file = scenario.resolve()
+    if file.parent == bundled_folder("scenarios").resolve():
+        return f"{_BUNDLED}{file.name}"
+    try:
+        return Path(os.path.relpath(file, folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return file.as_posix()
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Read a workbook; FileProblem where it is none that a scenario was written to."""
+    notes = Notes(path.name)
+    sheets = tuple(read_sheets(path, notes))
+    raw = open_bytes(path)
+    rows = _hidden_rows(raw)
+    told = {key: text for key, text in rows if key != "set"}
+    if told.get("schema") != SCHEMA or not {"scenario", "id", "inputs_sha256"} <= told.keys() or told.get("language") not in LANGUAGES:
+        raise FileProblem(say("workbook.none", file=path.name, schema=told.get("schema", "–"), known=SCHEMA))
+    sets = tuple(text for key, text in rows if key == "set")
+    return Workbook(path, raw, Identity(told["scenario"], told["id"], sets, told["language"], told["inputs_sha256"]), sheets)
+
+
+def holds_workbook(path: Path) -> bool:
+    """Tell whether a sound file is a workbook that a scenario was written to."""
+    next(iter(read_sheets(path, Notes(path.name))), None)  # which looks at the whole archive
+    return bool(_hidden_rows(open_bytes(path)))
+
+
+def _hidden_rows(raw: bytes) -> list[tuple[str, str]]:
+    """Read the hidden sheet of a workbook that was found sound; nothing where it has none."""
+    import warnings
+
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book: Any = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
+        if HIDDEN not in book.sheetnames:
+            return []
+        rows = book[HIDDEN].iter_rows(max_row=1000, max_col=2, values_only=True)
+        return [(str(row[0]), str(row[1])) for row in rows if len(row) == 2 and None not in row]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A cell that differs from what the scenario has."""
+
+    cell: str  # E.g. `Приток!C5`
+    row: str  # id of the row
+    column: str  # id of the column
+    was: str
+    now: str
+
+    def told(self) -> str:
+        """One line."""
+        return say("workbook.changed", **vars(self))
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What a case has from a workbook: its file, the cells that differ, what else is told, and what was measured."""
+
+    name: str
+    raw: bytes
+    edits: tuple[Edit, ...] = ()
+    told: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str, Cell], ...] = ()  # row, column and cell
+    identity: Identity | None = None  # what it is of; unknown where a case is made again from a record
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    def record(self) -> str:
+        """Tell as JSON what differs."""
+        return json.dumps({"file": self.name, "changes": [vars(edit) for edit in self.edits]}, ensure_ascii=False)
+
+
+def text_of(cell: Cell) -> str:
+    """Write a cell for people: numbers to 12 digits."""
+    return f"{cell:.12g}" if isinstance(cell, float) else cell_text(cell)

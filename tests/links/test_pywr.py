@@ -1,0 +1,187 @@
+"""Models of pywr as networks: plans by hand where steps do not depend on one another, stores by hand, and what is not carried is listed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from waterdeal.errors import FileProblem
+from waterdeal.links.results import network_results
+from waterdeal.links.solve import solve_network
+from waterdeal.links.tables import read_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.links.network import LinkNetwork
+
+CLOCK = {"start": "2015-01-30", "end": "2015-02-02", "timestep": 1}
+#: 15 a day come in, 10 are asked for in January and 12 in February, and 4 must pass a gauge before that
+NODES: list[dict[str, Any]] = [
+    {"name": "supply", "type": "Input", "max_flow": 15, "cost": 1},
+    {"name": "fork", "type": "Link"},
+    {"name": "gauge", "type": "RiverGauge", "mrf": 4, "mrf_cost": -100},
+    {"name": "sea", "type": "Output"},
+    {"name": "town", "type": "Output", "max_flow": "wish", "cost": -10},
+]
+EDGES = [["supply", "fork"], ["fork", "gauge"], ["gauge", "sea"], ["fork", "town"]]
+WISH = {"type": "monthlyprofile", "values": [10.0, 12.0, *[0.0] * 10]}
+
+
+def first(nodes: list[dict[str, Any]], edges: list[list[str]], **parameters: Any) -> dict[str, Any]:
+    """A model of version 1."""
+    return {"timestepper": CLOCK, "nodes": nodes, "edges": edges, "parameters": parameters}
+
+
+def second(nodes: list[dict[str, Any]], edges: list[list[str]], **parameters: Any) -> dict[str, Any]:
+    """The same as a model of version 2."""
+
+    def metric(value: Any) -> Any:
+        if isinstance(value, str):
+            return {"type": "Parameter", "name": value}
+        return {"type": "Literal", "value": value} if isinstance(value, int | float) else value
+
+    held = [
+        {"meta": {"name": node["name"]}, **{key: node[key] if key == "type" else metric(node[key]) for key in node if key != "name"}}
+        for node in nodes
+    ]
+    return {
+        "time": {"start": CLOCK["start"], "end": CLOCK["end"], "timestep": {"type": "Days", "days": 1}},
+        "network": {
+            "nodes": held, "edges": [{"from_node": start, "to_node": end} for start, end in edges],
+            "parameters": [{"meta": {"name": name}, **part} for name, part in parameters.items()],
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Callable[[dict[str, Any]], LinkNetwork]:
+    """Read a model."""
+
+    def read(content: dict[str, Any]) -> LinkNetwork:
+        (tmp_path / "model.json").write_text(json.dumps(content), encoding="utf-8")
+        return read_network(tmp_path / "model.json")
+
+    return read
+
+
+def flows(found: LinkNetwork) -> xr.Dataset:
+    """Solve it."""
+    return network_results(solve_network(found))
+
+
+def left(found: LinkNetwork) -> set[str]:
+    """Keys of what is not carried."""
+    return {str(getattr(told, "key", "")) for told in found.left}
+
+
+@pytest.mark.parametrize("form", [first, second])
+def test_what_comes_is_shared_by_cost(network: Callable[..., LinkNetwork], form: Callable[..., dict[str, Any]]) -> None:
+    """The gauge goes before the town, and the town takes what is left: 11 of 12 in February; all else costs."""
+    found = network(form(NODES, EDGES, wish=WISH))
+    solved = solve_network(found)
+    plan = network_results(solved)
+    np.testing.assert_allclose(plan["flow"].sel(link="town"), [10, 10, 11, 11])
+    np.testing.assert_allclose(plan["flow"].sel(link="gauge"), [4, 4, 4, 4])
+    assert solved.cost == pytest.approx(-100 * 16 - 10 * 42 + 58)
+    assert left(found) == {"networks.left_foresight"}
+
+
+def test_a_store_keeps_water_for_a_dry_day(network: Callable[..., LinkNetwork]) -> None:
+    """5 in store of which 2 are dead, 3 a day come in: 4 days of 4 take all but one of them."""
+    nodes = [
+        {"name": "river", "type": "Catchment", "flow": 3}, {"name": "lake", "type": "Storage", "max_volume": 9, "min_volume": 2, "initial_volume": 5},
+        {"name": "town", "type": "Output", "max_flow": 4, "cost": -1},
+    ]  # fmt: skip
+    plan = flows(network(first(nodes, [["river", "lake"], ["lake", "town"]])))
+    np.testing.assert_allclose(plan["flow"].sel(link="town").sum(), 15)
+    assert plan["flow"].sel(link="lake [1] stored").values.min() >= 2
+
+
+def test_a_control_curve_parts_a_store(network: Callable[..., LinkNetwork]) -> None:
+    """Above half of 10 water is worth 1, below it 8: a town that pays 5 gets what stands above the curve, and no more."""
+    cost = {"type": "controlcurve", "storage_node": "lake", "control_curve": 0.5, "values": [-1, -8]}
+    nodes = [
+        {"name": "lake", "type": "Storage", "max_volume": 10, "initial_volume": 7, "cost": cost},
+        {"name": "town", "type": "Output", "max_flow": 4, "cost": -5},
+    ]
+    found = network(first(nodes, [["lake", "town"]]))
+    solved = solve_network(found)
+    assert float(network_results(solved)["flow"].sel(link="town").sum()) == pytest.approx(2)
+    assert solved.cost == pytest.approx(-5 * 2 + 1 * 2)
+    assert left(found) == {"networks.left_foresight"}
+
+
+def test_pieces_losses_and_files(network: Callable[..., LinkNetwork], tmp_path: Path) -> None:
+    """Pieces whose cost falls are links of their own; a loss of a quarter of what arrives takes a fifth; a series stands in a file."""
+    (tmp_path / "in.csv").write_text(
+        "Date,q\n"
+        + "".join(
+            f"{day},{flow}\n" for day, flow in zip(("2015-01-30", "2015-01-31", "2015-02-01", "2015-02-02"), (10, 20, 30, 40), strict=True)
+        )
+    )
+    nodes = [
+        {"name": "in", "type": "Input", "max_flow": {"type": "dataframe", "url": "in.csv", "column": "q"}},
+        {"name": "pipe", "type": "PiecewiseLink", "costs": [5, 0], "max_flows": [3, 20]},
+        {"name": "leak", "type": "LossLink", "loss_factor": 0.25},
+        {"name": "town", "type": "Output", "cost": -20},
+    ]
+    plan = flows(network(first(nodes, [["in", "pipe"], ["pipe", "leak"], ["leak", "town"]])))
+    np.testing.assert_allclose(plan["flow"].sel(link="town"), np.array([10, 20, 23, 23]) * 0.8)
+    assert float(plan["flow"].sel(link="pipe 1").sum()) == pytest.approx(6)
+
+
+def test_what_is_not_carried_is_listed(network: Callable[..., LinkNetwork]) -> None:
+    """A licence, a rule by the state of a store, a figure from another file form, and a node that no water reaches; nothing is silent."""
+    nodes = [
+        *NODES, {"name": "licence", "type": "AnnualVirtualStorage", "nodes": ["supply"], "max_volume": 9}, {"name": "alone", "type": "Link"},
+        {"name": "extra", "type": "Input", "max_flow": {"type": "dataframe", "url": "x.h5"}, "bathymetry": 3},
+        {"name": "drain", "type": "Output", "max_flow": {"type": "controlcurve", "storage_node": "lake", "values": [1]}},
+    ]  # fmt: skip
+    found = network(first(nodes, [*EDGES, ["extra", "drain"]], wish=WISH))
+    assert left(found) == {
+        "networks.left_foresight",
+        "networks.left_node",
+        "networks.left_value",
+        "networks.left_field",
+        "networks.left_idle",
+    }
+    listed = network(
+        second(NODES, EDGES, wish=WISH)
+        | {"network": {**second(NODES, EDGES, wish=WISH)["network"], "virtual_nodes": [{"meta": {"name": "v"}, "type": "VirtualStorage"}]}}
+    )
+    assert "networks.left_node" in left(listed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"nodes": []}',
+        '{"timestepper": {"start": "2015-01-01", "end": "2400-01-01", "timestep": 1}, "nodes": [], "edges": []}',
+        "[" * 50_000,
+    ],
+)
+def test_what_is_no_model_is_refused(tmp_path: Path, text: str) -> None:
+    """In words, whatever it holds."""
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(FileProblem, match="pywr"):
+        read_network(tmp_path / "model.json")
+
+
+def test_a_file_outside_is_not_read(network: Callable[..., LinkNetwork], tmp_path: Path) -> None:
+    """A series that stands above the folder of the model is not opened, and listed."""
+    (tmp_path.parent / "secret.csv").write_text("Date,q\n2015-01-30,1\n")
+    nodes = [
+        {"name": "in", "type": "Input", "max_flow": {"type": "dataframe", "url": "../secret.csv"}},
+        {"name": "out", "type": "Output", "max_flow": 1},
+    ]
+    assert "networks.left_value" in left(network(first(nodes, [["in", "out"]])))

@@ -1,0 +1,53 @@
+"""How sure the headline figures are: parts by status of what they rest on, in four languages; nothing of what no figure is known of."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waterdeal.report.edition import Edition
+from waterdeal.report.sureness import sure_lines
+from waterdeal.report.text import summary_text
+from waterdeal.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def with_statuses(plan: xr.Dataset, **statuses: str) -> xr.Dataset:
+    """Return a plan whose requirements have these statuses by demand, and whose water is read."""
+    figures = [("requirements", name, "rate_m3s", status) for name, status in statuses.items()]
+    figures += [("hydrology", name, "runoff_m3s", "read") for name in plan["node"].values.tolist()]
+    told = [{"figure": f"{table}.{name}.{field}", "status": status} for table, name, field, status in figures]
+    return plan.assign_attrs(provenance=json.dumps(told))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_parts_are_those_of_the_volumes(two_party_plan: xr.Dataset, language: str) -> None:
+    """A town read and fields computed: each has its part of what is required; plants of which nothing is known are assumed."""
+    plan, words = with_statuses(two_party_plan, town="read", fields="computed"), Words(language)
+    asked = plan["requirement"].sum("time").to_series()
+    required, water, energy = sure_lines(Edition(plan, words))
+    for name, status in (("town", "read"), ("fields", "computed")):
+        assert f"{words.text(f'status.{status}')} {words.number(100 * asked[name] / asked.sum(), 1)} %" in required
+    assert words.number(float(asked.sum()), 1) in required
+    assert words.text("status.assumed") not in required + water
+    assert f"{words.text('status.read')} {words.number(100.0, 1)} %" in water
+    assert f"{words.text('status.assumed')} {words.number(100.0, 1)} %" in energy
+    assert words.number(float(plan["energy"].sum()), 1) in energy
+
+
+def test_a_plan_that_knows_no_figures_says_nothing(two_party_plan: xr.Dataset) -> None:
+    """An older plan is not told to be assumed."""
+    assert sure_lines(Edition(two_party_plan.assign_attrs(provenance="[]"), Words("en"))) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_three_lines_stand_under_the_parties(dry_plan: xr.Dataset, language: str) -> None:
+    """In the summary of a run, after the table of parties and before the worst user."""
+    text, lines = " ".join(summary_text(dry_plan, language).split()), sure_lines(Edition(dry_plan, Words(language)))
+    places = [text.index(" ".join(line.split())) for line in lines]
+    assert len(places) == 3
+    assert text.index(Words(language).text("row.all_parties")) < places[0] < places[1] < places[2]

@@ -1,0 +1,1 @@
+"""The workbook that a scenario is edited in."""

@@ -1,0 +1,199 @@
+"""What is typed into a workbook is what the same keys of a scenario ask; what is not touched is the scenario."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from tests.commands import call
+from tests.thorough import diagonal
+from tests.workbook.books import by_hand, type_in, write_book
+from waterdeal.imports import read_actual
+from waterdeal.provenance import inputs_digest, run_hash
+from waterdeal.report.workbook import facts_alone
+from waterdeal.run import load, make_case
+from waterdeal.scenario.locate import bundled_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from waterdeal.run import Case
+
+BUNDLED = sorted(file.name for file in bundled_folder("scenarios").glob("*.toml") if file.name not in {"base.toml", "toktogul-modes.toml"})
+
+
+@pytest.fixture(scope="session")
+def plain(written: Path) -> Case:
+    """The scenario without a workbook."""
+    return load(written / "dry.toml")
+
+
+def asked(plain: Case, *overrides: str) -> str:
+    """Return the digest of the inputs of the scenario with overrides."""
+    return inputs_digest(make_case(plain.file.changed(overrides), plain.basin).inputs)
+
+
+@pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "uz"))
+def test_an_untouched_workbook_is_the_scenario(book: Path, plain: Case, language: str) -> None:
+    """Written in any language and read again, and saved by another program, it lays nothing over the scenario."""
+    write_book(book.with_name("dry.toml"), language)
+    by_hand(book, lambda _: None)
+    case = load(book)
+    assert case.file.overrides == ()
+    assert inputs_digest(case.inputs) == inputs_digest(plain.inputs)
+
+
+@pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-dry.toml"))
+def test_untouched_bundled_scenarios(tmp_path: Path, name: str) -> None:
+    """So are workbooks of bundled scenarios, which are found wherever the workbook lies."""
+    scenario = bundled_folder("scenarios") / name
+    assert call("workbook", scenario, tmp_path / "plan.xlsx", "--lang", "ru").code == 0
+    case = load(tmp_path / "plan.xlsx")
+    assert case.file.overrides == ()
+    assert inputs_digest(case.inputs) == inputs_digest(load(scenario).inputs)
+
+
+CHANGES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"Приток!B4": 50}, ["hydrology.rate_by_step.{node}.2026-04-D1=50"]),
+    ({"Заявки!C5": 12.5}, ["requirement.rate_by_step.fields.2026-04-D2=12.5"]),
+    ({"Водохранилища!E4": 300}, ["reservoir.upper_dam.initial=300"]),
+    ({"Водохранилища!D4": 800}, ["reservoir.upper_dam.full=800"]),
+    ({"Водохранилища!F4": "не меньше", "Водохранилища!G4": 350, "Водохранилища!I4": datetime(2026, 9, 1)},
+     ['reservoir.upper_dam.terminal={rule="at_least", storage=350, by=2026-09-01}']),
+    ({"Водохранилища!F4": "free"}, ['reservoir.upper_dam.terminal={rule="free"}']),
+    ({"Кривые!E5": 31}, ["reservoir.upper_dam.curve=[[600, 100, 10], [640, 900, 31]]"]),
+    ({"Лимиты!G4": 0.8}, ['entitlement.limits=[{limit="low_growing", share=0.8}]']),
+    ({"Лимиты!H4": 560}, ['entitlement.limits=[{limit="low_growing", share=0.8}]']),
+    ({"Лимиты!F4": "нет"}, ["entitlement.limits=[]"]),
+    ({"Соглашение!E4": 90}, ['agreement.release.value="90 hm3"']),
+    ({"Соглашение!G4": "Нет", "Соглашение!H5": "нет"}, ["agreement.release.in_force=false", "agreement.by_month.negotiable=false"]),
+    ({"Соглашение!I4": 0.25, "Соглашение!J4": 2}, ["agreement.release.concession=0.25", "agreement.release.price=2"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", diagonal(CHANGES, CHANGES[0], CHANGES[4], CHANGES[6], CHANGES[8], CHANGES[11]))
+def test_a_cell_is_what_its_key_is(book: Path, plain: Case, change: tuple[dict[str, Any], list[str]]) -> None:
+    """Each sheet, by the same inputs as with `--set`; the cells are listed with what stood there."""
+    cells, overrides = change
+    wet = str(plain.basin.runoff["node"].values[0])
+    type_in(book, cells)
+    case = load(book)
+    digest = inputs_digest(case.inputs)
+    assert digest != inputs_digest(plain.inputs)
+    assert digest == asked(plain, *(override.replace("{node}", wet) for override in overrides))
+    assert case.file.workbook is not None
+    assert {edit.cell for edit in case.file.workbook.edits} == set(cells)
+
+
+def test_rates_by_step_are_what_enters_and_what_is_asked(plain: Case) -> None:
+    """A rate stands after all factors, in its step alone; by hand: 50 m3/s over ten days are 43.2 hm3."""
+    plain = plain.set("hydrology.factor", 0.5)
+    node = str(plain.basin.runoff["node"].values[0])
+    own = plain.set(f"hydrology.rate_by_step.{node}.2026-04-D1", 50.0)
+    moved = own.inputs["runoff"] - plain.inputs["runoff"]
+    assert float(own.inputs["runoff"].sel(node=node)[0]) == pytest.approx(43.2)
+    assert int((np.abs(moved) > 0).sum()) == 1
+    asked = plain.set({"requirement.rate_by_step.fields.2026-04-D3": 10.0, "requirement.factor": 2.0})
+    assert float(asked.inputs["requirement"].sel(demand="fields")[2]) == pytest.approx(8.64)
+
+
+def test_the_thirteenth_digit_is_no_change(book: Path) -> None:
+    """A cell that is the same to twelve digits is no override; at the eleventh it is one."""
+    held = openpyxl.load_workbook(book)
+    rate = float(held["Приток"]["B4"].value)
+    type_in(book, {"Приток!B4": rate * (1 + 4e-14)})
+    assert load(book).file.overrides == ()
+    type_in(book, {"Приток!B4": rate * (1 + 1e-10)})
+    assert len(load(book).file.overrides) == 1
+
+
+@pytest.mark.thorough
+def test_sets_are_kept_and_laid_over(book: Path, plain: Case) -> None:
+    """What a workbook was written with stays; what is said beside it is laid over its cells."""
+    scenario = book.with_name("dry.toml")
+    assert call("workbook", scenario, book, "--force", "--set", "hydrology.factor=0.9", "--lang", "ru").code == 0
+    assert inputs_digest(load(book).inputs) == asked(plain, "hydrology.factor=0.9")
+    type_in(book, {"Водохранилища!E4": 300})
+    both = load(book, ["reservoir.upper_dam.initial=350"])
+    assert inputs_digest(both.inputs) == asked(plain, "hydrology.factor=0.9", "reservoir.upper_dam.initial=350")
+
+
+def test_a_scenario_that_moved_on_is_told(book: Path) -> None:
+    """What the cells hold is planned, and that the scenario has changed is said; one that is not there is asked for."""
+    scenario = book.with_name("dry.toml")
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("initial = 400", "initial = 420"), encoding="utf-8")
+    told = call("check", book, "--lang", "en")
+    assert "has changed since the workbook was written" in told.out
+    assert "420 → 400" in told.out
+    scenario.rename(scenario.with_name("other.toml"))
+    assert call("check", book).code == 9
+
+
+def test_run_lists_cells_and_gives_a_copy_back(book: Path, plain: Case) -> None:
+    """The record names the cells, the bytes of the workbook lie among the sources, the copy has results and plans the same."""
+    out = book.parent / "out"
+    type_in(book, {"Приток!B4": 50, "Факт!B5": 410})
+    ran = call("run", book, "-o", out, "--quick", "--lang", "ru", "--format", "xlsx")
+    assert ran.code == 0, ran.err
+    assert "Приток!B4" in ran.out
+    told = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert [change["cell"] for change in told["workbook"]["changes"]] == ["Приток!B4"]
+    assert (out / "sources/scenario/plan.xlsx").read_bytes() == book.read_bytes()
+    assert call("audit", out).code == 0
+    copy = openpyxl.load_workbook(out / "plan.ru.xlsx")
+    assert {"Приток", "Факт", "План. Водохранилища"} <= set(copy.sheetnames)
+    assert copy["Приток"]["B4"].value == 50
+    assert copy["Факт"]["B5"].value == 410
+    edited = load(out / "plan.ru.xlsx")
+    assert edited.file.workbook is not None
+    assert [edit.cell for edit in edited.file.workbook.edits] == ["Приток!B4"]
+    assert inputs_digest(edited.inputs) == asked(plain, *edited.file.overrides)
+    assert told["run_sha256"] == run_hash(edited.inputs, edited.levels, "")
+
+
+@pytest.mark.thorough
+def test_a_record_of_a_workbook_is_verified(book: Path) -> None:
+    """A deal made from a workbook is recorded, and made again from it."""
+    type_in(book, {"Водохранилища!E4": 380})
+    assert call("run", book, "-o", book.parent / "out", "--quick").code == 0
+    agreed = call("agree", book.parent / "out", "-o", book.parent / "deal.zip", "--draft")
+    assert agreed.code == 0, agreed.err
+    verified = call("verify", book.parent / "deal.zip")
+    assert verified.code == 0, verified.out + verified.err
+
+
+@pytest.mark.thorough
+def test_measured_figures_go_to_track(book: Path) -> None:
+    """The sheet of facts alone is read by `track`; what is asked for is not taken for what was measured."""
+    out = book.parent / "out"
+    assert call("run", book, "-o", out, "--quick").code == 0
+    type_in(book, {"Факт!B4": 420, "Факт!B5": 430, "Факт!E4": 1, "Факт!E5": 2})
+    tracked = call("track", out, "--actual", book, "--json")
+    assert tracked.code == 0, tracked.err
+    assert tracked.json["measured_steps"] == 2
+    assert tracked.json["guesses"] == []
+
+
+@pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "kk"))
+def test_facts_are_read_without_a_guess(book: Path, language: str) -> None:
+    """In each language the headings say what is measured and when: storages at the end of a step, rates as means of it."""
+    scenario = book.with_name("dry.toml")
+    write_book(scenario, language)
+    sheet = openpyxl.load_workbook(book).worksheets[6].title
+    type_in(book, {f"{sheet}!B4": 420, f"{sheet}!C4": 30, f"{sheet}!E4": 1.5})
+    names = {name: [name] for name in ("upper_dam", "dam_delta", "town", "fields")}
+    (book.parent / "alone").mkdir()
+    read = read_actual(facts_alone(book, book.parent / "alone"), names, reservoirs=["upper_dam"])
+    rows = read.readings.assign(start=read.readings["start"].dt.strftime("%Y-%m-%d"))
+    told = {place: tuple(more) for place, *more in rows[["place", "quantity", "start", "value", "column"]].to_numpy().tolist()}
+    assert read.guesses == ()
+    assert told == {
+        "upper_dam": ("storage", "2026-04-11", 420.0, f"{sheet}!B4"),
+        "dam_delta": ("flow", "2026-04-01", 30.0, f"{sheet}!C4"),
+        "fields": ("flow", "2026-04-01", 1.5, f"{sheet}!E4"),
+    }
