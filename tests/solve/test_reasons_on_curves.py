@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.passes.test_areas import lake_and_dam
 from tests.thorough import examples
 from waterdeal.ask.reasons import LIFTS, Lift, Reason, find_reason, tried_on_curves
+from waterdeal.ask.respond import moved
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
+
+    from waterdeal.lp.program import Program
 
 OPTIONS = SolveOptions()
 #: hm3 that a plan solved again may differ by
@@ -80,12 +83,10 @@ def test_a_loosened_plan_is_on_the_curves() -> None:
     assert evaporation_miss(with_lines(inputs, again), again) <= 1e-6
 
 
-def _loosened(program: object, lift: Lift) -> object:
+def _loosened(program: Program, lift: Lift) -> Program:
     """Return a program with the bounds of a lift loosened."""
-    from waterdeal.ask.respond import moved
-
     assert lift.target is not None
-    return moved(program, lift.target, lift.by)  # type: ignore[arg-type]
+    return moved(program, lift.target, lift.by)
 
 
 @pytest.mark.thorough

@@ -65,8 +65,7 @@ class Bargain(ClauseProgram):
                 break
             between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)), again=again)
             if between is not None:  # another plan to start from
-                self.curves.touch(self.solver, between)
-                values = self._settled(None, again=again)
+                values = self._settled(between, again=again)
         return values
 
     def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:

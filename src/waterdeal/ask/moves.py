@@ -1,7 +1,7 @@
 """Moves at the table: whether clauses can hold with other concessions, at once on the lines of a plan, then on the curves of nature.
 
-What is told at once is provisional unless the hulls of the curves refuse it, which no plan can undo. What is told after is proven, by a
-plan on the curves or by there being none on pieces of them. Where it is another answer than the one before, it says so.
+What is told at once is provisional where anything follows a curve. What is told after is proven, by a plan on the curves or by there being
+none between hulls or on pieces of them. Where it is another answer than the one before, it says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from waterdeal.ask.bargain import Bargain
-    from waterdeal.types import Floats
+    from waterdeal.lp.highs import Basis
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Moves:
 
     def __init__(self, model: Bargain) -> None:
         self.model = model
+        self._basis: Basis | None = None  # where the last answer at once was found
         self._told: dict[tuple[tuple[str, float], ...], Verdict] = {}
         model.hold(model.allowed)
         if model.settled() is None:  # then the lines are those of a plan in which clauses concede what they must
@@ -52,13 +53,11 @@ class Moves:
             model.settled()
 
     def at_once(self, concessions: Mapping[str, float]) -> Verdict:
-        """Tell whether clauses can hold that may concede some amounts in all, each in its unit: on lines, or refused by hulls."""
+        """Tell whether clauses can hold that may concede some amounts in all, each in its unit: on the lines of a plan."""
         held = self._held(concessions)
         told = self._told.get(_key(held))
         if told is None:
-            told = Verdict(self._fits(held, on_lines=True), provisional=bool(self.model.curves.lakes))
-            if not told.holds and not self._fits(held, on_lines=False):
-                told = Verdict(holds=False, provisional=False)
+            told = Verdict(self._fits(held), provisional=bool(self.model.curves.lakes))
             self._told[_key(held)] = told
         return told
 
@@ -82,13 +81,18 @@ class Moves:
             raise ScenarioError(told, [Problem(told, None, name, found, did_you_mean(name, self.model.ids)) for name in unknown])
         return self.model.allowed | dict(concessions)
 
-    def _fits(self, held: Mapping[str, float], *, on_lines: bool) -> bool:
-        """Whether no clause must go beyond what it may concede, on the lines of the plan or between hulls."""
+    def _fits(self, held: Mapping[str, float]) -> bool:
+        """Whether no clause must go beyond what it may concede, on the lines of the plan."""
         model, cost = self.model, self.model.cost.copy()
         cost[model.share_column] = 1.0
         model.share(model.ids, {}, [held[name] for name in model.ids])
-        model.curves.hold(model.solver, on_lines=on_lines and model.curves.has_lines)
-        values: Floats | None = model.from_cold(cost)
+        model.curves.hold(model.solver, on_lines=model.curves.has_lines)
+        if self._basis is None:
+            model.solver.start_cold()
+        else:
+            model.solver.start_at(self._basis)
+        values = model.least(cost, again=False)
+        self._basis = None if values is None else model.solver.highs.getBasis()
         model.share([], {})
         return values is not None and float(values[model.share_column]) <= ON_LINES
 
