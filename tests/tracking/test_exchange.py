@@ -66,6 +66,7 @@ def test_a_gain_that_answers_to_wet_years_is_found(tmp_path: Path) -> None:
     assert more == pytest.approx(0.3 * (FOLLOWS * usual + answer)[4:8], abs=5)
 
 
+@pytest.mark.thorough
 def test_a_gain_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
     """A gain that is the same in dry years and wet ones gets no answer beside what it follows by itself; nor do five records of noise."""
     basin = write_basin(tmp_path / "small")
@@ -113,6 +114,7 @@ def test_users_measured_once_take_as_much_at_other_times(tmp_path: Path) -> None
     assert np.abs(lower).max() < 1.0
 
 
+@pytest.mark.thorough
 def test_a_coarser_record_replaces_all_gains_of_its_reach(tmp_path: Path) -> None:
     """Gains of two reaches, then a record without the gauge between them: the earlier gains go, and the whole gain stands at the lower."""
     basin = write_basin(tmp_path / "small")
