@@ -51,6 +51,25 @@ def test_an_untouched_workbook_is_the_scenario(book: Path, plain: Case, language
     assert inputs_digest(case.inputs) == inputs_digest(plain.inputs)
 
 
+def test_cells_to_edit_are_open_and_ask_for_what_they_take(written: Path) -> None:
+    """Ids, names, units and what only tells are locked, without a password; lists and bounds stand on what is to be edited."""
+    book = openpyxl.load_workbook(written / "plan.xlsx")
+    assert book.sheetnames[:8] == ["Приток", "Заявки", "Водохранилища", "Кривые", "Лимиты", "Соглашение", "Факт", "Справка"]
+    assert book["waterdeal"].sheet_state == "veryHidden"
+    for page in book.worksheets[:7]:
+        assert page.protection.sheet
+        assert not page.protection.password
+        assert all(cell.protection.locked for row in page.iter_rows(max_row=3) for cell in row)
+    open_cells = {"Приток": "B4", "Заявки": "C9", "Водохранилища": "E4", "Кривые": "C5", "Лимиты": "G4", "Соглашение": "E4", "Факт": "B4"}
+    assert not any(book[page][cell].protection.locked for page, cell in open_cells.items())
+    assert book["Водохранилища"]["C4"].protection.locked
+    assert book["Соглашение"]["E5"].protection.locked
+    lists = {rule.formula1 for page in book.worksheets for rule in page.data_validations.dataValidation if rule.type == "list"}
+    assert lists == {'"не меньше,как в начале,по ценности,свободно"', '"да,нет"'}
+    (share,) = [rule for rule in book["Лимиты"].data_validations.dataValidation if "G4" in rule.sqref]
+    assert (share.type, share.formula1, share.formula2) == ("decimal", "0", "1")
+
+
 @pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-dry.toml"))
 def test_untouched_bundled_scenarios(tmp_path: Path, name: str) -> None:
     """So are workbooks of bundled scenarios, which are found wherever the workbook lies."""

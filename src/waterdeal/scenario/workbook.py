@@ -18,7 +18,7 @@ from waterdeal.imports.bounds import open_bytes
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes, cell_text
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.words import LANGUAGES, say
+from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell, Sheet
@@ -132,8 +132,9 @@ class Edit:
     now: str
 
     def told(self) -> str:
-        """One line."""
-        return say("workbook.changed", **vars(self))
+        """One line; columns that are no place by their name."""
+        key = f"workbook.column.{self.column}"
+        return say("workbook.changed", **{**vars(self), "column": say(key) if Words("en").has(key) else self.column})
 
 
 @dataclass(frozen=True)
