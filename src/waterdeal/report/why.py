@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.report.quantity import Teller, level_name, speak
 from waterdeal.report.sentence import clause_sentence
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
 FEW = 4
 #: names in a line; more are counted
 MOST = 6
-#: what is asked for nature, by family: how much may be missing to it, and where it is
-ASKED = {
-    "environment_flow_minimum": ("flow_shortfall_max", "flow_requirement_link"),
-    "pulse_volume_met": ("pulse_shortfall_max", "pulse"),
-    "lake_target_volume_reached": ("lake_target_shortfall_max", "lake_target_lake"),
-}
+#: rows of least flows, which stand in a part of the model that is not named as their kind
+FLOW = "environment.flow_minimum"
 
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
@@ -32,19 +29,20 @@ def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) ->
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
-        family += "_asked" if _may_be_missed(family, entry.place, inputs) else ""
+        family += "_asked" if _may_be_missed(entry, inputs) else ""
         families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
     return [
         f"{_what(family, [entry.place for entry in entries], inputs, tell)}{_when(entries, tell)}" for family, entries in families.items()
     ]
 
 
-def _may_be_missed(family: str, place: str, inputs: xr.Dataset) -> bool:
+def _may_be_missed(entry: Any, inputs: xr.Dataset) -> bool:
     """Whether something may be missing to all that is asked for nature there."""
-    if family not in ASKED or ASKED[family][0] not in inputs.variables:
+    asked = PROMISED.get("flow" if entry.family == FLOW else entry.family.partition(".")[0])
+    if asked is None or f"{asked.missing}_max" not in inputs.variables:
         return False
-    most, where = (inputs[name].values for name in ASKED[family])
-    return bool((where == place).any() and (most[where == place] > 0).all())
+    there = (inputs[asked.dim].values == entry.place) | (inputs[asked.place or asked.dim].values == entry.place)
+    return bool(there.any() and (inputs[f"{asked.missing}_max"].values[there] > 0).all())
 
 
 def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> str:
