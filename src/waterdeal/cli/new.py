@@ -60,7 +60,7 @@ def new(
 _OBJECTIVE = {
     "sharing": "equal_ratio",
     "evenness_give": 0.01,
-    "give": {"users": 0.01, "flows": 0.05},
+    "give": {"flows": 0.05},
     "levels": [
         "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "irrigation", "rule_band", "operation", "evenness",
         "benefit", "smoothness",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 FEW = 4
 #: names in a line; more are counted
 MOST = 6
-#: rows of least flows, which stand in a part of the model that is not named as their kind
-FLOW = "environment.flow_minimum"
 
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
@@ -29,20 +27,22 @@ def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) ->
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
-        family += "_asked" if _may_be_missed(entry, inputs) else ""
+        asked = f"{family}_asked"
+        family = asked if tell.words.has(f"family.{asked}") and _may_be_missed(family, entry.place, inputs) else family
         families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
     return [
         f"{_what(family, [entry.place for entry in entries], inputs, tell)}{_when(entries, tell)}" for family, entries in families.items()
     ]
 
 
-def _may_be_missed(entry: Any, inputs: xr.Dataset) -> bool:
-    """Whether something may be missing to all that is asked for nature there."""
-    asked = PROMISED.get("flow" if entry.family == FLOW else entry.family.partition(".")[0])
-    if asked is None or f"{asked.missing}_max" not in inputs.variables:
-        return False
-    there = (inputs[asked.dim].values == entry.place) | (inputs[asked.place or asked.dim].values == entry.place)
-    return bool(there.any() and (inputs[f"{asked.missing}_max"].values[there] > 0).all())
+def _may_be_missed(family: str, place: str, inputs: xr.Dataset) -> bool:
+    """Whether something may be missing to all that is asked for nature at a place."""
+    for kind, of in PROMISED.items():
+        most = f"{of.missing}_max"
+        if most in inputs.variables and (family.startswith(kind) or family.endswith(of.asked)):
+            at = (inputs[of.dim].values == place) | (inputs[of.place].values == place)
+            return bool(at.any() and (inputs[most].values[at] > 0).all())
+    return False
 
 
 def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> str:
