@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.read import AgreementText
     from waterdeal.agreement.schema import Agreement
     from waterdeal.ask.explain import Explanation
+    from waterdeal.ask.moves import Moves
     from waterdeal.basin.schema import Basin
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
@@ -159,6 +160,20 @@ class Case:
         from waterdeal.ask.explain import explain_conflict
 
         return explain_conflict(self.program(), self.inputs, self.options, rounds)
+
+    def moves(self) -> Moves:
+        """Return a way to try concessions of clauses: at once, on the lines of a plan, and then proven on the curves of nature.
+
+        Returns
+        -------
+        Moves
+            ``at_once({"dostyk": 36.5})`` tells whether all clauses can hold, provisionally; ``settled`` proves it, and says where the
+            answer is another.
+        """
+        from waterdeal.ask.bargain import Bargain
+        from waterdeal.ask.moves import Moves
+
+        return Moves(Bargain(self.program(), self.inputs, self.options))
 
     def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
         """Return a case with some settings changed, all at once; no file is read again.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.basin.test_read_errors import CELLS, FILES, RULES
+from tests.commands import TWO_PARTY
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
@@ -78,3 +79,17 @@ def test_the_first_word_of_a_remedy_is_large(dry: Path, shell: Shell) -> None:
     """The sentence of a validator is told in English as a sentence."""
     told = shell("check", dry, "--set", "energy.value=[1]")
     assert told.err.splitlines()[1].endswith("cannot be used. Value has 1 entries, expected 12.")
+
+
+def test_what_a_series_leaves_open_of_time_is_told(shell: Shell, tmp_path: Path) -> None:
+    """Stamps that may be starts or ends: `check` says which reading was taken and what to write; told, nothing is open."""
+    shutil.copytree(TWO_PARTY, tmp_path / "river")
+    days = [f"2026-{month:02}-01" for month in range(1, 13)]
+    rows = "".join(f"headwater,{day},{flow}\n" for flow, day in enumerate(days, start=20))
+    (tmp_path / "river" / "flows.csv").write_text(f"node,time,runoff_m3s\n{rows}", encoding="utf-8")
+    scenario = tmp_path / "river" / "dry.toml"
+    text = scenario.read_text(encoding="utf-8").replace('year_class = "exceeded_90"', 'series = "flows.csv"').replace('"dekad"', '"month"')
+    scenario.write_text(text, encoding="utf-8")
+    unsaid, said = shell("check", scenario), shell("check", scenario, "--set", 'hydrology.stamp="start"')
+    assert (unsaid.code, said.code) == (0, 0), unsaid.err + said.err
+    assert ['stamp = "end"' in spoken.out for spoken in (unsaid, said)] == [True, False]

@@ -14,8 +14,8 @@ import xarray as xr
 from tests.imports import made
 from tests.imports.made import DAYS, FLOWS, NAMES
 from waterdeal.errors import FileProblem, ScenarioError
-from waterdeal.imports import dss, formats
-from waterdeal.imports.lines import Wanted
+from waterdeal.imports import dss, formats, read_actual
+from waterdeal.imports.lines import Line, Read, Wanted
 from waterdeal.imports.rates import read_rates
 from waterdeal.scenario.series import read_series, series_files
 
@@ -255,3 +255,84 @@ def test_codecs_that_run_code_are_refused(tmp_path: Path) -> None:
     for path in (store, tmp_path / "b.zarr.zip"):
         with pytest.raises(FileProblem, match="pickle"):
             read(path)
+
+
+@pytest.mark.parametrize("shape", ["by step", "by period of forecast", "by time of GRIB"])
+def test_forecasts_of_glofas(tmp_path: Path, shape: str) -> None:
+    """A forecast has members and steps from its issue, or a time beside each valid time: each day is the one before its valid time."""
+    whole = xr.open_dataset(made.glofas(tmp_path / "a.nc"))
+    ends = whole["valid_time"].values
+    steps = np.arange(1, 5) * np.timedelta64(1, "D").astype("timedelta64[ns]")
+    flow = whole["dis24"].rename(valid_time="step").drop_vars("step").assign_coords(step=steps, valid_time=("step", ends))
+    if shape == "by time of GRIB":
+        flow = flow.drop_vars(["step"]).rename(step="time").assign_coords(time=DAYS, valid_time=("time", ends), step=steps[0])
+    else:
+        flow = xr.concat([flow, flow + 1], "number").assign_coords(number=[0, 1], time=DAYS[0])
+    if shape == "by period of forecast":
+        flow = flow.rename(step="forecast_period").drop_vars("time").expand_dims(forecast_reference_time=[DAYS[0]])
+        flow = flow.assign_coords(valid_time=(("forecast_reference_time", "forecast_period"), ends[None, :]))
+    flow.to_dataset(name="dis24").to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    if shape == "by time of GRIB":
+        assert is_daily(read(tmp_path / "b.nc", points=POINTS))
+        return
+    assert refused(tmp_path / "b.nc", points=POINTS) == "imports.series_members"
+    assert is_daily(read(tmp_path / "b.nc", points=POINTS, where={"number": "0"}))
+    traces = read_rates(tmp_path / "b.nc", ("trace", "node", "time"), "", NAMES, "", Wanted(points=POINTS))
+    assert (traces.sel(trace="1").values - traces.sel(trace="0").values == 1).all()
+
+
+@pytest.mark.parametrize("form", ["days", "hours", "storage", "sapphire", "dss"])
+def test_what_was_measured_is_read_from_them_too(tmp_path: Path, form: str) -> None:
+    """A file of a format is a table of actual data as any: days as they are, hours as the mean of their day, a storage as it stands."""
+    if form == "hours":
+        moments = pd.date_range("2026-04-01", periods=48, freq="h") + pd.Timedelta(hours=1)
+        events = "".join(f'<event date="{at:%Y-%m-%d}" time="{at:%H:%M:%S}" value="{10 + at.hour % 2}"/>' for at in moments)
+        path = made.pi_xml(tmp_path / "a.xml", step='unit="hour" multiplier="1"', events=events)
+    elif form == "storage":
+        path = made.pi_xml(tmp_path / "a.xml", "instantaneous")
+        path.write_text(path.read_text().replace("m3/s", "hm3"), encoding="utf-8")
+    elif form == "sapphire":
+        path = made.sapphire(tmp_path / "a.csv", ["2026-03-31", "2026-04-10"])
+    else:
+        path = made.pi_xml(tmp_path / "a.xml")
+        if form == "dss":
+            (tmp_path / "a.dss").write_bytes(series_files(read(path, names=None), tmp_path / "a.dss")[""])
+            path = tmp_path / "a.dss"
+    reservoirs = ["naryn", "chirchik"] if form == "storage" else []
+    readings = read_actual(path, NAMES, reservoirs=reservoirs).readings
+    rows = readings[readings["place"] == "naryn"]
+    due = {"hours": [10.5, 10.5], "sapphire": [10.0, 11.0]}.get(form, FLOWS["UPPER"])
+    assert rows["value"].tolist() == due
+    assert set(rows["quantity"]) == {"storage" if form == "storage" else "flow"}
+    last = {"sapphire": "2026-04-21", "hours": "2026-04-03"}.get(form, "2026-04-05")
+    assert [str(day)[:10] for day in (rows["start"].iloc[0], rows["end"].iloc[-1])] == ["2026-04-01", last]
+
+
+class Toy:
+    """A format of one's own: a place, a day and a rate a line."""
+
+    KIND, ENDINGS, NEEDS = "TOY", (".toy",), ""
+
+    @staticmethod
+    def fits(_path: Path, head: bytes) -> bool:
+        """By how it begins."""
+        return head.startswith(b"%TOY")
+
+    @staticmethod
+    def read(path: Path, _wanted: Wanted) -> Read:
+        """Each line is a series of a day."""
+        rows = [row.split() for row in path.read_text().splitlines()[1:]]
+        days = [np.array([day], dtype="datetime64[ns]") for _, day, _ in rows]
+        lines = [
+            Line((place,), "q", "l/s", at, np.array([float(rate)]), at + np.timedelta64(1, "D"))
+            for (place, _, rate), at in zip(rows, days, strict=True)
+        ]
+        return Read("TOY", lines, "start")
+
+
+def test_a_format_needs_its_module_and_its_place_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a module gives is read as a series and as what was measured; places, units and days are found as for any other."""
+    monkeypatch.setattr(formats, "FORMATS", (Toy(),))
+    (tmp_path / "a.toy").write_text("%TOY\nНарын 2026-04-01 5000\nНарын 2026-04-02 7000\n", encoding="utf-8")
+    assert read(tmp_path / "a.toy").sel(node="naryn").values.tolist() == [5.0, 7.0]
+    assert read_actual(tmp_path / "a.toy", NAMES).readings["value"].tolist() == [5.0, 7.0]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from tests.imports import made
 from waterdeal.basin.read import read_basin
@@ -169,3 +170,13 @@ def test_members_of_pi_xml_are_traces(tmp_path: Path) -> None:
     traces = read_traces(tmp_path / "m.xml", read_basin(basin))
     assert traces["node"].values.tolist() == ["headwater"]
     assert traces.sel(node="headwater").values[:, 0].tolist() == [10.0, 99.0]
+
+
+def test_members_of_a_grid_are_traces(tmp_path: Path) -> None:
+    """A mapping says where the nodes of an ensemble are, as it does for a series."""
+    flow = xr.open_dataset(made.glofas(tmp_path / "a.nc"))["dis24"]
+    xr.concat([flow, flow * 2], "number").assign_coords(number=[0, 1]).to_dataset(name="dis24").to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    traces = read_traces(tmp_path / "b.nc", read_basin(SMALL), {"points": {"headwater": [41.15, 72.05]}})
+    assert traces.sel(node="headwater").values[:, 0].tolist() == [10.0, 20.0]
+    with pytest.raises(InputError):
+        read_traces(tmp_path / "b.nc", read_basin(SMALL), {"point": {}})

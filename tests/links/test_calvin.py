@@ -83,7 +83,7 @@ def cost_of_arcs(rows: list[list[Any]]) -> float:
     return float(found.fun)
 
 
-@pytest.mark.parametrize("seed", range(60 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(60 if THOROUGH else 3))
 @pytest.mark.parametrize("dated", [True, False])
 def test_a_plan_costs_what_its_arcs_cost(tmp_path: Path, seed: int, dated: bool) -> None:
     """Two routes: the network that is read, and the arcs of the table as they stand."""

@@ -59,7 +59,7 @@ def test_summary_of_a_run_tells_what_is_missing(plan: xr.Dataset, language: str)
 
 
 def test_hard_demands_are_told_in_a_conflict(plan: xr.Dataset) -> None:
-    """Rows of nature in a conflict have words of their own, and stand under their place."""
+    """Rows of nature in a conflict have words of their own, and stand under their place; that nothing may be missing is said where it is so."""
     names = (
         Element("environment.flow_minimum", ("mouth", "b", "2026-04-01")),
         Element("pulse.volume_met", ("spawning",)),
@@ -67,9 +67,26 @@ def test_hard_demands_are_told_in_a_conflict(plan: xr.Dataset) -> None:
     )
     found = gather_involved(names)
     assert [(entry.place, entry.first) for entry in found] == [("b", "2026-04-01"), ("spawning", ""), ("aral", "2026-04-03")]
-    lines = involved_lines(found, plan, Teller(Words("en"), {}))
+    firm = plan.assign(flow_shortfall_max=("flow_requirement", [0.0]), pulse_shortfall_max=("pulse", [0.0]))
+    lines = involved_lines(found, firm, Teller(Words("en"), {}))
     assert lines[0].startswith("least flow that nothing may be missing to: b")
+    assert lines[1] == "pulse that nothing may be missing to: spawning"
     assert "other rules" not in "".join(lines)
+    soft = involved_lines(found[:2], plan, Teller(Words("en"), {}))
+    assert soft[0].startswith("least flow asked for: b")
+    assert soft[1] == "pulse asked for: spawning"
+    for language in LANGUAGES:
+        told, asked = (" ".join(involved_lines(found[:2], inputs, Teller(Words(language), {}))) for inputs in (firm, plan))
+        assert told != asked
+
+
+def test_a_lake_target_is_asked_for_or_held() -> None:
+    """By its own lake."""
+    target = {"lake": "aral", "by": "2026-03-01", "volume": 1120}
+    found = gather_involved([Element("lake_target.volume_reached", ("x_2026", "aral", "2026-03"))])
+    for hard, words in ((False, "target asked for of a lake: aral"), (True, "target of a lake that nothing may be missing to: aral")):
+        inputs = aral({**target, "hard": hard}).inputs()
+        assert involved_lines(found, inputs, Teller(Words("en"), {}))[0].startswith(words)
 
 
 def test_every_family_told_has_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.drafts import solve
@@ -18,9 +19,11 @@ from tests.thorough import examples
 from waterdeal.accounts.compensation import Compensation
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.report import accounts as accounts_module
-from waterdeal.report import controlled, edition
+from waterdeal.report import controlled, edition, hindcast, tracking
+from waterdeal.report.quantity import Teller
 from waterdeal.report.tables import make_tables
 from waterdeal.results.compare import as_printed, compare_plans
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +163,35 @@ def test_a_sum_that_no_rounding_meets_is_found() -> None:
     assert off == [1.0]
     controlled.round_controlled(np.full((2, 1), 0.5), [controlled.Sums(np.ones((1, 2)), np.ones((1, 1)))], 0, off)
     assert off == [1.0]
+
+
+def _numbers(text: str) -> list[float]:
+    """Numbers of a line in English, with the minus of the language."""
+    found = re.findall(r"[-\u2212]?\d[\d,]*(?:\.\d+)?", text)
+    return [float(number.replace(",", "").replace("\u2212", "-")) for number in found]
+
+
+BALANCE = ("release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
+
+
+@given(st.lists(st.floats(-900, 9e3), min_size=6, max_size=6))
+def test_balances_of_a_hindcast_close_as_printed(parts: list[float]) -> None:
+    """What came is the sum of what left, stayed and does not close, each within one unit."""
+    assume(sum(parts) > 1)
+    row = {"reservoir": "dam", "season": "2006 growing", "inflow": sum(parts), **dict(zip(BALANCE, parts, strict=True)), "share": 0.0}
+    text = hindcast._balances(pd.DataFrame([row]), Teller(Words("en"), {}))
+    came, *told, _ = _numbers(text.splitlines()[-1].partition("2006,")[2])
+    assert came == sum(told)
+    assert np.abs(np.array([came, *told]) - [sum(parts), *parts]).max() < 1 + 1e-6
+
+
+@given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 900)), min_size=1, max_size=5))
+def test_plan_actual_and_difference_agree(rows: list[tuple[float, float]]) -> None:
+    """The difference to date is that of the two figures beside it, and within one unit of the true one."""
+    steps = pd.DataFrame(rows, columns=["plan", "actual"]).assign(
+        clause="floor", quantity="flow", place="out", source="agency", status="ok"
+    )
+    line = tracking._to_date(steps, Teller(Words("en"), {})).splitlines()[-1]
+    plan, actual, *_, apart, count = _numbers(line)
+    assert (count, apart) == (len(rows), pytest.approx(actual - plan, abs=1e-6))
+    assert abs(apart - (steps["actual"].sum() - steps["plan"].sum())) <= 0.1 + 1e-6

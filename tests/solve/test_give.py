@@ -77,6 +77,16 @@ def test_a_floor_gives_way_for_an_even_release(give: float, jump: float, given_a
     assert plan["promise_given"].sum() == pytest.approx(given_away * CUMEC_DAY, abs=1e-6)
 
 
+@pytest.mark.parametrize("nearby", [0.0, 1.0])
+def test_a_large_program_opens_the_same_pools(nearby: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is as large as a long horizon is solved from nothing by interior point, or goes on where that ends soon: the plan is the same."""
+    monkeypatch.setattr("waterdeal.lp.highs.COLD_FROM_ROWS", 0)
+    monkeypatch.setattr("waterdeal.lp.highs.NEARBY", nearby)
+    plan, levels = planned(floor_that_rises(give=0.2))
+    assert levels["operation"] == pytest.approx(4 * CUMEC_DAY, abs=1e-6)
+    assert plan["promise_given"].sum() == pytest.approx(16 * CUMEC_DAY, abs=1e-6)
+
+
 def test_a_sanitary_floor_gives_nothing() -> None:
     """The same floor for health stays as it is."""
     plan, levels = planned(floor_that_rises("sanitary", 0.2))

@@ -104,6 +104,11 @@ def test_two_routes_agree(program: Any, number: int) -> None:
     for sign, side in ((1, found.more), (-1, found.less)):
         if not side.infeasible:
             _holds(program, target, sign, (side.worth, side.holds_for, side.open_end))
+    near = Pricer(program, ("gain",), OPTIONS).price(target, ladder=False, ranged=False)
+    for side, whole in ((near.more, found.more), (near.less, found.less)):
+        assert side.infeasible == whole.infeasible
+        assert side.worth == pytest.approx(whole.worth, rel=1e-5, abs=1e-5)
+        assert 0 <= side.holds_for <= whole.holds_for * (1 + 1e-6) + 1e-6
 
 
 def _holds(program: Any, target: Any, sign: float, side: tuple[float, float, bool]) -> None:
@@ -133,6 +138,20 @@ def test_an_amount_that_cannot_fall() -> None:
     assert stuck.more.holds_for == pytest.approx(3)
     assert (later.less.level, later.less.holds_for, later.less.open_end) == (None, pytest.approx(3), False)
     assert [rung.infeasible for rung in stuck.rungs if rung.change < 0] == [True] * sum(rung.change < 0 for rung in stuck.rungs)
+
+
+def test_a_bound_that_touches_no_plan_is_free_of_solves() -> None:
+    """What the best plan leaves room for changes no level, and is told so without a solve; what holds it is not."""
+    responses = Pricer(two_users(8), ("gain",), OPTIONS).responses
+    for row, by, free in (
+        ("cap[2]", 1.0, True),
+        ("cap[2]", -1.5, True),
+        ("cap[2]", -2.5, False),
+        ("cap[1]", 1.0, False),
+        ("supply", 1.0, False),
+    ):
+        assert responses.is_free(find_target(responses.program, f"row:{row}", INPUTS), by) == free
+    assert responses.at(find_target(responses.program, "row:cap[2]", INPUTS), -1.5) == (1, 0.0)
 
 
 def test_no_plan_no_price() -> None:

@@ -60,11 +60,12 @@ class Bargain(ClauseProgram):
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
         values = self._settled(start, again=again)
-        for other in (lambda: self.lowest(np.zeros(len(self.cost)), again=again), self.piecewise):
-            between = other() if values is None and not self.refused else None
+        for cut in (False, True):
+            if values is not None or self.refused:
+                break
+            between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)), again=again)
             if between is not None:  # another plan to start from
-                self.curves.touch(self.solver, between)
-                values = self._settled(None, again=again)
+                values = self._settled(between, again=again)
         return values
 
     def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:

@@ -49,8 +49,8 @@ class Concession:
 def single_concession(model: Bargain, clause: str, others: Sequence[str], near: Floats | None = None) -> Concession | None:
     """Find the smallest concession of one clause, others holding; None where none helps, or none is found: `model.refused` tells which.
 
-    It is looked for near what has the least between hulls, or near something else. Where it can be made in several steps, it falls as late
-    as it can: a better year may make it needless.
+    It is looked for near what has the least between hulls, or `near` another. Where it can be made in several steps, it falls as late as
+    it can: a better year may make it needless.
     """
     column, cost = model.column(clause), model.cost.copy()
     cost[column] = 1.0

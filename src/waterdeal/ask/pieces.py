@@ -23,7 +23,7 @@ SMALLEST_CUT = 1e-6
 
 
 def cuts(lake: Lake, stored: tuple[float, float], most: int) -> tuple[Floats, Floats, float, float]:
-    """Return where a range of storage is cut into a most of pieces, what evaporates beyond the line there, and by how much chords are above and below that."""
+    """Return where a range of storage is cut into pieces, what evaporates beyond the line there, and how far from chords it is."""
     volumes, areas = lake.curve
     inside = volumes[(volumes > stored[0]) & (volumes < stored[1])]
     at = np.unique(np.concatenate([[stored[0]], inside, [stored[1]]]))

@@ -41,7 +41,7 @@ class Side:
     level: str | None  # level it belongs to; None where no level changes
     worth: float  # worth of one more (fall of the level), or cost of one less (its rise)
     holds_for: float  # largest change over which that stays the same; at least so much where `open_end`
-    open_end: bool = False  # whether the search ended at its reach, not at a change of the price
+    open_end: bool = False  # whether the search ended before the price changed
     infeasible: bool = False  # whether even the smallest change leaves no plan; the worth is then told as zero and means nothing
 
 
@@ -109,24 +109,43 @@ class Pricer:
             program = with_integers_held(program, levels, options)
         self.responses = Responses(program, levels, options)
 
-    def price(self, target: Target, *, ladder: bool = True, reach: float = 0.0) -> Price:
-        """Price one amount."""
+    def price(self, target: Target, *, ladder: bool = True, reach: float = 0.0, ranged: bool = True) -> Price:
+        """Price one amount; where its range is not asked for, it is told only as far as a few changes show it."""
         if not np.isfinite(target.amount):
             free = Side(None, 0.0, np.inf, open_end=True)
             return Price(target.name, target.unit, target.amount, free, free)
         far = reach or max(abs(target.amount), REACH)
-        more = self._side(Ray(self.responses, target, 1.0, far))
-        less = self._side(Ray(self.responses, target, -1.0, min(far, target.amount - target.floor)))
+        side = self._side if ranged else self._near_side
+        more, less = side(target, 1.0, far), side(target, -1.0, min(far, target.amount - target.floor))
         rungs = tuple(self._rung(target, change) for change in _changes(target)) if ladder else ()
         return Price(target.name, target.unit, target.amount, more, less, rungs, self._note(more, less))
 
-    def _side(self, ray: Ray) -> Side:
-        """Price one side."""
+    def _side(self, target: Target, sign: float, far: float) -> Side:
+        """Price one side, with its range."""
+        ray = Ray(self.responses, target, sign, far)
         if ray.far < SMALLEST_STEP:
             return Side(None, 0.0, 0.0, infeasible=ray.is_cut)
         level, slope = ray.first_slope()
         end = ray.end_of(level, slope)
         return Side(self.levels[level], -ray.sign * slope + 0.0, end, end >= ray.far and not ray.is_cut)
+
+    def _near_side(self, target: Target, sign: float, far: float) -> Side:
+        """Price one side, and follow it outward in tenfold steps while it holds."""
+        step = min(max(STEP_SHARE * abs(target.amount), STEP), far)
+        whole, half = (self.responses.at(target, sign * by) for by in (step, step / 2)) if far >= SMALLEST_STEP else (None, None)
+        while step >= SMALLEST_STEP and not _in_line(whole, half):
+            step /= 4
+            whole, half = (self.responses.at(target, sign * by) for by in (step, step / 2))
+        if half is None:
+            return Side(None, 0.0, 0.0, infeasible=far >= SMALLEST_STEP)
+        slope, end = half.change / (step / 2), step if _in_line(whole, half) else step / 2
+        while end < far:
+            further = min(10 * end, far)
+            found = self.responses.at(target, sign * further)
+            if found is None or found.level != half.level or abs(found.change - slope * further) > SAME * (1 + abs(slope)) * further:
+                break
+            end = further
+        return Side(self.levels[half.level], -sign * slope + 0.0, end, open_end=True)
 
     def _rung(self, target: Target, change: float) -> Rung:
         """Solve one change."""
@@ -140,6 +159,13 @@ class Pricer:
             bent = more.worth > less.worth + SAME * (1 + abs(less.worth))
             notes.append(say("asking.not_convex" if bent else "asking.other_levels"))
         return "; ".join(notes)
+
+
+def _in_line(whole: Response | None, half: Response | None) -> bool:
+    """Whether a change does on its level just twice what half of it does."""
+    if whole is None or half is None:
+        return False
+    return whole.level == half.level and abs(whole.change - 2 * half.change) <= 2 * AGREE * (1 + abs(half.change))
 
 
 def _changes(target: Target) -> tuple[float, ...]:

@@ -24,7 +24,7 @@ from waterdeal.lp.session import Session
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import xarray as xr
 
@@ -62,6 +62,7 @@ class Lift:
     place: str  # level, clause, or place
     by: float  # how much it was loosened in all, in its own unit
     lift: float  # how much more is delivered then, hm3; where several only lift together, how much all of them do
+    target: Target | None = field(default=None, repr=False, compare=False)  # the bounds that are loosened; none of a level
 
     @property
     def bound(self) -> Involved:
@@ -108,6 +109,33 @@ def find_reason(
         if not model.possible(model.ids, model.levels):
             return _explained(replace(reason, wished=wished), model, _own(inputs, at, chosen))
     return replace(reason, wished=missing * 0.999, tied=True)
+
+
+def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Program]], xr.Dataset | None]) -> Reason:
+    """Keep of what lifts a delivery what does so once a plan on the curves of nature is found with it, and tell by how much."""
+
+    def lift_of(lifts: Sequence[Lift]) -> float:
+        plan = settled(lambda program: _all_moved(program, lifts))
+        if plan is None:
+            return 0.0
+        asked = np.isin(plan["step"].values, reason.steps)
+        return float(plan["delivery"].sel(demand=reason.demand).values[asked].sum()) - reason.delivered
+
+    def lifting(lifts: Sequence[Lift]) -> Sequence[Lift]:
+        lift = lift_of(lifts) if lifts else 0.0
+        return [replace(one, lift=lift) for one in lifts] if lifts and lift > LIFTS * lifts[0].by else []
+
+    alone = [kept for lift in reason.lifts for kept in ([lift] if lift.target is None else lifting([lift]))]
+    return replace(
+        reason, lifts=tuple(sorted(alone, key=lambda lift: (lift.target is not None, -lift.lift))), together=tuple(lifting(reason.together))
+    )
+
+
+def _all_moved(program: Program, lifts: Sequence[Lift]) -> Program:
+    """Return a program with the bounds of several loosened."""
+    for lift in lifts:
+        program = program if lift.target is None else moved(program, lift.target, lift.by)
+    return program
 
 
 def _explained(reason: Reason, model: _Held, own: tuple[Ints, str]) -> Reason:
@@ -270,7 +298,7 @@ def _key(element: Element, node: str) -> tuple[str, str] | None:
 
 def _alone(trial: _Trial, bars: Bars, by: float) -> list[Lift]:
     """What lifts the delivery when it alone is loosened."""
-    lifts = [Lift(family, place, by, trial.lift([bar], by)) for (family, place), bar in bars.items()]
+    lifts = [Lift(family, place, by, trial.lift([bar], by), bar.target()) for (family, place), bar in bars.items()]
     return sorted((lift for lift in lifts if lift.lift > LIFTS * by), key=lambda lift: -lift.lift)
 
 
@@ -292,7 +320,7 @@ def _together(model: _Held, bars: Bars, own: tuple[Ints, str], *, water: bool = 
         if trial.lift(fewer.values(), by) > LIFTS * by:
             bars = fewer
     lift = trial.lift(bars.values(), by)
-    return [Lift(family, place, by, lift) for family, place in bars] if lift > LIFTS * by else []
+    return [Lift(family, place, by, lift, bar.target()) for (family, place), bar in bars.items()] if lift > LIFTS * by else []
 
 
 def level_rows(program: Program, levels: Sequence[str], reached: Mapping[str, float]) -> list[AddedRow]:

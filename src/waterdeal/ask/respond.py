@@ -60,6 +60,8 @@ def moved(program: Program, target: Target, by: float) -> Program:
 #: a change of a level smaller than this, for each unit of its value or of the change of the amount, is rounding
 ROUNDING = 1e-9
 SLIGHT = 1e-6
+#: a bound this near to a plan may hold it
+TOUCHED = 1e-6
 #: bounds that cross by no more than this are taken as equal
 TOUCHING = 1e-9
 
@@ -89,12 +91,16 @@ class Responses:
         for place in solve_in_turn(self.solver, self.agenda.program, self.goals, LevelBounds(self.agenda.program)):
             self.start.append(self.solver.values()[self.paid[place]])
             self.bases.append(self.solver.highs.getBasis())
+        #: a plan that is best on all levels
+        self.plan = self.solver.values()[: len(program.column_lower)] if self.start else np.zeros(0)
         if len(self.start) < len(self.costs):
             raise Infeasible(say("asking.no_plan_can_satisfy"))
         self.solver.highs.setOptionValue("solver", "simplex")
 
     def at(self, target: Target, by: float) -> Response | None:
         """Change an amount, and return what that does; None where there is no plan."""
+        if self.is_free(target, by):
+            return Response(len(self.levels), 0.0)
         changed = closed(moved(self.program, target, by))
         if changed is None:
             return None
@@ -103,6 +109,25 @@ class Responses:
         except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
             self.solver.start_cold()
             return self._first_change(changed, by, ())
+
+    def is_free(self, target: Target, by: float) -> bool:
+        """Whether no bound that moves touches the best plan, before or after: then none has a dual on any level, and no level changes."""
+        for name, places, steps in target.moves():
+            bounds = getattr(self.program, name)[places]
+            at = self.plan[places] if name.startswith("column") else self._row_values(places)
+            for moved_by in (0.0, by):
+                room = (at - bounds - moved_by * steps) * (1.0 if name.endswith("lower") else -1.0)
+                if (room[steps != 0] <= TOUCHED).any():
+                    return False
+        return True
+
+    def _row_values(self, rows: Ints) -> Floats:
+        """Return what some rows come to in the best plan."""
+        matrix, found = self.program.matrix, np.zeros(len(rows))
+        for place, row in enumerate(rows.tolist()):
+            inside = slice(matrix.start[row], matrix.start[row + 1])
+            found[place] = matrix.value[inside] @ self.plan[matrix.column[inside]]
+        return found
 
     def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
         """Solve level after level until one changes."""

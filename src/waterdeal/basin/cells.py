@@ -38,7 +38,7 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
         rows, fallen = ([], []) if lines is None else _read_rows(files[0].name, lines, table, problems)
     elif not table.optional:
         problems.append(make_problem(path.name, None, "", "basin.file_missing"))
-    frame = pd.DataFrame(rows, columns=[*names, "line"])
+    frame = pd.DataFrame(rows, columns=[*names, "line"], dtype=object)
     guessed = {files[0].name: encoding} if encoding else {}
     frame.attrs |= {"unread": len(problems) > before and not rows, "fallen": tuple(fallen), "guessed": guessed}
     return frame

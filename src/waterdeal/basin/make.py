@@ -81,7 +81,7 @@ def _text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame
     for line, row in enumerate(rows, start=2):
         given = {column: row[columns[0]] for column in columns if column.startswith("name_")} | dict(row)
         cells.append([*(_cell(given.get(column, "")) for column in columns), line])
-    frame = pd.DataFrame(cells, columns=[*columns, "line"])
+    frame = pd.DataFrame(cells, columns=[*columns, "line"], dtype=object)
     frame.attrs["fallen"] = tuple(column for column in columns if column.startswith("name_") and not any(column in row for row in rows))
     return frame
 

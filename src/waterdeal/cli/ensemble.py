@@ -14,7 +14,7 @@ import typer
 from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.cli.stops import Stopped
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class RunTask:
     """Options of ``ensemble run``; each field is one, with its help."""
 
     scenario: Path
-    inflow: Annotated[Path, typer.Option("--inflow", help="Traces: NetCDF runoff(trace, node, time), or CSV.")]
+    inflow: Annotated[Path, typer.Option("--inflow", help="Traces: NetCDF runoff(trace, node, time), CSV, or any format with members.")]
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML: what the traces call otherwise, as [hydrology.mapping].")] = None
     out: Out = None
     backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "processes"
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what stands in the folder.")] = False
@@ -43,8 +44,10 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
+    from waterdeal.documents import read_toml
     from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.ensemble.summary import Ensemble
+    from waterdeal.ensemble.traces import read_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
 
@@ -54,9 +57,11 @@ def run(task: RunTask) -> None:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
+    mapping = None if task.mapping is None else read_toml(task.mapping, task.mapping.parent, {}, ScenarioError)
+    inflow = task.inflow if mapping is None else read_traces(task.inflow, case.basin, mapping)
     with _progress() as progress, refused():
         try:
-            found = run_traces(case, task.inflow, folder, choices, progress)
+            found = run_traces(case, inflow, folder, choices, progress)
         except (KeyboardInterrupt, Stopped):
             with suppress(FileProblem):
                 begun = Ensemble(folder)

@@ -60,10 +60,12 @@ def why(
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
     from waterdeal.ask.prices import price
-    from waterdeal.ask.reasons import find_reason
+    from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
+    from waterdeal.report.comparison import on_lines
     from waterdeal.report.why import why_record, why_text
     from waterdeal.run_folder import known_demand, open_run, step_number
+    from waterdeal.solve.loosened import settling
 
     made = open_run(run)
     name = known_demand(made.inputs, demand)
@@ -74,6 +76,9 @@ def why(
         program = made.program()
         stage("ask")
         reason = find_reason(program, made.inputs, made.results, made.levels, (name, steps), made.options)
+        if on_lines(made.results):
+            stage("curves")
+            reason = tried_on_curves(reason, settling(made.inputs, made.levels, made.options))
         worst = max(steps, key=lambda number: short[number])
         at = str(made.inputs["demand_node"].sel(demand=name).values)
         label = str(made.inputs["step"].values[worst])
@@ -149,21 +154,23 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.ask.prices import price
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.report.comparison import price_record, prices_text
+    from waterdeal.report.comparison import on_lines, price_record, prices_text
     from waterdeal.run_folder import open_run
 
     made = open_run(run)
-    found = []
     with console.progress(f"waterdeal prices {run.name}") as stage:
         stage("build")
         program = made.program()
+        pricer = Pricer(program, made.levels, made.options)
+        found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
-            found.append(price(program, made.levels, find_target(program, name, made.inputs), made.options, ladder=ladder))
+            found.append(pricer.price(find_target(program, name, made.inputs), ladder=ladder, ranged=bool(of)))
     console.say(prices_text(found, made.results, languages(lang)[0]))
-    console.result({"exit": 0, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
+    told = {"on_lines_of_plan": on_lines(made.results)}
+    console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
 
 
 def accounts(plan: Path, lang: Lang = None) -> None:

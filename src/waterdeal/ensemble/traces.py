@@ -15,11 +15,12 @@ from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.horizon import horizon_steps
 from waterdeal.scenario.parts import period_factors, runoff_factors
-from waterdeal.scenario.series import check_series, periods_of, series_volumes
+from waterdeal.scenario.series import check_series, periods_of, series_volumes, wanted_by
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from waterdeal.basin.schema import Basin
@@ -32,10 +33,10 @@ DIMS = ("trace", "node", "time")
 MOST_TOLD = 5
 
 
-def read_traces(path: Path, basin: Basin | None = None) -> xr.DataArray:
-    """Read traces from any format with members, e.g. NetCDF or CSV; nodes by any name that a basin has for them."""
+def read_traces(path: Path, basin: Basin | None = None, mapping: Mapping[str, Any] | None = None) -> xr.DataArray:
+    """Read traces from any format with members, e.g. NetCDF or CSV; nodes by any name that a basin or a mapping has for them."""
     names = None if basin is None else spellings(basin, "nodes")
-    return as_traces(read_rates(path, DIMS, say("members.form"), names))
+    return as_traces(read_rates(path, DIMS, say("members.form"), names, "", wanted_by(mapping)))
 
 
 def as_traces(dataset: xr.Dataset | xr.DataArray) -> xr.DataArray:

@@ -16,7 +16,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
+from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from waterdeal.imports.grid import Notes
+    from waterdeal.imports.lines import Read
 
 _MOST_MERGED = 200_000
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -39,6 +40,12 @@ _QUOTED_STYLE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable[Sheet]:
     """Read a file by what it holds, whatever its name ends with; the names it may hold tell encodings apart."""
+    from waterdeal.imports.formats import find_format, first_bytes, need
+    from waterdeal.imports.lines import Wanted
+
+    if (found := find_format(path, first_bytes(path))) is not None:
+        need(found.NEEDS, found.KIND, path.name)
+        return _sheets_of(found.read(path, Wanted()), notes)
     raw = open_bytes(path, MOST_BYTES)
     if not raw.strip():
         raise FileProblem(say("imports.file_empty", path=path))
@@ -57,6 +64,18 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
     if encoding:
         notes.mention(Spot(None, notes.file), notes.file, encoding, "imports.encoding_guessed")
     return [read_grdc(text) if is_grdc(text) else read_text_table(text, notes.file)]
+
+
+def _sheets_of(read: Read, notes: Notes) -> list[Sheet]:
+    """Return the series of a format of the field as a sheet; what it tells of itself is noted."""
+    from waterdeal.imports.line_sheet import sheet_of
+
+    sheet = sheet_of(read)
+    if sheet is None:
+        raise FileProblem(say("imports.too_many", file=notes.file, rows=MOST_ROWS, columns=MOST_COLUMNS))
+    for told in read.told:
+        notes.guesses.append(Guess(notes.file, notes.file, read.kind, say("imports.as_they_stand"), told))
+    return [sheet]
 
 
 def read_text_table(text: str, file: str) -> Sheet:

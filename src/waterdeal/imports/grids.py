@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def lines_of(dataset: xr.Dataset, wanted: Wanted, name: str) -> Read:
     lines = []
     for spellings, series in found:
         members = [series.isel({trace: at}) for at in range(series.sizes[trace])] if trace else [series]
-        lines += [_line(spellings, member, trace) for member in members]
+        lines += [replace(_line(spellings, member, trace), labels=wanted.where) for member in members]
     return Read("NetCDF", lines, stamp, told)
 
 

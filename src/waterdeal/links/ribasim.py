@@ -40,14 +40,14 @@ def read_ribasim(path: Path) -> ModelTables:
         home = path.parent / str(about.get("input_dir", "."))
         database = (home / str(about.get("database", "database.gpkg"))).resolve()
         refuse(not database.is_relative_to(path.parent.resolve()), "scenario.series_outside")
-        return _Model(about, _tables(database)).made
+        return _Model(about, _read_database(database)).made
     except FileProblem:
         raise
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, sqlite3.Error, pd.errors.DatabaseError) as error:
         raise FileProblem(say("networks.no_ribasim", file=path.name, error=error)) from error
 
 
-def _tables(path: Path) -> dict[str, pd.DataFrame]:
+def _read_database(path: Path) -> dict[str, pd.DataFrame]:
     """Read the tables of a database, within bounds of size and work; nothing in it is run."""
     refuse(not open_bytes(path, MOST_UNPACKED).startswith(_MAGIC), "networks.no_database", name=path.name)
     found = {}

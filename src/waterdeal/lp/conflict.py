@@ -125,12 +125,16 @@ def _thinned(
             places.setdefault(key, []).append(place)
     if len(places) > MOST_PLACES:
         return np.arange(count), told
+    still = np.zeros(len(part.column_lower))
     left = np.ones(count + len(part.column_lower), dtype=bool)
     for members in reversed(places.values()):
         left[members] = False
         _hold(solver, part, left)
-        if solver.minimise(np.zeros(len(part.column_lower))) != Outcome.INFEASIBLE:
+        if solver.minimise(still, again=False) != Outcome.INFEASIBLE:
             left[members] = True
+    _hold(solver, part, left)
+    if solver.minimise(still) != Outcome.INFEASIBLE:  # one of the quick answers was wrong
+        return np.arange(count), told
     return np.flatnonzero(left[:count]), told[left[count + told]]
 
 

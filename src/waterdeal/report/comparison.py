@@ -65,12 +65,19 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
     headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
+    if on_lines(results):
+        blocks.append(words.text("price.on_lines"))
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
         gains = [words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2) for rung in found.rungs]
         ladder = [(words.number(rung.change, 2), gain, rung.level or "") for rung, gain in zip(found.rungs, gains, strict=True)]
         blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
     return "\n\n".join(filter(None, blocks))
+
+
+def on_lines(results: xr.Dataset) -> bool:
+    """Whether prices of a plan are those of lines that touch curves."""
+    return results.attrs.get("evaporation") == "curve"
 
 
 def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:

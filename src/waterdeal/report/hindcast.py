@@ -10,6 +10,7 @@ import numpy as np
 from waterdeal.provenance import place_names
 from waterdeal.report.quantity import Teller, agency_name
 from waterdeal.report.text import make_section
+from waterdeal.results.tables import round_to_total
 from waterdeal.studies.figure import blank_figure
 from waterdeal.tracking.hindcast import FORECASTS
 from waterdeal.words import BLANK, Words
@@ -83,15 +84,15 @@ def _season(season: str, words: Words) -> str:
 
 
 def _balances(balances: pd.DataFrame, tell: Teller) -> str:
-    """One line a reservoir and season: what came, and what does not close."""
-    words = tell.words
-    names = ("inflow", "release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
-    rows = [
-        [tell.name(row["reservoir"]), _season(row["season"], words), *(words.number(row[name], 0) for name in names),
-         words.number(100 * row["share"], 1)]
-        for row in balances.to_dict("records")
-    ]  # fmt: skip
-    return make_section(words.text("hindcast.balances"), _heads(words, "reservoir_head", "season", *names, "share"), rows)
+    """One line a reservoir and season: what came, and what does not close; as printed the parts add up to what came."""
+    words, rows = tell.words, list[list[str]]()
+    parts = ("release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
+    for row in balances.to_dict("records"):
+        came = round(row["inflow"])
+        told = [came, *round_to_total(np.array([row[name] for name in parts]), 0, came).tolist()]
+        share = words.number(100 * row["share"], 1)
+        rows.append([tell.name(row["reservoir"]), _season(row["season"], words), *(words.number(value, 0) for value in told), share])
+    return make_section(words.text("hindcast.balances"), _heads(words, "reservoir_head", "season", "inflow", *parts, "share"), rows)
 
 
 def _gauges(sources: Mapping[str, Sequence[str]], tell: Teller) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.provenance import KEPT
 from waterdeal.report.edition import VOLUME
+from waterdeal.results.tables import round_to_total
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _kept(edition: Edition) -> list[str]:
     if not told:
         return []
     number, unit = edition.words.number, edition.unit("volume")
-    kept = {body: float(np.round(value, VOLUME)) for body, value in told["kept"].items()}
+    kept = dict(zip(told["kept"], round_to_total(np.array([*told["kept"].values()]), VOLUME).tolist(), strict=True))
     moved = sorted((body for body in kept if kept[body]), key=lambda body: -abs(kept[body]))[:MOST_TOLD]
     places = ", ".join(f"{edition.name(body)} {_signed(edition, kept[body])}" for body in moved)
     total = _signed(edition, float(np.round(sum(told["kept"].values()), VOLUME)))

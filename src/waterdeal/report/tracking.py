@@ -6,6 +6,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.report.edition import VOLUME
 from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller, agency_name
 from waterdeal.report.text import make_section
@@ -49,8 +50,9 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
         plan, actual = (plan, actual) if len(known) else (math.nan, math.nan)
         states = ", ".join(f"{words.text(f'track.{state}')} {count}" for state, count in group["status"].value_counts(sort=False).items())
         label = f"{clause}, {tell.all_names(str(place).split('+'), 1)}"
-        percent = words.number(100 * actual / plan, 0) if plan > 0 else "–"
-        figures = (words.number(plan), words.number(actual), percent, words.number(actual - plan))
+        planned, came = (round(value, VOLUME) for value in (plan, actual))  # the difference is of what is printed
+        percent = words.number(100 * actual / plan, 0) if planned > 0 else "–"
+        figures = (words.number(planned, VOLUME), words.number(came, VOLUME), percent, words.number(came - planned + 0.0, VOLUME))
         rows.append((label, agency_name(str(source), words), *figures, states))
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
     return make_section(words.text("track.title"), headings, rows)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 FEW = 4
 #: names in a line; more are counted
 MOST = 6
+#: what is asked for nature, by family: how much may be missing to it, and where it is
+ASKED = {
+    "environment_flow_minimum": ("flow_shortfall_max", "flow_requirement_link"),
+    "pulse_volume_met": ("pulse_shortfall_max", "pulse"),
+    "lake_target_volume_reached": ("lake_target_shortfall_max", "lake_target_lake"),
+}
 
 
 def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) -> list[str]:
@@ -26,10 +32,19 @@ def involved_lines(involved: Iterable[Any], inputs: xr.Dataset, tell: Teller) ->
     families: dict[str, list[Any]] = {}
     for entry in involved:
         family = entry.family.replace(".", "_")
+        family += "_asked" if _may_be_missed(family, entry.place, inputs) else ""
         families.setdefault(family if tell.words.has(f"family.{family}") else "other", []).append(entry)
     return [
         f"{_what(family, [entry.place for entry in entries], inputs, tell)}{_when(entries, tell)}" for family, entries in families.items()
     ]
+
+
+def _may_be_missed(family: str, place: str, inputs: xr.Dataset) -> bool:
+    """Whether something may be missing to all that is asked for nature there."""
+    if family not in ASKED or ASKED[family][0] not in inputs.variables:
+        return False
+    most, where = (inputs[name].values for name in ASKED[family])
+    return bool((where == place).any() and (most[where == place] > 0).all())
 
 
 def _what(family: str, places: list[str], inputs: xr.Dataset, tell: Teller) -> str:

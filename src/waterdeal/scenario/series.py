@@ -97,14 +97,13 @@ def read_series(path: Path | str, basin: Basin | None = None, *, mapping: Mappin
     ScenarioError
         If it cannot be understood without guessing.
     """
-    wanted = replace(wanted_of(_mapping(mapping) if mapping else None), beside=True)
-    return parse_series(Path(path), basin, stamp, wanted)
+    return parse_series(Path(path), basin, stamp, replace(wanted_by(mapping), beside=True))
 
 
-def _mapping(content: Mapping[str, Any]) -> SeriesMapping:
-    """Check a mapping that stands in no scenario."""
+def wanted_by(content: Mapping[str, Any] | None) -> Wanted:
+    """Say to readers what a mapping says that stands in no scenario."""
     try:
-        return SeriesMapping.model_validate(dict(content))
+        return wanted_of(SeriesMapping.model_validate(dict(content)) if content else None)
     except ValidationError as error:
         file = "[hydrology.mapping]"
         raise ScenarioError(file, [explain(file, fault, SeriesMapping) for fault in error.errors()]) from error

@@ -68,7 +68,7 @@ def fit_regularised(matrix: Floats, target: Floats, groups: ArrayLike, prior: tu
         spread = _spreads(error, rows, used, given)
         size = np.abs(error) / np.sqrt(spread**2 + given**2)
         outlier = np.minimum(1.0, _HUBER / np.maximum(size, 1e-12))
-        if np.allclose(before, value, rtol=1e-8, atol=1e-8):
+        if np.allclose(before, value, rtol=1e-6, atol=1e-6):
             break
     return Fit(value, covariance, np.sqrt(spread**2 + given**2))
 

@@ -15,9 +15,9 @@ import pandas as pd
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.calendar import StepKind, is_growing, make_steps
 from waterdeal.errors import BasinDataError, make_problem
-from waterdeal.scenario.horizon import MONTH_DAYS
-from waterdeal.tracking.calibrate import BOOKED, FOLLOWS
-from waterdeal.tracking.reaches import CALIBRATION
+from waterdeal.tracking.calibrate import BOOKED
+from waterdeal.tracking.exchange import FOLLOWS, class_wetness, gained_in, parted
+from waterdeal.tracking.river import CALIBRATION
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ def calibrated_files(found: Calibration, observed: str) -> dict[str, bytes]:
     _forget(folder, found)
     table = found.exchange.set_index("place")
     for row, site in enumerate(found.sites):
-        own, whole = table.loc[site.place], found.places.iloc[row]
-        value = own["exchange"].to_numpy(dtype=float) if bool(own["booked"].iloc[0]) else np.zeros(12)
-        spread = own["error"].to_numpy(dtype=float)
-        _book(folder, site, value, spread, found.flow[row], (float(whole["year"]), float(whole["error"])))
+        own, whole = table.loc[[site.place]], found.places.iloc[row]
+        for gain in site.gains:
+            _write_gain(folder, gain, "", np.zeros((len(basin.runoff["year_class"]), 12)))
+        if bool(own["booked"].iloc[0]):
+            _book(folder, site, own, found.flow[row], (float(whole["year"]), float(whole["error"])))
     _book_shares(folder, found)
     folder.drop("sources", source=[CALIBRATION])
     cited = {"source": CALIBRATION, "citation": folder.source, "licence": "computed; the record itself is not in this folder"}
@@ -132,19 +133,25 @@ def _forget(folder: _Folder, found: Calibration) -> None:
     folder.drop("provenance", source=[CALIBRATION], key=users, table=["taken"])
 
 
-def _book(folder: _Folder, site: Site, value: Floats, spread: Floats, flow: Floats, year: tuple[float, float]) -> None:
+def _book(folder: _Folder, site: Site, found: pd.DataFrame, flow: Floats, year: tuple[float, float]) -> None:
     """Write the exchange of a place: what it gains as runoff, what it loses as a share of its flow, or seepage of a reservoir."""
+    value, spread, wetter = (found[name].to_numpy(dtype=float) for name in ("exchange", "error", "wetter"))
     error = f"standard error {spread.min():.0f} to {spread.max():.0f} m3/s by month"
-    gained, lost = np.maximum(value, 0.0), np.maximum(-value, 0.0)
-    gain = site.gain
-    if not gain and (value > BOOKED * spread).any():
+    total, deviation = year
+    seeps = site.is_body and total < -BOOKED * deviation
+    wetness = np.array(list(class_wetness(folder.basin).values()))
+    usually, lost = parted(value, flow)
+    gained = gained_in(usually, wetter, wetness[:, None])
+    gain = site.gains[0] if site.gains else ""
+    if not gain and (gained > BOOKED * spread).any():
         gain = _new_gain(folder, site)
     if gain:
         _write_gain(folder, gain, site.node, gained)
         follows = f"{FOLLOWS:g} of it follows the wetness of the year (assumed)"
+        if wetter.any():
+            follows += f", and a year wetter by a tenth brings {wetter.min() / 10:.0f} to {wetter.max() / 10:.0f} m3/s more by month"
         folder.tell("hydrology", gain, "runoff_m3s", f"what the river gains down to {site.place}; {error}; {follows}")
-    total, deviation = year
-    if site.is_body and total < -BOOKED * deviation:
+    if seeps:
         _write_seepage(folder, site.place, total, deviation)
     elif site.losing and lost.any():
         share = np.minimum(lost / np.maximum(np.nan_to_num(flow, nan=np.inf), 1e-9), _MOST_LOST)
@@ -155,20 +162,17 @@ def _book(folder: _Folder, site: Site, value: Floats, spread: Floats, flow: Floa
 
 
 def _write_gain(folder: _Folder, gain: str, node: str, gained: Floats) -> None:
-    """Write a gain for every class of year, and let it in where its balance was closed."""
-    runoff = folder.basin.runoff
-    own = [each for each in runoff["node"].values.tolist() if each != gain]
-    volumes = (runoff.sel(node=own).sum("node") * MONTH_DAYS).sum("month").to_series()
-    usual = volumes.get("mean", volumes.get("exceeded_50", volumes.iloc[0]))
+    """Write a gain for every class of year, and let it in where its balance was closed; a reach that gains nothing keeps its place."""
     folder.drop("hydrology", node=[gain])
     rows = [
-        {"node": gain, "year_class": name, "month": month, "runoff_m3s": f"{rate * (1 + FOLLOWS * (volume / usual - 1)):.2f}"}
-        for name, volume in volumes.items()
-        for month, rate in enumerate(gained, start=1)
+        {"node": gain, "year_class": name, "month": month, "runoff_m3s": f"{rate:.2f}"}
+        for name, rates in zip(class_wetness(folder.basin), gained, strict=True)
+        for month, rate in enumerate(rates, start=1)
     ]
     folder.add("hydrology", rows)
     links = folder.table("links")
-    links.loc[links["from_node"] == gain, "to_node"] = node
+    if node:
+        links.loc[links["from_node"] == gain, "to_node"] = node
 
 
 def _new_gain(folder: _Folder, site: Site) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from waterdeal.tracking.river import catchment_links
+from waterdeal.tracking.river import catchment_links, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.tracking.observed import Record
     from waterdeal.tracking.river import River
-
-#: source of figures that a calibration wrote
-CALIBRATION = "calibration"
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Site:
     is_body: bool
     node: str  # node it stands at, which gains and loses
     headwater: bool  # a reservoir that only catchments feed: what does not close there is between its own gauges, and no gain
-    gain: str  # catchment that an earlier calibration gave the reach; "" for none
+    gains: tuple[str, ...]  # catchments that earlier calibrations gave the reach, the nearest first
     losing: str  # link that loses: the last river of the reach; "" for none
     links: tuple[str, ...]  # links of the reach
     demands: tuple[str, ...]  # demands of the reach whose withdrawals were not measured, towns left out
@@ -55,7 +53,7 @@ def find_sites(basin: Basin, record: Record) -> list[Site]:
 def _site(basin: Basin, place: str, node: str, cut: set[str], used: dict[str, bool]) -> Site:
     """Describe the reach above a place, up to the links that were measured and the reservoirs on the way."""
     links, bodies = basin.table("links"), basin.ids("reservoirs")
-    sources, fitted = catchment_links(basin), _fitted(basin, "hydrology")
+    sources, earlier = catchment_links(basin), fitted(basin, "hydrology")
     own, nodes, waiting, gains = list[str](), list[str](), [node], list[str]()
     while waiting:
         here = waiting.pop(0)
@@ -63,7 +61,7 @@ def _site(basin: Basin, place: str, node: str, cut: set[str], used: dict[str, bo
             continue
         nodes.append(here)
         for row in links[links["to_node"] == here].itertuples():
-            if row.from_node in fitted:
+            if row.from_node in earlier:
                 gains.append(str(row.from_node))
             elif row.from_node not in sources:
                 own.append(str(row.link))
@@ -75,28 +73,22 @@ def _site(basin: Basin, place: str, node: str, cut: set[str], used: dict[str, bo
     here_too = demands["node"].isin({*nodes, *behind}) & (demands["kind"] != "municipal")
     wanted = tuple(str(name) for name in demands.loc[here_too, "demand"] if not used[str(name)])
     rivers = [link for link in own if link in set(links.loc[links["kind"] == "river", "link"])]
-    gain, losing = (names[0] if names else "" for names in (gains, rivers))
-    return Site(place, place in bodies, node, place in bodies and not own, gain, losing, tuple(own), wanted)
+    return Site(place, place in bodies, node, place in bodies and not own, tuple(gains), rivers[0] if rivers else "", tuple(own), wanted)
 
 
-def _fitted(basin: Basin, table: str) -> set[str]:
-    """Keys of a table whose figures an earlier calibration wrote, named one by one."""
-    rows = basin.table("provenance")
-    return set(rows.loc[(rows["table"] == table) & (rows["source"] == CALIBRATION) & (rows["key"] != "*"), "key"])
-
-
-def unfitted(basin: Basin, sites: Sequence[Site]) -> Basin:
-    """Return the basin without the gains, losses and shares that an earlier calibration wrote for some reaches."""
-    gains, links = [site.gain for site in sites if site.gain], {link for site in sites for link in site.links}
+def unfitted(basin: Basin, sites: Sequence[Site], measured: pd.DataFrame) -> Basin:
+    """Return the basin without what an earlier calibration wrote for some reaches; users take what was measured of them at any time."""
+    gains, links = [gain for site in sites for gain in site.gains], {link for site in sites for link in site.links}
     runoff = basin.runoff.copy()
     runoff.loc[{"node": gains}] = 0.0
     table, monthly = basin.table("links").copy(), basin.table("loss_months")
-    table.loc[table["link"].isin(links & _fitted(basin, "links")), "loss_fraction"] = np.nan
+    table.loc[table["link"].isin(links & fitted(basin, "links")), "loss_fraction"] = np.nan
     users = {demand for site in sites for demand in site.demands}
     taken = basin.table("taken")
+    others = taken[~taken["demand"].isin(users | set(measured["demand"]))]
     tables = {
-        **basin.tables, "links": table, "loss_months": monthly[~monthly["link"].isin(links & _fitted(basin, "loss_months"))],
-        "taken": taken[~taken["demand"].isin(users)],
+        **basin.tables, "links": table, "loss_months": monthly[~monthly["link"].isin(links & fitted(basin, "loss_months"))],
+        "taken": pd.concat([others, measured]) if len(measured) else others,
     }  # fmt: skip
     return replace(basin, tables=tables, runoff=runoff)
 

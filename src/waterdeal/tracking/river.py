@@ -17,7 +17,7 @@ from waterdeal.scenario.schema import Scenario
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import xarray as xr
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 #: classes of year from which the water of an unmeasured season is taken, the first that a basin has
 _USUAL = ("mean", "exceeded_50")
+#: source of figures that a calibration wrote
+CALIBRATION = "calibration"
+#: what a measured catchment counts behind one more reservoir, where others are as wet as it: judgement
+NEARER = 0.25
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class River:
     basin: Basin
     record: Record  # begins one step earlier than the inputs
     inputs: xr.Dataset
-    wetness: Floats  # water of the measured catchments over that of the mean year, by step
+    wetness: Floats  # water of the measured catchments nearest to each node over that of the usual year, by (node, step)
 
     @classmethod
     def over(cls, basin: Basin, record: Record) -> River:
@@ -94,6 +98,11 @@ class River:
         shares = by_month(self.basin.table("taken"), "demand", "share", self.basin.ids("demands"))
         return np.nan_to_num(shares[:, self.months - 1], nan=1.0)
 
+    def wetness_at(self, nodes: Sequence[str]) -> Floats:
+        """Wetness at some nodes, by (node, step)."""
+        names = self.inputs["node"].values.tolist()
+        return np.asarray(self.wetness[[names.index(node) for node in nodes]])
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """Steps of the inputs."""
@@ -108,6 +117,12 @@ class River:
     def growing(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Whether each step is of the growing season."""
         return np.array([is_growing(step, self.basin.growing_season) for step in self.steps])
+
+
+def fitted(basin: Basin, table: str) -> set[str]:
+    """Keys of a table whose figures an earlier calibration wrote, named one by one."""
+    rows = basin.table("provenance")
+    return set(rows.loc[(rows["table"] == table) & (rows["source"] == CALIBRATION) & (rows["key"] != "*"), "key"])
 
 
 def catchment_links(basin: Basin) -> dict[str, str]:
@@ -136,7 +151,10 @@ def _half(basin: Basin) -> Floats:
 
 
 def _runoff(basin: Basin, record: Record, inputs: xr.Dataset, usual: str) -> tuple[Floats, Floats]:
-    """Runoff of every node: as measured, else of a year as wet as the season was where it was measured; and that wetness."""
+    """Runoff of every node: as measured, else of a year as wet as the season was where it was measured; and wetness by node.
+
+    Catchments are as wet as all that were measured together, what a reach was found to gain as those nearest to it.
+    """
     steps, nodes = record.steps[1:], inputs["node"].values.tolist()
     classes = basin.runoff["year_class"].values.tolist()
     wet = [nodes.index(node) for node in basin.runoff["node"].values.tolist()]
@@ -145,23 +163,64 @@ def _runoff(basin: Basin, record: Record, inputs: xr.Dataset, usual: str) -> tup
         volumes[row, wet] = step_volumes(basin.runoff.sel(year_class=name).values, steps)
     links = inputs["link"].values.tolist()
     measured = np.full((len(nodes), len(steps)), np.nan)
-    for node, link in catchment_links(basin).items():
+    sources = catchment_links(basin)
+    for node, link in sources.items():
         measured[nodes.index(node)] = record.value["flow"][links.index(link), 1:]
-    runoff, wetness = volumes[classes.index(usual)].copy(), np.ones(len(steps))
+    gauged = [node for node in sources if np.isfinite(measured[nodes.index(node)]).any()]
+    near = _nearness(inputs, gauged)
+    usually = classes.index(usual)
+    runoff, wetness = volumes[usually].copy(), np.ones(measured.shape)
+    near = np.vstack([near, np.ones(len(gauged))])
+    gains = fitted(basin, "hydrology")
+    as_wet = [row if node in gains else -1 for row, node in enumerate(nodes)]
+    rows = [nodes.index(node) for node in gauged]
     for _, own in season_parts(steps, basin.growing_season):
-        here = np.zeros_like(measured, dtype=bool)
-        here[:, own] = np.isfinite(measured[:, own])
-        if not here.any():
+        known = np.isfinite(measured[rows][:, own])
+        if not known.any():
             continue
-        totals = volumes[:, here].sum(axis=1)
-        order = np.argsort(totals)
-        place = float(np.interp(measured[here].sum(), totals[order], np.arange(len(order))))
-        low, part = int(min(place, len(order) - 2)) if len(order) > 1 else 0, place
-        upper = order[min(low + 1, len(order) - 1)]
-        part = place - low
-        runoff[:, own] = (1 - part) * volumes[order[low]][:, own] + part * volumes[upper][:, own]
-        wetness[own] = measured[here].sum() / max(float(volumes[classes.index(usual)][here].sum()), 1e-9)
+        seen = near @ np.where(known, measured[rows][:, own], 0.0).sum(axis=1)
+        totals = np.array([near @ np.where(known, each[rows][:, own], 0.0).sum(axis=1) for each in volumes])
+        order = np.argsort(totals[:, -1])
+        place = np.array([np.interp(seen[node], totals[order, node], np.arange(len(order))) for node in as_wet])
+        low = np.minimum(place.astype(int), max(len(order) - 2, 0))
+        upper, part, every = np.minimum(low + 1, len(order) - 1), place - low, np.arange(len(nodes))
+        first, second = (volumes[:, :, own][order[each], every] for each in (low, upper))
+        runoff[:, own] = (1 - part)[:, None] * first + part[:, None] * second
+        wetness[:, own] = (seen / np.maximum(totals[usually], 1e-9))[:-1, None]
     return np.where(np.isfinite(measured), measured, runoff), wetness
+
+
+def _nearness(inputs: xr.Dataset, gauged: Sequence[str]) -> Floats:
+    """Weight of every measured catchment at every node, by (node, catchment).
+
+    A catchment counts where its water comes first together with that of the node, a quarter for each reservoir that it has passed by then.
+    """
+    nodes, rivers = inputs["node"].values.tolist(), inputs["link_kind"].values != "canal"
+    bodies = set(inputs["reservoir"].values.tolist())
+    onward: dict[str, list[str]] = {node: [] for node in nodes}
+    for start, end in zip(inputs["link_from"].values[rivers].tolist(), inputs["link_to"].values[rivers].tolist(), strict=True):
+        onward[start].append(end)
+    passed = [_passed(node, onward, bodies) for node in gauged]
+    near = np.ones((len(nodes), len(gauged)))
+    for row, node in enumerate(nodes):
+        way = sorted(_passed(node, onward, set(), step=1).items(), key=lambda each: each[1])
+        meeting = next((place for place, _ in way if any(place in each for each in passed)), None)
+        if meeting is not None:
+            near[row] = [NEARER ** each[meeting] if meeting in each else 0.0 for each in passed]
+    return near
+
+
+def _passed(node: str, onward: Mapping[str, Sequence[str]], bodies: Collection[str], step: int = 0) -> dict[str, int]:
+    """Find every node that water of a node comes to, with the least number of reservoirs it has passed (and `step` more for each link)."""
+    found, waiting = {node: 0}, [node]
+    while waiting:
+        here = waiting.pop(0)
+        count = found[here] + step + (here in bodies)
+        for after in onward[here]:
+            if count < found.get(after, count + 1):
+                found[after] = count
+                waiting.append(after)
+    return found
 
 
 def rates(volumes: Floats, steps: Sequence[Step]) -> Floats:

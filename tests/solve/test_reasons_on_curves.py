@@ -1,0 +1,103 @@
+"""What is said to lift a delivery where areas follow curves does so in a plan that is on them, solved again with all passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.passes.test_areas import lake_and_dam
+from tests.thorough import examples
+from waterdeal.ask.reasons import LIFTS, Lift, Reason, find_reason, tried_on_curves
+from waterdeal.ask.respond import moved
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
+from waterdeal.results.lines import with_lines
+from waterdeal.run import load, solve_inputs
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.loosened import settling
+from waterdeal.solve.relations import evaporation_miss
+from waterdeal.variables import levels_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+    from waterdeal.lp.program import Program
+
+OPTIONS = SolveOptions()
+#: hm3 that a plan solved again may differ by
+SAME = 1e-3
+SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.stem != "base")
+
+
+def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason:
+    """Ask why a user gets no more over the whole period, and try what is named on the curves."""
+    lines, levels = with_lines(inputs, plan), tuple(levels_of(plan))
+    wish = (demand, range(inputs.sizes["time"]))
+    found = find_reason(compile_model(build_model(lines)), lines, plan, levels, wish, OPTIONS)
+    return tried_on_curves(found, settling(lines, levels, OPTIONS))
+
+
+@examples(4, thorough=60)
+@given(water=st.lists(st.integers(15, 60), min_size=12, max_size=12), rate=st.integers(10, 60))
+def test_more_water_lifts_what_is_told_on_the_curves(water: list[int], rate: int) -> None:
+    """The dam's inflow is raised by as much as the user's own node was: never less is delivered, and what was told is within that."""
+    inputs = lake_and_dam(tuple(water), rate).inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    reason = asked_on_curves(inputs, plan, "fields")
+    for lift in reason.lifts:
+        if lift.target is not None:
+            assert LIFTS * lift.by < lift.lift <= lift.by + SAME
+
+
+def test_what_lifts_on_no_curve_is_not_told() -> None:
+    """A way to solve again that finds no plan, or one that gives no more, leaves nothing that lifts but levels."""
+    inputs = lake_and_dam((30,) * 12, 40).inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    reason = asked_on_curves(inputs, plan, "fields")
+    assert [lift for lift in reason.lifts if lift.target is not None]
+    for settled in (lambda _loosen: None, lambda _loosen: plan):
+        assert not [lift for lift in tried_on_curves(reason, settled).lifts if lift.target is not None]
+
+
+def test_a_loosened_plan_is_on_the_curves() -> None:
+    """One hm3 more at the user's node arrives there, less what the sun takes of it, and no line misses anything."""
+    inputs = lake_and_dam((30,) * 12, 40).inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    lines, levels = with_lines(inputs, plan), tuple(levels_of(plan))
+    program = compile_model(build_model(lines))
+    wish = ("fields", range(inputs.sizes["time"]))
+    (water,) = [lift for lift in find_reason(program, lines, plan, levels, wish, OPTIONS).lifts if lift.family == "water_balance"]
+    again = settling(lines, levels, OPTIONS)(lambda program: _loosened(program, water))
+    assert again is not None
+    assert 0 < float((again["delivery"] - plan["delivery"]).sum()) <= water.by + SAME
+    balance = np.abs(again["evaporation"].values - plan["evaporation"].values).max()
+    assert balance < water.by
+    assert evaporation_miss(with_lines(inputs, again), again) <= 1e-6
+
+
+def _loosened(program: Program, lift: Lift) -> Program:
+    """Return a program with the bounds of a lift loosened."""
+    assert lift.target is not None
+    return moved(program, lift.target, lift.by)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("path", SCENARIOS, ids=[path.stem for path in SCENARIOS])
+def test_of_every_user_of_a_bundled_scenario(path: Path) -> None:
+    """What is named for each user who is short lifts the delivery in a plan on the curves."""
+    case = load(path)
+    if "deal" in path.stem:
+        case = case.set("agreement.supply_UZ.concession", 0.08)
+    plan = case.solve().dataset
+    short = (plan["requirement"] - plan["delivery"]).sum("time")
+    for demand in plan["demand"].values[short.values > 1.0].tolist():
+        for lift in asked_on_curves(case.inputs, plan, demand).lifts:
+            assert lift.lift > LIFTS * lift.by, (demand, lift)
