@@ -7,6 +7,8 @@ import io
 import json
 import os
 import warnings
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,8 @@ SCHEMA = "waterdeal/workbook@1"
 HIDDEN = "waterdeal"
 _BUNDLED = "bundled:"
 _MOST_ROWS = 1000
+#: part of the archive of a workbook that names its sheets, and bytes of it at most
+_NAMES, _MOST_NAMES = "xl/workbook.xml", 1_000_000
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,13 @@ def open_workbook(path: Path) -> Workbook:
 
 
 def holds_workbook(path: Path) -> bool:
-    """Tell whether a sound file is a workbook that a scenario was written to."""
-    next(iter(read_sheets(path, Notes(path.name))), None)  # which looks at the whole archive
-    return bool(_hidden_rows(open_bytes(path), path.name))
+    """Tell whether a file is a workbook that a scenario was written to, by the names of its sheets; any other is left to its reader."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = archive.getinfo(_NAMES)
+            return part.file_size <= _MOST_NAMES and f'name="{HIDDEN}"'.encode() in archive.read(part)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+        return False
 
 
 def _hidden_rows(raw: bytes, file: str) -> list[tuple[str, str]]:
