@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SCENARIOS = bundled_folder("scenarios")
 DEAL = SCENARIOS / "syrdarya-growing-2026-dry-deal.toml"
 FILES = sorted((SCENARIOS / "agreements").glob("*.toml"))
-CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "shardara_inflow", "toktogul_end")
+CONFLICT = ("supply_UZ", "supply_TJ", "supply_KG", "dostyk", "toktogul_end")
 #: those that alone can give way enough
-HELPING = tuple(clause for clause in CONFLICT if clause != "shardara_inflow")
+HELPING = ("supply_UZ", "toktogul_end")
 
 
 def possible(*changes: str) -> bool:
@@ -32,7 +32,7 @@ def possible(*changes: str) -> bool:
 
 
 def test_impossible_as_it_stands(bundled_explanation: Any) -> None:
-    """What is told names the clauses and has the menu: of all but the inflow to Shardara, which alone cannot give way enough."""
+    """What is told names the clauses and has the menu: of the two that alone can give way enough."""
     assert bundled_explanation.clauses == CONFLICT
     assert {way.clause for way in bundled_explanation.menu} == set(HELPING)
 
@@ -82,7 +82,7 @@ def test_priced_breaches_give_a_plan() -> None:
     """Where breaches are priced, negotiable clauses give way at their price instead."""
     result = load(DEAL, ["breach=priced"]).solve()
     conceded = result.dataset["clause_conceded"].to_series()
-    assert 0 < conceded.sum() < 1600
+    assert 0 < conceded.sum() < 2500
     assert conceded[result.dataset["clause_negotiable"].values == 0].sum() == 0
 
 
