@@ -120,14 +120,10 @@ class Case:
         """
         from waterdeal.model.additions import activate
 
-        model = activate(self._build(self._inputs_at(at)), self.levels, level)
+        model = activate(self._build(_inputs_at(self, at)), self.levels, level)
         lines = "first lines, not the plan's" if at is None else "lines of the plan"
         model.name, model.doc = lines, f"{model.doc} It holds the {lines}."
         return model
-
-    def _inputs_at(self, plan: Result | xr.Dataset | None) -> xr.Dataset:
-        """Return the inputs, with the lines of a plan where one is given."""
-        return self.inputs if plan is None else with_lines(self.inputs, plan.dataset if isinstance(plan, Result) else plan)
 
     def _build(self, inputs: xr.Dataset) -> Any:
         """Build the model of some inputs with all additions."""
@@ -146,7 +142,7 @@ class Case:
         """Build the model, or take yours, and compile it to arrays; with the lines of the plan `at`, else the first ones."""
         from waterdeal.lp.compile import compile_model
 
-        return compile_model(self._build(self._inputs_at(at)) if model is None else model)
+        return compile_model(self._build(_inputs_at(self, at)) if model is None else model)
 
     def explain(self, rounds: int = 0) -> Explanation | None:
         """Tell why there is no plan: the clauses that cannot all hold, and the menu of concessions; None where there is a plan.
@@ -154,26 +150,17 @@ class Case:
         Parameters
         ----------
         rounds : int
-            All but 1 % of each concession is proven to be needed, each round ten times closer, where that can be; a round of a large basin
-            takes a minute.
+            All but 1 % of each concession is proven to be needed, each round ten times closer; one takes a minute for a large basin.
         """
         from waterdeal.ask.explain import explain_conflict
 
         return explain_conflict(self.program(), self.inputs, self.options, rounds)
 
     def moves(self) -> Moves:
-        """Return a way to try concessions of clauses: at once, on the lines of a plan, and then proven on the curves of nature.
-
-        Returns
-        -------
-        Moves
-            ``at_once({"dostyk": 36.5})`` tells whether all clauses can hold, provisionally; ``settled`` proves it, and says where the
-            answer is another.
-        """
-        from waterdeal.ask.bargain import Bargain
+        """Return a way to try concessions of clauses: at once on the lines of a plan, and then proven on the curves of nature."""
         from waterdeal.ask.moves import Moves
 
-        return Moves(Bargain(self.program(), self.inputs, self.options))
+        return Moves(self.program(), self.inputs, self.options)
 
     def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
         """Return a case with some settings changed, all at once; no file is read again.
@@ -297,6 +284,11 @@ class Case:
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
         return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
+
+
+def _inputs_at(case: Case, plan: Result | xr.Dataset | None) -> xr.Dataset:
+    """Return the inputs of a case, with the lines of a plan where one is given."""
+    return case.inputs if plan is None else with_lines(case.inputs, plan.dataset if isinstance(plan, Result) else plan)
 
 
 def _passes(case: Case) -> Passes:

@@ -67,6 +67,7 @@ _.writeable  # numpy
 _.NAMES  # the private names of a library, which a test takes away one by one
 # what users call on a price (docs/explanation/prices.md)
 _.change_of_objective
+_.flipped  # and on a verdict (docs/explanation/agreements.md)
 _.display  # Pyomo
 _.StartDoctypeDeclHandler  # of expat, which calls it
 _.StartElementHandler

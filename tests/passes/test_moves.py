@@ -12,7 +12,6 @@ from tests.passes.planted import asked_deal, conceding, possible, refused
 from tests.passes.test_areas import lake_and_dam
 from tests.passes.test_planted import DOSTYK
 from tests.thorough import THOROUGH
-from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.moves import Moves, Verdict
 from waterdeal.errors import ScenarioError
 from waterdeal.lp.compile import compile_model
@@ -36,7 +35,7 @@ def test_no_answer_changes_unannounced(seed: int) -> None:
     """Of 200 moves, 10 by default: settled is proven by whole solves, and is as was told at once, or says that it is not."""
     draw = np.random.default_rng(seed)
     inputs = lake_and_dam(tuple(draw.integers(20, 90, 12).tolist()), 10).with_clauses(*CLAUSES).inputs()
-    moves = Moves(Bargain(compile_model(build_model(inputs)), inputs, SolveOptions()))
+    moves = Moves(compile_model(build_model(inputs)), inputs, SolveOptions())
     answers = []
     for _ in range(20 if THOROUGH else 5):
         amounts = {name: float(draw.uniform(0, 400)) * float(draw.random() < 0.7) for name in ("store", "sent", "kept")}
@@ -55,7 +54,7 @@ def test_no_answer_changes_unannounced(seed: int) -> None:
 def test_a_plain_program_is_told_at_once_for_good() -> None:
     """Without curves nothing is provisional."""
     inputs = lake_and_dam((40,) * 12, 10, evaporation="line").with_clauses(*CLAUSES).inputs()
-    moves = Moves(Bargain(compile_model(build_model(inputs)), inputs, SolveOptions()))
+    moves = Moves(compile_model(build_model(inputs)), inputs, SolveOptions())
     assert not moves.at_once({}).provisional
     assert moves.settled({}) == moves.at_once({})
 
@@ -63,7 +62,7 @@ def test_a_plain_program_is_told_at_once_for_good() -> None:
 def test_a_clause_that_is_not_there_is_refused() -> None:
     """A slip in the name of a clause is no concession of nothing."""
     inputs = lake_and_dam((40,) * 12, 10).with_clauses(*CLAUSES).inputs()
-    moves = Moves(Bargain(compile_model(build_model(inputs)), inputs, SolveOptions()))
+    moves = Moves(compile_model(build_model(inputs)), inputs, SolveOptions())
     with pytest.raises(ScenarioError, match="stored"):
         moves.at_once({"stored": 5.0})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from waterdeal.ask.bargain import ON_LINES
+from waterdeal.ask.bargain import ON_LINES, Bargain
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.words import say
@@ -17,8 +17,11 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waterdeal.ask.bargain import Bargain
+    import xarray as xr
+
     from waterdeal.lp.highs import Basis
+    from waterdeal.lp.options import SolveOptions
+    from waterdeal.lp.program import Program
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Verdict:
 class Moves:
     """Concessions tried on one compiled model, whose lines touch a plan; made by `Case.moves`."""
 
-    def __init__(self, model: Bargain) -> None:
-        self.model = model
+    def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
+        self.model = model = Bargain(program, inputs, options)
         self._basis: Basis | None = None  # where the last answer at once was found
         self._told: dict[tuple[tuple[str, float], ...], Verdict] = {}
         model.hold(model.allowed)
