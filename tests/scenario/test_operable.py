@@ -24,7 +24,7 @@ FLOOD_YEARS = {"syrdarya-growing-wet"}
 #: greatest release of a day of 2022-24, m3/s
 GREATEST_DAY = {"toktogul_release": 928.0, "shardara_release": 1030.0}
 #: the deal that has no plan as it stands; at the least concession that gives one, its promises take the last water of the rivers
-CONCEDED = {DEAL: ["agreement.supply_UZ.concession=0.08"]}
+CONCEDED = {DEAL: ["agreement.supply_UZ.concession=0.11"]}
 KARA_DARYA = ("andijan_release", "karadarya_uchtepe", "uchtepe_flow")
 
 
