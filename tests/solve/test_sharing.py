@@ -419,5 +419,6 @@ def test_no_step_of_a_clause_carries_what_others_could() -> None:
     assert offered is not None
     assert offered.relative == pytest.approx(0.2, abs=1e-5)
     assert list(offered.parts.values()) == pytest.approx([20, 20, 10], abs=1e-4)
-    plan = short_of_a_promise(concession=offered.amount).plan(levels=USUAL_LEVELS)
+    plan = solve_inputs(short_of_a_promise(concession=offered.amount).inputs(), USUAL_LEVELS, SolveOptions())
     assert plan["concession_made"].values == pytest.approx([20, 20, 10], abs=1e-4)
+    audit(plan).raise_if_bad()  # a clause has conceded the most of any of its steps

@@ -387,6 +387,7 @@ def _clauses(water: Water) -> dict[str, Floats]:
             value[row] += factor * of[quantity][of[str(water.read[quantity].dims[0])] == place, step].sum()
     value = np.where(unknown, of["row_value"], value)
     made = of["concession_made"]
+    counted = np.where(of["concession_clause"][:, None] == of["clause"], (made * of["concession_weight"])[:, None], 0.0)
     ways = zip(of["concession_clause"].tolist(), of["concession_part"].tolist(), strict=True)
     given = dict(zip(ways, made.tolist(), strict=True))
     names = zip(of["row_clause"].tolist(), of["row_concession"].tolist(), strict=True)
@@ -394,7 +395,7 @@ def _clauses(water: Water) -> dict[str, Floats]:
     return {
         "row_value": value,
         "row_slack": sign * (value - of["row_bound"]) + np.array([given.get(name, 0.0) for name in names]),
-        "clause_conceded": gathered(made * of["concession_weight"], of["concession_clause"], of["clause"]),
+        "clause_conceded": counted.max(axis=0, initial=0.0),  # the most of any of its parts
     }
 
 
