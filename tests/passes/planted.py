@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 SCENARIOS = bundled_folder("scenarios")
 #: what all share of the conflict of the bundled deal, rounded up: with it the deal has a plan
 MIX = {
-    "supply_UZ": 0.0349,
-    "supply_TJ": 0.0341,
-    "supply_KG": 0.0321,
-    "dostyk": 36.5,
-    "shardara_inflow": 128.2,
-    "toktogul_end": 360.5,
-    "kairakkum": 0.0401,
+    "supply_UZ": 0.052,
+    "supply_TJ": 0.05,
+    "supply_KG": 0.047,
+    "dostyk": 53.3,
+    "shardara_inflow": 187.7,
+    "toktogul_end": 527.7,
+    "kairakkum": 0.059,
 }
 CLAUSE = """schema = "waterdeal/agreement@1"
 [agreement]

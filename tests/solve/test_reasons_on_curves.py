@@ -95,7 +95,7 @@ def test_of_every_user_of_a_bundled_scenario(path: Path) -> None:
     """What is named for each user who is short lifts the delivery in a plan on the curves."""
     case = load(path)
     if "deal" in path.stem:
-        case = case.set("agreement.supply_UZ.concession", 0.08)
+        case = case.set("agreement.supply_UZ.concession", 0.11)
     plan = case.solve().dataset
     short = (plan["requirement"] - plan["delivery"]).sum("time")
     for demand in plan["demand"].values[short.values > 1.0].tolist():

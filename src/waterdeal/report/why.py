@@ -147,5 +147,8 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:
-    """Return the reason and the price as plain data."""
-    return {"reason": asdict(reason), "price": asdict(worth)}
+    """Return the reason and the price as plain data; what is loosened is told by family and place, not by its bounds."""
+    told = asdict(reason)
+    for lift in (*told["lifts"], *told["together"]):
+        del lift["target"]
+    return {"reason": told, "price": asdict(worth)}
