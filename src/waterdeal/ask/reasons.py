@@ -104,11 +104,14 @@ def find_reason(
     trial = _Trial(program, levels, columns, options)
     if abs(trial.delivered - delivered) > SAME_PLAN:
         raise SolverTrouble(say("asking.another_delivery", delivered=trial.delivered, demand=demand, delivered_2=delivered))
+    tied = reason
     for wished in sorted({min(WISH, missing / 2), missing * 0.999}):
         model = _Held(trial, inputs, delivered + wished, min(WISH, missing / 2))
         if not model.possible(model.ids, model.levels):
-            return _explained(replace(reason, wished=wished), model, _own(inputs, at, chosen))
-    return replace(reason, wished=missing * 0.999, tied=True)
+            found = _explained(replace(reason, wished=wished), model, _own(inputs, at, chosen))
+            return found if found.lifts or found.together or not tied.tied else tied  # what the tie-break gives to others lifts nothing here
+        tied = replace(reason, wished=wished, tied=True)
+    return tied
 
 
 def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Program]], xr.Dataset | None]) -> Reason:
