@@ -78,6 +78,7 @@ def test_even_mix_suffices(bundled_explanation: Any) -> None:
     assert not possible(*(f"agreement.{way.clause}.concession={0.99 * way.amount!r}" for way in mix))
 
 
+@pytest.mark.thorough  # by default: priced breaches of small deals, in tests/published and tests/solve
 def test_priced_breaches_give_a_plan() -> None:
     """Where breaches are priced, negotiable clauses give way at their price instead."""
     result = load(DEAL, ["breach=priced"]).solve()

@@ -127,6 +127,7 @@ def test_routes_of_another_problem_are_refused(page: Any, monkeypatch: pytest.Mo
         page.table(60, 36, tuple(found), 2)
 
 
+@pytest.mark.thorough  # by default: what is counted of runs, by hand
 def test_first_run_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first run warms up, unless it is the only one."""
     import routes

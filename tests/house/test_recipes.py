@@ -296,6 +296,7 @@ except wd.InputError as error:
 """
 
 
+@pytest.mark.thorough  # by default: a bare component
 def test_a_component_as_complete_as_pulse(tmp_path: Path) -> None:
     """A second kind of pulse: asked for, checked, planned, measured, audited, priced, told, and followed to the end of a season."""
     pulse = (ROOT / SOURCE / "model" / "components" / "pulse.py").read_text(encoding="utf-8")
@@ -385,6 +386,7 @@ for column, cell in zip(table.columns, table.rows[0]):
 """
 
 
+@pytest.mark.thorough  # by default: a bare component
 def test_a_clause_kind(tmp_path: Path) -> None:
     """It is read, held, measured, audited and told."""
     changes = {

@@ -134,6 +134,7 @@ def test_merged_ranges_beyond_measure_are_harmless(tmp_path: Path) -> None:
     assert len(read_actual(tmp_path / "b.xlsx", NAMES, strict=True).readings) == 1
 
 
+@pytest.mark.thorough  # by default: bounds of what is read, by small tables
 def test_a_large_table_is_read_in_time(tmp_path: Path) -> None:
     """Ten thousand days down and six gauges across take seconds."""
     head = "Дата;Каль;Акджар;Приток к Шардаре;Попуск Токтогула;Нарын – Токтогул;Канал Бекабад\n"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DOSTYK = 'kind = "min_volume"\ndemands = "dustlik_kz"\nmonths = [7, 8]\nvalue = "900 hm3"\n'
 
 
+@pytest.mark.thorough  # by default: what is told where areas bend, on random rivers
 def test_the_asked_clause_alone_is_named(tmp_path: Path) -> None:
     """The deal with its mix has a plan, and with one clause more none: that clause is named, and what it alone concedes is enough."""
     case = load(asked_deal(tmp_path, DOSTYK))

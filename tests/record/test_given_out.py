@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 GIVEN_OUT = sorted((Path(__file__).parent / "given_out").glob("*.zip"))
 FIRST = next(file for file in GIVEN_OUT if file.stem == "527250d")
+#: of the newest format
+LAST = next(file for file in GIVEN_OUT if file.stem == "e8123e3")
 TABLE, SHEET, PEOPLE = "tables/ru/deliveries.csv", "term-sheet.toml", "term-sheet.ru.txt"
 
 
@@ -41,7 +43,7 @@ def _is_own(files: dict[str, bytes]) -> bool:
     return bool(json.loads(files[MANIFEST]).get("build_id") == build_id())
 
 
-@pytest.fixture(params=GIVEN_OUT, ids=lambda file: file.stem)
+@pytest.fixture(params=diagonal(GIVEN_OUT, FIRST, LAST), ids=lambda file: file.stem)
 def old(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Files of a record given out; copy before changing."""
     return _given_out(request.param, monkeypatch)

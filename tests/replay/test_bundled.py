@@ -25,7 +25,7 @@ SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") i
 #: what gives a plan to the deal that has none as it stands
 CONCESSIONS = {DEAL: (CONCESSION,)}
 #: everything at once; a deal with a concession; a season with what is told beside its plan
-USUAL = ("syrdarya-growing-everything", DEAL, DRY)
+USUAL = (DEAL, DRY)
 #: plans that other tests need too
 SHARED = {DEAL: "deal_plan", DRY: "dry_plan"}
 #: hm3

@@ -126,7 +126,7 @@ def test_files_are_those_asked_for(dry_plan: xr.Dataset) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("plan", ["dry_plan", "year_plan", "two_party_plan"])
+@pytest.mark.parametrize("plan", diagonal(["dry_plan", "year_plan", "two_party_plan"], "dry_plan", "two_party_plan"))
 def test_summary_fits_a_terminal(plan: str, language: str, request: pytest.FixtureRequest) -> None:
     """No line is longer than the terminal; every party and step is there."""
     results: xr.Dataset = request.getfixturevalue(plan)

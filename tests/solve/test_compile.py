@@ -62,7 +62,7 @@ def three_ways(inputs: xr.Dataset) -> None:
         assert ours[name] == pytest.approx(pair, rel=1e-12, abs=1e-12), name
 
 
-@pytest.mark.parametrize("scenario", diagonal(SHORT, "syrdarya-growing-everything", "toktogul-modes"))
+@pytest.mark.parametrize("scenario", diagonal(SHORT, "syrdarya-growing-everything"))
 def test_bundled_scenarios(scenario: str) -> None:
     """Every bundled scenario, cut to three or four steps."""
     three_ways(load(bundled_folder("scenarios") / f"{scenario}.toml", SHORT[scenario]).inputs)

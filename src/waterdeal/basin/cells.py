@@ -40,7 +40,8 @@ def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[
         problems.append(make_problem(path.name, None, "", "basin.file_missing"))
     frame = pd.DataFrame(rows, columns=[*names, "line"], dtype=object)
     guessed = {files[0].name: encoding} if encoding else {}
-    frame.attrs |= {"unread": len(problems) > before and not rows, "fallen": tuple(fallen), "guessed": guessed}
+    told = {"unread": len(problems) > before and not rows, "fallen": tuple(fallen), "guessed": guessed}
+    frame.attrs |= {name: value for name, value in told.items() if value}  # pandas copies them with each column
     return frame
 
 

@@ -82,7 +82,8 @@ def _text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame
         given = {column: row[columns[0]] for column in columns if column.startswith("name_")} | dict(row)
         cells.append([*(_cell(given.get(column, "")) for column in columns), line])
     frame = pd.DataFrame(cells, columns=[*columns, "line"], dtype=object)
-    frame.attrs["fallen"] = tuple(column for column in columns if column.startswith("name_") and not any(column in row for row in rows))
+    if fallen := tuple(column for column in columns if column.startswith("name_") and not any(column in row for row in rows)):
+        frame.attrs["fallen"] = fallen
     return frame
 
 
