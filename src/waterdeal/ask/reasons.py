@@ -109,7 +109,7 @@ def find_reason(
         model = _Held(trial, inputs, delivered + wished, min(WISH, missing / 2))
         if not model.possible(model.ids, model.levels):
             found = _explained(replace(reason, wished=wished), model, _own(inputs, at, chosen))
-            return found if found.lifts or found.together or not tied.tied else tied  # what the tie-break gives to others lifts nothing here
+            return tied if tied.tied and not (found.lifts or found.together) else found
         tied = replace(reason, wished=wished, tied=True)
     return tied
 
