@@ -19,6 +19,7 @@ model.write("model.lp", io_options={"symbolic_solver_labels": True})
 """
 
 
+@pytest.mark.thorough  # by default: models materialised in this process, in solve/test_users_model and public/test_model
 def test_an_expanded_model_writes_a_file_by_itself(tmp_path: Path) -> None:
     """Whoever has imported nothing of Pyomo can write it: what writes is brought along."""
     subprocess.run([sys.executable, "-c", WRITING], cwd=tmp_path, check=True)

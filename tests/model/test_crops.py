@@ -126,6 +126,7 @@ def test_a_farm_may_take_more_than_its_past_areas_needed() -> None:
     assert float(plan["shortage"].sum()) == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.thorough  # by default: the golden texts of models without crops, in test_golden
 def test_off_is_the_model_without_crops() -> None:
     """With agriculture off the plan of the demand is that of its table, row for row."""
     river = farm({"wheat": {}}, water=90, agriculture={"on": False})

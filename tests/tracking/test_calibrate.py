@@ -54,6 +54,7 @@ def test_with_noise_gains_lie_within_their_standard_errors(basin: Path, tmp_path
     assert np.mean(inside) > 0.85
 
 
+@pytest.mark.thorough  # by default: a gain that is known, and with noise
 def test_a_second_gauge_widens_the_error_and_is_not_fitted(basin: Path, tmp_path: Path) -> None:
     """An agency that shows a fifth more is an error of a tenth of the flow: with the key the other's gain stays, and its error grows."""
     one = exchange(calibrate(basin, Measured(inflow=False).write(tmp_path / "1.csv")), "upper_flow")

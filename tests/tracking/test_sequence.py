@@ -104,6 +104,7 @@ def track(run: Path, actual: Path, out: Path) -> Spoken:
     return told
 
 
+@pytest.mark.thorough  # by default: single corrections, in test_follow
 def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> None:
     """Month after month or all at once: the same debts against the agreed plan, the same clauses, the same plan of the rest."""
     agreed, folder = read_results(run), run
