@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITING = """\
+import pytest
+
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
 
