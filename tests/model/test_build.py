@@ -6,12 +6,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 WRITING = """\
-import pytest
-
 from waterdeal.examples import two_party_inputs
 from waterdeal.model.build import build_model, materialise
 

@@ -54,11 +54,11 @@ def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
 def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:
     """Limits, each with the steps it holds in; a limit of a link that has several is numbered."""
     rows = basin.table("salinity_limits", used=on)
-    number = rows.groupby("link").cumcount() + 1
-    names = rows["link"].where(~rows["link"].duplicated(keep=False), rows["link"] + "_" + number.astype(str))
+    links = rows["link"].tolist()
+    names = [f"{link}_{links[: place + 1].count(link)}" if links.count(link) > 1 else link for place, link in enumerate(links)]
     season = [[int(step.start.month in limit_months(months)) for step in steps] for months in rows["months"]]
     return {
-        "salt_limit": names.to_numpy(dtype=str),
+        "salt_limit": np.array(names, dtype=str),
         **columns(rows, "salt_limit", salt_limit_link="link", salt_limit_value="limit_gl"),
         "salt_limit_season": (("salt_limit", "time"), np.array(season, dtype=int).reshape(len(rows), len(steps))),
         "salt_excess_max": ("salt_limit", np.where(rows["kind"] == "hard", 0.0, np.inf).astype(float)),
