@@ -69,10 +69,10 @@ def _marked(plan: Pass, passes: Passes, *, early: bool) -> Pass | None:
     if all(np.array_equal(values, plan.inputs[name].values) for name, values in marks.items()):
         return None
     found = _tried(with_data(plan.inputs, marks), passes)
-    return found if found is not None and (not early or _is_better(found, plan)) else None
+    return found if found is not None and (not early or is_better(found, plan)) else None
 
 
-def _is_better(one: Pass, other: Pass) -> bool:
+def is_better(one: Pass, other: Pass) -> bool:
     """Whether a plan is better than another on the first level on which they differ."""
     for value, before in zip(levels_of(one.results).values(), levels_of(other.results).values(), strict=True):
         if abs(value - before) > DUST * (1.0 + abs(before)):

@@ -17,13 +17,12 @@ from waterdeal.errors import Infeasible
 from waterdeal.scenario.parts_schema import salinity_of
 from waterdeal.solve.benefits import with_nearer_tangents
 from waterdeal.solve.bound import benefit_bound
-from waterdeal.solve.drying import drying, solve_drying
+from waterdeal.solve.drying import drying, is_better, solve_drying
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
 from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
 from waterdeal.solve.spread import Spreads
 from waterdeal.solve.trust import anywhere, moved, near
 from waterdeal.solve.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
-from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +45,6 @@ WIDENED = (1e2, 1e4)
 BESIDE, OUTWARDS, HOMEWARDS = 1e-5, (1e6, 1e2, 1.0, 1e-2), 4
 #: evaporation that a plan may miss in a step of a body to be kept where those on the curves are worse: half of what the audit allows
 BEARABLE_MISS = 5e-7
-#: how much worse a level may be by rounding, as a share of it
-AS_GOOD = 1e-6
 #: trust region of the first pass on heads, as a share of the range of each storage; of it or less, nothing more is looked for
 FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
@@ -116,9 +113,9 @@ def beside_one(plan: Pass, passes: Passes) -> Pass:
             if tried is None or _missed(tried) <= SMALLEST_MISS:
                 break
             tried = _nearest(tried, with_areas(inputs, tried.results), passes)
-        if tried is not None and _missed(tried) <= SMALLEST_MISS and _is_better(tried, best):
+        if tried is not None and _missed(tried) <= SMALLEST_MISS and is_better(tried, best):
             best = tried
-    return plan if _missed(plan) <= BEARABLE_MISS and _is_better(plan, best) else best
+    return plan if _missed(plan) <= BEARABLE_MISS and is_better(plan, best) else best
 
 
 def _missed(plan: Pass) -> float:
@@ -132,15 +129,6 @@ def _within(lines: xr.Dataset, results: xr.Dataset, reach: float, passes: Passes
         return passes.solve(near(lines, results, reach, every=True), told=False)
     except Infeasible:
         return None
-
-
-def _is_better(one: Pass, other: Pass) -> bool:
-    """Whether a plan is better than another on the first level on which they differ."""
-    for level, value in levels_of(one.results).items():
-        least = levels_of(other.results)[level]
-        if abs(value - least) > AS_GOOD * (1 + abs(least)):
-            return value < least
-    return False
 
 
 def _nearest(plan: Pass, lines: xr.Dataset, passes: Passes) -> Pass | None:
