@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.scenario.natural import flows_asked
+from waterdeal.scenario.natural import flows_asked, promised_volumes
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import vocabulary
@@ -357,13 +357,6 @@ def _entitlements(plan: Solved) -> dict[str, Floats]:
     reached = ((measured @ plan.network["flow"]) * inputs["entitlement_season"].values).sum(axis=1)
     got = np.where(is_inflow, reached, given)
     return {"entitlement_delivered": got, "entitlement_shortfall": np.maximum(promised_volumes(inputs) - got, 0.0)}
-
-
-def promised_volumes(inputs: Any) -> Floats:
-    """Return what each entitlement promises over its season, or what is left of that: of a limit no more than is required, hm3."""
-    counts, volume = inputs["entitlement_counts"].values, inputs["entitlement_volume"].values
-    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
-    return np.asarray(np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed)))
 
 
 def _energy(plan: Solved) -> dict[str, Floats]:

@@ -1,4 +1,7 @@
-"""The natural flow at a place: what would pass if nobody stored or took any; and the least flows that ask for no more than that."""
+"""What is asked of a river where that is not what the tables say: least flows, some of no more than the natural flow, and volumes promised.
+
+The natural flow at a place is what would pass if nobody stored or took any.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,13 @@ def flows_asked(inputs: xr.Dataset | Unlabelled) -> Floats:
     links, natural = inputs["link"].values.tolist(), natural_flows(inputs)
     places = [links.index(link) for link in inputs["flow_requirement_link"].values.tolist()]
     return np.where(is_limited[:, None], np.minimum(asked, natural[places]), asked)
+
+
+def promised_volumes(inputs: xr.Dataset | Unlabelled) -> Floats:
+    """Return what each entitlement promises over its season, or what is left of that: of a limit no more than is required, hm3."""
+    counts, volume = inputs["entitlement_counts"].values, inputs["entitlement_volume"].values
+    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
+    return np.asarray(np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed)))
 
 
 def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:

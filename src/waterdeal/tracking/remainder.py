@@ -10,8 +10,9 @@ import numpy as np
 from waterdeal.agreement.river import River
 from waterdeal.calendar import water_years
 from waterdeal.results.environment import remaining_environment
-from waterdeal.results.quantities import delayed, promised_volumes, reused_from, summed_at
+from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.results.tolerance import over_season
+from waterdeal.scenario.natural import promised_volumes
 from waterdeal.tracking.follow import measured_along
 from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
 

@@ -13,9 +13,9 @@ import pyomo.core as pyo
 
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_sets, between, grouped_set, members_by
+from waterdeal.scenario.natural import promised_volumes
 
 if TYPE_CHECKING:
-    from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
 
 AFTER = ("demand",)
@@ -35,7 +35,7 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     season = [(at, step) for at, step in np.argwhere(inputs["entitlement_season"].values).tolist() if links[at]]
     measured = members_by([ids[at] for at, _ in season], [(links[at], steps[step]) for at, step in season])
     block.MEASURED = grouped_set(block.ENTITLEMENT, measured, dimen=2)
-    block.promised = Data(block.ENTITLEMENT, array=promised(inputs))
+    block.promised = Data(block.ENTITLEMENT, array=promised_volumes(inputs))
     for name, otherwise in (("past", 0.0), ("past_missing", 0.0), ("planned", np.nan)):  # told only of the rest of a season
         told = f"entitlement_{name}"
         block.add_component(name, Data(block.ENTITLEMENT, array=inputs[told].values if told in inputs else np.full(len(known), otherwise)))
@@ -45,13 +45,6 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.limit_met = Rows(block.LIMIT, rule=_limit_met)
     block.inflow_met = Rows(block.INFLOW, rule=_inflow_met)
     return Terms()
-
-
-def promised(inputs: Any) -> Floats:
-    """Return what is promised over a season, or what is left of one: of a limit no more than is required of what it counts, hm3."""
-    asked = np.einsum("edt,dt->e", inputs["entitlement_counts"].values, inputs["requirement"].values)
-    volume = inputs["entitlement_volume"].values
-    return np.asarray(np.where(inputs["entitlement_measure"].values == "limit", np.minimum(volume, asked), volume))
 
 
 def _shortfall_bounds(block: Any, entitlement: Any, step: Any) -> Any:
