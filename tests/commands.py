@@ -55,6 +55,25 @@ def call(*words: object) -> Spoken:
     return Spoken(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())
 
 
+def release_deal(value: str, more: str = "", title: str = "") -> str:
+    """Write an agreement of the two parties: the upper one lets so much pass to the fields in summer; and more of it."""
+    return f"""schema = "waterdeal/agreement@1"
+[agreement]
+id = "two-party"
+{title}source = "assumed"
+[[clause]]
+id = "release"
+kind = "min_volume"
+party = "UP"
+to = "LOW"
+at = "fields_head"
+start = 2026-06-01
+end = 2026-09-01
+value = "{value}"
+source = "assumed"
+{more}"""
+
+
 def two_party_deal(folder: Path, deal: str) -> Path:
     """Copy the two parties of the how-to page into a new folder, and put an agreement beside them; return their scenario."""
     shutil.copytree(TWO_PARTY, folder)

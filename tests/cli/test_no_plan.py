@@ -7,27 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import waterdeal as wd
-from tests.commands import call, two_party_deal
+from tests.commands import call, release_deal, two_party_deal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEAL = """schema = "waterdeal/agreement@1"
-[agreement]
-id = "two-party"
-source = "assumed"
-[[clause]]
-id = "release"
-kind = "min_volume"
-party = "UP"
-to = "LOW"
-at = "fields_head"
-start = 2026-06-01
-end = 2026-09-01
-value = "5 km3"
-source = "assumed"
-text.en = "At least 5 km3 in summer"
-"""
+DEAL = release_deal("5 km3", 'text.en = "At least 5 km3 in summer"\n')
 LESS = ("--set", 'agreement.release.value="0.1 km3"')
 #: more than the dam can hold back by then, whatever clauses say
 FULL = {"reservoir.upper_dam.initial": 101, "reservoir.upper_dam.terminal": {"rule": "at_least", "storage": 900, "by": "2026-04-11"}}

@@ -24,22 +24,7 @@ if TYPE_CHECKING:
 DOCUMENTED = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 
 #: a clause for the two parties of the how-to page
-DEAL = """schema = "waterdeal/agreement@1"
-[agreement]
-id = "two-party"
-title.en = "Two parties"
-source = "assumed"
-[[clause]]
-id = "release"
-kind = "min_volume"
-party = "UP"
-to = "LOW"
-at = "fields_head"
-start = 2026-06-01
-end = 2026-09-01
-value = "0.6 km3"
-source = "assumed"
-text.en = "At least 0.6 km3 in summer"
+MORE = """text.en = "At least 0.6 km3 in summer"
 text.ru = "Летом не менее 0,6 км³"
 [[clause]]
 id = "stored"
@@ -52,6 +37,7 @@ source = "assumed"
 text.en = "At least 0.35 km3 on 1 October"
 text.ru = "На 1 октября не менее 0,35 км³"
 """
+DEAL = commands.release_deal("0.6 km3", MORE, 'title.en = "Two parties"\n')
 
 
 def call(*words: object) -> Spoken:

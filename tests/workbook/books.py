@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from tests.commands import call
+from tests.commands import call, release_deal
 from waterdeal.errors import InputError
 from waterdeal.run import load
 
@@ -18,27 +18,14 @@ if TYPE_CHECKING:
 
     from waterdeal.errors import Problem
 
-DEAL = """schema = "waterdeal/agreement@1"
-[agreement]
-id = "two-party"
-source = "assumed"
-[[clause]]
-id = "release"
-kind = "min_volume"
-party = "UP"
-to = "LOW"
-at = "fields_head"
-start = 2026-06-01
-end = 2026-09-01
-value = "0.1 km3"
-source = "assumed"
-[[clause]]
+BY_MONTH = """[[clause]]
 id = "by_month"
 kind = "min_flow"
 at = "fields_head"
 by_month = { 7 = 5.0 }
 source = "assumed"
 """
+DEAL = release_deal("0.1 km3", BY_MONTH)
 
 
 def write_book(scenario: Path, language: str = "ru") -> Path:
