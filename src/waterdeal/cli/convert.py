@@ -133,13 +133,10 @@ def _plan_files(results: xr.Dataset, target: Path, language: str) -> dict[str, b
 def _series_files(task: ConvertTask) -> dict[str, bytes]:
     """Files a series becomes; what was taken for granted is told."""
     from waterdeal.basin.read import read_basin
-    from waterdeal.documents import read_toml
-    from waterdeal.errors import ScenarioError
     from waterdeal.scenario.locate import find_basin
-    from waterdeal.scenario.series import read_series, sentences, series_files
+    from waterdeal.scenario.series import read_mapping, read_series, sentences, series_files
 
     basin = None if task.basin is None else read_basin(find_basin(task.basin, Path()))
-    mapping = None if task.mapping is None else read_toml(task.mapping, task.mapping.parent, {}, ScenarioError)
-    series = read_series(task.source, basin, mapping=mapping, stamp="" if task.stamp is None else task.stamp.value)
+    series = read_series(task.source, basin, mapping=read_mapping(task.mapping), stamp="" if task.stamp is None else task.stamp.value)
     console.say(*(say("commands.series_told", told=one) for one in sentences(series.attrs.get("told", ()))))
     return series_files(series, task.target)

@@ -14,7 +14,7 @@ import typer
 from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, Out, Sets, add_commands, languages, make_group
 from waterdeal.cli.stops import Stopped
-from waterdeal.errors import FileProblem, ScenarioError
+from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario under every trace of inflow; killed at any moment, it goes on with --resume."""
-    from waterdeal.documents import read_toml
     from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.ensemble.traces import read_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load
+    from waterdeal.scenario.series import read_mapping
 
     try:
         choices = EnsembleChoices(task.backend, resume=task.resume, part=part_of(task.shard))
@@ -57,7 +57,7 @@ def run(task: RunTask) -> None:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
     folder = task.out or folder_of(case)
-    mapping = None if task.mapping is None else read_toml(task.mapping, task.mapping.parent, {}, ScenarioError)
+    mapping = read_mapping(task.mapping)
     inflow = task.inflow if mapping is None else read_traces(task.inflow, case.basin, mapping)
     with _progress() as progress, refused():
         try:

@@ -56,18 +56,6 @@ def new(
     console.result({"exit": 0, "folder": str(folder), "files": sorted(files)})
 
 
-#: a plan that could be run: equal parts, and a little of each promise for releases and shares that are even
-_OBJECTIVE = {
-    "sharing": "equal_ratio",
-    "evenness_give": 0.01,
-    "give": {"flows": 0.05},
-    "levels": [
-        "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "irrigation", "rule_band", "operation", "evenness",
-        "benefit", "smoothness",
-    ],
-}  # fmt: skip
-
-
 def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) -> dict[str, str]:
     """Return the files of the folder: the tables beside ``scenario.toml``."""
     from waterdeal.basin.write import basin_rows, table_text
@@ -87,14 +75,17 @@ def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) ->
 
 
 def _scenario(title: str, scale: float, year: int) -> dict[str, Any]:
-    """Return a dry growing season of the basin."""
+    """Return a dry growing season of the basin that could be run: equal parts, and a little of each promise for even releases."""
     from waterdeal.examples import two_party_content
+    from waterdeal.scenario.schema import LEVELS, USUAL_LEVELS
 
+    levels = [name for name in LEVELS if name in {*USUAL_LEVELS, "operation"}]
     content = two_party_content(
         scenario={"id": "own-dry", "title": {"en": title}}, basin="basin",
         period={"start": date(year, 4, 1), "end": date(year, 10, 1), "step": "dekad"},
         reservoir={"upper_dam": {"initial": round(400 * scale, 3), "source": "assumed", "terminal": {"rule": "as_start"}}},
-        objective=_OBJECTIVE, operation={"ramp_share": 0.15},
+        objective={"sharing": "equal_ratio", "evenness_give": 0.01, "give": {"flows": 0.05}, "levels": levels},
+        operation={"ramp_share": 0.15},
     )  # fmt: skip
     return {"schema": "waterdeal/scenario@1", **dict(sorted(content.items(), key=lambda item: isinstance(item[1], dict)))}
 

@@ -78,6 +78,11 @@ class Read:
     told: Sequence[str] = ()
 
 
+def header_of(head: bytes) -> list[str]:
+    """Return the names in the first row of a table with commas, from how its file begins."""
+    return [name.strip() for name in head.decode("utf-8-sig", "ignore").partition("\n")[0].split(",")]
+
+
 def lines_to_rates(
     read: Read, dims: Sequence[str], names: Mapping[str, Sequence[str]] | None, wanted: Wanted, stamp: str, file: str
 ) -> xr.DataArray:

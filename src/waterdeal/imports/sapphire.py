@@ -11,7 +11,7 @@ import pandas as pd
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
 from waterdeal.errors import refuse
 from waterdeal.imports.bounds import MOST_BYTES, open_bytes
-from waterdeal.imports.lines import Line, Read
+from waterdeal.imports.lines import Line, Read, header_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LABELS = ("model_short", "model_long")
 
 def fits(_path: Path, head: bytes) -> bool:
     """Tell whether a file is one, by its columns."""
-    names = {name.strip() for name in head.decode("utf-8-sig", "ignore").partition("\n")[0].split(",")}
+    names = set(header_of(head))
     return {"date", "code"} <= names and bool(names & set(_EXPECTED))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.imports.bounds import MOST_BYTES, open_bytes
-from waterdeal.imports.lines import Line, Read
+from waterdeal.imports.lines import Line, Read, header_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def fits(_path: Path, head: bytes) -> bool:
 
 def _flow_columns(head: bytes) -> dict[str, str]:
     """Return the columns of flows that a header has, by their own names."""
-    names = [name.strip() for name in head.decode("utf-8-sig", "ignore").partition("\n")[0].split(",")]
+    names = header_of(head)
     known = {name: bare for name in names if (bare := _BARE.sub("", name).lower()) in _COLUMNS}
     return known if "date" in {name.lower() for name in names} and "code" not in names else {}
 

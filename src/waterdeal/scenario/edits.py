@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.documents import toml_value
 from waterdeal.errors import Problem, ScenarioError, make_problem
-from waterdeal.imports.dates import read_when
+from waterdeal.imports.dates import period_of, read_when
 from waterdeal.imports.grid import cell_text, column_letters
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
 from waterdeal.scenario.by_step import REQUIREMENT, RUNOFF
@@ -181,11 +181,8 @@ def _label(cell: Cell, names: Sequence[str]) -> str:
 
 def _start(label: str) -> date | None:
     """First day of a step by its label; None for another id."""
-    head, _, dekad = label.partition("-D")
-    try:
-        return date.fromisoformat(f"{head}-{10 * int(dekad) - 9:02d}" if dekad else f"{head}-01" if len(head) == 7 else head)
-    except ValueError:
-        return None
+    when = read_when(label)
+    return None if when is None or None in (when.year, when.month) else period_of(when)[0]
 
 
 def _day(cell: Cell) -> date | None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from waterdeal.basin.cells import MOST, did_you_mean
 from waterdeal.basin.schema import spellings
-from waterdeal.documents import explain
+from waterdeal.documents import explain, read_toml
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.lines import Line, Wanted
 from waterdeal.scenario.schema import SeriesMapping
@@ -107,6 +107,11 @@ def wanted_by(content: Mapping[str, Any] | None) -> Wanted:
     except ValidationError as error:
         file = "[hydrology.mapping]"
         raise ScenarioError(file, [explain(file, fault, SeriesMapping) for fault in error.errors()]) from error
+
+
+def read_mapping(path: Path | None) -> dict[str, Any] | None:
+    """Read a file that says what a series calls otherwise; None where there is none."""
+    return None if path is None else read_toml(path, path.parent, {}, ScenarioError)
 
 
 def wanted_of(mapping: SeriesMapping | None) -> Wanted:

@@ -16,7 +16,7 @@ import pandas as pd
 from waterdeal.basin.read import read_basin
 from waterdeal.calendar import StepKind
 from waterdeal.errors import ActualDataError, make_problem
-from waterdeal.scenario.horizon import by_month
+from waterdeal.scenario.horizon import MONTH_DAYS, by_month
 from waterdeal.science.periodic import fit_regularised, month_basis
 from waterdeal.tracking.exchange import ANSWERS, SHIFTED, Terms, foretells, gained_in, parted
 from waterdeal.tracking.observed import read_record
@@ -397,7 +397,7 @@ class _Answer:
 
     def told(self) -> pd.DataFrame:
         """What is told of each place."""
-        days = rate_to_volume(1.0, np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
+        days = rate_to_volume(1.0, MONTH_DAYS)
         rows = []
         for number, site in enumerate(self.sites):
             year, here = days @ self._weights(number), self.problem.groups == number
