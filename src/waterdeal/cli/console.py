@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
 import sys
 import traceback
 import uuid
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -70,7 +72,7 @@ class Console:
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
         if self.json:
-            text = json.dumps(content, ensure_ascii=False, default=_plain)
+            text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
 
     @contextmanager
@@ -179,8 +181,15 @@ def _stop_writing() -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Turn numpy numbers and paths into what JSON knows."""
-    return value.item() if hasattr(value, "item") else str(value)
+    """Turn numpy numbers, paths and what is no number into what JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    known = value.item() if hasattr(value, "item") else value
+    if isinstance(known, float):
+        return known if math.isfinite(known) else None
+    return known if known is None or isinstance(known, str | int) else str(known)
 
 
 @contextmanager
