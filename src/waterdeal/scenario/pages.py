@@ -137,7 +137,7 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
     )  # fmt: skip
     steps, cells, locked = horizon_steps(scenario.period), dict[Spot, Value](), set[Spot]()
     asked = {entry.limit: entry for entry in scenario.entitlement.limits}
-    for row in basin.table("limits").to_dict("records"):
+    for row in basin.rows("limits"):
         name, full = str(row["limit"]), float(row["volume_hm3"])
         if name not in asked and not limit_years(basin, steps, row)[0]:
             continue
