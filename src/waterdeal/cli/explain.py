@@ -117,7 +117,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         _tell_only_changed(plans["changed"], without, sets, spoken[0])
         return
     tables = compare_plans(plans)
-    console.say(comparison_text(tables, plans["changed"], spoken[0]))
+    console.say(comparison_text(tables, plans, spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 
