@@ -41,15 +41,22 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"Водохранилища!F4": "не меньше"}, "storage"),
     ({"Водохранилища!I4": "весной"}, "no day"),
     ({"Кривые!E5": 5}, "rise"),
+    ({"Кривые!D5": None}, "half a point"),
+    ({"Кривые!C7": 650}, "half a point"),
+    ({f"Кривые!{column}5": None for column in "CDE"}, "one row"),
+    ({f"Кривые!{column}{row}": None for column in "CDE" for row in (4, 5)}, "no point"),
     ({"Лимиты!G4": 1.2}, "1"),
     ({"Лимиты!G4": 0.5, "Лимиты!H4": 100}, "do not agree"),
     ({"Лимиты!F4": None}, "stood here"),
     ({"Соглашение!E4": -1}, "-1"),
     ({"Соглашение!E5": 10}, "only tells"),
+    ({"Соглашение!E6": -1}, "below zero"),
+    ({"Соглашение!E6": None}, "5 stood here"),
+    ({"Соглашение!H6": "нет"}, "only tells"),
 ]
 
 
-@pytest.mark.parametrize("wrong", diagonal(WRONG, WRONG[0], WRONG[5], WRONG[7], WRONG[12], WRONG[18]))
+@pytest.mark.parametrize("wrong", diagonal(WRONG, WRONG[0], WRONG[5], WRONG[7], WRONG[12], WRONG[16], WRONG[18], WRONG[22], WRONG[24]))
 def test_a_wrong_cell_is_named(book: Path, wrong: tuple[dict[str, Any], str]) -> None:
     """One problem, of the file that the user edited and of the cells that were typed into."""
     cells, told = wrong
