@@ -270,3 +270,18 @@ def test_facts_are_read_without_a_guess(book: Path, language: str) -> None:
         "dam_delta": ("flow", "2026-04-01", 30.0, f"{sheet}!C4"),
         "fields": ("flow", "2026-04-01", 1.5, f"{sheet}!E4"),
     }
+
+
+@pytest.mark.parametrize("command", diagonal(["check", "run", "explain", "what-if", "ensemble"], "what-if"))
+def test_every_command_lists_the_cells(book: Path, plain: Case, command: str) -> None:
+    """What differs in a workbook is told by every command that plans it, once."""
+    type_in(book, {"Приток!B4": 50})
+    traces_of(plain, 1).to_netcdf(book.parent / "traces.nc")
+    arguments = {
+        "check": ["check", book], "run": ["run", book, "-o", book.parent / "out", "--quick"], "explain": ["explain", book],
+        "what-if": ["what-if", book, "--set", "hydrology.factor=0.95"],
+        "ensemble": ["ensemble", "run", book, "--inflow", book.parent / "traces.nc", "-o", book.parent / "out", "--backend", "serial"],
+    }  # fmt: skip
+    told = call(*arguments[command], "--lang", "ru")
+    assert told.code == 0, told.err
+    assert told.out.count("Приток!B4") == 1
