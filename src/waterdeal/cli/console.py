@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from waterdeal.cli.stops import STOPS, Stopped
-from waterdeal.errors import FileProblem, InputError, WaterdealError
+from waterdeal.errors import FileProblem, InputError, WaterdealError, why_of
 from waterdeal.results.disk import WRITTEN
 from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say
 
@@ -172,7 +172,7 @@ def writing_told() -> Iterator[None]:
         raise
     except OSError as error:
         _stop_writing()
-        raise FileProblem(say("error.stdout", why=error.strerror or error)) from error
+        raise FileProblem(say("error.stdout", why=why_of(error))) from error
 
 
 def _stop_writing() -> None:
