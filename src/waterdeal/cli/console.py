@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
+#: exit codes of a command that was told to stop begin here
+STOPPED = 128
 FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
 
 
@@ -41,6 +43,7 @@ class Console:
     debug: bool = False  # show the traceback of an unexpected error
     lang: str = "en"  # language of what is said, errors too
     left: str = ""  # what a command that is stopped leaves behind, where that is more than the files it has written
+    gathered: list[dict[str, Any]] | None = None  # results of several tasks, written as one list in the end
 
     @property
     def words(self) -> Words:
@@ -71,9 +74,38 @@ class Console:
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
+        if self.gathered is not None:
+            self.gathered.append(content)
+        else:
+            self._write_json(content)
+
+    def _write_json(self, content: Any) -> None:
+        """Write an object or a list of them."""
         if self.json:
             text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Gather what several tasks come to, and write it as one list, whatever ends them."""
+        self.gathered = []
+        try:
+            yield
+        finally:
+            found, self.gathered = self.gathered, None
+            self._write_json(found)
+
+    def code_of(self, task: Callable[..., None], *given: Any) -> int:
+        """Do one task of several and return its exit code; what stops it stops all of them."""
+        try:
+            with self.errors():
+                task(*given)
+        except SystemExit as left:
+            code = int(left.code or 0)
+            if code >= STOPPED:
+                raise
+            return code
+        return 0
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -135,6 +167,11 @@ class Console:
         with suppress(OSError, FileProblem):
             self.result({"exit": code, "error": told, "problems": problems, **getattr(error, "record", {})})
         raise SystemExit(code)
+
+
+def worst_code(codes: Sequence[int]) -> int:
+    """Return the exit code of several tasks: the largest one, but what is unexpected is worse than all that is foreseen."""
+    return max(codes, key=lambda code: (code == 1, code), default=0)
 
 
 #: the console of this process, as the flags of the call set it

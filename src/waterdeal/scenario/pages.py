@@ -158,10 +158,10 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
         name, full = str(row["limit"]), float(row["volume_hm3"])
         if name not in asked and not limit_years(basin, steps, row)[0]:
             continue
-        share = asked[name].share if name in asked else None
+        entry = asked.get(name)
         told: dict[str, Value] = {"party": str(row["party"]), "season": str(row["season"]), "year": str(row["year"]), "published": full}
-        told |= {"in_force": YES if name in asked else NO, "share": share}
-        told["volume"] = full * (1.0 if share is None else share) if name in asked else None
+        told |= {"in_force": NO if entry is None else YES}
+        told |= {"share": entry and entry.share, "volume": entry and scenario.entitlement.volume_of(entry, full)}
         cells |= {(name, key): value for key, value in told.items()}
     for entry in scenario.entitlement.inflows:
         cells |= {(entry.id, key): None for key in ("season", "year", "published", "share")}
