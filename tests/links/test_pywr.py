@@ -206,10 +206,19 @@ def test_what_is_not_carried_is_listed(network: Callable[..., LinkNetwork]) -> N
     ],
 )
 def test_what_is_no_model_is_refused(tmp_path: Path, text: str) -> None:
-    """In words, whatever it holds."""
+    """In words, whatever it holds; what it lacks is named."""
     (tmp_path / "model.json").write_text(text)
-    with pytest.raises(FileProblem, match="pywr"):
+    with pytest.raises(FileProblem, match="pywr") as caught:
         read_network(tmp_path / "model.json")
+    assert ("“timestepper” is missing" in str(caught.value)) == ("nodes" in text and "timestepper" not in text)
+
+
+@pytest.mark.parametrize("key", ["value", "values"])
+def test_a_constant_is_said_in_two_ways(network: Callable[..., LinkNetwork], key: str) -> None:
+    """By `value`, or by `values` as older models do."""
+    nodes = [{"name": "in", "type": "Input", "max_flow": "most"}, {"name": "out", "type": "Output", "cost": {"type": "constant", key: -2}}]
+    plan = solve_network(network(first(nodes, [["in", "out"]], most={"type": "ConstantParameter", key: 3})))
+    assert plan.cost == pytest.approx(-2 * 3 * 4)
 
 
 def test_a_file_outside_is_not_read(network: Callable[..., LinkNetwork], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import MOST_BYTES, open_bytes
 from waterdeal.links.licences import KNOWN, SORTS, Licence, add_licence, periods
-from waterdeal.links.models import ModelTables
+from waterdeal.links.models import ModelTables, lacks
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read_pywr(path: Path) -> ModelTables:
         content = json.loads(open_bytes(path, MOST_BYTES))
         return _Model(content if "network" not in content else _first_form(content), path).tables()
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise FileProblem(say("networks.no_pywr", file=path.name, error=error)) from error
+        raise FileProblem(say("networks.no_pywr", file=path.name, error=lacks(error))) from error
 
 
 def _first_form(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +221,7 @@ class _Model:
         if depth > _MOST_DEPTH or not isinstance(part, dict):
             return None if depth > _MOST_DEPTH or part is None else self._evaluated(part, depth + 1)
         sort = _sort(part)
-        inner = part.get("name") if sort == "parameter" else part.get("value") if sort in {"literal", "constant"} else None
+        inner = part.get("name") if sort == "parameter" else part.get("value", part.get("values")) if sort in {"literal", "constant"} else None
         if inner is not None:
             return self._evaluated(inner, depth + 1)
         if sort == "aggregated":
@@ -267,8 +267,9 @@ def _of_file(home: Path, given: Mapping[str, Any], starts: pd.DatetimeIndex, len
 
 def _profile(sort: str, part: Mapping[str, Any], starts: pd.DatetimeIndex) -> Floats | None:
     """Return a parameter that lists its values: by month, by day of the year, or by step."""
-    values = np.array([float(value) for value in part.get("values") or () if isinstance(value, int | float)])
-    if len(values) != len(part.get("values") or ()):
+    listed = part.get("values") if isinstance(part.get("values"), list) else []
+    values = np.array([float(value) for value in listed if isinstance(value, int | float)])
+    if len(values) != len(listed):
         return None
     months, days = starts.month.to_numpy(), _day_of_leap_year(starts)
     found: Any = None
