@@ -40,9 +40,10 @@ def planned(river: Draft) -> Pass:
 @pytest.fixture(scope="module")
 def conflict() -> Infeasible:
     """The error of two promises that cannot both be kept: it is proven at once, and no level is tried."""
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Infeasible) as caught:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(single, "solve_following", None)
-        planned(asked(STORE, LAKE))
+        with pytest.raises(Infeasible) as caught:
+            planned(asked(STORE, LAKE))
     return caught.value
 
 
