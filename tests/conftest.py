@@ -60,6 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.markexpr = ""
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave alone what is there for good: modules, tests and tables are a million objects, looked through at each search for garbage."""
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give a worker a whole file, or a whole folder that has fixtures of its own: what one of its tests makes, the others find made."""
