@@ -145,7 +145,7 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
     from waterdeal.report.run import FORMATS, Asked, is_same_run, run_case, whole_run
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
-    from waterdeal.run import told_of_series
+    from waterdeal.run import made_from, told_of_series
 
     start = time.perf_counter()
     asked = Asked(languages(task.lang), tuple(map(str, task.formats or FORMATS)), task.quick)
@@ -154,7 +154,7 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
         if (before := written.setdefault(folder, scenario)) != scenario:
             raise FileProblem(say("commands.same_id", scenario=scenario, other=before, folder=folder))
         known = whole_run(folder) if task.if_changed else None
-        if known is not None and is_same_run(known, case, asked):
+        if known is not None and is_same_run(known, made_from(case)["run_sha256"], asked):
             _tell_unchanged(folder, known, asked.languages[0])
             return
         refuse_existing(folder, say("commands.other_folder"), force=task.force or task.if_changed)
