@@ -92,10 +92,10 @@ def test_the_matrix_is_told_in_every_language(made: Batch, language: str) -> Non
     """On a terminal, as CSV and as a workbook: every scenario, those without a plan counted and explained, differences as printed."""
     told = Told(made, made.dataset(), Words(language))
     matrix, apart = batch_tables(told)
-    assert [row[:2] for row in matrix.rows[:2]] == [(told.label(LOW + "_full")[0], told.label(LOW + "_full")[1])] * 2
+    assert [row[:2] for row in matrix.rows[:2]] == [tuple(told.label(LOW + "_full"))] * 2
     assert len(matrix.rows) == 3 * 2 + 3
-    assert all(row[-1] and row[4] is None for row in matrix.rows[6:])
-    assert [row[5] for row in apart.rows[:6]] == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.0, -70.0])
+    assert all(row[-1] and row[3] is None for row in matrix.rows[6:])
+    assert [row[4] for row in apart.rows[:6]] == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.0, -70.0])
     assert {row[-1] for row in apart.rows} == {LOW + "_full", DESERT + "_full"}
     text = batch_text(told)
     assert Words(language).text("batch.counted", count=6, planned=3, without=3) in text
@@ -132,19 +132,34 @@ def test_cut_short_and_gone_on_with(made: Batch, tmp_path: Path) -> None:
     assert files_of(out) == files_of(made.folder)
 
 
+#: axes without the desert and with another cut, of one value more
+CHANGED = [
+    {"id": "year", "values": [PLAN["axis"][0]["values"][0]]},
+    {"id": "limits", "values": [
+        {"id": "full"}, {"id": "cut-10", "set": {"entitlement.cut": 0.2}}, {"id": "cut-0", "set": {"entitlement.cut": 0.0}},
+    ]},
+]  # fmt: skip
+
+
 def test_a_plan_that_changed_is_listed_and_nothing_is_lost(made: Batch, tmp_path: Path) -> None:
-    """A cell that is gone, one that is another problem; going on in any case replaces the one and keeps the other."""
+    """A cell that is gone, and one that is another problem; what is only added is none."""
     out, choices = tmp_path / "out", {"languages": SPOKEN, **QUICK}
     shutil.copytree(made.folder, out)
-    axis = [{"id": "year", "values": [PLAN["axis"][0]["values"][0]]}, {"id": "limits", "values": [{"id": "full"}, {"id": "cut-10", "set": {
-        "entitlement.cut": 0.2}}, {"id": "cut-0", "set": {"entitlement.cut": 0.0}}]}]  # fmt: skip
-    plan, before = write_plan(tmp_path, axis=axis), files_of(out)
+    plan, before = write_plan(tmp_path, axis=CHANGED), files_of(out)
     with pytest.raises(FileProblem) as caught:
         wd.batch(plan, out, BatchChoices("serial", resume="same", **choices))
     assert [line.split()[0] for line in str(caught.value).splitlines()[1:-1]] == [
         LOW + "_as-is", LOW + "_cut-10", DESERT + "_full", DESERT + "_as-is", DESERT + "_cut-10",
     ]  # fmt: skip
     assert files_of(out) == before
+
+
+@pytest.mark.thorough
+def test_a_plan_that_changed_is_gone_on_with_by_force(made: Batch, tmp_path: Path) -> None:
+    """What changed is solved again, what is gone stays where it is; a change of what is asked of runs is listed too."""
+    out, choices = tmp_path / "out", {"languages": SPOKEN, **QUICK}
+    shutil.copytree(made.folder, out)
+    plan, before = write_plan(tmp_path, axis=CHANGED), files_of(out)
     backend = Counting()
     found = wd.batch(plan, out, BatchChoices(backend, resume="changed", **choices))
     assert sorted(map(tuple, backend.solved)) == [(LOW + "_cut-0",), (LOW + "_cut-10",)]

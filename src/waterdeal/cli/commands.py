@@ -252,13 +252,17 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
 OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
 
 
-def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
-    """Print the JSON Schema of scenario or agreement files, for editors."""
+OfOutputs = Annotated[bool, typer.Option("--outputs", help="Of what --json of each command prints.")]
+
+
+def schema(agreement: OfAgreement = False, outputs: OfOutputs = False, out: Out = None, force: Force = False) -> None:
+    """Print the JSON Schema of scenario or agreement files, for editors, or of what commands print."""
     from waterdeal.agreement.schema import agreement_schema
+    from waterdeal.cli.outputs import output_schemas
     from waterdeal.results.disk import refuse_existing, write_file
     from waterdeal.scenario.schema import scenario_schema
 
-    content = agreement_schema() if agreement else scenario_schema()
+    content = output_schemas() if outputs else agreement_schema() if agreement else scenario_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         console.say(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -32,6 +33,15 @@ STOPPED = 128
 FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
 
 
+#: key of an output that names what it is, with its version
+OUTPUT = "output"
+
+
+def output_name(command: str) -> str:
+    """Name what a command prints for machines."""
+    return f"waterdeal/{command}-output@1"
+
+
 @dataclass
 class Console:
     """What a command was told about its output."""
@@ -40,6 +50,7 @@ class Console:
     quiet: bool = False  # nothing but errors
     debug: bool = False  # show the traceback of an unexpected error
     lang: str = "en"  # language of what is said, errors too
+    command: str = ""  # the command that runs, e.g. ``ensemble-run``
     left: str = ""  # what a command that is stopped leaves behind, where that is more than the files it has written
     gathered: list[dict[str, Any]] | None = None  # results of several tasks, written as one list in the end
 
@@ -72,15 +83,16 @@ class Console:
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
+        named = content if "$schema" in content or not self.command else {OUTPUT: output_name(self.command), **content}
         if self.gathered is not None:
-            self.gathered.append(content)
+            self.gathered.append(named)
         else:
-            self._write_json(content)
+            self._write_json(named)
 
     def _write_json(self, content: Any) -> None:
         """Write an object or a list of them."""
         if self.json:
-            text = json.dumps(content, ensure_ascii=False, default=_plain)
+            text = json.dumps(_finite(content), ensure_ascii=False, default=_plain)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
 
     @contextmanager
@@ -218,6 +230,15 @@ def _stop_writing() -> None:
 def _plain(value: Any) -> Any:
     """Turn numpy numbers and paths into what JSON knows."""
     return value.item() if hasattr(value, "item") else str(value)
+
+
+def _finite(content: Any) -> Any:
+    """Put null where a number is none: JSON knows neither NaN nor infinity."""
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 @contextmanager

@@ -55,10 +55,15 @@ class Told:
         """Differences of the figures as they are printed."""
         return differences_of(self.batch.compared, self.matrix)
 
+    @property
+    def has_many(self) -> bool:
+        """Whether cells have to be told apart by their base scenarios."""
+        return len(self.batch.spec["scenarios"]) > 1 or not self.batch.spec["axes"]
+
     def label(self, cell: str) -> list[str]:
-        """Titles of the scenario of a cell and of its values."""
+        """Titles of the scenario of a cell, where there are several, and of its values."""
         spec, held = self.batch.spec, self.batch.cells[cell]
-        told = [self._title(spec["scenarios"][held["scenario"]], held["scenario"])]
+        told = [self._title(spec["scenarios"][held["scenario"]], held["scenario"])] if self.has_many else []
         for axis, name in zip(spec["axes"], held["values"], strict=True):
             value = next(value for value in axis["values"] if value["id"] == name)
             told.append(self._title(value["title"], name))
@@ -67,7 +72,8 @@ class Told:
     @property
     def headings(self) -> list[str]:
         """Headings above them."""
-        return [self.words.text("batch.scenario"), *(self._title(axis["title"], axis["id"]) for axis in self.batch.spec["axes"])]
+        axes = [self._title(axis["title"], axis["id"]) for axis in self.batch.spec["axes"]]
+        return [*([self.words.text("batch.scenario")] if self.has_many else []), *axes]
 
     @property
     def title(self) -> str:

@@ -16,6 +16,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.results.disk import HIDDEN, write_file, write_folder
 from waterdeal.results.locks import locked
 from waterdeal.studies.batch_figures import Ran, batch_dataset
+from waterdeal.variables import names_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Batch:
             raise FileProblem(say("batch.no_cell", name=unknown[0], hint=did_you_mean(unknown[0], self.cells)))
         exits, why = {cell: int(run["exit"]) for cell, run in self.runs.items()}, self.without_plan
         held = {cell: (self.folder / cell, self.cells[cell]["run_sha256"], exits.get(cell, -1), why.get(cell, "")) for cell in chosen}
-        return batch_dataset({cell: Ran(*known) for cell, known in held.items()})
+        return batch_dataset({cell: Ran(*known) for cell, known in held.items()}, self.spec["names"])
 
     @property
     def compared(self) -> dict[str, str]:
@@ -231,10 +232,12 @@ def _spec_of(grid: Grid, work: Work) -> dict[str, Any]:
     """Gather what decides the numbers of a batch, and what it is called."""
     cells = {name: _told(grid, cell) for name, cell in grid.cells.items()}
     bases = {name: case.file.scenario.scenario.title for name, case in grid.bases.items()}
+    names = {key: told for case in grid.bases.values() for key, told in names_of(case.inputs).items()}
     shown: Any = {"id": True, "title": True, "values": {"__all__": {"id", "title"}}}
     return {
         "schema": SCHEMA, "title": grid.plan.title, "made_by": dict(work.made_by), "asked": dict(work.asked), "scenarios": bases,
         "axes": [axis.model_dump(include=shown) for axis in grid.plan.axis], "cells": cells, "compare_to": grid.plan.compare_to,
+        "names": names,
     }  # fmt: skip
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from waterdeal.results.indicators import demand_indicators, group_indicators
-from waterdeal.results.store import read_inputs, read_results
+from waterdeal.results.store import read_results
 from waterdeal.results.tables import party_order
-from waterdeal.variables import names_of, vocabulary
+from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ class Ran:
     why: str  # why it has no plan
 
 
-def batch_dataset(ran: Mapping[str, Ran]) -> xr.Dataset:
+def batch_dataset(ran: Mapping[str, Ran], names: Mapping[str, Any]) -> xr.Dataset:
     """Put cells along one dimension; see `Batch.dataset`."""
     cells = list(ran)
     plans = {cell: read_results(held.folder) for cell, held in ran.items() if held.exit == 0}
@@ -54,9 +54,6 @@ def batch_dataset(ran: Mapping[str, Ran]) -> xr.Dataset:
     data |= _totals(cells, {cell: party_totals(plan) for cell, plan in plans.items()}, "party", OF_PARTY)
     data |= _totals(cells, {cell: demand_indicators(plan)[list(TOTALS)] for cell, plan in plans.items()}, "demand", TOTALS)
     series, left_out = _series(cells, plans)
-    names: dict[str, Any] = {}
-    for cell, held in ran.items():
-        names |= names_of(plans[cell]) if cell in plans else names_of(read_inputs(held.folder)) if held.exit > 0 else {}
     attrs = {"names": json.dumps(names, ensure_ascii=False), "left_out": "; ".join(left_out)}
     created = [str(plan.attrs["created"]) for plan in plans.values()]
     found = xr.Dataset(data | series, {"scenario": np.array(cells, dtype=str)}, attrs | {"created": max(created, default="")})
