@@ -14,6 +14,7 @@ from waterdeal.results.environment import remaining_environment
 from waterdeal.results.lines import with_lines
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.results.tolerance import over_season
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.scenario.natural import promised_volumes
 from waterdeal.tracking.follow import measured_along
 from waterdeal.units import rate_to_volume
@@ -170,14 +171,15 @@ def _with_planned(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count:
 
 def _with_targets(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Tell what the rest takes over: all of the plan where its rest goes on from the past, else what it leaves missing."""
-    told = {name: past[f"{name}_shortfall"].values[np.isin(past[name].values, rest[name].values)] for name in ("pulse", "lake_target")}
-    told["lake_target"] = told["lake_target"] * rest["lake_target_due"].values.any(axis=1)
+    volumes = {kind: of for kind, of in PROMISED.items() if of.steps}
+    told = {kind: past[of.missing].values[np.isin(past[of.dim].values, rest[of.dim].values)] for kind, of in volumes.items()}
+    told = {kind: missing * rest[volumes[kind].steps].values.any(axis=1) for kind, missing in told.items()}
     nature = rest["flow_requirement_kind"].values != "sanitary"
     found: dict[str, tuple[Any, Floats]] = {
         "season_shortage_planned": ("demand", _season_missing(inputs, past, count)),
         "entitlement_shortfall_planned": ("entitlement", past["entitlement_shortfall"].values + _given(inputs, "entitlement_past_missing")),
         "flow_shortfall_planned": ("flow_requirement", past["flow_shortfall"].values[:, count:].sum(axis=1) * nature),
-        **{f"{dim}_shortfall_planned": (dim, missing) for dim, missing in told.items()},
+        **{f"{kind}_shortfall_planned": (volumes[kind].dim, missing) for kind, missing in told.items()},
     }
     if audit(past).passed:
         found |= {f"{name}_planned": (past[name].dims, past[name].values[:, count:]) for name in ("flow", "delivery")}

@@ -15,12 +15,15 @@ import pyomo.core as pyo
 from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_sets, between, grouped_set, has, members_by
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.variables import WATER_YEAR, setting
 
 if TYPE_CHECKING:
     from waterdeal.unlabelled import Unlabelled
 
-AFTER = ("demand", "entitlement", "give")
+#: kinds of what is asked for nature as a volume, which are components with a shortfall
+_VOLUMES = tuple(kind for kind, of in PROMISED.items() if of.steps)
+AFTER = ("demand", "entitlement", "give", *_VOLUMES)
 
 
 def add(model: Any, inputs: Unlabelled) -> Terms:
@@ -76,7 +79,7 @@ def _hold(model: Any, inputs: Unlabelled) -> None:
         block.volume_most = Data(own.ENTITLEMENT, array=own.past.values_flat + own.promised.values_flat)
         block.volume_held = Columns(own.ENTITLEMENT, bounds=between("volume_least", ""))
         block.volume_held_to = Rows(own.ENTITLEMENT, rule=lambda m, item: own.missing[item] <= m.volume_held[item])
-    nature = sum(inputs[f"{name}_shortfall_planned"].values.sum() for name in ("flow", "pulse", "lake_target"))
+    nature = sum(inputs[f"{name}_shortfall_planned"].values.sum() for name in ("flow", *_VOLUMES))
     add_sets(block, GIVES=[name for name, kind in zip(promises, kinds, strict=True) if kind != "user"], NATURE=["nature"])
     block.nature_planned = Data(block.NATURE, array=np.array([nature]))
     block.nature_beyond = Columns(block.NATURE, bounds=between("", ""))
@@ -92,10 +95,8 @@ def _user_held_to(block: Any, demand: Any, season: Any) -> Any:
 def _nature_held_to(block: Any, nature: Any) -> Any:
     model, flows = block.model(), block.model().environment
     missing = [sum(flows.flow_shortfall[place, time] for place in flows.NATURE for time in model.TIME)]
-    if has(model, "pulse"):
-        missing.append(sum(model.pulse.shortfall[pulse] for pulse in model.pulse.PULSE))
-    if has(model, "lake_target"):
-        missing.append(sum(model.lake_target.shortfall[target] for target in model.lake_target.LAKE_TARGET))
+    asked = [model.component(kind).shortfall for kind in _VOLUMES if has(model, kind)]
+    missing += [sum(shortfall[item] for item in shortfall.index_set()) for shortfall in asked]
     if has(model, "give"):
         missing.append(-sum(model.give.given[promise] for promise in block.GIVES))
     return sum(missing) <= block.nature_planned[nature] + block.nature_beyond[nature]
