@@ -137,7 +137,7 @@ def curve_problems(basin: Basin, name: str) -> Iterator[Problem]:
     yield from _curve_problems(name, curve)
     low, high = curve["volume_hm3"].min(), curve["volume_hm3"].max()
     for dead, full in bodies.loc[bodies["reservoir"] == name, ["dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
-        if low > dead + SLACK * full or high < (1 - SLACK) * full:
+        if len(curve) > 1 and (low > dead + SLACK * full or high < (1 - SLACK) * full):
             yield fault("curves", "volume_hm3", "basin.curve_span", name=name, low=low, high=high, dead=dead, full=full)
 
 

@@ -135,6 +135,8 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
     """Limits and inflows name things that exist, over a season that is in the horizon."""
     promised, limits = scenario.entitlement, {row["limit"]: row for row in basin.rows("limits")}
     yield from unknown_names(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits)
+    if promised.cut and not promised.limits:
+        yield make_problem(file, None, "entitlement.cut", "scenario.cut_nothing")
     yield from unknown_names(file, "entitlement.inflows.link", [entry.link for entry in promised.inflows], basin.ids("links"))
     yield from unknown_names(file, "entitlement.inflows.party", [entry.party for entry in promised.inflows], basin.ids("parties"))
     ids = sorted([*(entry.limit for entry in promised.limits), *(entry.id for entry in promised.inflows)])

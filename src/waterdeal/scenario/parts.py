@@ -155,7 +155,7 @@ def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     for entry in scenario.entitlement.limits:
         limit = limits[entry.limit]
         party, season, full = str(limit["party"]), season_years(basin, steps, limit["season"]), float(limit["volume_hm3"])
-        volume = full * (1.0 if entry.share is None else entry.share)
+        volume = scenario.entitlement.volume_of(entry, full)
         years, _ = limit_years(basin, steps, limit)
         for year in years:
             name = entry.limit if len(years) == 1 else f"{entry.limit}_{year}"
