@@ -50,7 +50,8 @@ def like(session: Session, program: Program) -> Program:
 def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float, rule: str, give: float) -> None:
     """Levels proven together or one by one, from the last basis or each from nothing: all columns and all levels are the same.
 
-    What is as large as a long horizon makes shares even by interior point, where it does not end a few steps from the last basis.
+    What is as large as a long horizon makes shares even by interior point, where it does not end a few steps from the last basis, or in a
+    program of what is not decided.
     """
     program = program_of(river.inputs().assign_attrs(sharing=rule, evenness_give=give), factor)
     due = solve_levels(program, USUAL_LEVELS, SolveOptions())
@@ -58,6 +59,9 @@ def test_every_way_through_the_levels_gives_one_plan(river: Draft, factor: float
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("waterdeal.lp.highs.COLD_FROM_ROWS", cold_from)
             patch.setattr("waterdeal.lp.highs.NEARBY", 0.0 if together else 1.0)
+            patch.setattr("waterdeal.lp.sharing.MANY", 1)
+            patch.setattr("waterdeal.lp.sharing._least", lambda *of: np.zeros(len(of[-1]), dtype=bool))  # else there is seldom a rest
+            patch.setattr("waterdeal.lp.reduced.LEFT", 1.0)
             if together:
                 patch.setattr("waterdeal.lp.levels.MOST_TOGETHER", together)
             else:

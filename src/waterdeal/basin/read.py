@@ -14,7 +14,7 @@ from waterdeal.basin.cells import read_table
 from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
-from waterdeal.documents import explain, read_toml, schema_problem
+from waterdeal.documents import explain, read_toml, schema_of, schema_problem
 from waterdeal.errors import BasinDataError, FileProblem, refuse
 from waterdeal.fields import FileName, Frozen
 from waterdeal.words import say
@@ -78,12 +78,12 @@ _REMEMBERED, _MOST_BYTES = 8, 50_000_000
 
 
 def _content(root: Path) -> str | None:
-    """Digest of every file of a folder; None where it is no folder, or large."""
+    """Format that is read and digest of every file of a folder; None where it is no folder, or large."""
     try:
         files = sorted(path for path in root.iterdir() if path.is_file())
         if sum(path.stat().st_size for path in files) > _MOST_BYTES:
             return None
-        return repr([(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files])
+        return repr([schema_of("basin"), *((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)])
     except OSError:
         return None
 
