@@ -235,7 +235,8 @@ def main() -> None:
         *(f"| {name} | {seconds:.4f} | {seconds / season_time:.2f} |" for name, seconds in whole_season),
         "",
         f"`syrdarya-growing-median.toml` as it is, all levels and the tie-break, {whole['members']:,} traces (15 % of noise in every",
-        f"dekad of every river, 30 % between traces), two processes: {whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",
+        "dekad of every river, 30 % between traces), two processes:",
+        f"{whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",
         f"peak memory {whole['driver_mb']:.0f} MB in the process that asks, {whole['worker_mb']:.0f} MB in a worker;",
         f"{whole['failed']:.0f} members without a plan.",
     ]
