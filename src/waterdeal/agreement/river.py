@@ -31,9 +31,10 @@ class River:
         self.past = data["past"].size if "past" in data else 0
         self.labels: list[str] = [*(data["past"].values.tolist() if self.past else ()), *data["step"].values.tolist()]
         self.days: Floats = self.along("step_length").astype(float)
-        first = data["time"].values[0].astype("datetime64[D]") - int(self.days[: self.past].sum())
-        self.starts: NDArray[Any] = first + np.cumsum([0, *self.days[:-1]]).astype(int)
-        self.ends: NDArray[Any] = self.starts + self.days.astype("timedelta64[D]")
+        days = self.days.astype("timedelta64[D]")
+        first = data["time"].values[0].astype("datetime64[D]") - days[: self.past].sum()
+        self.ends: NDArray[Any] = first + np.cumsum(days)
+        self.starts: NDArray[Any] = self.ends - days
         self._ids: dict[str, list[str]] = {}
 
     def along(self, name: str) -> NDArray[Any]:

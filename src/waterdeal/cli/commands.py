@@ -89,7 +89,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
-    encodings = {file: name for table in case.basin.tables.values() for file, name in table.attrs.get("guessed", {}).items()}
+    encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
     lacking, named = names_lacking(case.basin, console.words.language)
     if lacking:
@@ -214,18 +214,17 @@ def _read(plan: Path) -> xr.Dataset:
 
 def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
-    from waterdeal.report.comparison import comparison_record
-    from waterdeal.results.compare import as_printed, compare_plans
+    from waterdeal.report.comparison import comparison_record, plans_text
+    from waterdeal.results.compare import compare_plans
 
     if len(plans) < 2:
         raise FileProblem(say("commands.two_plans"))
     names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
     if len(set(names)) < len(names):
         names = [str(plan) for plan in plans]
-    tables = compare_plans({name: _read(plan) for name, plan in zip(names, plans, strict=True)})
-    for name, table in tables.items():
-        told = table.round(1) if name in {"step", "clause_step"} else as_printed(table, 3 if name == "plan" else 1)
-        console.say("", name if name == "plan" else f"{name}, hm3", told.to_string())
+    read = {name: _read(plan) for name, plan in zip(names, plans, strict=True)}
+    tables = compare_plans(read)
+    console.say(plans_text(tables, read, console.lang))
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 import uuid
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from waterdeal.cli.stops import STOPS, Stopped
-from waterdeal.errors import FileProblem, InputError, WaterdealError
+from waterdeal.errors import FileProblem, InputError, WaterdealError, why_of
 from waterdeal.results.disk import WRITTEN
 from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say
 
@@ -92,7 +93,7 @@ class Console:
     def _write_json(self, content: Any) -> None:
         """Write an object or a list of them."""
         if self.json:
-            text = json.dumps(_finite(content), ensure_ascii=False, default=_plain)
+            text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
 
     @contextmanager
@@ -219,7 +220,7 @@ def writing_told() -> Iterator[None]:
         raise
     except OSError as error:
         _stop_writing()
-        raise FileProblem(say("error.stdout", why=error.strerror or error)) from error
+        raise FileProblem(say("error.stdout", why=why_of(error))) from error
 
 
 def _stop_writing() -> None:
@@ -228,17 +229,15 @@ def _stop_writing() -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Turn numpy numbers and paths into what JSON knows."""
-    return value.item() if hasattr(value, "item") else str(value)
-
-
-def _finite(content: Any) -> Any:
-    """Put null where a number is none: JSON knows neither NaN nor infinity."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+    """Turn numpy numbers, paths and what is no number into what JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    known = value.item() if hasattr(value, "item") else value
+    if isinstance(known, float):
+        return known if math.isfinite(known) else None
+    return known if known is None or isinstance(known, str | int) else str(known)
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     import_lightly()
     from waterdeal.report.comparison import comparison_record, comparison_text
     from waterdeal.results.compare import compare_plans
-    from waterdeal.run import load
+    from waterdeal.run import load, told_of_workbook
 
     if not sets:
         raise FileProblem(say("commands.needs_change"))
@@ -106,6 +106,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         for name, told, changes in (("base", "as it is", ()), ("changed", "changed", sets)):
             stage(told)
             case = load(scenario, changes)
+            console.say(*(told_of_workbook(case) if name == "base" else []))
             try:
                 with explained_in(spoken, case.inputs):
                     plans[name] = case.solve(progress=stage).dataset
@@ -117,7 +118,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         _tell_only_changed(plans["changed"], without, sets, spoken[0])
         return
     tables = compare_plans(plans)
-    console.say(comparison_text(tables, plans["changed"], spoken[0]))
+    console.say(comparison_text(tables, plans, spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 

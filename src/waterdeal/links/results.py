@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from waterdeal import __version__
 from waterdeal.links.audit import arrivals
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
@@ -54,7 +55,7 @@ def network_results(plan: NetworkPlan) -> xr.Dataset:
     return dataset.assign_attrs(
         Conventions="CF-1.11",
         source="waterdeal, an optimisation model solved by HiGHS",
-        waterdeal_version=version("waterdeal"),
+        waterdeal_version=__version__,
         solver=f"HiGHS {version('highspy')}",
         total_cost=plan.cost,
         is_unique={None: "not known", True: "yes", False: "no"}[plan.is_unique],

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.results.locks import locked
 from waterdeal.words import say
 
@@ -42,7 +42,7 @@ def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
     try:
         refused = recovered(path).exists() and not force and not holds_no_plan(path)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=path, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=path, value=why_of(error))) from error
     if refused:
         raise FileProblem(say("plans.exists", path=path, remedy=remedy))
 
@@ -83,7 +83,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
             WRITTEN.append(folder)
             _sync(target.parent)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=folder, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=folder, value=why_of(error))) from error
     return folder
 
 
@@ -97,7 +97,7 @@ def write_file(file: Path, content: bytes, *, force: bool = True) -> None:
             WRITTEN.append(file)
             _sync(target.parent)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=file, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=file, value=why_of(error))) from error
 
 
 def write_through(target: Path, content: bytes, fresh: Path) -> None:

@@ -30,7 +30,7 @@ def measured_along() -> dict[str, str]:
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """Lay readings on the steps of a plan."""
     starts = plan["time"].values.astype("datetime64[D]")
-    days = plan["step_length"].values.astype(int)
+    days = plan["step_length"].values.astype("timedelta64[D]")
     planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, source), group in readings[readings["place"].isin(list(planned))].groupby(["place", "source"], sort=True):
@@ -49,7 +49,7 @@ def _plain(group: pd.DataFrame) -> list[tuple[str, float, np.datetime64, np.date
     return list(zip(group["quantity"].astype(str), group["value"].astype(float), begins, ends, strict=True))
 
 
-def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.timedelta64]) -> Floats:
     """Volumes or energies of the steps whose every day was measured."""
     per_day: dict[np.datetime64, float] = {}
     for quantity, value, begin, end in _plain(group):
@@ -60,11 +60,11 @@ def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[n
     return np.array([np.sum([per_day.get(day, np.nan) for day in span]) for span in spans])
 
 
-def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.timedelta64]) -> Floats:
     """Storages read on the last day of each step, or on the first morning after it."""
     by_day = {begin: value for quantity, value, begin, _ in _plain(group) if quantity == "storage"}
     ends = starts + days
-    return np.array([by_day.get(end, by_day.get(end - 1, np.nan)) for end in ends])
+    return np.array([by_day.get(end, by_day.get(end - np.timedelta64(1, "D"), np.nan)) for end in ends])
 
 
 COLUMNS = ("clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative",
