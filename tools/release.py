@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 #: the one place of the version
-VERSION_FILE = "src/waterdeal/__init__.py"
+VERSION_FILE = "src/waterdeal/version.py"
 #: addresses that a release states
 URLS = ("Source", "Documentation", "Issues")
 _VERSION = re.compile(r'^__version__ = "(.*)"$', re.MULTILINE)

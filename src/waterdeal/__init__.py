@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.guarded import homes_by_name, offered
+from waterdeal.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from waterdeal import agreement as agreement
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from waterdeal.tracking.hindcast import HindcastChoices as HindcastChoices
     from waterdeal.tracking.hindcast import hindcast as hindcast
     from waterdeal.tracking.replan import replan as replan
-
-__version__ = "0.1.0"
 
 #: public names by the module that they are in
 _NAMES = {

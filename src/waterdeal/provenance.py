@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from waterdeal import __version__
 from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.scenario.own import variable_digest
+from waterdeal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

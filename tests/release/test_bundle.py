@@ -47,6 +47,7 @@ class Links(HTMLParser):
         self.loads += [given["src"] or ""] if "src" in given else []
 
 
+@pytest.mark.thorough
 def test_pages_need_no_network(tmp_path: Path) -> None:
     """Every link of every page leads to a file and a place that are there; nothing is loaded from elsewhere."""
     assert write_pages(ROOT, STARTS, tmp_path) == []

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal import __version__
 from waterdeal.links.audit import arrivals
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import describe
+from waterdeal.version import __version__
 
 if TYPE_CHECKING:
     from waterdeal.links.network import LinkNetwork
