@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.bundled import DRY
 from waterdeal.cli import main
 
@@ -25,8 +27,8 @@ class Spoken(NamedTuple):
 
     @property
     def json(self) -> dict[str, Any]:
-        """Its one JSON object."""
-        content: dict[str, Any] = json.loads(self.out)
+        """Its one JSON object, without NaN or Infinity, which are no JSON."""
+        content: dict[str, Any] = json.loads(self.out, parse_constant=pytest.fail)
         return content
 
 

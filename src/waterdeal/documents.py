@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said
+from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said, why_of
 from waterdeal.words import STEERING, Words, say
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("general.file_unreadable", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("general.file_unreadable", file=file, value=why_of(error))) from error
     if len(raw) > MOST_BYTES:
         raise fault(file.name, [make_problem(file.name, None, "", "general.file_large")])
     try:

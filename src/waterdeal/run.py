@@ -277,6 +277,10 @@ class Case:
 
         return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan.ended_at), asked)
 
+    def made_from(self) -> dict[str, str]:
+        """Tell what a plan of this case is made from, as the attributes of its file do."""
+        return run_attributes(self.file, self.basin, self.inputs, self.levels, self.own())
+
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
         return _own(self) | _added(self, None)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.errors import FileProblem, InputError, Problem, what_was_said
+from waterdeal.errors import FileProblem, InputError, Problem, what_was_said, why_of
 from waterdeal.results.disk import write_file
 from waterdeal.words import Said, say
 
@@ -70,7 +70,7 @@ def _read(file: Path, problems: list[Problem]) -> Document:
         texts = {name: (folder / name).read_bytes().decode("utf-8") for name in names}
         content = tomllib.loads(texts[head].removeprefix("\ufeff"))
     except OSError as error:
-        raise FileProblem(say("commands.cannot_read_document", file=file, why=error.strerror or error)) from error
+        raise FileProblem(say("commands.cannot_read_document", file=file, why=why_of(error))) from error
     except ValueError as error:
         problems.append(Problem(str(file), None, "", str(error), say("commands.write_as_toml")))
         return Document("scenario", folder, head, {}, 1)

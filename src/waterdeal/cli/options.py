@@ -26,6 +26,7 @@ Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, cs
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
 #: of a command that writes no tables: it is the console's alone
 SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, typer.Option("--lang", hidden=True)])
