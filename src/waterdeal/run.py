@@ -277,10 +277,6 @@ class Case:
 
         return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan.ended_at), asked)
 
-    def made_from(self) -> dict[str, str]:
-        """Tell what a plan of this case is made from, as the attributes of its file do."""
-        return run_attributes(self.file, self.basin, self.inputs, self.levels, self.own())
-
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
         return _own(self) | _added(self, None)
@@ -288,6 +284,11 @@ class Case:
     def settled(self, results: xr.Dataset) -> Case:
         """Return this case with the lines of its plan, for prices, margins and reasons: one solve of its model gives the plan again."""
         return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
+
+
+def made_from(case: Case) -> dict[str, str]:
+    """Tell what a plan of a case is made from, as the attributes of its file do."""
+    return run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
 
 
 def _inputs_at(case: Case, plan: Result | xr.Dataset | None) -> xr.Dataset:

@@ -139,7 +139,7 @@ def changed(case: Case, unit: str, amount: float) -> dict[str, Any]:
 @pytest.mark.parametrize("case", [case for case in CASES if case.kind not in BY_WATER], ids=lambda case: case.kind)
 def test_a_concession_is_the_change_of_the_number_in_the_sentence(case: Case) -> None:
     """Conceding it, and writing the clause anew with the number less it, are the same; the share told is that of the number."""
-    (way,) = explain(case).menu
+    (way,) = explain_kind(case.kind).menu
     enough, short = (replace(case, clause=changed(case, way.unit, share * case.amount)).draft() for share in (1 + 1e-6, 0.999))
     solve(enough.inputs())
     with pytest.raises(Infeasible):
@@ -178,7 +178,7 @@ def test_a_number_asked_for_more_is_conceded_one_for_one(case: Case, share: floa
 @pytest.mark.parametrize("case", [case for case in CASES if case.kind in BY_WATER], ids=lambda case: case.kind)
 def test_a_concession_of_water_is_what_the_plan_misses(case: Case) -> None:
     """Where the promise depends on the plan, what is conceded is what is missing to it, and a share of it."""
-    (way,) = explain(case).menu
+    (way,) = explain_kind(case.kind).menu
     measured = measure_clauses(solve(case.draft(concession=way.amount).inputs()))
     assert -measured["slack"].min() == pytest.approx(way.amount, rel=1e-5)
     assert way.relative == pytest.approx(way.amount / measured["promised"].max(), rel=0.01)

@@ -225,7 +225,7 @@ def test_only_what_has_changed_is_run_again(shell: Shell, small_run: Path, tmp_p
 def test_what_is_not_whole_is_run_again(shell: Shell, small_run: Path, tmp_path: Path, spoilt: str) -> None:
     """A file lost or altered, another build or solver, and a damaged run.json."""
     folder = Path(shutil.copytree(small_run, tmp_path / "run"))
-    table, told = next((folder / "tables.en").iterdir()), folder / "run.json"
+    table, told = folder / "tables.en" / "parties.csv", folder / "run.json"
     whole, content = table.read_bytes(), json.loads(told.read_text(encoding="utf-8"))
     if spoilt == "missing":
         table.unlink()

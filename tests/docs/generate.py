@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.schema import agreement_schema
+from waterdeal.cli.outputs import output_schemas
 from waterdeal.scenario.schema import scenario_schema
 from waterdeal.variables import vocabulary
 
@@ -57,6 +58,11 @@ def schema_text() -> str:
 def agreement_schema_text() -> str:
     """Make ``docs/reference/agreement.schema.json``, as ``waterdeal schema --agreement`` prints it."""
     return json.dumps(agreement_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def output_schemas_text() -> str:
+    """Make ``docs/reference/outputs.schema.json``, as ``waterdeal schema --outputs`` prints it."""
+    return json.dumps(output_schemas(), indent=2, ensure_ascii=False) + "\n"
 
 
 def demo_excerpt(out: str) -> str:

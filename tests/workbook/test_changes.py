@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from tests.bundled import SCENARIOS
 from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
-BUNDLED = sorted(file.name for file in bundled_folder("scenarios").glob("*.toml") if file.name not in {"base.toml", "toktogul-modes.toml"})
+BUNDLED = [file.name for file in SCENARIOS if file.name != "toktogul-modes.toml"]
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,8 @@ KEPT = 32
 NEAR, WIDENED = 10.0, (1.0, 100.0, np.inf)
 
 
-class Bargain(ClauseProgram):
-    """Clauses on the curves; nothing is believed of a line that does not touch the plan it speaks of."""
+class OnCurves(ClauseProgram):
+    """A model that follows the curves: plans are settled on them, and what lies between hulls is found."""
 
     def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
         """Add what follows the curves, and a row for each clause that lets it concede a share of its promise."""
@@ -58,14 +58,6 @@ class Bargain(ClauseProgram):
         super().__init__(self.ranks.program, inputs, options)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
-        #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
-        self.unsure, self.is_fine = False, False
-        self.conceded, self.most = columns, largest_concessions(program, inputs)
-        #: multipliers of rows that proved something impossible, and those that prove the last refusal; None where it was found twice
-        self._proofs: deque[Floats] = deque(maxlen=KEPT)
-        self.ray: Floats | None = None
-        #: what lies between the hulls and keeps some clauses, near which a plan on the curves is looked for
-        self._between: deque[tuple[frozenset[str], Floats]] = deque(maxlen=KEPT)
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
@@ -136,62 +128,12 @@ class Bargain(ClauseProgram):
         return found
 
     def lowest(self, cost: Floats, *, again: bool = True) -> Floats | None:
-        """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all.
-
-        Unless it need not be tried `again`, that there is none is proven by duals, or found twice.
-        """
+        """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all."""
         self.curves.hold(self.solver, on_lines=False)
-        if again and self.is_refuted():
-            self.refused = True
-            return None
-        values = self.from_cold(cost)
-        if values is None and again and not self._refutes():
-            self.solver.start_cold()
-            values = self.least(cost)
+        self.solver.start_cold()
+        values = self.least(cost, again=again)
         self.refused = values is None
-        if values is not None:
-            self._learn(values, float(cost @ values))
         return values
-
-    def _learn(self, values: Floats, least: float) -> None:
-        """Keep what lies between the hulls, and the duals of what must be conceded: they may prove that other clauses cannot hold."""
-        kept = frozenset(name for name, most in self.held.items() if most <= self.allowed[name])
-        self._between.append((kept, values))
-        if least > ON_LINES and not self.program.has_integers:
-            ray = self.solver.duals()[1]
-            ray[self.share_rows] = 0.0  # what a clause concedes has a bound of its own
-            self._proofs.append(ray)
-
-    def is_refuted(self, most: Floats | float = np.inf) -> bool:
-        """Whether a proof that is known says that nothing between the hulls keeps the clauses as they are held, and which it blames.
-
-        It may take for granted the `most` that each clause concedes.
-        """
-        held, self.ray = self.solver.held(self.program), None
-        held.column_upper[self.conceded] = np.minimum(held.column_upper[self.conceded], most)
-        for ray in reversed(self._proofs):
-            needed = refuted_by(ray, held)
-            if needed is not None:
-                self.ray, self.blamed = ray, [name for name in self.held if self.column(name) in needed]
-                break
-        return self.ray is not None
-
-    def _near(self, clauses: Iterable[str]) -> Floats | None:
-        """Return what lies between the hulls and keeps some clauses; None where nothing is known that does."""
-        asked = set(clauses)
-        return next((plan for kept, plan in reversed(self._between) if kept >= asked), None)
-
-    def _refutes(self) -> bool:
-        """Prove that nothing between the hulls keeps the clauses as they are held, by the duals of what they must concede beyond it.
-
-        That program has a plan, so HiGHS finds its duals with presolve, in a fifth of the time of an infeasible one without.
-        """
-        limits = self.held
-        if not limits or self.program.has_integers:
-            return False
-        self.beyond(limits)
-        self.share([], limits)
-        return self.is_refuted()
 
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
@@ -226,6 +168,78 @@ class Bargain(ClauseProgram):
             before = figures
             self.curves.touch(self.solver, values)
         return values
+
+
+class Bargain(OnCurves):
+    """Clauses on the curves; nothing is believed of a line that does not touch the plan it speaks of."""
+
+    def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
+        """Nothing is known yet."""
+        super().__init__(program, inputs, options)
+        #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
+        self.unsure, self.is_fine = False, False
+        #: most that each clause needs to concede
+        self.most = largest_concessions(program, inputs)
+        #: multipliers of rows that proved something impossible, and those that prove the last refusal; None where it was found twice
+        self._proofs: deque[Floats] = deque(maxlen=KEPT)
+        self.ray: Floats | None = None
+        #: what lies between the hulls and keeps some clauses, near which a plan on the curves is looked for
+        self._between: deque[tuple[frozenset[str], Floats]] = deque(maxlen=KEPT)
+
+    def lowest(self, cost: Floats, *, again: bool = True) -> Floats | None:
+        """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all.
+
+        Unless it need not be tried `again`, that there is none is proven by duals, or found twice.
+        """
+        is_proven = again and self.is_refuted()
+        values = None if is_proven else super().lowest(cost, again=False)
+        if values is None and again and not is_proven and not self._refutes():
+            values = super().lowest(cost)
+        self.refused = values is None
+        if values is not None:
+            self._learn(values, float(cost @ values))
+        return values
+
+    def _learn(self, values: Floats, least: float) -> None:
+        """Keep what lies between the hulls, and the duals of what must be conceded: they may prove that other clauses cannot hold."""
+        kept = frozenset(name for name, most in self.held.items() if most <= self.allowed[name])
+        self._between.append((kept, values))
+        if least > ON_LINES and not self.program.has_integers:
+            ray = self.solver.duals()[1]
+            ray[self.share_rows] = 0.0  # what a clause concedes has a bound of its own
+            self._proofs.append(ray)
+
+    def is_refuted(self, most: Floats | float = np.inf) -> bool:
+        """Whether a proof that is known says that nothing between the hulls keeps the clauses as they are held, and which it blames.
+
+        It may take for granted the `most` that each clause concedes.
+        """
+        held, self.ray = self.solver.held(self.program), None
+        conceded = slice(self.first, self.first + len(self.ids))
+        held.column_upper[conceded] = np.minimum(held.column_upper[conceded], most)
+        for ray in reversed(self._proofs):
+            needed = refuted_by(ray, held)
+            if needed is not None:
+                self.ray, self.blamed = ray, [name for name in self.held if self.column(name) in needed]
+                break
+        return self.ray is not None
+
+    def _near(self, clauses: Iterable[str]) -> Floats | None:
+        """Return what lies between the hulls and keeps some clauses; None where nothing is known that does."""
+        asked = set(clauses)
+        return next((plan for kept, plan in reversed(self._between) if kept >= asked), None)
+
+    def _refutes(self) -> bool:
+        """Prove that nothing between the hulls keeps the clauses as they are held, by the duals of what they must concede beyond it.
+
+        That program has a plan, so HiGHS finds its duals with presolve, in a fifth of the time of an infeasible one without.
+        """
+        limits = self.held
+        if not limits or self.program.has_integers:
+            return False
+        self.beyond(limits)
+        self.share([], limits)
+        return self.is_refuted()
 
     def can_hold(self, clauses: Iterable[str], *, again: bool = True) -> bool:
         """Tell whether some plan keeps these clauses, whatever becomes of the others."""

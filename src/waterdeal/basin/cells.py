@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -211,14 +212,19 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?(?:inf|infini
 
 def number_of(cell: object) -> float:
     """Read a number of a table, the one way in which cells are checked and read: no marks between digits, and no digits but 0 to 9."""
-    text = str(cell)
+    return _number_of(str(cell))
+
+
+@lru_cache(maxsize=8192)
+def _number_of(text: str) -> float:
+    """Read a text once: a table has the same few figures again and again."""
     return float(text) if _NUMBER.fullmatch(text) else math.nan
 
 
 def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Iterator[Problem]:
     """Yield what is wrong with a number."""
     number = number_of(cell)
-    if not _NUMBER.fullmatch(cell):
+    if math.isnan(number) and not _NUMBER.fullmatch(cell):
         key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.number"
         yield make_problem(*at, key, cell=cell, point=cell.replace(",", "."))
         return

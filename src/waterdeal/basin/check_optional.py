@@ -12,7 +12,7 @@ from waterdeal.errors import Problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -276,7 +276,7 @@ def check_aliases(basin: Basin) -> Iterator[Problem]:
 
 
 #: each rule with the tables that it is about: it has nothing to say where none of them has a row
-OPTIONAL_RULES = {
+OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_heads: ("heads",),
     check_outlets: ("outlets",),
     check_muskingum_reaches: ("muskingum",),

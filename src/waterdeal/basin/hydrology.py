@@ -46,8 +46,8 @@ def make_runoff(table: pd.DataFrame) -> xr.DataArray:
 
 def check_runoff(runoff: xr.DataArray, file: str) -> Iterator[Problem]:
     """Report gaps, negative rates and classes that only some nodes have."""
-    for node, name in product(runoff["node"].values, runoff["year_class"].values):
-        values = runoff.sel(node=node, year_class=name).values
+    places = product(runoff["node"].values.tolist(), runoff["year_class"].values.tolist())
+    for (node, name), values in zip(places, runoff.values.reshape(-1, 12), strict=True):
         if gaps := [str(month) for month in np.flatnonzero(np.isnan(values)) + 1]:
             yield make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=", ".join(gaps))
         if (values < 0).any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ class Basin:
     def rows(self, name: str) -> tuple[dict[str, Any], ...]:
         """Return the rows of a table by column; write into none of them."""
         return self.kept(("rows", name), lambda basin: _rows(basin.tables[name]))
+
+    def copied(self, folder: Path) -> Basin:
+        """Return a basin of its own tables, read from another folder that holds the same."""
+        tables = {name: table.copy() if len(table) else table for name, table in self.tables.items()}
+        made = replace(self, tables=tables, runoff=self.runoff.copy(), folder=folder)
+        made._kept.update(self._kept)
+        return made
 
     def kept(self, key: Any, make: Callable[[Basin], Made]) -> Made:
         """Return what is made of the tables alone, made once."""

@@ -145,7 +145,7 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
     from waterdeal.report.run import FORMATS, Asked, is_same_run, run_case, whole_run
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
-    from waterdeal.run import told_of_series
+    from waterdeal.run import made_from, told_of_series
 
     start = time.perf_counter()
     asked = Asked(languages(task.lang), tuple(map(str, task.formats or FORMATS)), task.quick)
@@ -154,7 +154,7 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
         if (before := written.setdefault(folder, scenario)) != scenario:
             raise FileProblem(say("commands.same_id", scenario=scenario, other=before, folder=folder))
         known = whole_run(folder) if task.if_changed else None
-        if known is not None and is_same_run(known, case, asked):
+        if known is not None and is_same_run(known, made_from(case)["run_sha256"], asked):
             _tell_unchanged(folder, known, asked.languages[0])
             return
         refuse_existing(folder, say("commands.other_folder"), force=task.force or task.if_changed)
@@ -251,13 +251,17 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
 OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
 
 
-def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
-    """Print the JSON Schema of scenario or agreement files, for editors."""
+OfOutputs = Annotated[bool, typer.Option("--outputs", help="Of what --json of each command prints.")]
+
+
+def schema(agreement: OfAgreement = False, outputs: OfOutputs = False, out: Out = None, force: Force = False) -> None:
+    """Print the JSON Schema of scenario or agreement files, for editors, or of what commands print."""
     from waterdeal.agreement.schema import agreement_schema
+    from waterdeal.cli.outputs import output_schemas
     from waterdeal.results.disk import refuse_existing, write_file
     from waterdeal.scenario.schema import scenario_schema
 
-    content = agreement_schema() if agreement else scenario_schema()
+    content = output_schemas() if outputs else agreement_schema() if agreement else scenario_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         console.say(text)

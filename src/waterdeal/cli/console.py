@@ -34,6 +34,15 @@ STOPPED = 128
 FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
 
 
+#: key of an output that names what it is, with its version
+OUTPUT = "output"
+
+
+def output_name(command: str) -> str:
+    """Name what a command prints for machines."""
+    return f"waterdeal/{command}-output@1"
+
+
 @dataclass
 class Console:
     """What a command was told about its output."""
@@ -42,6 +51,7 @@ class Console:
     quiet: bool = False  # nothing but errors
     debug: bool = False  # show the traceback of an unexpected error
     lang: str = "en"  # language of what is said, errors too
+    command: str = ""  # the command that runs, e.g. ``ensemble-run``
     left: str = ""  # what a command that is stopped leaves behind, where that is more than the files it has written
     gathered: list[dict[str, Any]] | None = None  # results of several tasks, written as one list in the end
 
@@ -74,10 +84,11 @@ class Console:
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
+        named = content if "$schema" in content or not self.command else {OUTPUT: output_name(self.command), **content}
         if self.gathered is not None:
-            self.gathered.append(content)
+            self.gathered.append(named)
         else:
-            self._write_json(content)
+            self._write_json(named)
 
     def _write_json(self, content: Any) -> None:
         """Write an object or a list of them."""

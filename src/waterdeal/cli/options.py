@@ -49,11 +49,11 @@ def add_commands(app: typer.Typer, *functions: Callable[..., None]) -> None:
     one parameter ``task``.
     """
     for function in functions:
-        app.command()(_command(function))
+        app.command()(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-"))
 
 
-def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """Wrap a function so that typer sees its options."""
+def _command(function: Callable[..., None], group: str) -> Callable[..., None]:
+    """Wrap a function of a group so that typer sees its options."""
     task = get_type_hints(function).get("task")
     types = get_type_hints(task or function, include_extras=True)
     taken = [option.replace(annotation=types[option.name]) for option in signature(task or function).parameters.values()]
@@ -62,6 +62,7 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def command(**options: Any) -> None:
         given = {name: value for name, value in options.items() if name in types}
+        console.command = group + function.__name__.replace("_", "-")
         with console.errors():
             function(**({"task": task(**given)} if task else given))
 

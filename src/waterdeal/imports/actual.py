@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import ActualDataError
+from waterdeal.imports.dates import says_day_first
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
@@ -101,6 +102,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
     sheet, marks = spell_times(sheet, notes), learn_marks(cells)
+    notes.day_first = says_day_first(cells)
     readings = read_tidy(sheet, places, year, marks, notes)
     if readings is None:
         readings = read_wide(sheet, places, year, marks, notes)

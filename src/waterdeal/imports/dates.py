@@ -32,6 +32,7 @@ _DAY_ROMAN = re.compile(r"(\d{1,2})[./-]([ivxіх]+)(?:[./-](\d{4}|\d{2}))?(?: ?
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 #: dekad of each first day, and the last days it can have
 _SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
+_SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2,4}(?!\d)")
 _YEAR = re.compile(r"(?<![\d.,])((?:19|20)\d\d)(?![\d.,]\d|\d)")
 
 
@@ -290,7 +291,15 @@ def find_calendar(titles: Sequence[str], sheet: str, year: int | None, notes: No
     return Calendar(spot, found if len(found) == 1 else (), month)
 
 
+def says_day_first(cells: Iterable[Cell]) -> bool:
+    """Tell whether a date with slashes begins with what can be no month."""
+    found = (_SLASHED.match(cell) for cell in cells if isinstance(cell, str))
+    return any(int(one[1]) > 12 >= int(one[2]) for one in found if one)
+
+
 def guess_day(when: When, text: str, notes: Notes, spot: Spot) -> None:
-    """Report a day that could be read in another way."""
-    if when.doubt:
+    """Report a day that could be read in another way; in a series that is a problem, unless other days show how it is meant."""
+    if when.doubt and notes.series and not notes.day_first:
+        notes.fault(spot, "imports.two_dates", text=text, day=when.day, month=when.month)
+    elif when.doubt:
         notes.guess(spot, text, say("imports.day_month", day=when.day, month=when.month), when.doubt)

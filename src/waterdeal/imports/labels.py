@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT
 from waterdeal.imports.numbers import is_missing
-from waterdeal.imports.quantities import ASSUMED, Unit, choose_unit, drop_units, find_measure, find_units, is_measure, quantity_of
+from waterdeal.imports.quantities import (
+    ASSUMED,
+    Unit,
+    choose_unit,
+    drop_units,
+    find_measure,
+    find_units,
+    is_measure,
+    known_units,
+    quantity_of,
+)
 from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.words import say
 
@@ -225,7 +235,7 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
     if unit is None and notes.series:
-        notes.fault(spot, "imports.unit_needed", place=place)
+        notes.fault(spot, "imports.unit_needed", place=place, text=next(filter(None, around), ""), known=known_units())
         return None
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))

@@ -57,6 +57,11 @@ def find_units(text: str) -> list[Unit]:
     return list(dict.fromkeys(units[re.sub(GAP, "", match)] for match in found.findall(plain(text))))
 
 
+def known_units() -> str:
+    """List the units of water that are known."""
+    return ", ".join(unit.name for unit in spelled_units() if unit.dimension != "energy")
+
+
 def drop_units(text: str) -> str:
     """Return a text without its units and the brackets left empty by that."""
     clean = re.sub(r"\(\s*\)|\[\s*\]", " ", _spellings()[0].sub(" ", plain(text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _RATE = "runoff_m3s"
 _NETCDF = (".nc", ".nc4", ".cdf")
+#: a day and its hours as they may stand in a text, and hours without seconds or with none of them
+_CLOCK, _SHORT = re.compile(r"(\d)[T ](\d\d:\d\d)"), re.compile(r"(T\d\d:\d\d)(?::00\.0+)?(?![\d:.])")
 _CLASSIC, _HDF5 = b"CDF", b"\x89HDF"
 
 
@@ -75,7 +78,7 @@ def _whole(file: str) -> Iterator[None]:
     """Tell what libraries raise of their own where a binary file is damaged."""
     try:
         yield
-    except (WaterdealError, ValueError, KeyError, OSError, TypeError):
+    except (WaterdealError, ValueError, KeyError, TypeError):
         raise
     except Exception as error:
         raise FileProblem(say("imports.damaged", file=file, error=type(error).__name__)) from error
@@ -121,7 +124,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
         raise ValueError(say("imports.rate_dimension", names=", ".join(sorted(map(str, missing)))))
     unit = str(rates.attrs.get("units", ""))
     if unit not in RATE_UNITS:
-        raise ValueError(say("imports.rate_unit", unit=unit))
+        raise ValueError(say("imports.rate_unit", unit=unit) if unit else say("imports.rate_no_unit"))
     if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or np.isnat(rates["time"].values).any():
         raise ValueError(say("imports.rate_times"))
     names = [str(name) for name in rates["node"].values.tolist()]
@@ -187,7 +190,7 @@ def _as_text(value: Any) -> str | None:
 def _is_plain(table: pd.DataFrame) -> bool:
     """Tell whether a table has plain numbers and dates, and each row as many cells as the header."""
     numbers = pd.to_numeric(table[_RATE], errors="coerce")
-    dated = table["time"].dropna().str.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)?").all()
+    dated = table["time"].dropna().str.fullmatch(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?").all()
     counted = (numbers.notna() | table[_RATE].isna()).all()
     return bool(dated and counted and isinstance(table.index, pd.RangeIndex))
 
@@ -210,6 +213,7 @@ def _times(texts: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
     """Read dates, with hours or without; an offset from UTC is that of the clock of the file, the same for all."""
     if texts.dtype.kind == "M":
         return texts, ()
+    texts = texts.str.replace(_CLOCK, r"\1T\2", regex=True).str.replace(_SHORT, r"\1:00", regex=True)
     offsets = texts.str.extract(r"T.*(Z|[+-]\d\d:?\d\d)$")[0]
     zones = sorted(set(offsets.dropna()))
     refuse(len(zones) > 1 or (zones and offsets.isna().any()), "imports.zones", zones=", ".join(zones))

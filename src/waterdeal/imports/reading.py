@@ -90,7 +90,10 @@ class ValueReader:
         number, unit = read_number(cell, self.marks), ""
         if number is None and find_units(text):
             number, unit = read_number(drop_units(text), self.marks), text
-        if number is None or number < 0:
+        if number is None and self.notes.series:
+            self.notes.fault(spot, "imports.series_number", text=text)
+            return None
+        if number is None or (number < 0 and not self.notes.series):
             self.notes.guess(spot, str(cell), IGNORED, "imports.not_a_number" if number is None else "imports.negative")
             return None
         if mark := self.marks.doubt(text):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from waterdeal.calendar import StepKind, is_step_start, next_start
 from waterdeal.imports.dates import find_calendar, guess_day, period_of, read_when, spaced_kind
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_blank
+from waterdeal.imports.hours import daily_means, hour_of
 from waterdeal.imports.labels import find_place, included_part, is_left_out_row, is_total_row, sort_labels
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import drop_units, find_measure, find_units
@@ -87,14 +88,20 @@ class _TidyReader(ValueReader):
 
     def read(self, calendar: Calendar) -> list[Reading]:
         """Read all rows that hold something; rows longer than the header are what a decimal comma makes of a comma-separated file."""
-        found = [(self._read_row(row, period), running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles]))
-                 for row, period in self._periods(calendar).items()]  # fmt: skip
+        rows = [(self._read_row(row, period), row) for row, period in self._periods(calendar).items()]
+        hours = [(reading, hour_of(self.sheet.raw(row, self.columns["start"]))) for reading, row in rows if reading]
+        found = [(reading, self._running(reading)) for reading in daily_means(hours, self.notes)]
         self._tell_unused()
         width = max((column + 1 for column, cell in enumerate(self.sheet.cells(self.head)) if not is_blank(cell)), default=0)
         for row in range(self.head + 1, self.sheet.size[0]):
             if not all(map(is_blank, self.sheet.cells(row, width))):
                 self.notes.fault(self.sheet.spot(row, width), "imports.long_row")
-        return settle_running([(reading, running) for reading, running in found if reading], self.notes)
+        return settle_running(found, self.notes)
+
+    def _running(self, reading: Reading) -> str:
+        """Return the text that says that the value of a row is a running total; empty where none does."""
+        row = reading.row - 1
+        return running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles])
 
     def _tell_unused(self) -> None:
         """Tell which columns of numbers are read for nothing."""
@@ -140,6 +147,8 @@ class _TidyReader(ValueReader):
         if when is None or when.only_year:
             if is_total_row(text):
                 self.notes.mention(spot, text, TOTAL, "imports.date_total")
+            elif self.notes.series and is_number(self.sheet.raw(row, self.columns["value"])):
+                self.notes.fault(spot, "imports.series_date", text=text)
             else:
                 self.notes.guess(spot, text, IGNORED_ROW, "imports.not_a_date")
             return None

@@ -22,6 +22,10 @@ def read_words() -> dict[str, Any]:
     return tomllib.loads(resources.files("waterdeal.imports").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
+#: a sign of a power between a unit and its figure
+_POWER = re.compile(r"(?<=[^\W\d_])(?:\^|\*\*)\{?(-?\d)\}?")
+
+
 @lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """Write a text without the differences that do not matter.
@@ -32,6 +36,7 @@ def plain(text: str) -> str:
     'объем, млн м3'
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    text = _POWER.sub(r"\1", text)
     return " ".join(text.translate(_APOSTROPHES).translate(_DASHES).split())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.given import tell
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.results.records import held_against_record, record_told
+from waterdeal.run import made_from
 from waterdeal.run_folder import run_files
 from waterdeal.variables import levels_of, setting
 from waterdeal.words import Words
@@ -62,7 +64,7 @@ class Outcome:
         if self.error is not None or self.results is None:
             return _without_plan(case, asked, self.error or Infeasible(""))
         results = self.results.copy()
-        tell(results, case.made_from())
+        tell(results, made_from(case))
         return _with_plan(case, asked, results, folder)
 
 
@@ -91,7 +93,7 @@ def _with_plan(case: Case, asked: Asked, results: xr.Dataset, folder: Path) -> O
 
 def _without_plan(case: Case, asked: Asked, error: Infeasible) -> Outcome:
     """Make the files of a run that has none: why, and all it takes to look for one again."""
-    made_from, found, files = case.made_from(), error.explanation, run_files(case)
+    origin, found, files = made_from(case), error.explanation, run_files(case)
     for language in asked.languages:
         text = error.tell(Words(language)) if found is None else explanation_text(found, case.inputs, language)
         files[f"explanation.{language}.txt"] = text.encode()
@@ -99,9 +101,9 @@ def _without_plan(case: Case, asked: Asked, error: Infeasible) -> Outcome:
     explained = {} if found is None else {"explanation": explanation_record(found, case.inputs)}
     files |= {} if found is None else {"explanation.json": _json(explained["explanation"])}
     summary = {
-        "exit": error.exit_code, "scenario": case.file.scenario.scenario.id, "status": made_from["status"], "clauses": list(error.clauses),
-        "message": str(error), "schema": RUN_SCHEMA, **{name: made_from[name] for name in ("build_id", "run_sha256", "created")},
-        **{name: json.loads(made_from[name]) for name in ("inputs_sha256", "versions", "solver_options")},
+        "exit": error.exit_code, "scenario": case.file.scenario.scenario.id, "status": origin["status"], "clauses": list(error.clauses),
+        "message": str(error), "schema": RUN_SCHEMA, **{name: origin[name] for name in ("build_id", "run_sha256", "created")},
+        **{name: json.loads(origin[name]) for name in ("inputs_sha256", "versions", "solver_options")},
     }  # fmt: skip
     return _sealed(files, summary, asked, None, error)
 
@@ -165,9 +167,13 @@ def whole_run(folder: Path) -> dict[str, Any] | None:
     return told if whole and told.get("exit") in {0, Infeasible.exit_code} else None
 
 
-def is_same_run(told: Mapping[str, Any], case: Case, asked: Asked) -> bool:
-    """Whether a run that was made of a case, and for what is asked, would be the one that is told of."""
-    made_from = case.made_from()
-    now, before = json.loads(made_from["versions"]), told.get("versions", {})
-    same = (told.get("run_sha256"), told.get("build_id")) == (made_from["run_sha256"], build_id())
-    return same and told.items() >= asked.told().items() and all(before.get(name) == now[name] for name in MADE_BY)
+def is_same_run(told: Mapping[str, Any], run_sha256: str, asked: Asked) -> bool:
+    """Whether a run of this hash, for what is asked, would be the one that is told of."""
+    due = {"run_sha256": run_sha256, **made_by(), **asked.told()}
+    versions = told.get("versions", {})
+    return due == {name: told.get(name, versions.get(name)) for name in due}
+
+
+def made_by() -> dict[str, str]:
+    """Return what may make a plan of the same inputs another one: the code here and the versions below it."""
+    return {"build_id": build_id(), **{name: version(name) for name in MADE_BY}}

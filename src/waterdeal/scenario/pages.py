@@ -158,10 +158,11 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
         name, full = str(row["limit"]), float(row["volume_hm3"])
         if name not in asked and not limit_years(basin, steps, row)[0]:
             continue
-        entry = asked.get(name)
+        limit = asked.get(name)
         told: dict[str, Value] = {"party": str(row["party"]), "season": str(row["season"]), "year": str(row["year"]), "published": full}
-        told |= {"in_force": NO if entry is None else YES}
-        told |= {"share": entry and entry.share, "volume": entry and scenario.entitlement.volume_of(entry, full)}
+        told |= {"in_force": NO if limit is None else YES}
+        told["share"] = None if limit is None else limit.share
+        told["volume"] = None if limit is None else scenario.entitlement.volume_of(limit, full)
         cells |= {(name, key): value for key, value in told.items()}
     for entry in scenario.entitlement.inflows:
         cells |= {(entry.id, key): None for key in ("season", "year", "published", "share")}

@@ -31,15 +31,22 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """Lay readings on the steps of a plan."""
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype("timedelta64[D]")
-    planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
+    planned = {(str(name), _kind(quantity)): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
-    for (place, source), group in readings[readings["place"].isin(list(planned))].groupby(["place", "source"], sort=True):
-        quantity = planned[str(place)]
+    for (place, kind, source), group in readings.groupby(["place", readings["quantity"].map(_kind), "source"], sort=True):
+        quantity = planned.get((str(place), str(kind)))
+        if quantity is None:
+            continue
         laid = _stored(group, starts, days) if quantity == "storage" else _summed(group, starts, days)
         if np.isfinite(laid).any():
             rows[quantity, str(place), str(source)] = laid
     index = pd.MultiIndex.from_tuples(list(rows), names=["quantity", "place", "source"])
     return pd.DataFrame(list(rows.values()), index=index, columns=plan["step"].values)
+
+
+def _kind(quantity: str) -> str:
+    """Kind of a reading, or of what it is laid beside: a link and the plant on it may have one name."""
+    return quantity if quantity in {"storage", "energy"} else "flow"
 
 
 def _plain(group: pd.DataFrame) -> list[tuple[str, float, np.datetime64, np.datetime64]]:

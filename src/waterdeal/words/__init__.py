@@ -63,6 +63,11 @@ class Said(str):
         return Said, (self.key, self.values)
 
 
+def is_told(value: Any) -> bool:
+    """Tell whether a value, such as a problem, writes itself in a language."""
+    return hasattr(type(value), "__dataclass_fields__") and hasattr(value, "tell")
+
+
 def say(key: str, /, **values: object) -> Said:
     """Say a sentence of the tables, e.g. ``say("file.missing", path=path)``."""
     return Said(key, values)
@@ -123,9 +128,9 @@ class Words:
         if isinstance(said, Exception) and said.args and isinstance(said.args[0], Said):
             return self.tell(said.args[0])
         if not isinstance(said, Said):
-            return str(said)
-        told = {name: self.tell(value) if isinstance(value, Said | Exception) else value for name, value in said.values.items()}
-        return self.text(said.key, **told)
+            return str(said.tell(self) if is_told(said) else said)
+        own = {name: self.tell(value) for name, value in said.values.items() if isinstance(value, Said | Exception) or is_told(value)}
+        return self.text(said.key, **{**said.values, **own})
 
     def has(self, key: str) -> bool:
         """Tell whether there is a text of this key."""

@@ -1,0 +1,55 @@
+"""Values within the day in a long table: the mean of each day, where all days have the same hours, evenly spaced."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from waterdeal.imports.grid import Spot
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waterdeal.imports.grid import Cell, Notes
+    from waterdeal.imports.reading import Reading
+
+_CLOCK = re.compile(r"\d[T ]+(\d{1,2}):(\d\d)")
+_DAY = 24.0
+
+
+def hour_of(cell: Cell) -> float:
+    """Return the hour of the day that a cell says; 0 where it says none."""
+    if isinstance(cell, datetime):
+        return cell.hour + cell.minute / 60
+    found = _CLOCK.search(cell) if isinstance(cell, str) else None
+    return int(found[1]) + int(found[2]) / 60 if found else 0.0
+
+
+def daily_means(readings: Iterable[tuple[Reading, float]], notes: Notes) -> list[Reading]:
+    """Return one reading a day: the mean of those of its hours, which is told; days whose hours differ are a problem."""
+    days: dict[tuple[object, ...], dict[float, Reading]] = {}
+    made: list[Reading] = []
+    for reading, hour in readings:
+        held = days.setdefault((reading.place, reading.quantity, reading.source, reading.start, reading.end), {})
+        if hour in held:
+            made.append(reading)  # the same hour twice is told as any value that stands twice
+        else:
+            held[hour] = reading
+    usual = max((sorted(held) for held in days.values()), key=len, default=[])
+    if len(usual) < 2:
+        return [*(reading for held in days.values() for reading in held.values()), *made]
+    even = all(abs(hour - usual[0] - at * _DAY / len(usual)) < 1 / _DAY for at, hour in enumerate(usual))
+    first = next(iter(days.values()))[min(next(iter(days.values())))]
+    for held in days.values():
+        one = held[min(held)]
+        if sorted(held) != usual or not even:
+            told = {"place": one.place, "start": one.start, "count": len(held), "usual": len(usual)}
+            notes.fault(Spot(one.row, one.column), "imports.hours_uneven", **told)
+            return made
+        made.append(replace(one, value=sum(reading.value for reading in held.values()) / len(held)))
+    found = say("imports.hours", count=len(usual))
+    notes.mention(Spot(first.row, first.column), str(found), say("imports.daily_mean"), "imports.hours_averaged")
+    return made

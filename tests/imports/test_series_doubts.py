@@ -1,0 +1,126 @@
+"""What cannot be read in a series of inflow is a problem that names the cell, what stands there and what to do; hours become days."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.imports.workbooks import write_book
+from waterdeal.errors import ActualDataError, Problem
+from waterdeal.imports import read_actual
+from waterdeal.imports.rates import read_rates
+from waterdeal.words import LANGUAGES, Words, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from waterdeal.imports.reading import Actual
+
+NAMES = {"naryn": ("naryn", "Нарын"), "chu": ("chu", "Чу")}
+
+
+def read(path: Path, text: str) -> Actual:
+    """Read a text as a series."""
+    path.write_text(text, encoding="utf-8")
+    return read_actual(path, NAMES, reservoirs=(), series="")
+
+
+def problems(path: Path, text: str) -> list[tuple[str, str]]:
+    """Return cell and key of each problem of a text."""
+    with pytest.raises(ActualDataError) as caught:
+        read(path, text)
+    assert all(problem.expected for problem in caught.value.problems)
+    return [(problem.field, getattr(problem.found, "key", "")) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("text", ["20*", "~22", ">23", "24 (25)", "25 ±1", "двадцать", "1.2.3"])
+def test_a_value_that_is_no_number_is_a_problem(tmp_path: Path, text: str) -> None:
+    """A long table and a wide one; nothing is left out in silence."""
+    long = f"створ;дата;расход, м3/с\nнарын;01.04.2026;20\nнарын;11.04.2026;{text}\n"
+    wide = f"Расход, м3/с, 2026 г.\nПост;Апрель;Май\nНарын;20;{text}\n"
+    assert problems(tmp_path / "a.csv", long) == [("C3", "imports.series_number")]
+    assert problems(tmp_path / "b.csv", wide) == [("C3", "imports.series_number")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "due"),
+    [
+        ("04/13/2026", "04/14/2026", ["imports.series_date"] * 2),
+        ("32.04.2026", "01.05.2026", ["imports.series_date"]),
+        ("04/05/2026", "05/05/2026", ["imports.two_dates"]),
+        ("01/04/2026", "21/04/2026", []),
+        ("01.04.2026", "11.04.2026", []),
+    ],
+)
+def test_dates_that_leave_a_doubt_are_refused(tmp_path: Path, first: str, second: str, due: list[str]) -> None:
+    """Months first, days that no month has, days and months that may change places; one day above 12 shows how all are meant."""
+    text = f"node;date;flow, m3/s\nnaryn;{first};20\nnaryn;{second};21\n"
+    if due:
+        assert [key for _, key in problems(tmp_path / "a.csv", text)] == due
+    else:
+        assert read(tmp_path / "a.csv", text).readings["start"].dt.day.tolist() == [1, int(second[:2])]
+
+
+@pytest.mark.parametrize("unit", ["m^3 s^-1", "m^3/s", "m**3/s", "м^3/с", "m^{3}/s"])
+def test_powers_are_read_as_people_write_them(tmp_path: Path, unit: str) -> None:
+    """All are m3/s."""
+    read_values = read(tmp_path / "a.csv", f"node;date;runoff, {unit}\nnaryn;01.04.2026;20\nnaryn;11.04.2026;21\n").readings
+    assert read_values["value"].tolist() == [20, 21]
+    assert set(read_values["quantity"]) == {"flow"}
+
+
+def test_a_unit_that_is_not_known_is_shown_with_those_that_are(tmp_path: Path) -> None:
+    """The heading as it stands, and the list."""
+    with pytest.raises(ActualDataError) as caught:
+        read(tmp_path / "a.csv", "node;date;runoff, MG/d\nnaryn;01.04.2026;20\n")
+    (problem,) = caught.value.problems
+    assert "MG/d" in problem.tell(Words("ru"))
+    assert "km3" in problem.expected
+
+
+@given(st.sampled_from([2, 4, 8, 24]), st.integers(2, 4), st.integers(0, 2**32 - 1), st.booleans())
+def test_hours_become_the_mean_of_their_day(tmp_path_factory: pytest.TempPathFactory, count: int, days: int, seed: int, with_book: bool) -> None:
+    """As text or as dates of a workbook; by hand the mean of each day's values, with a note; the same hours missing on one day are a problem."""
+    values = np.random.default_rng(seed).integers(1, 900, (days, count))
+    times = [[datetime(2026, 4, 1 + day) + timedelta(hours=24 / count * at) for at in range(count)] for day in range(days)]
+    folder = tmp_path_factory.mktemp("hours")
+    rows = [["створ", "дата", "расход, м3/с"], *(["Нарын", times[day][at], int(values[day, at])] for day in range(days) for at in range(count))]
+
+    def written(rows: list[list[object]]) -> Path:
+        if with_book:
+            return write_book(folder / "a.xlsx", {"Ряд": rows})
+        cells = [[f"{cell:%d.%m.%Y %H:%M}" if isinstance(cell, datetime) else str(cell) for cell in row] for row in rows]
+        (folder / "a.csv").write_text("\n".join(map(";".join, cells)), encoding="utf-8")
+        return folder / "a.csv"
+
+    found = read_actual(written(rows), NAMES, reservoirs=(), series="")
+    assert found.readings["value"].tolist() == pytest.approx(values.mean(axis=1).tolist())
+    assert "imports.hours_averaged" in {getattr(guess.why, "key", "") for guess in found.guesses}
+    with pytest.raises(ActualDataError) as caught:
+        read_actual(written(rows[:-1]), NAMES, reservoirs=(), series="")
+    assert [getattr(problem.found, "key", "") for problem in caught.value.problems] == ["imports.hours_uneven"]
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000"])
+def test_hours_of_an_own_table_in_any_spelling(tmp_path: Path, form: str) -> None:
+    """With a space or a T, with seconds, parts of them, or neither: the same hours."""
+    times = [datetime(2026, 4, 1) + timedelta(hours=6 * at) for at in range(8)]
+    rows = "".join(f"naryn,{time:{form}},{10 + at}\n" for at, time in enumerate(times))
+    (tmp_path / "a.csv").write_text(f"node,time,runoff_m3s\n{rows}", encoding="utf-8")
+    rates = read_rates(tmp_path / "a.csv", ("node", "time"), "", NAMES)
+    assert rates["time"].values.astype("datetime64[s]").tolist() == times
+    assert rates.sel(node="naryn").values.tolist() == list(range(10, 18))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_problem_within_a_sentence_is_told_in_its_language(language: str) -> None:
+    """As sentences within sentences are."""
+    problem = Problem("a.csv", 2, "C2", say("imports.series_number", text="x"), say("imports.series_number.remedy"))
+    told = Words(language).tell(say("commands.doubt", told=problem))
+    assert Words(language).text("imports.series_number", text="x") in told
+    assert Words(language).text("problem.row", row=2) in told
