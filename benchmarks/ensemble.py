@@ -27,6 +27,8 @@ from machine import head, versions  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = "irrigation"
+#: kinds of promises that may have a tolerance
+PROMISES = ("users", "flows", "pulses", "lake_targets")
 
 
 def other_waters(inputs: xr.Dataset, members: int) -> list[Any]:
@@ -119,19 +121,22 @@ def factors_of(members: int, shape: tuple[int, ...]) -> Any:
 
 
 def all_levels(members: int = 60, learned: int = 32) -> list[tuple[str, float]]:
-    """CPU seconds a member of the season with all levels, ours and by hand, means; by hand no shares are made even."""
+    """CPU seconds a member of the season with all levels, ours and by hand, means; by hand no shares are made even.
+
+    Tolerance is off, as it takes programs of its own that nobody writes by hand.
+    """
     from waterdeal.ensemble.members import Solvers
 
-    case = season_case("objective.sharing=least_shortage", "objective.evenness_give=0")
+    case = season_case("objective.sharing=least_shortage", "objective.evenness_give=0", *(f"objective.give.{kind}=0" for kind in PROMISES))
     solvers, water = Solvers(case), case.inputs["runoff"].values
     waters = list(water * factors_of(members + learned, water.shape))
     solvers.kept.learn({"runoff": water} for water in waters[members:])
     times, levels = [], []
     for number, other in enumerate(waters[:members], start=1):
         start = time.process_time()
-        member = solvers.solve(number, other)
+        solvers.solve(number, other)
         times.append(time.process_time() - start)
-        levels.append(member.levels)
+        levels.append(solvers.kept.solve({"runoff": other}).levels)  # those of a member leave out what comes after the season
     by_hand, lost = raw_levels(solvers, waters[:members], levels)
     return [
         ("waterdeal: all levels, tie-break, proof, the quantities of an ensemble", statistics.mean(times)),
@@ -156,9 +161,6 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list
     solver = Solver(program, SolveOptions())
     highs, columns = solver.highs, solver.columns
     goals = [(goal.level, goal.cost[: len(columns)]) for goal in session.agenda.goals[:-1] if goal.shares is None]
-    places = [list(session.levels).index(name) for name, _ in goals]
-    shared = [place for place, goal in enumerate(session.agenda.goals) if goal.shares is not None]
-    same = {goal.level for goal in session.agenda.goals[: max(shared, default=len(goals) + 1)]}  # later levels go by shares too
     bases: dict[str, Any] = {}
     times, lost = [], 0
     for water, due in zip(waters, levels, strict=True):
@@ -179,9 +181,11 @@ def raw_levels(solvers: Any, waters: list[Any], levels: list[Any]) -> tuple[list
         times.append(time.process_time() - start)
         assert values.size
         lost += is_lost
-        for place, (name, _), value in zip(places, goals, found, strict=True):
-            constant = program.goals[name][1]
-            assert is_lost or name not in same or abs(value + constant - due[place]) < 1e-3 * (1 + abs(due[place])), name
+        for (name, _), value in zip(goals, found, strict=True):
+            over, scale = value + program.goals[name][1] - due[name], 1 + abs(due[name])
+            assert is_lost or over < 1e-5 * scale, name
+            if abs(over) > 1e-5 * scale:  # shares that are made even cost the levels after them something
+                break
     return times, lost
 
 
@@ -223,14 +227,16 @@ def main() -> None:
         "|---|---|---|",
         *(f"| {name} | {seconds:.4f} | {seconds / our_time:.2f} |" for name, seconds in routes),
         "",
-        "A season of the Syr Darya, `syrdarya-growing-median.toml` with its ten levels, one process; means, as a few members take long:",
+        "A season of the Syr Darya, `syrdarya-growing-median.toml` with its levels by least shortage and without tolerance, one process;",
+        "means, as a few members take long:",
         "",
         "| route | CPU s a member | / ours |",
         "|---|---|---|",
         *(f"| {name} | {seconds:.4f} | {seconds / season_time:.2f} |" for name, seconds in whole_season),
         "",
-        f"`syrdarya-growing-median.toml`, ten levels and the tie-break, {whole['members']:,} traces (15 % of noise in every dekad of every",
-        f"river, 30 % between traces), two processes: {whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",
+        f"`syrdarya-growing-median.toml` as it is, all levels and the tie-break, {whole['members']:,} traces (15 % of noise in every",
+        "dekad of every river, 30 % between traces), two processes:",
+        f"{whole['wall']:.0f} s wall, {1000 * whole['wall'] / whole['members']:.1f} ms each;",
         f"peak memory {whole['driver_mb']:.0f} MB in the process that asks, {whole['worker_mb']:.0f} MB in a worker;",
         f"{whole['failed']:.0f} members without a plan.",
     ]

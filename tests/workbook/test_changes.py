@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from tests.bundled import SCENARIOS
 from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
-BUNDLED = sorted(file.name for file in bundled_folder("scenarios").glob("*.toml") if file.name not in {"base.toml", "toktogul-modes.toml"})
+BUNDLED = [file.name for file in SCENARIOS if file.name != "toktogul-modes.toml"]
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +116,18 @@ def test_a_cell_is_what_its_key_is(book: Path, plain: Case, change: tuple[dict[s
     assert digest == asked(plain, *(override.replace("{node}", wet) for override in overrides))
     assert case.file.workbook is not None
     assert {edit.cell for edit in case.file.workbook.edits} == set(cells)
+
+
+def test_a_typed_limit_is_what_is_in_force(book: Path) -> None:
+    """Also where all limits are cut: by hand, 560 of 700 hm3 under a cut of a tenth are a share of 8/9."""
+    scenario = book.with_name("dry.toml")
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("[entitlement]", "[entitlement]\ncut = 0.1"), encoding="utf-8")
+    write_book(scenario)
+    assert load(book).inputs["entitlement_volume"].values == pytest.approx([630.0])
+    type_in(book, {"Лимиты!H4": 560})
+    case = load(book)
+    assert case.inputs["entitlement_volume"].values == pytest.approx([560.0])
+    assert case.file.scenario.entitlement.limits[0].share == pytest.approx(8 / 9)
 
 
 def test_rates_by_step_are_what_enters_and_what_is_asked(plain: Case) -> None:

@@ -56,7 +56,8 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     cost[column] = 1.0
     held = model.limits(others)
     model.hold(held)
-    bound = model.lowest(cost)
+    model.refused = model.is_refuted(model.most)
+    bound = None if model.refused else model.lowest(cost)
     if bound is None:
         return None
     model.curves.touch(model.solver, bound if near is None else near)
@@ -79,13 +80,12 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one.
     """
     fixed = model.limits(name for name in model.ids if name not in negotiable)
-    model.hold(fixed)
-    if model.lowest(model.cost) is None:
+    start = model.beyond(model.limits(negotiable), fixed)
+    model.share([], fixed)
+    if start is None and model.lowest(model.cost) is None:
         return None
-    start = _levelled(model, negotiable)
-    if start is None:
-        return ()
-    model.curves.touch(model.solver, start)
+    if start is not None:
+        model.curves.touch(model.solver, start)
     columns = [model.column(name) for name in negotiable]
     found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns])
     if found is None:

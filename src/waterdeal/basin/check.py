@@ -43,7 +43,8 @@ GAIN = 1e-9
 
 def check_basin(basin: Basin) -> list[Problem]:
     """Run every rule on a basin whose cells are sound."""
-    return [problem for rule in RULES for problem in rule(basin)]
+    told = [rule for rule, tables in OPTIONAL_RULES.items() if any(len(basin.table(name)) for name in tables)]
+    return [problem for rule in (*RULES, *told, check_records, check_provenance) for problem in rule(basin)]
 
 
 def check_network(basin: Basin) -> Iterator[Problem]:
@@ -212,5 +213,5 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 RULES = (
     check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities,
-    check_water, *OPTIONAL_RULES, check_records, check_provenance,
+    check_water,
 )  # fmt: skip

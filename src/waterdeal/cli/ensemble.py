@@ -60,7 +60,7 @@ def run(task: RunTask) -> None:
     folder = task.out or folder_of(case)
     mapping = read_mapping(task.mapping)
     inflow = task.inflow if mapping is None else read_traces(task.inflow, case.basin, mapping)
-    with _progress() as progress, refused():
+    with telling_progress() as progress, refused():
         try:
             found = run_traces(case, inflow, folder, choices, progress)
         except (KeyboardInterrupt, Stopped):
@@ -102,7 +102,7 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def telling_progress() -> Iterator[Callable[[int, int], None]]:
     """Show how far it is and the time left: a line that is written over on a terminal, else one every few seconds."""
     start, over = time.monotonic(), sys.stderr.isatty()
     shown, first = 0.0, -1

@@ -217,35 +217,26 @@ def compensation(
     })  # fmt: skip
 
 
-class _Told(Infeasible):
+class Explained(Infeasible):
     """An infeasible scenario whose message is the whole explanation."""
 
     told = True
 
-    def __init__(self, message: str, error: Infeasible, record: dict[str, Any]) -> None:
-        super().__init__(message, error.rows, error.explanation)
+    def __init__(self, message: str, record: dict[str, Any], error: Infeasible | None = None) -> None:
+        super().__init__(message, () if error is None else error.rows, None if error is None else error.explanation)
         self.record = record
 
 
 @contextmanager
-def explained_in(spoken: Sequence[str], inputs: xr.Dataset, folder: Path | None = None, *, force: bool = False) -> Iterator[None]:
-    """Tell an infeasible scenario in the reader's first language; in all of them in a folder, where the plan would be, if one is given."""
+def explained_in(spoken: Sequence[str], inputs: xr.Dataset) -> Iterator[None]:
+    """Tell an infeasible scenario in the reader's first language."""
     try:
         yield
     except Infeasible as error:
-        from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-        from waterdeal.results.disk import write_folder
+        from waterdeal.report.explanation import explanation_record, explanation_text
 
         found = error.explanation
         if found is None:
             raise
-        texts = {language: explanation_text(found, inputs, language) for language in spoken}
-        told = texts[spoken[0]]
-        record: dict[str, Any] = {"explanation": explanation_record(found, inputs)}
-        if folder is not None:
-            files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
-            files |= {f"explanation.{language}.html": explanation_html(found, inputs, language).encode() for language in texts}
-            files["explanation.json"] = json.dumps(record["explanation"], ensure_ascii=False, indent=2).encode()
-            write_folder(folder, files, force=force)
-            told, record["folder"] = f"{told}\n\n  {folder}", str(folder.resolve())
-        raise _Told(told, error, record) from None
+        record = {"explanation": explanation_record(found, inputs)}
+        raise Explained(explanation_text(found, inputs, spoken[0]), record, error) from None

@@ -221,9 +221,8 @@ class _Model:
         if depth > _MOST_DEPTH or not isinstance(part, dict):
             return None if depth > _MOST_DEPTH or part is None else self._evaluated(part, depth + 1)
         sort = _sort(part)
-        inner = part.get("name") if sort == "parameter" else None
-        if sort in {"literal", "constant"}:
-            inner = part.get("value", part.get("values"))
+        literal = part.get("value", part.get("values")) if sort in {"literal", "constant"} else None
+        inner = part.get("name") if sort == "parameter" else literal
         if inner is not None:
             return self._evaluated(inner, depth + 1)
         if sort == "aggregated":

@@ -55,8 +55,8 @@ def _days(cells: Cells, field: str, found: Gathered) -> Days | None:
         return None
     names = cells.names[field]
     parsed = pd.to_datetime(pd.Series(names.labels, dtype=object), format="%Y-%m-%d", errors="coerce").to_numpy()
-    days = names.each(parsed, np.datetime64("NaT")).astype("datetime64[D]")
-    days[(days < FIRST_DAY) | (days > LAST_DAY)] = np.datetime64("NaT")
+    days = names.each(parsed, np.datetime64("NaT", "D")).astype("datetime64[D]")
+    days[(days < FIRST_DAY) | (days > LAST_DAY)] = np.datetime64("NaT", "D")
     found.add_rows(cells, np.isnat(days), field, "networks.not_day", name=names)
     return days
 

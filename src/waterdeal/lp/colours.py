@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +61,13 @@ class Graph:
         """Return the same entries with other values."""
         held = copy(self)
         held.matrix = matrix
+        held.__dict__.pop("entries", None)
         return held
+
+    @cached_property
+    def entries(self) -> Words:
+        """Colours of the entries."""
+        return mixed(_bits(self.matrix.value))
 
     def refined(self, colours: Colours, entries: Words | None = None) -> Colours:
         """Refine colours until there are no more of them; entries of the matrix may have colours too."""
@@ -169,7 +176,7 @@ class Figures:
     def refine(self, graph: Graph, colours: Colours) -> Colours:
         """Refine colours by these and by the entries of the matrix."""
         told = Colours(_with_figures(colours.columns, self.columns), _with_figures(colours.rows, self.rows))
-        return graph.refined(told, mixed(_bits(graph.matrix.value)))
+        return graph.refined(told, graph.entries)
 
 
 def ranks(figures: Figures, graph: Graph, colours: Colours, finer: Colours) -> Ints:

@@ -30,14 +30,15 @@ class TieBreak:
     _graph: Graph
     _colours: Colours
     _figures: Figures
+    _finer: Colours | None  # by these figures; None where colours told all apart without
     _shape: tuple[object, ...]
 
     def like(self, program: Program, levels: Sequence[str]) -> TieBreak:
         """Return the tie-break of another program with the same entries; the same object where it is the same."""
-        figures = figures_of(program, levels, rows=False)
-        if self.classes is None and figures.same(self._figures):
+        same = figures_of(program, levels, rows=False).same(self._figures)
+        if self.classes is None and same:
             return self
-        return _drawn(program, levels, self._graph, self._colours)
+        return _drawn(program, levels, self._graph, self._colours, self._finer if same else None)
 
     def anew(self, program: Program, levels: Sequence[str]) -> TieBreak:
         """Return the tie-break of another program: where entries are the same ones, whatever their values, their colours are known."""
@@ -54,21 +55,22 @@ def make_tie_break(program: Program, levels: Sequence[str]) -> TieBreak:
     return _drawn(program, levels, graph, structure(program, graph))
 
 
-def _drawn(program: Program, levels: Sequence[str], graph: Graph, colours: Colours) -> TieBreak:
-    """Draw the costs."""
+def _drawn(program: Program, levels: Sequence[str], graph: Graph, colours: Colours, finer: Colours | None = None) -> TieBreak:
+    """Draw the costs; what figures of columns tell apart may be known."""
     figures, words, classes = figures_of(program, levels, rows=False), colours.columns, None
     if alike(colours) is not None:
-        told, finer = figures, figures.refine(graph, colours)
+        finer = finer or figures.refine(graph, colours)
+        told, finest = figures, finer
         if alike(finer) is not None:
             told = figures_of(program, levels, rows=True)
-            finer = told.refine(graph, colours)
-            classes = alike(finer)
-        words = mixed(words ^ ranks(told, graph, colours, finer).astype(np.uint64))
+            finest = told.refine(graph, colours)
+            classes = alike(finest)
+        words = mixed(words ^ ranks(told, graph, colours, finest).astype(np.uint64))
     if classes is not None and program.has_integers:
         words, classes = np.where(np.bincount(classes)[classes] > 1, mixed(words ^ by_name(program)), words), None
     cost = 1 + (mixed(words) >> np.uint64(11)).astype(float) / 2.0**53
     sign = np.where(np.isfinite(program.column_lower), 1.0, np.where(np.isfinite(program.column_upper), -1.0, 0.0))
-    return TieBreak(cost * sign, classes, graph, colours, figures, _shape(program))
+    return TieBreak(cost * sign, classes, graph, colours, figures, finer, _shape(program))
 
 
 def _shape(program: Program) -> tuple[object, ...]:

@@ -21,13 +21,13 @@ GWH_PER_HM3_M = 9.81 / 3600
 
 def true_energy(inputs: xr.Dataset, curves: list[Curve | None], turbined: Floats, storage: Floats) -> Floats:
     """Energy of every plant and step."""
-    energy = np.asarray(turbined * inputs["energy_factor"].values[:, None], dtype=float)
-    plants, bodies = inputs["plant"].values.tolist(), inputs["reservoir"].values.tolist()
-    days = inputs["step_length"].values
+    energy = np.asarray(turbined * inputs.variables["energy_factor"].values[:, None], dtype=float)
+    plants, bodies = inputs.variables["plant"].values.tolist(), inputs.variables["reservoir"].values.tolist()
+    days = inputs.variables["step_length"].values
     tables = ("tailwater", "tailwater_slope", "head_loss", "power_efficiency", "energy_max")
-    for number, name in enumerate(inputs["headed"].values.tolist()):
-        plant, body = plants.index(name), bodies.index(str(inputs["headed_reservoir"].values[number]))
-        tail, slope, loss, efficiency, most = (inputs[table].values[number] for table in tables)
+    for number, name in enumerate(inputs.variables["headed"].values.tolist()):
+        plant, body = plants.index(name), bodies.index(str(inputs.variables["headed_reservoir"].values[number]))
+        tail, slope, loss, efficiency, most = (inputs.variables[table].values[number] for table in tables)
         curve = curves[body]
         if curve is None or not np.isfinite(curve.level).all():
             raise ValueError(say("solving.head_without_levels", name=name))

@@ -31,19 +31,19 @@ class Fields:
     def __init__(self, inputs: xr.Dataset, decisions: xr.Dataset) -> None:
         """Grow every field, and add up what the fields of each demand take."""
         self.inputs = inputs
-        self.sown = decisions["path_area"].values.astype(float)
-        self.seasons = decisions["season_water"].values.astype(float)
+        self.sown = decisions.variables["path_area"].values.astype(float)
+        self.seasons = decisions.variables["season_water"].values.astype(float)
         self.demand_of = numbers(inputs, "field_demand", "demand")
         self.rows, self.tables = numbers(inputs, "path_field", "field"), numbers(inputs, "responding", "field")
-        self.need = inputs["field_need"].values
-        self.dead = inputs["path_given_up"].values.astype(bool)
-        self.crop_depth = inputs["path_level"].values[:, :, None] * self.need[self.rows]
+        self.need = inputs.variables["field_need"].values
+        self.dead = inputs.variables["path_given_up"].values.astype(bool)
+        self.crop_depth = inputs.variables["path_level"].values[:, :, None] * self.need[self.rows]
         need = self.need[self.tables].sum(axis=1)
         total = need.sum(axis=1, keepdims=True)
         #: share of the season's water of a field that follows a table, by (table, step)
         self.profile = np.divide(need, total, out=np.full(need.shape, 1 / need.shape[1]), where=total > 0)
-        wanted = self._sum("field_dated", 1.0 / inputs["field_efficiency"].values)
-        delivery = decisions["delivery"].values
+        wanted = self._sum("field_dated", 1.0 / inputs.variables["field_efficiency"].values)
+        delivery = decisions.variables["delivery"].values
         self.supplied = np.divide(delivery, wanted, out=np.ones_like(wanted), where=wanted > delivery)
         self.water = wanted * self.supplied
         self.consumption = self._sum("field_dated_kept", np.ones(len(self.need))) * self.supplied
@@ -108,18 +108,18 @@ class Fields:
     def quantities(self) -> dict[str, Floats]:
         """Everything about fields that a plan tells; money in million USD."""
         inputs = self.inputs
-        price = inputs["field_water_cost"].values / inputs["field_efficiency"].values
+        price = inputs.variables["field_water_cost"].values / inputs.variables["field_efficiency"].values
         drawn = self._by_field(self.rows, HM3_PER_MM_KHA * self.sown * self._depths("field_dated").sum(axis=1))
         drawn += self._by_field(self.tables, self.seasons)
         costed = numbers(inputs, "costed", "field")
         own = self.area[costed]
-        added = own * (inputs["cost_linear"].values + own * inputs["cost_curve"].values / 2)
-        earned = self.output * (inputs["field_price"].values - inputs["field_harvest_cost"].values) / 1000
+        added = own * (inputs.variables["cost_linear"].values + own * inputs.variables["cost_curve"].values / 2)
+        earned = self.output * (inputs.variables["field_price"].values - inputs.variables["field_harvest_cost"].values) / 1000
         return {
             "field_area": self.area,
             "field_output": self.output,
             "field_yield": np.divide(self.output, self.area, out=np.full(self.area.shape, np.nan), where=self.area > NO_AREA),
-            "field_margin": earned - self.area * inputs["field_area_cost"].values - drawn * price - self._by_field(costed, added),
+            "field_margin": earned - self.area * inputs.variables["field_area_cost"].values - drawn * price - self._by_field(costed, added),
             "calibrated_cost": added,
             "crop_water": self.water,
             "crop_consumption": self.consumption,

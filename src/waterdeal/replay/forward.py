@@ -42,7 +42,7 @@ class Simulation:
         self.inputs = inputs
         self.places, self.curves = places_in_order(inputs), read_curves(inputs)
         self.steps = inputs.sizes["time"]
-        self.planned, self.delivery = decisions["flow"].values.astype(float), decisions["delivery"].values.astype(float)
+        self.planned, self.delivery = decisions.variables["flow"].values.astype(float), decisions.variables["delivery"].values.astype(float)
         self.flow = np.zeros_like(self.planned)
         self.known = decided = decided_links(inputs)
         self.flow[decided] = self.planned[decided]
@@ -55,21 +55,21 @@ class Simulation:
         self.ground, self.rising = Ground(inputs, decisions, self.left_over), np.zeros((nodes, self.steps))
         self.return_flow, self.returned = self._returns()
         #: what every step needs
-        self.lagged = {str(name): row for row, name in enumerate(inputs["lagged_link"].values)}
-        self.links = inputs["link"].values.tolist()
-        self.runoff, self.lost = inputs["runoff"].values, inputs["loss_fraction"].values
-        self.fixed = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros_like(self.planned)
-        self.share, self.past = inputs["arrival_share"].values, inputs["arrival_past"].values
-        self.depth, self.initial = inputs["evaporation_depth"].values, inputs["storage_initial"].values
-        self.seeping = inputs["seepage_share"].values if "seepage_share" in inputs else np.zeros_like(self.depth)
+        self.lagged = {str(name): row for row, name in enumerate(inputs.variables["lagged_link"].values)}
+        self.links = inputs.variables["link"].values.tolist()
+        self.runoff, self.lost = inputs.variables["runoff"].values, inputs.variables["loss_fraction"].values
+        self.fixed = inputs.variables["loss_fixed"].values if "loss_fixed" in inputs else np.zeros_like(self.planned)
+        self.share, self.past = inputs.variables["arrival_share"].values, inputs.variables["arrival_past"].values
+        self.depth, self.initial = inputs.variables["evaporation_depth"].values, inputs.variables["storage_initial"].values
+        self.seeping = inputs.variables["seepage_share"].values if "seepage_share" in inputs else np.zeros_like(self.depth)
 
     def _returns(self) -> tuple[Floats, Floats]:
         """Return flow of each demand by step, and what of it reaches each node."""
         inputs = self.inputs
-        self.leaving = leaving = self.left_over * inputs["return_fraction"].values[:, None] - self.ground.drained
-        came = inputs["return_past"].values + arriving_by_step(leaving, inputs["return_share"].values)
+        self.leaving = leaving = self.left_over * inputs.variables["return_fraction"].values[:, None] - self.ground.drained
+        came = inputs.variables["return_past"].values + arriving_by_step(leaving, inputs.variables["return_share"].values)
         returned = np.zeros((inputs.sizes["node"], self.steps))
-        np.add.at(returned, numbers(inputs, "return_node", "node"), came[inputs["return_node"].values != ""])
+        np.add.at(returned, numbers(inputs, "return_node", "node"), came[inputs.variables["return_node"].values != ""])
         return came, returned
 
     def run(self) -> Simulation:

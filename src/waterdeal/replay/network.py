@@ -28,14 +28,14 @@ class Place(NamedTuple):
 
 def numbers(inputs: xr.Dataset, name: str, dim: str) -> NDArray[np.int64]:
     """Places on a dimension of the labels in a variable; those of blank labels are left out."""
-    order = {label: place for place, label in enumerate(inputs[dim].values.tolist())}
-    return np.array([order[label] for label in inputs[name].values.tolist() if label], dtype=np.int64)
+    order = {label: place for place, label in enumerate(inputs.variables[dim].values.tolist())}
+    return np.array([order[label] for label in inputs.variables[name].values.tolist() if label], dtype=np.int64)
 
 
 def decided_links(inputs: xr.Dataset) -> list[int]:
     """Links whose flow is a decision: canals, and all that leaves a reservoir or lake."""
-    from_body = np.isin(inputs["link_from"].values, inputs["reservoir"].values)
-    return np.flatnonzero(from_body | (inputs["link_kind"].values == "canal")).tolist()
+    from_body = np.isin(inputs.variables["link_from"].values, inputs.variables["reservoir"].values)
+    return np.flatnonzero(from_body | (inputs.variables["link_kind"].values == "canal")).tolist()
 
 
 def _in_order(nodes: list[str], starts: list[str], ends: list[str]) -> list[str]:
@@ -48,8 +48,8 @@ def _in_order(nodes: list[str], starts: list[str], ends: list[str]) -> list[str]
 
 def places_in_order(inputs: xr.Dataset) -> list[Place]:
     """List the nodes so that each comes after all that flow into it; canals may lead back."""
-    nodes, starts, ends = (inputs[name].values.tolist() for name in ("node", "link_from", "link_to"))
-    canals = inputs["link_kind"].values == "canal"
+    nodes, starts, ends = (inputs.variables[name].values.tolist() for name in ("node", "link_from", "link_to"))
+    canals = inputs.variables["link_kind"].values == "canal"
     try:
         order = _in_order(nodes, starts, ends)
     except CycleError:  # water that canals take in a circle is decided, and known before its upper node is passed
@@ -58,8 +58,8 @@ def places_in_order(inputs: xr.Dataset) -> list[Place]:
         except CycleError as error:
             raise ValueError(say("basin.circle", nodes=" -> ".join(reversed(error.args[1])))) from error
     decided = set(decided_links(inputs))
-    bodies = {name: number for number, name in enumerate(inputs["reservoir"].values.tolist())}
-    kinds, users = inputs["node_kind"].values.tolist(), inputs["demand_node"].values.tolist()
+    bodies = {name: number for number, name in enumerate(inputs.variables["reservoir"].values.tolist())}
+    kinds, users = inputs.variables["node_kind"].values.tolist(), inputs.variables["demand_node"].values.tolist()
 
     def place(node: str) -> Place:
         leaving = [link for link, start in enumerate(starts) if start == node]

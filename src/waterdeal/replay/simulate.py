@@ -58,9 +58,9 @@ def replay(inputs: xr.Dataset, plan: xr.Dataset) -> Replay:
 
 def _decisions(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     """Take the decisions of the plan in the order of the inputs, and refuse a plan of something else."""
-    refuse(plan["step"].values.tolist() != inputs["step"].values.tolist(), "solving.other_steps")
+    refuse(plan.variables["step"].values.tolist() != inputs.variables["step"].values.tolist(), "solving.other_steps")
     for dim in ("node", "link", "reservoir", "demand", "plant", "well", "reuse", "aquifer", "field", "crop_path"):
-        refuse(plan[dim].values.tolist() != inputs[dim].values.tolist(), "solving.other_places", dim=dim)
+        refuse(plan.variables[dim].values.tolist() != inputs.variables[dim].values.tolist(), "solving.other_places", dim=dim)
     decisions = plan[list(having("decision"))]
     for name, array in decisions.data_vars.items():
         refuse(not np.isfinite(array.values).all(), "solving.plan_gap", name=name)

@@ -47,8 +47,8 @@ class Settled(NamedTuple):
 def read_curves(inputs: xr.Dataset) -> list[Curve | None]:
     """Read the curve of each body."""
     curves: list[Curve | None] = []
-    for number, name in enumerate(inputs["reservoir"].values.tolist()):
-        table = np.array([inputs[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
+    for number, name in enumerate(inputs.variables["reservoir"].values.tolist()):
+        table = np.array([inputs.variables[f"curve_{column}"].values[number] for column in ("volume", "area", "level")])
         rows = table[:, np.isfinite(table[:2]).all(axis=0)]
         refuse((np.diff(rows[0]) <= 0).any(), "solving.curve_not_rising", name=name)
         curves.append(Curve(name, *rows) if rows.shape[1] > 1 else None)

@@ -91,10 +91,10 @@ def _volumes(edition: Edition, periods: Sequence[Period]) -> Floats:
 
 def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
     """Printed mean rates by demand: each period, the shortage, the requirement."""
-    delivery, days = edition.results["delivery"].values, edition.steps["days"].to_numpy()
+    delivery, days = edition.read["delivery"].values, edition.steps["days"].to_numpy()
     means = [volume_to_rate(delivery[:, list(period.steps)].sum(axis=1), days[list(period.steps)].sum()) for period in periods]
-    short = volume_to_rate(edition.results["shortage"].values.sum(axis=1), days.sum())
-    required = volume_to_rate(edition.results["requirement"].values.sum(axis=1), days.sum())
+    short = volume_to_rate(edition.read["shortage"].values.sum(axis=1), days.sum())
+    required = volume_to_rate(edition.read["requirement"].values.sum(axis=1), days.sum())
     if edition.is_requirement_met_or_missed:
         return _rates_that_add_up(edition, np.column_stack(means), short)
     return _rates_by_column(edition, np.column_stack([*means, short, required]))
@@ -114,20 +114,20 @@ def _rates_by_column(edition: Edition, rates: Floats) -> Floats:
 
 def _rows_printed(edition: Edition) -> Floats:
     """Sets of demands of which sums are printed: of each party, and of each place that serves several."""
-    nodes = edition.results["demand_node"].values.astype(str)
+    nodes = edition.read["demand_node"].values.astype(str)
     owned = [np.flatnonzero(edition.receivers == party) for party in edition.parties]
     return sets_of(len(nodes), [*owned, *(np.flatnonzero(nodes == node) for node in dict.fromkeys(nodes.tolist()))])
 
 
 def party_limits(edition: Edition, parties: Collection[str]) -> tuple[float | None, ...]:
     """Limit of parties, what was counted against it, and its share in per cent."""
-    results = edition.results
-    chosen = np.isin(results["entitlement_party"].values, list(parties)) & (results["entitlement_measure"].values == "limit")
+    read = edition.read
+    chosen = np.isin(read["entitlement_party"].values, list(parties)) & (read["entitlement_measure"].values == "limit")
     if not chosen.any():
         return None, None, None
-    limits, counted = results["entitlement_volume"].values[chosen], results["entitlement_delivered"].values[chosen]
+    limits, counted = read["entitlement_volume"].values[chosen], read["entitlement_delivered"].values[chosen]
     printed = [float(np.round(values[chosen].sum(), VOLUME)) for values in edition.printed_entitlements]
-    is_told = not (equal_by_construction(results) & chosen).any()
+    is_told = not (equal_by_construction(edition.results) & chosen).any()
     return printed[0], printed[1], percent(float(counted.sum()), float(limits.sum())) if is_told else None
 
 
@@ -141,7 +141,7 @@ def _limits(edition: Edition, members: Sequence[int], level: int) -> tuple[Cell,
 
 def _shared(edition: Edition, numbers: Floats, digits: int) -> Body:
     """Lay out a block a canal or offtake that serves several parties."""
-    nodes, demands = edition.results["demand_node"].values.astype(str), edition.results["demand"].values.astype(str)
+    nodes, demands = edition.read["demand_node"].values.astype(str), edition.read["demand"].values.astype(str)
     body = Body()
     for node in dict.fromkeys(nodes.tolist()):
         members = np.flatnonzero(nodes == node).tolist()
@@ -179,5 +179,5 @@ def sums_of(periods: Sequence[Period]) -> dict[int, tuple[int, ...]]:
 def _cells(edition: Edition, numbers: Floats, members: Sequence[int], digits: int) -> tuple[Cell, ...]:
     """Cells of the sum of some demands, with the share of the requirement that is supplied."""
     chosen = list(members)
-    delivered, required = (float(edition.results.variables[name].values[chosen].sum()) for name in ("delivery", "requirement"))
+    delivered, required = (float(edition.read[name].values[chosen].sum()) for name in ("delivery", "requirement"))
     return (*sum_cells(numbers, chosen, digits), percent(delivered, required))

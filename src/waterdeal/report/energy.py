@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def printed_energy(edition: Edition) -> Floats:
     """Energy by (plant, step), rounded so that every total printed is the sum of what is printed."""
-    return edition.round_volumes(edition.results["energy"].values, [edition.results["plant_party"].values.astype(str)])
+    return edition.round_volumes(edition.read["energy"].values, [edition.read["plant_party"].values.astype(str)])
 
 
 def energy_by_plant(edition: Edition) -> Table:

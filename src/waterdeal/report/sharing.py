@@ -50,7 +50,7 @@ def _other(edition: Edition) -> Iterator[str]:
         members = edition.receivers == party
         if party not in other["delivery"] or not members.any():
             continue
-        given, required = (float(results[name].values[members].sum()) for name in ("delivery", "requirement"))
+        given, required = (float(results.variables[name].values[members].sum()) for name in ("delivery", "requirement"))
         fresh = other["delivery"][party]
         change = round(fresh, VOLUME) - round(given, VOLUME)
         yield edition.text(
@@ -67,13 +67,13 @@ def _other(edition: Edition) -> Iterator[str]:
 def _losses(edition: Edition) -> Iterator[str]:
     """Tell, of users behind lossy canals who are short, what their part costs the others; the dearest first."""
     results = edition.results
-    factors, given = river_factors(results), results["delivery"].values.sum(axis=1)
-    cost = np.where((factors > LOSSY) & (results["shortage"].values.sum(axis=1) > 10.0**-VOLUME), (factors - 1) * given, 0.0)
+    factors, given = river_factors(results), results.variables["delivery"].values.sum(axis=1)
+    cost = np.where((factors > LOSSY) & (results.variables["shortage"].values.sum(axis=1) > 10.0**-VOLUME), (factors - 1) * given, 0.0)
     for place in np.argsort(-cost, kind="stable")[:MOST_TOLD].tolist():
         if round(float(cost[place]), VOLUME) > 0:
             yield edition.text(
                 "sharing.loss",
-                place=edition.name(str(results["demand"].values[place])),
+                place=edition.name(str(results.variables["demand"].values[place])),
                 factor=edition.words.number(float(factors[place]), 2),
                 value=edition.words.number(float(cost[place]), VOLUME),
                 unit=edition.unit("volume"),
@@ -83,9 +83,9 @@ def _losses(edition: Edition) -> Iterator[str]:
 def river_factors(results: xr.Dataset) -> Floats:
     """Return how much leaves the river for each unit that reaches a user, by demand: by what its canals carry and lose over the horizon."""
     names = ("link_kind", "link_from", "link_to")
-    kinds, begins, ends = (results[name].values.astype(str).tolist() for name in names)
-    entering = results["flow"].values.sum(axis=1)
-    arriving = results["arrival"].values.sum(axis=1)
+    kinds, begins, ends = (results.variables[name].values.astype(str).tolist() for name in names)
+    entering = results.variables["flow"].values.sum(axis=1)
+    arriving = results.variables["arrival"].values.sum(axis=1)
     into: dict[str, list[int]] = {}
     for link, kind in enumerate(kinds):
         if kind == "canal" and arriving[link] > 0:
@@ -101,4 +101,4 @@ def river_factors(results: xr.Dataset) -> Floats:
                 known[node] = taken / float(arriving[links].sum())
         return known[node]
 
-    return np.array([factor(node) for node in results["demand_node"].values.astype(str).tolist()])
+    return np.array([factor(node) for node in results.variables["demand_node"].values.astype(str).tolist()])

@@ -29,14 +29,14 @@ UNITS = {"energy": ("energy", 1.0)} | dict.fromkeys(("supply_ratio", "worst_rati
 
 def worst_served(edition: Edition, members: list[int]) -> tuple[float | None, str, str]:
     """Find the user among some, and the step, that gets the least of its requirement; neither is named where all are served."""
-    ratio = edition.results["supply_ratio"].values[members]
+    ratio = edition.read["supply_ratio"].values[members]
     if not np.isfinite(ratio).any():
         return None, "", ""
     user, step = np.unravel_index(int(np.nanargmin(np.round(ratio, 6))), ratio.shape)
     printed = figure(100.0 * float(ratio[user, step]), VOLUME)
     if ratio[user, step] >= FULL:
         return printed, "", ""
-    name = edition.name(str(edition.results["demand"].values[members[user]]))
+    name = edition.name(str(edition.read["demand"].values[members[user]]))
     return printed, edition.words.step(str(edition.steps["step"].iloc[step])), name
 
 
@@ -56,12 +56,12 @@ def party_summary(edition: Edition) -> Table:
 
 def _party_row(edition: Edition, heading: str, members: list[int], parties: list[str]) -> tuple[Cell, ...]:
     """Cells of one party, or of several together."""
-    results = edition.results
+    read = edition.read
     delivered = round(float(edition.printed_delivery[members].sum()), VOLUME)
     short = round(float(edition.printed_shortage[members].sum()), VOLUME) + 0.0
     required = round(float(edition.printed_requirement[members].sum()), VOLUME)
-    ratio = percent(float(results["delivery"].values[members].sum()), float(results["requirement"].values[members].sum()))
-    owned = np.isin(results["plant_party"].values, parties)
+    ratio = percent(float(read["delivery"].values[members].sum()), float(read["requirement"].values[members].sum()))
+    owned = np.isin(read["plant_party"].values, parties)
     made = round(float(printed_energy(edition)[owned].sum()), VOLUME) if owned.any() else 0.0
     return heading, required, delivered, short, ratio, *worst_served(edition, members), made
 
@@ -69,9 +69,9 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
     values, results = plan_indicators(edition.results), edition.results
-    healthy = results["flow_requirement_kind"].values == "sanitary"
+    healthy = results.variables["flow_requirement_kind"].values == "sanitary"
     for kind, own in (("environmental", ~healthy), ("sanitary", healthy)):
-        if not results["flow_minimum"].values[own].any():
+        if not results.variables["flow_minimum"].values[own].any():
             values[f"{kind}_shortfall"] = np.nan  # nothing is asked for, so that nothing can be missing
     values |= {name: np.nan for name in having("missed") if not results[name].size}
     told = [(name, value, *UNITS.get(name, ("volume", 1.0))) for name, value in values.items()]
@@ -106,14 +106,14 @@ def entitlements(edition: Edition) -> Table:
 def counted_lines(edition: Edition) -> list[str]:
     """Say which users' water counts against the limit of each party, where not all does; and whose requirement was made from its limit."""
     results, told = edition.results, []
-    counts = results["entitlement_counts"].values.sum(axis=2)
+    counts = results.variables["entitlement_counts"].values.sum(axis=2)
     for party in edition.parties:
-        own = (results["entitlement_party"].values == party) & (results["entitlement_measure"].values == "limit")
+        own = (results.variables["entitlement_party"].values == party) & (results.variables["entitlement_measure"].values == "limit")
         counted, all_own = np.flatnonzero(counts[own].sum(axis=0)), int((edition.receivers == party).sum())
         if own.any() and len(counted) < all_own:
-            names = edition.tell.all_names(results["demand"].values[counted].astype(str).tolist(), most=2)
+            names = edition.tell.all_names(results.variables["demand"].values[counted].astype(str).tolist(), most=2)
             told.append(edition.text("row.counted", party=edition.name(party), users=names, count=len(counted), all=all_own))
     lines = [edition.text("note.counted", counted="; ".join(told))] if told else []
-    same = results["entitlement_party"].values[equal_by_construction(results)].astype(str)
+    same = results.variables["entitlement_party"].values[equal_by_construction(results)].astype(str)
     names = edition.tell.all_names(dict.fromkeys(same.tolist()))
     return [*lines, edition.text("note.same_as_limit", parties=names)] if same.size else lines

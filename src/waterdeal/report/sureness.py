@@ -27,8 +27,8 @@ def sure_lines(edition: Edition) -> list[str]:
     known = {row["figure"]: row["status"] for row in setting(edition.results, "provenance", [])}
     told = []
     for headline, quantity, dim, unit, table, field in HEADLINES:
-        amounts: Floats = edition.results[quantity].values.sum(axis=1)
-        statuses = np.array([known.get(f"{table}.{name}.{field}", "assumed") for name in edition.results[dim].values.tolist()], dtype=str)
+        amounts: Floats = edition.read[quantity].values.sum(axis=1)
+        statuses = np.array([known.get(f"{table}.{name}.{field}", "assumed") for name in edition.read[dim].values.tolist()], dtype=str)
         if known and amounts.sum() > 0:
             parts = {status: percent(float(amounts[statuses == status].sum()), float(amounts.sum())) for status in STATUSES}
             named = {edition.text(f"status.{status}"): edition.words.number(part) for status, part in parts.items() if part}

@@ -44,14 +44,14 @@ def given_table(edition: Edition) -> Table:
 
 def _given(edition: Edition) -> Floats:
     """What is given of each promise; none in plans from before there was any."""
-    found: Floats = edition.results["promise_given"].values if "promise_given" in edition.results else np.zeros(0)
+    found: Floats = edition.read["promise_given"].values if "promise_given" in edition.results else np.zeros(0)
     return found
 
 
 def _name(edition: Edition, kind: str, item: str) -> str:
     """Name the place of a promise: of one to nature its link or lake."""
     of = PROMISED[kind]
-    return edition.name(str(edition.results[of.place].values[edition.results[of.dim].values.tolist().index(item)]) if of.place else item)
+    return edition.name(str(edition.read[of.place].values[edition.read[of.dim].values.tolist().index(item)]) if of.place else item)
 
 
 def tolerance_lines(edition: Edition) -> list[str]:

@@ -43,17 +43,17 @@ def jain(values: NDArray[np.float64]) -> float:
 
 def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
     """Season and worst-step supply of each demand."""
-    ratio = results["supply_ratio"].values
+    ratio = results.variables["supply_ratio"].values
     needed = ~np.isnan(ratio)
     counts = needed.sum(axis=1)
     table = pd.DataFrame(
         {
-            **{name: results[f"demand_{name}"].values for name in ("party", "zone", "kind")},
+            **{name: results.variables[f"demand_{name}"].values for name in ("party", "zone", "kind")},
             **{name: results[name].sum("time").values for name in ("requirement", "delivery", "shortage")},
             "worst_ratio": np.where(needed, ratio, np.inf).min(axis=1, initial=np.inf),
             "reliability": (np.nan_to_num(ratio, nan=0.0) >= RELIABLE_FROM).sum(axis=1) / np.maximum(counts, 1),
         },
-        index=pd.Index(results["demand"].values, name="demand"),
+        index=pd.Index(results.variables["demand"].values, name="demand"),
     )
     table.loc[counts == 0, ["worst_ratio", "reliability"]] = np.nan
     table.insert(6, "supply_ratio", _ratio(table["delivery"], table["requirement"]))
@@ -62,12 +62,13 @@ def demand_indicators(results: xr.Dataset) -> pd.DataFrame:
 
 def group_indicators(results: xr.Dataset, by: str = "party") -> pd.DataFrame:
     """Season supply by party or zone, and the least of a user of theirs in a step."""
-    groups = pd.Index(results[f"demand_{by}"].values, name=by)
-    required, given = (pd.DataFrame(results[name].values, index=groups).groupby(level=0).sum() for name in ("requirement", "delivery"))
+    read = results.variables
+    groups = pd.Index(read[f"demand_{by}"].values, name=by)
+    required, given = (pd.DataFrame(read[name].values, index=groups).groupby(level=0).sum() for name in ("requirement", "delivery"))
     table = pd.DataFrame({"requirement": required.sum(axis=1), "delivery": given.sum(axis=1)})
     table["shortage"] = table["requirement"] - table["delivery"]
     table["supply_ratio"] = _ratio(table["delivery"], table["requirement"])
-    table["worst_ratio"] = pd.DataFrame(results["supply_ratio"].values, index=groups).min(axis=1).groupby(level=0).min()
+    table["worst_ratio"] = pd.DataFrame(results.variables["supply_ratio"].values, index=groups).min(axis=1).groupby(level=0).min()
     return table
 
 
@@ -75,7 +76,7 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
     """Single numbers of a plan."""
     demands = demand_indicators(results)
     ratios = demands["supply_ratio"].dropna().to_numpy()
-    environmental = results["flow_requirement_kind"].values != "sanitary"
+    environmental = results.variables["flow_requirement_kind"].values != "sanitary"
     return {
         "requirement": float(demands["requirement"].sum()),
         "delivery": float(demands["delivery"].sum()),
@@ -83,8 +84,8 @@ def plan_indicators(results: xr.Dataset) -> dict[str, float]:
         "worst_ratio": float(demands["worst_ratio"].min()) if ratios.size else 1.0,
         "gini": gini(ratios) if ratios.size else 0.0,
         "jain": jain(ratios) if ratios.size else 1.0,
-        "environmental_shortfall": float(results["flow_shortfall"].values[environmental].sum()),
-        "sanitary_shortfall": float(results["flow_shortfall"].values[~environmental].sum()),
+        "environmental_shortfall": float(results.variables["flow_shortfall"].values[environmental].sum()),
+        "sanitary_shortfall": float(results.variables["flow_shortfall"].values[~environmental].sum()),
         **{name: float(results[name].sum()) for name in having("missed")},
         "channel_excess": float(results["channel_excess"].sum()),
         "energy": float(results["energy"].sum()),

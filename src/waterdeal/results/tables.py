@@ -26,40 +26,40 @@ SAME = 1e-3
 
 def wilful_spills(results: xr.Dataset) -> pd.DataFrame:
     """List the spills of a plan that outlets or storage could have taken."""
-    bodies = results["reservoir"].values
+    bodies = results.variables["reservoir"].values
     operated = (results["node_kind"].sel(node=bodies).values == "reservoir")[:, None]
-    outlets = np.isin(results["link_kind"].values, ["river", "canal"])
-    carried = summed_at(results["flow_max"].values[outlets], results["link_from"].values[outlets], bodies)
-    outlet_room = np.minimum(carried, results["release_max"].values) - results["release"].values
-    storage_room = results["storage_max"].values - results["flood_space"].values - results["storage"].values
-    spill = results["spill"].values
+    outlets = np.isin(results.variables["link_kind"].values, ["river", "canal"])
+    carried = summed_at(results.variables["flow_max"].values[outlets], results.variables["link_from"].values[outlets], bodies)
+    outlet_room = np.minimum(carried, results.variables["release_max"].values) - results.variables["release"].values
+    storage_room = results.variables["storage_max"].values - results.variables["flood_space"].values - results.variables["storage"].values
+    spill = results.variables["spill"].values
     body, step = np.nonzero(operated & (spill > SMALL) & (outlet_room > SMALL) & (storage_room > SMALL))
     rooms = {name: room[body, step] for name, room in (("spill", spill), ("outlet_room", outlet_room), ("storage_room", storage_room))}
-    return pd.DataFrame({"reservoir": bodies[body].astype(str), "step": results["step"].values[step].astype(str), **rooms})
+    return pd.DataFrame({"reservoir": bodies[body].astype(str), "step": results.variables["step"].values[step].astype(str), **rooms})
 
 
 def equal_by_construction(results: xr.Dataset) -> NDArray[np.bool_]:
     """Whether what counts against each limit requires just the limit as published: then its use tells of the tables, not of the plan."""
-    asked = np.einsum("edt,dt->e", results["entitlement_counts"].values, results["requirement"].values)
+    asked = np.einsum("edt,dt->e", results.variables["entitlement_counts"].values, results.variables["requirement"].values)
     published = results["entitlement_published" if "entitlement_published" in results else "entitlement_volume"].values
     same = np.abs(asked - published) <= SAME * published
-    return np.asarray(same & (results["entitlement_measure"].values == "limit") & (published > 0))
+    return np.asarray(same & (results.variables["entitlement_measure"].values == "limit") & (published > 0))
 
 
 def aquifer_table(results: xr.Dataset) -> pd.DataFrame:
     """Balance of each aquifer: start + recharge - pumped - baseflow = end."""
-    total = {name: results[name].values.sum(axis=1) for name in ("recharge", "baseflow", "pumped", "pumping_energy")}
-    aquifers, owners = results["aquifer"].values, results["well_aquifer"].values
+    total = {name: results.variables[name].values.sum(axis=1) for name in ("recharge", "baseflow", "pumped", "pumping_energy")}
+    aquifers, owners = results.variables["aquifer"].values, results.variables["well_aquifer"].values
     return pd.DataFrame(
         {
             "aquifer": aquifers.astype(str),
-            "party": results["aquifer_party"].values.astype(str),
-            "start": results["aquifer_initial"].values,
+            "party": results.variables["aquifer_party"].values.astype(str),
+            "start": results.variables["aquifer_initial"].values,
             "recharge": total["recharge"],
             "pumped": summed_at(total["pumped"], owners, aquifers),
             "baseflow": total["baseflow"],
-            "end": results["aquifer_storage"].values[:, -1],
-            "debt": results["groundwater_debt"].values,
+            "end": results.variables["aquifer_storage"].values[:, -1],
+            "debt": results.variables["groundwater_debt"].values,
             "energy": summed_at(total["pumping_energy"], owners, aquifers),
         }
     )
@@ -96,7 +96,7 @@ def field_table(results: xr.Dataset) -> pd.DataFrame:
     labels = {"party": read.at("demand_party", demands), "field": fields, "demand": demands, "crop": crops}
     table = pd.DataFrame({name: values.astype(str) for name, values in labels.items()})
     for name in ("area_historic", "area", "output", "yield", "margin"):
-        table[name] = results[f"field_{name}"].values
+        table[name] = results.variables[f"field_{name}"].values
     owners = (("path_area", "path_field"), ("season_water", "responding"))
     for name, each in (("water", ("path_water", "response_draw")), ("consumption", CONSUMED)):
         parts = ((read[amount].values * read[part].values.sum(axis=1), owner) for (amount, owner), part in zip(owners, each, strict=True))
@@ -147,18 +147,18 @@ def round_to_total(values: Floats, digits: int, total: float | None = None) -> F
 
 def party_order(results: xr.Dataset) -> list[str]:
     """Parties in the order of ``parties.csv``."""
-    present = {*results["demand_party"].values.tolist(), *results["node_party"].values.tolist()} - {""}
+    present = {*results.variables["demand_party"].values.tolist(), *results.variables["node_party"].values.tolist()} - {""}
     named = [name for name in names_of(results) if name in present]
     return named + sorted(present - set(named))
 
 
 def step_table(results: xr.Dataset) -> pd.DataFrame:
     """Steps of the horizon with the month and season they belong to."""
-    growing = results["growing"].values.astype(bool)
-    starts = pd.DatetimeIndex(results["time"].values)
+    growing = results.variables["growing"].values.astype(bool)
+    starts = pd.DatetimeIndex(results.variables["time"].values)
     first = np.maximum.accumulate(np.where(np.append(True, growing[1:] != growing[:-1]), np.arange(len(growing)), 0))
     season = [f"{'growing' if grows else 'non_growing'}_{starts[begin].year}" for grows, begin in zip(growing, first, strict=True)]
-    labels, days = results["step"].values.astype(str), results["step_length"].values
+    labels, days = results.variables["step"].values.astype(str), results.variables["step_length"].values
     return pd.DataFrame({"step": labels, "month": starts.strftime("%Y-%m"), "season": season, "start": starts, "days": days})
 
 
@@ -170,12 +170,12 @@ def _long(results: xr.Dataset, dim: str, values: dict[str, Floats]) -> pd.DataFr
 
 def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
     """Regime of each reservoir and lake in each step."""
-    storage, bodies = results["storage"].values, results["reservoir"].values
+    storage, bodies = results.variables["storage"].values, results.variables["reservoir"].values
     regime = {
-        "storage_start": storage_before(results["storage_initial"].values, storage),
-        **{name: results[name].values for name in ("reservoir_inflow", "release", "spill")},
-        "withdrawal": summed_at(results["delivery"].values, results["demand_node"].values, bodies),
-        **{name: results[name].values for name in ("evaporation", "storage", "level")},
+        "storage_start": storage_before(results.variables["storage_initial"].values, storage),
+        **{name: results.variables[name].values for name in ("reservoir_inflow", "release", "spill")},
+        "withdrawal": summed_at(results.variables["delivery"].values, results.variables["demand_node"].values, bodies),
+        **{name: results.variables[name].values for name in ("evaporation", "storage", "level")},
     }
     table = _long(results, "reservoir", regime)
     table["inflow_rate"] = volume_to_rate(table["reservoir_inflow"], table["days"])
@@ -185,7 +185,7 @@ def reservoir_table(results: xr.Dataset) -> pd.DataFrame:
 
 def reach_table(results: xr.Dataset) -> pd.DataFrame:
     """Balance of each reach and canal over the horizon: what enters, is lost, stays on the way and arrives."""
-    table = pd.DataFrame({name: results[name].values.astype(str) for name in ("link", "link_kind", "link_from", "link_to")})
+    table = pd.DataFrame({name: results.variables[name].values.astype(str) for name in ("link", "link_kind", "link_from", "link_to")})
     for name in ("flow", "loss", "arrival"):
         table[name] = results[name].sum("time").values
     gained = (results["transit_final"] - results["transit_initial"]).rename(lagged_link="link")
@@ -237,11 +237,11 @@ def entitlement_table(results: xr.Dataset) -> pd.DataFrame:
     """Entitlements against what was counted towards them."""
     steps = step_table(results)
     names = {"entitlement": "entitlement", **{name: f"entitlement_{name}" for name in ("party", "measure", "link")}}
-    table = pd.DataFrame({column: results[name].values.astype(str) for column, name in names.items()})
-    within = results["entitlement_season"].values > 0
+    table = pd.DataFrame({column: results.variables[name].values.astype(str) for column, name in names.items()})
+    within = results.variables["entitlement_season"].values > 0
     table["season"] = [steps["season"].iloc[int(np.argmax(row))] if row.any() else "" for row in within]
     for name in ("entitlement_volume", "entitlement_delivered", "entitlement_shortfall"):
-        table[name] = results[name].values
+        table[name] = results.variables[name].values
     table["entitlement_published"] = results["entitlement_published" if "entitlement_published" in results else "entitlement_volume"].values
     table["used"] = table["entitlement_delivered"] / table["entitlement_volume"].where(table["entitlement_volume"] > 0)
     return table

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     """Add up what is missing to each promise over its season; no more of that is given than is missing on the plan itself.
 
-    A level after that of the tolerance may leave a promise more water than its own column of what is missing says.
+    A level after that of the tolerance may leave a promise more water than its own column of what is missing says. The rest of a season
+    that goes on as planned gives what its plan gave.
     """
-    missing = over_season(results, "missing")
-    return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(results["promise_given"].values, missing))}
+    missing, given = over_season(results, "missing"), results["promise_given"].values
+    if "promise_given_planned" in results:
+        given = np.maximum(given, results["promise_given_planned"].values)
+    return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(given, missing))}
 
 
 def over_season(results: xr.Dataset | Unlabelled, which: str) -> Floats:
@@ -67,12 +70,12 @@ def _sum_of(of: Mapping[str, Any], place: int, which: str) -> float:
 
 def counted_on(results: xr.Dataset) -> NDArray[np.str_]:
     """Level that counts what is missing to each promise."""
-    return np.array([PROMISED[kind].level for kind in results["promise_kind"].values.tolist()], dtype=str)
+    return np.array([PROMISED[kind].level for kind in results.variables["promise_kind"].values.tolist()], dtype=str)
 
 
 def release_rates(plan: xr.Dataset, flow: Floats) -> dict[str, Floats]:
     """Mean rate of each river release of a reservoir, m3/s by step, of flows by (link, step)."""
-    bodies = plan["node"].values[plan["node_kind"].values == "reservoir"]
-    below = np.isin(plan["link_from"].values, bodies) & (plan["link_kind"].values == "river")
-    rates = volume_to_rate(flow[below], plan["step_length"].values)
-    return dict(zip(plan["link"].values[below].tolist(), rates, strict=True))
+    bodies = plan.variables["node"].values[plan.variables["node_kind"].values == "reservoir"]
+    below = np.isin(plan.variables["link_from"].values, bodies) & (plan.variables["link_kind"].values == "river")
+    rates = volume_to_rate(flow[below], plan.variables["step_length"].values)
+    return dict(zip(plan.variables["link"].values[below].tolist(), rates, strict=True))

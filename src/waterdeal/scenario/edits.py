@@ -356,7 +356,7 @@ def _limit_changes(read: Read, edits: Edits, scenario: Scenario, *_: object) -> 
         asked = []
         for row in sorted(rows, key=lambda row: limits.index(row) if row in limits else len(limits)):
             if read.values[row, "in_force"] == YES:
-                share = _share(read, edits, row)
+                share = _share(read, edits, row, promised.cut)
                 asked.append({"limit": row} | ({} if share is None else {"share": share}))
             elif any((row, key) in read.changed for key in ("share", "volume")):
                 cells = [read.changed[row, key].cell for key in ("share", "volume") if (row, key) in read.changed]
@@ -369,12 +369,12 @@ def _limit_changes(read: Read, edits: Edits, scenario: Scenario, *_: object) -> 
         yield "entitlement.inflows", told, of_inflows
 
 
-def _share(read: Read, edits: Edits, row: str) -> float | None:
-    """Return the share of a limit that is in force: as it is given, or as the volume has it; None for the whole."""
+def _share(read: Read, edits: Edits, row: str, cut: float) -> float | None:
+    """Return the share of a limit that is in force, before all are cut: as it is given, or as the volume has it; None for the whole."""
     share, volume, full = (read.values[row, key] for key in ("share", "volume", "published"))
     if (row, "volume") not in read.changed:
         return share if isinstance(share, float) else None
-    meant = volume / full if isinstance(volume, float) and isinstance(full, float) and full else None
+    meant = volume / full / (1.0 - cut) if isinstance(volume, float) and isinstance(full, float) and full else None
     if (row, "share") in read.changed and share != meant and not _close(share, meant):
         edits.fault(read.changed[row, "volume"].cell, "workbook.two_shares", share=text_of(_shown(share)), volume=text_of(_shown(volume)))
     return meant

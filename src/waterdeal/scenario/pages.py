@@ -154,14 +154,15 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
     )  # fmt: skip
     steps, cells, locked = horizon_steps(scenario.period), dict[Spot, Value](), set[Spot]()
     asked = {entry.limit: entry for entry in scenario.entitlement.limits}
-    for row in basin.table("limits").to_dict("records"):
+    for row in basin.rows("limits"):
         name, full = str(row["limit"]), float(row["volume_hm3"])
         if name not in asked and not limit_years(basin, steps, row)[0]:
             continue
-        share = asked[name].share if name in asked else None
+        limit = asked.get(name)
         told: dict[str, Value] = {"party": str(row["party"]), "season": str(row["season"]), "year": str(row["year"]), "published": full}
-        told |= {"in_force": YES if name in asked else NO, "share": share}
-        told["volume"] = full * (1.0 if share is None else share) if name in asked else None
+        told |= {"in_force": NO if limit is None else YES}
+        told["share"] = None if limit is None else limit.share
+        told["volume"] = None if limit is None else scenario.entitlement.volume_of(limit, full)
         cells |= {(name, key): value for key, value in told.items()}
     for entry in scenario.entitlement.inflows:
         cells |= {(entry.id, key): None for key in ("season", "year", "published", "share")}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def understated_cost(inputs: xr.Dataset, results: xr.Dataset) -> float:
     """Return what the tangents of a plan leave out of the true costs of its areas; never below zero."""
-    lines = inputs["cost_intercept"].values + inputs["cost_slope"].values * _areas(inputs, results)[:, None]
-    return float((calibrated_cost(inputs, results["field_area"].values) - lines.max(axis=1, initial=-np.inf)).sum())
+    lines = inputs.variables["cost_intercept"].values + inputs.variables["cost_slope"].values * _areas(inputs, results)[:, None]
+    return float((calibrated_cost(inputs, results.variables["field_area"].values) - lines.max(axis=1, initial=-np.inf)).sum())
 
 
 def with_nearer_cost_tangents(inputs: xr.Dataset, results: xr.Dataset, spreads: Spreads) -> xr.Dataset:
@@ -36,7 +36,7 @@ def with_nearer_cost_tangents(inputs: xr.Dataset, results: xr.Dataset, spreads: 
 
 def _areas(inputs: xr.Dataset, results: xr.Dataset) -> Floats:
     """Area of each field whose cost is calibrated, kha."""
-    return np.asarray(results["field_area"].sel(field=inputs["costed"].values).values, dtype=float)
+    return np.asarray(results["field_area"].sel(field=inputs.variables["costed"].values).values, dtype=float)
 
 
 def overstated_worth(inputs: xr.Dataset, results: xr.Dataset) -> float:
@@ -47,15 +47,15 @@ def overstated_worth(inputs: xr.Dataset, results: xr.Dataset) -> float:
 def true_worth(inputs: xr.Dataset, results: xr.Dataset) -> Floats:
     """Return what the deliveries of a plan are truly worth; tables are taken at their lines, which are exact."""
     given = covered_deliveries(inputs, results)
-    lines = inputs["tangent_intercept"].values + inputs["tangent_slope"].values * given[:, None]
-    curved = inputs["benefit_linear"].values * given - inputs["benefit_curve"].values * given**2
+    lines = inputs.variables["tangent_intercept"].values + inputs.variables["tangent_slope"].values * given[:, None]
+    curved = inputs.variables["benefit_linear"].values * given - inputs.variables["benefit_curve"].values * given**2
     return np.where(np.isfinite(curved), curved, lines.min(axis=1, initial=np.inf))
 
 
 def covered_deliveries(inputs: xr.Dataset, results: xr.Dataset) -> Floats:
     """Return the deliveries each benefit is of."""
-    delivery = results["delivery"].sel(demand=inputs["benefit_demand"].values).values
-    return np.asarray((delivery * inputs["benefit_covers"].values).sum(axis=1))
+    delivery = results["delivery"].sel(demand=inputs.variables["benefit_demand"].values).values
+    return np.asarray((delivery * inputs.variables["benefit_covers"].values).sum(axis=1))
 
 
 def with_nearer_tangents(inputs: xr.Dataset, results: xr.Dataset, spreads: Spreads) -> xr.Dataset:

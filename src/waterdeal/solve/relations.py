@@ -30,8 +30,8 @@ SEEN = PLANE_SENSES.count("at_most")
 
 def mean_storage(inputs: xr.Dataset, results: xr.Dataset) -> Floats:
     """Return the mean of the storage at the start and the end of each step."""
-    storage = results["storage"].values
-    return np.asarray((np.hstack([inputs["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
+    storage = results.variables["storage"].values
+    return np.asarray((np.hstack([inputs.variables["storage_initial"].values[:, None], storage[:, :-1]]) + storage) / 2)
 
 
 def curve_tangent(volumes: Floats, values: Floats, at: Floats) -> tuple[Floats, Floats]:
@@ -79,8 +79,8 @@ def evaporation_miss(inputs: xr.Dataset, results: xr.Dataset) -> float:
     mean = mean_storage(inputs, results)
     intercept, slope = area_lines(inputs, results)
     true = intercept + slope * mean
-    line = inputs["area_intercept"].values + inputs["area_slope"].values * mean
-    return float(np.abs((true - line) * inputs["evaporation_depth"].values).max(initial=0.0))
+    line = inputs.variables["area_intercept"].values + inputs.variables["area_slope"].values * mean
+    return float(np.abs((true - line) * inputs.variables["evaporation_depth"].values).max(initial=0.0))
 
 
 def head_energy(inputs: xr.Dataset, results: xr.Dataset) -> tuple[Floats, Floats, Floats]:
@@ -98,18 +98,18 @@ def _shape(inputs: xr.Dataset) -> tuple[int, int]:
 
 def _level_curves(inputs: xr.Dataset, results: xr.Dataset) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Volumes and levels of the reservoir above each plant, and its mean storages."""
-    order, mean, read = inputs["reservoir"].values.tolist(), mean_storage(inputs, results), Unlabelled(inputs)
-    for name in inputs["headed_reservoir"].values.tolist():
+    order, mean, read = inputs.variables["reservoir"].values.tolist(), mean_storage(inputs, results), Unlabelled(inputs)
+    for name in inputs.variables["headed_reservoir"].values.tolist():
         body = order.index(name)
         yield *curve_of(read, body, "curve_level"), mean[body]
 
 
 def _energy_under(inputs: xr.Dataset, results: xr.Dataset, level: Floats, rise: Floats) -> tuple[Floats, Floats, Floats]:
     """Energy at a level above each plant that rises with the storage, and its slopes with water and storage."""
-    water = results["turbine_flow"].sel(plant=inputs["headed"].values).values
+    water = results["turbine_flow"].sel(plant=inputs.variables["headed"].values).values
     water = np.where(water > DRIP, water, 0.0)
-    unit = GWH_PER_HM3_M * inputs["power_efficiency"].values[:, None]
-    wake = inputs["tailwater_slope"].values[:, None] / inputs["step_length"].values[None, :]
+    unit = GWH_PER_HM3_M * inputs.variables["power_efficiency"].values[:, None]
+    wake = inputs.variables["tailwater_slope"].values[:, None] / inputs.variables["step_length"].values[None, :]
     still = level - (inputs["tailwater"] + inputs["head_loss"]).values[:, None]
     return unit * water * (still - wake * water), unit * (still - 2 * wake * water), unit * water * rise
 

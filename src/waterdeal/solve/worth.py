@@ -28,8 +28,8 @@ SMALLEST_GAIN = 1e-8
 
 def true_benefit(found: Pass, level: str = "benefit") -> float:
     """Return what a pass's plan is worth on a level with the true energy and the true concave benefits."""
-    headed = found.inputs["headed"].values
-    true = np.minimum(np.maximum(head_energy(found.inputs, found.results)[0], 0.0), found.inputs["energy_max"].values)
+    headed = found.inputs.variables["headed"].values
+    true = np.minimum(np.maximum(head_energy(found.inputs, found.results)[0], 0.0), found.inputs.variables["energy_max"].values)
     missed = true - found.results["energy"].sel(plant=headed).values
     if level == "power":
         return planned_benefit(found, level) + _market_correction(found, missed)
@@ -46,9 +46,9 @@ def planned_benefit(found: Pass, level: str = "benefit") -> float:
 def _market_correction(found: Pass, missed: NDArray[np.float64]) -> float:
     """Worth on the market of the energy that a plan's planes miss."""
     inputs = found.inputs
-    owners = inputs["plant_party"].sel(plant=inputs["headed"].values).values
-    sold, _ = resold(inputs, found.results, summed_at(missed, owners, inputs["power_market"].values))
-    return float((inputs["power_block_worth"].values * (sold - found.results["power_sold"].values)).sum())
+    owners = inputs["plant_party"].sel(plant=inputs.variables["headed"].values).values
+    sold, _ = resold(inputs, found.results, summed_at(missed, owners, inputs.variables["power_market"].values))
+    return float((inputs.variables["power_block_worth"].values * (sold - found.results.variables["power_sold"].values)).sum())
 
 
 def resold(inputs: xr.Dataset, results: xr.Dataset, more: Floats) -> tuple[Floats, Floats]:
@@ -56,11 +56,11 @@ def resold(inputs: xr.Dataset, results: xr.Dataset, more: Floats) -> tuple[Float
 
     It fills the dearest blocks that have room and some worth; where there is less, what was left over goes first, then the cheapest sale.
     """
-    sold, surplus = results["power_sold"].values.copy(), results["power_surplus"].values + more
+    sold, surplus = results.variables["power_sold"].values.copy(), results.variables["power_surplus"].values + more
     steps = np.arange(sold.shape[1])
-    for market, party in enumerate(inputs["power_market"].values):
-        of, added = np.flatnonzero(inputs["power_block_party"].values == party), np.maximum(more[market], 0.0)
-        size, worth = inputs["power_block_size"].values[of], inputs["power_block_worth"].values[of]
+    for market, party in enumerate(inputs.variables["power_market"].values):
+        of, added = np.flatnonzero(inputs.variables["power_block_party"].values == party), np.maximum(more[market], 0.0)
+        size, worth = inputs.variables["power_block_size"].values[of], inputs.variables["power_block_worth"].values[of]
         order = np.argsort(-worth, axis=0, kind="stable")
         for chosen in order:
             room = np.where(worth[chosen, steps] > 0, size[chosen, steps] - sold[of[chosen], steps], 0.0)
