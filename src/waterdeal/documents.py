@@ -92,8 +92,13 @@ _NO_TOML = (
     (re.compile(r"=\s*\d{1,2}\.\d{1,2}\.\d{4}"), "general.toml_date"),
     (re.compile(r"=\s*[-+]?\d+,\d+\s*(?:#.*)?$"), "general.toml_comma"),
     (re.compile(r"\"[^\"]*\\[^\"]*\""), "general.toml_backslash"),
+    (re.compile(r"[=\[,]\s*[“”„«‘’]"), "general.toml_quotes"),
     (re.compile(r"^\s*\[?[^\"'#=]*[^\x00-\x7f][^\"'#=]*(?:=|\])"), "general.toml_key"),
 )
+
+
+#: what is said of a key that stands twice
+_TWICE = re.compile("overwrite|twice|than once")
 
 
 def _not_toml(file: str, text: str, error: Exception) -> Problem:
@@ -103,6 +108,7 @@ def _not_toml(file: str, text: str, error: Exception) -> Problem:
     row = int(at[1]) if at and int(at[1]) <= len(lines) else None
     line = lines[row - 1] if row else ""
     key = next((key for form, key in _NO_TOML if form.search(line)), "general.not_toml")
+    key = "general.toml_twice" if key == "general.not_toml" and _TWICE.search(str(error)) else key
     return make_problem(file, row, "", key, error=error, line=line.strip())
 
 

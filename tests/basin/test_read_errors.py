@@ -112,7 +112,7 @@ FILES: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "truncated row": (raw("limits.csv", lambda text: text + b"uz_growing_2030,UZ,grow"), "limits.csv", 17, "", "3 cells"),
     "two files": (lambda folder: (folder / "plants.txt").write_text("plant\n"), "plants.csv", None, "", "plants.csv, plants.txt"),
     "column twice": (change("limits.csv", "limit,party,", "limit,limit,party,"), "limits.csv", 1, "", "twice"),
-    "empty file": (raw("limits.csv", lambda _: b""), "limits.csv", 1, "limit", "column is missing"),
+    "empty file": (raw("limits.csv", lambda _: b""), "limits.csv", None, "", "the table is empty"),
     "no basin header": (change("basin.toml", "schema = .*", ""), "basin.toml", None, "schema", "schema is"),
     "broken header": (raw("basin.toml", lambda text: text + b"\n[["), "basin.toml", None, "", "TOML"),
 }

@@ -57,6 +57,10 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
     header = [cell.strip() for cell in lines[0][0]] if lines else []
     while header and not header[-1]:
         header.pop()
+    if not header:
+        needed = ", ".join(column.name for column in table.columns if not column.blank)
+        problems.append(make_problem(name, None, "", "basin.table_empty", names=needed))
+        return [], []
     fallen = _fallen(header, table)
     absent = [column.name for column in table.columns if column.name not in header and not column.blank and column.name not in fallen]
     strange = [column for column in header if column not in names]
@@ -95,8 +99,8 @@ def _explain_header(name: str, absent: list[str], strange: list[str], table: Tab
     known = [column.name for column in table.columns]
     problems += [make_problem(name, 1, column, "basin.column_missing") for column in absent]
     for column in strange:
-        near = did_you_mean(column, known) if column else ""
-        problems.append(make_problem(name, 1, column, "basin.column_strange", names=near or ", ".join(known)))
+        problem = make_problem(name, 1, column, "basin.column_strange", names=", ".join(known))
+        problems.append(replace(problem, expected=did_you_mean(column, known)) if column else problem)
     if not absent and not strange:
         problems.append(make_problem(name, 1, "", "basin.column_twice"))
 

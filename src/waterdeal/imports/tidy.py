@@ -90,7 +90,8 @@ class _TidyReader(ValueReader):
         """Read all rows that hold something; rows longer than the header are what a decimal comma makes of a comma-separated file."""
         rows = [(self._read_row(row, period), row) for row, period in self._periods(calendar).items()]
         hours = [(reading, hour_of(self.sheet.raw(row, self.columns["start"]))) for reading, row in rows if reading]
-        found = [(reading, self._running(reading)) for reading in daily_means(hours, self.notes)]
+        at = {reading.column: row for reading, row in rows if reading}
+        found = [(reading, self._running(at[reading.column])) for reading in daily_means(hours, self.notes)]
         self._tell_unused()
         width = max((column + 1 for column, cell in enumerate(self.sheet.cells(self.head)) if not is_blank(cell)), default=0)
         for row in range(self.head + 1, self.sheet.size[0]):
@@ -98,9 +99,8 @@ class _TidyReader(ValueReader):
                 self.notes.fault(self.sheet.spot(row, width), "imports.long_row")
         return settle_running(found, self.notes)
 
-    def _running(self, reading: Reading) -> str:
+    def _running(self, row: int) -> str:
         """Return the text that says that the value of a row is a running total; empty where none does."""
-        row = reading.row - 1
         return running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles])
 
     def _tell_unused(self) -> None:

@@ -268,7 +268,8 @@ def _of_file(home: Path, given: Mapping[str, Any], starts: pd.DatetimeIndex, len
 
 def _profile(sort: str, part: Mapping[str, Any], starts: pd.DatetimeIndex) -> Floats | None:
     """Return a parameter that lists its values: by month, by day of the year, or by step."""
-    listed = part.get("values") if isinstance(part.get("values"), list) else []
+    given = part.get("values")
+    listed: list[Any] = given if isinstance(given, list) else []
     values = np.array([float(value) for value in listed if isinstance(value, int | float)])
     if len(values) != len(listed):
         return None

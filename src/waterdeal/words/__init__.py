@@ -123,12 +123,12 @@ class Words:
         text = read_texts(self.language)[key]
         return text.format(**values) if values else text
 
-    def tell(self, said: object) -> str:
+    def tell(self, said: Any) -> str:
         """Write what was said in this language, an error by its sentence; what was not said by key stays as it is."""
         if isinstance(said, Exception) and said.args and isinstance(said.args[0], Said):
             return self.tell(said.args[0])
         if not isinstance(said, Said):
-            return str(said.tell(self) if is_told(said) else said)
+            return str(said.tell(self)) if is_told(said) else str(said)
         own = {name: self.tell(value) for name, value in said.values.items() if isinstance(value, Said | Exception) or is_told(value)}
         return self.text(said.key, **{**said.values, **own})
 
