@@ -8,6 +8,7 @@ import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram
 from waterdeal.ask.curves import SMALLEST_MISS, Curves
+from waterdeal.ask.marks import Marks
 from waterdeal.ask.pieces import with_pieces
 from waterdeal.ask.ranks import Ranks
 from waterdeal.lp.extend import with_share
@@ -42,7 +43,8 @@ class Bargain(ClauseProgram):
 
     def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
         """Add what follows the curves, and a row for each clause that lets it concede a share of its promise."""
-        self.curves = Curves(program, inputs)
+        self.marks = Marks(program, inputs)
+        self.curves = Curves(self.marks.program, inputs, self.marks.bounds(is_open=True))
         ids = inputs["clause"].values
         first = program.columns_of("clause.conceded").start if ids.size else 0
         columns = first + np.arange(len(ids))
@@ -52,10 +54,16 @@ class Bargain(ClauseProgram):
         #: how an even mix is found where columns are integer
         self.ranks = Ranks(wider, columns if program.has_integers else columns[:0], inputs["clause_scale"].values)
         super().__init__(self.ranks.program, inputs, options)
+        self.marks.hold(self.solver)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
         #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
         self.unsure, self.is_fine = False, False
+
+    @property
+    def follows(self) -> bool:
+        """Whether it follows curves, or bodies and links that may dry: a plan of its lines and marks is then one of many programs."""
+        return bool(self.curves.lakes) or bool(self.marks.columns.size)
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
@@ -64,6 +72,9 @@ class Bargain(ClauseProgram):
             if values is not None or self.refused:
                 break
             between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)), again=again)
+            self.marks.mark(between if cut else None)
+            if between is not None and not cut:
+                between = self.marked(np.zeros(len(self.cost)), between)
             if between is not None:  # another plan to start from
                 values = self._settled(between, again=again)
         return values
@@ -71,6 +82,7 @@ class Bargain(ClauseProgram):
     def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:
         """Try to settle once."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
+        self.marks.hold(self.solver)
         if curves.has_lines:
             curves.hold(self.solver, on_lines=True)
         elif not self.find_lines(again=again):
@@ -82,8 +94,8 @@ class Bargain(ClauseProgram):
             if values is None or curves.missed(values) <= SMALLEST_MISS:
                 break
             values = self._moved(values, still)
-        curves.near(self.solver, np.zeros(len(still)))
-        return values
+        curves.near(self.solver, self.marks.bounds(), np.zeros(len(still)))
+        return None if values is None or curves.missed(values) > SMALLEST_MISS else values
 
     def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the plan of least cost as things are held; each question has the whole time limit."""
@@ -100,7 +112,7 @@ class Bargain(ClauseProgram):
         radius = NEAR * (self.curves.missed(values) + SMALLEST_MISS)
         self.curves.touch(self.solver, values)
         for widened in WIDENED:
-            self.curves.near(self.solver, values, radius * widened)
+            self.curves.near(self.solver, self.marks.bounds(), values, radius * widened)
             found = self.from_cold(cost)
             if found is not None:
                 return found
@@ -115,7 +127,7 @@ class Bargain(ClauseProgram):
         for _ in range(MOST_MOVES):
             self.solver.start_cold()
             values = self.least(cost, again=again)
-            self.refused = values is None
+            self.refused = values is None and not self.marks.columns.size
             if values is None:
                 break
             found = curves.has_lines and values[curves.off].sum() <= ON_LINES
@@ -128,10 +140,18 @@ class Bargain(ClauseProgram):
     def lowest(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all."""
         self.curves.hold(self.solver, on_lines=False)
+        self.marks.free(self.solver)
         self.solver.start_cold()
         values = self.least(cost, again=again)
         self.refused = values is None
         return values
+
+    def marked(self, cost: Floats, lowest: Floats) -> Floats | None:
+        """Return the best of all between the hulls in which what is marked dries and nothing else; None where there is none."""
+        if not self.marks.columns.size:
+            return lowest
+        self.marks.hold(self.solver)
+        return self.least(cost, again=False)
 
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
@@ -139,7 +159,8 @@ class Bargain(ClauseProgram):
         Where something is on few pieces, it is looked for on more of them.
         """
         self.curves.hold(self.solver, on_lines=False)
-        held, found = self.solver.held(self.program), None
+        self.marks.free(self.solver)
+        held, found = self.marks.whole(self.solver.held(self.program)), None
         for pieces, most_nodes in PIECES:
             solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
             solver.limit_search(most_nodes)
@@ -150,9 +171,10 @@ class Bargain(ClauseProgram):
             found = solver.values()[: len(self.cost)]
         return None if self.refused else found
 
-    def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
+    def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats], start: Floats) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
-        self.curves.hold(self.solver, on_lines=True)
+        self.curves.touch(self.solver, start)
+        self.marks.hold(self.solver)
         values, before = None, np.zeros(0)
         for _ in range(MOST_MOVES if self.curves.lakes else 1):
             values = ask()

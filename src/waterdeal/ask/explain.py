@@ -60,8 +60,8 @@ def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
     found = _conflict(model, model.ids)
     if found is None or not found.clauses:
         return None if found is None else replace(found, no_help=tuple(negotiable), mix=None)
-    whole, conflicts = _with_ways(model, found, negotiable, model.ids, rounds), [found]
-    left = list(model.ids)
+    whole = found = _with_ways(model, found, negotiable, model.ids, rounds)
+    left, conflicts = list(model.ids), [whole]
     while not whole.menu and found is not None:  # a concession that is enough leaves no other conflict
         left = [name for name in left if name not in found.clauses]
         found = _conflict(model, left)
@@ -99,8 +99,14 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
             unsure.append(name)
     menu = [_sharpened(model, way, [other for other in among if other != way.clause], CLOSE / 10**rounds) for way in menu]
     helpful = {way.clause for way in menu}
-    others = [name for name in found.clauses if name not in helpful]
-    proven = found.proven and all(model.can_hold(other for other in found.clauses if other != name) for name in others)
+    proven = found.proven
+    for name in [name for name in found.clauses if name not in helpful]:
+        rest = [other for other in found.clauses if other != name]
+        if not model.can_hold(rest):
+            fewer = _conflict(model, rest) if model.refused else None  # it is not needed, though hulls could not tell
+            if fewer is not None:
+                return _with_ways(model, fewer, negotiable, among, rounds)
+            proven = False
     if not proven:
         unsure += [name for name in negotiable if name not in found.clauses]
     return replace(
@@ -140,9 +146,9 @@ def _sharpened(model: Bargain, way: Concession, others: Sequence[str], close: fl
 def explained(error: Infeasible, model: Bargain) -> Infeasible | None:
     """Return an error that carries the explanation, or what contradicts in words; None where a plan on the curves is found after all."""
     if not model.ids:
-        return described(error)
+        return None if model.follows and not model.refused else described(error)
     found = explain_bargain(model)
-    if found is None and model.curves.lakes:
+    if found is None and model.follows:
         return None
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))

@@ -59,10 +59,12 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     bound = model.lowest(cost)
     if bound is None:
         return None
-    model.curves.touch(model.solver, bound if near is None else near)
-    least = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]])
+    model.marks.mark(near)
+    start = model.marked(cost, bound) if near is None else near
+    least = None if start is None else model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]], start)
     if least is None:
-        return None
+        near = model.piecewise() if near is None else None
+        return None if near is None else single_concession(model, clause, others, near)
     amount = _enough(max(float(least[column]), model.allowed[clause] + SMALLEST))
     model.hold({**held, clause: amount})
     plan = model.settled(least)
@@ -82,12 +84,18 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     model.hold(fixed)
     if model.lowest(model.cost) is None:
         return None
+    model.marks.mark(None)
+    model.marks.hold(model.solver)
     start = _levelled(model, negotiable)
-    if start is None:
-        return ()
-    model.curves.touch(model.solver, start)
-    columns = [model.column(name) for name in negotiable]
-    found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns])
+    columns, found = [model.column(name) for name in negotiable], None
+    for cut in (False, True):
+        if start is not None:
+            found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns], start)
+        if found is not None or cut:
+            break
+        model.hold(fixed)
+        start = model.piecewise()
+        model.marks.mark(start)
     if found is None:
         return ()
     agreed = model.limits(negotiable)
