@@ -75,8 +75,10 @@ class Marks:
             entries += [(row, int(self._below[place]), -_opened(wider, row)) for row in outlets.get(label, ())]
         for place, (link, step) in enumerate(self._links):
             self._link(wider, int(self._dry[place]), link, step, water)
-        rows, columns, values = map(np.array, zip(*sorted(entries), strict=True)) if entries else (np.zeros(0, dtype=np.int64),) * 3
-        wider = replace(wider, matrix=with_entries(wider.matrix, rows, columns, values))
+        if entries:
+            rows, columns, values = zip(*sorted(entries), strict=True)
+            matrix = with_entries(wider.matrix, np.array(rows), np.array(columns), np.array(values))
+            wider = replace(wider, matrix=matrix)
         return with_rows(wider, [row._replace(lower=-np.inf, upper=np.inf) for row in self._added])
 
     def _body(self, place: int, stored: int) -> None:
@@ -139,6 +141,12 @@ class Marks:
         free = np.full(len(self._rows), np.inf)
         sides = (np.array([row.lower for row in self._added]), np.array([row.upper for row in self._added])) if is_open else (-free, free)
         solver.row_bounds.put(self._rows, *sides)
+
+    def freed(self) -> Program:
+        """Return the program in which anything dries that may."""
+        row_lower, row_upper = self.program.row_lower.copy(), self.program.row_upper.copy()
+        row_lower[self._rows], row_upper[self._rows] = [row.lower for row in self._added], [row.upper for row in self._added]
+        return replace(self.program, column_lower=self._lower, column_upper=self._upper, row_lower=row_lower, row_upper=row_upper)
 
     def bounds(self, *, is_open: bool | None = None) -> tuple[Floats, Floats]:
         """Return the bounds of columns where what may dry is open, as its marks ask for unless told; marks themselves apart."""
