@@ -109,3 +109,8 @@ def check(inputs: xr.Dataset, found: Explanation, *, small: bool) -> None:
         assert way.least >= less * (1 - 1e-9), way
     if found.mix:
         assert possible(conceding(inputs, {way.clause: way.amount for way in found.mix}))
+        most = max(way.beyond for way in found.mix)
+        assert found.mix_least >= (1 - CLOSE) * most * (1 - 1e-9)
+        agreed, scale = inputs["clause_conceded_max"], inputs["clause_scale"]
+        less = {name: float(agreed.sel(clause=name) + (1 - CLOSE) * most * scale.sel(clause=name)) for name in inputs["clause"].values.tolist()}
+        assert refused(conceding(inputs, less))

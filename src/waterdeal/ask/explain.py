@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
-from waterdeal.ask.menu import Concession, even_mix, single_concession
+from waterdeal.ask.menu import Concession, even_mix, least_share, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
@@ -37,6 +37,8 @@ class Explanation:
     fixed: tuple[str, ...] = ()  # clauses of the conflict that are not negotiable
     #: one even-handed mix; None where concessions of all negotiable clauses together do not suffice, empty where none was found
     mix: tuple[Concession, ...] | None = ()
+    #: largest share of its promise, beyond what is agreed, that the mix asks of a clause, as far as it is proven that no other asks less
+    mix_least: float = 0.0
     unsure: tuple[str, ...] = ()  # negotiable clauses of which it is proven neither that they help alone nor that they cannot
     proven: bool = True  # whether it is proven on the curves of nature that the clauses cannot all hold, and that all are needed for it
     #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
@@ -66,7 +68,8 @@ def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
         left = [name for name in left if name not in found.clauses]
         found = _conflict(model, left)
         conflicts += [] if found is None else [found]
-    whole = replace(whole, mix=even_mix(model, negotiable))
+    mix = even_mix(model, negotiable)
+    whole = replace(whole, mix=mix, mix_least=least_share(model, negotiable, mix, CLOSE / 10**rounds) if mix else 0.0)
     if len(conflicts) == 1:
         return whole
     told = tuple(_with_ways(model, one, negotiable, [*left, *one.clauses], rounds) for one in conflicts)

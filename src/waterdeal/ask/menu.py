@@ -109,6 +109,24 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items() if amount > agreed[name])
 
 
+def least_share(model: Bargain, negotiable: Sequence[str], mix: Sequence[Concession], close: float) -> float:
+    """Prove how large the largest relative concession beyond what is agreed must be: all of a mix but a small share, or what hulls tell."""
+    fixed, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
+    model.share(negotiable, fixed, list(agreed.values()))
+    cost = model.cost.copy()
+    cost[model.share_column] = 1.0
+    bound = model.lowest(cost)
+    model.share([], fixed)
+    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
+    told = max(way.beyond for way in mix)
+    least = 0.0 if bound is None else min(float(bound[model.share_column]), told)
+    if least >= (1 - close) * told:
+        return least
+    model.hold(fixed | {name: agreed[name] + (1 - close) * told * scale[name] for name in negotiable})
+    model.piecewise()
+    return (1 - close) * told if model.refused else least
+
+
 def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
     """Return the plan of the even mix on the lines as they are: shares are counted from what is agreed."""
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
