@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jsonschema import validate
+
 from tests.bundled import DRY
 from waterdeal.cli import main
+from waterdeal.cli.console import OUTPUT
+from waterdeal.cli.outputs import output_schemas
 
 TWO_PARTY = Path(__file__).parents[1] / "docs" / "how-to" / "two-party"
 
@@ -25,8 +29,11 @@ class Spoken(NamedTuple):
 
     @property
     def json(self) -> dict[str, Any]:
-        """Its one JSON object."""
-        content: dict[str, Any] = json.loads(self.out)
+        """Its one JSON object, or list of them, held to the schema of its command."""
+        content: dict[str, Any] = json.loads(self.out, parse_constant=refuse_constant)
+        command = (content[0] if isinstance(content, list) else content).get(OUTPUT, "").rpartition("/")[2].partition("-output@")[0]
+        if command:
+            validate(content, output_schemas()["$defs"][command])
         return content
 
 
@@ -41,6 +48,11 @@ class DemoRun:
     def run(self) -> Path:
         """The run of the dry growing season."""
         return self.folder / "waterdeal-demo" / "out" / DRY
+
+
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise ValueError(name)
 
 
 def call(*words: object) -> Spoken:

@@ -6,7 +6,6 @@ import gc
 import subprocess
 import sys
 from contextlib import chdir
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +22,6 @@ from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     import xarray as xr
 
@@ -60,6 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run everything where CI_THOROUGH is set, unless the command line chooses by mark itself."""
     if THOROUGH and config.option.markexpr == "not thorough":
         config.option.markexpr = ""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave alone what is there for good: modules, tests and tables are a million objects, looked through at each search for garbage."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -106,22 +109,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def syrdarya() -> Basin:
     """Give the bundled basin, read once."""
     return read_basin(SYRDARYA)
-
-
-@pytest.fixture(scope="session", autouse=not THOROUGH)
-def bundled_basin_is_read_once() -> Iterator[None]:
-    """Give scenarios of the bundled basin one reading of it: each takes as long as a small plan. Where all is run, each reads for itself."""
-    kept: list[Basin] = []
-
-    def read(folder: Path | str) -> Basin:
-        if Path(folder) != SYRDARYA:
-            return read_basin(folder)
-        kept.extend(() if kept else (read_basin(folder),))
-        return kept[0]
-
-    with pytest.MonkeyPatch.context() as around:
-        around.setattr("waterdeal.run.read_basin", read)
-        yield
 
 
 def _solved(factory: pytest.TempPathFactory, name: str, *changes: str) -> xr.Dataset:

@@ -3,8 +3,8 @@
     python data/syrdarya/trials.py observed.csv
 
 The river is run as it was measured, without fitted gains and losses; what its balances lack between Toktogul and Akjar, in Kayrakkum and
-from there to Kokbulak is foretold in each growing season. Errors at Kokbulak routed from Toktogul are the sum of the three. The table goes
-into docs/explanation/hindcast.md.
+from there to Kokbulak is foretold in each growing season. Errors at Kokbulak routed from Toktogul are the sum of the three. A second table
+says what part of a season's own deviation the same season of the year after repeats. Both go into docs/explanation/hindcast.md.
 """
 
 from __future__ import annotations
@@ -87,8 +87,32 @@ WAYS = (
 )
 
 
+#: parts of its deviation that a season may hand on to that of the year after
+HANDED_ON = (0.0, 0.1, 0.2, 0.4, 0.6, 1.0)
+
+
+def handed_on(table: pd.DataFrame) -> None:
+    """Print by how much a season is missed where it repeats a part of what the year before deviated by, by place and season."""
+    table = table.assign(year=table["year"] + (table["month"] >= 10), growing=table["month"].between(4, 9))
+    print(f"\n| RMSE, m3/s (mean error of a season), of the deviation of the year before | {' | '.join(map(str, HANDED_ON))} |")
+    print("|---" * (1 + len(HANDED_ON)) + "|")
+    for (place, growing), own in table.groupby(["place", "growing"]):
+        misses: list[tuple[np.ndarray, float]] = []
+        for year in range(2002, LAST + 1):
+            asked, before = (own[own["year"] == each] for each in (year, year - 1))
+            known = table[(table["place"] == place) & (table["year"] != year)]
+            if len(asked) > 3:
+                parts = [part["closure"] - smooth(known, part, answers=place == "kokbulak_flow") for part in (asked, before) if len(part)]
+                misses.append((parts[0].to_numpy(), float(parts[1].mean()) if len(before) else 0.0))
+        cells = []
+        for part in HANDED_ON:
+            left = [miss - part * deviation for miss, deviation in misses]
+            cells.append(f"{np.sqrt((np.concatenate(left) ** 2).mean()):.0f} ({np.mean([abs(miss.mean()) for miss in left]):.0f})")
+        print(f"| {place}, {'growing' if growing else 'non-growing'} | {' | '.join(cells)} |")
+
+
 def main() -> None:
-    """Print the table of trials."""
+    """Print the tables of trials."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("observed", type=Path)
     table = closures(parser.parse_args().observed)
@@ -109,6 +133,7 @@ def main() -> None:
         for miss in (errors["akjar_flow"].dropna(), routed.dropna()):
             cells += [np.sqrt((miss**2).mean()), miss.groupby(level="year").mean().abs().mean()]
         print(f"| {way} | {' | '.join(f'{cell:.0f}' for cell in cells)} |")
+    handed_on(table)
 
 
 if __name__ == "__main__":

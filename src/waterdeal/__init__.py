@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.guarded import homes_by_name, offered
+from waterdeal.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from waterdeal import agreement as agreement
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from waterdeal.links.tables import read_network as read_network
     from waterdeal.model.build import materialise as materialise
     from waterdeal.model.levels import Level as Level
+    from waterdeal.report.batch_run import batch as batch
     from waterdeal.results.compare import compare_plans as compare_plans
     from waterdeal.results.result import Result as Result
     from waterdeal.results.result import open_result as open_result
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from waterdeal.tracking.hindcast import hindcast as hindcast
     from waterdeal.tracking.replan import replan as replan
 
-__version__ = "0.1.0"
-
 #: public names by the module that they are in
 _NAMES = {
     "waterdeal": "__version__ agreement examples studies",
@@ -64,6 +64,7 @@ _NAMES = {
     "waterdeal.links.tables": "read_network",
     "waterdeal.model.build": "materialise",
     "waterdeal.model.levels": "Level",
+    "waterdeal.report.batch_run": "batch",
     "waterdeal.results.compare": "compare_plans",
     "waterdeal.results.result": "Result open_result",
     "waterdeal.run": "Case load make_case",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said
+from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said, why_of
 from waterdeal.words import STEERING, Words, say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MOST_BYTES = 5_000_000
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 #: steps of ``waterdeal migrate`` by kind of document, the first from format 1 to 2; as many as formats were left behind. A step changes
 #: texts and keeps comments; the schema is written by `migrated`. No key has changed its name yet, so there is none.
-MIGRATIONS: dict[str, tuple[Step, ...]] = {"scenario": (), "agreement": (), "basin": ()}
+MIGRATIONS: dict[str, tuple[Step, ...]] = {"scenario": (), "agreement": (), "basin": (), "batch": ()}
 _SCHEMA_LINE = re.compile(r'^schema\s*=\s*"[^"\n]*"', re.MULTILINE)
 
 
@@ -72,7 +72,7 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("general.file_unreadable", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("general.file_unreadable", file=file, value=why_of(error))) from error
     if len(raw) > MOST_BYTES:
         raise fault(file.name, [make_problem(file.name, None, "", "general.file_large")])
     try:

@@ -21,6 +21,7 @@ WaterdealError
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,19 @@ def what_was_said(error: Exception) -> str:
     """Return the sentence of an error, with its key where it has one, and without the quotes that a missing key stands in."""
     first = error.args[0] if error.args else ""
     return first if isinstance(first, Said) else str(first if isinstance(error, KeyError) else error)
+
+
+#: sentences by the number of what the system refuses; others are told in its own words
+_REFUSED = {
+    errno.ENOENT: "no_file", errno.EACCES: "no_right", errno.EPERM: "no_right", errno.EISDIR: "is_folder", errno.ENOTDIR: "no_folder",
+    errno.ENOSPC: "disk_full", errno.EROFS: "read_only", errno.ENAMETOOLONG: "long_name", errno.EEXIST: "is_there", errno.EBUSY: "busy",
+}  # fmt: skip
+
+
+def why_of(error: OSError) -> str:
+    """Say why the system refused a file."""
+    known = _REFUSED.get(error.errno or 0)
+    return say(f"error.{known}") if known else error.strerror or str(error)
 
 
 class WaterdealError(Exception):

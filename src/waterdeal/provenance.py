@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.scenario.own import variable_digest
+from waterdeal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.read import ScenarioFile
 
-PACKAGES = ("waterdeal", "highspy", "pyomo", "xarray", "numpy", "pandas", "scipy")
+#: packages that a plan depends on
+PACKAGES = ("highspy", "pyomo", "xarray", "numpy", "pandas")
 DISCLAIMER = "Computed from published and assumed figures; not an official document of any party."
 
 
@@ -49,15 +51,15 @@ def code_name(attrs: Mapping[str, str]) -> str:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages a plan depends on."""
-    return {name: version(name) for name in PACKAGES}
+    """Return the versions of this toolkit and of the packages a plan depends on."""
+    return {"waterdeal": __version__, **{name: version(name) for name in PACKAGES}}
 
 
 def code_attributes() -> dict[str, str]:
     """Attributes that name the code, the solver and the machine that make a plan, and the format of its file."""
     return {
         SCHEMA: schema_name(PLAN),
-        "waterdeal_version": version("waterdeal"),
+        "waterdeal_version": __version__,
         "build_id": build_id(),
         "versions": json.dumps({"python": platform.python_version(), **package_versions()}),
         "platform": f"{platform.system()} {platform.machine()}",

@@ -286,6 +286,11 @@ class Case:
         return replace(self, inputs=with_lines(self.inputs, results), _made=self._inputs_made())
 
 
+def made_from(case: Case) -> dict[str, str]:
+    """Tell what a plan of a case is made from, as the attributes of its file do."""
+    return run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
+
+
 def _inputs_at(case: Case, plan: Result | xr.Dataset | None) -> xr.Dataset:
     """Return the inputs of a case, with the lines of a plan where one is given."""
     return case.inputs if plan is None else with_lines(case.inputs, plan.dataset if isinstance(plan, Result) else plan)

@@ -100,9 +100,10 @@ def open_inputs(path: Path | str) -> xr.Dataset:
     return read_inputs(path)
 
 
-def run_files(case: Case, results: xr.Dataset) -> dict[str, bytes]:
-    """Make the files that let a run be questioned and repeated."""
-    files = {"plan.nc": to_bytes(results), "inputs.nc": inputs_to_bytes(case.inputs)}
+def run_files(case: Case, results: xr.Dataset | None = None) -> dict[str, bytes]:
+    """Make the files that let a run be questioned and repeated, one without a plan too."""
+    files = {} if results is None else {"plan.nc": to_bytes(results)}
+    files["inputs.nc"] = inputs_to_bytes(case.inputs)
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
     for series in case.file.scenario.series_files:
         files |= {f"sources/scenario/{name}": content for name, content in series_sources(case.file.path.parent, series).items()}

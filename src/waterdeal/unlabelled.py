@@ -7,7 +7,7 @@ with the public way beside it.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -65,6 +65,21 @@ def _proven() -> type[_Private]:
 _WAY: type[_Private | _Public] = fast_or_slow("xarray", _proven, lambda: _Public)
 plain_variable = _WAY.variable
 put_together = _WAY.dataset
+
+
+def as_labels(labels: Mapping[str, Any]) -> tuple[dict[str, xr.Variable], dict[str, Any]]:
+    """Return labels of dims as variables, and their indexes."""
+    variables, indexes = dict[str, xr.Variable](), dict[str, Any]()
+    for name, values in labels.items():
+        indexes[name] = _index(name, values.dtype, values.tobytes())
+        variables |= {str(key): variable for key, variable in indexes[name].create_variables().items()}
+    return variables, indexes
+
+
+@lru_cache(maxsize=1024)
+def _index(name: str, dtype: np.dtype[Any], content: bytes) -> xr.indexes.PandasIndex:
+    """Make the index of some labels, the same ones once: those of most rivers have little else than others, and none is ever changed."""
+    return xr.indexes.PandasIndex.from_variables({name: xr.Variable((name,), np.frombuffer(content, dtype))}, options={})
 
 
 def with_variables(dataset: xr.Dataset, variables: Mapping[str, Any]) -> xr.Dataset:

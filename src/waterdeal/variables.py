@@ -90,8 +90,9 @@ def labels_among(variables: Mapping[str, Any]) -> dict[str, Any]:
 def describe(dataset: xr.Dataset) -> xr.Dataset:
     """Return a dataset whose variables carry the attributes of the vocabulary."""
     described = dataset.copy()
+    labels = set(described.coords)
     for name, array in described.variables.items():
-        if name not in described.coords and name in vocabulary():  # a variable of a model of the user's own is not
+        if name not in labels and name in vocabulary():  # a variable of a model of the user's own is not
             array.attrs.update(attributes(str(name), array.dims))
     return described
 

@@ -18,6 +18,7 @@ from tests.model.test_golden import GOLDEN, compare, lp_text
 from waterdeal.agreement.forms import KINDS, clause_rows, kind_name
 from waterdeal.agreement.inputs import clauses_of, number_told
 from waterdeal.agreement.river import River
+from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
@@ -86,6 +87,32 @@ def test_concession_is_the_one_by_hand(case: Case) -> None:
     assert float(plan["clause_conceded"][0]) == pytest.approx(case.amount, rel=1e-5)
     with pytest.raises(Infeasible):
         solve(case.draft(concession=0.999 * way.amount).inputs())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
+def test_the_most_that_is_conceded_is_enough(case: Case) -> None:
+    """What rows lack where all else is as bad as can be is no less than what the clause must concede, and lets it go altogether."""
+    inputs = case.draft().inputs()
+    model = Bargain(compile_model(build_model(inputs)), inputs, SolveOptions())
+    mine = model.ids.index("mine")
+    assert model.most[mine] >= case.amount * (1 - 1e-9)
+    model.hold({**model.limits(name for name in model.ids if name != "mine"), "mine": float(model.most[mine])})
+    assert model.settled() is not None
+
+
+def test_proofs_answer_further_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """400 of 350 hm3 promised below: that another promise cannot be kept beside it, nor help by giving way, is told without a solve."""
+    town = {"id": "town", "kind": "min_volume", "demands": "town", "value": 5}
+    inputs = replace(BY_KIND["min_volume"], others=(town,)).draft().inputs()
+    model = Bargain(compile_model(build_model(inputs)), inputs, SolveOptions())
+    assert model.cannot_hold(["mine"])
+    monkeypatch.setattr(model.solver, "minimise", None)
+    assert model.cannot_hold(["mine", "town"])
+    assert model.exceeds(["mine", "town"])
+    assert model.blamed == ["mine"]
+    model.hold(model.limits(["town"]))
+    assert not model.is_refuted()
+    assert not model.is_refuted(model.most)
 
 
 #: the number of the sentence that a concession changes, by kind; where there are several, each by a share of itself

@@ -14,6 +14,7 @@ import pytest
 
 from waterdeal.basin.read import read_basin
 from waterdeal.basin.schema import NAMED, names_lacking
+from waterdeal.basin.tables import TABLES
 from waterdeal.errors import BasinDataError
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def test_a_guessed_encoding_is_known(folder: Path) -> None:
     """Of the table in which it had to be guessed; what says its encoding, or is UTF-8, is no guess."""
     _semicolons(folder / "nodes.csv", "cp1251")
     _semicolons(folder / "links.csv", "utf-16")
-    guessed = {name: table.attrs.get("guessed", {}) for name, table in read_basin(folder).tables.items()}
+    told = read_basin(folder).told
+    guessed = {name: told.get(name, {}).get("guessed", {}) for name in TABLES}
     assert guessed["nodes"] == {"nodes.csv": "cp1251"}
     assert not any(told for name, told in guessed.items() if name != "nodes")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +14,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands import TWO_PARTY
+from tests.commands import TWO_PARTY, call
 from tests.thorough import diagonal
+from waterdeal.provenance import inputs_digest
+from waterdeal.run import load
+from waterdeal.run_folder import open_inputs
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
+
+#: a small run of the smallest kind
+RUN = ("run", TWO_PARTY / "dry.toml", "--quick", "--format", "csv")
+#: its scenario, wherever it lies
+DRY_TEXT = (
+    (TWO_PARTY / "dry.toml").read_text(encoding="utf-8").replace('basin = "two_party"', f'basin = "{(TWO_PARTY / "two_party").as_posix()}"')
+)
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run it once."""
+    folder = tmp_path_factory.mktemp("small") / "run"
+    assert call(*RUN, "-o", folder).code == 0
+    return folder
 
 
 def test_run_writes_plan_tables_and_workbooks(dry_run: Path) -> None:
@@ -75,7 +95,6 @@ def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        ("hydrology.factor=0.01", 3, "terminal choice"),
         ("hydrology.factr=0.9", 4, 'Did you mean "factor"?'),
         ("hydrology.year_class=exceeded_99", 4, "exceeded_90"),
         ("reservoir.upper_dam.initial=6800000", 4, "Is the unit right?"),
@@ -138,7 +157,7 @@ def test_disk_that_is_full_is_told_and_leaves_nothing(shell: Shell, tmp_path: Pa
 
 
 def test_a_run_without_a_plan_leaves_its_explanation(shell: Shell, tmp_path: Path) -> None:
-    """Text and page in each language asked for, and a record, where the plan would be; the next run may take their place."""
+    """Why in each language asked for, and all it was sought with, where the plan would be; the next run may take their place."""
     deal = (
         'schema = "waterdeal/agreement@1"\n[agreement]\nid = "deal"\ntitle.en = "A deal"\n[[clause]]\nid = "passed"\nkind = "min_volume"\n'
     )
@@ -150,9 +169,86 @@ def test_a_run_without_a_plan_leaves_its_explanation(shell: Shell, tmp_path: Pat
     spoken = shell("run", tmp_path / "река.toml", "-o", folder, "--lang", "en", "--lang", "kk")
     assert spoken.code == 3, spoken.err
     named = {f"explanation.{language}.{kind}" for language in ("en", "kk") for kind in ("txt", "html")}
-    assert {file.name for file in folder.iterdir()} == named | {"explanation.json"}
+    assert {file.name for file in folder.iterdir()} == named | {"explanation.json", "inputs.nc", "run.json", "sources"}
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert (told["exit"], told["clauses"], told["languages"]) == (3, ["passed"], ["en", "kk"])
+    assert inputs_digest(open_inputs(folder)) == inputs_digest(load(tmp_path / "река.toml").inputs)
+    assert {file.name for file in (folder / "sources" / "scenario").iterdir()} == {"река.toml", "deal.toml"}
     page = (folder / "explanation.kk.html").read_text(encoding="utf-8")
     assert '<html lang="kk">' in page
     assert page.count("<h1>") == 1
     assert shell("run", tmp_path / "река.toml", "-o", folder).code == 3
     assert not (folder / "explanation.kk.html").exists()
+    (folder / "letter.txt").write_text("mine", encoding="utf-8")
+    assert shell("run", tmp_path / "река.toml", "-o", folder, "--force").code == 9
+    assert (folder / "letter.txt").is_file()
+
+
+def test_a_river_that_cannot_keep_a_choice_leaves_why(shell: Shell, tmp_path: Path) -> None:
+    """Without clauses too; asked again, the same answer is given from the files, as long as they are whole."""
+    words = ("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "plan", "--set", "hydrology.factor=0.01", "--if-changed")
+    first = shell(*words)
+    assert (first.code, "terminal choice" in first.err) == (3, True)
+    made = (tmp_path / "plan" / "inputs.nc").stat().st_mtime_ns
+    again = shell(*words)
+    assert (again.code, again.err) == (first.code, first.err)
+    assert (tmp_path / "plan" / "inputs.nc").stat().st_mtime_ns == made
+    (tmp_path / "plan" / "explanation.en.txt").write_text("another reason", encoding="utf-8")
+    assert shell(*words).err == first.err
+    assert shell(*words[:-3], "--if-changed").code == 0
+    assert (tmp_path / "plan" / "plan.nc").is_file()
+
+
+#: what changes a run that was made with `--format csv`, and whether it is made again
+AGAIN = {
+    "nothing": ((), False),
+    "another setting": (("--set", "hydrology.factor=0.99"), True),
+    "another language": (("--lang", "kk"), True),
+    "another format": (("--format", "xlsx"), True),
+}
+
+
+@pytest.mark.parametrize("case", AGAIN)
+def test_only_what_has_changed_is_run_again(shell: Shell, small_run: Path, tmp_path: Path, case: str) -> None:
+    """The same run, for the same languages and formats, by the same build, all files whole; else its folder is replaced."""
+    options, made_again = AGAIN[case]
+    folder = Path(shutil.copytree(small_run, tmp_path / "run"))
+    spoken = shell(*RUN, "-o", folder, "--if-changed", "--json", *options)
+    assert spoken.code == 0, spoken.err
+    assert spoken.json.get("unchanged", False) is not made_again
+    digests = json.loads((folder / "run.json").read_text(encoding="utf-8"))["sha256"]
+    found = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file() and file.name != "run.json"}
+    assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()} == digests
+
+
+@pytest.mark.parametrize("spoilt", diagonal(["missing", "altered", "build", "highspy", "no json", "a list"], "altered", "highspy", "a list"))
+def test_what_is_not_whole_is_run_again(shell: Shell, small_run: Path, tmp_path: Path, spoilt: str) -> None:
+    """A file lost or altered, another build or solver, and a damaged run.json."""
+    folder = Path(shutil.copytree(small_run, tmp_path / "run"))
+    table, told = folder / "tables.en" / "parties.csv", folder / "run.json"
+    whole, content = table.read_bytes(), json.loads(told.read_text(encoding="utf-8"))
+    if spoilt == "missing":
+        table.unlink()
+    elif spoilt == "altered":
+        table.write_bytes(whole + b" ")
+    else:
+        versions = content["versions"] | ({"highspy": "0.1"} if spoilt == "highspy" else {})
+        content |= {"build_id": "0"} if spoilt == "build" else {"versions": versions}
+        told.write_text({"no json": "{", "a list": "[1]"}.get(spoilt, json.dumps(content)), encoding="utf-8")
+    assert "unchanged" not in shell(*RUN, "-o", folder, "--if-changed", "--json").json
+    assert table.read_bytes() == whole
+
+
+def test_several_scenarios_each_have_a_folder(shell: Shell, dry: Path, tmp_path: Path) -> None:
+    """By their ids; the worst exit code, and a list for machines; two of one id are not written over one another."""
+    for name, change in (("wet", "hydrology.factor = 1.2"), ("desert", "hydrology.factor = 0.01")):
+        text = DRY_TEXT.replace("two-party-dry", name).replace("[hydrology]", f"[hydrology]\n{change.replace('hydrology.', '')}")
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "bad.toml").write_text(DRY_TEXT.replace("[hydrology]", "[hydrolog]"), encoding="utf-8")
+    (tmp_path / "twin.toml").write_text(DRY_TEXT.replace("two-party-dry", "wet"), encoding="utf-8")
+    files = [tmp_path / f"{name}.toml" for name in ("wet", "desert", "bad", "twin")]
+    spoken = shell("run", *files, "-o", tmp_path / "out", "--quick", "--format", "csv", "--json")
+    assert (spoken.code, [told["exit"] for told in spoken.json]) == (9, [0, 3, 4, 9])
+    assert {folder.name for folder in (tmp_path / "out").iterdir()} == {"wet", "desert"}
+    assert "twin.toml has the id of" in spoken.err
+    assert shell("run", *files[:2], "-o", tmp_path / "out", "--quick", "--format", "csv", "--if-changed").code == 3

@@ -9,7 +9,15 @@ from pathlib import Path
 import nbformat
 
 from tests.commands import call
-from tests.docs.generate import EXCERPT, agreement_schema_text, demo_excerpt, schema_text, variables_page
+from tests.docs.generate import (
+    EXCERPT,
+    agreement_schema_text,
+    demo_excerpt,
+    dependencies_page,
+    output_schemas_text,
+    schema_text,
+    variables_page,
+)
 from tests.docs.notebooks import NOTEBOOKS, execute
 from tests.docs.pages import DOCS, ROOT
 
@@ -17,8 +25,10 @@ from tests.docs.pages import DOCS, ROOT
 def main() -> None:
     """Write the reference pages, the excerpt in the README and the outputs of the notebooks."""
     (DOCS / "reference" / "variables.md").write_text(variables_page(), encoding="utf-8")
+    (DOCS / "reference" / "dependencies.md").write_text(dependencies_page(), encoding="utf-8")
     (DOCS / "reference" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
     (DOCS / "reference" / "agreement.schema.json").write_text(agreement_schema_text(), encoding="utf-8")
+    (DOCS / "reference" / "outputs.schema.json").write_text(output_schemas_text(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         _, out, _ = call("demo", "syrdarya")
     readme = ROOT / "README.md"

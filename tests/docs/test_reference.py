@@ -8,7 +8,7 @@ import re
 import pytest
 import typer
 
-from tests.docs.generate import agreement_schema_text, schema_text, variables_page
+from tests.docs.generate import agreement_schema_text, output_schemas_text, schema_text, variables_page
 from tests.docs.pages import DOCS
 from waterdeal import errors
 from waterdeal.agreement.forms import KINDS, kind_name
@@ -37,6 +37,14 @@ def test_schema_is_generated() -> None:
 def test_agreement_schema_is_generated() -> None:
     """``agreement.schema.json`` is what ``waterdeal schema --agreement`` prints."""
     assert (REFERENCE / "agreement.schema.json").read_text(encoding="utf-8") == agreement_schema_text(), "run python -m tests.docs.refresh"
+
+
+def test_output_schemas_are_generated() -> None:
+    """``outputs.schema.json`` is what ``waterdeal schema --outputs`` prints, with a definition a command; `call` holds outputs to it."""
+    assert (REFERENCE / "outputs.schema.json").read_text(encoding="utf-8") == output_schemas_text(), "run python -m tests.docs.refresh"
+    leaves = {f"{name}-{leaf}" for name, command in COMMANDS.items() for leaf in getattr(command, "commands", ())}
+    leaves |= {name for name, command in COMMANDS.items() if not getattr(command, "commands", ())}
+    assert json.loads(output_schemas_text())["$defs"].keys() == leaves
 
 
 def test_every_key_of_an_agreement_is_described() -> None:

@@ -220,12 +220,13 @@ def test_there_and_back(tmp_path: Path, suffix: str, steps: str) -> None:
     assert (again["until"].values == ends.to_numpy()).all()
 
 
-def test_what_is_missing_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "head", "extra"), [("a.dss", b"ZDSS", "dss"), ("a.nc", b"CDF\x01", "classic")])
+def test_what_is_missing_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, head: bytes, extra: str) -> None:
     """A library that is not installed is named by the extra that brings it."""
     monkeypatch.setattr(formats, "find_spec", lambda _name: None)
-    (tmp_path / "a.dss").write_bytes(b"ZDSS" + bytes(100))
-    with pytest.raises(FileProblem, match=r'pip install "waterdeal\[dss\]"'):
-        read(tmp_path / "a.dss")
+    (tmp_path / name).write_bytes(head + bytes(100))
+    with pytest.raises(FileProblem, match=rf'pip install "waterdeal\[{extra}\]"'):
+        read(tmp_path / name)
 
 
 def test_damaged_and_huge_dss_is_refused(tmp_path: Path) -> None:

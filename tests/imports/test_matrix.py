@@ -24,7 +24,7 @@ from waterdeal.imports.grid import Notes
 from waterdeal.imports.rates import rates_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: encodings of text, each with the separator and the decimal mark of a program that writes it
 TEXTS = {
@@ -55,8 +55,8 @@ def write_text(path: Path, rows: Iterable[list[Any]], encoding: str) -> Path:
     return path
 
 
-def write_ods(path: Path, rows: Iterable[list[Any]]) -> Path:
-    """Write rows as an OpenDocument workbook."""
+def write_ods(path: Path, sheets: Mapping[str, Iterable[Sequence[Any]]] | Iterable[list[Any]], hidden: str = "") -> Path:
+    """Write rows, or sheets of rows of which one may be hidden, as an OpenDocument workbook."""
 
     def cell(value: Any) -> str:
         if isinstance(value, datetime):
@@ -67,9 +67,16 @@ def write_ods(path: Path, rows: Iterable[list[Any]]) -> Path:
             return "<table:table-cell/>"
         return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
 
-    body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
-    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
-    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name="Лист">{body}<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>'
+    def sheet(title: str, rows: Iterable[Sequence[Any]]) -> str:
+        body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        style = ' table:style-name="out"' if title == hidden else ""
+        return f'<table:table table:name="{title}"{style}>{body}{empty}</table:table>'
+
+    empty = '<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style"))
+    styles = '<office:automatic-styles><style:style style:name="out"><style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+    body = "".join(sheet(*one) for one in (sheets if isinstance(sheets, dict) else {"Лист": sheets}).items())
+    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}>{styles}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>'
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

@@ -113,10 +113,10 @@ def ods(body: str, before: str = "") -> bytes:
 
 
 def test_hidden_merged_and_formulas_of_opendocument(tmp_path: Path) -> None:
-    """A hidden sheet is told and left out, a merged cell stands in all it covers, a formula without a value is none."""
+    """A hidden sheet is told and left out, a merged cell stands in all it covers, comments and formulas without a value are not read."""
     hide = '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'
     cells = (
-        '<table:table-row><table:table-cell table:number-columns-spanned="2" table:number-rows-spanned="1"><text:p>Апрель</text:p></table:table-cell>'
+        '<table:table-row><table:table-cell table:number-columns-spanned="2" table:number-rows-spanned="1"><office:annotation><text:p>нет</text:p></office:annotation><text:p>Апрель</text:p></table:table-cell>'
         '<table:covered-table-cell/></table:table-row><table:table-row table:visibility="collapse"><table:table-cell table:formula="=A1"/>'
         '<table:table-cell office:value-type="float" office:value="2"/></table:table-row>'
     )

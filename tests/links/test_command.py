@@ -21,7 +21,9 @@ def test_check_tells_the_size(write: Callable[..., Path], shell: Call) -> None:
     """The size for people and for machines."""
     code, out, _ = shell("network", "check", write())
     assert (code, out) == (0, "Network: 3 nodes, 3 links, 2 steps, 8 flows to choose.\n")
-    assert json.loads(shell("network", "check", write(), "--json")[1]) == {"exit": 0, "nodes": 3, "links": 3, "steps": 2, "columns": 8}
+    told = json.loads(shell("network", "check", write(), "--json")[1])
+    assert told.pop("output") == "waterdeal/network-check-output@1"
+    assert told == {"exit": 0, "nodes": 3, "links": 3, "steps": 2, "columns": 8}
 
 
 def test_check_tells_problems(write: Callable[..., Path], shell: Call) -> None:

@@ -137,10 +137,45 @@ def test_pieces_losses_and_files(network: Callable[..., LinkNetwork], tmp_path: 
     assert float(plan["flow"].sel(link="pipe 1").sum()) == pytest.approx(6)
 
 
+@pytest.mark.parametrize("form", [first, second])
+@pytest.mark.parametrize(("over", "side"), [("supply", 1.0), ("town", 1.0), ("town", 2.0)])
+def test_a_licence_is_a_limit_of_each_period(
+    network: Callable[..., LinkNetwork], form: Callable[..., dict[str, Any]], over: str, side: float
+) -> None:
+    """25 over two days of January and two of February, begun anew on the first: what is left of January does not go on."""
+    reset = {"reset_day": 1, "reset_month": 2} if form is first else {}
+    licence = {"name": "licence", "type": "AnnualVirtualStorage", "nodes": [over], "factors": [side], "max_volume": 25, "initial_volume": 17, **reset}
+    nodes = [{"name": "supply", "type": "Input", "max_flow": 15, "cost": 1}, {"name": "town", "type": "Output", "max_flow": "wish", "cost": -10}]
+    content = form(nodes, [["supply", "town"]], wish=WISH)
+    if form is first:
+        content["nodes"].append(licence)
+    else:
+        told = {"meta": {"name": "licence"}, **licence, "type": "VirtualStorage", "nodes": [{"name": over}], "reset": {"type": "Annual", "day": 1, "month": 2}}
+        content["network"]["virtual_nodes"] = [{key: told[key] for key in told if key != "name"}]
+    found = network(content)
+    assert left(found) == {"networks.left_foresight"}
+    given = flows(found)["flow"].sel(link="town").values
+    assert [given[:2].sum(), given[2:].sum()] == pytest.approx([min(17 / side, 20), min(25 / side, 24)])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"cost": 5}, {"min_volume": 3}, {"max_volume": WISH}, {"nodes": ["fork"]}, {"nodes": ["supply", "town"]}, {"nodes": ["none"]},
+     {"factors": [0.0]}, {"type": "SeasonalVirtualStorage"}],
+    ids=str,
+)  # fmt: skip
+def test_a_licence_that_is_not_plain_is_listed(network: Callable[..., LinkNetwork], more: dict[str, Any]) -> None:
+    """A cost, a least volume, a volume that changes, nodes that pass water on or are none, no count, a season: as if it were not said."""
+    licence = {"name": "licence", "type": "AnnualVirtualStorage", "nodes": ["supply"], "max_volume": 9, **more}
+    found = network(first([*NODES, licence], EDGES, wish=WISH))
+    assert "networks.left_node" in left(found)
+    assert float(flows(found)["flow"].sel(link="supply").sum()) == pytest.approx(2 * (10 + 4) + 2 * 15)
+
+
 def test_what_is_not_carried_is_listed(network: Callable[..., LinkNetwork]) -> None:
     """A licence, a rule by the state of a store, a figure from another file form, and a node that no water reaches; nothing is silent."""
     nodes = [
-        *NODES, {"name": "licence", "type": "AnnualVirtualStorage", "nodes": ["supply"], "max_volume": 9}, {"name": "alone", "type": "Link"},
+        *NODES, {"name": "licence", "type": "RollingVirtualStorage", "nodes": ["supply"], "max_volume": 9}, {"name": "alone", "type": "Link"},
         {"name": "extra", "type": "Input", "max_flow": {"type": "dataframe", "url": "x.h5"}, "bathymetry": 3},
         {"name": "drain", "type": "Output", "max_flow": {"type": "controlcurve", "storage_node": "lake", "values": [1]}},
     ]  # fmt: skip
@@ -171,10 +206,19 @@ def test_what_is_not_carried_is_listed(network: Callable[..., LinkNetwork]) -> N
     ],
 )
 def test_what_is_no_model_is_refused(tmp_path: Path, text: str) -> None:
-    """In words, whatever it holds."""
+    """In words, whatever it holds; what it lacks is named."""
     (tmp_path / "model.json").write_text(text)
-    with pytest.raises(FileProblem, match="pywr"):
+    with pytest.raises(FileProblem, match="pywr") as caught:
         read_network(tmp_path / "model.json")
+    assert ("“timestepper” is missing" in str(caught.value)) == ("nodes" in text and "timestepper" not in text)
+
+
+@pytest.mark.parametrize("key", ["value", "values"])
+def test_a_constant_is_said_in_two_ways(network: Callable[..., LinkNetwork], key: str) -> None:
+    """By `value`, or by `values` as older models do."""
+    nodes = [{"name": "in", "type": "Input", "max_flow": "most"}, {"name": "out", "type": "Output", "cost": {"type": "constant", key: -2}}]
+    plan = solve_network(network(first(nodes, [["in", "out"]], most={"type": "ConstantParameter", key: 3})))
+    assert plan.cost == pytest.approx(-2 * 3 * 4)
 
 
 def test_a_file_outside_is_not_read(network: Callable[..., LinkNetwork], tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tests.drafts import CURVE, Draft, draft, together, user
 from tests.farms import farm
 from waterdeal.examples import monthly
@@ -49,6 +51,18 @@ class _Salted(Draft):
         return inputs.assign({name: inputs[name].copy(data=inputs[name].fillna(value).values) for name, value in named.items()})
 
 
+class _Rest(Draft):
+    """A river that is planned anew for the rest of a season: what the season's plan leaves missing is told."""
+
+    def inputs(self) -> xr.Dataset:
+        """Make the inputs, with something missing to everybody."""
+        inputs = super().inputs()
+        told = {"season_shortage": "demand", "entitlement_shortfall": "entitlement", "flow_shortfall": "flow_requirement"}
+        told |= {f"{dim}_shortfall": dim for dim in ("pulse", "lake_target")}
+        found = {f"{name}_planned": (dim, 1.0 + np.arange(inputs.sizes[dim])) for name, dim in told.items()}
+        return inputs.assign({**found, "shortage_planned": (("demand", "time"), np.ones(inputs["requirement"].shape))})
+
+
 def _salted(*river: str, **tables: object) -> Draft:
     """Write a river whose water has concentrations."""
     found = draft(*river, **tables)  # type: ignore[arg-type]
@@ -71,6 +85,24 @@ _REUSE = {
 }
 _CHAIN = "spring catchment; fork junction; fields canal; sea outlet", "a spring fork; gate fork fields canal; b fork sea"
 
+_GIVING = draft(
+    "spring catchment; dam lake; sea outlet",
+    "head spring dam; out dam sea",
+    runoff={"spring": 100},
+    scenario={
+        **TWO_DAYS,
+        "environment": {
+            "lake_target": [{"lake": "dam", "by": "2026-04-03", "volume": 1005}],
+            "pulse": [{"id": "delta", "link": "out", "volume": 20, "start": "2026-04-01", "end": "2026-04-02"}],
+        },
+        "objective": {"levels": ["drinking", "environment", "irrigation", "operation"], "give": {"users": 0.1, "flows": 0.05}},
+    },
+    flow_requirements=[
+        *monthly("flow_requirement", "delta", "flow_m3s", [50], link="out", kind="environmental"),
+        *monthly("flow_requirement", "health", "flow_m3s", [5], link="out", kind="sanitary"),
+    ],
+    **together(user("town", "dam", 10, kind="municipal"), user("fields", "dam", 50)),
+)
 #: smallest river by component, with the goal its LP shows
 SMALLEST: dict[str, tuple[Draft, str]] = {
     "catchment": (BARE, "safety"),
@@ -332,26 +364,13 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
         ),
         "operation",
     ),
-    "give": (
-        draft(
-            "spring catchment; dam lake; sea outlet",
-            "head spring dam; out dam sea",
-            runoff={"spring": 100},
-            scenario={
-                **TWO_DAYS,
-                "environment": {
-                    "lake_target": [{"lake": "dam", "by": "2026-04-03", "volume": 1005}],
-                    "pulse": [{"id": "delta", "link": "out", "volume": 20, "start": "2026-04-01", "end": "2026-04-02"}],
-                },
-                "objective": {"levels": ["drinking", "environment", "irrigation", "operation"], "give": {"users": 0.1, "flows": 0.05}},
-            },
-            flow_requirements=[
-                *monthly("flow_requirement", "delta", "flow_m3s", [50], link="out", kind="environmental"),
-                *monthly("flow_requirement", "health", "flow_m3s", [5], link="out", kind="sanitary"),
-            ],
-            **together(user("town", "dam", 10, kind="municipal"), user("fields", "dam", 50)),
+    "give": (_GIVING, "given"),
+    "planned": (
+        _Rest(
+            _GIVING.tables | {"limits": [{"limit": "a", "party": "A", "season": "growing", "year": "2026", "volume_hm3": 7}]},
+            {**_GIVING.content, "entitlement": {"limits": [{"limit": "a", "share": 0.5}]}},
         ),
-        "given",
+        "irrigation_planned",
     ),
     "lookahead": (
         draft(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.drafts import CURVE, Draft, draft
-from tests.model.smallest import DAM, TWO_DAYS
+from tests.model.smallest import DAM, SMALLEST, TWO_DAYS
 from waterdeal.examples import monthly
 
 if TYPE_CHECKING:
@@ -71,6 +71,14 @@ def _muskingum() -> xr.Dataset:
     ).inputs()
 
 
+def _going_on() -> xr.Dataset:
+    """The rest of a season in which all went as planned."""
+    inputs = SMALLEST["planned"][0].inputs()
+    flows = {f"{name}_planned": (inputs[like].dims, 5.0 + np.arange(inputs[like].size).reshape(inputs[like].shape))
+             for name, like in (("flow", "flow_max"), ("delivery", "requirement"))}  # fmt: skip
+    return inputs.assign(flows)
+
+
 #: what makes the inputs of each variant, with the goal its LP shows
 VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "hydropower_headed": (_headed, "benefit"),
@@ -78,4 +86,5 @@ VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "reservoir_outlets": (_outlets, "safety"),
     "reservoir_seeping": (_seeping, "safety"),
     "reach_muskingum": (_muskingum, "safety"),
+    "planned_goes_on": (_going_on, "as_planned"),
 }

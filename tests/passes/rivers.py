@@ -56,7 +56,7 @@ def one_dam(
     water: Sequence[float] = MELT, prices: Sequence[float] = PRICES, *, rows: Any = VALLEY, plant: Any = None, relation: Any = None
 ) -> Draft:
     """A dam with a plant over the first months of a year."""
-    end = str(np.datetime64("2026-01") + len(water)) + "-01"
+    end = str(np.datetime64("2026-01") + np.timedelta64(len(water), "M")) + "-01"
     return draft(
         "spring catchment; dam reservoir; sea outlet",
         "melt spring dam; out dam sea",

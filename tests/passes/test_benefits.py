@@ -28,7 +28,7 @@ CUMEC_DAY = 0.0864
 
 def users_of(water: Sequence[float], benefits: dict[str, dict[str, Any]], wanted: float = 100.0) -> Draft:
     """Users at one fork who share the water of some days, each with a benefit."""
-    end = str(np.datetime64("2026-04-01") + len(water))
+    end = str(np.datetime64("2026-04-01") + np.timedelta64(len(water), "D"))
     return draft(
         "spring catchment; fork junction; sea outlet",
         "a spring fork; b fork sea",

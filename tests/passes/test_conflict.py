@@ -14,6 +14,7 @@ from waterdeal.report.explanation import explanation_text
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
+from waterdeal.solve import single
 from waterdeal.solve.relations import evaporation_miss
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Pass, Passes
@@ -38,9 +39,11 @@ def planned(river: Draft) -> Pass:
 
 @pytest.fixture(scope="module")
 def conflict() -> Infeasible:
-    """The error of two promises that cannot both be kept."""
-    with pytest.raises(Infeasible) as caught:
-        planned(asked(STORE, LAKE))
+    """The error of two promises that cannot both be kept: it is proven at once, and no level is tried."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(single, "solve_following", None)
+        with pytest.raises(Infeasible) as caught:
+            planned(asked(STORE, LAKE))
     return caught.value
 
 

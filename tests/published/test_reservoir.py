@@ -32,7 +32,7 @@ def exact_release(rate: float) -> dict[str, Any]:
 
 def days(count: int) -> dict[str, str]:
     """Period of some days."""
-    return {"start": "2026-04-01", "end": str(np.datetime64("2026-04-01") + count), "step": "day"}
+    return {"start": "2026-04-01", "end": str(np.datetime64("2026-04-01") + np.timedelta64(count, "D")), "step": "day"}
 
 
 def test_implicit_evaporation() -> None:

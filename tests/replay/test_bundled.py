@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.bundled import CONCESSION, DEAL, DRY
+from tests.bundled import CONCESSION, DEAL, DRY, SCENARIOS
 from tests.replay.lines import agrees
 from tests.thorough import diagonal
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 from waterdeal.results.lines import with_lines
 from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 #: what gives a plan to the deal that has none as it stands
 CONCESSIONS = {DEAL: (CONCESSION,)}
 #: everything at once; a deal with a concession; a season with what is told beside its plan

@@ -53,6 +53,15 @@ def test_trees_add_up_at_every_level(values: list[float]) -> None:
             assert abs(rounded[labels == label].sum() - exact[labels == label].sum()) <= 0.2
 
 
+def test_what_is_no_number_stays_so_and_ends() -> None:
+    """A figure that is not known, or beyond what is exact, hinders no other one."""
+    table = np.array([[0.26, np.nan, 0.26], [1e17 / 3, 0.26, np.inf]])
+    rounded = round_controlled(table, [Sums(sets_of(2), sets_of(3))], 1)
+    assert np.array_equal(np.isfinite(rounded), np.isfinite(table))
+    small = table == 0.26
+    assert np.abs(rounded[small] - table[small]).max() < 0.1
+
+
 def test_a_given_total_is_reached() -> None:
     """Parts follow the total, also where it differs from their own sum, and with signs."""
     assert round_to_total(np.array([1.0, 1.0]), 1, 2.1).tolist() == [1.1, 1.0]

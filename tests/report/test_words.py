@@ -10,6 +10,7 @@ from string import Formatter
 
 import pytest
 
+from waterdeal.errors import why_of
 from waterdeal.words import LANGUAGES, Words, read_texts, say
 
 SOURCE = Path(str(resources.files("waterdeal")))
@@ -101,3 +102,13 @@ def test_an_unknown_language_is_refused() -> None:
     """The message lists the languages there are."""
     with pytest.raises(ValueError, match='no language "de"; choose one of en, kk, ru, uz'):
         Words("de")
+
+
+def test_what_the_system_refuses_is_told_in_every_language(tmp_path: Path) -> None:
+    """A file that is not there, a folder in place of one: no English in Russian; what has no sentence keeps the words of the system."""
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(OSError, match="director") as caught:
+            path.read_bytes()
+        assert not re.search("[A-Za-z]", Words("ru").tell(why_of(caught.value)))
+    assert why_of(OSError(5, "Input/output error")) == "Input/output error"
+    assert why_of(OSError("no number")) == "no number"

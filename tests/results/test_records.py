@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.drafts import Draft, draft
+from tests.drafts import Draft, draft, user
 from waterdeal.basin.records import FEWEST
 from waterdeal.errors import BasinDataError
 from waterdeal.report.edition import Edition
@@ -171,3 +171,17 @@ def test_a_plan_is_told_for_machines() -> None:
     told = record_told(held(record("dam", "inflow", "4", "month", 0, 0)))
     assert told["outside"][0]["beyond"] == 1e6
     assert told["places_without"] == ["post"]
+
+
+def test_a_user_left_dry() -> None:
+    """30 m3/s are required: who has had water gets none in the third and in the fifth dekad, together one question."""
+    made = river(**user("fields", "dam", 30)).plan()
+    required = made["requirement"].values[0]
+    delivery = made["delivery"].copy()
+    delivery[0] = required * [1, 0.5, 0, 0.1, 0, 1]
+    found = held_against_record(made.assign(delivery=delivery)).questions
+    assert [(one.kind, one.place, one.when) for one in found] == [("left_dry", "fields", "2026-04-D3/2026-05-D2")]
+    assert found[0].value == pytest.approx(required[2] + required[4])
+    late = delivery.copy()
+    late[0] = required * [0, 0, 0, 1, 1, 1]
+    assert not held_against_record(made.assign(delivery=late)).questions, "nobody takes away what was never there"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from waterdeal.scenario.locate import bundled_folder
+from tests.bundled import SCENARIOS
 from waterdeal.scenario.read import read_scenario
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.schema import Basin
 
-SCENARIOS = sorted(file for file in bundled_folder("scenarios").glob("*.toml") if file.name != "base.toml")
 #: hm3 by first day of a scenario
 HELD = {"2022-04-01": 20_100.0, "2025-10-01": 24_100.0, "2026-04-01": 23_000.0}
 #: km3: held early in 2023, came in 2022, evaporated in between

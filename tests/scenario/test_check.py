@@ -25,6 +25,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown demand": ({"requirement": {"factor_by_demand": {"field": 1}}}, "requirement.factor_by_demand.field", 'Did you mean "fields"?'),
     "unknown limit": ({"entitlement": {"limits": [{"limit": "low_growin"}]}}, "entitlement.limits.low_growin", 'Did you mean "low_growing"?'),
     "limit twice": ({"entitlement": {"limits": [{"limit": "low_growing"}] * 2}}, "entitlement", "stands twice"),
+    "cut of no limit": ({"entitlement": {"cut": 0.1}}, "entitlement.cut", "none is in force"),
     "limit of another season": ({"period": {"start": "2025-10-01", "end": "2026-04-01", "step": "month"}}, "entitlement.limits", "not in the horizon"),
     "limit of a whole season": ({"period": APRIL}, "entitlement.limits", "of which the horizon holds 30 days"),
     "unknown inflow link": ({"entitlement": {"inflows": [{"id": "x", "party": "LOW", "link": "nile", "volume": 1}]}}, "entitlement.inflows.link.nile", "is not in the basin"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import waterdeal as wd
+from tests.bundled import SCENARIOS
 from tests.drafts import draft, together, user
 from tests.thorough import diagonal
 from waterdeal.run import make_case
@@ -66,7 +67,7 @@ def test_what_somebody_might_mean_is_told(way: str) -> None:
     assert not doubts(_case().basin, _case().file.scenario, _case().inputs, "s.toml")
 
 
-BUNDLED = sorted(path.name for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
+BUNDLED = [path.name for path in SCENARIOS]
 
 
 @pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-2022.toml"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.bundled import DEAL, DRY
+from tests.bundled import DEAL, DRY, SCENARIOS
 from tests.thorough import diagonal, made_once
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.run import load
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.schema import Basin
 
-SCENARIOS = sorted(path.stem for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
+NAMES = [path.stem for path in SCENARIOS]
 #: a year in which Shardara may let out more than it did in 2022-24
 FLOOD_YEARS = {"syrdarya-growing-wet"}
 #: greatest release of a day of 2022-24, m3/s
@@ -28,7 +28,7 @@ CONCEDED = {DEAL: ["agreement.supply_UZ.concession=0.11"]}
 KARA_DARYA = ("andijan_release", "karadarya_uchtepe", "uchtepe_flow")
 
 
-@pytest.fixture(scope="session", params=diagonal(SCENARIOS, DRY))
+@pytest.fixture(scope="session", params=diagonal(NAMES, DRY))
 def planned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, xr.Dataset]:
     """Plan a scenario, once for all workers."""
     name = request.param

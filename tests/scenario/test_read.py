@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
+from tests.bundled import SCENARIOS
 from tests.thorough import diagonal
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.run import load
-from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import ScenarioFile, read_scenario
 from waterdeal.scenario.schema import Period
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUNDLED = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.name != "base.toml")
 BASE = """
 schema = "waterdeal/scenario@1"
 basin = "syrdarya"
@@ -53,7 +52,7 @@ def layered(folder: Path, text: str, *overrides: str) -> ScenarioFile:
     return read_scenario(write(folder, "mine.toml", 'extends = "base.toml"\n' + text), overrides)
 
 
-@pytest.mark.parametrize("path", diagonal(BUNDLED, *BUNDLED[::5]), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", diagonal(SCENARIOS, *SCENARIOS[::5]), ids=lambda path: path.stem)
 def test_bundled_scenarios_load(path: Path) -> None:
     """Every scenario that comes with the toolkit is sound, with titles in four languages."""
     case = load(path)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from tests.bundled import SCENARIOS
 from tests.properties.rivers import rivers
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
 from tests.thorough import diagonal
@@ -70,7 +71,7 @@ def test_bundled_scenarios(scenario: str) -> None:
 
 def test_every_bundled_scenario_is_compared() -> None:
     """A scenario that is added is compared too."""
-    assert set(SHORT) == {path.stem for path in bundled_folder("scenarios").glob("*.toml")} - {"base"}
+    assert set(SHORT) == {path.stem for path in SCENARIOS}
 
 
 @given(river=rivers())

@@ -324,6 +324,24 @@ def test_told_in_a_line() -> None:
     assert "No look-ahead" in summary_text(bare, "en")
 
 
+@pytest.mark.parametrize(("water", "due", "taken"), [(32, 20, 12), (40, 20, 15), (12, 12, None)])
+def test_the_next_season_keeps_its_hands_off(water: float, due: float, taken: float | None) -> None:
+    """Fields that want 15 m3/s after the horizon take what is above the lesser of 20 and the natural flow, which asks for no stored water."""
+    river = draft(
+        "spring catchment; fork junction; sea outlet",
+        "melt spring fork; tail fork sea",
+        runoff={"spring": water},
+        flow_requirements=monthly("flow_requirement", "least", "flow_m3s", [20], link="tail", kind="hands_off"),
+        **user("fields", "fork", 15),
+        scenario={"period": {"start": "2026-04-01", "end": "2026-04-03", "step": "day"}, "lookahead": AHEAD},
+    )
+    inputs = river.inputs()
+    plan, seconds = solve_inputs(inputs, ("irrigation", "lookahead"), SolveOptions()), inputs["lookahead_step_length"].values * 0.0864
+    audit(plan).raise_if_bad()
+    assert inputs["lookahead_flow_minimum"].sel(link="tail").values / seconds == pytest.approx(np.full(len(seconds), due))
+    assert taken is None or plan["lookahead_delivery"].values[0] / seconds == pytest.approx(np.full(len(seconds), taken), abs=1e-6)
+
+
 def test_questions_name_the_season_alone() -> None:
     """What refuses a larger delivery, and what lifts it, is of the season; one more hm3 in store saves what it saved without look-ahead."""
     told = []

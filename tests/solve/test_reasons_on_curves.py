@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bundled import SCENARIOS
 from tests.passes.test_areas import lake_and_dam
 from tests.thorough import examples
 from waterdeal.ask.reasons import LIFTS, Lift, Reason, find_reason, tried_on_curves
@@ -18,7 +19,6 @@ from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.lines import with_lines
 from waterdeal.run import load, solve_inputs
-from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.loosened import settling
 from waterdeal.solve.relations import evaporation_miss
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 OPTIONS = SolveOptions()
 #: hm3 that a plan solved again may differ by
 SAME = 1e-3
-SCENARIOS = sorted(path for path in bundled_folder("scenarios").glob("*.toml") if path.stem != "base")
 
 
 def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason:

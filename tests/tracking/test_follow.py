@@ -143,6 +143,7 @@ def test_a_season_with_pools_that_runs_as_planned_is_planned_the_same(count: int
         assert np.abs(results[name].values - whole.results[name].values[:, count:]).max() < 1e-5
 
 
+@pytest.mark.thorough  # by default: the season with pools above, and what is left of each pool by hand (`test_remaining_tolerance`)
 def test_the_rest_of_an_operated_season_is_operated() -> None:
     """What is given of the rest is within the pools of the rest, and the release of Toktogul does not leap."""
     whole = run(operated=True)

@@ -41,15 +41,19 @@ def released(plan: xr.Dataset) -> list[float]:
     return rates
 
 
-@pytest.mark.parametrize(("count", "given_away"), [(1, 2), (2, 0), (3, 0)])
-def test_the_pool_is_of_the_season(count: int, given_away: float) -> None:
-    """80 m3/s days for 10, 10, 30, 30 of which 4 may be missing: 12, 12, 28, 28, also from the second day, the third and the fourth.
-
-    After 12 on the first day 2 of the 4 must be missing anyway, after 24 all.
-    """
+@pytest.mark.parametrize(("count", "left"), [(1, 4), (2, 4), (3, 2)])
+def test_what_the_plan_gives_is_given_in_the_rest(count: int, left: float) -> None:
+    """80 m3/s days for 10, 10, 30, 30 of which 4 may be missing: 12, 12, 28, 28, and from any day on the same, with what is given of it."""
     rest = rest_of(floor_that_rises(give=0.05), count)
     assert released(rest) == pytest.approx([12, 12, 28, 28][count:], abs=1e-5)
-    assert rest["promise_given"].sum() == pytest.approx(given_away * CUMEC_DAY, abs=1e-6)
+    assert rest["promise_given"].sum() == pytest.approx(left * CUMEC_DAY, abs=1e-6)
+
+
+def test_the_pool_is_of_the_season() -> None:
+    """After 11 on the first day instead of 12, 1 must be missing, as 69 are left for 70, and 3 may be given: 13, 28, 28."""
+    rest = rest_of(floor_that_rises(give=0.05), 1, [11])
+    assert released(rest) == pytest.approx([13, 28, 28], abs=1e-5)
+    assert rest["promise_missing"].sum() == pytest.approx(4 * CUMEC_DAY, abs=1e-6)
 
 
 def test_water_that_was_lost_is_not_given() -> None:

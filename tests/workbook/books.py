@@ -22,7 +22,7 @@ BY_MONTH = """[[clause]]
 id = "by_month"
 kind = "min_flow"
 at = "fields_head"
-by_month = { 7 = 5.0 }
+by_month = { 7 = 5.0, 8 = 4.0 }
 source = "assumed"
 """
 DEAL = release_deal("0.1 km3", BY_MONTH)

@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from tests.bundled import SCENARIOS
 from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
-BUNDLED = sorted(file.name for file in bundled_folder("scenarios").glob("*.toml") if file.name not in {"base.toml", "toktogul-modes.toml"})
+BUNDLED = [file.name for file in SCENARIOS if file.name != "toktogul-modes.toml"]
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,11 @@ CHANGES: list[tuple[dict[str, Any], list[str]]] = [
      ['reservoir.upper_dam.terminal={rule="at_least", storage=350, by=2026-09-01}']),
     ({"Водохранилища!F4": "free"}, ['reservoir.upper_dam.terminal={rule="free"}']),
     ({"Кривые!E5": 31}, ["reservoir.upper_dam.curve=[[600, 100, 10], [640, 900, 31]]"]),
+    ({"Кривые!C6": 620, "Кривые!D6": 400, "Кривые!E6": 20},
+     ["reservoir.upper_dam.curve=[[600, 100, 10], [620, 400, 20], [640, 900, 30]]"]),
+    ({"Кривые!C4": None, "Кривые!D4": None, "Кривые!E4": None, "Кривые!C7": 590, "Кривые!D7": 40, "Кривые!E7": 5},
+     ["reservoir.upper_dam.curve=[[590, 40, 5], [640, 900, 30]]"]),
+    ({"Соглашение!E7": 3.5}, ["agreement.by_month.by_month.8=3.5"]),
     ({"Лимиты!G4": 0.8}, ['entitlement.limits=[{limit="low_growing", share=0.8}]']),
     ({"Лимиты!H4": 560}, ['entitlement.limits=[{limit="low_growing", share=0.8}]']),
     ({"Лимиты!F4": "нет"}, ["entitlement.limits=[]"]),
@@ -98,7 +104,7 @@ CHANGES: list[tuple[dict[str, Any], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", diagonal(CHANGES, CHANGES[0], CHANGES[4], CHANGES[6], CHANGES[8], CHANGES[11]))
+@pytest.mark.parametrize("change", diagonal(CHANGES, CHANGES[0], CHANGES[4], CHANGES[6], CHANGES[8], CHANGES[9], CHANGES[11]))
 def test_a_cell_is_what_its_key_is(book: Path, plain: Case, change: tuple[dict[str, Any], list[str]]) -> None:
     """Each sheet, by the same inputs as with `--set`; the cells are listed with what stood there."""
     cells, overrides = change
@@ -110,6 +116,18 @@ def test_a_cell_is_what_its_key_is(book: Path, plain: Case, change: tuple[dict[s
     assert digest == asked(plain, *(override.replace("{node}", wet) for override in overrides))
     assert case.file.workbook is not None
     assert {edit.cell for edit in case.file.workbook.edits} == set(cells)
+
+
+def test_a_typed_limit_is_what_is_in_force(book: Path) -> None:
+    """Also where all limits are cut: by hand, 560 of 700 hm3 under a cut of a tenth are a share of 8/9."""
+    scenario = book.with_name("dry.toml")
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("[entitlement]", "[entitlement]\ncut = 0.1"), encoding="utf-8")
+    write_book(scenario)
+    assert load(book).inputs["entitlement_volume"].values == pytest.approx([630.0])
+    type_in(book, {"Лимиты!H4": 560})
+    case = load(book)
+    assert case.inputs["entitlement_volume"].values == pytest.approx([560.0])
+    assert case.file.scenario.entitlement.limits[0].share == pytest.approx(8 / 9)
 
 
 def test_rates_by_step_are_what_enters_and_what_is_asked(plain: Case) -> None:
@@ -144,6 +162,25 @@ def test_the_thirteenth_digit_is_no_change(book: Path) -> None:
     assert load(book).file.overrides == ()
     type_in(book, {"Приток!B4": rate * (1 + 1e-10)})
     assert len(load(book).file.overrides) == 1
+
+
+@pytest.mark.thorough
+def test_a_copy_keeps_points_added_and_taken_out(book: Path) -> None:
+    """The copy of a workbook with more points, or fewer, is planned as the workbook; a blank row may be deleted, a row of one's own added."""
+    points = [(6, 655, 1350, 30), (7, 645, 1050, 30), (8, 650, 1200, 30)]
+    more = {f"Кривые!{column}{row}": value for row, *values in points for column, value in zip("CDE", values, strict=True)}
+    fewer = {f"Кривые!{column}4": None for column in "CDE"} | {"Кривые!C6": 590, "Кривые!D6": 40, "Кривые!E6": 5}
+    for cells in (more, fewer):
+        scenario = book.with_name("dry.toml")
+        write_book(scenario)
+        type_in(book, cells)
+        case = load(book)
+        assert len(case.file.overrides) == 1
+        book.write_bytes(edit_workbook(case, "ru", book.parent))
+        assert load(book).file.overrides == case.file.overrides
+        by_hand(book, lambda held: held["Кривые"].delete_rows(held["Кривые"].max_row))
+        type_in(book, {"Кривые!A20": "upper_dam 77", "Кривые!C20": 660, "Кривые!D20": 1500, "Кривые!E20": 30})
+        assert load(book).file.overrides == (case.file.overrides[0].removesuffix("]") + ", [660.0, 1500.0, 30.0]]",)
 
 
 @pytest.mark.thorough
@@ -246,3 +283,18 @@ def test_facts_are_read_without_a_guess(book: Path, language: str) -> None:
         "dam_delta": ("flow", "2026-04-01", 30.0, f"{sheet}!C4"),
         "fields": ("flow", "2026-04-01", 1.5, f"{sheet}!E4"),
     }
+
+
+@pytest.mark.parametrize("command", diagonal(["check", "run", "explain", "what-if", "ensemble"], "what-if"))
+def test_every_command_lists_the_cells(book: Path, plain: Case, command: str) -> None:
+    """What differs in a workbook is told by every command that plans it, once."""
+    type_in(book, {"Приток!B4": 50})
+    traces_of(plain, 1).to_netcdf(book.parent / "traces.nc")
+    arguments = {
+        "check": ["check", book], "run": ["run", book, "-o", book.parent / "out", "--quick"], "explain": ["explain", book],
+        "what-if": ["what-if", book, "--set", "hydrology.factor=0.95"],
+        "ensemble": ["ensemble", "run", book, "--inflow", book.parent / "traces.nc", "-o", book.parent / "out", "--backend", "serial"],
+    }  # fmt: skip
+    told = call(*arguments[command], "--lang", "ru")
+    assert told.code == 0, told.err
+    assert told.out.count("Приток!B4") == 1

@@ -40,7 +40,7 @@ def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     stored = results["storage"].values[:, -1] * results["storage_value"].values  # worth something where that is the terminal choice
     table["storage_worth"] = _members(_land(results, results["reservoir"]), parties) @ stored
     table["pumping_cost"] = -_by_demand(results, parties, "well", "pumping_cost")
-    table["benefit"] = table[list(WORTHS)].sum(axis=1)
+    table["benefit"] = table[list(WORTHS)].sum(axis=1, skipna=False)  # not known where a worth is not, as in plans of earlier formats
     return table
 
 

@@ -6,34 +6,35 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from waterdeal.agreement.rows import Term
 from waterdeal.units import rate_to_volume
+from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.types import Floats, Ints
-    from waterdeal.unlabelled import Unlabelled
 
 
 class River:
     """Steps and names of a horizon, from inputs or from results."""
 
     def __init__(self, data: xr.Dataset | Unlabelled) -> None:
-        self.data = data
+        self.data = Unlabelled(data) if isinstance(data, xr.Dataset) else data
         #: how many steps of the season have been measured already; they stand before those of a plan for the rest
-        self.past = data["past"].size if "past" in data else 0
-        self.labels: list[str] = [*(data["past"].values.tolist() if self.past else ()), *data["step"].values.tolist()]
+        self.past = self.data["past"].size if "past" in data else 0
+        self.labels: list[str] = [*(self.data["past"].values.tolist() if self.past else ()), *self.data["step"].values.tolist()]
         self.days: Floats = self.along("step_length").astype(float)
-        first = data["time"].values[0].astype("datetime64[D]") - int(self.days[: self.past].sum())
-        self.starts: NDArray[Any] = first + np.cumsum([0, *self.days[:-1]]).astype(int)
-        self.ends: NDArray[Any] = self.starts + self.days.astype("timedelta64[D]")
+        days = self.days.astype("timedelta64[D]")
+        first = self.data["time"].values[0].astype("datetime64[D]") - days[: self.past].sum()
+        self.ends: NDArray[Any] = first + np.cumsum(days)
+        self.starts: NDArray[Any] = self.ends - days
         self._ids: dict[str, list[str]] = {}
 
     def along(self, name: str) -> NDArray[Any]:

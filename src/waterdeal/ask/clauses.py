@@ -42,6 +42,7 @@ class ClauseProgram:
         self.allowed = dict(zip(self.ids, program.column_upper[self.first :].tolist(), strict=False))
         self.solver = Solver(self.program, options)
         self.cost = np.zeros(len(program.column_upper))
+        self.held: dict[str, float] = {}  # what clauses that are held may concede
         #: clauses that a quick answer proved to be too many by themselves; empty where it tells none
         self.blamed: list[str] = []
 
@@ -57,6 +58,7 @@ class ClauseProgram:
 
     def hold(self, limits: Mapping[str, float]) -> None:
         """Hold some clauses to a most that they may concede, and let all others go."""
+        self.held = dict(limits)
         upper = np.array([limits.get(clause, np.inf) for clause in self.ids])
         self.solver.column_bounds.put(np.arange(self.first, self.first + len(upper)), np.zeros(len(upper)), upper)
 
@@ -98,13 +100,14 @@ def conflicting_clauses(model: ClauseProgram, among: Sequence[str] | None = None
     """Find a set of clauses that cannot all hold, none of which could be left out of it; None where all can hold.
 
     The duals of the least total concession prove a conflict; of the clauses they name, each that is not needed is dropped, the last
-    of the agreement first. Nothing is believed from a single solve: the set that is found has been tried twice by the solver, the second
-    time without presolve.
+    of the agreement first. Nothing is believed from a single solve: that the set which is found cannot hold has been proven by adding up
+    rows, or tried twice by the solver, the second time without presolve.
     """
     every = list(model.ids if among is None else among)
+    suspects = _suspects(model, every)
     if model.cannot_hold(()):
         return ()
-    kept = _suspects(model, every)
+    kept = suspects or every
     if not model.cannot_hold(kept, again=False) and not model.cannot_hold(kept):
         kept = every
         if not model.cannot_hold(kept):
@@ -126,10 +129,28 @@ def thinned(names: Sequence[str], suffice: Callable[[list[str]], bool]) -> list[
     return kept
 
 
+def largest_concessions(program: Program, inputs: xr.Dataset) -> Floats:
+    """Return the most that any plan needs each clause to concede: what its rows lack where all else in them is as bad as bounds allow."""
+    owners, matrix = inputs["concession_clause"].values, program.matrix
+    first, lacking = program.columns_of("clause.concession").start if len(owners) else 0, np.zeros(len(owners))
+    for family in program.rows:
+        if family.name not in {"clause.at_least", "clause.at_most"}:
+            continue
+        sign, bounds = (1.0, program.row_lower) if family.name == "clause.at_least" else (-1.0, program.row_upper)
+        for row in range(family.start, family.start + family.size):
+            inside = slice(matrix.start[row], matrix.start[row + 1])
+            columns, values = matrix.column[inside], sign * matrix.value[inside]
+            given, rest = (columns >= first) & (columns < first + len(owners)), values != 0
+            columns, values, ways = columns[rest & ~given], values[rest & ~given], columns[given] - first
+            worst = (values * np.where(values > 0, program.column_lower[columns], program.column_upper[columns])).sum()
+            lacking[ways] = np.maximum(lacking[ways], sign * bounds[row] - worst)
+    counted = inputs["concession_weight"].values * lacking
+    return np.array([counted[owners == clause].max(initial=0.0) for clause in inputs["clause"].values.tolist()])
+
+
 def _suspects(model: ClauseProgram, among: list[str]) -> list[str]:
-    """Clauses that the duals of the least total concession speak of; all of them where there are no duals."""
+    """Clauses that the duals of the least total concession speak of; none where there are no duals."""
     model.hold({})
     cost = model.cost.copy()
     cost[[model.column(name) for name in among]] = 1 / model.inputs["clause_scale"].sel(clause=among).values
-    has_duals = not model.program.has_integers and model.lowest(cost) is not None
-    return (model.with_dual() if has_duals else []) or among
+    return model.with_dual() if not model.program.has_integers and model.lowest(cost) is not None else []

@@ -82,7 +82,7 @@ def _conflict(model: Bargain, among: Sequence[str]) -> Explanation | None:
     clauses = conflicting_clauses(model, among)
     if clauses is None:
         return None
-    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program, place_of))
+    involved = () if model.program.has_integers else gather_involved(conflicting(model.solver, model.program, place_of, model.ray))
     units = model.inputs["clause_unit"].sel(clause=list(clauses)).values
     on_planes = model.inputs.sizes["headed"] > 0 and "GWh" in units  # energy of followed heads is still that of the planes of a pass
     return Explanation(clauses, involved, proven=not model.unsure and not on_planes)

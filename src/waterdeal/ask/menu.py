@@ -56,7 +56,8 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     cost[column] = 1.0
     held = model.limits(others)
     model.hold(held)
-    bound = model.lowest(cost)
+    model.refused = model.is_refuted(model.most)
+    bound = None if model.refused else model.lowest(cost)
     if bound is None:
         return None
     model.marks.mark(near)
@@ -81,12 +82,14 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one.
     """
     fixed = model.limits(name for name in model.ids if name not in negotiable)
-    model.hold(fixed)
-    if model.lowest(model.cost) is None:
+    start = model.beyond(model.limits(negotiable), fixed)
+    model.share([], fixed)
+    if start is None and model.lowest(model.cost) is None:
         return None
     model.marks.mark(None)
-    model.marks.hold(model.solver)
-    start = _levelled(model, negotiable)
+    if start is not None and model.marks.columns.size:
+        model.marks.hold(model.solver)
+        start = _levelled(model, negotiable)
     columns, found = [model.column(name) for name in negotiable], None
     for cut in (False, True):
         if start is not None:
@@ -112,10 +115,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
 def least_share(model: Bargain, negotiable: Sequence[str], mix: Sequence[Concession], close: float) -> float:
     """Prove how large the largest relative concession beyond what is agreed must be: all of a mix but a small share, or what hulls tell."""
     fixed, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
-    model.share(negotiable, fixed, list(agreed.values()))
-    cost = model.cost.copy()
-    cost[model.share_column] = 1.0
-    bound = model.lowest(cost)
+    bound = model.beyond(agreed, fixed)
     model.share([], fixed)
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
     told = max(way.beyond for way in mix)

@@ -43,7 +43,8 @@ GAIN = 1e-9
 
 def check_basin(basin: Basin) -> list[Problem]:
     """Run every rule on a basin whose cells are sound."""
-    return [problem for rule in RULES for problem in rule(basin)]
+    told = [rule for rule, tables in OPTIONAL_RULES.items() if any(len(basin.table(name)) for name in tables)]
+    return [problem for rule in (*RULES, *told, check_records, check_provenance) for problem in rule(basin)]
 
 
 def check_network(basin: Basin) -> Iterator[Problem]:
@@ -136,7 +137,7 @@ def curve_problems(basin: Basin, name: str) -> Iterator[Problem]:
     yield from _curve_problems(name, curve)
     low, high = curve["volume_hm3"].min(), curve["volume_hm3"].max()
     for dead, full in bodies.loc[bodies["reservoir"] == name, ["dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
-        if low > dead + SLACK * full or high < (1 - SLACK) * full:
+        if len(curve) > 1 and (low > dead + SLACK * full or high < (1 - SLACK) * full):
             yield fault("curves", "volume_hm3", "basin.curve_span", name=name, low=low, high=high, dead=dead, full=full)
 
 
@@ -212,5 +213,5 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 RULES = (
     check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities,
-    check_water, *OPTIONAL_RULES, check_records, check_provenance,
+    check_water,
 )  # fmt: skip

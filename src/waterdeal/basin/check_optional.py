@@ -80,7 +80,7 @@ def check_loss_months(basin: Basin) -> Iterator[Problem]:
 
 def check_crops(basin: Basin) -> Iterator[Problem]:
     """A crop has whole days of growth, a year at most, a day of planting that every year has, and its factors all or none."""
-    for row in basin.table("crops").to_dict("records"):
+    for row in basin.rows("crops"):
         name, lengths = row["crop"], [row[f"{stage}_days"] for stage in STAGES]
         if any(days != int(days) for days in lengths) or not 0 < sum(lengths) <= _YEAR:
             yield fault("crops", "initial_days", "basin.crop_days", name=name, days=", ".join(f"{days:g}" for days in lengths))
@@ -126,7 +126,7 @@ def check_field_demands(basin: Basin) -> Iterator[Problem]:
     """Fields are irrigated, and a loss is counted once: on the canal link or in the chain of efficiencies."""
     demands, links = basin.table("demands").set_index("demand"), basin.table("links")
     lossy = links[(links["kind"] == "canal") & ((links["efficiency"].fillna(1.0) < 1.0) | (links["loss_fraction"].fillna(0.0) > 0.0))]
-    for row in basin.table("field_demands").to_dict("records"):
+    for row in basin.rows("field_demands"):
         name, share = row["demand"], row["conveyance_efficiency"]
         kind, node, back = demands.loc[name, ["kind", "node", "return_node"]]
         if kind != "irrigation":
@@ -275,7 +275,20 @@ def check_aliases(basin: Basin) -> Iterator[Problem]:
             yield Problem("aliases.csv", None, "id", say("basin.alias_of_nothing", alias=alias, id=key), did_you_mean(str(key), known))
 
 
-OPTIONAL_RULES = (
-    check_heads, check_outlets, check_muskingum_reaches, check_loss_months, check_crops, check_climates, check_field_demands, check_fields,
-    check_field_rules, check_aquifers, check_percolation, check_reuse, check_salinity, check_aliases,
-)  # fmt: skip
+#: each rule with the tables that it is about: it has nothing to say where none of them has a row
+OPTIONAL_RULES = {
+    check_heads: ("heads",),
+    check_outlets: ("outlets",),
+    check_muskingum_reaches: ("muskingum",),
+    check_loss_months: ("loss_months",),
+    check_crops: ("crops",),
+    check_climates: ("climates",),
+    check_field_demands: ("field_demands",),
+    check_fields: ("fields",),
+    check_field_rules: ("rotations", "food_needs", "responses"),
+    check_aquifers: ("aquifers",),
+    check_percolation: ("percolation",),
+    check_reuse: ("reuse",),
+    check_salinity: ("salinity_start", "salinity_limits", "salt_returns"),
+    check_aliases: ("aliases",),
+}

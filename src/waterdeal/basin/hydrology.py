@@ -35,17 +35,19 @@ def make_runoff(table: pd.DataFrame) -> xr.DataArray:
     """Make ``runoff(node, year_class, month)`` from rows of the hydrology table."""
     nodes = list(dict.fromkeys(table["node"]))
     classes = [name for name in YEAR_CLASSES if name in set(table["year_class"])]
-    index = pd.MultiIndex.from_product([nodes, classes, range(1, 13)])
-    keys = pd.MultiIndex.from_arrays([table["node"], table["year_class"], table["month"].map(number_of).astype(int)])
-    values = pd.Series(table["runoff_m3s"].map(number_of).to_numpy(dtype=float), index=keys).reindex(index).to_numpy()
+    places = [{name: place for place, name in enumerate(names)} for names in (nodes, classes)]
+    values = np.full((len(nodes), len(classes), 12), np.nan)
+    rows = zip(*(table[name].tolist() for name in ("node", "year_class", "month", "runoff_m3s")), strict=True)
+    for node, name, month, rate in rows:
+        values[places[0][node], places[1][name], int(number_of(month)) - 1] = number_of(rate)
     coords = {"node": nodes, "year_class": classes, "month": np.arange(1, 13)}
-    return xr.DataArray(values.reshape(len(nodes), len(classes), 12), coords, tuple(coords), "runoff", {"units": "m3 s-1"})
+    return xr.DataArray(values, coords, tuple(coords), "runoff", {"units": "m3 s-1"})
 
 
 def check_runoff(runoff: xr.DataArray, file: str) -> Iterator[Problem]:
     """Report gaps, negative rates and classes that only some nodes have."""
-    for node, name in product(runoff["node"].values, runoff["year_class"].values):
-        values = runoff.sel(node=node, year_class=name).values
+    places = product(runoff["node"].values.tolist(), runoff["year_class"].values.tolist())
+    for (node, name), values in zip(places, runoff.values.reshape(-1, 12), strict=True):
         if gaps := [str(month) for month in np.flatnonzero(np.isnan(values)) + 1]:
             yield make_problem(file, None, "runoff", "basin.runoff_gap", node=node, name=name, months=", ".join(gaps))
         if (values < 0).any():

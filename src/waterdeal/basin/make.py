@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from waterdeal.basin.cells import check_cells, did_you_mean, number_of
+from waterdeal.basin.cells import check_cells, did_you_mean, number_of, text_frame
 from waterdeal.basin.check import check_basin
 from waterdeal.basin.hydrology import check_runoff, make_runoff
 from waterdeal.basin.schema import Basin
@@ -81,7 +82,7 @@ def _text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame
     for line, row in enumerate(rows, start=2):
         given = {column: row[columns[0]] for column in columns if column.startswith("name_")} | dict(row)
         cells.append([*(_cell(given.get(column, "")) for column in columns), line])
-    frame = pd.DataFrame(cells, columns=[*columns, "line"], dtype=object)
+    frame = text_frame(cells, columns)
     if fallen := tuple(column for column in columns if column.startswith("name_") and not any(column in row for row in rows)):
         frame.attrs["fallen"] = fallen
     return frame
@@ -110,6 +111,7 @@ def assemble(
         licence=str(header.get("licence", "")),
         folder=folder,
         digests=dict(digests or {}),
+        told={name: {str(key): held for key, held in table.attrs.items()} for name, table in tables.items() if table.attrs},
     )
     return basin, problems or (check_basin(basin) if whole else [])
 
@@ -117,7 +119,10 @@ def assemble(
 def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Turn the numeric columns of a text table into floats, blanks into NaN."""
     numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
-    return table.drop(columns="line").assign(**{column: table[column].map(number_of).astype(float) for column in numeric})
+    numbers = {column: np.array([number_of(cell) for cell in table[column].tolist()], dtype=float) for column in numeric}
+    made = table.drop(columns="line").assign(**numbers)
+    made.attrs.clear()  # pandas copies them, deep, with each column that is looked at: `told` has them
+    return made
 
 
 @cache

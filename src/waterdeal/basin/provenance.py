@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 from waterdeal.basin.cells import fault
@@ -26,9 +27,13 @@ class Origin:
 
 def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
     """Return the origin of every figure: the most specific row of ``provenance.csv``."""
+    return basin.kept(find_origins, _find_origins)
+
+
+def _find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
+    """Look for the origin of every figure."""
     rows = {
-        (str(row.table), str(row.key), str(row.field)): Origin(str(row.status), str(row.source), str(row.note))
-        for row in basin.table("provenance").itertuples()
+        (row["table"], row["key"], row["field"]): Origin(row["status"], row["source"], row["note"]) for row in basin.rows("provenance")
     }
     found: dict[tuple[str, str, str], Origin | None] = {}
     for table, key, field in figures(basin):
@@ -40,11 +45,10 @@ def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
 def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
     """Yield (table, key, field) of every numeric figure of a basin, hydrology included; rows of records say their own origin."""
     for name, table in TABLES.items():
-        rows = basin.table(name, used=name != "records")
-        for column in table.columns if len(rows) else ():
-            if column.kind == "number":
-                filled = rows.loc[rows[column.name].notna(), table.key[0]]
-                yield from ((name, str(key), column.name) for key in filled.unique())
+        rows = basin.rows(name) if name != "records" else ()
+        for column in [column.name for column in table.columns if column.kind == "number"] if rows else ():
+            filled = dict.fromkeys(row[table.key[0]] for row in rows if not isnan(row[column]))
+            yield from ((name, str(key), column) for key in filled)
     for node in basin.runoff["node"].values:
         yield HYDROLOGY.name, str(node), "runoff_m3s"
 

@@ -14,7 +14,7 @@ from waterdeal.basin.cells import read_table
 from waterdeal.basin.hydrology import read_runoff
 from waterdeal.basin.make import assemble
 from waterdeal.basin.tables import TABLES
-from waterdeal.documents import explain, read_toml, schema_problem
+from waterdeal.documents import explain, read_toml, schema_of, schema_problem
 from waterdeal.errors import BasinDataError, FileProblem, refuse
 from waterdeal.fields import FileName, Frozen
 from waterdeal.words import say
@@ -60,6 +60,36 @@ def read_basin(folder: Path | str) -> Basin:
         With every problem found in the tables.
     """
     root = Path(folder)
+    content = _content(root)
+    if content is None:
+        return _read(root)
+    if content not in _READ:
+        read = _read(root)
+        if len(_READ) == _REMEMBERED:
+            _READ.pop(next(iter(_READ)))
+        _READ[content] = read
+    return _READ[content].copied(root)
+
+
+#: basins by what their folders held: every command, record and study opens the same few again and again
+_READ: dict[str, Basin] = {}
+#: how many of them are remembered, and the most bytes of a folder that are looked at for it
+_REMEMBERED, _MOST_BYTES = 8, 50_000_000
+
+
+def _content(root: Path) -> str | None:
+    """Format that is read and digest of every file of a folder; None where it is no folder, or large."""
+    try:
+        files = sorted(path for path in root.iterdir() if path.is_file())
+        if sum(path.stat().st_size for path in files) > _MOST_BYTES:
+            return None
+        return repr([schema_of("basin"), *((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)])
+    except OSError:
+        return None
+
+
+def _read(root: Path) -> Basin:
+    """Read and check a basin folder."""
     header = _read_header(root)
     problems: list[Problem] = []
     digests = {"basin.toml": hashlib.sha256((root / "basin.toml").read_bytes()).hexdigest()}
@@ -67,7 +97,7 @@ def read_basin(folder: Path | str) -> Basin:
     runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests, whole=not problems)
     if problems := problems + found:
-        raise BasinDataError(str(folder), problems)
+        raise BasinDataError(str(root), problems)
     return basin
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from waterdeal.basin.cells import fault
@@ -66,7 +67,7 @@ def _month(name: str) -> int:
 def records_of(basin: Basin) -> list[Record]:
     """List what a plan can be laid beside: every place, quantity and time with the whole range of its rows, volumes in hm3."""
     places, found = {*basin.ids("nodes"), *basin.ids("links")}, dict[tuple[str, str, str, tuple[int, ...]], tuple[float, float]]()
-    for row in basin.table("records").to_dict("records"):
+    for row in basin.rows("records"):
         quantity, is_volume = _quantity(row["quantity"])
         fits = (row["unit"] in _VOLUMES) == is_volume
         if row["place"] not in places or not quantity or not fits or not row["n"] >= FEWEST or not row["least"] <= row["greatest"]:
@@ -87,15 +88,14 @@ def _quantity(name: str) -> tuple[str, bool]:
 
 def main_stem(basin: Basin) -> list[str]:
     """Name the river links of the main stem: those between nodes with a river_km, or all rivers where no node has one."""
-    nodes, links = basin.table("nodes"), basin.table("links")
-    known = nodes.loc[nodes["river_km"].notna(), "node"]
-    on_stem = links["from_node"].isin(known) & links["to_node"].isin(known) | known.empty
-    return [str(name) for name in links.loc[(links["kind"] == "river") & on_stem, "link"]]
+    known = {row["node"] for row in basin.rows("nodes") if not isnan(row["river_km"])}
+    rivers = [row for row in basin.rows("links") if row["kind"] == "river"]
+    return [str(row["link"]) for row in rivers if not known or {row["from_node"], row["to_node"]} <= known]
 
 
 def check_records(basin: Basin) -> Iterator[Problem]:
     """A record says when it holds in words that are known, and its statistics rise."""
-    for row in basin.table("records").to_dict("records"):
+    for row in basin.rows("records"):
         told = {"place": row["place"], "quantity": row["quantity"]}
         try:
             months_of(row["step"], row["month"])

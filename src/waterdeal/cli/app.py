@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waterdeal import __version__
+from waterdeal.cli.batch import batch
 from waterdeal.cli.commands import audit, check, compare, demo, info, run, schema
 from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
@@ -34,7 +35,7 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
     "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
-    "6 time limit; 7 unbounded; 8 ensemble with members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
+    "6 time limit; 7 unbounded; 8 members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
     "code; 12 a record no longer solvable here; 130 interrupted, 143 ended by SIGTERM.",
 )  # fmt: skip
 
@@ -53,7 +54,7 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, new, inflow, workbook, check, run, explain, why, what_if, seek, prices, accounts, compensation, track)
+add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal import __version__
-from waterdeal.cli.console import console
-from waterdeal.cli.explain import explained_in
-from waterdeal.cli.options import Force, Format, Formats, Lang, Out, Sets, languages
+from waterdeal.cli.console import console, worst_code
+from waterdeal.cli.explain import Explained
+from waterdeal.cli.options import Force, Formats, Lang, Out, Quick, Sets, languages
 from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem
 from waterdeal.words import BLANK, say
@@ -21,10 +21,6 @@ from waterdeal.words import BLANK, say
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.run import Case
-
-#: format of run.json; the first had neither this nor the build
-RUN_SCHEMA = "waterdeal/run@2"
 #: scenario that `demo` runs, by bundled case
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
@@ -52,7 +48,7 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
         if not (out / name).exists():
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
-    run(RunTask(scenario, out / "out" / scenario.stem, lang=lang, force=force))
+    run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
 
 
@@ -93,7 +89,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.limits_lent", names=", ".join(lent)))
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
-    encodings = {file: name for table in case.basin.tables.values() for file, name in table.attrs.get("guessed", {}).items()}
+    encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
     lacking, named = names_lacking(case.basin, console.words.language)
     if lacking:
@@ -114,93 +110,82 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
 
+IfChanged = Annotated[bool, typer.Option("--if-changed", help="Return at once where the folder holds this very run, else replace it.")]
+
+
 @dataclass(frozen=True)
 class RunTask:
-    """A scenario to plan, and what to write."""
+    """Scenarios to plan, and what to write."""
 
-    scenario: Path
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="One, or several, each into a folder by its id.")]
     out: Out = None
     sets: Sets = None
     lang: Lang = None
     formats: Formats = None
     force: Force = False
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")] = False
+    if_changed: IfChanged = False
+    quick: Quick = False
 
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
     import_lightly()
-    from waterdeal.report.files import report_files
+    written: dict[Path, Path] = {}
+    if len(task.scenarios) == 1:
+        _run(task, task.scenarios[0], task.out, written)
+        return
+    with console.gathering():
+        codes = [console.code_of(_run, task, scenario, None, written) for scenario in task.scenarios]
+    if code := worst_code(codes):
+        raise SystemExit(code)
+
+
+def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path, Path]) -> None:
+    """Plan one scenario and write it to a folder, below that of several where none is named."""
+    from waterdeal.report.run import FORMATS, Asked, is_same_run, run_case, whole_run
     from waterdeal.report.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
-    from waterdeal.run import told_of_series
-    from waterdeal.run_folder import run_files
+    from waterdeal.run import made_from, told_of_series
 
     start = time.perf_counter()
-    spoken = languages(task.lang)
-    with console.reading("run", task.scenario, task.sets) as (stage, case):
-        folder = task.out or Path("out") / case.file.scenario.scenario.id
-        refuse_existing(folder, say("commands.other_folder"), force=task.force)
-        with explained_in(spoken, case.inputs, folder, force=task.force):
-            plan = case.solve(progress=stage)
-        results = plan.dataset
-        if not task.quick:
-            stage("beside the plan")
-            results.attrs |= case.beside(plan)
-        stage("write")
-        files = run_files(case, results)
-        for language in spoken:
-            files |= report_files(results, language, task.formats or tuple(Format))
-            files |= _edited_copy(case, results, language, folder) if Format.XLSX in (task.formats or tuple(Format)) else {}
-        summary = _summary(results)
-        files["run.json"] = json.dumps(summary, ensure_ascii=False, indent=2).encode()
-        write_folder(folder, files, force=task.force)
+    asked = Asked(languages(task.lang), tuple(map(str, task.formats or FORMATS)), task.quick)
+    with console.reading("run", scenario, task.sets) as (stage, case):
+        folder = folder or (task.out or Path("out")) / case.file.scenario.scenario.id
+        if (before := written.setdefault(folder, scenario)) != scenario:
+            raise FileProblem(say("commands.same_id", scenario=scenario, other=before, folder=folder))
+        known = whole_run(folder) if task.if_changed else None
+        if known is not None and is_same_run(known, made_from(case)["run_sha256"], asked):
+            _tell_unchanged(folder, known, asked.languages[0])
+            return
+        refuse_existing(folder, say("commands.other_folder"), force=task.force or task.if_changed)
+        outcome = run_case(case, asked, folder, stage)
+        write_folder(folder, outcome.files, force=task.force or task.if_changed)
+    told = {"folder": str(folder.resolve()), "files": sorted(outcome.files), **outcome.summary}
+    if outcome.error is not None or outcome.results is None:
+        raise Explained(_explanation(folder, asked.languages[0]), told, outcome.error)
     seconds = time.perf_counter() - start
     console.say(*(say("commands.series_told", told=one) for one in told_of_series(case)))
-    console.say(summary_text(results, spoken[0]), "", *(f"  {folder / name}" for name in sorted(files) if "/" not in name))
+    files = sorted(name for name in outcome.files if "/" not in name)
+    console.say(summary_text(outcome.results, asked.languages[0]), "", *(f"  {folder / name}" for name in files))
     console.say(say("commands.seconds", seconds=seconds))
-    console.result({"exit": 0, "folder": str(folder.resolve()), "files": sorted(files), "seconds": seconds, **summary})
+    console.result({**told, "seconds": seconds})
 
 
-def _edited_copy(case: Case, results: xr.Dataset, language: str, folder: Path) -> dict[str, bytes]:
-    """The workbook that was planned, as it is in force and with the results; nothing where the scenario is a file."""
-    if case.file.workbook is None:
-        return {}
-    from waterdeal.report.workbook import edit_workbook
+def _tell_unchanged(folder: Path, known: dict[str, Any], language: str) -> None:
+    """Tell that a folder holds the run that is asked for; one without a plan ends as it did."""
+    from waterdeal.results.disk import RUN_FILE
 
-    stem = Path(case.file.workbook.name).stem
-    name = f"{stem}-workbook" if stem == "allocation" else stem
-    return {f"{name}.{language}.xlsx": edit_workbook(case, language, folder, results)}
-
-
-def _summary(results: xr.Dataset) -> dict[str, Any]:
-    """Indicators, levels and origin of a plan."""
-    from waterdeal.provenance import KEPT, WORKBOOK
-    from waterdeal.results.indicators import group_indicators, plan_indicators
-    from waterdeal.results.records import held_against_record, record_told
-    from waterdeal.variables import levels_of, setting
-
-    attrs = results.attrs
-    return {
-        "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
-        "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
-        "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
-        **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}),
-        "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
-        "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
-        **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],
-    }  # fmt: skip
+    (folder / RUN_FILE).touch()
+    told = {"folder": str(folder.resolve()), "files": sorted([*known["sha256"], RUN_FILE]), **known, "unchanged": True}
+    if known["exit"]:
+        raise Explained(_explanation(folder, language), told)
+    console.say(say("commands.unchanged", folder=folder))
+    console.result(told)
 
 
-def _told_sharing(results: xr.Dataset) -> dict[str, Any]:
-    """Rule by which users of equal standing share, what the values of its levels count, and what the other rule would deliver."""
-    from waterdeal.provenance import OTHER
-    from waterdeal.variables import setting
-
-    rule = results.attrs["sharing"]
-    counted = "hm3 missing" if rule == "equal_ratio" else "hm3 missing, each weighted by its step of shortage"
-    chosen, other = bool(results.attrs["sharing_chosen"]), setting(results, OTHER, {})
-    return {"rule": rule, "chosen": chosen, "levels_count": counted, "other": other}
+def _explanation(folder: Path, language: str) -> str:
+    """Why a run has no plan, and where that is written."""
+    return f"{(folder / f'explanation.{language}.txt').read_text(encoding='utf-8')}\n\n  {folder}"
 
 
 def audit(plan: Path) -> None:
@@ -229,18 +214,17 @@ def _read(plan: Path) -> xr.Dataset:
 
 def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
-    from waterdeal.report.comparison import comparison_record
-    from waterdeal.results.compare import as_printed, compare_plans
+    from waterdeal.report.comparison import comparison_record, plans_text
+    from waterdeal.results.compare import compare_plans
 
     if len(plans) < 2:
         raise FileProblem(say("commands.two_plans"))
     names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
     if len(set(names)) < len(names):
         names = [str(plan) for plan in plans]
-    tables = compare_plans({name: _read(plan) for name, plan in zip(names, plans, strict=True)})
-    for name, table in tables.items():
-        told = table.round(1) if name in {"step", "clause_step"} else as_printed(table, 3 if name == "plan" else 1)
-        console.say("", name if name == "plan" else f"{name}, hm3", told.to_string())
+    read = {name: _read(plan) for name, plan in zip(names, plans, strict=True)}
+    tables = compare_plans(read)
+    console.say(plans_text(tables, read, console.lang))
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 
 
@@ -267,13 +251,17 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
 OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
 
 
-def schema(agreement: OfAgreement = False, out: Out = None, force: Force = False) -> None:
-    """Print the JSON Schema of scenario or agreement files, for editors."""
+OfOutputs = Annotated[bool, typer.Option("--outputs", help="Of what --json of each command prints.")]
+
+
+def schema(agreement: OfAgreement = False, outputs: OfOutputs = False, out: Out = None, force: Force = False) -> None:
+    """Print the JSON Schema of scenario or agreement files, for editors, or of what commands print."""
     from waterdeal.agreement.schema import agreement_schema
+    from waterdeal.cli.outputs import output_schemas
     from waterdeal.results.disk import refuse_existing, write_file
     from waterdeal.scenario.schema import scenario_schema
 
-    content = agreement_schema() if agreement else scenario_schema()
+    content = output_schemas() if outputs else agreement_schema() if agreement else scenario_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         console.say(text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
 import sys
 import traceback
 import uuid
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from waterdeal.cli.stops import STOPS, Stopped
-from waterdeal.errors import FileProblem, InputError, WaterdealError
+from waterdeal.errors import FileProblem, InputError, WaterdealError, why_of
 from waterdeal.results.disk import WRITTEN
 from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say
 
@@ -27,7 +29,18 @@ if TYPE_CHECKING:
 
     from waterdeal.run import Case
 
+#: exit codes of a command that was told to stop begin here
+STOPPED = 128
 FLAGS = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
+
+
+#: key of an output that names what it is, with its version
+OUTPUT = "output"
+
+
+def output_name(command: str) -> str:
+    """Name what a command prints for machines."""
+    return f"waterdeal/{command}-output@1"
 
 
 @dataclass
@@ -38,7 +51,9 @@ class Console:
     quiet: bool = False  # nothing but errors
     debug: bool = False  # show the traceback of an unexpected error
     lang: str = "en"  # language of what is said, errors too
+    command: str = ""  # the command that runs, e.g. ``ensemble-run``
     left: str = ""  # what a command that is stopped leaves behind, where that is more than the files it has written
+    gathered: list[dict[str, Any]] | None = None  # results of several tasks, written as one list in the end
 
     @property
     def words(self) -> Words:
@@ -69,9 +84,39 @@ class Console:
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines."""
+        named = content if "$schema" in content or not self.command else {OUTPUT: output_name(self.command), **content}
+        if self.gathered is not None:
+            self.gathered.append(named)
+        else:
+            self._write_json(named)
+
+    def _write_json(self, content: Any) -> None:
+        """Write an object or a list of them."""
         if self.json:
-            text = json.dumps(content, ensure_ascii=False, default=_plain)
+            text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Gather what several tasks come to, and write it as one list, whatever ends them."""
+        self.gathered = []
+        try:
+            yield
+        finally:
+            found, self.gathered = self.gathered, None
+            self._write_json(found)
+
+    def code_of(self, task: Callable[..., None], *given: Any) -> int:
+        """Do one task of several and return its exit code; what stops it stops all of them."""
+        try:
+            with self.errors():
+                task(*given)
+        except SystemExit as left:
+            code = int(left.code or 0)
+            if code >= STOPPED:
+                raise
+            return code
+        return 0
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -135,6 +180,11 @@ class Console:
         raise SystemExit(code)
 
 
+def worst_code(codes: Sequence[int]) -> int:
+    """Return the exit code of several tasks: the largest one, but what is unexpected is worse than all that is foreseen."""
+    return max(codes, key=lambda code: (code == 1, code), default=0)
+
+
 #: the console of this process, as the flags of the call set it
 console = Console()
 
@@ -170,7 +220,7 @@ def writing_told() -> Iterator[None]:
         raise
     except OSError as error:
         _stop_writing()
-        raise FileProblem(say("error.stdout", why=error.strerror or error)) from error
+        raise FileProblem(say("error.stdout", why=why_of(error))) from error
 
 
 def _stop_writing() -> None:
@@ -179,8 +229,15 @@ def _stop_writing() -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Turn numpy numbers and paths into what JSON knows."""
-    return value.item() if hasattr(value, "item") else str(value)
+    """Turn numpy numbers, paths and what is no number into what JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    known = value.item() if hasattr(value, "item") else value
+    if isinstance(known, float):
+        return known if math.isfinite(known) else None
+    return known if known is None or isinstance(known, str | int) else str(known)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def run(task: RunTask) -> None:
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.ensemble.traces import read_traces
     from waterdeal.report.ensemble import summary_text
-    from waterdeal.run import load
+    from waterdeal.run import load, told_of_workbook
     from waterdeal.scenario.series import read_mapping
 
     try:
@@ -56,10 +56,11 @@ def run(task: RunTask) -> None:
     except ValueError as error:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
     case = load(task.scenario, task.sets or ())
+    console.say(*told_of_workbook(case))
     folder = task.out or folder_of(case)
     mapping = read_mapping(task.mapping)
     inflow = task.inflow if mapping is None else read_traces(task.inflow, case.basin, mapping)
-    with _progress() as progress, refused():
+    with telling_progress() as progress, refused():
         try:
             found = run_traces(case, inflow, folder, choices, progress)
         except (KeyboardInterrupt, Stopped):
@@ -101,7 +102,7 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def telling_progress() -> Iterator[Callable[[int, int], None]]:
     """Show how far it is and the time left: a line that is written over on a terminal, else one every few seconds."""
     start, over = time.monotonic(), sys.stderr.isatty()
     shown, first = 0.0, -1

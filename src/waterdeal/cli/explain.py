@@ -96,7 +96,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     import_lightly()
     from waterdeal.report.comparison import comparison_record, comparison_text
     from waterdeal.results.compare import compare_plans
-    from waterdeal.run import load
+    from waterdeal.run import load, told_of_workbook
 
     if not sets:
         raise FileProblem(say("commands.needs_change"))
@@ -106,6 +106,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         for name, told, changes in (("base", "as it is", ()), ("changed", "changed", sets)):
             stage(told)
             case = load(scenario, changes)
+            console.say(*(told_of_workbook(case) if name == "base" else []))
             try:
                 with explained_in(spoken, case.inputs):
                     plans[name] = case.solve(progress=stage).dataset
@@ -117,7 +118,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         _tell_only_changed(plans["changed"], without, sets, spoken[0])
         return
     tables = compare_plans(plans)
-    console.say(comparison_text(tables, plans["changed"], spoken[0]))
+    console.say(comparison_text(tables, plans, spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 
@@ -221,35 +222,26 @@ def compensation(
     })  # fmt: skip
 
 
-class _Told(Infeasible):
+class Explained(Infeasible):
     """An infeasible scenario whose message is the whole explanation."""
 
     told = True
 
-    def __init__(self, message: str, error: Infeasible, record: dict[str, Any]) -> None:
-        super().__init__(message, error.rows, error.explanation)
+    def __init__(self, message: str, record: dict[str, Any], error: Infeasible | None = None) -> None:
+        super().__init__(message, () if error is None else error.rows, None if error is None else error.explanation)
         self.record = record
 
 
 @contextmanager
-def explained_in(spoken: Sequence[str], inputs: xr.Dataset, folder: Path | None = None, *, force: bool = False) -> Iterator[None]:
-    """Tell an infeasible scenario in the reader's first language; in all of them in a folder, where the plan would be, if one is given."""
+def explained_in(spoken: Sequence[str], inputs: xr.Dataset) -> Iterator[None]:
+    """Tell an infeasible scenario in the reader's first language."""
     try:
         yield
     except Infeasible as error:
-        from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
-        from waterdeal.results.disk import write_folder
+        from waterdeal.report.explanation import explanation_record, explanation_text
 
         found = error.explanation
         if found is None:
             raise
-        texts = {language: explanation_text(found, inputs, language) for language in spoken}
-        told = texts[spoken[0]]
-        record: dict[str, Any] = {"explanation": explanation_record(found, inputs)}
-        if folder is not None:
-            files = {f"explanation.{language}.txt": text.encode() for language, text in texts.items()}
-            files |= {f"explanation.{language}.html": explanation_html(found, inputs, language).encode() for language in texts}
-            files["explanation.json"] = json.dumps(record["explanation"], ensure_ascii=False, indent=2).encode()
-            write_folder(folder, files, force=force)
-            told, record["folder"] = f"{told}\n\n  {folder}", str(folder.resolve())
-        raise _Told(told, error, record) from None
+        record = {"explanation": explanation_record(found, inputs)}
+        raise Explained(explanation_text(found, inputs, spoken[0]), record, error) from None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.errors import FileProblem, InputError, Problem, what_was_said
+from waterdeal.errors import FileProblem, InputError, Problem, what_was_said, why_of
 from waterdeal.results.disk import write_file
 from waterdeal.words import Said, say
 
@@ -60,7 +60,7 @@ def migrate(
 
 def _read(file: Path, problems: list[Problem]) -> Document:
     """Read a document, and tell what it is."""
-    from waterdeal.documents import schema_number, schema_of, schema_problem
+    from waterdeal.documents import MIGRATIONS, schema_number, schema_of, schema_problem
 
     is_basin = file.is_dir() or file.name == "basin.toml"
     folder = file if file.is_dir() else file.parent
@@ -70,12 +70,13 @@ def _read(file: Path, problems: list[Problem]) -> Document:
         texts = {name: (folder / name).read_bytes().decode("utf-8") for name in names}
         content = tomllib.loads(texts[head].removeprefix("\ufeff"))
     except OSError as error:
-        raise FileProblem(say("commands.cannot_read_document", file=file, why=error.strerror or error)) from error
+        raise FileProblem(say("commands.cannot_read_document", file=file, why=why_of(error))) from error
     except ValueError as error:
         problems.append(Problem(str(file), None, "", str(error), say("commands.write_as_toml")))
         return Document("scenario", folder, head, {}, 1)
     stated = content.get("schema")
-    kind = "basin" if is_basin else "agreement" if "clause" in content or str(stated).startswith("waterdeal/agreement") else "scenario"
+    named = next((kind for kind in MIGRATIONS if str(stated).startswith(f"waterdeal/{kind}@")), "scenario")
+    kind = "basin" if is_basin else "agreement" if "clause" in content else named
     number = schema_number(kind, stated)
     wrong = schema_problem(kind, str(file), stated)
     if wrong is not None and (number is None or number > int(schema_of(kind).partition("@")[2])):

@@ -26,6 +26,7 @@ Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, cs
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
 #: of a command that writes no tables: it is the console's alone
 SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, typer.Option("--lang", hidden=True)])
@@ -48,11 +49,11 @@ def add_commands(app: typer.Typer, *functions: Callable[..., None]) -> None:
     one parameter ``task``.
     """
     for function in functions:
-        app.command()(_command(function))
+        app.command()(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-"))
 
 
-def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """Wrap a function so that typer sees its options."""
+def _command(function: Callable[..., None], group: str) -> Callable[..., None]:
+    """Wrap a function of a group so that typer sees its options."""
     task = get_type_hints(function).get("task")
     types = get_type_hints(task or function, include_extras=True)
     taken = [option.replace(annotation=types[option.name]) for option in signature(task or function).parameters.values()]
@@ -61,6 +62,7 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def command(**options: Any) -> None:
         given = {name: value for name, value in options.items() if name in types}
+        console.command = group + function.__name__.replace("_", "-")
         with console.errors():
             function(**({"task": task(**given)} if task else given))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.results.disk import write_through
 from waterdeal.results.locks import locked
 from waterdeal.results.netcdf import netcdf_bytes
@@ -66,7 +66,7 @@ class Shards:
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileProblem(say("members.unwritten", path=place, error=error.strerror or error)) from error
+            raise FileProblem(say("members.unwritten", path=place, error=why_of(error))) from error
         try:
             with locked(place, wait=False, shared=shared):
                 for left in () if shared else place.glob(f"*{UNFINISHED}*"):
@@ -109,7 +109,7 @@ def write_whole(target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_through(target, content, target.with_suffix(f"{UNFINISHED}{os.getpid()}"))
     except OSError as error:
-        raise FileProblem(say("members.unwritten", path=target, error=error.strerror or error)) from error
+        raise FileProblem(say("members.unwritten", path=target, error=why_of(error))) from error
 
 
 def shard_bytes(members: Sequence[Member], dims: Mapping[str, tuple[str, ...]], labels: Mapping[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ from waterdeal.results.locks import locked
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -81,9 +81,12 @@ def read_spec(folder: Path) -> dict[str, Any]:
 
 def refuse_other(folder: Path, spec: dict[str, Any]) -> None:
     """Refuse to go on with an ensemble that is made of something else."""
-    trees = read_spec(folder), json.loads(json.dumps(spec))
-    found, due = (pd.json_normalize(tree).to_dict("records")[0] for tree in trees)
-    differing = [key for key in {**found, **due} if found.get(key) != due.get(key)]
-    if differing:
-        lines = [say("members.differs", key=key, found=found.get(key), due=due.get(key)) for key in differing]
-        raise FileProblem(say("members.other_ensemble", folder=folder, lines="\n".join(lines)))
+    if lines := differences(read_spec(folder), spec):
+        raise FileProblem(say("members.other_ensemble", folder=folder, lines="\n".join(lines.values())))
+
+
+def differences(found: Mapping[str, Any], due: Mapping[str, Any]) -> dict[str, str]:
+    """Tell by dotted key what differs between what stands in a folder and what is asked for."""
+    stands, now = (pd.json_normalize(json.loads(json.dumps(tree))).to_dict("records")[0] for tree in (found, due))
+    differing = [key for key in {**stands, **now} if stands.get(key) != now.get(key)]
+    return {key: say("members.differs", key=key, found=stands.get(key), due=now.get(key)) for key in map(str, differing)}

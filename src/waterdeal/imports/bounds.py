@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def open_bytes(path: Path, most: int = 0) -> bytes:
     except FileNotFoundError as error:
         raise FileProblem(say("imports.file_missing", path=path)) from error
     except OSError as error:
-        raise FileProblem(say("imports.file_unread", path=path, error=error.strerror or error)) from error
+        raise FileProblem(say("imports.file_unread", path=path, error=why_of(error))) from error
     if large or 0 < most < len(raw):
         raise FileProblem(say("imports.file_large", path=path, most=most // 1_000_000))
     return raw

@@ -64,7 +64,8 @@ def _dates(values: NDArray[Any], units: str, calendar: str) -> NDArray[np.dateti
     years, within = np.divmod(days, 365)
     months = np.searchsorted(_MONTHS, within, side="right") - 1
     starts = ((years - 1970) * 12 + months).astype("datetime64[M]").astype("datetime64[D]")
-    return np.asarray((starts + (within - _MONTHS[months])).astype("datetime64[ns]") + rest.astype("timedelta64[s]"))
+    moments = (starts + (within - _MONTHS[months]).astype("timedelta64[D]")).astype("datetime64[ns]")
+    return np.asarray(moments + rest.astype("timedelta64[s]"))
 
 
 def with_periods(rates: xr.DataArray, stamp: str, name: str) -> xr.DataArray:

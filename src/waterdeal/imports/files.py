@@ -130,7 +130,7 @@ def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             paths = _paths(archive)
             for page in book.worksheets:
-                if page.sheet_state == "visible":
+                if page.sheet_state == "visible" or page.title == notes.unhidden:
                     yield _read_page(page, _read_marks(archive, paths[page.title]), notes)
                 else:
                     notes.mention(Spot(None, page.title), page.title, NO_DATA, "imports.hidden")

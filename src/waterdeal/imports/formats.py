@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from waterdeal.imports.lines import Line, Read, Wanted
 
 #: the package that each extra of the installation brings for a format
-_PACKAGES = {"dss": "hecdss", "zarr": "zarr", "parquet": "pyarrow"}
+_PACKAGES = {"dss": "hecdss", "zarr": "zarr", "parquet": "pyarrow", "classic": "scipy"}
 _HEAD = 4_096
 
 

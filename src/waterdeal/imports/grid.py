@@ -52,6 +52,7 @@ class Notes:
     strict: bool = False  # whether a guess of meaning is a problem
     series: bool = False  # whether a table is a series of inflow, whose unit is never assumed
     stamp: str = ""  # `end` where dates are told to be the ends of their periods
+    unhidden: str = ""  # title of a sheet that is read though it is hidden
     guesses: list[Guess] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 

@@ -35,7 +35,7 @@ def read_ods(raw: bytes, notes: Notes) -> Iterator[Sheet]:
     hidden = {str(name) for name, kind in styles if kind.get(f"{_TABLE}display") == "false"}
     for table in root.iter(f"{_TABLE}table"):
         name = str(table.get(f"{_TABLE}name") or "")
-        if str(table.get(f"{_TABLE}style-name")) in hidden:
+        if str(table.get(f"{_TABLE}style-name")) in hidden and name != notes.unhidden:
             notes.mention(Spot(None, name), name, NO_DATA, "imports.hidden")
         else:
             yield _OdsTable(name, notes).read(table)
@@ -100,11 +100,11 @@ class _OdsTable:
 
 
 def _value(cell: Any) -> Cell:
-    """Turn a cell into text, number or date."""
+    """Turn a cell into text, number or date; comments stand beside its text."""
     kind = cell.get(f"{_OFFICE}value-type")
     if kind in {"float", "percentage", "currency"}:
         return float(cell.get(f"{_OFFICE}value"))
     if kind == "date":
         return datetime.fromisoformat(cell.get(f"{_OFFICE}date-value"))
-    lines = ["".join(part.itertext()) for part in cell.iter(f"{_TEXT}p")]
+    lines = ["".join(part.itertext()) for part in cell.iterfind(f"{_TEXT}p")]
     return "\n".join(lines).strip() or None

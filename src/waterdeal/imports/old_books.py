@@ -30,7 +30,7 @@ def read_old_book(raw: bytes, notes: Notes) -> Iterator[Sheet]:
         with silenced():
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
             for about in book.sheets_metadata:
-                if about.visible == python_calamine.SheetVisibleEnum.Visible:
+                if about.visible == python_calamine.SheetVisibleEnum.Visible or about.name == notes.unhidden:
                     sheets.append(_read_page(book.get_sheet_by_name(about.name), notes.file))
                 else:
                     notes.mention(Spot(None, about.name), about.name, NO_DATA, "imports.hidden")

@@ -90,16 +90,17 @@ def _open_dataset(path: Path, head: bytes) -> xr.Dataset | None:
         return None
     raw = open_bytes(path, MOST_UNPACKED)
     with _whole(path.name):
-        return _open_netcdf(raw)
+        return _open_netcdf(raw, path.name)
 
 
-def _open_netcdf(raw: bytes) -> xr.Dataset:
+def _open_netcdf(raw: bytes, file: str) -> xr.Dataset:
     """Open NetCDF-3 or 4, its times as numbers."""
     import xarray as xr
 
     refuse(raw.startswith(b"CDF\x05"), "imports.netcdf_five")
     check_netcdf(raw)
     engine = "scipy" if raw.startswith(_CLASSIC) else "h5netcdf"
+    need("classic" if engine == "scipy" else "", "NetCDF-3", file)
     with xr.open_dataset(io.BytesIO(raw), engine=engine, decode_times=False) as dataset:
         return dataset.load()
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes, cell_text
 from waterdeal.imports.numbers import learn_marks, read_number
@@ -47,7 +47,7 @@ def _is_plain(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     except OSError as error:
-        raise FileProblem(say("networks.unread", path=path, error=error)) from error
+        raise FileProblem(say("networks.unread", path=path, error=why_of(error))) from error
     first = head.partition("\n")[0]
     return "\0" in head or "," in first or not any(mark in first for mark in ";\t|")
 

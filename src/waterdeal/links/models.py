@@ -65,3 +65,8 @@ class ModelTables:
         rows["inflows"] = rows["inflows"].reindex(columns=["node", "step", "inflow"])
         rows["links"] = rows["links"].reindex(columns=list(dict.fromkeys(["link", "from", "to", *rows["links"].columns])))
         return {f"{name}.csv": frame.to_csv(index=False, lineterminator="\n").encode() for name, frame in rows.items()}
+
+
+def lacks(error: Exception) -> Exception | str:
+    """Say which part a model lacks, where that is why it cannot be read."""
+    return say("networks.lacks", name=error.args[0]) if isinstance(error, KeyError) and error.args else error

@@ -13,7 +13,8 @@ import pandas as pd
 
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import MOST_BYTES, open_bytes
-from waterdeal.links.models import ModelTables
+from waterdeal.links.licences import KNOWN, SORTS, Licence, add_licence, periods
+from waterdeal.links.models import ModelTables, lacks
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_pywr(path: Path) -> ModelTables:
         content = json.loads(open_bytes(path, MOST_BYTES))
         return _Model(content if "network" not in content else _first_form(content), path).tables()
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise FileProblem(say("networks.no_pywr", file=path.name, error=error)) from error
+        raise FileProblem(say("networks.no_pywr", file=path.name, error=lacks(error))) from error
 
 
 def _first_form(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,6 +75,9 @@ class _Model:
         self._made.leave("networks.left_foresight")
         for name, node in self._nodes.items():
             self._add_node(name, _sort(node), node)
+        for name, node in self._nodes.items():
+            if _sort(node) in SORTS and not self._add_licence(name, node):
+                self._made.leave("networks.left_node", node=name, kind=node.get("type", ""))
         for edge in self._content["edges"]:
             self._add_edge(str(edge[0]), str(edge[1]))
         self._made.prune()
@@ -96,8 +100,27 @@ class _Model:
             kinds[_other(name, sort)] = {"input": "source", "output": "sink"}.get(sort, "junction")
             ends = (_other(name, sort), name) if sort == "input" else (name, _other(name, sort))
             self._add_passing(name, sort, node, ends)
-        else:
+        elif sort not in SORTS:
             self._made.leave("networks.left_node", node=name, kind=node.get("type", ""))
+
+    def _add_licence(self, name: str, node: Mapping[str, Any]) -> bool:
+        """Add a licence on inputs, or on outputs; tell whether it is as plain as a network can carry."""
+        over = [str(part["name"] if isinstance(part, dict) else part) for part in node.get("nodes") or ()]
+        counts = [float(factor) for factor in node.get("factors") or [1.0] * len(over)]
+        sorts, number = {_sort(self._nodes.get(part, {})) for part in over}, periods({**node, "type": _sort(node)}, self._starts)
+        most = self._evaluated(node.get("max_volume"), 0)
+        ends = [_other(part, _sort(self._nodes.get(part, {}))) for part in over]
+        free = all(self._made.nodes.get(end) in {"source", "sink"} for end in ends) and len(counts) == len(over) == len(set(over))
+        more = {key for key, value in node.items() if key not in KNOWN | _IDLE and value not in (None, [], {}, 0)}
+        if number is None or most is None or (most != most[0]).any() or more or not free or min(counts, default=0) <= 0:
+            return False
+        if sorts not in ({"input"}, {"output"}):
+            return False
+        start = _initial(node, float(most[0]))
+        volume = np.where((number == 0) | bool(node.get("reset_to_initial_volume")), start, most)
+        begins = np.concatenate([[True], np.diff(number) > 0])
+        add_licence(self._made, Licence(name, tuple(zip(over, ends, counts, strict=True)), volume, begins), filled=sorts == {"input"})
+        return True
 
     def _add_passing(self, name: str, sort: str, node: Mapping[str, Any], ends: tuple[str, str]) -> None:
         """Add the link through a node, a piece for each of its costs."""
@@ -132,7 +155,7 @@ class _Model:
         self._tell_unused(name, node, {"max_volume", "min_volume", "initial_volume", "initial_volume_pc", "cost", "steps"})
         most = self._value(name, "max_volume", node.get("max_volume"), np.inf)
         least = self._value(name, "min_volume", node.get("min_volume"), 0.0)
-        held = np.full(len(most), self._initial(node, float(most[0])))
+        held = np.full(len(most), _initial(node, float(most[0])))
         curves, costs = self._zones(name, node)
         edges = [np.zeros(len(most)), *(curve * most for curve in curves), most]
         for at, ((low, high), cost) in enumerate(zip(pairwise(edges), costs, strict=True), 1):
@@ -143,14 +166,6 @@ class _Model:
             part = [np.clip(volume, low, high) - low for volume in (least, held)]
             self._made.add_link(f"{store} stored", (store, store), {"lower": part[0], "upper": high - low}, lag=1)
             self._made.inflows.append({"node": store, "step": self._made.steps[0]["step"], "inflow": float(part[1][0])})
-
-    @staticmethod
-    def _initial(node: Mapping[str, Any], most: float) -> float:
-        """Return what a store holds at the start; full where nothing is said."""
-        initial, share = node.get("initial_volume"), node.get("initial_volume_pc")
-        if isinstance(initial, dict):
-            share, initial = initial.get("proportion"), initial.get("volume", initial.get("value"))
-        return float(initial) if initial is not None else most * (1.0 if share is None else float(share))
 
     def _zones(self, name: str, node: Mapping[str, Any]) -> tuple[list[Floats], list[Floats]]:
         """Return the control curves of a store from the lowest, as shares of its volume, and the costs below, between and above them."""
@@ -206,12 +221,14 @@ class _Model:
         if depth > _MOST_DEPTH or not isinstance(part, dict):
             return None if depth > _MOST_DEPTH or part is None else self._evaluated(part, depth + 1)
         sort = _sort(part)
-        inner = part.get("name") if sort == "parameter" else part.get("value") if sort in {"literal", "constant"} else None
+        literal = part.get("value", part.get("values")) if sort in {"literal", "constant"} else None
+        inner = part.get("name") if sort == "parameter" else literal
         if inner is not None:
             return self._evaluated(inner, depth + 1)
         if sort == "aggregated":
             return self._aggregated(part, depth)
-        return self._of_file(part) if sort == "dataframe" and "url" in part else _profile(sort, part, self._starts)
+        is_file = sort == "dataframe" and "url" in part
+        return _of_file(self._home, part, self._starts, self._days) if is_file else _profile(sort, part, self._starts)
 
     def _aggregated(self, given: Mapping[str, Any], depth: int) -> Floats | None:
         """Return several parameters as one."""
@@ -222,28 +239,38 @@ class _Model:
         known = [part for part in parts if part is not None]
         return np.asarray(by[name](known, axis=0)) if known and len(known) == len(parts) and name in by else None
 
-    def _of_file(self, given: Mapping[str, Any]) -> Floats | None:
-        """Return a column of a CSV file beside the model, which must have a value for every day of the steps or for every step."""
-        path = (self._home / str(given["url"])).resolve()
-        if not path.is_relative_to(self._home.resolve()) or not path.name.lower().endswith(".csv"):
-            return None
-        table = pd.read_csv(io.BytesIO(open_bytes(path, MOST_BYTES)), index_col=given.get("index_col", 0))
-        table.index = pd.to_datetime(table.index, dayfirst=bool(given.get("dayfirst")), format="mixed")
-        column = table[given["column"]] if "column" in given else table.iloc[:, 0] if table.shape[1] == 1 else None
-        if column is None:
-            return None
-        at = pd.DatetimeIndex(self._starts)
-        daily = column.reindex(pd.date_range(at[0], periods=int(self._days.sum()), freq="D"))
-        first = np.concatenate([[0], np.cumsum(self._days)[:-1]]).astype(int)
-        whole = bool(daily.notna().all())
-        found = np.add.reduceat(daily.to_numpy(dtype=float), first) / self._days if whole else column.reindex(at).to_numpy(dtype=float)
-        return None if np.isnan(found).any() else found
+
+def _initial(node: Mapping[str, Any], most: float) -> float:
+    """Return what a store holds at the start; full where nothing is said."""
+    initial, share = node.get("initial_volume"), node.get("initial_volume_pc")
+    if isinstance(initial, dict):
+        share, initial = initial.get("proportion"), initial.get("volume", initial.get("value"))
+    return float(initial) if initial is not None else most * (1.0 if share is None else float(share))
+
+
+def _of_file(home: Path, given: Mapping[str, Any], starts: pd.DatetimeIndex, lengths: Floats) -> Floats | None:
+    """Return a column of a CSV file beside the model, which must have a value for every day of the steps or for every step."""
+    path = (home / str(given["url"])).resolve()
+    if not path.is_relative_to(home.resolve()) or not path.name.lower().endswith(".csv"):
+        return None
+    table = pd.read_csv(io.BytesIO(open_bytes(path, MOST_BYTES)), index_col=given.get("index_col", 0))
+    table.index = pd.to_datetime(table.index, dayfirst=bool(given.get("dayfirst")), format="mixed")
+    column = table[given["column"]] if "column" in given else table.iloc[:, 0] if table.shape[1] == 1 else None
+    if column is None:
+        return None
+    at = pd.DatetimeIndex(starts)
+    daily = column.reindex(pd.date_range(at[0], periods=int(lengths.sum()), freq="D"))
+    first = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(int)
+    whole = bool(daily.notna().all())
+    found = np.add.reduceat(daily.to_numpy(dtype=float), first) / lengths if whole else column.reindex(at).to_numpy(dtype=float)
+    return None if np.isnan(found).any() else found
 
 
 def _profile(sort: str, part: Mapping[str, Any], starts: pd.DatetimeIndex) -> Floats | None:
     """Return a parameter that lists its values: by month, by day of the year, or by step."""
-    values = np.array([float(value) for value in part.get("values") or () if isinstance(value, int | float)])
-    if len(values) != len(part.get("values") or ()):
+    listed = part.get("values") if isinstance(part.get("values"), list) else []
+    values = np.array([float(value) for value in listed if isinstance(value, int | float)])
+    if len(values) != len(listed):
         return None
     months, days = starts.month.to_numpy(), _day_of_leap_year(starts)
     found: Any = None

@@ -13,6 +13,7 @@ from waterdeal.links.audit import arrivals
 from waterdeal.results.netcdf import netcdf_bytes
 from waterdeal.results.store import TIMES
 from waterdeal.variables import describe
+from waterdeal.version import __version__
 
 if TYPE_CHECKING:
     from waterdeal.links.network import LinkNetwork
@@ -54,7 +55,7 @@ def network_results(plan: NetworkPlan) -> xr.Dataset:
     return dataset.assign_attrs(
         Conventions="CF-1.11",
         source="waterdeal, an optimisation model solved by HiGHS",
-        waterdeal_version=version("waterdeal"),
+        waterdeal_version=__version__,
         solver=f"HiGHS {version('highspy')}",
         total_cost=plan.cost,
         is_unique={None: "not known", True: "yes", False: "no"}[plan.is_unique],

@@ -12,7 +12,7 @@ import pandas as pd
 
 from waterdeal.errors import FileProblem, refuse
 from waterdeal.imports.bounds import MOST_BYTES, MOST_UNPACKED, open_bytes
-from waterdeal.links.models import ModelTables
+from waterdeal.links.models import ModelTables, lacks
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import say
 
@@ -44,7 +44,7 @@ def read_ribasim(path: Path) -> ModelTables:
     except FileProblem:
         raise
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, sqlite3.Error, pd.errors.DatabaseError) as error:
-        raise FileProblem(say("networks.no_ribasim", file=path.name, error=error)) from error
+        raise FileProblem(say("networks.no_ribasim", file=path.name, error=lacks(error))) from error
 
 
 def _read_database(path: Path) -> dict[str, pd.DataFrame]:

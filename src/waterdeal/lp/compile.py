@@ -97,7 +97,8 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             least, most = (np.concatenate([np.zeros(0), *(part[side] for part in apart)]) for side in (1, 2))
             free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
             planned = np.array(tolerance.planned, dtype=float)
-            return Pools(name, due, kept.start + np.arange(kept.size), given.start + np.arange(given.size), free, planned)
+            both = (kept.start + np.arange(kept.size), given.start + np.arange(given.size))
+            return Pools(name, due, *both, free, planned, tuple(tolerance.before))
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highspy
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: a multiplier below this is rounding
 SMALL = 1e-9
+#: more than any column of a plan is, hm3: what rounding leaves of a multiplier counts so often where a column has no bound
+FAR = 1e6
 #: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size the duals' own proof is told instead
 MOST_ROWS = 1_000
 #: a proof of more places than this is told as it is, for each place takes a solve
@@ -41,18 +44,20 @@ def _by_labels(element: Element) -> Hashable:
     return element.family, element.labels[:-1] or element.labels
 
 
-def conflicting(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None = None) -> tuple[Element, ...]:
+def conflicting(
+    solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None = None, ray: Floats | None = None
+) -> tuple[Element, ...]:
     """Return an irreducible conflict that a solver has ended with; of large programs a proof of it. Empty where HiGHS finds neither.
 
     That no flow runs backwards (a lower bound of zero) is part of every conflict and not told. Where `place_of` gives rows and columns a
-    place, no place of a proof could be left out of it either.
+    place, no place of a proof could be left out of it either. The `ray` of a proof is HiGHS's own unless one is known.
     """
     if len(program.row_lower) > MOST_ROWS:
-        return _proving(solver, program, place_of)
+        return _proving(solver, program, place_of, _ray_of(solver) if ray is None else ray)
     solver.highs.setOptionValue("iis_strategy", int(highspy.IisStrategy.kIisStrategyIrreducible))
     status, iis = solver.highs.getIis()
     if status == highspy.HighsStatus.kError or not iis.valid_:
-        return _proving(solver, program, place_of)
+        return _proving(solver, program, place_of, _ray_of(solver))
     columns = np.atleast_1d(iis.col_index_).astype(np.int64)
     sides = np.array([int(side) for side in np.atleast_1d(iis.col_bound_)], dtype=np.int64)
     boxed, lower, upper = (int(getattr(highspy.IisBoundStatus, f"kIisBoundStatus{side}")) for side in ("Boxed", "Lower", "Upper"))
@@ -60,15 +65,26 @@ def conflicting(solver: Solver, program: Program, place_of: Callable[[Element], 
     return program.elements(np.atleast_1d(iis.row_index_), columns[told])
 
 
-def _proving(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None) -> tuple[Element, ...]:
+def refuted_by(ray: Floats, program: Program) -> Ints | None:
+    """Prove by multipliers of rows that a program has no plan in which any column goes far; return the columns whose bounds that takes."""
+    size = np.abs(ray).max(initial=0.0)
+    lower, upper = (np.clip(side, -FAR, FAR) for side in (program.column_lower, program.column_upper))
+    within = replace(program, column_lower=lower, column_upper=upper)
+    return _proof(within, np.where(np.abs(ray) > SMALL * size, ray / size, 0.0)) if size else None
+
+
+def _ray_of(solver: Solver) -> Floats:
+    """Return the ray of duals that a solver has ended with; nothing where it knows none."""
+    status, has_ray, *rest = solver.highs.getDualRay()
+    found = status != highspy.HighsStatus.kError and has_ray and rest
+    return np.asarray(rest[0] if found else (), dtype=float)
+
+
+def _proving(solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None, ray: Floats) -> tuple[Element, ...]:
     """Return the rows and informative bounds of a proof that a program has no plan: quick where an irreducible set takes minutes.
 
     The proof is a ray of duals: the rows, added up with these multipliers, ask for more than the bounds of the columns allow.
     """
-    status, has_ray, *rest = solver.highs.getDualRay()
-    if status == highspy.HighsStatus.kError or not has_ray or not rest:
-        return ()
-    ray = np.asarray(rest[0], dtype=float)
     size = np.abs(ray).max(initial=0.0)
     if size == 0:
         return ()
@@ -98,8 +114,8 @@ def _part(solver: Solver, rows: Ints) -> tuple[Program, Ints]:
 
 def _proof(part: Program, y: Floats) -> Ints | None:
     """Check that multipliers of rows prove infeasibility; return the columns whose bounds are told."""
-    total = np.zeros(len(part.column_lower))
-    np.add.at(total, part.matrix.column, part.matrix.value * np.repeat(y, np.diff(part.matrix.start)))
+    entries = part.matrix.value * np.repeat(y, np.diff(part.matrix.start))
+    total = np.bincount(part.matrix.column, entries, len(part.column_lower))
     total[np.abs(total) <= SMALL] = 0.0
     with np.errstate(invalid="ignore"):
         asked = np.where(y > 0, y * part.row_lower, np.where(y < 0, y * part.row_upper, 0.0)).sum()

@@ -16,7 +16,7 @@ from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
-from waterdeal.lp.solution import ROOM, minimise_next, room_left
+from waterdeal.lp.solution import ROOM, minimise_held, room_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,9 @@ def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
 def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Floats:
     """Return the plan at which levels are held: the best one without easing that the tie-break chooses, so that bases decide nothing."""
     for cost in eased.costs_of_plan:
-        outcome = minimise_next(solver, bounds, cost)
+        if solver.is_large:  # far from where the last level has ended
+            solver.start_inside()
+        outcome = minimise_held(solver, bounds, cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, level, solver.options)
         bounds.fix_decided(solver)

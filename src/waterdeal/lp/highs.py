@@ -104,6 +104,10 @@ class Solver:
         self.row_bounds = _Bounds(self.highs.changeRowsBounds, program.row_lower, program.row_upper)
         self._matrix = program.matrix
 
+    def beside(self, program: Program) -> Solver:
+        """Make a solver of another program, to be done in the same time."""
+        return Solver(program, self.options, self._deadline)
+
     def _set(self, **values: object) -> None:
         """Set options of HiGHS."""
         for name, value in values.items():

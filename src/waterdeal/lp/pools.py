@@ -58,8 +58,8 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
     pooled, free = _pooled(program, pools), program.column_lower < program.column_upper
     before = [level for level in levels[: list(levels).index(pools.level)] if (program.goals[level][0][free] != 0).any()]
     counted = {level: program.goals[level][0] != 0 for level in before}
-    first = next((place for place, level in enumerate(before) if (counted[level] & pooled).any()), None)
-    if first is None:
+    first = next((place for place, level in enumerate(before) if level in pools.before or (counted[level] & pooled).any()), None)
+    if first is None or not any((counted[level] & pooled).any() for level in before):
         return wider, None
     rows = list[AddedRow]()
     for level in before[first:]:

@@ -120,6 +120,7 @@ class Pools:
     given: Ints  # the column of each promise that is nothing until pools open; its bound is the pool
     apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
     planned: Floats  # what may be missing to each by the plan that this one goes on from; NaN, or nothing, where there is none
+    before: tuple[str, ...] = ()  # goals that hold promises to that plan, taken back with them
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.least import least_at_once
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.solution import minimise_next
+from waterdeal.lp.reduced import reduced
+from waterdeal.lp.solution import minimise_held, minimise_next
 from waterdeal.lp.stand import stand_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Opening, Program, Sharing
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 LARGEST_MISS = 1e-8
 #: iterations from which the way to the next shares is worth to be known to others
 FAR = 100
+#: members from which on the rest of shares is worth a program of its own
+MANY = 10
 #: a largest share below this is none
 NOTHING = 1e-9
 #: a member is at the largest share in every best plan if its part of the dual is more than this, with as much for all as there are members
@@ -172,7 +175,7 @@ def even_out(
         more = _least(solver, program, shares, bounds, left)
         _hold(solver, bounds, shares, more)
         left &= ~more
-        if not left.any():
+        if not left.any() or (solver.is_large and _even_out_rest(solver, program, shares, bounds, goal, left)):
             return
         known, duals = ways.known.get(left.tobytes()), None
         # from where one like it has ended, else from here; with a fresh factor where that is cheap, as rounding of many short runs adds up
@@ -181,6 +184,32 @@ def even_out(
         _minimise(solver, goal, bounds)
         if ways.found is not None and solver.highs.getInfo().simplex_iteration_count > FAR:
             ways.found[left.tobytes()] = stand_of(solver, program)
+
+
+def _even_out_rest(solver: Solver, program: Program, shares: Shares, bounds: LevelBounds, goal: Goal, left: Flags) -> bool:
+    """Make even the shares of those that are left in a program of what is not decided, where that is much smaller; whether it was."""
+    if np.count_nonzero(left) < MANY:
+        return False
+    columns, rows, sums = np.append(shares.members[left], shares.column), shares.rows[left], shares.sums[left if shares.sums.size else []]
+    rest = reduced(program, bounds, columns, np.append(rows, sums))
+    if rest is None:
+        return False
+    members, column = rest.place[columns[:-1]], int(rest.place[shares.column])
+    inner = Shares(members, shares.weights[left], column, *(np.searchsorted(rest.rows, those) for those in (rows, sums)))
+    cost = np.zeros(len(rest.columns))
+    cost[column] = inner.cost
+    beside = solver.beside(rest.program)
+    beside.turn_to_simplex()
+    beside.start_at(stand_of(solver, program).rest(rest.columns, rest.rows))
+    if minimise_held(beside, rest.bounds, cost) != Outcome.OPTIMAL:
+        return False
+    even_out(beside, rest.program, Goal(goal.level, cost, inner), rest.bounds)
+    rest.put_back(bounds)
+    solver.column_bounds.take(*bounds.column)
+    solver.row_bounds.take(*bounds.row)
+    solver.start_cold()
+    _minimise(solver, goal, bounds, minimise_held)
+    return True
 
 
 def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> tuple[Floats, Floats]:
@@ -201,9 +230,9 @@ def _duals(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) ->
     return solver.duals()
 
 
-def _minimise(solver: Solver, goal: Goal, bounds: LevelBounds) -> None:
+def _minimise(solver: Solver, goal: Goal, bounds: LevelBounds, by: Callable[..., Outcome] = minimise_next) -> None:
     """Make the largest share least once more."""
-    outcome = minimise_next(solver, bounds, goal.cost)
+    outcome = by(solver, bounds, goal.cost)
     if outcome != Outcome.OPTIMAL:
         raise no_answer(outcome, goal.level, solver.options)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
 
 #: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
@@ -98,6 +98,20 @@ class LevelBounds:
             upper = np.clip(values + self._room, lower, most)
             self.column[1][columns[free]] = upper[free]
             solver.column_bounds.put(columns, lower, self.column[1][columns])
+
+    def narrowed(self, program: Program, place: Ints) -> LevelBounds:
+        """Return the bounds of what is left of a program, by the place of each column in it, below zero where it is not."""
+        narrow = LevelBounds(program)
+        narrow._room = self._room
+        for columns, values, most in self._held:
+            inside = place[columns] >= 0
+            narrow._held.append((place[columns[inside]], values[inside], most[inside]))
+        return narrow
+
+    def take_held(self, narrow: LevelBounds, columns: Ints) -> None:
+        """Take what has been held since in what was left of a program, its columns by place."""
+        self._held += [(columns[held], values, most) for held, values, most in narrow._held[len(self._held) :]]
+        self._room = narrow._room
 
     @staticmethod
     def tighten(pair: list[Floats], dual: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats
+    from waterdeal.types import Floats, Ints
 
     Codes = NDArray[np.int8]
 
@@ -36,6 +36,12 @@ class Stand:
         basis.col_status = [_KINDS[code] for code in self.columns.tolist()]
         basis.row_status = [_KINDS[code] for code in self.rows.tolist()]
         basis.valid, basis.alien = True, False  # an alien one is factored once more, to see whether it is one
+        return basis
+
+    def rest(self, columns: Ints, rows: Ints) -> highspy.HighsBasis:
+        """Return the basis of some columns and rows, an alien one: what is missing in it HiGHS finds."""
+        basis = Stand(self.columns[columns], self.rows[rows]).basis
+        basis.alien = True
         return basis
 
     def __reduce__(self) -> tuple[Any, ...]:

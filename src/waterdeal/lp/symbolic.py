@@ -58,6 +58,7 @@ class Tolerance:
     rows: Sequence[Any]  # the Constraints whose first label is that of a promise
     apart: Sequence[tuple[Any, Any, Any]] = ()  # Vars with the bounds that their elements have until pools open
     planned: Sequence[float] = ()  # what the plan that this one goes on from leaves for each; NaN, or nothing, where there is none
+    before: Sequence[str] = ()  # goals that hold to that plan
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

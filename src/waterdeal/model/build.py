@@ -25,6 +25,7 @@ from waterdeal.model.components import (
     lake,
     lake_target,
     lookahead,
+    planned,
     power_market,
     pulse,
     pump,
@@ -68,7 +69,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 #: the model, in order
 COMPONENTS = (
     catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, pump, power_market, benefit, environment,
-    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, lookahead, clause,
+    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, give, planned, lookahead, clause,
 )  # fmt: skip
 
 

@@ -32,6 +32,10 @@ LEAST_SHORTAGE, EQUAL_RATIO = "least_shortage", "equal_ratio"
 STANDINGS = {"drinking": "MUNICIPAL", "irrigation": "PRODUCTIVE"}
 
 
+#: level on which the rest of a season goes on as planned, and what is added to the name of a level that it holds to the plan
+AS_PLANNED, PLANNED = "as_planned", "_planned"
+
+
 @dataclass(frozen=True)
 class Level:
     """A level of the objective from outside the package.
@@ -56,7 +60,26 @@ def own_levels(program: Program, levels: Sequence[str]) -> tuple[str, ...]:
     levels = with_ranks(levels, program.goals)
     added = [name for name, is_added in program.added_goals.items() if is_added and name not in levels]
     at = levels.index("evenness") if "evenness" in levels else len(levels)
-    return (*levels[:at], *added, *levels[at:])
+    return _as_planned_first((*levels[:at], *added, *levels[at:]), program)
+
+
+def planned_name(level: str) -> str:
+    """Name of the level on which what is missing beyond the plan is made least before the level itself."""
+    return f"{base_level(level)}{PLANNED}{level.removeprefix(base_level(level))}"
+
+
+def _as_planned_first(levels: tuple[str, ...], program: Program) -> tuple[str, ...]:
+    """Return levels with those that hold the rest of a season to its plan: before the first of the levels that tolerance may move."""
+    if AS_PLANNED in program.goals:
+        return (AS_PLANNED, *levels)
+    user = program.pools or program.easing
+    before = levels[: levels.index(user.level)] if user is not None and user.level in levels else ()
+    held = [level for level in before if planned_name(level) in program.goals]
+    if not held:
+        return levels
+    first, last = levels.index(held[0]), levels.index(held[-1])
+    block = [planned_name(level) if level in held else level for level in levels[first : last + 1]]
+    return (*levels[:first], *block, *(level for level in levels[first:] if level not in block))
 
 
 def add_goals(
@@ -81,6 +104,7 @@ def add_goals(
             model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
     if has(model, "entitlement"):
         model.entitlement_goal.shared = _promised_alike(model.entitlement, first=sharing == EQUAL_RATIO)
+    held = _add_planned(model, first=sharing == EQUAL_RATIO) if has(model, "planned") else ()
     if has(model, "clause"):
         model.agreement_goal.shared = _conceded_alike(model.clause)
     for level in levels:
@@ -90,11 +114,45 @@ def add_goals(
     give = float(settings.get("evenness_give", 0.0))
     if give and has(model, "demand"):
         promises = ("entitlement",) if has(model, "entitlement") else ()
-        model.evenness_goal.eases = (*promises, *(goal for goal, _ in _standing(model, "irrigation"))), give
+        eased = (*promises, *(goal for goal, _ in _standing(model, "irrigation")))
+        model.evenness_goal.eases = (*eased, *map(planned_name, eased)), give
         model.evenness_goal.shared = _shared(model.demand, STANDINGS["irrigation"], first=False)
     user = model.component(f"{settings.get('give_to', '')}_goal")
     if has(model, "give") and user is not None:
-        user.tolerance = Tolerance(model.give.kept, model.give.given, missing_rows(model.give), model.give.apart, model.give.planned)
+        own = model.give
+        user.tolerance = Tolerance(own.kept, own.given, missing_rows(own), own.apart, own.planned, held)
+
+
+def _add_planned(model: Any, *, first: bool) -> tuple[str, ...]:
+    """Add the goals that hold the rest of a season to its plan, and return those that do so level by level."""
+    own, users = model.planned, model.demand
+    if hasattr(own, "flow_more"):
+        model.as_planned_goal = Goal(rule=_off_plan)
+        return ()
+    model.environment_planned_goal = Goal(rule=lambda m: sum(m.planned.nature_beyond[nature] for nature in m.planned.NATURE))
+    for level, group in _standing(model, "irrigation"):
+        labels = [(user, season) for user in users.component(group) for season in users.SEASON]
+        goal = Goal(rule=_held_of(group))
+        goal.shared = Shared(own.user_held, labels, first, most=[float(own.user_most[label]) for label in labels])
+        model.add_component(f"{planned_name(level)}_goal", goal)
+    if has(model, "entitlement"):
+        model.entitlement_planned_goal = Goal(rule=lambda m: sum(m.planned.volume_held[promise] for promise in m.entitlement.ENTITLEMENT))
+        promises = list(model.entitlement.ENTITLEMENT)
+        most = [float(own.volume_most[promise]) for promise in promises]
+        model.entitlement_planned_goal.shared = Shared(own.volume_held, [(promise,) for promise in promises], first, most=most)
+    return tuple(planned_name(level) for level in ("entitlement", "environment", *(name for name, _ in _standing(model, "irrigation"))))
+
+
+def _off_plan(m: Any) -> Any:
+    """How much more and less flows and deliveries are than planned."""
+    own = m.planned
+    flows = sum(own.flow_more[link, t] + own.flow_less[link, t] for link in m.LINK for t in m.TIME)
+    return flows + sum(own.delivery_more[user, t] + own.delivery_less[user, t] for user in m.demand.DEMAND for t in m.TIME)
+
+
+def _held_of(users: str) -> Rule:
+    """Return what some users are held to."""
+    return lambda m: sum(m.planned.user_held[user, season] for user in m.demand.component(users) for season in m.demand.SEASON)
 
 
 def _standing(model: Any, level: str) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.errors import FileProblem, RecordError
+from waterdeal.errors import FileProblem, RecordError, why_of
 from waterdeal.provenance import build_id, code_name
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import annex_of, record_name, sheet_files, sources_of
@@ -61,7 +61,7 @@ def _run_files(run_folder: Path) -> dict[str, bytes]:
             if place is not None and file.is_file():
                 files[place] = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("records.unreadable_run", run_folder=run_folder, value=error.strerror or error)) from error
+        raise FileProblem(say("records.unreadable_run", run_folder=run_folder, value=why_of(error))) from error
     if "plan.nc" not in files:
         raise FileProblem(say("records.no_plan", run_folder=run_folder))
     if "inputs.nc" not in files or not sources_of(files):

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.imports.bounds import MOST_RATIO
 from waterdeal.results.disk import recovered
 from waterdeal.words import say
@@ -36,7 +36,7 @@ def read_record(path: Path | str) -> dict[str, bytes]:
     try:
         files = _read_folder(place) if place.is_dir() else read_zip(place.read_bytes(), str(place))
     except OSError as error:
-        raise FileProblem(say("records.unreadable", place=place, value=error.strerror or error)) from error
+        raise FileProblem(say("records.unreadable", place=place, value=why_of(error))) from error
     files = _without_top(files)
     if MANIFEST not in files:
         raise FileProblem(say("records.no_manifest", place=place, MANIFEST=MANIFEST))

@@ -171,7 +171,7 @@ class Pools:
 
     def off(self, about: tuple[str, ...]) -> float:
         """Units of the last decimal by which a figure may be off: that of a party is the sum of printed figures of those it serves."""
-        owners = self.plan["demand_party"].values
+        owners = self.plan.variables["demand_party"].values
         count = max((len(owners) if key == ALL else int((owners == key).sum()) for key in about), default=len(np.unique(owners)))
         return OFF + count / 2
 

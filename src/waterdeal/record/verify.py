@@ -177,7 +177,7 @@ def _notes(record: Opened) -> Iterator[str]:
         return
     if not record.same_code:
         yield say("records.note_code", code=record.code, version=__version__, build=build_id())
-    here = {"waterdeal": __version__, **package_versions()}
+    here = package_versions()
     others = [f"{name} {made.get(name)} (here {number})" for name, number in here.items() if made.get(name) != number]
     if others:
         yield say("records.note_versions", others=", ".join(others))

@@ -71,7 +71,7 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
 
 
 def _unique(results: xr.Dataset) -> str:
-    """Return the key of what is said of whether one plan alone is best, and of what that is proven: where lines or marks of a pass, of these."""
+    """Return the key of what is said of whether one plan alone is best: of lines, or of marks of what dries, where that is all it is of."""
     if not int(results.attrs.get("is_unique", 0)):
         return "about.no"
     if any(name in results and results[name].values.any() for name in ("storage_dries", "loss_dries")):

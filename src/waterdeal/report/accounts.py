@@ -37,7 +37,7 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
     rows, accounts = [], _as_printed(accounts)
     for name, unit in COLUMNS.items():
         values, digits = accounts[name].tolist(), _digits(name)
-        if max(map(abs, values), default=0.0) >= 0.5 * 10**-digits or name == "benefit":
+        if name == "benefit" or not all(abs(value) < 0.5 * 10**-digits for value in values):
             label = f"{words.text(f'account.{name}')}, {words.text(f'account.unit_{unit}')}"
             rows.append((label, *(words.number(value, digits) for value in values)))
     grid = make_section(words.text("account.title"), ["", *(tell.name(str(party)) for party in accounts.index)], rows)
@@ -60,7 +60,7 @@ def _as_printed(accounts: pd.DataFrame) -> pd.DataFrame:
     for total, parts in sums.items():
         whole = Sums(np.eye(len(accounts)), sets_of(len(parts)))
         printed[parts] = round_controlled(accounts[parts].to_numpy(dtype=float), [whole], _digits(total))
-        printed[total] = printed[parts].sum(axis=1).round(_digits(total)) + 0.0
+        printed[total] = printed[parts].sum(axis=1, skipna=False).round(_digits(total)) + 0.0
     return printed
 
 

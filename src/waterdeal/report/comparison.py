@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.edition import VOLUME
 from waterdeal.report.quantity import UNITS, Teller, speak
+from waterdeal.report.summary import UNITS as INDICATOR_UNITS
 from waterdeal.report.text import make_grid, make_section
+from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.compare import as_printed
+from waterdeal.variables import names_of
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,40 +22,89 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-#: tables that are told, in order
+#: tables that are told, in order; those of places and parties are hm3
 TOLD = ("party", "clause", "reservoir", "demand")
-#: a difference below this is not told, hm3
+#: a difference below this is not told
 SMALL = 0.05
 #: steps told of a table by step
 MOST_STEPS = 8
+#: unit of what is followed of a clause, where it is no volume
+_FOLLOWED = {"energy": "energy"}
 
 
-def comparison_text(tables: Mapping[str, pd.DataFrame], results: xr.Dataset, language: str) -> str:
+def comparison_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> str:
     """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
-    words, tell = speak(language, results)
+    words = Words(language)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
+    return _told(tables, list(plans.values()), headings, words, whole=False)
+
+
+def plans_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> str:
+    """Tell plans side by side, every row: those of :func:`comparison_text`, and single numbers of each plan."""
+    words, (first, *others) = Words(language), plans
+    apart = [words.text("compare.less", plan=other, first=first) for other in others]
+    return _told(tables, list(plans.values()), ["", *plans, *apart], words, whole=True)
+
+
+def _told(tables: Mapping[str, pd.DataFrame], plans: list[xr.Dataset], headings: list[str], words: Words, *, whole: bool) -> str:
+    """Tell tables of plans, whole or what changes; names are those of any of the plans."""
+    tell = Teller(words, {key: names for plan in plans for key, names in names_of(plan).items()})
     blocks = []
-    for name, table in ((name, tables[name]) for name in TOLD if name in tables):
-        changed = table[table.iloc[:, -1].abs() > (0 if name == "party" else SMALL)]
-        blocks.append(make_section(words.text(f"compare.{name}"), headings, _rows(changed.index, as_printed(changed, VOLUME), tell)))
+    for name in (*TOLD, *(["plan"] if whole else [])):
+        if name in tables:
+            scaled, labels = _scaled(name, tables[name], plans, tell)
+            kept = [whole or abs(last) > (0 if name == "party" else SMALL) for last in scaled.iloc[:, -1]]
+            rows = _rows([label for label, keep in zip(labels, kept, strict=True) if keep], as_printed(scaled[kept], VOLUME), tell)
+            blocks.append(make_section(words.text(f"compare.{name}"), headings, rows))
     blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
     return "\n\n".join(filter(None, blocks))
 
 
-def _rows(keys: Iterable[Any], table: pd.DataFrame, tell: Teller) -> list[list[str]]:
+def _scaled(name: str, table: pd.DataFrame, plans: Iterable[xr.Dataset], tell: Teller) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table in the units it is told in, and the name of each row, with its unit where rows differ in it."""
+    keys = list(map(str, table.index))
+    if name == "clause":
+        units: dict[str, str] = {}
+        for plan in plans:
+            units |= {str(row["clause"]): str(row["unit"]) for row in measure_clauses(plan).to_dict("records")}
+        told = {key: (tell.name(key), *UNITS[units[key]]) for key in keys}
+    elif name == "plan":
+        told = {key: (tell.words.text(f"indicator.{key}"), *INDICATOR_UNITS.get(key, ("volume", 1.0))) for key in keys}
+    else:
+        return table, list(map(tell.name, keys))
+    labels = [f"{label}, {tell.words.text(f'unit.{unit}')}" for label, unit, _ in told.values()]
+    return table.mul([factor for _, _, factor in told.values()], axis=0), labels
+
+
+def _rows(labels: Iterable[str], table: pd.DataFrame, tell: Teller) -> list[list[str]]:
     """Names and numbers of a table."""
-    return [[tell.name(str(key)), *map(tell.words.number, row)] for key, row in zip(keys, table.to_numpy().tolist(), strict=True)]
+    return [[label, *map(tell.words.number, row)] for label, row in zip(labels, table.to_numpy().tolist(), strict=True)]
 
 
 def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> str:
-    """Tell the steps that change most."""
+    """Tell the steps that change most, and how many there are."""
     moved = table[(table.abs() > SMALL).any(axis=1)]
     if moved.empty:
         return ""
-    largest = set(moved.abs().sum().nlargest(MOST_STEPS).index)
-    shown = moved[[step for step in moved.columns if step in largest and moved[step].abs().max() > SMALL]]
-    keys = moved.index.get_level_values("party" if name == "step" else "clause")
-    return make_section(tell.words.text(f"compare.{name}"), ["", *map(tell.words.step, shown.columns)], _rows(keys, shown, tell))
+    steps = [step for step in moved.columns if moved[step].abs().max() > SMALL]
+    largest = set(moved[steps].abs().sum().nlargest(MOST_STEPS).index)
+    shown = moved[[step for step in steps if step in largest]]
+    several = len(set(moved.index.get_level_values("plan"))) > 1
+    labels = [(f"{key[0]}: " if several else "") + _label(name, key, tell) for key in moved.index]
+    left = tell.words.text("compare.steps_left", shown=shown.shape[1], count=len(steps)) if shown.shape[1] < len(steps) else ""
+    heads = list(map(tell.words.step, shown.columns))
+    if len("".join(labels)) < len("".join(heads)):
+        labels, heads, shown = heads, labels, shown.T
+    grid = make_section(tell.words.text(f"compare.{name}"), ["", *heads], _rows(labels, shown, tell))
+    return "\n".join(filter(None, [grid, left]))
+
+
+def _label(name: str, key: Sequence[str], tell: Teller) -> str:
+    """Name a row of a table by step: a party, or a clause with the unit and the places of what is followed of it."""
+    if name == "step":
+        return tell.name(key[1])
+    places = " + ".join(map(tell.name, key[3].split("+")))
+    return f"{tell.name(key[1])}, {tell.words.text('unit.' + _FOLLOWED.get(key[2], 'volume'))}: {places}"
 
 
 def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -63,8 +63,8 @@ class _Rounding:
         return np.where(self.free, np.where(self.up, lowered, raised), np.inf)
 
     def descend(self) -> None:
-        """Turn the best cell as long as that helps."""
-        while self.free.any():
+        """Turn the best cell as long as that helps; figures beyond what is exact end after some turns."""
+        for _ in range(MOST if self.free.any() else 0):
             worse = self.turns()
             cell = int(worse.argmin())
             if worse.flat[cell] >= 0:
@@ -109,7 +109,7 @@ def _cost(miss: Floats) -> Floats:
 def round_controlled(values: Floats, printed: Sequence[Sums], digits: int, off: list[float] | None = None) -> Floats:
     """Round a table so that its cells and the sums printed of them are within one unit of the last digit, wherever that can be.
 
-    Where it cannot be, the furthest is added to `off`, in units of the last digit.
+    Where it cannot be, the furthest is added to `off`, in units of the last digit. What is not a number stays so, and counts nothing.
 
     Examples
     --------
@@ -127,9 +127,10 @@ def round_controlled(values: Floats, printed: Sequence[Sums], digits: int, off: 
 def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> tuple[Floats, float]:
     """Round a table once for all languages."""
     values, *sets = (np.frombuffer(raw).reshape(shape) for raw, shape in told)
-    table = _Rounding(values, [Sums(*pair) for pair in zip(sets[::2], sets[1::2], strict=True)], digits)
+    known = np.isfinite(values)
+    table = _Rounding(np.where(known, values, 0.0), [Sums(*pair) for pair in zip(sets[::2], sets[1::2], strict=True)], digits)
     table.descend()
     while not table.is_within() and any(table.leap(depth) for depth in DEPTHS):
         table.descend()
     furthest = max(float(np.abs(miss).max(initial=0.0)) for miss in table.misses()) / PARTS
-    return np.round((table.low + table.up) / 10.0**digits, digits) + 0.0, furthest
+    return np.where(known, np.round((table.low + table.up) / 10.0**digits, digits) + 0.0, values), furthest

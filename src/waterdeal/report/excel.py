@@ -62,25 +62,40 @@ EPOCH = datetime(2000, 1, 1)
 
 
 def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) -> bytes:
-    """Write tables to a workbook, one sheet each."""
+    """Write tables of a plan to a workbook, one sheet each."""
     edition = Edition(results, Words(language))
+    return pages_bytes(tables, edition.words, title(edition), created(results), **_origin(edition))
+
+
+def pages_bytes(
+    tables: Iterable[Table], words: Words, name: str, moment: datetime | None, subtitle: str = "", origin: str = ""
+) -> bytes:
+    """Write tables to a workbook of a name, one sheet each."""
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given
-    workbook.set_properties(
-        {"title": title(edition), "comments": edition.text("about.disclaimer_text"), "created": created(results) or EPOCH}
-    )
-    add_tables(workbook, tables, edition)
+    workbook.set_properties({"title": name, "comments": words.text("about.disclaimer_text"), "created": moment or EPOCH})
+    _add_pages(workbook, tables, words, subtitle or name, origin)
     workbook.close()
     return buffer.getvalue()
 
 
 def add_tables(workbook: Any, tables: Iterable[Table], edition: Edition) -> None:
     """Add tables of a plan to a workbook, one sheet each."""
-    formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
-    attrs, subtitle = edition.results.attrs, f"{title(edition)} · {period(edition)}"
+    _add_pages(workbook, tables, edition.words, **_origin(edition))
+
+
+def _origin(edition: Edition) -> dict[str, str]:
+    """What stands above and below each table of a plan."""
+    attrs = edition.results.attrs
     origin = f"{str(attrs.get('run_sha256', ''))[:12]} · waterdeal {attrs.get('waterdeal_version', '')}"
+    return {"subtitle": f"{title(edition)} · {period(edition)}", "origin": origin}
+
+
+def _add_pages(workbook: Any, tables: Iterable[Table], words: Words, subtitle: str, origin: str) -> None:
+    """Add tables to a workbook, one sheet each, under one subtitle."""
+    formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
     for table in tables:
-        sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, edition.text("column.check"))
+        sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, words.text("column.check"))
         below = f"{subtitle} · {table.unit}" if table.unit else subtitle
         sheet.write(below)
         sheet.set_up_page(below, origin)

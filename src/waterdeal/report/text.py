@@ -20,6 +20,7 @@ from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
+from waterdeal.results.environment import decided_before
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
@@ -187,6 +188,15 @@ def _dry(edition: Edition) -> list[str]:
     return [edition.text("closing.dry", places=names)] if dry.any() else []
 
 
+def _decided(edition: Edition) -> list[str]:
+    """What is missing to least flows that was decided before the horizon."""
+    results, before = edition.results, decided_before(edition.results)
+    short = (before > SMALL).any(axis=1)
+    names = edition.tell.all_names(results["flow_requirement_link"].values[short].astype(str).tolist(), most=MOST_TOLD)
+    value, unit = edition.words.number(float(before.sum())), edition.unit("volume")
+    return [edition.text("closing.decided_before", value=value, unit=unit, places=names)] if short.any() else []
+
+
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
@@ -197,7 +207,8 @@ def _closing(edition: Edition) -> str:
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
     return _wrapped([
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),
-        *([text("closing.least_flows", value=number(missing), unit=unit)] if asked else [text("closing.none_asked")]), *_dry(edition),
+        *([text("closing.least_flows", value=number(missing), unit=unit)] if asked else [text("closing.none_asked")]),
+        *_decided(edition), *_dry(edition),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *ground_lines(edition), *([text("closing.run", run=run, version=version)] if run else []),
         *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),

@@ -116,7 +116,8 @@ class _Writer:
         """Write a cell that only tells."""
         row, column = spot
         if column == "promise":
-            return clause_sentence(self.clauses[row], self.edition.tell)
+            clause, _, figure = row.partition(" ")
+            return self.figure(figure) if figure else clause_sentence(self.clauses[clause], self.edition.tell)
         if column == "agreement":
             return self.agreements[text]
         if column == "amount_unit":
@@ -124,6 +125,22 @@ class _Writer:
         if column == "season":
             return self.words.text_or(f"workbook.season.{text}", text)
         return ", ".join(self.edition.name(part) for part in text.split(", ")) if column in {"party", "name"} and text else text
+
+    def figure(self, path: str) -> str:
+        """Name a figure of a clause by what its path goes through: fields, months, steps, parties, numbers of points."""
+        *before, last = path.split(".")
+        if before[:1] == ["points"]:
+            return self.words.text(f"workbook.figure.point_{last}", number=before[1])
+        return ": ".join(self._part(part) for part in (*before, last))
+
+    def _part(self, part: str) -> str:
+        """Name a part of the path of a figure."""
+        key = f"workbook.figure.{part}"
+        if self.words.has(key):
+            return self.words.text(key)
+        if part.isdecimal():
+            return self.edition.tell.months([int(part)])
+        return self.words.step(part) if part[:4].isdecimal() else self.edition.name(part)
 
     def write_page(self, sheet: Any, page: Page, formats: Callable[..., Any]) -> None:
         """Write a page, its locks and what its cells take."""

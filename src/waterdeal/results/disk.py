@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.results.locks import locked
 from waterdeal.words import say
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HIDDEN = ".waterdeal-"
 #: what stands in a hidden folder: what is to be, the folder it replaces, and that one when it is no longer needed
 FRESH, OLD, GONE = "fresh", "old", "gone"
+#: what tells of a run, beside its other files
+RUN_FILE = "run.json"
 #: what this process has written, whole
 WRITTEN: list[Path] = []
 
@@ -38,16 +40,18 @@ def recovered(path: Path | str) -> Path:
 def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
     """Raise FileProblem where something is there already that `force` does not allow to replace."""
     try:
-        refused = recovered(path).exists() and not force and not holds_explanation_only(path)
+        refused = recovered(path).exists() and not force and not holds_no_plan(path)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=path, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=path, value=why_of(error))) from error
     if refused:
         raise FileProblem(say("plans.exists", path=path, remedy=remedy))
 
 
-def holds_explanation_only(folder: Path) -> bool:
-    """Tell whether a folder holds nothing but the explanation of a run that found no plan, which the next run may replace."""
-    return folder.is_dir() and all(file.name.startswith("explanation.") for file in folder.iterdir())
+def holds_no_plan(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but what a run leaves that found no plan, which the next run may replace."""
+    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {"plan.nc"}
+    beside = {name for name in names if not name.startswith("explanation.")}
+    return not beside or (RUN_FILE in beside and beside <= {RUN_FILE, "inputs.nc", "sources"})
 
 
 def is_run(folder: Path) -> bool:
@@ -65,7 +69,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     try:
         with _writing(target) as hidden:
             refuse_existing(folder, say("commands.other_folder"), force=force)
-            if target.exists() and not is_ours(target) and not holds_explanation_only(target):
+            if target.exists() and not is_ours(target) and not holds_no_plan(target):
                 raise FileProblem(say("plans.no_run_folder", folder=folder))
             for name, content in files.items():
                 file = hidden / FRESH / name
@@ -79,7 +83,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
             WRITTEN.append(folder)
             _sync(target.parent)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=folder, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=folder, value=why_of(error))) from error
     return folder
 
 
@@ -93,7 +97,7 @@ def write_file(file: Path, content: bytes, *, force: bool = True) -> None:
             WRITTEN.append(file)
             _sync(target.parent)
     except OSError as error:
-        raise FileProblem(say("plans.unwritable", folder=file, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unwritable", folder=file, value=why_of(error))) from error
 
 
 def write_through(target: Path, content: bytes, fresh: Path) -> None:

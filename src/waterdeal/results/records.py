@@ -36,8 +36,8 @@ MOST = 1e6
 class Finding(NamedTuple):
     """A figure that was never recorded, or that an operator would ask about."""
 
-    kind: str  # the quantity that is outside its record, or `dry`, `jump`, `dead`, `past_turbines`
-    place: str  # node, link or plant
+    kind: str  # the quantity that is outside its record, or `dry`, `jump`, `dead`, `past_turbines`, `left_dry`
+    place: str  # node, link, plant or demand
     when: str  # step, month as 2026-04, season as 2026-04/2026-09, or day as 2026-04-01; with the first and the last of several: a/b
     value: float
     unit: str  # `rate` or `volume`
@@ -203,12 +203,13 @@ def _is_dekad(first: date, last: date) -> bool:
 
 
 def _questions(results: Unlabelled) -> Iterator[Finding]:
-    """Find what an operator would ask about: dry rivers, releases that jump, reservoirs left at dead storage, water past turbines."""
+    """Find what an operator would ask about: dry rivers, jumps, reservoirs left at dead storage, water past turbines, users left dry."""
     labels = [str(label) for label in results["step"].values]
     yield from _dry(results, labels)
     yield from _jumps(results, labels)
     yield from _left_dead(results, labels)
     yield from _past_turbines(results, labels)
+    yield from _left_dry(results, labels)
 
 
 def _span(labels: list[str], steps: Iterable[int]) -> str:
@@ -263,6 +264,16 @@ def _past_turbines(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
         past = results["turbine_bypass"].values[row]
         if (at := np.flatnonzero(short & (past > NONE))).size:
             yield Finding("past_turbines", str(plant), _span(labels, at), float(past[at].sum()), "volume")
+
+
+def _left_dry(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
+    """Users who get nothing in steps in which they require some, though they had water before; what is missing to them in all of these."""
+    for row, user in enumerate(results["demand"].values.tolist()):
+        required, came = results["requirement"].values[row], results["delivery"].values[row]
+        nothing = (required > NONE) & (came <= np.maximum(NEAR * required, NONE))
+        had = np.concatenate([[False], np.cumsum((came > NONE) & ~nothing)[:-1] > 0])
+        if (at := np.flatnonzero(nothing & had)).size:
+            yield Finding("left_dry", str(user), _span(labels, at), float((required - came)[at].sum()), "volume")
 
 
 def record_told(held: Held) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
@@ -63,7 +63,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise FileProblem(say("plans.unreadable", file=file, value=error.strerror or error)) from error
+        raise FileProblem(say("plans.unreadable", file=file, value=why_of(error))) from error
     try:
         dataset = _remembered(raw).copy(deep=True) if len(raw) < _REMEMBERED else _opened(raw)
         for name in needed:

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 def promise_results(results: xr.Dataset | Unlabelled) -> dict[str, Any]:
     """Add up what is missing to each promise over its season; no more of that is given than is missing on the plan itself.
 
-    A level after that of the tolerance may leave a promise more water than its own column of what is missing says.
+    A level after that of the tolerance may leave a promise more water than its own column of what is missing says. The rest of a season
+    that goes on as planned gives what its plan gave.
     """
-    missing = over_season(results, "missing")
-    return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(results["promise_given"].values, missing))}
+    missing, given = over_season(results, "missing"), results["promise_given"].values
+    if "promise_given_planned" in results:
+        given = np.maximum(given, results["promise_given_planned"].values)
+    return {"promise_missing": ("promise", missing), "promise_given": ("promise", np.minimum(given, missing))}
 
 
 def over_season(results: xr.Dataset | Unlabelled, which: str) -> Floats:

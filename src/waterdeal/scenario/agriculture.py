@@ -33,8 +33,8 @@ def plan_fields(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> list
     columns = ["water_mm", "yield_share"]
     tables = {crop: rows.sort_values("water_mm")[columns].to_numpy(dtype=float) for crop, rows in basin.table("responses").groupby("crop")}
     seasons, plans = {}, []
-    for field in basin.table("fields").to_dict("records"):
-        row = {**crops[field["crop"]], **users[field["demand"]], **field}
+    for field in basin.rows("fields"):
+        row: dict[Any, Any] = {**crops[field["crop"]], **users[field["demand"]], **field}
         place = row["crop"], row["climate"]
         if place not in seasons:
             seasons[place] = field_season(row, climates[row["climate"]], steps)
@@ -168,7 +168,7 @@ def _demand_variables(
     """Requirement of demands whose crops are planned - historic areas at full supply - and the most their fields can take."""
     demands, (dims, required) = variables["demand"].tolist(), variables["requirement"]
     required, largest, growing = required.copy(), np.zeros_like(required), np.zeros(len(demands), dtype=int)
-    fraction, unused = variables["return_fraction"][1].copy(), basin.table("field_demands").set_index("demand")["unused_return"]
+    fraction, unused = variables["return_fraction"][1].copy(), {row["demand"]: row["unused_return"] for row in basin.rows("field_demands")}
     for name in dict.fromkeys(str(plan.row["demand"]) for plan in plans):
         at = demands.index(name)
         own = [(plan, most[place]) for place, plan in enumerate(plans) if plan.row["demand"] == name]

@@ -110,8 +110,8 @@ def _check_changes(scenario: Scenario, steps: Sequence[Step], file: str) -> Iter
 
 def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Every reservoir has a start within its bounds and a terminal choice that can be met."""
-    kinds = basin.table("nodes").set_index("node")["kind"]
-    for name, dead, full in basin.table("reservoirs")[["reservoir", "dead_hm3", "full_hm3"]].itertuples(index=False, name=None):
+    kinds = {row["node"]: row["kind"] for row in basin.rows("nodes")}
+    for name, dead, full in ((row["reservoir"], row["dead_hm3"], row["full_hm3"]) for row in basin.rows("reservoirs")):
         field, choice = f"reservoir.{name}", scenario.reservoir.get(name)
         if choice is None:
             yield make_problem(file, None, field, "scenario.reservoir_missing")
@@ -133,8 +133,10 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
 
 def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:
     """Limits and inflows name things that exist, over a season that is in the horizon."""
-    promised, limits = scenario.entitlement, {row["limit"]: row for row in basin.table("limits").to_dict("records")}
+    promised, limits = scenario.entitlement, {row["limit"]: row for row in basin.rows("limits")}
     yield from unknown_names(file, "entitlement.limits", [entry.limit for entry in promised.limits], limits)
+    if promised.cut and not promised.limits:
+        yield make_problem(file, None, "entitlement.cut", "scenario.cut_nothing")
     yield from unknown_names(file, "entitlement.inflows.link", [entry.link for entry in promised.inflows], basin.ids("links"))
     yield from unknown_names(file, "entitlement.inflows.party", [entry.party for entry in promised.inflows], basin.ids("parties"))
     ids = sorted([*(entry.limit for entry in promised.limits), *(entry.id for entry in promised.inflows)])
@@ -159,7 +161,7 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
 def lent_limits(basin: Basin, scenario: Scenario) -> list[str]:
     """Return the limits in force that are of a year that the horizon does not hold."""
     named, steps = {entry.limit for entry in scenario.entitlement.limits}, horizon_steps(scenario.period)
-    rows = [row for row in basin.table("limits").to_dict("records") if row["limit"] in named]
+    rows = [row for row in basin.rows("limits") if row["limit"] in named]
     return [str(row["limit"]) for row in rows if not limit_years(basin, steps, row)[1]]
 
 
@@ -190,9 +192,9 @@ def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
 
 def _hands_off_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
     """Report hands-off flows where nobody can say what is natural: not in a river, or where it parts above."""
-    rows, regimes = basin.table("flow_requirements").drop_duplicates("flow_requirement"), scenario.environment.regime
-    rows = rows[rows["kind"] == HANDS_OFF]
-    asked = [("flow_requirements.csv", str(name), str(link)) for name, link in rows[["flow_requirement", "link"]].to_numpy()]
+    firsts, regimes = {row["flow_requirement"]: row for row in reversed(basin.rows("flow_requirements"))}, scenario.environment.regime
+    rows = [firsts[name] for name in basin.ids("flow_requirements") if firsts[name]["kind"] == HANDS_OFF]
+    asked = [("flow_requirements.csv", row["flow_requirement"], row["link"]) for row in rows]
     asked += [(file, f"environment.regime.{regime.id}", regime.link) for regime in regimes if regime.kind == HANDS_OFF]
     for place, field, link in [found for found in asked if found[2] in basin.ids("links")]:
         try:

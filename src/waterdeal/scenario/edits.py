@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.agreement.figures import changed_figure
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.documents import toml_value
 from waterdeal.errors import Problem, ScenarioError, make_problem
@@ -14,7 +15,7 @@ from waterdeal.imports.dates import period_of, read_when
 from waterdeal.imports.grid import cell_text, column_letters
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
 from waterdeal.scenario.by_step import REQUIREMENT, RUNOFF
-from waterdeal.scenario.pages import FACT, HEAD, NO, YES, amount_of
+from waterdeal.scenario.pages import FACT, HEAD, NO, POINT, YES, amounts_of
 from waterdeal.scenario.workbook import Edit, Edited, text_of
 from waterdeal.units import find_spelled
 from waterdeal.words import BLANK, LANGUAGES, Words, say
@@ -130,7 +131,8 @@ def sheet_of(name: str, sheets: Sequence[Sheet]) -> Sheet | None:
 
 def _read_page(read: Read, edits: Edits) -> None:
     """Read the cells of a page by the ids in its first row and column."""
-    sheet, page = read.sheet, read.page
+    sheet = read.sheet
+    page = read.page = read.page.with_rows([cell_text(sheet.raw(at, 0)) for at in range(HEAD, len(sheet.rows))])
     columns = _places(read, edits, [(0, at) for at in range(1, sheet.width)], [column.id for column in page.fields], "column")
     rows = _places(read, edits, [(at, 0) for at in range(HEAD, len(sheet.rows))], list(page.rows), "row")
     fields = {column.id: column for column in page.fields}
@@ -160,7 +162,7 @@ def _places(read: Read, edits: Edits, spots: Sequence[tuple[int, int]], names: S
             edits.fault(read.where(*spot), f"workbook.{kind}_twice", name=text)
         else:
             found[number] = text
-    missing = [name for name in names if name not in found.values()]
+    missing = [name for name in names if name not in found.values() and name not in read.page.spare]
     for where, text in strange:
         remedy = did_you_mean(text, missing or names)
         edits.problems.append(Problem(edits.workbook.name, None, where, say(f"workbook.{kind}_unknown", name=text), remedy))
@@ -324,15 +326,24 @@ def _reservoir_changes(read: Read, edits: Edits, *_: object) -> Iterator[Change]
             yield f"reservoir.{name}.terminal", asked, end
 
 
-def _curve_changes(read: Read, *_: object) -> Iterator[Change]:
-    """Curves of reservoirs, each whole."""
-    rows: dict[str, list[str]] = defaultdict(list)
+def _curve_changes(read: Read, edits: Edits, *_: object) -> Iterator[Change]:
+    """Curves of reservoirs, each whole: a row that is blank is no point."""
+    rows, own = defaultdict[str, list[str]](list), Words(edits.workbook.identity.language)
     for row in read.page.rows:
         rows[str(read.page.cells[row, "name"])].append(row)
-    for name, points in rows.items():
-        spots = [spot for spot in read.changed if spot[0] in points]
-        if spots:
-            yield f"reservoir.{name}.curve", [[read.values[row, key] for key in ("level", "volume", "area")] for row in points], spots
+    for name, numbered in rows.items():
+        spots = [spot for spot in read.changed if spot[0] in numbered]
+        points = {row: [read.values.get((row, key)) for key in POINT] for row in numbered}
+        for row, point in points.items():
+            if None in point and any(value is not None for value in point):
+                cells = ", ".join(edit.cell for spot, edit in read.changed.items() if spot[0] == row)
+                lacking = ", ".join(own.text(f"workbook.column.{key}") for key, value in zip(POINT, point, strict=True) if value is None)
+                edits.fault(cells, "workbook.half_point", row=row, lacking=lacking)
+        whole = sorted(point for point in points.values() if None not in point)
+        if spots and not whole:
+            edits.fault(", ".join(read.changed[spot].cell for spot in spots), "workbook.no_points", name=name)
+        elif spots:
+            yield f"reservoir.{name}.curve", whole, spots
 
 
 def _limit_changes(read: Read, edits: Edits, scenario: Scenario, *_: object) -> Iterator[Change]:
@@ -345,7 +356,7 @@ def _limit_changes(read: Read, edits: Edits, scenario: Scenario, *_: object) -> 
         asked = []
         for row in sorted(rows, key=lambda row: limits.index(row) if row in limits else len(limits)):
             if read.values[row, "in_force"] == YES:
-                share = _share(read, edits, row)
+                share = _share(read, edits, row, promised.cut)
                 asked.append({"limit": row} | ({} if share is None else {"share": share}))
             elif any((row, key) in read.changed for key in ("share", "volume")):
                 cells = [read.changed[row, key].cell for key in ("share", "volume") if (row, key) in read.changed]
@@ -358,12 +369,12 @@ def _limit_changes(read: Read, edits: Edits, scenario: Scenario, *_: object) -> 
         yield "entitlement.inflows", told, of_inflows
 
 
-def _share(read: Read, edits: Edits, row: str) -> float | None:
-    """Return the share of a limit that is in force: as it is given, or as the volume has it; None for the whole."""
+def _share(read: Read, edits: Edits, row: str, cut: float) -> float | None:
+    """Return the share of a limit that is in force, before all are cut: as it is given, or as the volume has it; None for the whole."""
     share, volume, full = (read.values[row, key] for key in ("share", "volume", "published"))
     if (row, "volume") not in read.changed:
         return share if isinstance(share, float) else None
-    meant = volume / full if isinstance(volume, float) and isinstance(full, float) and full else None
+    meant = volume / full / (1.0 - cut) if isinstance(volume, float) and isinstance(full, float) and full else None
     if (row, "share") in read.changed and share != meant and not _close(share, meant):
         edits.fault(read.changed[row, "volume"].cell, "workbook.two_shares", share=text_of(_shown(share)), volume=text_of(_shown(volume)))
     return meant
@@ -375,12 +386,22 @@ def _close(one: Value, other: Value) -> bool:
 
 
 def _clause_changes(read: Read, _edits: Edits, _scenario: Scenario, agreements: Sequence[Agreement]) -> Iterator[Change]:
-    """Amounts of clauses, and whether and how far they hold."""
-    clauses: Mapping[str, Any] = {clause.id: clause for agreement in agreements for clause in agreement.clause}
-    for name, values, spots in _by_row(read):
-        for key, spot in spots.items():
-            told = values[key] == YES if values[key] in {YES, NO} else values[key]
-            yield f"agreement.{name}.{amount_of(clauses[name])[0] if key == 'amount' else key}", told, [spot]
+    """Figures of clauses, and whether and how far they hold."""
+    for clause in (clause for agreement in agreements for clause in agreement.clause):
+        main, others = amounts_of(clause)
+        rows = {(f"{clause.id} {figure.name}", "amount"): figure for figure in others} | ({(clause.id, "amount"): main} if main else {})
+        moved = {figure.path: read.values[spot] for spot, figure in rows.items() if spot in read.changed}
+        by_key: dict[str, tuple[Any, list[Spot]]] = {}
+        for spot, figure in rows.items():
+            if spot in read.changed:
+                key, value = changed_figure(clause, figure, moved)
+                by_key.setdefault(key, (value, []))[1].append(spot)
+        for spot in read.changed:
+            if spot[0] == clause.id and spot[1] != "amount":
+                told = read.values[spot]
+                by_key[spot[1]] = (told == YES if told in {YES, NO} else told, [spot])
+        for key, (value, spots) in by_key.items():
+            yield f"agreement.{clause.id}.{key}", value, spots
 
 
 #: what makes changes of the scenario of the cells of each page

@@ -75,7 +75,7 @@ def largest_sets(stands: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 def rotation_variables(basin: Basin, *, on: bool) -> dict[str, Any]:
     """Bounds on the share of a crop in the area of its demand."""
     rows = basin.table("rotations", used=on)
-    names = [f"{row.demand}_{row.crop}" for row in rows.itertuples(index=False)]
+    names = [f"{demand}_{crop}" for demand, crop in zip(rows["demand"].tolist(), rows["crop"].tolist(), strict=True)]
     told = {"rotation_demand": "demand", "rotation_crop": "crop", "rotation_least": "share_min", "rotation_most": "share_max"}
     return {"rotation": np.array(names, dtype=str), **columns(rows, "rotation", **told)}
 

@@ -31,8 +31,9 @@ def groundwater_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) ->
     """Aquifers, wells and percolation; without rows where the scenario has groundwater off."""
     on, days = scenario.groundwater.on, step_days(steps)
     aquifers, wells, percolation = (basin.table(name, used=on) for name in ("aquifers", "wells", "percolation"))
-    pumped = aquifers.set_index("aquifer").loc[wells["aquifer"].tolist()]
-    joined = [f"{row.kind}_{row.source}_{row.aquifer}" for row in percolation.itertuples(index=False)]
+    by_name = {row["aquifer"]: row for row in basin.rows("aquifers")}
+    lifts = [by_name[name]["lift_m"] / by_name[name]["pump_efficiency"] for name in wells["aquifer"].tolist()]
+    joined = [f"{row['kind']}_{row['source']}_{row['aquifer']}" for row in (basin.rows("percolation") if on else ())]
     aquifer_columns = {"aquifer_node": "node", "aquifer_party": "party", "aquifer_initial": "initial_hm3", "aquifer_alpha": "alpha_per_day"}
     return {
         "aquifer": aquifers["aquifer"].to_numpy(dtype=str),
@@ -45,7 +46,7 @@ def groundwater_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) ->
         "well": wells["well"].to_numpy(dtype=str),
         **columns(wells, "well", well_aquifer="aquifer", well_demand="demand"),
         "well_capacity": (("well", "time"), _volumes(wells["capacity_m3s"], days)),
-        "well_energy": ("well", GWH_PER_HM3_M * (pumped["lift_m"] / pumped["pump_efficiency"]).to_numpy(dtype=float)),
+        "well_energy": ("well", GWH_PER_HM3_M * np.array(lifts, dtype=float)),
         "well_energy_price": (("well", "time"), np.repeat(_prices(scenario, steps), len(wells), axis=0)),
         "percolation": np.array(joined, dtype=str),
         **columns(percolation, "percolation", **{f"percolation_{name}": name for name in ("kind", "source", "aquifer", "share")}),

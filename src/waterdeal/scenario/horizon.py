@@ -131,7 +131,8 @@ def past_arrivals(
 
 def travel_days(basin: Basin, links: Sequence[str]) -> Callable[[date], NDArray[np.float64]]:
     """Travel time of water entering links, by the day it enters: longer under ice where the table says so."""
-    table = basin.table("links").set_index("link").loc[list(links)]
-    water = table["travel_time_days"].fillna(0.0)
-    open_water, under_ice = water.to_numpy(dtype=float), table["travel_time_ice_days"].fillna(water).to_numpy(dtype=float)
+    rows = {row["link"]: row for row in basin.rows("links")}
+    days = [np.array([rows[link][column] for link in links], dtype=float) for column in ("travel_time_days", "travel_time_ice_days")]
+    open_water = np.nan_to_num(days[0])
+    under_ice = np.where(np.isnan(days[1]), open_water, days[1])
     return lambda day: under_ice if day.month in basin.ice_months else open_water

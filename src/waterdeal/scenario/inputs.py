@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from waterdeal.agreement.check import check_clauses
 from waterdeal.agreement.forms import clause_rows
@@ -31,11 +30,14 @@ from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, requirement_factors, runoff_factors
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
-from waterdeal.variables import WATER_YEAR, describe, having, labels_among, vocabulary
+from waterdeal.unlabelled import plain_variable, put_together
+from waterdeal.variables import WATER_YEAR, attributes, having, labels_among, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import xarray as xr
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
@@ -74,10 +76,10 @@ def make_inputs(
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
-    labels = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
-    dataset = xr.Dataset(variables | found, labels, attrs | {"clauses": clauses_text(in_force)})
-    _check_finite(dataset, file)
-    inputs = describe(dataset)
+    labels, indexes = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
+    described = _described(variables | found)
+    inputs = put_together(described | labels, set(labels), attrs | {"clauses": clauses_text(in_force)}, dict(indexes))
+    _check_finite(inputs, file)
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     origins = _own_origins(memory.part(_basin_origins, basin, scenario), scenario, memory)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
@@ -148,6 +150,15 @@ def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: 
         dims, most = found["clause_conceded_max"]
         found["clause_conceded_max"] = (dims, np.where(found["clause_negotiable"][1] == 1, np.inf, most))
     return found
+
+
+def _described(variables: Mapping[str, Any]) -> dict[Any, xr.Variable]:
+    """Make variables, given as (dims, array), each with the attributes of the vocabulary."""
+    made: dict[Any, xr.Variable] = {}
+    for name, (dims, array) in variables.items():
+        named = (dims,) if isinstance(dims, str) else tuple(dims)
+        made[name] = plain_variable(named, np.asarray(array), attributes(name, named))
+    return made
 
 
 def _check_finite(dataset: xr.Dataset, file: str) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.basin.hydrology import mean_step_rates
@@ -18,7 +19,7 @@ from waterdeal.calendar import Step, StepKind, next_month, season_span
 from waterdeal.errors import Problem, make_problem
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.horizon import step_days
-from waterdeal.scenario.natural import HANDS_OFF
+from waterdeal.scenario.natural import HANDS_OFF, natural_flows
 from waterdeal.scenario.parts import demand_part, network_part, place_part, water_part
 from waterdeal.scenario.parts_schema import Environment, Physics
 from waterdeal.scenario.reservoirs import body_part, outlet_part
@@ -140,12 +141,23 @@ def _least_and_most(basin: Basin, plain: Scenario, ahead: Sequence[Step]) -> dic
     """Least flow of each link, of several the largest, and the most it carries without damage, of several the least."""
     links, nature, places = basin.ids("links"), environment_part(basin, plain, ahead), place_part(basin, plain, ahead)
     least, most = np.zeros((len(links), len(ahead))), np.full((len(links), len(ahead)), np.inf)
-    asked = np.where(nature["flow_requirement_kind"][1][:, None] == HANDS_OFF, 0.0, np.nan_to_num(nature["flow_minimum"][1]))
-    for link, row in zip(nature["flow_requirement_link"][1].tolist(), asked, strict=True):  # hands-off flows ask for no stored water
-        least[links.index(link)] = np.maximum(least[links.index(link)], row)
+    asked, kinds = np.nan_to_num(nature["flow_minimum"][1]), nature["flow_requirement_kind"][1].tolist()
+    natural = _natural(basin, plain, ahead) if HANDS_OFF in kinds else most
+    for link, kind, row in zip(nature["flow_requirement_link"][1].tolist(), kinds, asked, strict=True):
+        due = np.minimum(row, natural[links.index(link)]) if kind == HANDS_OFF else row
+        least[links.index(link)] = np.maximum(least[links.index(link)], due)
     for link, row in zip(places["channel_link"][1].tolist(), places["channel_limit"][1], strict=True):
         most[links.index(link)] = np.fmin(most[links.index(link)], row)
     return {"flow_minimum": (("link", "time"), least), "channel_limit": (("link", "time"), most)}
+
+
+def _natural(basin: Basin, plain: Scenario, ahead: Sequence[Step]) -> Floats:
+    """Water that would enter each river link if nobody stored or took any."""
+    links, none = basin.table("links"), np.zeros((0, len(ahead)))
+    found = {"loss_fraction": network_part(basin, plain, ahead)["loss_fraction"], "runoff": water_part(basin, plain, ahead)["runoff"]}
+    found |= {f"link_{column.removesuffix('_node')}": ("link", links[column].to_numpy()) for column in ("kind", "from_node", "to_node")}
+    found |= {"arrival_share": (("lagged_link", "time", "lag"), none[..., None]), "arrival_past": (("lagged_link", "time"), none)}
+    return natural_flows(xr.Dataset(found, {"node": basin.ids("nodes"), "link": basin.ids("links"), "lagged_link": np.zeros(0, dtype=str)}))
 
 
 def _energy_values(basin: Basin, scenario: Scenario, ahead: Sequence[Step]) -> Floats:

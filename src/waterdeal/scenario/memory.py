@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.scenario.schema import Scenario
+from waterdeal.unlabelled import as_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,7 @@ class Memory:
         #: requirements by date, as the scenario's file has them
         self.requirements: pd.DataFrame | None = None
         self.rows: dict[str, tuple[Clause, list[Row], set[str]]] = {}
-        self._labels: tuple[dict[str, Any], xr.Coordinates] | None = None
+        self._labels: tuple[dict[str, Any], tuple[dict[str, xr.Variable], dict[str, Any]]] | None = None
 
     def basin(self, basin: Basin, raised: Basin) -> Basin:
         """Return a basin with raised dams, the one seen before where it is the same: what was made of that is then known."""
@@ -68,11 +69,11 @@ class Memory:
             self._raised = before = (basin, raised)
         return before[1]
 
-    def coordinates(self, labels: Mapping[str, Any]) -> xr.Coordinates:
-        """Return labels as coordinates, those made before where they are the same: their indexes take longer than all else."""
+    def coordinates(self, labels: Mapping[str, Any]) -> tuple[dict[str, xr.Variable], dict[str, Any]]:
+        """Return labels as variables with their indexes, those made before where they are the same."""
         held, bare = self._labels, {name: _bare(label) for name, label in labels.items()}
         if held is None or held[0].keys() != bare.keys() or not all(np.array_equal(held[0][name], label) for name, label in bare.items()):
-            self._labels = held = (bare, xr.Dataset(coords=labels).coords)
+            self._labels = held = (bare, as_labels(bare))
         return held[1]
 
     def clauses(self, asked: Sequence[Clause], variables: Mapping[str, Any], attrs: Mapping[str, Any]) -> list[tuple[Clause, WatchedData]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.types import Floats
     from waterdeal.unlabelled import Unlabelled
@@ -60,6 +61,48 @@ def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
             left = np.maximum(flow[link] * kept[link] - lost[link], 0.0)
             through[ends[link]] = through[ends[link]] + _arriving(left, kept[link], names[link], lagged, of)
     return flow
+
+
+def decided_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
+    """Return the most that can enter each river link in each step where water let out before the horizon decides it, else infinity.
+
+    That is below a reservoir, lake, canal, aquifer or return flow, in steps before any water that the plan lets out of them can be there.
+    """
+    of = {name: inputs[name].values for name in ("runoff", "arrival_share", "arrival_past")}
+    lost = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros(inputs["loss_fraction"].shape)
+    kept, nodes = 1.0 - inputs["loss_fraction"].values, inputs["node"].values.tolist()
+    starts, ends = (inputs[name].values.tolist() for name in ("link_from", "link_to"))
+    names, lagged = inputs["link"].values.tolist(), inputs["lagged_link"].values.tolist()
+    is_river = inputs["link_kind"].values == "river"
+    operated = {ends[link] for link in np.flatnonzero(~is_river)} | set(inputs["return_node"].values[inputs["return_fraction"].values > 0])
+    operated |= {*inputs["reservoir"].values.tolist(), *inputs["aquifer_node"].values.tolist()}
+    reached = {node: np.full(kept.shape[1], node in operated) for node in nodes}
+    below, through = {node: node in operated for node in nodes}, dict(zip(nodes, of["runoff"].copy(), strict=True))
+    leaving: dict[str, list[int]] = {node: [] for node in nodes}
+    for link in np.flatnonzero(is_river).tolist():
+        leaving[starts[link]].append(link)
+    found, order = np.full(kept.shape, np.inf), TopologicalSorter({node: [] for node in nodes})
+    for link in np.flatnonzero(is_river).tolist():
+        order.add(ends[link], starts[link])
+    for node in order.static_order():
+        for link in leaving[node]:
+            if below[node]:
+                found[link] = np.where(reached[node], np.inf, through[node])
+            left = np.maximum(through[node] * kept[link] - lost[link], 0.0)
+            through[ends[link]] = through[ends[link]] + _arriving(left, kept[link], names[link], lagged, of)
+            below[ends[link]] |= below[node]
+            reached[ends[link]] |= _reaching(reached[node], names[link], lagged, of["arrival_share"])
+    return np.where(np.array([below[start] for start in starts])[:, None], found, np.inf)
+
+
+def _reaching(reached: NDArray[np.bool_], name: str, lagged: list[str], share: Floats) -> NDArray[np.bool_]:
+    """Tell in which steps water arrives of those in which a plan decides what leaves."""
+    if name not in lagged:
+        return reached
+    own, found = share[lagged.index(name)] > 0, np.zeros(len(reached), dtype=bool)
+    for lag in range(own.shape[1]):
+        found[lag:] |= (reached & own[:, lag])[: len(found) - lag]
+    return found
 
 
 def _arriving(left: Floats, kept: Floats, name: str, lagged: list[str], of: dict[str, Floats]) -> Floats:

@@ -46,7 +46,7 @@ def ramp_part(basin: Basin, scenario: Scenario, steps: Sequence[Step], variables
 
 def _largest_releases(basin: Basin, steps: Sequence[Step], variables: dict[str, Any]) -> Floats:
     """Largest rate of each link that is a river release of a reservoir: what its outlets pass, else its turbines take; NaN elsewhere."""
-    nodes, links = basin.table("nodes").set_index("node")["kind"], basin.table("links")
+    nodes, links = {row["node"]: row["kind"] for row in basin.rows("nodes")}, basin.table("links")
     days = np.array([float(step.days) for step in steps])
     bodies = basin.ids("reservoirs")
     passed = (variables["release_max"][1] / days).max(axis=1) / HM3_PER_CUMEC_DAY

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from waterdeal.agreement.figures import figures_of
 from waterdeal.scenario.horizon import horizon_steps, limit_years
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.units import volume_to_rate
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.agreement.clause import Clause
+    from waterdeal.agreement.figures import Figure
     from waterdeal.agreement.schema import Agreement
     from waterdeal.basin.schema import Basin
     from waterdeal.scenario.schema import Scenario
@@ -28,10 +30,10 @@ Spot = tuple[str, str]
 HEAD = 3
 RATE, VOLUME = "m3/s", "hm3"
 YES, NO = "yes", "no"
-#: unit by the dimension of a clause's facts
-_UNITS = {"volume": VOLUME, "rate": RATE, "energy": "GWh", "share": "share"}
 #: fields of clauses that hold the one amount that is promised
-AMOUNTS = ("value", "debt", "threshold")
+AMOUNTS = (("value",), ("debt",), ("threshold",))
+#: columns of a point of a curve, and blank rows for points to add
+POINT, SPARE = ("level", "volume", "area"), 3
 #: page that is measured, not asked for
 FACT = "fact"
 
@@ -59,6 +61,19 @@ class Page:
     rows: tuple[str, ...]
     cells: Mapping[Spot, Value]
     locked: frozenset[Spot] = field(default_factory=frozenset)
+    grows: tuple[str, ...] = ()  # things to which numbered rows may be added, e.g. `toktogul 12`
+
+    @property
+    def spare(self) -> frozenset[str]:
+        """Rows in which nothing stands yet, which need not be there."""
+        full = {row for (row, column), value in self.cells.items() if value is not None and column != "name"}
+        return frozenset(self.rows) - full if self.grows else frozenset()
+
+    def with_rows(self, rows: Sequence[str]) -> Page:
+        """Return the page with those of some rows that may be added to it."""
+        new = {row: row.rpartition(" ")[0] for row in rows if row not in self.rows and row.rpartition(" ")[2].isdecimal()}
+        new = {row: name for row, name in new.items() if name in self.grows}
+        return replace(self, rows=(*self.rows, *new), cells={**self.cells, **{(row, "name"): name for row, name in new.items()}})
 
     def is_locked(self, row: str, column: Field) -> bool:
         """Tell whether a cell is not one to edit."""
@@ -67,7 +82,7 @@ class Page:
 
 def make_pages(basin: Basin, scenario: Scenario, inputs: xr.Dataset, agreements: Sequence[Agreement]) -> tuple[Page, ...]:
     """Make the pages of a scenario; all but the last are what it asks."""
-    basin = with_raised_dams(basin, scenario)
+    raised = with_raised_dams(basin, scenario)
     known = set(basin.runoff["node"].values.tolist())
     nodes = zip(inputs["node"].values.tolist(), inputs["runoff"].values, strict=True)
     wet = [name for name, row in nodes if name in known or row.any()]
@@ -75,8 +90,8 @@ def make_pages(basin: Basin, scenario: Scenario, inputs: xr.Dataset, agreements:
     return (
         _series_page("runoff", inputs, "node", wet),
         _series_page("requirement", inputs, "demand", inputs["demand"].values.tolist(), grown),
-        _reservoir_page(basin, scenario),
-        _curve_page(basin),
+        _reservoir_page(raised, scenario),
+        _curve_page(raised, basin),
         _limit_page(basin, scenario),
         _clause_page(agreements),
         _fact_page(basin, scenario),
@@ -115,17 +130,19 @@ def _reservoir_page(basin: Basin, scenario: Scenario) -> Page:
     return Page("reservoir", fields, tuple(rows["reservoir"]), cells)
 
 
-def _curve_page(basin: Basin) -> Page:
-    """Curves of level, volume and area, a row a point."""
-    fields = (Field("name", "text"), Field("level", unit="m"), Field("volume", unit=VOLUME), Field("area", unit="km2"))
+def _curve_page(basin: Basin, plain: Basin) -> Page:
+    """Curves of level, volume and area, a row a point, and blank rows for more, beyond those of the basin without a scenario too."""
+    units = zip(POINT, ("m", VOLUME, "km2"), strict=True)
+    fields = (Field("name", "text"), *(Field(name, unit=unit, blank="none") for name, unit in units))
     cells: dict[Spot, Value] = {}
-    curves = basin.table("curves").sort_values("level_m", kind="stable")
+    curves, own = (one.table("curves").sort_values("level_m", kind="stable") for one in (basin, plain))
     for name in basin.ids("reservoirs"):
-        points = curves.loc[curves["reservoir"] == name, ["level_m", "volume_hm3", "area_km2"]].to_numpy(dtype=float)
-        for number, point in enumerate(points.tolist(), start=1):
+        points = curves.loc[curves["reservoir"] == name, ["level_m", "volume_hm3", "area_km2"]].to_numpy(dtype=float).tolist()
+        blank = max(len(points), int((own["reservoir"] == name).sum())) + SPARE - len(points)
+        for number, point in enumerate([*points, *[[None] * len(POINT)] * blank], start=1):
             cells[f"{name} {number}", "name"] = name
-            cells |= {(f"{name} {number}", key): value for key, value in zip(("level", "volume", "area"), point, strict=True)}
-    return Page("curve", fields, tuple(dict.fromkeys(row for row, _ in cells)), cells)
+            cells |= {(f"{name} {number}", key): value for key, value in zip(POINT, point, strict=True)}
+    return Page("curve", fields, tuple(dict.fromkeys(row for row, _ in cells)), cells, grows=tuple(basin.ids("reservoirs")))
 
 
 def _limit_page(basin: Basin, scenario: Scenario) -> Page:
@@ -137,14 +154,15 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
     )  # fmt: skip
     steps, cells, locked = horizon_steps(scenario.period), dict[Spot, Value](), set[Spot]()
     asked = {entry.limit: entry for entry in scenario.entitlement.limits}
-    for row in basin.table("limits").to_dict("records"):
+    for row in basin.rows("limits"):
         name, full = str(row["limit"]), float(row["volume_hm3"])
         if name not in asked and not limit_years(basin, steps, row)[0]:
             continue
-        share = asked[name].share if name in asked else None
+        limit = asked.get(name)
         told: dict[str, Value] = {"party": str(row["party"]), "season": str(row["season"]), "year": str(row["year"]), "published": full}
-        told |= {"in_force": YES if name in asked else NO, "share": share}
-        told["volume"] = full * (1.0 if share is None else share) if name in asked else None
+        told |= {"in_force": NO if limit is None else YES}
+        told["share"] = None if limit is None else limit.share
+        told["volume"] = None if limit is None else scenario.entitlement.volume_of(limit, full)
         cells |= {(name, key): value for key, value in told.items()}
     for entry in scenario.entitlement.inflows:
         cells |= {(entry.id, key): None for key in ("season", "year", "published", "share")}
@@ -154,7 +172,7 @@ def _limit_page(basin: Basin, scenario: Scenario) -> Page:
 
 
 def _clause_page(agreements: Sequence[Agreement]) -> Page:
-    """Clauses: the amount of each that has one, whether it is in force, and what it may concede."""
+    """Clauses: the amount of each that has one, whether it is in force, and what it may concede; below it its other figures, a row each."""
     fields = (
         Field("agreement", "text"), Field("party", "text"), Field("promise", "text"), Field("amount", blank="refused"),
         Field("amount_unit", "text"), Field("in_force", "choice", choices=(YES, NO)), Field("negotiable", "choice", choices=(YES, NO)),
@@ -163,21 +181,25 @@ def _clause_page(agreements: Sequence[Agreement]) -> Page:
     cells, locked = dict[Spot, Value](), set[Spot]()
     for agreement in agreements:
         for clause in agreement.clause:
-            key, unit = amount_of(clause)
+            main, others = amounts_of(clause)
             told: dict[str, Value] = {"agreement": agreement.agreement.id, "party": ", ".join(clause.party), "promise": clause.kind}
-            told |= {"amount": getattr(clause, key) if key else None, "amount_unit": unit}
+            told |= {"amount": main.value if main else None, "amount_unit": main.unit if main else ""}
             told |= {name: YES if getattr(clause, name) else NO for name in ("in_force", "negotiable")}
             told |= {"concession": clause.concession, "price": clause.price}
             cells |= {(clause.id, name): value for name, value in told.items()}
-            locked |= set() if key else {(clause.id, "amount")}
+            locked |= set() if main else {(clause.id, "amount")}
+            for figure in others:
+                row, shown = f"{clause.id} {figure.name}", {"agreement": told["agreement"], "party": told["party"], "promise": figure.name}
+                cells |= {(row, name): value for name, value in {**shown, "amount": figure.value, "amount_unit": figure.unit}.items()}
+                locked |= {(row, name) for name in ("in_force", "negotiable", "concession", "price")}
     return Page("clause", fields, tuple(dict.fromkeys(row for row, _ in cells)), cells, frozenset(locked))
 
 
-def amount_of(clause: Clause) -> tuple[str, str]:
-    """Name the field of a clause that holds its one amount, and the unit of that; nothing where it has several or none."""
-    key = next((key for key in AMOUNTS if isinstance(getattr(clause, key, None), float)), "")
-    told = [fact.dimension for fact in clause.facts().values() if key and getattr(clause, key) in fact.values]
-    return (key, _UNITS[told[0]]) if told and told[0] in _UNITS else ("", "")
+def amounts_of(clause: Clause) -> tuple[Figure | None, list[Figure]]:
+    """Return the figure that is the amount of a clause, that which is promised or the only one, and its other figures."""
+    figures = figures_of(clause)
+    main = next((figure for path in AMOUNTS for figure in figures if figure.path == path), figures[0] if len(figures) == 1 else None)
+    return main, [figure for figure in figures if figure is not main]
 
 
 def _fact_page(basin: Basin, scenario: Scenario) -> Page:

@@ -149,13 +149,13 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
 
 def promise_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
     """Entitlements: limits on deliveries counted, inflows promised to a place."""
-    limits, demands = {row["limit"]: row for row in basin.table("limits").to_dict("records")}, basin.table("demands")
+    limits, demands = {row["limit"]: row for row in basin.rows("limits")}, basin.table("demands")
     counted, party_of = (demands["limit_counted"] == "yes").to_numpy(), demands["party"].to_numpy()
     rows: list[tuple[str, str, str, str, float, float, NDArray[np.bool_], NDArray[np.bool_]]] = []
     for entry in scenario.entitlement.limits:
         limit = limits[entry.limit]
         party, season, full = str(limit["party"]), season_years(basin, steps, limit["season"]), float(limit["volume_hm3"])
-        volume = full * (1.0 if entry.share is None else entry.share)
+        volume = scenario.entitlement.volume_of(entry, full)
         years, _ = limit_years(basin, steps, limit)
         for year in years:
             name = entry.limit if len(years) == 1 else f"{entry.limit}_{year}"
@@ -188,16 +188,18 @@ def column_part(basin: Basin, steps: Sequence[Step], made: Mapping[str, Any]) ->
         if name in made or table not in basin.tables or basin.table(table).columns[0] != dim:
             continue
         found[dim] = np.array(basin.ids(table), dtype=str)
-        values = _values(basin.table(table), column, found[dim].tolist(), steps if "time" in quantity.dims else ())
+        if "time" in quantity.dims:
+            values = _by_step(basin.table(table), column, found[dim].tolist(), steps)
+        else:
+            firsts = {row[dim]: row[column] for row in reversed(basin.rows(table))}
+            kind = float if basin.table(table)[column].dtype.kind == "f" else str
+            values = np.array([firsts[name] for name in basin.ids(table)], dtype=kind)
         found[name] = (quantity.dims, np.where(np.isnan(values), np.inf, values) if "blank" in quantity.roles else values)
     return {name: held for name, held in found.items() if name not in made}
 
 
-def _values(rows: pd.DataFrame, column: str, names: list[str], steps: Sequence[Step]) -> NDArray[Any]:
-    """Values of a column by item; with steps, by (item, step), rates as volumes."""
-    if not steps:
-        one = rows.drop_duplicates(str(rows.columns[0]))[column]
-        return one.to_numpy(dtype=float if one.dtype.kind == "f" else str)
+def _by_step(rows: pd.DataFrame, column: str, names: list[str], steps: Sequence[Step]) -> NDArray[Any]:
+    """Values of a column by (item, step), rates as volumes."""
     if "month" in rows.columns:
         rates = by_month(rows, str(rows.columns[0]), column, names)[:, [step.start.month - 1 for step in steps]]
     else:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
-from waterdeal.errors import FileProblem, ScenarioError, make_problem
+from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
-from waterdeal.words import is_unseen, say
+from waterdeal.words import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from waterdeal.scenario.workbook import Edited
 
 MOST_EXTENDS = 10
-#: endings of workbooks that a scenario is edited in, and of those that have to be saved as such first
-BOOKS, OTHER_BOOKS = (".xlsx", ".xlsm"), (".xls", ".xlsb", ".ods")
+#: endings of workbooks that a scenario is edited in
+BOOKS = (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls")
 #: where an override is reported to stand
 OVERRIDE = "--set"
 #: tables whose keys exclude one another: an overlay replaces them whole
@@ -48,11 +48,8 @@ class ScenarioFile:
 
 
 def is_workbook(path: Path | str) -> bool:
-    """Tell whether a scenario is given as a workbook; one that has to be saved as xlsx first is refused."""
-    ending = Path(path).suffix.lower()
-    if ending in OTHER_BOOKS:
-        raise FileProblem(say("workbook.save_as", file=Path(path).name))
-    return ending in BOOKS
+    """Tell whether a scenario is given as a workbook."""
+    return Path(path).suffix.lower() in BOOKS
 
 
 def read_scenario(path: Path | str, overrides: Sequence[str] = ()) -> ScenarioFile:

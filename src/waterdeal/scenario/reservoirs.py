@@ -134,8 +134,8 @@ def outlet_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dic
         intercepts.append(held[:-1] - slopes[-1] * stored[:-1])
         bodies += [body] * (len(stored) - 1)
     slope, intercept = np.concatenate(slopes), np.concatenate(intercepts)
-    seepage = basin.table("seepage").set_index("reservoir")["share_per_day"]
-    shares = seepage.reindex(basin.ids("reservoirs")).fillna(0.0).to_numpy(dtype=float)
+    seepage = {row["reservoir"]: row["share_per_day"] for row in basin.rows("seepage")}
+    shares = np.nan_to_num(np.array([seepage.get(name, 0.0) for name in basin.ids("reservoirs")], dtype=float))
     return {
         "outlet_cut": np.array([f"{body}_{place}" for place, body in enumerate(bodies)], dtype=str),
         "outlet_reservoir": ("outlet_cut", np.array(bodies, dtype=str)),
@@ -160,7 +160,7 @@ def body_part(basin: Basin, _scenario: Scenario, steps: Sequence[Step]) -> dict[
 
     dead, full = (bodies[column].to_numpy(dtype=float) for column in ("dead_hm3", "full_hm3"))
     unset, none = np.full(len(names), np.nan), np.zeros(len(names))
-    (intercept, slope), release = _area_lines(basin, bodies), bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
+    (intercept, slope), release = _area_lines(basin), bodies["release_max_m3s"].fillna(np.inf).to_numpy()[:, None]
     return {
         "reservoir": np.array(names, dtype=str),
         "storage_min": (("reservoir", "time"), monthly("storage_min_hm3", dead)),
@@ -201,15 +201,15 @@ def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArra
     return _spread((depth * _METRE).tolist(), steps)
 
 
-def _area_lines(basin: Basin, bodies: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _area_lines(basin: Basin) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Least-squares line area = intercept + slope x storage over the curve within the storage bounds."""
+    bodies, curves = basin.rows("reservoirs"), basin.rows("curves")
     slopes, intercepts = np.zeros((2, len(bodies)))
-    curves = basin.table("curves")
-    for place, row in enumerate(bodies.itertuples()):
-        curve = curves[curves["reservoir"] == row.reservoir].sort_values("volume_hm3")
-        volume, area = curve[["volume_hm3", "area_km2"]].to_numpy(dtype=float).T
-        if len(volume) >= 2:
-            grid = np.linspace(max(row.dead_hm3, volume.min()), min(row.full_hm3, volume.max()), 41)
+    for place, row in enumerate(bodies):
+        curve = sorted((point["volume_hm3"], point["area_km2"]) for point in curves if point["reservoir"] == row["reservoir"])
+        if len(curve) >= 2:
+            volume, area = np.array(curve, dtype=float).T
+            grid = np.linspace(max(row["dead_hm3"], volume.min()), min(row["full_hm3"], volume.max()), 41)
             slopes[place], intercepts[place] = np.polyfit(grid, np.interp(grid, volume, area), 1)
     return intercepts, slopes
 

@@ -29,8 +29,8 @@ LOOK_BACK = 370
 
 def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
     """When the water of each reach arrives, and what was on its way when the horizon starts."""
-    links, reaches = basin.table("links"), basin.table("muskingum")
-    lagged = links.loc[links["travel_time_days"].fillna(0) > 0, "link"].tolist()
+    reaches = basin.table("muskingum")
+    lagged = [row["link"] for row in basin.rows("links") if row["travel_time_days"] > 0]
     delay_of = travel_days(basin, lagged)
     delays = np.array([delay_of(step.start) for step in steps]).reshape(len(steps), len(lagged)).T
     rates = _carried(basin, lagged)
@@ -50,8 +50,9 @@ def transit_part(basin: Basin, steps: Sequence[Step]) -> dict[str, Any]:
 
 def _carried(basin: Basin, names: Sequence[str]) -> Floats:
     """Rates of past flows by (link, month), without what a fixed loss took of them; losses by share are still to be taken."""
-    links = basin.table("links").set_index("link").loc[list(names)]
-    lost = (links["loss_m3s"].fillna(0.0) / (1.0 - links["loss_fraction"].fillna(0.0))).to_numpy(dtype=float)
+    links = {row["link"]: row for row in basin.rows("links")}
+    fixed, share = (np.nan_to_num(np.array([links[name][kind] for name in names], dtype=float)) for kind in ("loss_m3s", "loss_fraction"))
+    lost = fixed / (1.0 - share)
     rates = by_month(basin.table("past_flows"), "link", "flow_m3s", list(names))
     return np.asarray(np.where(lost[:, None] > 0, np.maximum(rates - lost[:, None], 0.0), rates))
 

@@ -12,7 +12,7 @@ from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
@@ -31,13 +31,13 @@ def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> di
     tables = {"node": "nodes", "link": "links", "demand": "demands", "body": "reservoirs", "aquifer": "aquifers"}
     names = {dim: basin.ids(table) if on and (ground or dim != "aquifer") else [] for dim, table in tables.items()}
     lines = {"link": "link", "demand": "demand", "drain": "demand", "body": "body", "aquifer": "aquifer", "node": "node"}
-    runoff = basin.table("salinity").set_index("node")["concentration_gl"]
-    added = basin.table("salt_returns").set_index("demand")["added_gl"]
+    runoff = {row["node"]: row["concentration_gl"] for row in basin.rows("salinity")}
+    added = {row["demand"]: row["added_gl"] for row in basin.rows("salt_returns")}
     return {
         **{f"salt_{dim}": np.array(ids, dtype=str) for dim, ids in names.items()},
         "salt_account": np.array(SALT_ACCOUNTS if on else [], dtype=str),
-        "salt_runoff": ("salt_node", runoff.reindex(names["node"]).fillna(0.0).to_numpy(dtype=float)),
-        "salt_added": ("salt_demand", added.reindex(names["demand"]).fillna(0.0).to_numpy(dtype=float)),
+        "salt_runoff": ("salt_node", _known(runoff, names["node"])),
+        "salt_added": ("salt_demand", _known(added, names["demand"])),
         **{f"salt_start_{dim}": (f"salt_{dim}", _starts(basin, dim, names[dim])) for dim in ("body", "link", "demand", "aquifer")},
         **{f"salt_line_{name}": ((f"salt_{dim}", "time"), np.full((len(names[dim]), len(steps)), np.nan)) for name, dim in lines.items()},
         **_limits(basin, steps, on=on),
@@ -46,9 +46,13 @@ def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> di
 
 def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:
     """Concentration at the start by place; zero where there is no water at the start."""
-    rows, kinds = basin.table("salinity_start"), {"reservoir", "lake"} if dim == "body" else {dim}
-    known = rows[rows["kind"].isin(kinds)].set_index("place")["concentration_gl"]
-    return known.reindex(names).fillna(0.0).to_numpy(dtype=float)
+    kinds = {"reservoir", "lake"} if dim == "body" else {dim}
+    return _known({row["place"]: row["concentration_gl"] for row in basin.rows("salinity_start") if row["kind"] in kinds}, names)
+
+
+def _known(figures: Mapping[str, float], names: Sequence[str]) -> Floats:
+    """Figures of some places, zero where none is given."""
+    return np.asarray(np.nan_to_num([figures.get(name, 0.0) for name in names]), dtype=float)
 
 
 def _limits(basin: Basin, steps: Sequence[Step], *, on: bool) -> dict[str, Any]:

@@ -201,7 +201,13 @@ class Entitlements(Frozen):
     """Volumes that agreements promise."""
 
     limits: tuple[Limit, ...] = ()
+    #: by how much all limits in force are less than their list has them
+    cut: Annotated[float, Field(ge=0, lt=1)] = 0.0
     inflows: tuple[Inflow, ...] = ()
+
+    def volume_of(self, limit: Limit, published: float) -> float:
+        """Volume of a limit that is in force, hm3."""
+        return published * (1.0 if limit.share is None else limit.share) * (1.0 - self.cut)
 
 
 class Energy(Frozen):

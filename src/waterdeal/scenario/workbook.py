@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import openpyxl
+from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import open_bytes
@@ -94,15 +90,15 @@ def place_of(scenario: Path, folder: Path) -> str:
 
 def open_workbook(path: Path) -> Workbook:
     """Read a workbook; FileProblem where it is none that a scenario was written to."""
-    notes = Notes(path.name)
-    sheets = tuple(read_sheets(path, notes))
-    raw = open_bytes(path)
-    rows = _hidden_rows(raw, path.name)
-    told = {key: text for key, text in rows if key != "set"}
+    sheets = list(read_sheets(path, Notes(path.name, unhidden=HIDDEN)))
+    rows = [row for sheet in sheets if sheet.name == HIDDEN for row in map(sheet.cells, range(min(len(sheet.rows), _MOST_ROWS)))]
+    pairs = [(cell_text(row[0]), cell_text(row[1])) for row in rows if len(row) > 1]
+    told = {key: text for key, text in pairs if key != "set"}
     if told.get("schema") != SCHEMA or not {"scenario", "id", "inputs_sha256"} <= told.keys() or told.get("language") not in LANGUAGES:
         raise FileProblem(say("workbook.none", file=path.name, schema=told.get("schema", "–"), known=SCHEMA))
-    sets = tuple(text for key, text in rows if key == "set")
-    return Workbook(path, raw, Identity(told["scenario"], told["id"], sets, told["language"], told["inputs_sha256"]), sheets)
+    sets = tuple(text for key, text in pairs if key == "set")
+    identity = Identity(told["scenario"], told["id"], sets, told["language"], told["inputs_sha256"])
+    return Workbook(path, open_bytes(path), identity, tuple(sheet for sheet in sheets if sheet.name != HIDDEN))
 
 
 def holds_workbook(path: Path) -> bool:
@@ -112,21 +108,15 @@ def holds_workbook(path: Path) -> bool:
             part = archive.getinfo(_NAMES)
             return part.file_size <= _MOST_NAMES and f'name="{HIDDEN}"'.encode() in archive.read(part)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
-        return False
+        return path.suffix.lower() != ".xlsx" and _has_hidden(path)
 
 
-def _hidden_rows(raw: bytes, file: str) -> list[tuple[str, str]]:
-    """Read the hidden sheet of a workbook whose archive was found sound; nothing where it has none."""
+def _has_hidden(path: Path) -> bool:
+    """Tell whether a file that is no xlsx has the hidden sheet."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book: Any = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-            if HIDDEN not in book.sheetnames:
-                return []
-            rows = list(book[HIDDEN].iter_rows(max_row=_MOST_ROWS, max_col=2, values_only=True))
-    except Exception as error:
-        raise FileProblem(say("imports.bad_workbook", file=file, error=type(error).__name__)) from error
-    return [(str(row[0]), str(row[1])) for row in rows if len(row) == 2 and None not in row]
+        return any(sheet.name == HIDDEN for sheet in read_sheets(path, Notes(path.name, unhidden=HIDDEN)))
+    except FileProblem:
+        return False
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-9
 #: share by which the linear program lets areas exceed the observed ones, so that land and water keep a price of their own
 _SLACK = 1e-4
-#: feasibility asked of HiGHS
-_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -106,14 +104,12 @@ def base_year_duals(base: BaseYear) -> tuple[Floats, Floats]:
     """
     losing = np.flatnonzero(~(base.gross_margin >= 0.0)).tolist()
     refuse(losing, "science.at_a_loss", crops=losing)
-    from scipy.optimize import linprog
+    from waterdeal.lp.duals import row_duals
 
     rows = np.vstack([base.rows, np.eye(len(base.area))])
     limits = np.concatenate([base.limits, base.area * (1.0 + _SLACK)])
-    feasible = {"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE}
-    found = linprog(-base.gross_margin, A_ub=rows, b_ub=limits, method="highs", options=feasible)
-    if found.status:
-        raise SolverTrouble(say("science.not_calibrated", reason=found.message))
-    duals = 0.0 - found.ineqlin.marginals  # no -0.0
+    outcome, duals = row_duals(-base.gross_margin, rows, limits)
+    if outcome != "optimal":
+        raise SolverTrouble(say("science.not_calibrated", reason=outcome))
     shared = len(base.rows)
     return duals[:shared], duals[shared:]

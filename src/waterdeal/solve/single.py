@@ -68,6 +68,7 @@ class Passes:
     count: int = 0  # passes made
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
+    _refuted: tuple[xr.Dataset, Bargain] | None = None  # first inputs whose clauses were proven too many, and what proved it
 
     def solve(self, inputs: xr.Dataset, *, told: bool = True, refused: Infeasible | None = None) -> Pass:
         """Build, compile and solve the model of some inputs; where there is no plan the error tells why, if that is to be told.
@@ -78,6 +79,8 @@ class Passes:
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
         program = self.compiled(inputs)
+        if refused is None and self.start is None and self._are_too_many(inputs, program):
+            refused = Infeasible(say("solving.no_plan"))
         for _ in range(MOST_MOVES):
             try:
                 if refused is not None:
@@ -89,9 +92,12 @@ class Passes:
                     raise
                 refused = None
                 self.progress("explain")
-                inputs = without_marks(anywhere(inputs))
-                program = self.compiled(inputs)
-                model = Bargain(program, inputs, self.options)
+                if self._refuted is not None and self._refuted[0] is inputs:
+                    model = self._refuted[1]
+                else:
+                    inputs = without_marks(anywhere(inputs))
+                    program = self.compiled(inputs)
+                    model = Bargain(program, inputs, self.options)
                 plan = self.on_curves(model, program) if model.follows and not model.exceeds(model.ids) else None
                 explanation = explained(error, model) if plan is None else None
                 if explanation is not None:
@@ -106,6 +112,16 @@ class Passes:
         results = extract(inputs, program, solution)
         results.attrs["program_sha256"] = program.digest()
         return Pass(inputs, results)
+
+    def _are_too_many(self, inputs: xr.Dataset, program: Program) -> bool:
+        """Whether clauses are proven too many at once: levels take a third of a second to find no plan for the Syr Darya."""
+        if not inputs.sizes["clause"] or program.has_integers:
+            return False
+        model = Bargain(program, inputs, self.options)
+        found = model.exceeds(model.ids) and model.cannot_hold(model.ids)
+        if found and self._refuted is None and without_marks(inputs) is inputs:
+            self._refuted = inputs, model
+        return found
 
     def on_curves(self, model: Bargain, program: Program, beside: xr.Dataset | None = None) -> xr.Dataset | None:
         """Return a plan on the curves that keeps all clauses, whatever else it misses, and near a plan if told; None if there is none."""

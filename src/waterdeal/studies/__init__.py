@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.run import EnsembleChoices as EnsembleChoices
     from waterdeal.ensemble.run import run_traces as run_traces
     from waterdeal.ensemble.summary import grouped_exceedance as grouped_exceedance
+    from waterdeal.studies.batch import Batch as Batch
     from waterdeal.studies.figure import frontier_figure as frontier_figure
     from waterdeal.studies.frontier import FrontierChoices as FrontierChoices
     from waterdeal.studies.frontier import find_frontier as find_frontier
@@ -31,6 +32,7 @@ _NAMES = {
     "waterdeal.ensemble.position": "position_traces",
     "waterdeal.ensemble.run": "EnsembleChoices run_traces",
     "waterdeal.ensemble.summary": "grouped_exceedance",
+    "waterdeal.studies.batch": "Batch",
     "waterdeal.studies.figure": "frontier_figure",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.parameters": "read_parameters",

@@ -30,16 +30,23 @@ def measured_along() -> dict[str, str]:
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """Lay readings on the steps of a plan."""
     starts = plan["time"].values.astype("datetime64[D]")
-    days = plan["step_length"].values.astype(int)
-    planned = {str(name): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
+    days = plan["step_length"].values.astype("timedelta64[D]")
+    planned = {(str(name), _kind(quantity)): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
-    for (place, source), group in readings[readings["place"].isin(list(planned))].groupby(["place", "source"], sort=True):
-        quantity = planned[str(place)]
+    for (place, kind, source), group in readings.groupby(["place", readings["quantity"].map(_kind), "source"], sort=True):
+        quantity = planned.get((str(place), str(kind)))
+        if quantity is None:
+            continue
         laid = _stored(group, starts, days) if quantity == "storage" else _summed(group, starts, days)
         if np.isfinite(laid).any():
             rows[quantity, str(place), str(source)] = laid
     index = pd.MultiIndex.from_tuples(list(rows), names=["quantity", "place", "source"])
     return pd.DataFrame(list(rows.values()), index=index, columns=plan["step"].values)
+
+
+def _kind(quantity: str) -> str:
+    """Kind of a reading, or of what it is laid beside: a link and the plant on it may have one name."""
+    return quantity if quantity in {"storage", "energy"} else "flow"
 
 
 def _plain(group: pd.DataFrame) -> list[tuple[str, float, np.datetime64, np.datetime64]]:
@@ -49,7 +56,7 @@ def _plain(group: pd.DataFrame) -> list[tuple[str, float, np.datetime64, np.date
     return list(zip(group["quantity"].astype(str), group["value"].astype(float), begins, ends, strict=True))
 
 
-def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.timedelta64]) -> Floats:
     """Volumes or energies of the steps whose every day was measured."""
     per_day: dict[np.datetime64, float] = {}
     for quantity, value, begin, end in _plain(group):
@@ -60,11 +67,11 @@ def _summed(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[n
     return np.array([np.sum([per_day.get(day, np.nan) for day in span]) for span in spans])
 
 
-def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.int64]) -> Floats:
+def _stored(group: pd.DataFrame, starts: NDArray[np.datetime64], days: NDArray[np.timedelta64]) -> Floats:
     """Storages read on the last day of each step, or on the first morning after it."""
     by_day = {begin: value for quantity, value, begin, _ in _plain(group) if quantity == "storage"}
     ends = starts + days
-    return np.array([by_day.get(end, by_day.get(end - 1, np.nan)) for end in ends])
+    return np.array([by_day.get(end, by_day.get(end - np.timedelta64(1, "D"), np.nan)) for end in ends])
 
 
 COLUMNS = ("clause", "quantity", "place", "step", "source", "plan", "actual", "tolerance", "percent", "difference", "cumulative",

@@ -9,11 +9,15 @@ import numpy as np
 
 from waterdeal.agreement.river import River
 from waterdeal.calendar import water_years
+from waterdeal.results.audit import audit
 from waterdeal.results.environment import remaining_environment
+from waterdeal.results.lines import with_lines
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.results.tolerance import over_season
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.scenario.natural import promised_volumes
 from waterdeal.tracking.follow import measured_along
+from waterdeal.units import rate_to_volume
 from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 #: water below which there is none, hm3
 DRY = 1e-9
+#: half a unit of the last digit that tables print: hm3, m3/s, GWh
+PRINTED = 0.05 + 1e-6
 
 
 def remaining_ground(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
@@ -52,14 +58,16 @@ def _over(salt: Floats, water: Floats) -> Floats:
 
 
 def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict[str, str]) -> xr.Dataset:
-    """Return the plan with its first steps replaced by what was measured."""
-    past = plan.copy(deep=True)
+    """Return the plan with its first steps replaced by what was measured; a reading that is the plan as tables print it leaves that."""
+    past, printed = plan.copy(deep=True), np.maximum(PRINTED, rate_to_volume(PRINTED, plan["step_length"].values))
     for (quantity, place), group in laid.groupby(level=["quantity", "place"]):
         names, sources = past[measured_along()[str(quantity)]].values.tolist(), group.index.get_level_values("source").tolist()
         chosen = prefer.get(str(place))
         values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
         known = np.isfinite(values) & (np.arange(len(values)) < count)
-        past[str(quantity)].values[names.index(str(place)), known] = values[known]
+        own = past[str(quantity)].values[names.index(str(place))]
+        known &= np.abs(np.where(known, values, 0.0) - own) > (printed if quantity in {"flow", "delivery"} else PRINTED)
+        own[known] = values[known]
     factor = past["energy_factor"].values[:, None]
     followed = np.isin(past["plant"].values, past["headed"].values)[:, None]  # there energy does not tell the water: as planned
     unknown = np.where(followed, past["turbine_flow"].values, 0.0)
@@ -69,6 +77,7 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
 
 def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Cut inputs at a step, and start them from the past."""
+    inputs = with_lines(inputs, past)
     rest = inputs.isel(time=slice(count, None)).copy(deep=True)
     flow, delivery = past["flow"].values[:, :count], past["delivery"].values[:, :count]
     lagged = [inputs["link"].values.tolist().index(name) for name in inputs["lagged_link"].values]
@@ -94,8 +103,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest = _with_planned(rest, inputs, past, count)
     for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
         rest[name].values[:] = past["field_area"].values
-    if "storage_dries" in rest:
-        rest["storage_dries"].values[:] = 0.0
+    rest = _with_targets(rest, inputs, past, count)
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
     return _with_past(_remaining_clauses(rest, inputs, past, count), past, count).assign_attrs(storage_moved=json.dumps(moved))
@@ -159,6 +167,40 @@ def _with_planned(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count:
     asked, pool = over_season(rest, "asked"), pool[np.flatnonzero(inputs["promise_season"].values[:, count:].any(axis=1))]
     rest["promise_share"].values[:] = np.minimum(np.divide(pool, asked, out=np.zeros(len(asked)), where=asked > 0), 1.0)
     return rest
+
+
+def _with_targets(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+    """Tell what the rest takes over: all of the plan where its rest goes on from the past, else what it leaves missing."""
+    volumes = {kind: of for kind, of in PROMISED.items() if of.steps}
+    told = {kind: past[of.missing].values[np.isin(past[of.dim].values, rest[of.dim].values)] for kind, of in volumes.items()}
+    told = {kind: missing * rest[volumes[kind].steps].values.any(axis=1) for kind, missing in told.items()}
+    nature = rest["flow_requirement_kind"].values != "sanitary"
+    found: dict[str, tuple[Any, Floats]] = {
+        "season_shortage_planned": ("demand", _season_missing(inputs, past, count)),
+        "entitlement_shortfall_planned": ("entitlement", past["entitlement_shortfall"].values + _given(inputs, "entitlement_past_missing")),
+        "flow_shortfall_planned": ("flow_requirement", past["flow_shortfall"].values[:, count:].sum(axis=1) * nature),
+        **{f"{kind}_shortfall_planned": (volumes[kind].dim, missing) for kind, missing in told.items()},
+    }
+    if audit(past).passed:
+        found |= {f"{name}_planned": (past[name].dims, past[name].values[:, count:]) for name in ("flow", "delivery")}
+        if "promise" in rest:
+            kept = np.isin(past["promise"].values, rest["promise"].values)
+            found["promise_given_planned"] = "promise", past["promise_given"].values[kept]
+    elif "storage_dries" in rest:
+        found["storage_dries"] = rest["storage_dries"].dims, np.zeros(rest["storage_dries"].shape)
+    return rest.assign(found)
+
+
+def _season_missing(inputs: xr.Dataset, past: xr.Dataset, count: int) -> Floats:
+    """What the plan leaves missing to each user over the water year in which the rest begins, what was missing before the plan with it."""
+    years = np.array(water_years(inputs["time"].values, setting(inputs, WATER_YEAR, (10, 1))))
+    before = _given(inputs, "season_shortage_past") if years[0] == years[count] else 0.0
+    return np.asarray(past["shortage"].values[:, years == years[count]].sum(axis=1) + before)
+
+
+def _given(inputs: xr.Dataset, name: str) -> Floats | float:
+    """Return an input that only the rest of a season has; nothing of any other."""
+    return np.asarray(inputs[name].values) if name in inputs else 0.0
 
 
 def _arriving(left: Floats, shares: Floats) -> Floats:

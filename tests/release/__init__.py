@@ -1,0 +1,1 @@
+"""Tests of what maintainers run: releases, bundles, the list of dependencies."""
