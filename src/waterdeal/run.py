@@ -18,7 +18,7 @@ from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import InputError, ScenarioError, make_problem
 from waterdeal.provenance import BESIDE, inputs_digest, place_names, run_attributes
 from waterdeal.results.given import tell
-from waterdeal.results.lines import with_lines
+from waterdeal.results.lines import with_lines, without_marks
 from waterdeal.results.result import Result
 from waterdeal.scenario.dated import read_requirements
 from waterdeal.scenario.given import fitted
@@ -154,13 +154,13 @@ class Case:
         """
         from waterdeal.ask.explain import explain_conflict
 
-        return explain_conflict(self.program(), self.inputs, self.options, rounds)
+        return explain_conflict(*_wet(self), self.options, rounds)
 
     def moves(self) -> Moves:
         """Return a way to try concessions of clauses: at once on the lines of a plan, and then proven on the curves of nature."""
         from waterdeal.ask.moves import Moves
 
-        return Moves(self.program(), self.inputs, self.options)
+        return Moves(*_wet(self), self.options)
 
     def set(self, key: str | Mapping[str, object] = "", value: object = None, /, **more: object) -> Case:
         """Return a case with some settings changed, all at once; no file is read again.
@@ -294,6 +294,12 @@ def made_from(case: Case) -> dict[str, str]:
 def _inputs_at(case: Case, plan: Result | xr.Dataset | None) -> xr.Dataset:
     """Return the inputs of a case, with the lines of a plan where one is given."""
     return case.inputs if plan is None else with_lines(case.inputs, plan.dataset if isinstance(plan, Result) else plan)
+
+
+def _wet(case: Case) -> tuple[Program, xr.Dataset]:
+    """Return the program and the inputs of a case in which nothing is marked to dry."""
+    wet = replace(case, inputs=without_marks(case.inputs))
+    return wet.program(), wet.inputs
 
 
 def _passes(case: Case) -> Passes:

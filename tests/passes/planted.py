@@ -61,15 +61,14 @@ def asked_deal(folder: Path, clause: str) -> Path:
 
 
 def possible(inputs: xr.Dataset) -> bool:
-    """Whether a plan settles on the curves, whatever it misses of what is no promise; any levels may lead to it."""
-    for levels in (("safety",), ("safety", "irrigation")):
-        try:
-            plan = settle(inputs, Passes(levels, SolveOptions()))
-        except Infeasible:
-            continue
-        assert evaporation_miss(plan.inputs, plan.results) <= 1e-6  # what the audit allows
-        return True
-    return False
+    """Whether a plan settles on the curves, whatever it misses of what is no promise; no plan is told of only where there is none."""
+    try:
+        plan = settle(inputs, Passes(("safety",), SolveOptions()))
+    except Infeasible:
+        assert refused(inputs)
+        return False
+    assert evaporation_miss(plan.inputs, plan.results) <= 1e-6  # what the audit allows
+    return True
 
 
 def conceding(inputs: xr.Dataset, amounts: dict[str, float]) -> xr.Dataset:
@@ -110,3 +109,8 @@ def check(inputs: xr.Dataset, found: Explanation, *, small: bool) -> None:
         assert way.least >= less * (1 - 1e-9), way
     if found.mix:
         assert possible(conceding(inputs, {way.clause: way.amount for way in found.mix}))
+        most = max(way.beyond for way in found.mix)
+        assert found.mix_least >= (1 - CLOSE) * most * (1 - 1e-9)
+        agreed, scale = inputs["clause_conceded_max"], inputs["clause_scale"]
+        less = {name: float(agreed.sel(clause=name) + (1 - CLOSE) * most * scale.sel(clause=name)) for name in inputs["clause"].values.tolist()}
+        assert refused(conceding(inputs, less))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,22 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.passes.rivers import VALLEY, YEAR, curve
 from tests.thorough import examples
+from waterdeal.ask.bargain import Bargain
 from waterdeal.ensemble.members import Solvers
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
-from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.options import Outcome, SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
+from waterdeal.results.lines import with_data
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.kept import KeptModel
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
 from waterdeal.tracking.remainder import remaining_inputs
 
 if TYPE_CHECKING:
@@ -178,6 +186,54 @@ def test_what_dries_balances(water: list[int], rate: int, dead: int, start: int)
     below = plan["storage"].values < plan["storage_dead"].values[:, None] - 1e-6
     out = plan["release"].values + np.array([plan["delivery"].values[plan["demand_node"].values == name].sum(axis=0) for name in plan["reservoir"].values])
     assert np.abs(out[below]).max(initial=0) <= 1e-6
+
+
+def _any_marks(inputs: xr.Dataset) -> bool:
+    """Whether the program of some choice of marks has a plan, all of them being tried one by one."""
+    places = [("storage_dries", place, 3) for place in np.argwhere(inputs["evaporation_depth"].values > 0).tolist()]
+    places += [("loss_dries", place, 2) for place in np.argwhere(inputs["loss_fixed"].values > 0).tolist()]
+    for choice in product(*(range(count) for _, _, count in places)):
+        marks = {name: np.zeros(inputs[name].shape) for name in ("storage_dries", "loss_dries")}
+        for (name, place, _), mark in zip(places, choice, strict=True):
+            marks[name][tuple(place)] = mark
+        program = compile_model(build_model(with_data(inputs, marks)))
+        if Solver(program, SolveOptions()).minimise(np.zeros(len(program.column_lower))) == Outcome.OPTIMAL:
+            return True
+    return False
+
+
+@examples(2, thorough=40)
+@given(
+    water=st.lists(st.integers(0, 6), min_size=3, max_size=3),
+    start=st.integers(0, 12),
+    kept=st.integers(0, 14),
+    sent=st.integers(0, 8),
+    lost=st.sampled_from([0, 1]),
+)
+def test_what_is_refused_is_refused_whatever_dries(water: list[int], start: int, kept: int, sent: int, lost: int) -> None:
+    """A dam is to keep and a dam below to send what there may not be: no plan is told where no choice of what dries has one."""
+    inputs = draft(
+        "spring catchment; up reservoir; low reservoir; fork junction; sea outlet",
+        "melt spring up; down up low; out low fork; tail fork sea",
+        reservoirs={"up": {"full_hm3": 50}, "low": {"dead_hm3": 5, "full_hm3": 50, "evaporation": "from_area"}},
+        volumes={"spring": water},
+        links={"tail" if lost else "out": {"loss_m3s": 0.3 * lost}},
+        scenario={
+            "period": {"start": "2026-05-01", "end": "2026-08-01", "step": "month"},
+            "reservoir": {"up": {"initial": start, "terminal": {"rule": "free"}}, "low": {"initial": 5, "terminal": {"rule": "free"}}},
+        },
+        **_walled("low"),
+    ).with_clauses(
+        {"id": "kept", "kind": "end_storage", "reservoir": "up", "value": kept, "on": "2026-07-01"},
+        {"id": "sent", "kind": "min_volume", "at": "out", "months": [7], "value": sent},
+    ).inputs()  # fmt: skip
+    model = Bargain(compile_model(build_model(inputs)), inputs, SolveOptions())
+    model.hold(model.allowed)
+    is_possible = _any_marks(inputs)
+    assert (model.settled() is not None) == is_possible
+    assert model.refused != is_possible
+    if is_possible:
+        settle(inputs, Passes(("safety",), SolveOptions()))
 
 
 def test_members_of_an_ensemble_dry_by_themselves() -> None:

@@ -13,17 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.passes.test_areas import lake_and_dam
 from tests.solve.dual_face import dual_interval
 from tests.solve.values import level_values
 from tests.thorough import examples
-from waterdeal.ask.prices import Price, Pricer, price
+from waterdeal.ask.prices import Price, Pricer, price, solved_anew
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
+from waterdeal.results.lines import with_lines
+from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.loosened import settling
 
 OPTIONS = SolveOptions()
 INPUTS = two_party_inputs()
@@ -122,6 +126,23 @@ def _holds(program: Any, target: Any, sign: float, side: tuple[float, float, boo
     if not is_open:
         beyond = level_values(moved(program, target, sign * (end + 0.1)), ("gain",), OPTIONS)
         assert beyond is None or abs(start[0] - beyond[0] - sign * worth * (end + 0.1)) > 1e-4
+
+
+def test_ends_of_ranges_are_solved_anew_on_the_curves() -> None:
+    """Of what evaporates by a bent area a price holds near the plan; where whole plans give another gain, or none is found, that is told."""
+    inputs = lake_and_dam((30,) * 12, 40).inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    lines = with_lines(inputs, plan)
+    program = compile_model(build_model(lines))
+    target, settled = find_target(program, "balance:fork,2026-06", lines), settling(lines, LEVELS, OPTIONS)
+    found = price(program, LEVELS, target, OPTIONS, ladder=False)
+    near = replace(found, less=replace(found.less, holds_for=0.1), more=replace(found.more, holds_for=0.1))
+    for end, side in zip(solved_anew(near, target, plan, settled).settled, (near.less, near.more), strict=True):
+        assert (end.agrees, end.level) == (True, side.level)
+        assert end.gain == pytest.approx(end.change * side.worth, rel=1e-3)
+    wrong = replace(near, more=replace(near.more, worth=1.1 * near.more.worth))
+    assert [end.agrees for end in solved_anew(wrong, target, plan, settled).settled] == [True, False]
+    assert [end.found for end in solved_anew(near, target, plan, lambda _loosen: None).settled] == [False, False]
 
 
 def test_an_amount_that_cannot_fall() -> None:

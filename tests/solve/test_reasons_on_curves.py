@@ -52,18 +52,33 @@ def test_more_water_lifts_what_is_told_on_the_curves(water: list[int], rate: int
     plan = solve_inputs(inputs, LEVELS, OPTIONS)
     reason = asked_on_curves(inputs, plan, "fields")
     for lift in reason.lifts:
-        if lift.target is not None:
-            assert LIFTS * lift.by < lift.lift <= lift.by + SAME
+        assert LIFTS * lift.by < lift.lift <= lift.by + SAME
 
 
 def test_what_lifts_on_no_curve_is_not_told() -> None:
-    """A way to solve again that finds no plan, or one that gives no more, leaves nothing that lifts but levels."""
+    """A way to solve again that finds no plan, or one that gives no more, leaves nothing that lifts: no bound, and no level."""
     inputs = lake_and_dam((30,) * 12, 40).inputs()
     plan = solve_inputs(inputs, LEVELS, OPTIONS)
     reason = asked_on_curves(inputs, plan, "fields")
     assert [lift for lift in reason.lifts if lift.target is not None]
     for settled in (lambda _loosen: None, lambda _loosen: plan):
-        assert not [lift for lift in tried_on_curves(reason, settled).lifts if lift.target is not None]
+        assert not tried_on_curves(reason, settled).lifts
+
+
+def test_a_level_let_be_worse_lifts_on_the_curves() -> None:
+    """What a level buys is tried in a plan that is on the curves, where the levels above are as they were and it is worse by no more."""
+    inputs = lake_and_dam((30,) * 12, 40).inputs()
+    plan = solve_inputs(inputs, LEVELS, OPTIONS)
+    lines, levels = with_lines(inputs, plan), tuple(levels_of(plan))
+    wish = ("fields", range(inputs.sizes["time"]))
+    (bought,) = [lift for lift in find_reason(compile_model(build_model(lines)), lines, plan, levels, wish, OPTIONS).lifts if lift.change]
+    assert bought.change is not None
+    again = settling(lines, levels, OPTIONS)(bought.change)
+    assert again is not None
+    assert float((again["delivery"] - plan["delivery"]).sum()) == pytest.approx(bought.lift, abs=1e-3)
+    assert evaporation_miss(with_lines(inputs, again), again) <= 1e-6
+    missing, before = ((of["shortage"] * inputs["shortage_weight"]).sum() for of in (again, plan))
+    assert float(missing) <= float(before) + bought.by + 1e-3
 
 
 def test_a_loosened_plan_is_on_the_curves() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram, largest_concessions
 from waterdeal.ask.curves import SMALLEST_MISS, Curves
+from waterdeal.ask.marks import Marks
 from waterdeal.ask.pieces import with_pieces
 from waterdeal.ask.ranks import Ranks
 from waterdeal.lp.conflict import refuted_by
@@ -46,7 +47,8 @@ class OnCurves(ClauseProgram):
 
     def __init__(self, program: Program, inputs: xr.Dataset, options: SolveOptions) -> None:
         """Add what follows the curves, and a row for each clause that lets it concede a share of its promise."""
-        self.curves = Curves(program, inputs)
+        self.marks = Marks(program, inputs)
+        self.curves = Curves(self.marks.program, inputs, self.marks.bounds(is_open=True))
         ids = inputs["clause"].values
         first = program.columns_of("clause.conceded").start if ids.size else 0
         columns = first + np.arange(len(ids))
@@ -56,8 +58,14 @@ class OnCurves(ClauseProgram):
         #: how an even mix is found where columns are integer
         self.ranks = Ranks(wider, columns if program.has_integers else columns[:0], inputs["clause_scale"].values)
         super().__init__(self.ranks.program, inputs, options)
+        self.marks.hold(self.solver)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
+
+    @property
+    def follows(self) -> bool:
+        """Whether it follows curves, or bodies and links that may dry: a plan of its lines and marks is then one of many programs."""
+        return bool(self.curves.lakes) or bool(self.marks.columns.size)
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
         """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
@@ -66,6 +74,9 @@ class OnCurves(ClauseProgram):
             if values is not None or self.refused:
                 break
             between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)), again=again)
+            self.marks.mark(between if cut else None)
+            if between is not None and not cut:
+                between = self.marked(np.zeros(len(self.cost)), between)
             if between is not None:  # another plan to start from
                 values = self._settled(between, again=again)
         return values
@@ -73,6 +84,7 @@ class OnCurves(ClauseProgram):
     def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:
         """Try to settle once."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
+        self.marks.hold(self.solver)
         if curves.has_lines:
             curves.hold(self.solver, on_lines=True)
         elif start is None and not self.find_lines(again=again):
@@ -84,8 +96,8 @@ class OnCurves(ClauseProgram):
             if values is None or curves.missed(values) <= SMALLEST_MISS:
                 break
             values = self._moved(values, still)
-        curves.near(self.solver, np.zeros(len(still)))
-        return values
+        curves.near(self.solver, self.marks.bounds(), np.zeros(len(still)))
+        return None if values is None or curves.missed(values) > SMALLEST_MISS else values
 
     def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the plan of least cost as things are held; each question has the whole time limit."""
@@ -102,7 +114,7 @@ class OnCurves(ClauseProgram):
         radius = NEAR * (self.curves.missed(values) + SMALLEST_MISS)
         self.curves.touch(self.solver, values)
         for widened in WIDENED:
-            self.curves.near(self.solver, values, radius * widened)
+            self.curves.near(self.solver, self.marks.bounds(), values, radius * widened)
             found = self.from_cold(cost)
             if found is not None:
                 return found
@@ -117,7 +129,7 @@ class OnCurves(ClauseProgram):
         for _ in range(MOST_MOVES):
             self.solver.start_cold()
             values = self.least(cost, again=again)
-            self.refused = values is None
+            self.refused = values is None and not self.marks.columns.size
             if values is None:
                 break
             found = curves.has_lines and values[curves.off].sum() <= ON_LINES
@@ -130,10 +142,18 @@ class OnCurves(ClauseProgram):
     def lowest(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the best of all that lies between the hulls: no plan has a lower cost; None where there is no plan at all."""
         self.curves.hold(self.solver, on_lines=False)
+        self.marks.free(self.solver)
         self.solver.start_cold()
         values = self.least(cost, again=again)
         self.refused = values is None
         return values
+
+    def marked(self, cost: Floats, lowest: Floats) -> Floats | None:
+        """Return the best of all between the hulls in which what is marked dries and nothing else; None where there is none."""
+        if not self.marks.columns.size:
+            return lowest
+        self.marks.hold(self.solver)
+        return self.least(cost, again=False)
 
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
@@ -141,7 +161,8 @@ class OnCurves(ClauseProgram):
         Where something is on few pieces, it is looked for on more of them.
         """
         self.curves.hold(self.solver, on_lines=False)
-        held, found = self.solver.held(self.program), None
+        self.marks.free(self.solver)
+        held, found = self.marks.whole(self.solver.held(self.program)), None
         for pieces, most_nodes in PIECES:
             solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
             solver.limit_search(most_nodes)
@@ -152,9 +173,10 @@ class OnCurves(ClauseProgram):
             found = solver.values()[: len(self.cost)]
         return None if self.refused else found
 
-    def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats]) -> Floats | None:
+    def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats], start: Floats) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
-        self.curves.hold(self.solver, on_lines=True)
+        self.curves.touch(self.solver, start)
+        self.marks.hold(self.solver)
         values, before = None, np.zeros(0)
         for _ in range(MOST_MOVES if self.curves.lakes else 1):
             values = ask()
@@ -179,7 +201,7 @@ class Bargain(OnCurves):
         #: whether neither a plan nor a proof was found to some question; and whether some answer was too fine for hulls over all storages
         self.unsure, self.is_fine = False, False
         #: most that each clause needs to concede
-        self.most = largest_concessions(program, inputs)
+        self.most = largest_concessions(self.marks.freed() if self.marks.columns.size else program, inputs)
         #: multipliers of rows that proved something impossible, and those that prove the last refusal; None where it was found twice
         self._proofs: deque[Floats] = deque(maxlen=KEPT)
         self.ray: Floats | None = None
@@ -214,6 +236,8 @@ class Bargain(OnCurves):
 
         It may take for granted the `most` that each clause concedes.
         """
+        self.curves.hold(self.solver, on_lines=False)
+        self.marks.free(self.solver)
         held, self.ray = self.solver.held(self.program), None
         conceded = slice(self.first, self.first + len(self.ids))
         held.column_upper[conceded] = np.minimum(held.column_upper[conceded], most)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
-from waterdeal.lp.program import Matrix
+from waterdeal.lp.extend import AddedRow, with_entries, with_free_columns, with_rows
 from waterdeal.scenario.parts_schema import physics_of
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program
-    from waterdeal.types import Floats, Ints
+    from waterdeal.types import Floats
 
 #: evaporation a plan may miss, hm3 in all, to be on the curves
 SMALLEST_MISS = 1e-8
@@ -127,21 +126,22 @@ def lakes_of(program: Program, inputs: xr.Dataset) -> list[Lake]:
 class Curves:
     """A program with a column for what each curve evaporates beyond its line, and the rows that hold it on a line or between hulls."""
 
-    def __init__(self, program: Program, inputs: xr.Dataset) -> None:
-        """Add the columns, then a row for the line of each, and its hulls."""
+    def __init__(self, program: Program, inputs: xr.Dataset, bounds: tuple[Floats, Floats] | None = None) -> None:
+        """Add the columns, then a row for the line of each, and its hulls over the storages that bounds allow: the program's, or others."""
         self.lakes = lakes_of(program, inputs)
         count, first = len(self.lakes), len(program.column_lower)
         self.bends = np.arange(first, first + count)
         #: by how much each is above and below its line: nothing, unless plans are sought from lines on which there is none
         self.off = np.arange(first + count, first + 3 * count)
-        bounds = np.repeat([-np.inf, 0.0, 0.0], count), np.repeat([np.inf, 0.0, 0.0], count)
-        wider = with_free_columns(program, "bend", *bounds, np.zeros(3 * count, dtype=bool))
+        least, most = np.repeat([-np.inf, 0.0, 0.0], count), np.repeat([np.inf, 0.0, 0.0], count)
+        wider = with_free_columns(program, "bend", least, most, np.zeros(3 * count, dtype=bool))
         if count:
             balances = np.array([lake.balance for lake in self.lakes])
-            signs = [_sign(program, lake) for lake in self.lakes]
-            wider = replace(wider, matrix=_with_entries(wider.matrix, balances, self.bends, np.array(signs)))
+            signs = [sign_in(program, lake.balance, lake.stored[-1]) for lake in self.lakes]
+            wider = replace(wider, matrix=with_entries(wider.matrix, balances, self.bends, np.array(signs)))
         self.line_rows = len(program.row_lower) + np.arange(count)
-        self.ranges = [_range(program, lake) for lake in self.lakes]
+        storages = (program.column_lower, program.column_upper) if bounds is None else bounds
+        self.ranges = [(lake.mean(storages[0]), lake.mean(storages[1])) for lake in self.lakes]
         rows = [self._line(place, lake.line) for place, lake in enumerate(self.lakes)]
         rows += [row for place in range(count) for row in self._hull(place)]
         self.program = with_rows(wider, rows)
@@ -173,10 +173,9 @@ class Curves:
         """Return the evaporation that a plan misses in all."""
         return float(self.misses(values).sum())
 
-    def near(self, solver: Solver, values: Floats, radius: float = np.inf) -> None:
-        """Hold storages near those of a plan."""
-        at, program = values[self._stored], self.program
-        low, high = program.column_lower[self._stored], program.column_upper[self._stored]
+    def near(self, solver: Solver, bounds: tuple[Floats, Floats], values: Floats, radius: float = np.inf) -> None:
+        """Hold storages between bounds near those of a plan."""
+        at, low, high = (of[self._stored] for of in (values, *bounds))
         solver.column_bounds.put(self._stored, np.maximum(low, at - radius), np.minimum(high, at + radius))
 
     @property
@@ -201,20 +200,7 @@ class Curves:
         solver.column_bounds.put(self.off, np.zeros(len(self.off)), np.full(len(self.off), most))
 
 
-def _sign(program: Program, lake: Lake) -> float:
+def sign_in(program: Program, balance: int, stored: int) -> float:
     """Which way water that leaves a body counts in its balance: as what it keeps."""
-    inside = slice(program.matrix.start[lake.balance], program.matrix.start[lake.balance + 1])
-    return float(np.sign(program.matrix.value[inside][program.matrix.column[inside] == lake.stored[-1]][0]))
-
-
-def _range(program: Program, lake: Lake) -> tuple[float, float]:
-    """Mean storages that bounds allow."""
-    low, high = (lake.mean(side) for side in (program.column_lower, program.column_upper))
-    return low, high
-
-
-def _with_entries(matrix: Matrix, rows: Ints, columns: Ints, values: Floats) -> Matrix:
-    """Add entries, each at the end of its row."""
-    at = matrix.start[rows + 1]
-    start = matrix.start + np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(matrix.start) - 1))])
-    return Matrix(start, np.insert(matrix.column, at, columns), np.insert(matrix.value, at, values))
+    inside = slice(program.matrix.start[balance], program.matrix.start[balance + 1])
+    return float(np.sign(program.matrix.value[inside][program.matrix.column[inside] == stored][0]))

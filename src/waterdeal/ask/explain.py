@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
-from waterdeal.ask.menu import Concession, even_mix, single_concession
+from waterdeal.ask.menu import Concession, even_mix, least_share, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
@@ -37,6 +37,8 @@ class Explanation:
     fixed: tuple[str, ...] = ()  # clauses of the conflict that are not negotiable
     #: one even-handed mix; None where concessions of all negotiable clauses together do not suffice, empty where none was found
     mix: tuple[Concession, ...] | None = ()
+    #: largest share of its promise, beyond what is agreed, that the mix asks of a clause, as far as it is proven that no other asks less
+    mix_least: float = 0.0
     unsure: tuple[str, ...] = ()  # negotiable clauses of which it is proven neither that they help alone nor that they cannot
     proven: bool = True  # whether it is proven on the curves of nature that the clauses cannot all hold, and that all are needed for it
     #: where several conflicts share no clause, each of them, with what ends it alone; no concession of one clause ends them all
@@ -60,13 +62,14 @@ def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
     found = _conflict(model, model.ids)
     if found is None or not found.clauses:
         return None if found is None else replace(found, no_help=tuple(negotiable), mix=None)
-    whole, conflicts = _with_ways(model, found, negotiable, model.ids, rounds), [found]
-    left = list(model.ids)
+    whole = found = _with_ways(model, found, negotiable, model.ids, rounds)
+    left, conflicts = list(model.ids), [whole]
     while not whole.menu and found is not None:  # a concession that is enough leaves no other conflict
         left = [name for name in left if name not in found.clauses]
         found = _conflict(model, left)
         conflicts += [] if found is None else [found]
-    whole = replace(whole, mix=even_mix(model, negotiable))
+    mix = even_mix(model, negotiable)
+    whole = replace(whole, mix=mix, mix_least=least_share(model, negotiable, mix, CLOSE / 10**rounds) if mix else 0.0)
     if len(conflicts) == 1:
         return whole
     told = tuple(_with_ways(model, one, negotiable, [*left, *one.clauses], rounds) for one in conflicts)
@@ -99,8 +102,14 @@ def _with_ways(model: Bargain, found: Explanation, negotiable: Sequence[str], am
             unsure.append(name)
     menu = [_sharpened(model, way, [other for other in among if other != way.clause], CLOSE / 10**rounds) for way in menu]
     helpful = {way.clause for way in menu}
-    others = [name for name in found.clauses if name not in helpful]
-    proven = found.proven and all(model.can_hold(other for other in found.clauses if other != name) for name in others)
+    proven = found.proven
+    for name in [name for name in found.clauses if name not in helpful]:
+        rest = [other for other in found.clauses if other != name]
+        if not model.can_hold(rest):
+            fewer = _conflict(model, rest) if model.refused else None  # it is not needed, though hulls could not tell
+            if fewer is not None:
+                return _with_ways(model, fewer, negotiable, among, rounds)
+            proven = False
     if not proven:
         unsure += [name for name in negotiable if name not in found.clauses]
     return replace(
@@ -140,9 +149,9 @@ def _sharpened(model: Bargain, way: Concession, others: Sequence[str], close: fl
 def explained(error: Infeasible, model: Bargain) -> Infeasible | None:
     """Return an error that carries the explanation, or what contradicts in words; None where a plan on the curves is found after all."""
     if not model.ids:
-        return described(error)
+        return None if model.follows and not model.refused else described(error)
     found = explain_bargain(model)
-    if found is None and model.curves.lakes:
+    if found is None and model.follows:
         return None
     if found is None:
         raise SolverTrouble(say("asking.conflict_gone"))

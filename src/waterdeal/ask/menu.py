@@ -60,10 +60,12 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     bound = None if model.refused else model.lowest(cost)
     if bound is None:
         return None
-    model.curves.touch(model.solver, bound if near is None else near)
-    least = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]])
+    model.marks.mark(near)
+    start = model.marked(cost, bound) if near is None else near
+    least = None if start is None else model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]], start)
     if least is None:
-        return None
+        near = model.piecewise() if near is None else None
+        return None if near is None else single_concession(model, clause, others, near)
     amount = _enough(max(float(least[column]), model.allowed[clause] + SMALLEST))
     model.hold({**held, clause: amount})
     plan = model.settled(least)
@@ -84,10 +86,19 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     model.share([], fixed)
     if start is None and model.lowest(model.cost) is None:
         return None
-    if start is not None:
-        model.curves.touch(model.solver, start)
-    columns = [model.column(name) for name in negotiable]
-    found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns])
+    model.marks.mark(None)
+    if start is not None and model.marks.columns.size:
+        model.marks.hold(model.solver)
+        start = _levelled(model, negotiable)
+    columns, found = [model.column(name) for name in negotiable], None
+    for cut in (False, True):
+        if start is not None:
+            found = model.nearest(lambda: _levelled(model, negotiable), lambda values: values[columns], start)
+        if found is not None or cut:
+            break
+        model.hold(fixed)
+        start = model.piecewise()
+        model.marks.mark(start)
     if found is None:
         return ()
     agreed = model.limits(negotiable)
@@ -99,6 +110,21 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     if plan is None:
         return ()
     return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items() if amount > agreed[name])
+
+
+def least_share(model: Bargain, negotiable: Sequence[str], mix: Sequence[Concession], close: float) -> float:
+    """Prove how large the largest relative concession beyond what is agreed must be: all of a mix but a small share, or what hulls tell."""
+    fixed, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
+    bound = model.beyond(agreed, fixed)
+    model.share([], fixed)
+    scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
+    told = max(way.beyond for way in mix)
+    least = 0.0 if bound is None else min(float(bound[model.share_column]), told)
+    if least >= (1 - close) * told:
+        return least
+    model.hold(fixed | {name: agreed[name] + (1 - close) * told * scale[name] for name in negotiable})
+    model.piecewise()
+    return (1 - close) * told if model.refused else least
 
 
 def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:

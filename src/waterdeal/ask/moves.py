@@ -60,7 +60,7 @@ class Moves:
         held = self._held(concessions)
         told = self._told.get(_key(held))
         if told is None:
-            told = Verdict(self._fits(held), provisional=bool(self.model.curves.lakes))
+            told = Verdict(self._fits(held), provisional=True) if self.model.curves.lakes else self._proven(held)
             self._told[_key(held)] = told
         return told
 
@@ -69,12 +69,16 @@ class Moves:
         before, held = self.at_once(concessions), self._held(concessions)
         if not before.provisional:
             return before
+        told = self._proven(held)
+        self._told[_key(held)] = told
+        return replace(told, flipped=told.holds is not None and told.holds != before.holds)
+
+    def _proven(self, held: Mapping[str, float]) -> Verdict:
+        """Tell whether clauses can hold, by a plan or by a proof that there is none; provisional where neither is found."""
         self.model.hold(held)
         found = self.model.settled() is not None
         holds = True if found else False if self.model.refused else None
-        told = Verdict(holds, provisional=holds is None, flipped=holds is not None and holds != before.holds)
-        self._told[_key(held)] = replace(told, flipped=False)
-        return told
+        return Verdict(holds, provisional=holds is None)
 
     def _held(self, concessions: Mapping[str, float]) -> dict[str, float]:
         """What each clause may concede; those not named what is agreed."""
@@ -90,6 +94,7 @@ class Moves:
         cost[model.share_column] = 1.0
         model.share(model.ids, {}, [held[name] for name in model.ids])
         model.curves.hold(model.solver, on_lines=model.curves.has_lines)
+        model.marks.hold(model.solver)
         if self._basis is None:
             model.solver.start_cold()
         else:

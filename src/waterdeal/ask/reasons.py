@@ -63,6 +63,7 @@ class Lift:
     by: float  # how much it was loosened in all, in its own unit
     lift: float  # how much more is delivered then, hm3; where several only lift together, how much all of them do
     target: Target | None = field(default=None, repr=False, compare=False)  # the bounds that are loosened; none of a level
+    change: Callable[[Program], Program] | None = field(default=None, repr=False, compare=False)  # how a level is
 
     @property
     def bound(self) -> Involved:
@@ -128,7 +129,7 @@ def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Progr
         lift = lift_of(lifts) if lifts else 0.0
         return [replace(one, lift=lift) for one in lifts] if lifts and lift > LIFTS * lifts[0].by else []
 
-    alone = [kept for lift in reason.lifts for kept in ([lift] if lift.target is None else lifting([lift]))]
+    alone = [kept for lift in reason.lifts for kept in lifting([lift])]
     return replace(
         reason, lifts=tuple(sorted(alone, key=lambda lift: (lift.target is not None, -lift.lift))), together=tuple(lifting(reason.together))
     )
@@ -138,6 +139,7 @@ def _all_moved(program: Program, lifts: Sequence[Lift]) -> Program:
     """Return a program with the bounds of several loosened."""
     for lift in lifts:
         program = program if lift.target is None else moved(program, lift.target, lift.by)
+        program = program if lift.change is None else lift.change(program)
     return program
 
 
@@ -258,7 +260,17 @@ class _Held(ClauseProgram):
         held = self.levels[: place + 1]
         lift = self.most(self.ids, held, {level: self.by}) - self.most(self.ids, held)
         if lift > LIFTS * self.by:
-            yield Lift(LEVEL, level, self.by, lift)
+            yield Lift(LEVEL, level, self.by, lift, change=lambda program: self._loosened(program, held))
+
+    def _loosened(self, program: Program, held: Sequence[str]) -> Program:
+        """Return a program that delivers all it can with some levels held, the last a little worse; its other levels follow."""
+        trial = self.trial
+        *above, last = level_rows(program, held, trial.reached)
+        most = AddedRow("wish", trial.columns, np.ones(len(trial.columns)), -np.inf, 2 * self.asked - trial.delivered)
+        cost = np.zeros(len(program.column_lower))
+        cost[trial.columns] = -1.0
+        wider = with_rows(program, [most, *above, last._replace(upper=last.upper + self.by)])
+        return replace(wider, goals={**wider.goals, trial.levels[0]: (cost, 0.0)}, shares={}, pools=None, easing=None)
 
     def proof(self) -> Iterator[tuple[Element, bool, int, float]]:
         """Rows with a dual, and columns held at a bound that is not zero, where the delivery is as large as it can be."""

@@ -161,10 +161,11 @@ def prices(
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
     import_lightly()
-    from waterdeal.ask.prices import Pricer
+    from waterdeal.ask.prices import Pricer, solved_anew
     from waterdeal.ask.targets import PRICED, find_target
     from waterdeal.report.comparison import on_lines, price_record, prices_text
     from waterdeal.run_folder import open_run
+    from waterdeal.solve.loosened import settling
 
     made = open_run(run)
     with console.progress(f"waterdeal prices {run.name}") as stage:
@@ -174,7 +175,11 @@ def prices(
         found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
-            found.append(pricer.price(find_target(program, name, made.inputs), ladder=ladder, ranged=bool(of)))
+            target = find_target(program, name, made.inputs)
+            found.append(pricer.price(target, ladder=ladder, ranged=bool(of)))
+            if of and on_lines(made.results):
+                stage("curves")
+                found[-1] = solved_anew(found[-1], target, made.results, settling(made.inputs, made.levels, made.options))
     console.say(prices_text(found, made.results, languages(lang)[0]))
     told = {"on_lines_of_plan": on_lines(made.results)}
     console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})

@@ -11,7 +11,8 @@ from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
-from waterdeal.results.lines import with_data
+from waterdeal.lp.compile import compile_model
+from waterdeal.results.lines import with_data, without_marks
 from waterdeal.results.lookahead import season_levels
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.solve.drying import can_dry, drying, let_go
@@ -88,9 +89,8 @@ class Solvers:
         inputs = self.kept.inputs
         if not can_dry(inputs):
             return None
-        wet = {name: np.zeros(inputs[name].shape) for name in ("storage_dries", "loss_dries")}
         passes = Passes(self.kept.levels, self.session.options)
-        found = let_go(with_data(inputs, {**wet, "runoff": water}), passes)
+        found = let_go(with_data(without_marks(inputs), {"runoff": water}), passes)
         return None if found is None else (drying(found, passes) or found).results
 
     def _member(self, number: int, results: xr.Dataset) -> Member:
@@ -102,8 +102,8 @@ class Solvers:
         """Keep the error of a member, and the clauses that cannot all hold."""
         conflict: tuple[str, ...] = ()
         if isinstance(error, Infeasible) and self.kept.inputs.sizes["clause"]:
-            program, inputs = self.kept.program_at(numbers), self.kept.inputs_at(numbers)
-            conflict = conflicting_clauses(Bargain(program, inputs, self.session.options)) or ()
+            inputs = without_marks(self.kept.inputs_at(numbers))
+            conflict = conflicting_clauses(Bargain(compile_model(self.kept.build(inputs)), inputs, self.session.options)) or ()
         blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
         return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)
 

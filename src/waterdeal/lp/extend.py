@@ -56,6 +56,13 @@ def with_column(program: Program, name: str, rows: Ints, values: Floats, upper: 
     return replace(wider, matrix=Matrix(start, *entries))
 
 
+def with_entries(matrix: Matrix, rows: Ints, columns: Ints, values: Floats) -> Matrix:
+    """Add entries, each at the end of its row; rows rise."""
+    at = matrix.start[rows + 1]
+    start = matrix.start + np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(matrix.start) - 1))])
+    return Matrix(start, np.insert(matrix.column, at, columns), np.insert(matrix.value, at, values))
+
+
 def with_share(program: Program, columns: Ints, scale: Floats) -> Program:
     """Add a column at the end, a share, and a row that can hold each of some columns to it: ``column - scale x share``."""
     first = len(program.row_lower)

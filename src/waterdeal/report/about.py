@@ -64,10 +64,19 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
         "created": f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC" if moment else "", "run": attrs.get("run_sha256", ""),
         "overrides": "; ".join(setting(edition.results, "overrides", [])) or text("about.none"), "solver": attrs.get("solver", ""),
         "versions": ", ".join(f"{name} {number}" for name, number in setting(edition.results, "versions", {}).items()),
-        "unique": text("about.yes" if int(attrs.get("is_unique", 0)) else "about.no"), "licence": attrs.get("licence", ""),
+        "unique": text(_unique(edition.results)), "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
     }  # fmt: skip
     return [(key.removesuffix("_value").removesuffix("_text"), str(value)) for key, value in facts.items() if value]
+
+
+def _unique(results: xr.Dataset) -> str:
+    """Return the key of what is said of whether one plan alone is best: of lines, or of marks of what dries, where that is all it is of."""
+    if not int(results.attrs.get("is_unique", 0)):
+        return "about.no"
+    if any(name in results and results[name].values.any() for name in ("storage_dries", "loss_dries")):
+        return "about.yes_where_dry"
+    return "about.yes_on_lines" if results.attrs.get("evaporation") == "curve" else "about.yes"
 
 
 def created(results: xr.Dataset) -> datetime | None:

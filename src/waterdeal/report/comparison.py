@@ -120,6 +120,9 @@ def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> st
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
     if on_lines(results):
         blocks.append(words.text("price.on_lines"))
+    keys = ("name", "change", "promised", "settled", "level", "agrees")
+    anew = [(found.name, *_settled(end, found.unit, tell)) for found in prices for end in found.settled]
+    blocks.append(make_section(words.text("price.anew"), [words.text(f"price.{key}") for key in keys], anew))
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
         gains = [words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2) for rung in found.rungs]
@@ -141,6 +144,15 @@ def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     least, shown = "≥ " if side.open_end else "", unit if unit in UNITS else "hm3"
     reach = "∞" if math.isinf(side.holds_for) else least + tell.amount(side.holds_for, shown)
     return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
+
+
+def _settled(end: Any, unit: str, tell: Teller) -> tuple[str, ...]:
+    """Tell the end of a range that was solved anew."""
+    words = tell.words
+    change, promised = tell.amount(end.change, unit if unit in UNITS else "hm3"), words.number(end.promised, 3)
+    if not end.found:
+        return change, promised, words.text("price.no_plan"), "", ""
+    return change, promised, words.number(end.gain, 3), end.level or "", words.text("about.yes" if end.agrees else "price.differs")
 
 
 def price_record(price: Any) -> dict[str, Any]:

@@ -226,6 +226,7 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     mix = explanation.mix or ()
     proven = all(one.proven for one in (explanation, *explanation.conflicts))
     share = told.tell.words.number(max((told.offer(way).beyond for way in mix), default=0.0))
+    least = told.tell.words.number(100 * explanation.mix_least)
     even = "explain.mix_beyond" if any(way.agreed for way in mix) else "explain.mix"
     named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in TOLD_BY_SENTENCES}
     if explanation.conflicts:
@@ -237,9 +238,15 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         *(told.sentence("explain.rounding", size=f"{SMALLEST:f}") if explanation.is_rounding else []),
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
         *named["no_help"], *named["unsure"], *named["fixed"], *told.block(even, told.offers(mix), share=f"{share}\xa0%"),
+        *(told.sentence("explain.mix_least", share=f"{least}\xa0%") if _is_clearly_less(explanation) else []),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
         *told.block("explain.apply", told.settings(explanation.menu[:1])), *told.block("explain.apply_mix", told.settings(mix)),
     )  # fmt: skip
+
+
+def _is_clearly_less(explanation: Any) -> bool:
+    """Whether much less is proven to be needed of the largest share of an even mix than it asks for."""
+    return bool(explanation.mix) and explanation.mix_least < AGREES * max(way.beyond for way in explanation.mix)
 
 
 def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
@@ -255,6 +262,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
         "proven": explanation.proven, "is_rounding": explanation.is_rounding, "unsure": list(explanation.unsure),
         "no_help": list(explanation.no_help), "fixed": list(explanation.fixed),
         "mix": None if explanation.mix is None else concessions(explanation.mix),
+        "mix_least": explanation.mix_least,
         "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from waterdeal.ask.curves import Curves, hull_lines
+from waterdeal.ask.marks import Marks, lowest
 from waterdeal.ask.reasons import level_rows
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.extend import AddedRow, with_free_columns, with_rows
@@ -21,6 +22,7 @@ from waterdeal.lp.highs import Solver
 from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model
 from waterdeal.results.extract import extract
+from waterdeal.results.lines import with_data, without_marks
 from waterdeal.results.quantities import curve_of
 from waterdeal.solve.relations import head_energy, with_planes
 from waterdeal.solve.trust import anywhere
@@ -141,8 +143,9 @@ def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cell
     """Bound what any plan could be worth."""
     if not found.inputs.sizes["headed"] or "benefit" not in levels:
         raise ValueError(say("solving.bound_needs_heads"))
-    inputs = found.inputs
-    boxes = [_boxes_of(inputs.isel(headed=number)) for number in range(inputs.sizes["headed"])]
+    inputs = without_marks(found.inputs)
+    ranged = with_data(inputs, {"storage_min": lowest(inputs)})
+    boxes = [_boxes_of(ranged.isel(headed=number)) for number in range(inputs.sizes["headed"])]
     relaxed = relaxed_inputs(inputs, boxes)
     program = compile_model(build_model(relaxed))
     above = _levels_of_water(levels[: levels.index("benefit")])
@@ -158,13 +161,14 @@ def energy_bound(found: Pass, levels: Sequence[str], options: SolveOptions, cell
 
 def benefit_bound(found: Pass, passes: Passes) -> float:
     """Bound what any plan on the curves could be worth that is as good on the levels above ``benefit``."""
-    inputs = anywhere(found.inputs)
+    inputs = anywhere(without_marks(found.inputs))
     return -_least(_held(passes.compiled(inputs), inputs, passes.levels[: passes.levels.index("benefit")], found), passes.options)[0]
 
 
 def _held(program: Program, inputs: xr.Dataset, above: Sequence[str], found: Pass) -> Program:
-    """Let areas be anywhere between the hulls of their curves, and hold levels at what a plan reaches: it is a plan of this program too."""
-    return with_rows(Curves(program, inputs).program, level_rows(program, above, levels_of(found.results)))
+    """Let areas be between hulls of their curves and dry what may, and hold levels at what a plan reaches: it is a plan of this too."""
+    wider = Curves(Marks(program, inputs).freed(), inputs).program
+    return with_rows(wider, level_rows(program, above, levels_of(found.results)))
 
 
 def _levels_of_water(levels: Sequence[str]) -> Sequence[str]:

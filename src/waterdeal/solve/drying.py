@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.ask.marks import lowest
 from waterdeal.errors import Infeasible
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
-from waterdeal.results.quantities import on_curve
 from waterdeal.solve.truth import true_inputs
 from waterdeal.variables import levels_of
 
@@ -96,25 +96,15 @@ def can_dry(inputs: xr.Dataset) -> bool:
     return bool(evaporates or inputs["seepage_share"].values.any() or inputs["loss_fixed"].values.any())
 
 
-def _losses(inputs: xr.Dataset) -> Floats:
-    """Most that each body loses in a step at its dead storage or below, hm3."""
-    dead = np.repeat(inputs["storage_dead"].values[:, None], inputs.sizes["time"], axis=1)
-    evaporates = np.maximum(inputs["evaporation_depth"].values, 0.0) * on_curve(inputs, dead, "curve_area", 0.0)
-    return np.asarray(evaporates + inputs["seepage_share"].values * dead)
-
-
 def let_go(inputs: xr.Dataset, passes: Passes) -> Pass | None:
     """Return a plan that marks what must dry; None where none is found.
 
     Bodies that are not marked yet may fall by all that was lost, and links lose less than they do; what that water led to is not there.
     """
-    least, dead = inputs["storage_min"].values, inputs["storage_dead"].values[:, None]
-    start = np.minimum(least, inputs["storage_initial"].values[:, None])
-    lowered = np.where(least <= dead, start - np.cumsum(_losses(inputs), axis=1), least)
     marks = {name: np.zeros(inputs[name].shape) for name in ("storage_dries", "loss_dries")}
     for _ in range(MOST_ROUNDS):
         links = np.where(marks["loss_dries"] > 0, DRY, LOOSE)
-        loose = _tried(with_data(inputs, {**marks, "storage_min": lowered, "loss_dries": links}), passes)
+        loose = _tried(with_data(inputs, {**marks, "storage_min": lowest(inputs), "loss_dries": links}), passes)
         if loose is None:
             break
         fresh = _marks(inputs, loose.results, passes, loose=True)

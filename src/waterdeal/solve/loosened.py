@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import SolveError
+from waterdeal.errors import SolveError, SolverTrouble
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,10 +26,17 @@ class _Loosened(Passes):
     """Passes whose programs are all changed in the same way."""
 
     loosen: Loosen = lambda program: program
+    size: tuple[int, int] = (0, 0)  # columns and rows of the program that they were found in
 
     def compiled(self, inputs: xr.Dataset) -> Program:
-        """Compile the model of some inputs, and loosen it."""
-        return self.loosen(super().compiled(inputs))
+        """Compile the model of some inputs, and loosen it; where other bodies dry it may have other columns, and is none to loosen."""
+        program = super().compiled(inputs)
+        size = len(program.column_lower), len(program.row_lower)
+        if self.count <= 1:
+            self.size = size
+        if size != self.size:
+            raise SolverTrouble(say("solving.areas_unsettled"))
+        return self.loosen(program)
 
 
 def settling(inputs: xr.Dataset, levels: Sequence[str], options: SolveOptions) -> Callable[[Loosen], xr.Dataset | None]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.errors import Infeasible
+from waterdeal.results.lines import with_data, without_marks
 from waterdeal.scenario.parts_schema import salinity_of
 from waterdeal.solve.benefits import with_nearer_tangents
 from waterdeal.solve.bound import benefit_bound
@@ -101,9 +102,12 @@ def beside_one(plan: Pass, passes: Passes) -> Pass:
     From there better plans are looked for, far away and then nearer; none replaces a plan that is better and misses next to nothing.
     """
     inputs = anywhere(plan.inputs)
-    program = passes.compiled(inputs)
-    model = Bargain(program, inputs, passes.options)
+    wet = without_marks(inputs)
+    program = passes.compiled(wet)
+    model = Bargain(program, wet, passes.options)
+    model.marks.take(inputs)
     found = passes.on_curves(model, program, plan.results) if model.curves.lakes else None
+    inputs = with_data(wet, model.marks.found())
     best = None if found is None else _within(with_areas(inputs, found), found, BESIDE, passes)
     if best is None:
         return plan

@@ -17,6 +17,7 @@ from waterdeal.lp.solution import Solution
 from waterdeal.model.build import build_model, refresh_data
 from waterdeal.model.levels import own_levels
 from waterdeal.results.extract import extract
+from waterdeal.results.lines import with_data, without_marks
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.solve.relations import with_areas
 from waterdeal.solve.trust import anywhere, stored_in
@@ -94,17 +95,17 @@ class Passes:
                 if self._refuted is not None and self._refuted[0] is inputs:
                     model = self._refuted[1]
                 else:
-                    inputs = anywhere(inputs)
+                    inputs = without_marks(anywhere(inputs))
                     program = self.compiled(inputs)
                     model = Bargain(program, inputs, self.options)
-                plan = self.on_curves(model, program) if model.curves.lakes and not model.exceeds(model.ids) else None
+                plan = self.on_curves(model, program) if model.follows and not model.exceeds(model.ids) else None
                 explanation = explained(error, model) if plan is None else None
                 if explanation is not None:
                     raise explanation from None
                 plan = self.on_curves(model, program) if plan is None else plan
                 if plan is None:
                     raise SolverTrouble(say("solving.areas_unsettled")) from None
-                inputs = with_areas(inputs, plan)
+                inputs = with_areas(with_data(inputs, model.marks.found()), plan)
                 program = self.compiled(inputs)
         else:
             raise SolverTrouble(say("solving.areas_unsettled"))
@@ -118,7 +119,7 @@ class Passes:
             return False
         model = Bargain(program, inputs, self.options)
         found = model.exceeds(model.ids) and model.cannot_hold(model.ids)
-        if found and self._refuted is None:
+        if found and self._refuted is None and without_marks(inputs) is inputs:
             self._refuted = inputs, model
         return found
 
