@@ -55,7 +55,8 @@ for group in (ensemble, network, study):
     app.add_typer(group)
 #: commands that need neither Dask nor pyarrow
 LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
-add_commands(app, demo, new, inflow, workbook, check, run, explain, why, what_if, seek, prices, accounts, compensation, track, lightly=LIGHT)
+add_commands(app, demo, new, inflow, workbook, check, run, explain, why, what_if, seek, prices, lightly=LIGHT)
+add_commands(app, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 
