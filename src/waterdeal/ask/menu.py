@@ -103,8 +103,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
         return ()
     agreed = model.limits(negotiable)
     amounts = {name: _beyond(agreed[name], float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
-    if amounts == agreed:  # what it takes is no more than rounding
-        amounts = {name: agreed[name] + _enough(SMALLEST) for name in negotiable}
+    amounts = _not_nothing(amounts, agreed)
     model.hold(fixed | amounts)
     plan = model.settled(found)
     if plan is None:
@@ -147,8 +146,7 @@ def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
         settled = left if share * max(scale.values()) <= SMALLEST else model.sharing(left) or left
         limits |= {name: _beyond(agreed[name], agreed[name] + share * scale[name]) for name in settled}
         left = [name for name in left if name not in settled]
-    if limits == model.limits(model.ids):
-        limits |= {name: agreed[name] + _enough(SMALLEST) for name in negotiable}
+    limits |= _not_nothing({name: limits[name] for name in negotiable}, agreed)
     model.share([], limits)
     return model.from_cold(_late(model, negotiable))
 
@@ -181,6 +179,11 @@ def _ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, floa
 def _beyond(agreed: float, amount: float) -> float:
     """Return what suffices in spite of rounding, and no less than what is agreed."""
     return _enough(amount) if amount > agreed + SMALLEST else agreed
+
+
+def _not_nothing(amounts: dict[str, float], agreed: dict[str, float]) -> dict[str, float]:
+    """Return amounts; where all that they take beyond what is agreed is rounding, so much of each."""
+    return {name: held + _enough(SMALLEST) for name, held in agreed.items()} if amounts == agreed else amounts
 
 
 def _enough(amount: float) -> float:

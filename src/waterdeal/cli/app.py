@@ -54,7 +54,10 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 for group in (ensemble, network, study):
     app.add_typer(group)
-add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, accounts, compensation, track)
+#: commands that need neither Dask nor pyarrow
+LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
+add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
+add_commands(app, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
 

@@ -14,7 +14,6 @@ from waterdeal import __version__
 from waterdeal.cli.console import console, worst_code
 from waterdeal.cli.explain import Explained
 from waterdeal.cli.options import Force, Formats, Lang, Out, Quick, Sets, languages
-from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem
 from waterdeal.words import BLANK, say
 
@@ -30,7 +29,6 @@ Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
 
 def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
-    import_lightly()
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.locate import bundled_folder
 
@@ -60,7 +58,6 @@ def _bundled(folder: Path, below: str) -> dict[str, bytes]:
 
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
-    import_lightly()
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.basin.schema import names_lacking
     from waterdeal.report.edition import Edition
@@ -129,7 +126,6 @@ class RunTask:
 
 def run(task: RunTask) -> None:
     """Plan a scenario, audit the plan and write it: NetCDF, workbook, tables."""
-    import_lightly()
     written: dict[Path, Path] = {}
     if len(task.scenarios) == 1:
         _run(task, task.scenarios[0], task.out, written)

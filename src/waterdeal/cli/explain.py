@@ -11,7 +11,6 @@ import typer
 
 from waterdeal.cli.console import console, refused
 from waterdeal.cli.options import Lang, RunFolder, Sets, languages
-from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.words import say
 
@@ -29,7 +28,6 @@ Asked = Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.
 
 def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
-    import_lightly()
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
     from waterdeal.run import load, told_of_workbook
@@ -61,7 +59,6 @@ def why(
     step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
-    import_lightly()
     from waterdeal.ask.prices import price
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
@@ -93,7 +90,6 @@ def why(
 
 def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Solve a scenario as it is and with --set changes, and show the differences by party, clause and step."""
-    import_lightly()
     from waterdeal.report.comparison import comparison_record, comparison_text
     from waterdeal.results.compare import compare_plans
     from waterdeal.run import load, told_of_workbook
@@ -129,7 +125,6 @@ def seek(
     sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Find what must be released, or conceded, for a goal."""
-    import_lightly()
     from waterdeal.report.sought import sought_record, sought_text
     from waterdeal.studies.sought import seek as find
 
@@ -160,7 +155,6 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    import_lightly()
     from waterdeal.ask.prices import Pricer, solved_anew
     from waterdeal.ask.targets import PRICED, find_target
     from waterdeal.report.comparison import on_lines, price_record, prices_text

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from waterdeal.cli.console import console
+from waterdeal.cli.start_up import import_lightly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 #: languages of tables and workbooks
@@ -42,17 +43,20 @@ def make_group(name: str, told: str) -> typer.Typer:
     return typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=None)
 
 
-def add_commands(app: typer.Typer, *functions: Callable[..., None]) -> None:
+def add_commands(app: typer.Typer, *functions: Callable[..., None], lightly: Collection[Callable[..., None]] = ()) -> None:
     """Make commands of functions, in this order: named as they are, errors told by the console, the language taken by all.
+
+    Some are run `lightly`: before they import anything it is hidden from xarray and Pyomo what they have no use for.
 
     The options are the parameters of a function, or, where a signature would be too long to read, the fields of the dataclass that is its
     one parameter ``task``.
     """
     for function in functions:
-        app.command()(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-"))
+        prepare = import_lightly if function in lightly else None
+        app.command()(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-", prepare))
 
 
-def _command(function: Callable[..., None], group: str) -> Callable[..., None]:
+def _command(function: Callable[..., None], group: str, prepare: Callable[[], None] | None) -> Callable[..., None]:
     """Wrap a function of a group so that typer sees its options."""
     task = get_type_hints(function).get("task")
     types = get_type_hints(task or function, include_extras=True)
@@ -64,6 +68,8 @@ def _command(function: Callable[..., None], group: str) -> Callable[..., None]:
         given = {name: value for name, value in options.items() if name in types}
         console.command = group + function.__name__.replace("_", "-")
         with console.errors():
+            if prepare is not None:
+                prepare()
             function(**({"task": task(**given)} if task else given))
 
     command.__annotations__ = {option.name: option.annotation for option in taken}
