@@ -47,6 +47,33 @@ def test_workers_of_a_killed_process_end(tmp_path: Path) -> None:
     _wait_for(lambda: not _beats(tmp_path), 30)
 
 
+#: a driver whose first worker dies while it starts, before it has read what all need, which is more than a pipe holds
+STILLBORN = """
+import os, sys
+from pathlib import Path
+from waterdeal.ensemble.backends import Processes
+
+mark = Path(sys.argv[1]) / "born"
+if __name__ != "__main__" and not mark.exists():
+    mark.touch()
+    os._exit(1)
+
+def work(shared, shard):
+    return len(shared) + shard
+
+if __name__ == "__main__":
+    print(sorted(Processes(1).map(work, "x" * 1_000_000, [0, 1], lambda shard: shard)))
+"""
+
+
+def test_a_worker_that_dies_while_it_starts_is_replaced(tmp_path: Path) -> None:
+    """Nobody waits for it for ever."""
+    script = tmp_path / "driver.py"
+    script.write_text(STILLBORN, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, timeout=240, check=True)
+    assert done.stdout.strip() == "[(0, 1000000), (1, 1000001)]"
+
+
 def _beats(folder: Path) -> bool:
     """Whether some worker still beats."""
     before = [file.read_text() for file in sorted(folder.glob("beat-*"))]

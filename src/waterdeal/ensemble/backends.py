@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +13,8 @@ from importlib.util import find_spec
 from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,18 +57,25 @@ class Processes:
     def map(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
         """Keep every worker busy; those that die are replaced, and what they had begun is begun again."""
         left = list(shards)
-        for _ in range(MOST_DEATHS):
-            with suppress(BrokenProcessPool):
-                for shard, found in self._map_once(work, shared, tuple(left), task_of):
-                    left.remove(shard)
-                    yield shard, found
-                return
+        with TemporaryDirectory(prefix="waterdeal-", ignore_cleanup_errors=True) as folder:
+            kept = Path(folder) / "shared"
+            kept.write_bytes(pickle.dumps((work, shared)))
+            for _ in range(MOST_DEATHS):
+                with suppress(BrokenProcessPool):
+                    for shard, found in self._map_once(kept, tuple(left), task_of):
+                        left.remove(shard)
+                        yield shard, found
+                    return
         raise SolverTrouble(say("members.workers_died", most=MOST_DEATHS))
 
-    def _map_once(self, work: Work, shared: Any, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
-        """Do what can be done until a worker dies."""
+    def _map_once(self, kept: Path, shards: Sequence[int], task_of: TaskOf) -> Iterator[tuple[int, Any]]:
+        """Do what can be done until a worker dies.
+
+        What all need is read by each from a file: a process waits for ever where more than a pipe holds is written to a worker that dies
+        while it starts.
+        """
         count, context = self.workers or os.cpu_count() or 1, _Spawned()
-        with ProcessPoolExecutor(count, mp_context=context, initializer=_take, initargs=(work, shared)) as pool:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_take, initargs=(kept,)) as pool:
             try:
                 yield from _in_turn(pool, shards, task_of, 2 * count)
             except BaseException:
@@ -135,11 +145,12 @@ def _submitted(pool: ProcessPoolExecutor, task: Any) -> Any:
 _TAKEN: dict[str, Any] = {}
 
 
-def _take(work: Work, shared: Any) -> None:
+def _take(kept: Path) -> None:
     """Keep what a worker needs for all its shards; from here on it can be ended by itself."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     Thread(target=_end_with_parent, daemon=True).start()
+    work, shared = pickle.loads(kept.read_bytes())  # noqa: S301 - written by the process that asks, where nobody else can
     _TAKEN.update(work=work, shared=shared)
 
 
