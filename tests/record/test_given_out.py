@@ -255,7 +255,7 @@ def test_a_run_of_an_earlier_format_is_read(old_run: Path) -> None:
 ASKED = [["audit"], ["compare"], ["info"], ["accounts"], ["why", "fields"], ["explain"]]
 
 
-@pytest.mark.parametrize("command", diagonal(ASKED, ["audit"], ["compare"], ["info"], ["accounts"]), ids=" ".join)
+@pytest.mark.parametrize("command", ASKED, ids=" ".join)
 def test_commands_work_on_a_run_of_an_earlier_format(
     old_run: Path, run: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:

@@ -30,7 +30,7 @@ NUMBER = 3
 SCHEMA, BROUGHT_UP = "schema", "read_from_schema"
 #: variables of format 2 that no plan needs to have
 OPTIONAL = frozenset({*having("later"), *having("followed")})
-#: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it
+#: what format 1 meant where it said nothing; of its variables ``format_1.csv`` tells it, and ``format_2.csv`` of inputs that came later
 _ATTRS_1 = {
     "physics": '{"evaporation":"line","head":"constant","passes":1,"bound_cells":0}',
     "evapotranspiration": "{}",
@@ -42,9 +42,9 @@ _TYPES = {"number": float, "whole": int}
 
 
 @cache
-def _format_1() -> dict[str, tuple[str, str]]:
-    """What format 1 meant by what it did not say, by name: a number (none where the inputs knew it), text, or the size of a dimension."""
-    text = resources.files("waterdeal.results").joinpath("format_1.csv").read_text(encoding="utf-8")
+def _unsaid(number: int) -> dict[str, tuple[str, str]]:
+    """What a format meant by what it did not say, by name: a number (none where the inputs knew it), text, or the size of a dimension."""
+    text = resources.files("waterdeal.results").joinpath(f"format_{number}.csv").read_text(encoding="utf-8")
     return {row["name"]: (row["kind"], row["meant"]) for row in csv.DictReader(text.splitlines())}
 
 
@@ -65,7 +65,18 @@ def brought_up(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     wrong = [name for name, dims in due.items() if name not in whole.variables or whole.variables[name].dims != dims]
     if wrong:
         raise FileProblem(say("plans.incomplete", file=file, names=", ".join(wrong)))
-    return whole
+    return whole.assign(_came_later(whole)) if kind == INPUTS else whole
+
+
+def _came_later(inputs: xr.Dataset) -> dict[str, xr.Variable]:
+    """Inputs that came later, which the model asks of all, as they were meant where a file does not have them."""
+    rows, made = vocabulary(), {}
+    for name, (kind, meant) in _unsaid(2).items():
+        if name not in inputs.variables:
+            sizes = tuple(inputs.sizes.get(dim, 0) for dim in rows[name].dims)
+            values = np.full(sizes, _TYPES[kind](meant)) if kind in _TYPES else np.empty(sizes, "<U1")
+            made[name] = xr.Variable(rows[name].dims, values, rows[name].attrs)
+    return made
 
 
 def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
@@ -74,9 +85,10 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
     for name in ("area_intercept", "area_slope"):
         by_step = np.repeat(whole.variables[name].values[:, None], whole.sizes["time"], axis=1)
         whole[name] = xr.Variable(("reservoir", "time"), by_step, whole.variables[name].attrs)
-    stage = "result" if kind == PLAN else "input"
-    due = [row for row in vocabulary().values() if row.stage in {stage, "both"} and row.name not in whole.variables]
-    made, missing, told = {}, [], _format_1()
+    stage, told = "result" if kind == PLAN else "input", _unsaid(1)
+    asked = [row for row in vocabulary().values() if row.name in told or row.name not in OPTIONAL]
+    due = [row for row in asked if row.stage in {stage, "both"} and row.name not in whole.variables]
+    made, missing = {}, []
     sized = {name: int(meant) for name, (kind, meant) in told.items() if kind == "size"}
     for row in due:
         sizes = tuple(whole.sizes.get(dim, sized.get(dim, 0)) for dim in row.dims)
@@ -87,7 +99,7 @@ def _from_1(dataset: xr.Dataset, kind: str, file: Path) -> xr.Dataset:
             made[row.name] = xr.Variable(row.dims, np.full(sizes, _TYPES[kind](meant)), row.attrs)
         elif 0 in sizes:
             made[row.name] = xr.Variable(row.dims, np.empty(sizes, "<U1" if kind == "text" else float), row.attrs)
-        elif row.name not in OPTIONAL:
+        else:
             missing.append(row.name)
     if missing:
         raise FileProblem(say("plans.lacks", file=file, missing=", ".join(missing)))
