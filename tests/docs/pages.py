@@ -21,6 +21,7 @@ from tests.thorough import THOROUGH
 from waterdeal.agreement.schema import Agreement
 from waterdeal.cli.app import app
 from waterdeal.run import load
+from waterdeal.studies.batch_plan import read_grid
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -139,6 +140,11 @@ def check_scenario_text(block: Block) -> None:
         Agreement.model_validate(content)
         if named:
             Path(named["path"]).write_text(block.text, encoding="utf-8")
+        return
+    if content.get("schema") == "waterdeal/batch@1":
+        file = Path(named["path"] if named else Path(DEMO) / "batch.toml")
+        file.write_text(block.text, encoding="utf-8")
+        read_grid(file)
         return
     file = Path(named["path"]) if named else Path(DEMO) / "part.toml"
     whole = "extends" in content or "basin" in content

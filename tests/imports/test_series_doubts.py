@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.imports.workbooks import write_book
 from waterdeal.errors import ActualDataError, Problem
 from waterdeal.imports import read_actual
+from waterdeal.imports.clock import with_periods
 from waterdeal.imports.rates import read_rates
 from waterdeal.words import LANGUAGES, Words, say
 
@@ -124,3 +127,13 @@ def test_a_problem_within_a_sentence_is_told_in_its_language(language: str) -> N
     told = Words(language).tell(say("commands.doubt", told=problem))
     assert Words(language).text("imports.series_number", text="x") in told
     assert Words(language).text("problem.row", row=2) in told
+
+
+@pytest.mark.parametrize(("starts", "last"), [("1.8 11.8 21.8 1.9 1.10", "1.11"), ("1.7 1.8 1.9 11.9 21.9", "1.10"), ("1.1 1.2 1.3 11.3", "21.3")])
+@pytest.mark.parametrize("stamp", ["start", "end"])
+def test_dekads_may_go_over_into_months(starts: str, last: str, stamp: str) -> None:
+    """Where steps change their length the first and the last one are as long as their neighbours say."""
+    days = [pd.Timestamp(2026, *reversed([int(part) for part in day.split(".")])) for day in (*starts.split(), last)]
+    times = days[1:] if stamp == "end" else days[:-1]
+    read = with_periods(xr.DataArray(np.ones(len(times)), {"time": times}, ["time"]), stamp, "a.csv")
+    assert [*read["time"].values[:1], read["until"].values[-1]] == [np.datetime64(days[0]), np.datetime64(days[-1])]

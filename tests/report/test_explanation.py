@@ -25,6 +25,7 @@ from waterdeal.report.explanation import (
     explanation_text,
     make_offer,
     offer_text,
+    rooms_text,
 )
 from waterdeal.report.quantity import UNITS, Teller
 from waterdeal.report.text import WIDTH
@@ -48,6 +49,13 @@ HELPING = {"supply_UZ", "toktogul_end"}
 def case() -> Case:
     """Give the bundled deal, which has no plan."""
     return load(DEAL)
+
+
+def test_no_clause_is_not_all_well(two_party_plan: xr.Dataset) -> None:
+    """A plan without clauses says so in every language, instead of an empty table under "all clauses hold"."""
+    told = {rooms_text([], two_party_plan, language) for language in LANGUAGES}
+    assert len(told) == len(LANGUAGES)
+    assert not any(Words(language).text("rooms.title") in text for language in LANGUAGES for text in told)
 
 
 @pytest.fixture(scope="module")

@@ -107,15 +107,21 @@ def _are_middles(times: pd.DatetimeIndex) -> bool:
 
 def _end_after(times: pd.DatetimeIndex) -> pd.Timestamp:
     """Return when the last of some periods ends, known by their starts: with its month or dekad, else as long as the longest before."""
-    kind = spaced_kind(day.date() for day in times)
+    kind = _kind_at(times, times[-2:])
     if kind is not StepKind.DAY and bool((times == times.normalize()).all()):
         return pd.Timestamp(next_start(times[-1].date(), kind))
     return times[-1] + (pd.Series(times).diff().max() if len(times) > 1 else pd.Timedelta(days=1))
 
 
+def _kind_at(times: pd.DatetimeIndex, near: pd.DatetimeIndex) -> StepKind:
+    """Steps that times stand for where some of them are: dekads may go over into months, and months into dekads."""
+    kind = spaced_kind(day.date() for day in times)
+    return kind if kind is StepKind.DAY or len(near) < 2 else spaced_kind(day.date() for day in near)
+
+
 def start_before(ends: pd.DatetimeIndex) -> pd.Timestamp:
     """Return when the first of some periods began, known by their ends: a month or dekad before, else as long as the second lasts."""
-    kind = spaced_kind(day.date() for day in ends)
+    kind = _kind_at(ends, ends[:2])
     earlier = ends[0] - pd.Timedelta(days=1)
     if kind is StepKind.MONTH:
         return earlier.replace(day=1)

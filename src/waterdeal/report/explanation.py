@@ -296,5 +296,7 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
         unbounded = math.isinf(room.share)
         more = [words.text("rooms.unbounded")] * 2 if unbounded else [tell.amount(room.amount, unit), words.number(100 * room.share)]
         rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
+    if not rows:
+        return words.text("rooms.none")
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
     return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"

@@ -196,12 +196,22 @@ def _where_it_pays(results: xr.Dataset, inputs: xr.Dataset) -> NDArray[np.bool_]
 def relaxed_inputs(inputs: xr.Dataset, boxes: list[list[Box]]) -> xr.Dataset:
     """Return inputs whose energy lies under planes that the true energy never passes, with no trust region."""
     pieces = [[_planes(box) for box in row] for row in boxes]
-    longest = max(len(planes) for row in pieces for planes, _ in row)
-    upper = np.array([[planes + [planes[-1]] * (longest - len(planes)) for planes, _ in row] for row in pieces])
-    lower = np.array([[planes for _, planes in row] for row in pieces])
+    upper, lower = (_as_many([[sides[side] for sides in row] for row in pieces]) for side in (0, 1))
     planes = np.concatenate([upper, lower], axis=2).transpose(3, 0, 2, 1)
     named = dict(zip(("energy_constant", "energy_per_flow", "energy_per_storage"), planes, strict=True))
-    return with_planes(anywhere(inputs), ("at_most",) * longest + ("at_least",) * lower.shape[2], named)
+    return with_planes(anywhere(inputs), ("at_most",) * upper.shape[2] + ("at_least",) * lower.shape[2], named)
+
+
+def _as_many(pieces: list[list[list[Plane]]]) -> Floats:
+    """Planes by (plant, step, plane), the last one again where others have more.
+
+    Examples
+    --------
+    >>> _as_many([[[(1.0, 0.0, 0.0)], [(2.0, 0.0, 0.0), (3.0, 0.0, 0.0)]]])[0, :, :, 0].tolist()
+    [[1.0, 1.0], [2.0, 3.0]]
+    """
+    most = max(len(planes) for row in pieces for planes in row)
+    return np.array([[planes + [planes[-1]] * (most - len(planes)) for planes in row] for row in pieces])
 
 
 def _boxes_of(inputs: xr.Dataset) -> list[Box]:
