@@ -75,8 +75,12 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
     assert {word for quantity in vocabulary().values() for word in quantity.roles} == set(ROLES)
 
 
-#: lists that choose or order names: what ensembles keep unless told, for people; which input cannot be above which
-CHOICES = {("ensemble/members.py", "QUANTITIES"), ("scenario/given.py", "_ORDERED")}
+#: lists that choose or order names: what ensembles and batches keep unless told, for people; which input cannot be above which
+CHOICES = {
+    ("ensemble/members.py", "QUANTITIES"),
+    ("report/batch.py", "SHOWN"),
+    ("scenario/given.py", "_ORDERED"),
+}
 
 
 def test_no_list_beside_the_table_repeats_it() -> None:

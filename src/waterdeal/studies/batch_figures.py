@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from waterdeal.ensemble.members import QUANTITIES
 from waterdeal.results.indicators import demand_indicators, group_indicators
 from waterdeal.results.store import read_results
 from waterdeal.results.tables import party_order
@@ -24,7 +25,7 @@ TOTALS = {"requirement": "hm3", "delivery": "hm3", "shortage": "hm3", "supply_ra
 #: what a party has beside them
 OF_PARTY = {**TOTALS, "energy": "GWh"}
 #: series that are taken where steps and places are the same
-SERIES = ("requirement", "delivery", "shortage", "flow", "storage", "spill", "energy", "flow_shortfall")
+SERIES = ("requirement", *QUANTITIES)
 
 
 def party_totals(plan: xr.Dataset) -> pd.DataFrame:
