@@ -245,6 +245,7 @@ def test_a_damaged_shard_is_named(dry: Case, traces: xr.Dataset, made: Ensemble,
     [
         (lambda x: x.assign(runoff=x["runoff"].where(x["runoff"] != x["runoff"][0, 0, 0])), "has a gap"),
         (lambda x: x.assign(runoff=-x["runoff"]), "is negative"),
+        (lambda x: x.assign(runoff=x["runoff"].where(x["runoff"] != x["runoff"][0, 0, 0], -999)), "has -999, which looks like a code"),
         (lambda x: x.assign_coords(trace=["a"] * 12), "a stand there twice"),
         (lambda x: x.assign_coords(node=["nowhere", *x["node"].values[1:]]), "nowhere"),
         (lambda x: x.isel(time=slice(3, None)), "not the whole horizon"),

@@ -50,6 +50,25 @@ def test_a_value_that_is_no_number_is_a_problem(tmp_path: Path, text: str) -> No
     assert problems(tmp_path / "b.csv", wide) == [("C3", "imports.series_number")]
 
 
+@pytest.mark.parametrize(("text", "key"), [("-999", "code"), ("-99,9", "code"), ("−9999", "code"), ("-20", "below"), ("-0,5", "below")])
+def test_a_rate_below_zero_is_a_problem(tmp_path: Path, text: str, key: str) -> None:
+    """A long table and a wide one, of rates and of volumes, and one hour of a day whose mean is not below zero."""
+    for unit in ("расход, м3/с", "сток, млн м3"):
+        long = f"створ;дата;{unit}\nнарын;01.04.2026;20,5\nнарын;11.04.2026;{text}\n"
+        wide = f"{unit}, 2026 г.\nПост;Апрель;Май\nНарын;20,5;{text}\n"
+        assert problems(tmp_path / "a.csv", long) == [("C3", f"imports.series_{key}")]
+        assert problems(tmp_path / "b.csv", wide) == [("C3", f"imports.series_{key}")]
+    times = [f"{day:02}.04.2026 {hour:02}:00" for day in (1, 2) for hour in (0, 12)]
+    rows = "".join(f"нарын;{time};{text if at == 2 else '90000,5'}\n" for at, time in enumerate(times))
+    assert problems(tmp_path / "c.csv", f"створ;дата;расход, м3/с\n{rows}") == [("C4", f"imports.series_{key}")]
+
+
+def test_other_columns_may_be_below_zero(tmp_path: Path) -> None:
+    """A temperature beside a flow is not refused."""
+    found = read(tmp_path / "a.csv", "створ;дата;расход, м3/с;температура, °C\nнарын;01.04.2026;20;-5\nнарын;11.04.2026;21;-999\n")
+    assert found.readings["value"].tolist() == [20, 21]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "due"),
     [

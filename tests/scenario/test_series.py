@@ -12,7 +12,7 @@ import xarray as xr
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.examples import two_party_basin, two_party_inputs, two_party_scenario
 from waterdeal.scenario.inputs import make_inputs
-from waterdeal.scenario.series import parse_series, scenario_series, series_files, series_volumes
+from waterdeal.scenario.series import parse_series, read_series, scenario_series, series_files, series_volumes
 from waterdeal.units import rate_to_volume
 
 MONTHS = ("2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01", "2026-09-01")
@@ -89,6 +89,19 @@ def test_faults(case: str, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         read(tmp_path, text)
     assert any(words in f"{problem.found} {problem.expected}" for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".nc"])
+@pytest.mark.parametrize(("value", "words"), [(-999.0, "a code for what is missing: 2026-05-01: -999"), (-3.5, "negative: 2026-05-01: -3.5")])
+def test_a_rate_below_zero_is_not_read(tmp_path: Path, suffix: str, value: float, words: str) -> None:
+    """By whoever reads a series, with a basin or without one, so that no conversion hands it on."""
+    times = pd.to_datetime(["2026-04-01", "2026-05-01", "2026-06-01"])
+    series = xr.DataArray([[20.0, value, 21.0]], coords={"node": ["headwater"], "time": times}, dims=("node", "time"))
+    (path := tmp_path / f"a{suffix}").write_bytes(series_files(series, Path(f"a{suffix}"))[""])
+    for basin in (None, two_party_basin()):
+        with pytest.raises(ScenarioError) as caught:
+            read_series(path, basin)
+        assert words in str(caught.value)
 
 
 def test_all_faults_in_one_error(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from waterdeal.basin.schema import spellings
 from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.imports.numbers import is_gap_code
 from waterdeal.imports.rates import as_rates, read_rates
 from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.horizon import horizon_steps
@@ -57,7 +58,9 @@ def check_traces(traces: xr.DataArray, case: Case, file: str) -> None:
     for bad, key in ((~np.isfinite(traces.values), "members.gap"), (traces.values < 0, "members.negative")):
         for place in np.argwhere(bad)[:MOST_TOLD].tolist():
             trace, node, time = (str(traces[dim].values[at]) for dim, at in zip(traces.dims, place, strict=True))
-            problems.append(make_problem(file, None, "runoff", key, trace=trace, node=node, day=time[:10]))
+            value = float(traces.values[tuple(place)])
+            told = {"trace": trace, "node": node, "day": time[:10], "value": value}
+            problems.append(make_problem(file, None, "runoff", "members.missing_code" if is_gap_code(value) else key, **told))
     if names and not problems:
         problems += check_series(traces.max("trace"), file, case.basin)
     if problems:

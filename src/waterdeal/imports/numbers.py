@@ -86,6 +86,18 @@ def read_number(cell: Cell, marks: Marks = NO_MARKS) -> float | None:
     return cell if isinstance(cell, float) and math.isfinite(cell) else None
 
 
+def is_gap_code(value: float) -> bool:
+    """Tell whether a number below zero looks like a code for what is missing.
+
+    Examples
+    --------
+    >>> [is_gap_code(value) for value in (-99.0, -999.9, -9999999.0, -9.5, 999.0)]
+    [True, True, True, False, False]
+    """
+    text = f"{value:.7g}".rstrip("0").rstrip(".")
+    return value < 0 and set(text) <= set("-9.") and text.count("9") > 1
+
+
 def is_number(cell: Cell) -> bool:
     """Tell whether a cell holds a number."""
     return read_number(cell) is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from waterdeal.calendar import DEKAD_FIRST_DAYS
 from waterdeal.imports.grid import IGNORED
 from waterdeal.imports.labels import find_kind
-from waterdeal.imports.numbers import Marks, is_missing, read_number
+from waterdeal.imports.numbers import Marks, is_gap_code, is_missing, read_number
 from waterdeal.imports.quantities import drop_units, find_units
 from waterdeal.words import say
 
@@ -99,6 +99,11 @@ class ValueReader:
         if mark := self.marks.doubt(text):
             self.notes.guess(spot, text, f"{number:g}", "imports.either_mark", mark=mark)
         return number, unit
+
+    def check(self, number: float, spot: Spot) -> None:
+        """Report a rate of inflow below zero, before it hides in a mean, and whether it looks like a code for what is missing."""
+        if number < 0 and self.notes.series:
+            self.notes.fault(spot, "imports.series_code" if is_gap_code(number) else "imports.series_below", value=number)
 
     def kind(self, key: tuple[object, ...], labels: Labels, around: Sequence[str], place: str, spot: Spot) -> Kind | None:
         """Find what labels say is measured, once for each key."""

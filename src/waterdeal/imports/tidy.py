@@ -185,6 +185,7 @@ class _TidyReader(ValueReader):
         kind = self.kind(key, labels, self.titles, place, self.spot(row, "place"))
         if kind is None:
             return None
+        self.check(found[0], self.spot(row, "value"))
         settled = self.settle(kind, period, self.spot(row, "start"), self.text(row, "start"))
         return make_reading(place, labels.source, kind, settled, found[0], self.spot(row, "value"))
 

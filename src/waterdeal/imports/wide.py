@@ -251,6 +251,7 @@ class _BlockReader(ValueReader):
         kind = self._kind_of(series, slot, found[1], titles)
         if kind is None:
             return None
+        self.check(found[0], self.sheet.spot(*where))
         table.values[where], table.kinds[where] = found[0], kind
         period = self.settle(kind, (slot.start, slot.end, slot.stretched), self.block.head(slot.column), slot.label)
         source = find_agency(slot.label) or series.labels.source

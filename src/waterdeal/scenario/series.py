@@ -18,6 +18,7 @@ from waterdeal.basin.schema import spellings
 from waterdeal.documents import explain, read_toml
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.lines import Line, Wanted
+from waterdeal.imports.numbers import is_gap_code
 from waterdeal.scenario.schema import SeriesMapping
 from waterdeal.units import HM3_PER_CUMEC_DAY
 from waterdeal.words import BLANK, say
@@ -95,9 +96,15 @@ def read_series(path: Path | str, basin: Basin | None = None, *, mapping: Mappin
     FileProblem
         If the file is missing, damaged or too large, or what reads it is not installed.
     ScenarioError
-        If it cannot be understood without guessing.
+        If it cannot be understood without guessing, or rates are below zero.
     """
-    return parse_series(Path(path), basin, stamp, replace(wanted_by(mapping), beside=True))
+    path = Path(path)
+    series = parse_series(path, basin, stamp, replace(wanted_by(mapping), beside=True))
+    days = series["time"].dt.strftime("%Y-%m-%d").values
+    rows = zip(series["node"].values.tolist(), series.values, strict=True)
+    if problems := [_below_zero(values, days, str(node), path.name) for node, values in rows if (values < 0).any()]:
+        raise ScenarioError(path.name, problems)
+    return series
 
 
 def wanted_by(content: Mapping[str, Any] | None) -> Wanted:
@@ -195,10 +202,7 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
         if gaps.size and not partial:
             yield make_problem(name, None, "runoff", "scenario.series_gap", node=node, days=", ".join(gaps[:5]))
         if (values < 0).any():
-            below = [f"{days[at]}: {values[at]:g}" for at in np.flatnonzero(values < 0)]
-            told = {"node": node, "values": ", ".join(below[:5]), "count": len(below)}
-            key = "scenario.series_missing_code" if _is_code(values) else "scenario.series_negative"
-            yield make_problem(name, None, "runoff", key, **told)
+            yield _below_zero(values, days, node, name)
             continue
         # a rate far beyond the wettest month of any class of year: a slip of the unit or of a digit
         most = float(basin.runoff.sel(node=node).max()) if node in wet else 0.0
@@ -208,10 +212,12 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
             yield make_problem(name, None, "runoff", "scenario.series_high", **told)
 
 
-def _is_code(values: NDArray[np.float64]) -> bool:
-    """Tell whether what is below zero looks like a code for what is missing: -99, -999.9 and the like."""
-    below = {f"{value:g}".rstrip("0").rstrip(".") for value in values[values < 0]}
-    return all(set(text) <= set("-9.") and text.count("9") > 1 for text in below)
+def _below_zero(values: NDArray[np.float64], days: NDArray[np.str_], node: str, name: str) -> Problem:
+    """Report rates below zero of a node, and whether they look like a code for what is missing."""
+    below = np.flatnonzero(values < 0)
+    told = {"node": node, "values": ", ".join(f"{days[at]}: {values[at]:g}" for at in below[:5]), "count": len(below)}
+    key = "scenario.series_missing_code" if all(map(is_gap_code, values[below].tolist())) else "scenario.series_negative"
+    return make_problem(name, None, "runoff", key, **told)
 
 
 def _days(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
