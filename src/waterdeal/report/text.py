@@ -77,6 +77,8 @@ def _spills(edition: Edition) -> list[str]:
 
 #: columns of a terminal that the text fits in
 WIDTH = 110
+#: of them those that a name keeps where headings are folded
+NAMED = 40
 #: parties whose deliveries are shown step by step: the first of the basin
 SHOWN = 2
 
@@ -102,8 +104,10 @@ def _wrapped(lines: Iterable[str]) -> str:
 
 
 def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows under headings: the first column left, the others right."""
-    table = [[clean(cell) for cell in row] for row in (headings, *rows)]
+    """Lay out rows under headings: the first column left, the others right; headings too long for the terminal stand on several lines."""
+    head, *body = [[clean(cell) for cell in row] for row in (headings, *rows)]
+    heads = _folded(head, body)
+    table = [*heads, *body]
     widths = [max(len(row[place]) for row in table) for place in range(len(headings))]
     widths[0] = max(8, min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1)))
     lines = []
@@ -112,7 +116,20 @@ def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         cells = [name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         lines.append("  ".join(cells).rstrip())
     rule = "─" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
-    return "\n".join([lines[0], rule, *lines[1:]])
+    return "\n".join([*lines[: len(heads)], rule, *lines[len(heads) :]])
+
+
+def _folded(head: list[str], body: list[list[str]]) -> list[list[str]]:
+    """Headings on as many lines as their columns need to stand beside a name within the width of a terminal."""
+    least = [max((len(row[place]) for row in body), default=0) for place in range(len(head))]
+    gaps = 2 * (len(head) - 1)
+    if 8 + sum(max(len(cell), width) for cell, width in zip(head[1:], least[1:], strict=True)) + gaps <= WIDTH:
+        return [head]
+    each = (WIDTH - min(least[0], NAMED) - gaps) // max(1, len(head) - 1)
+    folded = [textwrap.wrap(cell, max(each, width)) for cell, width in zip(head[1:], least[1:], strict=True)]
+    deep = max(map(len, folded))
+    lines = zip(*([""] * (deep - len(lines)) + lines for lines in folded), strict=True)
+    return [[head[0] if number == deep - 1 else "", *line] for number, line in enumerate(lines)]
 
 
 def make_section(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
