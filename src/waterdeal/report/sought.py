@@ -54,7 +54,7 @@ def _users(found: Sought, tell: Teller) -> list[str]:
     change = {} if found.before is None else delivery_change(found)
     large = sorted((more, user) for user, more in change.items() if abs(more) >= TOLD)
     told = [f"{tell.name(user)} {tell.amount(more, 'hm3')}" for more, user in large]
-    return [f"{tell.words.text('seek.users')} {', '.join(told)}."] if told else []
+    return [" ".join([tell.words.text("seek.users"), ", ".join(told)]) + "."] if told else []
 
 
 def delivery_change(found: Sought) -> dict[str, float]:
