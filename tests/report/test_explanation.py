@@ -79,6 +79,20 @@ def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> N
     assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
 
 
+@pytest.mark.parametrize("capped", [("none",), ("none", "some"), ("some", "none")])
+def test_of_a_cap_of_nothing_no_share_is_told(capped: tuple[str, ...]) -> None:
+    """Where one of two caps is 0, the share told is that of the other, whichever comes first; of nothing none is."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea; left dam sea", runoff={"spring": 50})
+    least = [{"id": "least", "kind": "min_flow", "at": gate, "value": 8, "negotiable": False} for gate in ("gate", "left")]
+    caps = {"none": {"id": "none", "kind": "max_flow", "at": "gate", "value": 0}, "some": {"id": "some", "kind": "max_flow", "at": "left", "value": 5}}
+    clauses = [caps[name] for name in capped] + [{**row, "id": f"least_{row['at']}"} for row in least[: len(capped)]]
+    inputs = river.with_clauses(*clauses).inputs()
+    found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
+    (told,) = [block.heading for block in explanation_blocks(found, inputs, "en") if "share alike" in block.heading]
+    assert "–" not in told
+    assert ("60.0" in told) == (len(capped) > 1)
+
+
 @pytest.fixture(scope="module")
 def program(case: Case) -> Program:
     """Compile it."""

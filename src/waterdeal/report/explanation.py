@@ -225,9 +225,11 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
     proven = all(one.proven for one in (explanation, *explanation.conflicts))
-    share = told.tell.words.number(max((told.offer(way).beyond for way in mix), default=0.0))
+    shares = [told.offer(way).beyond for way in mix]
+    share = told.tell.words.number(max((one for one in shares if not math.isnan(one)), default=0.0))
     least = told.tell.words.number(100 * explanation.mix_least)
     even = "explain.mix_beyond" if any(way.agreed for way in mix) else "explain.mix"
+    even = "explain.mix_of_nothing" if all(map(math.isnan, shares)) else even
     named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in TOLD_BY_SENTENCES}
     if explanation.conflicts:
         each = [block for number, one in enumerate(explanation.conflicts, 1) for block in told.conflict(one, number)]
