@@ -60,7 +60,7 @@ def _users(found: Sought, tell: Teller) -> list[str]:
 def delivery_change(found: Sought) -> dict[str, float]:
     """Return what each user gets more with the goal than without it, hm3."""
     before, after = ({} if plan is None else plan["delivery"].sum("time").to_series().to_dict() for plan in (found.before, found.after))
-    return {user: float(after[user] - given) for user, given in before.items() if user in after}
+    return {str(user): float(after[user] - given) for user, given in before.items() if user in after}
 
 
 def sought_record(found: Sought, inputs: xr.Dataset) -> dict[str, Any]:
