@@ -57,7 +57,7 @@ def test_a_mix_begins_where_concessions_are_agreed(more: tuple[dict[str, Any], .
     assert [way.beyond for way in found.mix or ()] == pytest.approx([0.075, 0.075], rel=1e-4)
     assert {way.clause: (way.amount, way.agreed) for way in found.menu} == {"down": pytest.approx((30, 0)), "fields": pytest.approx((50, 20))}
     told = explanation_text(found, place.inputs(), "en")
-    assert "at most 7.6 % of its promise beyond what is agreed" in " ".join(told.split())
+    assert "at most 7.5 % of its promise beyond what is agreed" in " ".join(told.split())
     assert "20.0 million m³ of it agreed" in " ".join(told.split())
 
 

@@ -65,3 +65,11 @@ def test_steps_left_out_are_counted() -> None:
     text, words = plans_text(compare_plans(plans), plans, "ru"), Words("ru")
     assert words.text("compare.steps_left", shown=8, count=9) in text
     assert [words.step("2026-04-01") in text, words.step("2026-04-09") in text] == [True, False]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_change_of_nothing_is_told(language: str) -> None:
+    """Two plans alike get a sentence, not an empty answer."""
+    plan = river().plan()
+    plans = {"base": plan, "changed": plan}
+    assert comparison_text(compare_plans(plans), plans, language) == Words(language).text("compare.same", size=Words(language).number(0.05, 2))

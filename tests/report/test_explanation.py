@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.drafts import draft, user
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.conflict import Involved
-from waterdeal.ask.explain import Explanation
+from waterdeal.ask.explain import Explanation, explain_conflict
+from waterdeal.ask.margins import clause_rooms
 from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.report.explanation import (
     AGREES,
     explanation_blocks,
@@ -56,6 +59,38 @@ def test_no_clause_is_not_all_well(two_party_plan: xr.Dataset) -> None:
     told = {rooms_text([], two_party_plan, language) for language in LANGUAGES}
     assert len(told) == len(LANGUAGES)
     assert not any(Words(language).text("rooms.title") in text for language in LANGUAGES for text in told)
+
+
+def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> None:
+    """A town that takes 3 m3/s is promised 4: it concedes 1.0 in each step, not the 1.1 that a margin for rounding would print."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
+    clauses = [{"id": name, "kind": "min_flow", "demands": ["town"], "value": value} for name, value in (("large", 4), ("larger", 5))]
+    inputs = river.with_clauses(*clauses).inputs()
+    found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
+    assert found is not None
+    offers = {way.clause: make_offer(way, clause, inputs) for way, clause in zip(found.mix or (), clauses_of(inputs), strict=True)}
+    assert [(offer.amount, offer.becomes, offer.relative) for offer in offers.values()] == [(1.0, 3.0, 25.0), (2.0, 3.0, 40.0)]
+    assert all(part == pytest.approx(way.amount, abs=1e-5) for way in found.mix or () if way.clause == "larger" for part in way.parts.values())
+    assert len(found.conflicts) == len(clauses)
+    assert [make_offer(one.menu[0], clauses_of(inputs)[number], inputs).amount for number, one in enumerate(found.conflicts)] == [1.0, 2.0]
+    assert Words("en").text("explain.apart") in {block.heading for block in explanation_blocks(found, inputs, "en")}
+    held = river.with_clauses({**clauses[0], "concession": 1.5}).inputs()
+    (room,) = clause_rooms(compile_model(build_model(held)), held, SolveOptions())
+    assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
+
+
+@pytest.mark.parametrize("capped", [("none",), ("none", "some"), ("some", "none")])
+def test_of_a_cap_of_nothing_no_share_is_told(capped: tuple[str, ...]) -> None:
+    """Where one of two caps is 0, the share told is that of the other, whichever comes first; of nothing none is."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea; left dam sea", runoff={"spring": 50})
+    least = [{"id": "least", "kind": "min_flow", "at": gate, "value": 8, "negotiable": False} for gate in ("gate", "left")]
+    caps = {"none": {"id": "none", "kind": "max_flow", "at": "gate", "value": 0}, "some": {"id": "some", "kind": "max_flow", "at": "left", "value": 5}}
+    clauses = [caps[name] for name in capped] + [{**row, "id": f"least_{row['at']}"} for row in least[: len(capped)]]
+    inputs = river.with_clauses(*clauses).inputs()
+    found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
+    (told,) = [block.heading for block in explanation_blocks(found, inputs, "en") if "share alike" in block.heading]
+    assert "–" not in told
+    assert ("60.0" in told) == (len(capped) > 1)
 
 
 @pytest.fixture(scope="module")

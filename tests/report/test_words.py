@@ -33,6 +33,13 @@ def test_texts_have_the_same_fields_and_are_not_empty(language: str) -> None:
         assert fields - free == english - free, key
 
 
+def test_a_problem_ends_where_its_remedy_begins() -> None:
+    """A full stop is put between the two: none stands there already."""
+    for language in LANGUAGES:
+        texts = read_texts(language)
+        assert [key for key, text in texts.items() if f"{key}.remedy" in texts and text.endswith(".")] == []
+
+
 @pytest.mark.parametrize("language", ["ru", "kk", "uz"])
 def test_translations_are_translated(language: str) -> None:
     """Few texts are the same as in English: units, signs and names only."""

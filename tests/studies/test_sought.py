@@ -9,6 +9,7 @@ import pytest
 import waterdeal as wd
 from tests.commands import call, two_party_deal
 from tests.matrix.conftest import DEAL
+from waterdeal.report.sought import sought_record, sought_text
 from waterdeal.studies.sought import read_goal, release_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,18 @@ def test_the_least_release_that_reaches_a_goal() -> None:
     released = float(release_of(found.after, "upper_dam").sum())
     assert released <= float(release_of(plain, "upper_dam").sum()) + 1e-6
     assert float(found.after["shortage"].sum()) == pytest.approx(float(plain["shortage"].sum()))
+
+
+def test_what_a_goal_costs_users_is_told() -> None:
+    """No clause concedes anything, and yet the fields lose what the delta gets more: the answer says so."""
+    case = wd.examples.two_party()
+    found = wd.studies.seek(case, "dam_delta >= 0.4 km3", "concessions")
+    assert found.before is not None
+    assert found.after is not None
+    lost = float((found.before["delivery"] - found.after["delivery"]).sel(demand="fields").sum())
+    assert lost > 100
+    assert f"fields {-lost:.1f}" in sought_text(found, case.inputs, "en").replace("\u2212", "-")
+    assert sought_record(found, case.inputs)["delivery_change"]["fields"] == pytest.approx(-lost)
 
 
 def test_a_goal_that_cannot_be_had_tells_the_nearest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ class Room:
     """How much more a clause could ask for."""
 
     clause: str  # its id
-    amount: float  # in all, in its unit; all its parts tightened by the same share
+    amount: float  # by how much the number of its sentence could change, in its unit; all its parts tightened by the same share
     share: float  # that share; infinite where nothing bounds it
+    unit: str
 
 
 def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions) -> tuple[Room, ...]:
@@ -41,7 +43,8 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
     """Tighten all rows of one clause by the same share, as far as there is a plan."""
     mine = np.flatnonzero((inputs["row_clause"].values == clause) & (inputs["row_concession"].values != ""))
     bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
-    scale = float(inputs["clause_scale"].values[inputs["clause"].values == clause][0])
+    (number,) = np.flatnonzero(inputs["clause"].values == clause)
+    scale, unit = float(inputs["clause_scale"].values[number]), str(inputs["clause_unit"].values[number])
     weight = inputs["concession_weight"].values[inputs["concession_clause"].values == clause].max(initial=SMALLEST)
     size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / weight)
     families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses[mine].tolist())}
@@ -50,6 +53,6 @@ def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptio
     signs = np.where(senses[mine] == "at_least", -1.0, 1.0)
     solver, outcome = solved_for_last(with_column(program, "tightening", rows, signs * size, MOST), options, -1.0)
     if outcome != Outcome.OPTIMAL:
-        return Room(clause, 0.0, 0.0)
+        return Room(clause, 0.0, 0.0, unit)
     share = float(solver.values()[-1])
-    return Room(clause, float("inf"), float("inf")) if share >= MOST else Room(clause, share * float(size.sum()), share)
+    return Room(clause, math.inf, math.inf, unit) if share >= MOST else Room(clause, share * scale, share, unit)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: decimals of a unit that are told
+DIGITS = 3
 #: by how much a sum of shares may grow while those after it are made least
 ROOM = 1e-9
 #: a change of a sum below this is none: all further shares are nothing
@@ -31,7 +33,7 @@ class Concession:
     amount: float  # in all, in the clause's unit; a plan on the curves of nature concedes no more
     unit: str  # `hm3`, `GWh` or `1`
     relative: float  # share of the promise
-    parts: dict[str, float]  # amount by part of the clause: steps, or `whole`
+    parts: dict[str, float]  # amount by part of the clause, in the same unit: steps, or `whole`
     least: float = 0.0  # no plan concedes less
     agreed: float = 0.0  # what of the amount is agreed already
 
@@ -66,9 +68,12 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     if least is None:
         near = model.piecewise() if near is None else None
         return None if near is None else single_concession(model, clause, others, near)
-    amount = _enough(max(float(least[column]), model.allowed[clause] + SMALLEST))
-    model.hold({**held, clause: amount})
-    plan = model.settled(least)
+    needed = max(float(least[column]), model.allowed[clause] + SMALLEST)
+    for amount in dict.fromkeys((_plain(needed) or _enough(needed), _enough(needed))):
+        model.hold({**held, clause: amount})
+        plan = model.settled(least)
+        if plan is not None:
+            break
     if plan is None:
         model.refused = False  # so much of it is, which is not to say that more is of no help
         return None
@@ -104,11 +109,13 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     agreed = model.limits(negotiable)
     amounts = {name: _beyond(agreed[name], float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
     amounts = _not_nothing(amounts, agreed)
-    model.hold(fixed | amounts)
-    plan = model.settled(found)
-    if plan is None:
-        return ()
-    return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in amounts.items() if amount > agreed[name])
+    plain = {name: max(agreed[name], _plain(amount) or amount) if amount > agreed[name] else amount for name, amount in amounts.items()}
+    for told in (plain, amounts) if plain != amounts else (amounts,):
+        model.hold(fixed | told)
+        plan = model.settled(found)
+        if plan is not None:
+            return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in told.items() if amount > agreed[name])
+    return ()
 
 
 def least_share(model: Bargain, negotiable: Sequence[str], mix: Sequence[Concession], close: float) -> float:
@@ -191,6 +198,12 @@ def _enough(amount: float) -> float:
     return amount * (1 + MARGIN) + MARGIN
 
 
+def _plain(amount: float) -> float:
+    """Return the figure of few digits that an amount is but for rounding; 0 where there is none."""
+    figure = round(amount, DIGITS)
+    return figure if abs(figure - amount) <= 3 * MARGIN * (1 + amount) else 0.0
+
+
 def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
     """Cost that puts concessions as late as possible."""
     cost = model.cost.copy()
@@ -204,6 +217,9 @@ def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
 def _concession(model: Bargain, clause: str, values: Floats, amount: float, least: float) -> Concession:
     """Read the parts of a concession off a plan."""
     number = model.ids.index(clause)
-    parts = {part: float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
+    mine = model.inputs["concession_clause"].values == clause
+    names, weights = model.inputs["concession_part"].values[mine].tolist(), model.inputs["concession_weight"].values[mine].tolist()
+    counted = dict(zip(names, weights, strict=True))
+    parts = {part: counted[part] * float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
     return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts, least, model.allowed[clause])

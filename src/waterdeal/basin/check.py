@@ -176,8 +176,11 @@ def check_months(basin: Basin) -> Iterator[Problem]:
 
 
 def check_returns(basin: Basin) -> Iterator[Problem]:
-    """A return flow has a place to come back to, from which it does not reach its own intake at once."""
-    demands = basin.table("demands")
+    """A return flow has a place to come back to, from which it flows on, and does not reach its own intake at once."""
+    demands, nodes = basin.table("demands"), basin.table("nodes")
+    ends = set(nodes.loc[(nodes["kind"] == "canal") & ~nodes["node"].isin(basin.table("links")["from_node"]), "node"])
+    stuck = demands[(demands["return_fraction"] > 0) & demands["return_node"].isin(ends)]
+    yield from faults("demands", "return_node", "basin.return_stuck", name=stuck["demand"], node=stuck["return_node"])
     nowhere = (demands["return_fraction"] > 0) & (demands["return_node"] == "")
     yield from faults("demands", "return_node", "basin.return_nowhere", name=demands.loc[nowhere, "demand"])
     at_once = demands[(demands["return_fraction"] > 0) & ~(demands["return_delay_days"] > 0) & (demands["return_node"] != demands["node"])]

@@ -36,7 +36,7 @@ def comparison_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.D
     """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
     words = Words(language)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
-    return _told(tables, list(plans.values()), headings, words, whole=False)
+    return _told(tables, list(plans.values()), headings, words, whole=False) or words.text("compare.same", size=words.number(SMALL, 2))
 
 
 def plans_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: runs of steps told; more are counted
 MOST = 6
-#: a part that concedes less than this, in its unit, concedes nothing
+#: a concession of less than this, in its unit, is rounding
 SMALLEST = 1e-6
 #: share of a concession that must be proven to be needed for it to be told alone
 AGREES = 0.999
@@ -64,7 +64,7 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     """Round a concession so that what is told suffices."""
     factor = UNITS[concession.unit][1]
     amount = round_up(concession.amount * factor)
-    parts = tuple(part for part, given in concession.parts.items() if given > SMALLEST)
+    parts = tuple(part for part, given in concession.parts.items() if given > 0)
     rows = np.flatnonzero((inputs["row_clause"].values == concession.clause) & np.isin(inputs["row_concession"].values, parts))
     senses = set(inputs["row_sense"].values[rows].tolist())
     sense = senses.pop() if len(senses) == 1 else ""
@@ -225,9 +225,11 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         return (*told.sentence("explain.title_own"), *told.block("explain.involved_own", involved))
     mix = explanation.mix or ()
     proven = all(one.proven for one in (explanation, *explanation.conflicts))
-    share = told.tell.words.number(max((told.offer(way).beyond for way in mix), default=0.0))
+    shares = [told.offer(way).beyond for way in mix]
+    share = told.tell.words.number(max((one for one in shares if not math.isnan(one)), default=0.0))
     least = told.tell.words.number(100 * explanation.mix_least)
     even = "explain.mix_beyond" if any(way.agreed for way in mix) else "explain.mix"
+    even = "explain.mix_of_nothing" if all(map(math.isnan, shares)) else even
     named = {name: told.block(f"explain.{name}", told.sentences(getattr(explanation, name))) for name in TOLD_BY_SENTENCES}
     if explanation.conflicts:
         each = [block for number, one in enumerate(explanation.conflicts, 1) for block in told.conflict(one, number)]
@@ -237,6 +239,7 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
         *told.sentence("explain.title" if proven else "explain.not_proven"), *each,
         *(told.sentence("explain.rounding", size=f"{SMALLEST:f}") if explanation.is_rounding else []),
         *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
+        *(told.sentence("explain.apart") if explanation.conflicts else []),
         *named["no_help"], *named["unsure"], *named["fixed"], *told.block(even, told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.mix_least", share=f"{least}\xa0%") if _is_clearly_less(explanation) else []),
         *(told.sentence("explain.no_mix") if explanation.mix is None else []),
@@ -294,7 +297,7 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
     for room in rooms:
         unit, left = str(units.get(room.clause, "hm3")), float(reserve.get(room.clause, math.nan))
         unbounded = math.isinf(room.share)
-        more = [words.text("rooms.unbounded")] * 2 if unbounded else [tell.amount(room.amount, unit), words.number(100 * room.share)]
+        more = [words.text("rooms.unbounded")] * 2 if unbounded else [tell.amount(room.amount, room.unit), words.number(100 * room.share)]
         rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
     if not rows:
         return words.text("rooms.none")

@@ -23,6 +23,8 @@ T = TypeVar("T")
 LARGE = 1000.0
 #: most decimals of a number that a clause gives
 DECIMALS = 5
+#: share of a number that the last bits of floats make up
+NOISE = 1e-11
 #: unit of a clause: its word, and the factor with which it is told
 UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "1": ("points", 100.0), "share": ("percent", 100.0)}
 
@@ -136,12 +138,20 @@ def round_up(value: float, digits: int = 1) -> float:
 
     Examples
     --------
-    >>> round_up(332.01), round_up(332.1)
-    (332.1, 332.1)
+    >>> round_up(332.01), round_up(332.1), round_up(100 * 0.29)
+    (332.1, 332.1, 29.0)
     """
-    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_CEILING))
+    return _rounded(value, digits, ROUND_CEILING)
 
 
 def round_down(value: float, digits: int = 1) -> float:
     """Round down at a decimal."""
-    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR))
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def _rounded(value: float, digits: int, way: str) -> float:
+    """Round one way, unless the value is a figure of so many digits but for the last bits of floats."""
+    figure = round(value, digits)
+    if abs(figure - value) <= NOISE * max(1.0, abs(value)):
+        return figure
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), way))

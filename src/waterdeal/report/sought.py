@@ -12,7 +12,11 @@ from waterdeal.studies.sought import release_of
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.report.quantity import Teller
     from waterdeal.studies.sought import Sought
+
+#: a change of a delivery that is told, hm3
+TOLD = 0.05
 
 
 def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
@@ -31,9 +35,10 @@ def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
         return "\n".join(lines)
     lines.append(words.text("seek.reached", volume=tell.amount(goal.measure(found.after), "hm3"), **told))
     if not found.reservoir:
-        return "\n".join([*lines, words.text("seek.no_concession")])
+        return "\n".join([*lines, words.text("seek.no_concession"), *_users(found, tell)])
     after = release_of(found.after, found.reservoir).values
     lines.append(words.text("seek.release", reservoir=tell.name(found.reservoir), volume=tell.amount(float(after.sum()), "hm3")))
+    lines += _users(found, tell)
     columns = {"changed": after}
     if found.before is not None:
         before = release_of(found.before, found.reservoir).values
@@ -44,11 +49,26 @@ def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
     return "\n".join([*lines, "", make_section(words.text("seek.by_step"), headings, rows)])
 
 
+def _users(found: Sought, tell: Teller) -> list[str]:
+    """Tell whose delivery the goal changes, the largest loss first; nothing where it changes none or there is nothing to compare with."""
+    change = {} if found.before is None else delivery_change(found)
+    large = sorted((more, user) for user, more in change.items() if abs(more) >= TOLD)
+    told = [f"{tell.name(user)} {tell.amount(more, 'hm3')}" for more, user in large]
+    return [" ".join([tell.words.text("seek.users"), ", ".join(told)]) + "."] if told else []
+
+
+def delivery_change(found: Sought) -> dict[str, float]:
+    """Return what each user gets more with the goal than without it, hm3."""
+    before, after = ({} if plan is None else plan["delivery"].sum("time").to_series().to_dict() for plan in (found.before, found.after))
+    return {str(user): float(after[user] - given) for user, given in before.items() if user in after}
+
+
 def sought_record(found: Sought, inputs: xr.Dataset) -> dict[str, Any]:
     """Return the same as plain data, volumes in hm3."""
     goal, plans = found.goal, {"before": found.before, "after": found.after}
     told: dict[str, Any] = {"goal": vars(goal), "reached": found.after is not None, "nearest": found.nearest}
     told |= {name: None if plan is None else goal.measure(plan) for name, plan in plans.items()}
+    told["delivery_change"] = delivery_change(found)
     if found.reservoir:
         releases = {name: release_of(plan, found.reservoir).values.tolist() for name, plan in plans.items() if plan is not None}
         told["release"] = {"reservoir": found.reservoir, "steps": inputs["step"].values.tolist(), **releases}
