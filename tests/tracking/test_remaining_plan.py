@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from tests.drafts import Draft
 
 SCENARIOS = ("growing-dry", "growing-median", "growing-wet", "growing-aral", "growing-2022", "non-growing-2025-26", "water-year-2025-26",
-             "irrigation-mode", "power-mode")  # fmt: skip
+             "irrigation-mode", "power-mode", "growing-fields", "growing-everything")  # fmt: skip
 QUANTITIES = ("flow", "delivery", "storage")
+#: what is told of the whole season, of the rest as well
+OF_THE_SEASON = ("field_area", "field_output", "field_margin")
 
 
 @cache
@@ -67,6 +69,8 @@ def test_whoever_follows_a_plan_gets_it_back(name: str, part: float) -> None:
     assert found.results is not None
     for quantity in QUANTITIES:
         assert np.abs(found.results[quantity].values - run.results[quantity].values[:, count:]).max() < 1e-6
+    for quantity in OF_THE_SEASON:
+        assert np.abs(found.results[quantity].values - run.results[quantity].values).max(initial=0.0) < 1e-6
 
 
 def test_what_is_lost_is_not_lost_twice() -> None:

@@ -92,7 +92,9 @@ def _without_fields(inputs: xr.Dataset, demands: NDArray[np.str_]) -> xr.Dataset
     fields = inputs["field"].values[of_field]
     parties = inputs["demand_party"].sel(demand=inputs["field_demand"].values[of_field]).values
     kept = {"field": of_field, "food_need": np.isin(inputs["food_party"].values, parties)}
-    for dim, name in (("crop_path", "path_field"), ("responding", "responding"), ("costed", "costed")):
+    for dim, name in (("crop_path", "path_field"), ("responding", "responding"), ("costed", "costed"), ("watering", "watering_field")):
+        if dim not in inputs.dims:  # only the rest of a season has waterings
+            continue
         kept[dim] = np.isin(inputs[name].values, fields)
     for dim, name in (("land_row", "land_demand"), ("rotation", "rotation_demand")):
         kept[dim] = ~np.isin(inputs[name].values, demands)

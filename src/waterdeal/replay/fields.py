@@ -82,6 +82,7 @@ class Fields:
         inputs, rows = self.inputs, self.rows
         supplied, asked = self.supplied[self.demand_of[rows]], inputs["field_evaporates"].values[rows]
         short, factors = (self.need[rows] - self.crop_depth * supplied[:, None, :]).sum(axis=2), inputs["field_factor"].values[rows]
+        short = short + self.before("watering_short")
         lack = np.clip(np.divide(short, asked, out=np.zeros_like(asked), where=asked > 0), 0.0, 1.0)
         total = asked.sum(axis=1)
         season = np.divide(short.sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
@@ -94,6 +95,12 @@ class Fields:
         }
         form = inputs["field_response"].values[rows]
         return np.select([form == name for name in forms], list(forms.values()), default=forms["multiplicative"])
+
+    def before(self, name: str) -> Floats:
+        """What each path has of the past; nothing but in the rest of a season."""
+        if name not in self.inputs:
+            return np.zeros(())
+        return np.asarray(self.inputs[name].values[numbers(self.inputs, "path_watering", "watering")])
 
     def _from_table(self, table: int) -> float:
         """Yield of a field that follows a table as a share of the full one."""
@@ -111,6 +118,7 @@ class Fields:
         price = inputs.variables["field_water_cost"].values / inputs.variables["field_efficiency"].values
         drawn = self._by_field(self.rows, HM3_PER_MM_KHA * self.sown * self._depths("field_dated").sum(axis=1))
         drawn += self._by_field(self.tables, self.seasons)
+        charged = drawn * price + self._by_field(self.rows, self.sown * self.before("watering_water")) * inputs["field_water_cost"].values
         costed = numbers(inputs, "costed", "field")
         own = self.area[costed]
         added = own * (inputs.variables["cost_linear"].values + own * inputs.variables["cost_curve"].values / 2)
@@ -119,7 +127,7 @@ class Fields:
             "field_area": self.area,
             "field_output": self.output,
             "field_yield": np.divide(self.output, self.area, out=np.full(self.area.shape, np.nan), where=self.area > NO_AREA),
-            "field_margin": earned - self.area * inputs.variables["field_area_cost"].values - drawn * price - self._by_field(costed, added),
+            "field_margin": earned - self.area * inputs.variables["field_area_cost"].values - charged - self._by_field(costed, added),
             "calibrated_cost": added,
             "crop_water": self.water,
             "crop_consumption": self.consumption,

@@ -242,7 +242,7 @@ def _users(water: Water) -> dict[str, Floats]:
     """What users are short of and consume, and what entitlements come to."""
     of, asked, given = water.of, water.of["requirement"], water.of["delivery"]
     counted, claimed = ((of["entitlement_counts"] * volumes).sum(axis=(1, 2)) for volumes in (given, asked))
-    inflow = of["entitlement_measure"] == "inflow"
+    claimed, inflow = of.get("entitlement_claimed", claimed), of["entitlement_measure"] == "inflow"
     got = counted.copy()
     for item in np.flatnonzero(inflow):
         got[item] = (of["flow"][of["link"] == of["entitlement_link"][item]] * of["entitlement_season"][item]).sum()

@@ -248,6 +248,9 @@ def _field_excesses(water: Water) -> Iterator[Residual]:
     taken = water.of_crops("path_water", "response_draw")
     yield "water of crops within delivery", np.where(water.grows, taken - of["delivery"], 0.0), "demand"
     yield "area within bounds", np.maximum(of["field_area_least"] - area, area - of["field_area_most"]), "field"
+    if "watering" in of:
+        kept = gathered(of["path_area"], of["path_watering"], of["watering"]) - of["watering_area"]
+        yield "areas keep their past", np.abs(kept), "watering"
     yield "areas not negative", -of["path_area"], "crop_path"
     yield "fields on their land", of["land_counts"].astype(float) @ area - of["land_area"], "land_row"
     yield "yield not negative", -of["field_output"], "field"

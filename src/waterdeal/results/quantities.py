@@ -191,7 +191,7 @@ def delayed(left: Floats, shares: Floats) -> Floats:
     arriving = np.zeros_like(left)
     count = left.shape[1]
     for lag in range(shares.shape[2]):
-        arriving[:, lag:] += (left * shares[:, :, lag])[:, : count - lag]
+        arriving[:, lag:] += (left * shares[:, :, lag])[:, : max(count - lag, 0)]
     return arriving
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from waterdeal.basin.tables import STAGES
 from waterdeal.scenario.field_costs import area_bounds, cost_variables, food_variables, land_variables, rotation_variables
-from waterdeal.scenario.field_paths import THOUSAND, FieldPlan, factors, plan_field
+from waterdeal.scenario.field_paths import THOUSAND, FieldPlan, factors, lines_above, plan_field
 from waterdeal.scenario.field_season import field_climates, field_season
 from waterdeal.science.requirement import HM3_PER_MM_KHA
 
@@ -133,7 +133,8 @@ def _response_variables(plans: Sequence[FieldPlan], scenario: Scenario, count: i
     """Fields that follow a table: what a hm3 in the root zone draws at the head gate, and lines above output over area and water."""
     chosen = [plan for plan in plans if plan.points.size]
     longest = max((len(plan.points) for plan in chosen), default=0)
-    lines = np.array([_lines(plan, longest - 1) for plan in chosen]).reshape(len(chosen), max(longest - 1, 0), 2)
+    pieces = max(longest - 1, 0)
+    lines = np.array([lines_above(plan.points, plan.full_yield, pieces) for plan in chosen]).reshape(len(chosen), pieces, 2)
     share = np.array([plan.step_share for plan in chosen]).reshape(-1, count)
     efficiency = np.array([plan.efficiency for plan in chosen], dtype=float).reshape(-1, 1)
     points = np.full((len(chosen), longest, 2), np.nan)
@@ -152,14 +153,6 @@ def _response_variables(plans: Sequence[FieldPlan], scenario: Scenario, count: i
         "response_water": (("responding", "response_point"), points[:, :, 0]),
         "response_share": (("responding", "response_point"), points[:, :, 1]),
     }
-
-
-def _lines(plan: FieldPlan, count: int) -> Floats:
-    """Perspective cuts ``y <= f(w) a + f'(w) (v - w a)`` of a table, as (kt a kha, kt a hm3); the last one again to fill up."""
-    water, output = HM3_PER_MM_KHA * plan.points[:, 0], plan.full_yield * plan.points[:, 1]
-    slope = np.diff(output) / np.diff(water)
-    lines = np.column_stack([output[:-1] - slope * water[:-1], slope])
-    return np.vstack([lines, np.repeat(lines[-1:], count - len(lines), axis=0)])
 
 
 def _demand_variables(

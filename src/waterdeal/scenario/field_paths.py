@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from waterdeal.calendar import Step
     from waterdeal.scenario.field_season import DatedWater, FieldSeason
-    from waterdeal.scenario.parts_schema import Agriculture, Response
+    from waterdeal.scenario.parts_schema import Agriculture
     from waterdeal.types import Floats
 
 
@@ -124,7 +124,9 @@ def plan_field(row: Mapping[Any, Any], season: FieldSeason, points: Floats, aske
     evaporates = np.column_stack([season.need, season.evaporates - season.need.sum(axis=1)])
     need = np.column_stack([season.need, np.zeros(len(STAGES))])
     levels = (1.0,) if points.size else supply_levels(row, form, asked)
-    made = prune(make_paths(levels, np.maximum(evaporates, 0.0), need, _response(row, form, season.evaporates)))
+    by_stage = factors(row, "jensen" if form == "jensen" else "ky")
+    response = response_of(form, season.evaporates, by_stage, float(row["ky_total"]))
+    made = prune(make_paths(levels, np.maximum(evaporates, 0.0), need, response))
     paths = IrrigationPaths(made.levels, made.relative_yield, made.water[:, :, :-1])
     return FieldPlan(row, season, dated, form, paths, points)
 
@@ -135,9 +137,27 @@ def _in_horizon(points: Floats, season: FieldSeason) -> Floats:
     if not points.size or inside == 0.0:
         return points[:0]
     before = points[-1, 0] * season.need_outside / (inside + season.need_outside)
+    return later_points(points, before)
+
+
+def later_points(points: Floats, before: float) -> Floats:
+    """A table of the water after so much of it."""
     later = points[points[:, 0] > before]
     first = [0.0, float(np.interp(before, points[:, 0], points[:, 1]))]
     return np.vstack([first, np.column_stack([later[:, 0] - before, later[:, 1]])])
+
+
+def lines_above(points: Floats, full: float, count: int) -> Floats:
+    """Perspective cuts ``y <= f(w) a + f'(w) (v - w a)`` of a table, as (kt a kha, kt a hm3); the last one again to fill up.
+
+    Of a single point the line is flat.
+    """
+    water, output = HM3_PER_MM_KHA * points[:, 0], full * points[:, 1]
+    if len(points) == 1:
+        return np.repeat([[output[0], 0.0]], count, axis=0)
+    slope = np.diff(output) / np.diff(water)
+    lines = np.column_stack([output[:-1] - slope * water[:-1], slope])
+    return np.vstack([lines, np.repeat(lines[-1:], count - len(lines), axis=0)])
 
 
 def supply_levels(row: Mapping[Any, Any], form: str, asked: Agriculture) -> tuple[float, ...]:
@@ -151,15 +171,14 @@ def supply_levels(row: Mapping[Any, Any], form: str, asked: Agriculture) -> tupl
     return tuple(levels) if form == "jensen" else tuple(sorted({levels[0], levels[-1]}))
 
 
-def _response(row: Mapping[Any, Any], form: Response | str, evaporates: Floats) -> Callable[[Floats], Floats]:
-    """Relative yield by path from relative evapotranspiration by (path, stage)."""
-    by_stage = {"additive": (additive_yield, "ky"), "multiplicative": (multiplicative_yield, "ky"), "jensen": (jensen_yield, "jensen")}
-    if form in by_stage:
-        response, kind = by_stage[form]
-        return partial(response, factors(row, kind))
+def response_of(form: str, evaporates: Floats, by_stage: Floats, total: float) -> Callable[[Floats], Floats]:
+    """Relative yield by path from relative evapotranspiration by (path, stage); factors are those of the stages, and of the season."""
+    staged = {"additive": additive_yield, "multiplicative": multiplicative_yield, "jensen": jensen_yield}
+    if form in staged:
+        return partial(staged[form], by_stage)
     if form == "seasonal":
         weights = evaporates / evaporates.sum() if evaporates.any() else np.full(len(STAGES), 1.0 / len(STAGES))
-        return lambda relative: seasonal_yield(row["ky_total"], relative @ weights)
+        return lambda relative: seasonal_yield(total, relative @ weights)
     return lambda relative: np.ones(len(relative))
 
 

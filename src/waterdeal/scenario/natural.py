@@ -34,9 +34,14 @@ def flows_asked(inputs: xr.Dataset | Unlabelled) -> Floats:
 
 def promised_volumes(inputs: xr.Dataset | Unlabelled) -> Floats:
     """Return what each entitlement promises over its season, or what is left of that: of a limit no more than is required, hm3."""
-    counts, volume = inputs["entitlement_counts"].values, inputs["entitlement_volume"].values
-    claimed = np.einsum("edt,dt->e", counts, inputs["requirement"].values)
+    volume = inputs["entitlement_volume"].values
+    claimed = inputs["entitlement_claimed"].values if "entitlement_claimed" in inputs else claimed_volumes(inputs)
     return np.asarray(np.where(inputs["entitlement_measure"].values == "inflow", volume, np.minimum(volume, claimed)))
+
+
+def claimed_volumes(inputs: xr.Dataset | Unlabelled) -> Floats:
+    """Return what the users that count against each entitlement require over its season, hm3."""
+    return np.asarray(np.einsum("edt,dt->e", inputs["entitlement_counts"].values, inputs["requirement"].values))
 
 
 def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:

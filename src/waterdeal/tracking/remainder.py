@@ -15,7 +15,8 @@ from waterdeal.results.lines import with_lines
 from waterdeal.results.quantities import delayed, reused_from, summed_at
 from waterdeal.results.tolerance import over_season
 from waterdeal.scenario.environment import PROMISED
-from waterdeal.scenario.natural import promised_volumes
+from waterdeal.scenario.fields_left import supplied, with_fields_left
+from waterdeal.scenario.natural import claimed_volumes, promised_volumes
 from waterdeal.tracking.follow import measured_along
 from waterdeal.units import rate_to_volume
 from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
@@ -85,7 +86,7 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest["arrival_past"].values[:] = arriving[:, count:]
     transit = inputs["transit_initial"].values + flow[lagged].sum(axis=1) - arriving[:, :count].sum(axis=1)
     rest["transit_initial"].values[:] = np.maximum(transit, 0.0)
-    kept = np.minimum(past["crop_consumption"].values[:, :count], delivery)
+    kept = np.minimum(past["crop_consumption"].values[:, :count] * supplied(past, count), delivery)
     left = (delivery - kept) * inputs["return_fraction"].values[:, None] - reused_from(inputs, past["reused"].values[:, :count])
     left = np.maximum(left, 0.0)  # a delivery that was measured may drain less than the plan meant to use again
     returning = _arriving(left, inputs["return_share"].values) + inputs["return_past"].values
@@ -101,9 +102,9 @@ def remaining_inputs(inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dat
     rest = remaining_ground(remaining_environment(rest, inputs, flow), inputs, past, count)
     rest = _with_past_season(rest, inputs, past, count)
     rest = _with_planned(rest, inputs, past, count)
-    for name in ("field_area_least", "field_area_most"):  # what is sown stays; how it is watered may still change
-        rest[name].values[:] = past["field_area"].values
-    rest = _with_targets(rest, inputs, past, count)
+    goes_on = audit(past).passed
+    rest = with_fields_left(rest, inputs, past, count, goes_on=goes_on)
+    rest = _with_targets(rest, inputs, past, count, goes_on=goes_on)
     rest["storage_near_low"].values[:], rest["storage_near_high"].values[:] = -np.inf, np.inf
     rest["step"].attrs["end"] = inputs["step"].attrs["end"]
     return _with_past(_remaining_clauses(rest, inputs, past, count), past, count).assign_attrs(storage_moved=json.dumps(moved))
@@ -146,6 +147,9 @@ def _with_entitled(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count
     had, comes = (_counted(inputs, past, steps) for steps in (slice(count), slice(count, None)))
     before = promised_volumes(inputs)
     rest["entitlement_volume"].values[:] = np.maximum(inputs["entitlement_volume"].values - had, 0.0)
+    # fields may take more than historic areas require in a step, though not over the season
+    claimed = np.maximum(claimed_volumes(rest), np.minimum(comes, before - had))
+    rest = rest.assign(entitlement_claimed=("entitlement", claimed))
     left = promised_volumes(rest)
     told = {"entitlement_past": before - left, "entitlement_past_missing": np.maximum(before - had - left, 0.0)}
     for name in told:
@@ -169,7 +173,7 @@ def _with_planned(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count:
     return rest
 
 
-def _with_targets(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
+def _with_targets(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count: int, *, goes_on: bool) -> xr.Dataset:
     """Tell what the rest takes over: all of the plan where its rest goes on from the past, else what it leaves missing."""
     volumes = {kind: of for kind, of in PROMISED.items() if of.steps}
     told = {kind: past[of.missing].values[np.isin(past[of.dim].values, rest[of.dim].values)] for kind, of in volumes.items()}
@@ -181,7 +185,7 @@ def _with_targets(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, count:
         "flow_shortfall_planned": ("flow_requirement", past["flow_shortfall"].values[:, count:].sum(axis=1) * nature),
         **{f"{kind}_shortfall_planned": (volumes[kind].dim, missing) for kind, missing in told.items()},
     }
-    if audit(past).passed:
+    if goes_on:
         found |= {f"{name}_planned": (past[name].dims, past[name].values[:, count:]) for name in ("flow", "delivery")}
         if "promise" in rest:
             kept = np.isin(past["promise"].values, rest["promise"].values)

@@ -115,6 +115,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     block.water_given = Rows(block.GROWING, model.TIME, rule=_water_given)
     block.area_at_least = Rows(block.FIELD, rule=_area_at_least)
     block.area_at_most = Rows(block.FIELD, rule=_area_at_most)
+    if "watering" in inputs:  # only of the rest of a season
+        waterings = inputs["watering"].values.tolist()
+        add_sets(block, WATERING=waterings)
+        block.PATHS_FROM = grouped_set(block.WATERING, members_by(inputs["path_watering"].values.tolist(), paths))
+        add_data(block, inputs, "watering_area", block.WATERING)
+        block.area_kept = Rows(block.WATERING, rule=_area_kept)
     add_field_rules(block, inputs)
     return Terms()
 
@@ -150,6 +156,11 @@ def _area_at_least(block: Any, field: Any) -> Any:
 
 def _area_at_most(block: Any, field: Any) -> Any:
     return _area(block, field) <= block.field_area_most[field]
+
+
+def _area_kept(block: Any, watering: Any) -> Any:
+    """What has got the same water so far keeps its area, whatever it gets from now on."""
+    return sum(block.path_area[path] for path in block.PATHS_FROM[watering]) == block.watering_area[watering]
 
 
 def _output_most(block: Any, field: Any, piece: Any) -> Any:
