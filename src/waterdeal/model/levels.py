@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyomo.core as pyo
+
 from waterdeal.lp.symbolic import Goal, Shared, Tolerance
 from waterdeal.model.components.give import missing_rows
 from waterdeal.model.network import has
@@ -133,12 +135,12 @@ def _add_planned(model: Any, *, first: bool) -> tuple[str, ...]:
     for level, group in _standing(model, "irrigation"):
         labels = [(user, season) for user in users.component(group) for season in users.SEASON]
         goal = Goal(rule=_held_of(group))
-        goal.shared = Shared(own.user_held, labels, first, most=[float(own.user_most[label]) for label in labels])
+        goal.shared = Shared(own.user_held, labels, first, most=[pyo.value(own.user_most[label]) for label in labels])
         model.add_component(f"{planned_name(level)}_goal", goal)
     if has(model, "entitlement"):
         model.entitlement_planned_goal = Goal(rule=lambda m: sum(m.planned.volume_held[promise] for promise in m.entitlement.ENTITLEMENT))
         promises = list(model.entitlement.ENTITLEMENT)
-        most = [float(own.volume_most[promise]) for promise in promises]
+        most = [pyo.value(own.volume_most[promise]) for promise in promises]
         model.entitlement_planned_goal.shared = Shared(own.volume_held, [(promise,) for promise in promises], first, most=most)
     return tuple(planned_name(level) for level in ("entitlement", "environment", *(name for name, _ in _standing(model, "irrigation"))))
 
@@ -190,15 +192,15 @@ def _missing(users: str) -> Rule:
 def _shared(own: Any, users: str, *, first: bool) -> Shared:
     """Say that the shares of some users are made even, season by season."""
     labels = [(user, season) for user in own.component(users) for season in own.SEASON]
-    past = [float(own.season_requirement_past[label]) for label in labels]
-    planned = [float(own.season_shortage_planned[label]) for label in labels]
+    past = [pyo.value(own.season_requirement_past[label]) for label in labels]
+    planned = [pyo.value(own.season_shortage_planned[label]) for label in labels]
     return Shared(own.season_shortage, labels, first, own.season_shortage_summed, past, planned)
 
 
 def _promised_alike(own: Any, *, first: bool) -> Shared:
     """Say that the shares of what is missing to promises of a volume are made even."""
     labels = [(promise,) for promise in own.ENTITLEMENT]
-    past, planned = ([float(values[promise]) for promise in own.ENTITLEMENT] for values in (own.past, own.planned))
+    past, planned = ([pyo.value(values[promise]) for promise in own.ENTITLEMENT] for values in (own.past, own.planned))
     return Shared(own.missing, labels, first, own.missing_summed, past, planned)
 
 
@@ -212,7 +214,7 @@ def _conceded_alike(own: Any) -> Shared | None:
     """Say that the steps of clauses concede even shares of what is promised in each, among plans that concede as little in all."""
     parts = Counter(clause for clause, _ in own.CONCESSION)
     several = [(clause, part) for clause, part in own.CONCESSION if parts[clause] > 1]
-    scales = [float(own.concession_scale[way]) for way in several]
+    scales = [pyo.value(own.concession_scale[way]) for way in several]
     return Shared(own.concession, several, first=False, most=scales) if several else None
 
 
