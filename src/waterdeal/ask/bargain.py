@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram, largest_concessions
-from waterdeal.ask.curves import SMALLEST_MISS, Curves
+from waterdeal.ask.curves import BEARABLE_MISS, SMALLEST_MISS, Curves
 from waterdeal.ask.marks import Marks
 from waterdeal.ask.pieces import with_pieces
 from waterdeal.ask.ranks import Ranks
@@ -97,7 +97,7 @@ class OnCurves(ClauseProgram):
                 break
             values = self._moved(values, still)
         curves.near(self.solver, self.marks.bounds(), np.zeros(len(still)))
-        return None if values is None or curves.missed(values) > SMALLEST_MISS else values
+        return None if values is None or curves.misses(values).max(initial=0.0) > BEARABLE_MISS else values
 
     def least(self, cost: Floats, *, again: bool = True) -> Floats | None:
         """Return the plan of least cost as things are held; each question has the whole time limit."""

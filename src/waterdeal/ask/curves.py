@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: evaporation a plan may miss, hm3 in all, to be on the curves
 SMALLEST_MISS = 1e-8
+#: evaporation that a plan may miss in a step of a body, as solvers of some versions leave it: half of what the audit allows
+BEARABLE_MISS = 5e-7
 #: by how much hulls are wider than the curves, hm3
 OUTWARD = 1e-9
 #: lines of each hull a step is held between

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.curves import BEARABLE_MISS
 from waterdeal.errors import Infeasible
 from waterdeal.results.lines import with_data, without_marks
 from waterdeal.scenario.parts_schema import salinity_of
@@ -44,8 +45,6 @@ DRYING_ROUNDS = 3
 WIDENED = (1e2, 1e4)
 #: the same beside a plan on the curves, hm3; how far from there when better ones are looked for, and passes to bring each home
 BESIDE, OUTWARDS, HOMEWARDS = 1e-5, (1e6, 1e2, 1.0, 1e-2), 4
-#: evaporation that a plan may miss in a step of a body to be kept where those on the curves are worse: half of what the audit allows
-BEARABLE_MISS = 5e-7
 #: trust region of the first pass on heads, as a share of the range of each storage; of it or less, nothing more is looked for
 FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
