@@ -24,6 +24,7 @@ from waterdeal.cli.skill import calibrate, hindcast
 from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
 from waterdeal.cli.track import track
+from waterdeal.cli.update import update
 from waterdeal.cli.workbook import workbook
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
 add_commands(app, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
-add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
+add_commands(app, agree, verify, audit, compare, convert, info, migrate, update, schema)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -30,13 +30,14 @@ Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
 def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
-    from waterdeal.scenario.locate import bundled_folder
+    from waterdeal.scenario.given_out import NOTE, case_files, note_of
 
     out = out or Path("waterdeal-demo")
     if case not in DEMOS:
         raise FileProblem(say("commands.not_bundled", case=case, known=", ".join(DEMOS)))
     refuse_existing(out, say("commands.other_folder"), force=force)
-    due = _bundled(bundled_folder("scenarios"), "") | _bundled(bundled_folder("data") / case, f"{case}/")
+    due = case_files(case)
+    due[NOTE] = note_of(case, due)
     yours = [name for name, content in due.items() if (out / name).exists() and (out / name).read_bytes() != content]
     if yours:
         raise FileProblem(say("commands.yours", folder=out, files=", ".join(yours)))
@@ -48,12 +49,6 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
     scenario = out / DEMOS[case]
     run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
-
-
-def _bundled(folder: Path, below: str) -> dict[str, bytes]:
-    """Files of a bundled folder that are data, by their names in a folder of the user."""
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts]
-    return {below + file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
 def check(scenario: Path, sets: Sets = None) -> None:
