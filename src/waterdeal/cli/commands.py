@@ -55,11 +55,12 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.basin.schema import names_lacking
+    from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
     from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
-    from waterdeal.scenario.check import lent_limits
+    from waterdeal.scenario.age import old_figures
     from waterdeal.scenario.doubts import doubts, water_beside_classes
     from waterdeal.variables import setting
 
@@ -77,8 +78,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names))
     elif awake:
         console.say(say("commands.clauses", count=len(awake)))
-    if lent := lent_limits(case.basin, case.file.scenario):
-        console.say(say("commands.limits_lent", names=", ".join(lent)))
+    old = list(old_figures(case.basin, case.file.scenario))
+    console.say(*age_lines(inputs, console.words), *old)
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
     encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
@@ -96,6 +97,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old))}
     told |= {"names_lacking": len(lacking), "series": list(map(str, guessed))}
     told |= {"sharing": inputs.attrs["sharing"], "record": record_told(held)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}

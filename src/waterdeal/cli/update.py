@@ -37,9 +37,9 @@ def update(folder: Annotated[Path, typer.Argument(help="Your copy of a bundled c
     console.say(*(say("update.unsound", file=name, error=error) for name, error in unsound.items()))
     told = {"case": made.case, "from": made.before, "to": made.version, "folder": str(out.resolve()), "files": sorted(made.files)}
     counts = {"taken": made.found.taken, "kept": made.found.kept, "left": made.left}
-    conflicts = [vars(clash) for clash in made.found.clashes]
+    wrong = {name: str(error) for name, error in unsound.items()}
     code = InputError.exit_code if unsound else 0
-    console.result({"exit": code, **told, **counts, "conflicts": conflicts, "unsound": {name: str(error) for name, error in unsound.items()}})
+    console.result({"exit": code, **told, **counts, "conflicts": [vars(clash) for clash in made.found.clashes], "unsound": wrong})
     if code:
         raise SystemExit(code)
 

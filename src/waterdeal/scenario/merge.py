@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.merge import Clash, Merge
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _TOGETHER = ("initial", "source", "as_of")
 #: keys that tell the parts of a list apart
 _IDS = ("id", "limit")
+_LINES = re.compile(r".*\n|.+")
+_PARAGRAPHS = re.compile(r"(?:[ \t]*\n)+|(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+")
 #: of a key that a side does not have
 _ABSENT: Any = object()
 
@@ -25,7 +29,7 @@ _ABSENT: Any = object()
 def merge_documents(file: str, texts: tuple[str, str, str], remark: str) -> tuple[str, Merge] | None:
     """Merge the texts of a document: before, yours, new; None where one of them is no TOML.
 
-    Lines are merged where they come to the same as the keys; else it is written anew, under a remark, without comments.
+    Lines, or else paragraphs, are merged where they come to the same as the keys; else it is written anew, with a remark alone.
     """
     try:
         before, yours, new = map(tomllib.loads, texts)
@@ -33,12 +37,11 @@ def merge_documents(file: str, texts: tuple[str, str, str], remark: str) -> tupl
         return None
     found = Merge()
     merged = _merge(file, "", (before, yours, new), found)
-    by_line = merge_lines(*(text.splitlines(keepends=True) for text in texts))
-    try:
-        if _plain(tomllib.loads(by_line)) == _plain(merged):
-            return by_line, found
-    except ValueError:
-        pass
+    for parts in (_LINES, _PARAGRAPHS):
+        text = merge_lines(*(parts.findall(side) for side in texts))
+        with suppress(ValueError):
+            if _plain(tomllib.loads(text)) == _plain(merged):
+                return text, found
     return f"# {remark}\n{toml_text(merged)}", found
 
 
