@@ -30,6 +30,8 @@ CALLS = {
     "info": ("info", 0),
     "info of a plan": ("info {run}", 0),
     "migrate": (f"migrate {DRY}", 0),
+    "diff": ("diff syrdarya@2026.1 syrdarya@2026.2 --no-plans", 0),
+    "diff of nothing": ("diff syrdarya syrdarya", 9),
     "schema": ("schema --outputs", 0),
     "schema to a file": ("schema --agreement -o {new}.json", 0),
     "inflow": (f"inflow {TWO_PARTY / 'two_party'} {{new}}.csv", 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,21 @@ def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
 
 
 def check_provenance(basin: Basin) -> Iterator[Problem]:
-    """Report every figure whose origin is not given."""
+    """Report every figure whose origin is not given, and days of access that are none."""
+    for row in basin.rows("sources"):
+        if row["accessed"] and not _is_day(row["accessed"]):
+            yield fault("sources", "accessed", "basin.no_access_day", source=row["source"], value=row["accessed"])
     missing: dict[tuple[str, str], list[str]] = {}
     for (table, key, field), origin in find_origins(basin).items():
         if origin is None:
             missing.setdefault((table, field), []).append(key)
     for (table, field), keys in missing.items():
         yield fault("provenance", "key", "basin.no_origin", table=table, field=field, keys=", ".join(keys[:5]))
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day as in 2026-11-29."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
+from waterdeal.scenario.age import lent_limits
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.by_step import with_rates
@@ -72,6 +73,7 @@ def make_inputs(
         "growing_season": json.dumps(basin.growing_season),
         **told_lookahead(basin, scenario, steps),
     }
+    attrs |= {"limits_lent": json.dumps(lent)} if (lent := lent_limits(basin, scenario)) else {}
     attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)

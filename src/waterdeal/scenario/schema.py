@@ -166,6 +166,8 @@ class Reservoir(Frozen):
     curve: tuple[tuple[float, Volume, float], ...] = ()
     terminal: Terminal | None = None
     source: str = ""
+    #: day of which the initial storage is
+    as_of: date | None = None
 
 
 class Requirement(Frozen):
