@@ -72,3 +72,7 @@ _.display  # Pyomo
 _.StartDoctypeDeclHandler  # of expat, which calls it
 _.StartElementHandler
 _.time_granularity_seconds  # of hecdss, which writes it
+_.modified  # of python-docx, which writes them
+_.autofit
+_.line_spacing
+_.alignment

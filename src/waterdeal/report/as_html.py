@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}">
-<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" 
+<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width"><title>{{ title }}</title>
 <style>
