@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from waterdeal.report.document import Document
 
+#: it offers itself alone, as a function
+__all__: list[str] = []
+
 
 class _Reports(ModuleType):
     """The package as a function."""
