@@ -16,7 +16,8 @@ import pytest
 import waterdeal as wd
 from waterdeal.errors import FileProblem
 from waterdeal.report.annex import _regimes
-from waterdeal.report.document import Document, Heading, Paragraph
+from waterdeal.report.blocks import Heading, Paragraph
+from waterdeal.report.document import Document
 from waterdeal.report.edition import Edition
 from waterdeal.report.renderers import RENDERERS
 from waterdeal.report.table import Column, Table

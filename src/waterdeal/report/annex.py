@@ -14,8 +14,9 @@ import numpy as np
 from waterdeal.report.about import created, period, title
 from waterdeal.report.allocation import make_periods, party_limits, printed_rates, printed_volumes, sums_of
 from waterdeal.report.balance import regime_table
+from waterdeal.report.blocks import EPOCH, Break, Figure, Heading, Paragraph
 from waterdeal.report.clauses import part_figures
-from waterdeal.report.document import EPOCH, Break, Document, Figure, Heading, Paragraph
+from waterdeal.report.document import Document
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, sum_cells
 from waterdeal.report.laid_out import laid_out
 from waterdeal.report.promises import read_promises

@@ -6,12 +6,12 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.document import Break, Figure, Heading, Paragraph
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from waterdeal.report.blocks import Pages
 
 #: width of the text on A4, and its margins, mm
 WIDTH, SIDE, TOP = 190, 10, 9
@@ -19,7 +19,7 @@ WIDTH, SIDE, TOP = 190, 10, 9
 ZIPPED = (1980, 1, 1, 0, 0, 0)
 
 
-def render(document: Document) -> bytes:
+def render(document: Pages) -> bytes:
     """Write a document for Word."""
     import docx
     from docx.shared import Mm, Pt
@@ -41,7 +41,7 @@ def render(document: Document) -> bytes:
     return _dated(buffer.getvalue())
 
 
-def _add(made: Any, block: Any, document: Document) -> None:
+def _add(made: Any, block: Any, document: Pages) -> None:
     """Add a block."""
     from docx.shared import Mm, Pt
 

@@ -6,12 +6,12 @@ import base64
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.document import Break, Figure, Heading, Paragraph
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from waterdeal.report.blocks import Pages
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}">
@@ -55,7 +55,7 @@ def _template() -> Any:
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(_PAGE)
 
 
-def render(document: Document) -> bytes:
+def render(document: Pages) -> bytes:
     """Write a document as a page."""
     blocks: list[tuple[str, Any]] = []
     for block in document.blocks:

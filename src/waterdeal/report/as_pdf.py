@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.document import Break, Figure, Heading, Paragraph
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from waterdeal.report.blocks import Pages
 
 _SOURCE = r"""
 #let data = json(bytes(sys.inputs.data))
@@ -49,7 +49,7 @@ _SOURCE = r"""
 """
 
 
-def render(document: Document) -> bytes:
+def render(document: Pages) -> bytes:
     """Write a document as PDF."""
     import typst
 
@@ -62,7 +62,7 @@ def render(document: Document) -> bytes:
     return made
 
 
-def _told(document: Document) -> Any:
+def _told(document: Pages) -> Any:
     """Return what tells a block of a document as data."""
 
     def tell(block: Any) -> dict[str, Any]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from waterdeal.report.document import Break, Figure, Heading, Paragraph
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
 from waterdeal.report.laid_out import laid_out
 from waterdeal.report.text import WIDTH, make_section
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from waterdeal.report.blocks import Pages
 
 
-def render(document: Document) -> bytes:
+def render(document: Pages) -> bytes:
     """Write a document as text; of a figure its caption."""
     parts = []
     for block in document.blocks:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.report.document import Figure, Heading, Paragraph
+from waterdeal.report.blocks import Figure, Heading, Paragraph
 from waterdeal.report.excel import pages_bytes
 from waterdeal.report.table import Column, Table
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from waterdeal.report.blocks import Pages
 
 #: width of what is said, characters
 SAID = 120
 
 
-def render(document: Document) -> bytes:
+def render(document: Pages) -> bytes:
     """Write a document as a workbook; of a figure its caption."""
     words = Words(document.language)
     told = [block.text for block in document.blocks if isinstance(block, Heading | Paragraph)]

@@ -1,68 +1,18 @@
-"""A report as data: headings, paragraphs, tables and figures in one language, which every renderer takes as they are."""
+"""A report as data, and how it is written in a format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.report.blocks import Pages
+from waterdeal.report.renderers import RENDERERS
 from waterdeal.results.disk import write_file
 from waterdeal.words import say
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from waterdeal.report.table import Table
-
-#: date of a report whose plan does not say when it was made
-EPOCH = datetime(2000, 1, 1)
-#: size of letters of a report, points
-PLAIN = 9.0
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; that of the document is of level 1."""
-
-    text: str
-    level: int = 2
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph; notes stand in smaller letters."""
-
-    text: str
-    note: bool = False
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure by its name, and the function that draws it in a format of matplotlib."""
-
-    name: str
-    caption: str
-    draw: Callable[[str], bytes]
-    shape: float = 0.35  # height as a share of the width
-
-
-@dataclass(frozen=True)
-class Break:
-    """The end of a page."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A report in one language."""
-
-    name: str  # its kind
-    language: str
-    title: str
-    blocks: tuple[Heading | Paragraph | Table | Figure | Break, ...]
-    moment: datetime = EPOCH  # when the plan was made: the only date of its files
-    points: float = PLAIN  # size of letters
+class Document(Pages):
+    """A report in one language, to be written in any format."""
 
     def render(self, ending: str) -> bytes:
         """Write the document in a format.
@@ -82,8 +32,6 @@ class Document:
         FileProblem
             If there is no such format, or its library is not installed.
         """
-        from waterdeal.report.renderers import RENDERERS
-
         if ending not in RENDERERS:
             raise FileProblem(say("report.no_format", name=self.name, ending=ending, known=", ".join(RENDERERS)))
         try:
