@@ -37,6 +37,7 @@ CALLS = {
     "inflow": (f"inflow {TWO_PARTY / 'two_party'} {{new}}.csv", 0),
     "new": ("new {new}", 0),
     "workbook": (f"workbook {DRY} {{new}}.xlsx", 0),
+    "report": ("report {run} --lang ru,en --to txt -o {new}", 0),
     "agree": ("agree {run} -o {new} --draft", 0),
     "verify": ("verify {run} --no-solve", 9),
     "study-frontier": (f"study frontier {DRY} --parties UP,LOW", 0),
