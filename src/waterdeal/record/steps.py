@@ -46,6 +46,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     case = record.case
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     home = case.file.path.parent
+    known |= {f"scenario/{layer.name}/{name}" for layer in case.basin.layers for name in layer.files}
     known |= {f"scenario/{name}" for series in case.file.scenario.series_files for name in series_sources(home, series)}
     known |= set() if case.file.workbook is None else {f"scenario/{case.file.workbook.name}"}
     inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
