@@ -133,10 +133,11 @@ def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
     agreed, solved, plan = record.agreed, record.case.solve(), record.plan
     due = solved.dataset
-    due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in plan.attrs])
+    beside = (plan if agreed is None else agreed.run.results).attrs
+    due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in beside])
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
-        aside = OF_THE_MOMENT | {"program_sha256"}
+        aside = OF_THE_MOMENT | {"program_sha256", "build_id"}  # the season may be corrected with a later build
         findings = dataset_differences(f"{AGREED}/plan.nc", agreed.run.results, due, "records.solved_again", aside)
         due = record.rest.results
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
