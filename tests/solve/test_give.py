@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
 from tests.thorough import examples
-from waterdeal.ask.prices import price
+from waterdeal.ask.prices import Pricer, price
 from waterdeal.ask.reasons import find_reason
 from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible
@@ -235,6 +235,18 @@ def test_prices_know_the_level_that_uses_it() -> None:
     found = price(program, river.scenario().objective.in_turn, target, SolveOptions(), ladder=False)
     assert (found.more.level, found.more.worth) == ("operation", pytest.approx(0.5, abs=1e-5))
     assert found.less.level == "environment"
+
+
+def test_a_promise_that_its_tolerance_moved_away_from_has_its_price() -> None:
+    """12 flow where 10 are asked, but only by tolerance: of 80 for 10, 10, 30 and 30 each more that is asked is missing, each less is not."""
+    river = floor_that_rises(give=0.05)
+    inputs = river.inputs()
+    pricer = Pricer(compile_model(build_model(inputs)), river.scenario().objective.in_turn, SolveOptions())
+    target = find_target(pricer.responses.program, f"flow_requirement:delta,{inputs['step'].values[0]}", inputs)
+    for ranged in (False, True):
+        found = pricer.price(target, ladder=False, ranged=ranged)
+        assert (found.more.level, found.more.worth) == ("environment", pytest.approx(-1.0, abs=1e-5))
+        assert found.less.level != "environment"
 
 
 def test_why_a_user_is_short() -> None:

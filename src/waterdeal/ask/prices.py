@@ -152,13 +152,21 @@ class Pricer:
 
     def _near_side(self, target: Target, sign: float, far: float) -> Side:
         """Price one side, and follow it outward in tenfold steps while it holds."""
+        if far < SMALLEST_STEP:
+            return Side(None, 0.0, 0.0)
         step = min(max(STEP_SHARE * abs(target.amount), STEP), far)
-        whole, half = (self.responses.at(target, sign * by) for by in (step, step / 2)) if far >= SMALLEST_STEP else (None, None)
+        whole = self.responses.at(target, sign * step)
+        if whole is None:
+            step = far = min(step, abs(self.responses.furthest(target, sign * step)))
+            if step < SMALLEST_STEP:
+                return Side(None, 0.0, 0.0, infeasible=True)
+            whole = self.responses.at(target, sign * step)
+        half = self.responses.at(target, sign * step / 2)
         while step >= SMALLEST_STEP and not _in_line(whole, half):
             step /= 4
             whole, half = (self.responses.at(target, sign * by) for by in (step, step / 2))
         if half is None:
-            return Side(None, 0.0, 0.0, infeasible=far >= SMALLEST_STEP)
+            return Side(None, 0.0, 0.0, infeasible=True)
         slope, end = half.change / (step / 2), step if _in_line(whole, half) else step / 2
         while end < far:
             further = min(10 * end, far)

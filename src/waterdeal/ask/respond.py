@@ -1,4 +1,7 @@
-"""How the levels of a program respond when an amount of it changes: solved again, each level from its basis in the plan as it stands."""
+"""How the levels of a program respond when an amount of it changes: solved again, from where the plan as it stands has ended.
+
+As many levels as can be are proven by one run (`lp.stages`), and none beyond the first that changes.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from waterdeal.errors import Infeasible, SolverTrouble
+from waterdeal.lp.blend import Trail
 from waterdeal.lp.extend import AddedRow, with_column, with_rows
 from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.highs import Solver, no_answer, solved_for_last
 from waterdeal.lp.levels import solve_in_turn
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.solution import LevelBounds
+from waterdeal.lp.stages import Stages
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from waterdeal.lp.highs import Basis
+    from waterdeal.lp.goals import Agenda
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
@@ -80,22 +85,22 @@ class Responses:
         """Solve the program as it stands."""
         self.program, self.levels, self.options = program, tuple(levels), options
         self.agenda = make_agenda(program, levels, every=True)
-        self.goals = self.agenda.goals[:-1]
         #: whether values may bend either way: shares are made even before the sum of their level is looked at, or tolerance is used
         self.bends = self.agenda.opening is not None or any(program.shares[level].first for level in self.agenda.shares)
-        self.paid = [np.flatnonzero(goal.cost) for goal in self.goals]
-        self.costs = [goal.cost[paid] for goal, paid in zip(self.goals, self.paid, strict=True)]
-        self.solver = Solver(self.agenda.program, options)
-        self.start: list[Floats] = []
-        self.bases: list[Basis] = []
-        for place in solve_in_turn(self.solver, self.agenda.program, self.goals, LevelBounds(self.agenda.program)):
-            self.start.append(self.solver.values()[self.paid[place]])
-            self.bases.append(self.solver.highs.getBasis())
-        #: a plan that is best on all levels
-        self.plan = self.solver.values()[: len(program.column_lower)] if self.start else np.zeros(0)
-        if len(self.start) < len(self.costs):
+        self.solver, bounds, trail = Solver(self.agenda.program, options), LevelBounds(self.agenda.program), Trail(self.agenda)
+        #: plans that are best on all levels so far: wherever what is decided is taken back, as pools open or shares are eased, and the last
+        self.plans: list[Floats] = []
+        #: the least that each level can be
+        self.best: dict[str, float] = {}
+        goals, done = self.agenda.goals, 0
+        for place in solve_in_turn(self.solver, self.agenda.program, goals, bounds, trail=trail):
+            done = place + 1
+            self.best |= bounds.best
+            if done == len(goals) or goals[place].opening is not None or goals[place].then is not None:
+                self.plans.append(self.solver.values()[: len(program.column_lower)])
+        if done < len(goals):
             raise Infeasible(say("asking.no_plan_can_satisfy"))
-        self.solver.highs.setOptionValue("solver", "simplex")
+        self.start = trail.start
 
     def at(self, target: Target, by: float) -> Response | None:
         """Change an amount, and return what that does; None where there is no plan."""
@@ -105,48 +110,72 @@ class Responses:
         if changed is None:
             return None
         try:
-            return self._first_change(changed, by, self.bases)
+            return self._first_change(changed, by, anew=False)
         except SolverTrouble:  # at the very end of a range the sides that a level fixes can miss one another by rounding
-            self.solver.start_cold()
-            return self._first_change(changed, by, ())
+            return self._first_change(changed, by, anew=True)
 
     def is_free(self, target: Target, by: float) -> bool:
-        """Whether no bound that moves touches the best plan, before or after: then none has a dual on any level, and no level changes."""
+        """Whether no bound that moves touches any of the best plans, before or after: then none has a dual, and no level changes.
+
+        The last plan alone does not tell: where a promise has a tolerance, the plans of the levels before it is used are others.
+        """
         for name, places, steps in target.moves():
             bounds = getattr(self.program, name)[places]
-            at = self.plan[places] if name.startswith("column") else self._row_values(places)
-            for moved_by in (0.0, by):
-                room = (at - bounds - moved_by * steps) * (1.0 if name.endswith("lower") else -1.0)
-                if (room[steps != 0] <= TOUCHED).any():
-                    return False
+            for plan in self.plans:
+                at = plan[places] if name.startswith("column") else self._row_values(plan, places)
+                for moved_by in (0.0, by):
+                    room = (at - bounds - moved_by * steps) * (1.0 if name.endswith("lower") else -1.0)
+                    if (room[steps != 0] <= TOUCHED).any():
+                        return False
         return True
 
-    def _row_values(self, rows: Ints) -> Floats:
-        """Return what some rows come to in the best plan."""
+    def _row_values(self, plan: Floats, rows: Ints) -> Floats:
+        """Return what some rows come to in a plan."""
         matrix, found = self.program.matrix, np.zeros(len(rows))
         for place, row in enumerate(rows.tolist()):
             inside = slice(matrix.start[row], matrix.start[row + 1])
-            found[place] = matrix.value[inside] @ self.plan[matrix.column[inside]]
+            found[place] = matrix.value[inside] @ plan[matrix.column[inside]]
         return found
 
-    def _first_change(self, changed: Program, by: float, bases: Sequence[Basis]) -> Response | None:
-        """Solve level after level until one changes."""
-        agenda, place = self.agenda.like(changed), -1
+    def _first_change(self, changed: Program, by: float, *, anew: bool) -> Response | None:
+        """Solve levels, from where the plan as it stands has ended or from nothing, until one changes."""
+        agenda, done = self.agenda.like(changed), 0
         self.solver.hold(agenda.program)
-        goals = agenda.goals[: len(self.goals)]
-        for place in solve_in_turn(self.solver, agenda.program, goals, LevelBounds(agenda.program), bases):
-            cost, start = self.costs[place], self.start[place]
-            if goals[place].shares is not None:  # shares are told by the volumes that come of them, on the same level
-                continue
-            change = float((cost * (self.solver.values()[self.paid[place]] - start)).sum())
-            size = 1 + abs(float((cost * start).sum()))
-            if abs(change) > ROUNDING * size + SLIGHT * abs(by):
-                return Response(self.levels.index(goals[place].level), change)
-        if place < 0:
+        for solved, best in self._in_turn(agenda, anew=anew):
+            done, found = solved, self._changed(best, by)
+            if found is not None:
+                return found
+        if not done:
             return None
-        if place < len(self.costs) - 1:
-            raise no_answer(Outcome.TROUBLE, goals[place + 1].level, self.options)
+        if done < len(agenda.goals):
+            raise no_answer(Outcome.TROUBLE, agenda.goals[done].level, self.options)
         return Response(len(self.levels), 0.0)
+
+    def _in_turn(self, agenda: Agenda, *, anew: bool) -> Iterator[tuple[int, dict[str, float]]]:
+        """Solve goals, and yield how many are solved and the least that their levels can be; none where there is no plan."""
+        bounds, best = LevelBounds(agenda.program), dict[str, float]()
+        if anew:
+            self.solver.start_cold()
+            for place in solve_in_turn(self.solver, agenda.program, agenda.goals, bounds):
+                best |= bounds.best
+                yield place + 1, best
+            return
+        stages = Stages(self.solver, agenda, bounds)
+        try:
+            for done in stages.in_turn(self.start):
+                yield done, stages.best
+        except Infeasible:
+            if stages.best:  # then there was a plan a moment ago
+                raise no_answer(Outcome.TROUBLE, next(reversed(stages.best)), self.options) from None
+
+    def _changed(self, best: Mapping[str, float], by: float) -> Response | None:
+        """Return the first level whose value has changed; shares are told by the volumes that come of them, on the same level."""
+        for place, level in enumerate(self.levels):
+            if level in best:
+                before, change = self.best[level], best[level] - self.best[level]
+                if abs(change) > ROUNDING * (1 + abs(before)) + SLIGHT * abs(by):
+                    return Response(place, change)
+        return None
 
     def furthest(self, target: Target, reach: float) -> float:
         """Return the largest change for which there is a plan: one linear program, in which the change is a column."""

@@ -21,7 +21,7 @@ from waterdeal.lp.sharing import NOTHING, Ways, even_out, hold_at_nothing
 from waterdeal.lp.solution import minimise_held, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from waterdeal.lp.blend import Leg, Orders, Start, Trail
     from waterdeal.lp.goals import Agenda
@@ -45,6 +45,7 @@ class Stages:
         self._solver, self._agenda, self._bounds = solver, agenda, bounds
         self.weights: list[Floats] = []  # as they were raised, by leg
         self._orders: Orders | None = None
+        self.best: dict[str, float] = {}  # of every level that is proven, also of those whose shares were eased afterwards
 
     def undecided(self) -> tuple[Ints, Ints]:
         """Return the columns and rows that no level and no tie-break keeps in its place."""
@@ -63,11 +64,17 @@ class Stages:
 
     def descend(self, start: Start, trail: Trail | None = None) -> None:
         """Solve all levels, leg by leg."""
+        for _ in self.in_turn(start, trail):
+            pass
+
+    def in_turn(self, start: Start, trail: Trail | None = None) -> Iterator[int]:
+        """Solve leg after leg, and yield how many goals are solved: `best` then holds the worth of their levels."""
         done = 0
         for leg in start.legs:
             goals = self._agenda.goals[done : done + len(leg.weights)]
             self._go(leg, goals, trail)
             done += len(goals)
+            yield done
 
     def _go(self, leg: Leg, goals: Sequence[Goal], trail: Trail | None) -> None:
         """Solve the levels of one leg."""
@@ -138,6 +145,6 @@ class Stages:
         values = self._solver.values()
         for goal in proven:
             if goal.shares is None:
-                self._bounds.best[goal.level] = worth(goal.cost, values)
+                self._bounds.best[goal.level] = self.best[goal.level] = worth(goal.cost, values)
             if trail is not None:
                 trail.add(goal, self._solver)
