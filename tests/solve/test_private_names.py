@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyomo.core as pyo
 import pytest
 
 from tests.solve import renamed
 from waterdeal import unlabelled
-from waterdeal.lp import highs_private, pyomo_private
+from waterdeal.lp import compile as compile_
+from waterdeal.lp import highs_private, pyomo_private, stock
 
 NAMES = [
     f"{library}:{name}"
@@ -77,6 +79,16 @@ def test_what_behaves_otherwise_is_found_out(name: str, other: Any, monkeypatch:
     monkeypatch.setattr(pyomo_private, name, other)
     with pytest.raises(Exception, match=r"expected|subscript|callable"):
         pyomo_private.prove()
+
+
+def test_the_slow_way_tells_a_user_s_variables_from_the_model_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Pyomo's private names the Vars of the model are its own, and one that a user adds is hers."""
+    model = pyo.ConcreteModel()
+    model.of_model, model.of_user = stock.Columns([1, 2], bounds=(0, 1)), pyo.Var()
+    model.goal = stock.Goal(rule=lambda m: m.of_model[1] + m.of_user)
+    monkeypatch.setattr(compile_, "PRIVATE", None)
+    program = compile_.compile_model(model)
+    assert {family.name: family.added for family in program.columns} == {"of_model": False, "of_user": True}
 
 
 def test_elements_that_pyomo_leaves_unmade_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def compile_model(model: Any, *, templates: bool = True) -> Program:
     count = 0
     for variable in model.component_objects(pyo.Var, active=True):
         size = len(variable.index_set()) if variable.is_indexed() else 1
-        columns.append(Family(variable.name, count, size, variable, added=not hasattr(variable, "as_ruled")))
+        columns.append(Family(variable.name, count, size, variable, added=not getattr(variable, "is_of_model", False)))
         count += size
     compiler = _Compiler({id(family.component): family.start for family in columns}, count, templates=templates)
     lower, upper, integer = _column_bounds(compiler.templates, columns, by_template=compiler.by_template)

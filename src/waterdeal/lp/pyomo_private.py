@@ -74,6 +74,7 @@ class _Lazy:
 class Columns(_Lazy, IndexedVar):
     """A family of variables, made one by one when they are first used."""
 
+    is_of_model = True
     construct = IndexedVar.construct
 
     def __init__(self, *sets: Any, **kwargs: Any) -> None:

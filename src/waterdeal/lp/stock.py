@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-Columns, Rows = pyo.Var, pyo.Constraint
+Rows = pyo.Constraint
+
+
+class Columns:
+    """Makes a Var that is told from those of a user."""
+
+    def __new__(cls, *sets: Any, **kwargs: Any) -> Any:
+        """Make it."""
+        made = pyo.Var(*sets, **kwargs)
+        made.is_of_model = True
+        return made
 
 
 class Goal:
