@@ -33,7 +33,10 @@ _HEADING = re.compile(r"^## \[(.+?)\] - (.+)$", re.MULTILINE)
 _CITED = {key: re.compile(rf"^{key}:[ \t]*(.*)$", re.MULTILINE) for key in ("version", "date-released")}
 _CONTACT = re.compile(r"^Contact:[ \t]*(.*)$", re.MULTILINE)
 #: what a wheel holds beside the code
-HELD = ("bundled/data/syrdarya/basin.toml", "bundled/data/syrdarya/SOURCES.md", "bundled/scenarios/base.toml")
+HELD = (
+    "bundled/data/syrdarya/basin.toml", "bundled/data/syrdarya/SOURCES.md", "bundled/data/given_out/syrdarya.tar.xz",
+    "bundled/scenarios/base.toml",
+)  # fmt: skip
 
 
 def version_of(root: Path) -> str:
@@ -63,6 +66,20 @@ def faults(root: Path, tag: str) -> Iterator[str]:
     if "@" not in contact and not _is_web(contact):
         yield "SECURITY.md names no contact: an address of mail, or an https address"
     yield from (f"{name} is missing, or blank" for name in project["license-files"] if not _text(root / name).strip())
+    yield from _not_kept(root)
+
+
+def _not_kept(root: Path) -> Iterator[str]:
+    """Say which basins are not kept as they are given out, so that copies of them could not be brought up to later ones."""
+    for header in (root / "data").glob("*/basin.toml"):
+        version, archive = tomllib.loads(_text(header)).get("version", ""), root / "data" / "given_out" / f"{header.parent.name}.tar.xz"
+        names: list[str] = []
+        if archive.is_file():
+            with tarfile.open(archive) as parts:
+                names = parts.getnames()
+        if f"{version}/{header.parent.name}/basin.toml" not in names:
+            case = header.parent.name
+            yield f"{case} {version} is not kept in data/given_out: python -m tools.given_out {case}, and commit it"
 
 
 def prepare(root: Path, version: str, day: str) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from waterdeal.model.build import materialise as materialise
     from waterdeal.model.levels import Level as Level
     from waterdeal.report.batch_run import batch as batch
+    from waterdeal.report.kinds import report as report
     from waterdeal.results.compare import compare_plans as compare_plans
     from waterdeal.results.result import Result as Result
     from waterdeal.results.result import open_result as open_result
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 #: public names by the module that they are in
 _NAMES = {
-    "waterdeal": "__version__ agreement examples studies",
+    "waterdeal": "__version__ agreement examples report studies",
     "waterdeal.ask.prices": "price",
     "waterdeal.ask.targets": "find_target",
     "waterdeal.basin.make": "make_basin",

@@ -142,6 +142,8 @@ RULES: dict[str, tuple[Edit, str, str]] = {
     "reservoir without row": (change("nodes.csv", "^kurpsai,junction,", "kurpsai,reservoir,"), "reservoirs.csv", "kurpsai has no row"),
     "row without reservoir": (add("reservoirs.csv", "kurpsai,1,2,none,"), "reservoirs.csv", "kurpsai is not a reservoir"),
     "crossed bounds": (change("reservoirs.csv", TOKTOGUL, "toktogul,19500,5500,in_inflow,"), "reservoirs.csv", "dead storage 19500 is above full storage 5500"),
+    "a day of access that is none": (change("sources.csv", r"2026-11-29$", "November"), "sources.csv", "accessed on November"),
+    "a date of the basin that is none": (change("basin.toml", r"^date = 2026-11-30$", 'date = "soon"'), "basin.toml", ""),
     "no provenance": (change("provenance.csv", r"^reservoirs,\*?.*\n", ""), "provenance.csv", "reservoirs."),
     "party without node": (add("parties.csv", "TM,Turkmenistan,Туркменистан,,"), "parties.csv", '"TM" owns no node'),
     "loss and efficiency": (change("links.csv", r"^naryn_toktogul,naryn_source,toktogul,river,,,,,,", "naryn_toktogul,naryn_source,toktogul,river,,,,0.1,0.9,"), "links.csv", "both a loss fraction and an efficiency"),

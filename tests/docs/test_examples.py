@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands import call
 from tests.docs.generate import EXCERPT
 from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, problems_of, run_page
 from tests.thorough import diagonal
@@ -52,6 +53,15 @@ def test_readme_shows_what_the_demo_prints(demo_run: DemoRun) -> None:
     lines = [line for line in shown[0].splitlines() if line.strip() and line != "..."]
     missing = [line for line in lines if not any(_alike(line, other) for other in printed)]
     assert not missing, "the demo prints something else; run python -m tests.docs.refresh"
+
+
+@pytest.mark.thorough
+def test_the_page_of_data_shows_what_diff_prints() -> None:
+    """Every line shown is printed, its numbers within a rounding."""
+    shown = next(block.text for block in blocks(DOCS / "how-to" / "this-years-data.md") if block.language == "text").splitlines()
+    assert len(shown) > 40
+    printed = call("diff", "syrdarya@2026.1", "syrdarya@2026.2").out.splitlines()
+    assert [line for line in shown if line.strip() and not any(_alike(line, other) for other in printed)] == []
 
 
 def _alike(one: str, other: str) -> bool:

@@ -72,3 +72,19 @@ _.display  # Pyomo
 _.StartDoctypeDeclHandler  # of expat, which calls it
 _.StartElementHandler
 _.time_granularity_seconds  # of hecdss, which writes it
+_.modified  # of python-docx, which writes them
+_.autofit
+_.line_spacing
+_.alignment
+_.author
+_.bottom_margin
+_.comments
+_.footer_distance
+_.header_distance
+_.left_margin
+_.page_height
+_.page_width
+_.right_margin
+_.space_after
+_.space_before
+_.top_margin

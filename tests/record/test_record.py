@@ -16,10 +16,10 @@ from waterdeal.agreement.inputs import clauses_of
 from waterdeal.errors import AuditError, FileProblem, RecordError
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip
-from waterdeal.record.term_sheet import terms_digest
 from waterdeal.record.verify import verify_files, verify_record
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, drafted
+from waterdeal.report.term_sheet import terms_digest
 from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files

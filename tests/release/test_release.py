@@ -9,6 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from tools.given_out import keep, packed
 from tools.release import URLS, VERSION_FILE, faults, prepare, release, version_of, wheel_faults
 
 from tests.docs.pages import ROOT
@@ -38,6 +39,8 @@ def fill(root: Path) -> Path:
         change(root, "pyproject.toml", r"^\[tool.hatch.version\]$", f"[project.urls]\n{urls}\n\n[tool.hatch.version]")
     change(root, "SECURITY.md", r"^Contact:.*$", "Contact: security@example.org")
     prepare(root, __version__, "2026-12-01")
+    if (root / "data" / "given_out").is_dir():
+        assert keep("syrdarya", root / "data" / "given_out" / "syrdarya.tar.xz") == ""
     return root
 
 
@@ -48,6 +51,18 @@ def tree(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     return fill(tmp_path)
+
+
+def test_a_basin_that_is_not_kept_is_not_released(tree: Path) -> None:
+    """Copies of it could not be brought up to later ones; kept, nothing is said."""
+    (tree / "data" / "river").mkdir(parents=True)
+    (tree / "data" / "river" / "basin.toml").write_text('version = "7"\n', encoding="utf-8")
+    assert [fault for fault in faults(tree, TAG) if "given_out" in fault] == [
+        "river 7 is not kept in data/given_out: python -m tools.given_out river, and commit it"
+    ]
+    (tree / "data" / "given_out").mkdir()
+    (tree / "data" / "given_out" / "river.tar.xz").write_bytes(packed({"7": {"river/basin.toml": b"", "a.toml": b""}}))
+    assert not [fault for fault in faults(tree, TAG) if "given_out" in fault]
 
 
 def test_one_version() -> None:
@@ -103,8 +118,8 @@ def test_what_is_blank_is_refused(tree: Path, name: str, pattern: str, text: str
 
 
 def test_this_tree_waits_for_its_maintainer_only() -> None:
-    """What the gate has against this tree now is what a maintainer gives: addresses, contact, day."""
-    given = r"CHANGELOG.md has no date|CITATION.cff has date-released|https address for|names no contact"
+    """What the gate has against this tree now is what a maintainer gives: addresses, contact, day, the basin as it is given out."""
+    given = r"CHANGELOG.md has no date|CITATION.cff has date-released|https address for|names no contact|python -m tools.given_out"
     assert [fault for fault in faults(ROOT, TAG) if not re.search(given, fault)] == []
 
 

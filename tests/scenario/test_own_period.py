@@ -11,7 +11,7 @@ import pytest
 from tests.drafts import draft, together, user
 from waterdeal.errors import BasinDataError, ScenarioError
 from waterdeal.examples import two_party_basin, two_party_content, two_party_inputs
-from waterdeal.scenario.check import lent_limits
+from waterdeal.scenario.age import lent_limits
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.schema import Scenario
 
@@ -43,7 +43,7 @@ def test_a_limit_is_counted_once_a_season(growing: Any, start: str, end: str, ye
     assert inputs["entitlement_season"].sum("time").values.tolist() == [months] * len(years)
     firsts = [inputs["time"].values[row.astype(bool)][0].astype("datetime64[Y]").item().year for row in inputs["entitlement_season"].values]
     assert firsts == years
-    assert lent_limits(basin, scenario) == ([] if 2026 in years else ["low_growing"])
+    assert [row["limit"] for row in lent_limits(basin, scenario)] == ([] if 2026 in years else ["low_growing"])
 
 
 @pytest.mark.parametrize("changes", [{"factor": 2}, {"factor_by_demand": {"fields": 0.5}}])

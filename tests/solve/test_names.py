@@ -31,6 +31,8 @@ CUMEC_DAY = 0.0864
 NAMED = {
     "node", "link", "lagged_link", "reservoir", "lake", "demand", "plant", "flow_requirement", "channel", "entitlement", "clause", "party",
 }  # fmt: skip
+#: texts that are no names, though a name may read the same
+WORDS = ("step", "term_quantity")
 
 
 def renamed(inputs: xr.Dataset, seed: int) -> tuple[xr.Dataset, dict[str, str]]:
@@ -42,7 +44,7 @@ def renamed(inputs: xr.Dataset, seed: int) -> tuple[xr.Dataset, dict[str, str]]:
     changed = {
         name: (variable.dims, np.array([fresh.get(str(label), str(label)) for label in variable.values.ravel()]).reshape(variable.shape))
         for name, variable in turned.variables.items()
-        if variable.dtype.kind in "UO" and name != "step"
+        if variable.dtype.kind in "UO" and name not in WORDS
     }
     return turned.assign_coords({name: value for name, value in changed.items() if name in turned.coords}).assign(
         {name: value for name, value in changed.items() if name not in turned.coords}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -37,6 +38,7 @@ def _month_day(text: str) -> str:
 
 
 MonthDay = Annotated[str, AfterValidator(_month_day)]
+Day = date
 
 
 def read_basin(folder: Path | str) -> Basin:
@@ -118,6 +120,14 @@ def _read_header(root: Path) -> dict[str, Any]:
     return header
 
 
+class Change(Frozen):
+    """What a version of a basin brought, by language."""
+
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    date: Day
+    text: dict[Literal["en", "ru", "kk", "uz"], str]
+
+
 class Header(Frozen):
     """What ``basin.toml`` holds."""
 
@@ -129,6 +139,10 @@ class Header(Frozen):
     ice_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = (12, 1, 2, 3)
     licence: str = ""
     hydrology: FileName = "hydrology.csv"
+    #: which of the basins of this id it is, since when, and what each version brought, the newest first
+    version: Annotated[str, Field(max_length=40)] = ""
+    date: Day | None = None
+    change: tuple[Change, ...] = ()
 
     @field_validator("hydrology")
     @classmethod

@@ -12,6 +12,7 @@ from waterdeal.cli.batch import batch
 from waterdeal.cli.commands import audit, check, compare, demo, info, run, schema
 from waterdeal.cli.console import console, use_utf8, writing_told
 from waterdeal.cli.convert import convert
+from waterdeal.cli.diff import diff
 from waterdeal.cli.ensemble import ensemble
 from waterdeal.cli.explain import accounts, compensation, explain, prices, seek, what_if, why
 from waterdeal.cli.inflow import inflow
@@ -20,10 +21,12 @@ from waterdeal.cli.network import network
 from waterdeal.cli.new import new
 from waterdeal.cli.options import add_commands
 from waterdeal.cli.record import agree, verify
+from waterdeal.cli.report import report
 from waterdeal.cli.skill import calibrate, hindcast
 from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
 from waterdeal.cli.track import track
+from waterdeal.cli.update import update
 from waterdeal.cli.workbook import workbook
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
 add_commands(app, accounts, compensation, track)
 add_commands(app, calibrate, hindcast)
-add_commands(app, agree, verify, audit, compare, convert, info, migrate, schema)
+add_commands(app, report, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

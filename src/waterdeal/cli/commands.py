@@ -30,13 +30,14 @@ Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
 def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
     """Copy a bundled case to a folder of yours, plan its dry growing season and print the allocation."""
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
-    from waterdeal.scenario.locate import bundled_folder
+    from waterdeal.scenario.given_out import NOTE, case_files, note_of
 
     out = out or Path("waterdeal-demo")
     if case not in DEMOS:
         raise FileProblem(say("commands.not_bundled", case=case, known=", ".join(DEMOS)))
     refuse_existing(out, say("commands.other_folder"), force=force)
-    due = _bundled(bundled_folder("scenarios"), "") | _bundled(bundled_folder("data") / case, f"{case}/")
+    due = case_files(case)
+    due[NOTE] = note_of(case, due)
     yours = [name for name, content in due.items() if (out / name).exists() and (out / name).read_bytes() != content]
     if yours:
         raise FileProblem(say("commands.yours", folder=out, files=", ".join(yours)))
@@ -50,21 +51,16 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
     console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
 
 
-def _bundled(folder: Path, below: str) -> dict[str, bytes]:
-    """Files of a bundled folder that are data, by their names in a folder of the user."""
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts]
-    return {below + file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
-
-
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.basin.schema import names_lacking
+    from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
     from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
-    from waterdeal.scenario.check import lent_limits
+    from waterdeal.scenario.age import old_figures
     from waterdeal.scenario.doubts import doubts, water_beside_classes
     from waterdeal.variables import setting
 
@@ -82,8 +78,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("commands.clauses_asleep", count=len(awake), asleep=len(asleep), names=names))
     elif awake:
         console.say(say("commands.clauses", count=len(awake)))
-    if lent := lent_limits(case.basin, case.file.scenario):
-        console.say(say("commands.limits_lent", names=", ".join(lent)))
+    old = list(old_figures(case.basin, case.file.scenario))
+    console.say(*age_lines(inputs, console.words), *old)
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts))
     encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
@@ -101,6 +97,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
+    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old))}
     told |= {"names_lacking": len(lacking), "series": list(map(str, guessed))}
     told |= {"sharing": inputs.attrs["sharing"], "record": record_told(held)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from waterdeal.documents import toml_text
 from waterdeal.record.sheet_text import sheet_text
-from waterdeal.record.term_sheet import term_sheet
 from waterdeal.report.files import table_csv
+from waterdeal.report.term_sheet import term_sheet
 from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import LANGUAGES
 

@@ -14,7 +14,7 @@ from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, sources_of
 from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
-from waterdeal.record.term_sheet import FIRST, SCHEMA, term_sheet, terms_digest
+from waterdeal.report.term_sheet import FIRST, SCHEMA, term_sheet, terms_digest
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
 from waterdeal.words import LANGUAGES

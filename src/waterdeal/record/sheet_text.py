@@ -6,11 +6,11 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.record.term_sheet import ALL
 from waterdeal.report.about import period, title
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, drafted, who_owes
+from waterdeal.report.term_sheet import ALL
 from waterdeal.report.text import make_grid
 from waterdeal.words import Words, clean
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.record.contents import TERM_SHEET
 from waterdeal.record.finding import Finding, capped, told
 from waterdeal.record.page import pages_of
-from waterdeal.record.term_sheet import ALL
+from waterdeal.report.term_sheet import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

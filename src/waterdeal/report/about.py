@@ -155,13 +155,14 @@ def citation_table(edition: Edition) -> Table:
     text, body = edition.text, Body()
     counts = Counter((origin["source"], origin["status"]) for origin in setting(edition.results, "provenance", []))
     sources = setting(edition.results, "sources", [])
-    listed = {str(source["source"]): (str(source["citation"]), str(source["licence"])) for source in sources}
+    told = ("citation", "licence", "accessed")
+    listed = {str(source["source"]): tuple(str(source.get(name, "")) for name in told) for source in sources}
     for source in dict.fromkeys(source for source, _ in counts):
-        listed.setdefault(source, (text("data.scenario") if source == "scenario" else "", ""))
+        listed.setdefault(source, (text("data.scenario") if source == "scenario" else "", "", ""))
     for source, cited in listed.items():
         body.add((source, *cited, *(float(counts[source, status]) for status in STATUSES)))
     if body.rows:
-        body.total((text("row.total"), None, None, *(float(sum(counts[source, status] for source in listed)) for status in STATUSES)))
+        body.total((text("row.total"), None, None, None, *(float(sum(counts[source, status] for source in listed)) for status in STATUSES)))
     statuses = [Column(text(f"status.{status}"), digits=0, width=14) for status in STATUSES]
-    columns = (("source", "text", 22), ("citation", "text", 84), ("licence", "text", 34), *statuses)
+    columns = (("source", "text", 22), ("citation", "text", 84), ("licence", "text", 34), ("accessed", "text", 14), *statuses)
     return edition.table("sources", "", columns, body, notes=("data_language",))

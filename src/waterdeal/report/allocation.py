@@ -67,7 +67,7 @@ def _month(first: int, month: str, rows: pd.DataFrame, words: Words) -> list[Per
 def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     """Make the allocation tables: by party, and by canal that serves several parties."""
     periods = make_periods(edition.steps, edition.words)
-    volumes, rates = _volumes(edition, periods), _rates(edition, periods)
+    volumes, rates = printed_volumes(edition, periods), printed_rates(edition, periods)
     items = [edition.name(demand) for demand in edition.results["demand"].values.astype(str)]
 
     def counted(members: Sequence[int], level: int) -> tuple[Cell, ...]:
@@ -82,14 +82,14 @@ def allocation_tables(edition: Edition) -> tuple[Table, ...]:
     )
 
 
-def _volumes(edition: Edition, periods: Sequence[Period]) -> Floats:
+def printed_volumes(edition: Edition, periods: Sequence[Period]) -> Floats:
     """Printed volumes by demand: each period, the shortage, the requirement."""
     delivered = np.column_stack([edition.printed_delivery[:, list(period.steps)].sum(axis=1) for period in periods])
     table = np.column_stack([delivered, edition.printed_shortage, edition.printed_requirement])
     return np.asarray(np.round(table, VOLUME), dtype=float)
 
 
-def _rates(edition: Edition, periods: Sequence[Period]) -> Floats:
+def printed_rates(edition: Edition, periods: Sequence[Period]) -> Floats:
     """Printed mean rates by demand: each period, the shortage, the requirement."""
     delivery, days = edition.read["delivery"].values, edition.steps["days"].to_numpy()
     means = [volume_to_rate(delivery[:, list(period.steps)].sum(axis=1), days[list(period.steps)].sum()) for period in periods]

@@ -68,7 +68,7 @@ def _clause_row(edition: Edition, promise: Promise) -> tuple[Cell, ...]:
     owed = " → ".join(tell.all_names(parties) for parties in (clause.party, clause.to) if parties)
     told = ". ".join(filter(None, (clause_sentence(clause, tell, edition.results, owed=False), drafted(clause, tell))))
     return (
-        str(promise.number), told, owed, text(f"word.{part.sense}"), *_figures(part),
+        str(promise.number), told, owed, text(f"word.{part.sense}"), *part_figures(part),
         text(f"unit.{UNITS[part.unit][0]}"),
         part_name(part.part, tell, tuple(edition.steps["step"])), text("word.yes" if promise.binding else "word.no"),
         _measured(edition, clause), text(f"status.{clause.status}"), clause.source, clause.id,
@@ -83,12 +83,12 @@ def _part_table(edition: Edition, promises: Iterable[Promise]) -> Table:
             body.add((f"{promise.number}. {clause_sentence(promise.clause, tell, edition.results)}", *[None] * (len(COLUMNS) + 3)), 1)
             for part in promise.parts:
                 name, unit = part_name(part.part, tell, labels), text(f"unit.{UNITS[part.unit][0]}")
-                body.add((name, text(f"word.{part.sense}"), *_figures(part), unit, text("word.yes" if part.binding else "word.no")))
+                body.add((name, text(f"word.{part.sense}"), *part_figures(part), unit, text("word.yes" if part.binding else "word.no")))
     columns = (("clause", "text", 60), ("side", "text", 12), *COLUMNS, ("unit", "text", 10), ("binding", "text", 12))
     return edition.table("clause_steps", "", columns, body)
 
 
-def _figures(part: Part) -> tuple[float | None, ...]:
+def part_figures(part: Part) -> tuple[float | None, ...]:
     """Promised, planned, reserve, conceded as printed; the reserve is the difference of what is printed."""
     promised, planned, conceded = (_cell(value, part.unit) for value in (part.promised, part.planned, part.conceded))
     if promised is None or planned is None:

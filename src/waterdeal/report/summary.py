@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.report.age import age_lines
 from waterdeal.report.edition import VOLUME, figure, percent
 from waterdeal.report.energy import printed_energy
 from waterdeal.report.lookahead import lookahead_lines
@@ -50,7 +51,7 @@ def party_summary(edition: Edition) -> Table:
                ("supply_percent", "percent", 14), ("worst_percent", "percent", 14), ("worst_step", "text", 22),
                ("worst_user", "text", 36), ("energy", "energy", 14))  # fmt: skip
     sums = {1: (2, 3)} if edition.is_requirement_met_or_missed else {}
-    notes = (*sure_lines(edition), *sharing_lines(edition), *lookahead_lines(edition))
+    notes = (*age_lines(edition.results, edition.words), *sure_lines(edition), *sharing_lines(edition), *lookahead_lines(edition))
     return edition.table("parties", "volume", columns, body, column_sums=sums, notes=notes)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.about import period, title
+from waterdeal.report.age import age_lines
 from waterdeal.report.allocation import party_limits
 from waterdeal.report.balance import regime_table
 from waterdeal.report.clauses import clause_lines
@@ -157,8 +158,9 @@ def _party_part(edition: Edition) -> str:
     ]
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
     told = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
+    told = [*age_lines(edition.results, edition.words), *sure_lines(edition), *told, *counted_lines(edition)]
     grid = _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
-    return "\n".join(filter(None, [grid, _wrapped([*sure_lines(edition), *told, *counted_lines(edition)])]))
+    return "\n".join(filter(None, [grid, _wrapped(told)]))
 
 
 def _step_part(edition: Edition) -> str:

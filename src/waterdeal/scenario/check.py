@@ -19,7 +19,7 @@ from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variabl
 from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
 from waterdeal.scenario.groundwater import check_groundwater
-from waterdeal.scenario.horizon import horizon_steps, limit_years, season_years, step_days
+from waterdeal.scenario.horizon import limit_years, season_years, step_days
 from waterdeal.scenario.lookahead import check_lookahead
 from waterdeal.scenario.natural import HANDS_OFF
 from waterdeal.scenario.reservoirs import check_raised_dams
@@ -156,13 +156,6 @@ def _check_entitlements(basin: Basin, scenario: Scenario, steps: Sequence[Step],
             if first < steps[0].start or last > steps[-1].end:
                 days = int(step_days(steps)[held == year].sum())
                 yield make_problem(file, None, "entitlement.limits", "scenario.limit_part_season", limit=entry.limit, days=days)
-
-
-def lent_limits(basin: Basin, scenario: Scenario) -> list[str]:
-    """Return the limits in force that are of a year that the horizon does not hold."""
-    named, steps = {entry.limit for entry in scenario.entitlement.limits}, horizon_steps(scenario.period)
-    rows = [row for row in basin.rows("limits") if row["limit"] in named]
-    return [str(row["limit"]) for row in rows if not limit_years(basin, steps, row)[1]]
 
 
 def check_environment(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:

@@ -16,12 +16,14 @@ from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
+from waterdeal.scenario.age import lent_limits
 from waterdeal.scenario.agriculture import agriculture_part
 from waterdeal.scenario.benefit import benefit_part
 from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
+from waterdeal.scenario.facts import disputed
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
@@ -72,6 +74,7 @@ def make_inputs(
         "growing_season": json.dumps(basin.growing_season),
         **told_lookahead(basin, scenario, steps),
     }
+    attrs |= {"limits_lent": json.dumps(lent)} if (lent := lent_limits(basin, scenario)) else {}
     attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
@@ -170,9 +173,10 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
 
 def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     """List the origin of every figure of the basin."""
+    apart = set(disputed(basin))
     return [
-        {"figure": ".".join(figure), "status": origin.status, "source": origin.source, "note": origin.note}
-        for figure, origin in find_origins(basin).items()
+        {"figure": figure, "status": origin.status, "source": origin.source, "note": origin.told(disputed=figure in apart)}
+        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items())
         if origin is not None
     ]
 

@@ -101,6 +101,8 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = merged.get(key)
         both = isinstance(below, dict) and isinstance(value, dict) and key not in REPLACED
         merged[key] = _merge(dict(below or {}), value) if both else value
+    if "initial" in over and "as_of" not in over:
+        merged.pop("as_of", None)  # it is the day of the other figure
     return merged
 
 
@@ -120,5 +122,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
     if not isinstance(place, dict):
         raise _one_problem(OVERRIDE, key, "scenario.override_through_value")
     place[last] = value
-    if last == "initial" and "source" in place:
-        place["source"] = "assumed: changed for this run"
+    if last == "initial":
+        place.pop("as_of", None)
+        if "source" in place:
+            place["source"] = "assumed: changed for this run"

@@ -155,7 +155,7 @@ GRAPH = ("basin/nodes.csv", "basin/links.csv")
 def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit, schema: str = SCHEMA) -> dict[str, Any]:
     """Make the term sheet of a plan."""
     edition, attrs = Edition(plan, Words("en")), plan.attrs
-    start, end = (day.astype("datetime64[D]").astype(object) for day in (plan["time"].values[0], plan["time_bounds"].values[-1, 1]))
+    terms = _terms(edition, schema)
     sheet: dict[str, Any] = {
         "schema": schema,
         "deal": {
@@ -163,14 +163,9 @@ def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str],
             "created": str(attrs["created"]), "disclaimer": str(attrs.get("disclaimer", "")), "annex": annex,
             "title": {language: str(text) for language, text in setting(edition.results, "titles", {}).items()},
         },
-        "period": {
-            "start": start, "end_exclusive": end, "seasons": list(dict.fromkeys(edition.steps["season"].astype(str))),
-            "steps": plan["step"].values.astype(str).tolist(), "days": [_round(day) for day in plan["step_length"].values],
-        },
+        "period": terms["period"],
         "data": _data(plan, sources),
-        "party": [{"id": party, "name": dict(edition.tell.names.get(party, {}))} for party in party_order(plan)],
-        "clause": clause_entries(plan, schema), "exchange": exchange_entries(plan),
-        "delivery": delivery_entries(edition), "release": release_entries(plan),
+        **{name: terms[name] for name in TERMS[1:]},
         "proof": _proof(plan, found), "software": _software(plan), "verify": {"command": "waterdeal verify FOLDER"},
     }  # fmt: skip
     if schema != FIRST:
@@ -180,6 +175,26 @@ def term_sheet(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str],
 
 #: parts of a term sheet that are the terms of the deal; the rest tells how they were found
 TERMS = ("period", "party", "clause", "exchange", "delivery", "release")
+
+
+def _terms(edition: Edition, schema: str) -> dict[str, Any]:
+    """Make the terms of a deal from its plan."""
+    plan = edition.results
+    start, end = (day.astype("datetime64[D]").astype(object) for day in (plan["time"].values[0], plan["time_bounds"].values[-1, 1]))
+    return {
+        "period": {
+            "start": start, "end_exclusive": end, "seasons": list(dict.fromkeys(edition.steps["season"].astype(str))),
+            "steps": plan["step"].values.astype(str).tolist(), "days": [_round(day) for day in plan["step_length"].values],
+        },
+        "party": [{"id": party, "name": dict(edition.tell.names.get(party, {}))} for party in party_order(plan)],
+        "clause": clause_entries(plan, schema), "exchange": exchange_entries(plan),
+        "delivery": delivery_entries(edition), "release": release_entries(plan),
+    }  # fmt: skip
+
+
+def plan_terms_digest(plan: xr.Dataset) -> str:
+    """SHA-256 of the terms of a plan: what a record of it names ``terms_sha256``."""
+    return terms_digest({"deal": {"parties": party_order(plan)}, **_terms(Edition(plan, Words("en")), SCHEMA)})
 
 
 def terms_digest(sheet: Mapping[str, Any]) -> str:

@@ -1,0 +1,77 @@
+"""A document as PDF, set by typst; what it says is data to a fixed source, never a part of that."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
+from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
+from waterdeal.words import clean
+
+if TYPE_CHECKING:
+    from waterdeal.report.blocks import Pages
+
+_SOURCE = r"""
+#let data = json(bytes(sys.inputs.data))
+#set document(title: data.title, date: datetime(..data.moment))
+#set page(paper: "a4", margin: (x: 10mm, y: 9mm))
+#set text(size: data.points * 1pt, lang: data.language, font: "Libertinus Serif", hyphenate: false)
+#set par(leading: 0.35em, spacing: 0.5em)
+#let cells(block) = {
+  let head = ()
+  for group in block.groups { head.push(table.cell(colspan: group.span, fill: rgb(data.head_fill), align: center)[#strong(group.text)]) }
+  for text in block.heads { head.push(table.cell(fill: rgb(data.head_fill))[#strong(text)]) }
+  let body = ()
+  for row in block.rows {
+    let fill = data.fills.at(str(row.level), default: none)
+    for (place, cell) in row.cells.enumerate() {
+      let told = if fill == none { [#cell] } else { strong(cell) }
+      let side = if block.numeric.at(place) { right } else { left }
+      body.push(table.cell(fill: if fill == none { none } else { rgb(fill) }, align: side, told))
+    }
+  }
+  table(columns: block.widths.map(width => width * 100% ), inset: (x: 0.2em, y: 0.18em), stroke: 0.3pt + rgb("#8796a5"),
+    table.header(..head), ..body)
+}
+#for block in data.blocks {
+  if block.kind == "heading" {
+    text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)) + parbreak()
+  } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "figure" {
+    image(bytes(block.image), format: "svg", width: 100%)
+    par(block.caption)
+  } else if block.kind == "break" { pagebreak() } else {
+    par(strong(block.title))
+    cells(block)
+    for note in block.notes { par(note) }
+  }
+}
+"""
+
+
+def render(document: Pages) -> bytes:
+    """Write a document as PDF."""
+    import typst
+
+    moment = document.moment
+    told = {
+        "title": clean(document.title), "language": document.language, "points": document.points, "fills": FILLS, "head_fill": HEAD_FILL,
+        "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": list(map(_told(document), document.blocks)),
+    }  # fmt: skip
+    made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})
+    return made
+
+
+def _told(document: Pages) -> Any:
+    """Return what tells a block of a document as data."""
+
+    def tell(block: Any) -> dict[str, Any]:
+        if isinstance(block, Heading):
+            return {"kind": "heading", "text": clean(block.text), "level": block.level}
+        if isinstance(block, Paragraph):
+            return {"kind": "paragraph", "text": clean(block.text)}
+        if isinstance(block, Figure):
+            return {"kind": "figure", "caption": clean(block.caption), "image": block.draw("svg").decode()}
+        return {"kind": "break"} if isinstance(block, Break) else {"kind": "table", **laid_out(block, document.language)}
+
+    return tell
