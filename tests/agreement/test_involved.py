@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from hypothesis import assume, given
 
 from tests.agreement.kinds import river
@@ -14,7 +13,6 @@ from tests.properties.agreements import agreements
 from tests.thorough import examples
 from waterdeal.ask.conflict import place_of
 from waterdeal.ask.explain import Explanation, explain_conflict
-from waterdeal.lp import conflict
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.highs import Solver
 from waterdeal.lp.options import Outcome, SolveOptions
@@ -25,14 +23,6 @@ if TYPE_CHECKING:
 
     from tests.drafts import Draft
     from waterdeal.lp.program import Program
-
-
-@pytest.fixture(scope="module", autouse=True, params=[0, conflict.MOST_ROWS], ids=["thinned", "irreducible"])
-def _proofs(request: pytest.FixtureRequest) -> Iterable[None]:
-    """Small programs are explained as large ones are too: by a proof that is thinned."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conflict, "MOST_ROWS", request.param)
-        yield
 
 
 def explained(place: Draft) -> tuple[Program, Explanation | None]:

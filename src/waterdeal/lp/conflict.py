@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SMALL = 1e-9
 #: more than any column of a plan is, hm3: what rounding leaves of a multiplier counts so often where a column has no bound
 FAR = 1e6
-#: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size the duals' own proof is told instead
+#: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size it is not asked for one
 MOST_ROWS = 1_000
 #: a proof of more places than this is told as it is, for each place takes a solve
 MOST_PLACES = 500
@@ -47,22 +47,31 @@ def _by_labels(element: Element) -> Hashable:
 def conflicting(
     solver: Solver, program: Program, place_of: Callable[[Element], Hashable] | None = None, ray: Floats | None = None
 ) -> tuple[Element, ...]:
-    """Return an irreducible conflict that a solver has ended with; of large programs a proof of it. Empty where HiGHS finds neither.
+    """Return the rows and bounds of a proof that what a solver holds has no plan; of small programs without one, HiGHS's irreducible set.
 
     That no flow runs backwards (a lower bound of zero) is part of every conflict and not told. Where `place_of` gives rows and columns a
     place, no place of a proof could be left out of it either. The `ray` of a proof is HiGHS's own unless one is known.
     """
-    if len(program.row_lower) > MOST_ROWS:
-        return _proving(solver, program, place_of, _ray_of(solver) if ray is None else ray)
+    proof = _proving(solver, program, place_of, _ray_of(solver) if ray is None else ray)
+    return proof or (_irreducible(solver, program) if len(program.row_lower) <= MOST_ROWS else ())
+
+
+def _irreducible(solver: Solver, program: Program) -> tuple[Element, ...]:
+    """Return HiGHS's irreducible set of rows and bounds; nothing where it only knows what may be in one, which can be all there is."""
     solver.highs.setOptionValue("iis_strategy", int(highspy.IisStrategy.kIisStrategyIrreducible))
     status, iis = solver.highs.getIis()
-    if status == highspy.HighsStatus.kError or not iis.valid_:
-        return _proving(solver, program, place_of, _ray_of(solver))
-    columns = np.atleast_1d(iis.col_index_).astype(np.int64)
+    rows, columns = (np.atleast_1d(index).astype(np.int64) for index in (iis.row_index_, iis.col_index_))
+    if status == highspy.HighsStatus.kError or not iis.valid_ or not (_are_in(iis.row_status_, rows) and _are_in(iis.col_status_, columns)):
+        return ()
     sides = np.array([int(side) for side in np.atleast_1d(iis.col_bound_)], dtype=np.int64)
     boxed, lower, upper = (int(getattr(highspy.IisBoundStatus, f"kIisBoundStatus{side}")) for side in ("Boxed", "Lower", "Upper"))
     told = (sides == upper) | (sides == boxed) | ((sides == lower) & (program.column_lower[columns] != 0))  # others are not bound
-    return program.elements(np.atleast_1d(iis.row_index_), columns[told])
+    return program.elements(rows, columns[told])
+
+
+def _are_in(statuses: Sequence[Any], places: Ints) -> bool:
+    """Whether HiGHS says of rows or columns that they are in the conflict, not that they may be."""
+    return all(statuses[place] == highspy.IisStatus.kIisStatusInConflict for place in places.tolist())
 
 
 def refuted_by(ray: Floats, program: Program) -> Ints | None:
