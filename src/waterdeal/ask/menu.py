@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: a concession that is told is larger than the least by this, so that it suffices in spite of rounding
 MARGIN = 1e-7
+#: by how much a plain figure may be less than the least that suffices, which solvers leave by rounding
+ROUNDED = 1e-6
 #: decimals of a unit that are told
 DIGITS = 3
 #: by how much a sum of shares may grow while those after it are made least
@@ -201,7 +203,7 @@ def _enough(amount: float) -> float:
 def _plain(amount: float) -> float:
     """Return the figure of few digits that an amount is but for rounding; 0 where there is none."""
     figure = round(amount, DIGITS)
-    return figure if abs(figure - amount) <= 3 * MARGIN * (1 + amount) else 0.0
+    return figure if -ROUNDED <= figure - amount <= 3 * MARGIN * (1 + amount) else 0.0
 
 
 def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
