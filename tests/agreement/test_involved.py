@@ -68,7 +68,7 @@ def test_by_hand() -> None:
     check_fewest(program, found)
 
 
-@examples(2, thorough=40)
+@examples(4, thorough=40)
 @given(place=agreements())
 def test_no_place_could_be_left_out(place: Draft) -> None:
     """On random rivers."""

@@ -16,7 +16,6 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.report.explanation import explanation_record, explanation_text
-from waterdeal.scenario.doubts import _of_clauses
 
 if TYPE_CHECKING:
     from tests.drafts import Draft
@@ -94,16 +93,3 @@ def test_ranks_give_the_mix_of_duals(place: Draft) -> None:
     shares = {way.clause: way.relative for way in found.mix or ()}
     ranked = {way.clause: way.relative for way in explained(whole).mix or ()}
     assert sorted(ranked.values()) == pytest.approx(sorted(shares.values()), rel=1e-4, abs=1e-6)
-
-
-def test_a_share_of_more_than_the_whole_is_a_share_where_a_most_is_promised() -> None:
-    """100 hm3 come a day, 20 and a tenth of it are promised: 3.9 shares more, told and read back as such; a least has no share above one."""
-    clause = {"id": "head", "kind": "schedule", "at": "head", "value": rate(20), "within": 0.1}
-    (way,) = explained(river().with_clauses(clause)).menu
-    assert (way.amount, way.unit) == (pytest.approx(3.9, abs=1e-5), "1")
-    for part, holds in ((1.0, True), (0.999, False)):
-        inputs = river().with_clauses({**clause, "concession": part * way.amount}).inputs()
-        assert (explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions()) is None) == holds
-        assert not list(_of_clauses(inputs))
-    supply = {"id": "town", "kind": "min_supply_ratio", "demands": "town", "value": 0.5, "each": "period", "concession": 3.9}
-    assert [where for where, _ in _of_clauses(river().with_clauses(supply).inputs())] == ["town.concession"]

@@ -13,7 +13,7 @@ from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import SHARE, Term, giving
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     import xarray as xr
     from pydantic import TypeAdapter
@@ -92,17 +92,14 @@ def _size(rows: Sequence[Row]) -> float:
 
 def _most(clause: Clause, rows: Sequence[Row]) -> float:
     """Return what a clause may concede, as it counts concessions."""
-    if not in_unit_of_rows(clause.concession, giving(rows)[0].counted_in, {row.sense for row in giving(rows)}):
+    if not in_unit_of_rows(clause.concession, giving(rows)[0].counted_in):
         return clause.concession
     return clause.concession * max(row.measure.weight for row in giving(rows))
 
 
-def in_unit_of_rows(concession: float, unit: str, senses: Collection[str]) -> bool:
-    """Whether a concession is in hm3, as in files before shares and points were counted: here it would be more than the whole.
-
-    What promises a most can be exceeded by more than the whole of it, so there a share above one is a share.
-    """
-    return concession > 1 and (unit == SHARE or (unit == "1" and "at_most" not in senses))
+def in_unit_of_rows(concession: float, unit: str) -> bool:
+    """Whether a concession is in hm3, as in files before shares and points were counted: here it would be more than the whole."""
+    return concession > 1 and unit in {"1", SHARE}
 
 
 def number_told(rows: Sequence[Row]) -> float:

@@ -115,6 +115,5 @@ def _of_clauses(inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
     """Concessions that are read in million m3 since they are more than the whole of what their clause counts in."""
     units = dict(zip(inputs["clause"].values.tolist(), inputs["clause_unit"].values.tolist(), strict=True))
     for clause in clauses_of(inputs):
-        senses = inputs["row_sense"].values[inputs["row_clause"].values == clause.id].tolist()
-        if in_unit_of_rows(clause.concession, units.get(clause.id, ""), senses):
+        if in_unit_of_rows(clause.concession, units.get(clause.id, "")):
             yield f"{clause.id}.concession", say("scenario.doubt_concession", value=clause.concession)
