@@ -1,4 +1,4 @@
-"""TOML files: read with a size limit, every fault told in house form; written so that ``tomllib`` reads the same back."""
+"""TOML files: read with a size limit, every fault told in house form; written so that ``tomllib`` reads them; and what JSON can hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import math
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from waterdeal.errors import FileProblem, Problem, make_problem, what_was_said, 
 from waterdeal.words import STEERING, Words, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from waterdeal.errors import InputError
@@ -214,3 +215,15 @@ def toml_value(value: Any) -> str:
 def _text(text: str) -> str:
     """Write a text in quotes."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def plain(value: Any) -> Any:
+    """Turn numpy numbers, paths and what is no number into what JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    known = value.item() if hasattr(value, "item") else value
+    if isinstance(known, float):
+        return known if math.isfinite(known) else None
+    return known if known is None or isinstance(known, str | int) else str(known)

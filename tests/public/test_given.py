@@ -89,7 +89,7 @@ WRONG: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
     "an input less": (lambda inputs: inputs.drop_vars("runoff"), "runoff.*is missing"),
     "other names": (_renamed, "demand.*other labels"),
     "fewer steps": (lambda inputs: inputs.isel(time=slice(0, 3)), "time.*other labels"),
-    "a step twice": (lambda inputs: inputs.isel(time=[0, 0, *range(2, inputs.sizes["time"])]), "time.*other labels"),
+    "a step twice": (lambda inputs: inputs.isel(time=[0, 0, *range(2, inputs.sizes["time"])]), "time.*more than once: 2026"),
     "no labels": (lambda inputs: inputs.drop_vars("time"), "time.*other labels"),
     "longer steps": (lambda inputs: inputs.assign(step_length=2 * inputs["step_length"]), "made from the period"),
     "more than all comes back": (lambda inputs: inputs.assign(return_share=inputs["return_share"] * 0 + 1), "return_share.*more than one"),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import signal
 import sys
 import traceback
 import uuid
-from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,7 +91,9 @@ class Console:
     def _write_json(self, content: Any) -> None:
         """Write an object or a list of them."""
         if self.json:
-            text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False)
+            from waterdeal.documents import plain
+
+            text = json.dumps(plain(content), ensure_ascii=False, allow_nan=False)
             _write("".join(json.dumps(sign)[1:-1] if is_unseen(sign) else sign for sign in text) + "\n")
 
     @contextmanager
@@ -226,18 +226,6 @@ def writing_told() -> Iterator[None]:
 def _stop_writing() -> None:
     """Let what is left for stdout go nowhere."""
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
-
-
-def _plain(value: Any) -> Any:
-    """Turn numpy numbers, paths and what is no number into what JSON knows."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    known = value.item() if hasattr(value, "item") else value
-    if isinstance(known, float):
-        return known if math.isfinite(known) else None
-    return known if known is None or isinstance(known, str | int) else str(known)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.documents import plain
 from waterdeal.errors import Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
 from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
@@ -119,7 +120,7 @@ def _sealed(
 
 def _json(content: Mapping[str, Any]) -> bytes:
     """Write a content for machines."""
-    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+    return json.dumps(plain(content), ensure_ascii=False, indent=2, allow_nan=False).encode()
 
 
 def _edited_copy(case: Case, results: xr.Dataset, language: str, folder: Path) -> dict[str, bytes]:

@@ -72,7 +72,9 @@ def _label_problems(inputs: xr.Dataset, made: xr.Dataset, file: str) -> Iterator
     used = {dim for name, variable in made.variables.items() if name not in made.coords for dim in variable.dims}
     for dim, index in [(dim, index) for dim, index in made.indexes.items() if dim in used]:
         given = inputs.indexes.get(dim)
-        if given is None or not given.is_unique or given.symmetric_difference(index).size:
+        if given is not None and not given.is_unique:
+            yield _problem(file, str(dim), "twice", labels=_told(given[given.duplicated()].unique()))
+        elif given is None or given.symmetric_difference(index).size:
             missing, strange = (index, []) if given is None else (index.difference(given), given.difference(index))
             yield _problem(file, str(dim), "labels", missing=_told(missing) or "–", strange=_told(strange) or "–")
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from waterdeal.solve.single import Pass, Passes
 
 #: evaporation a line may miss in a step of a body, hm3; what is left is a hundredth of what the audit allows
-SMALLEST_MISS = 1e-8
+SETTLED_MISS = 1e-8
 #: passes on areas before those on heads and benefits, which move the areas too, and after them, to bring the areas home
 AREA_PASSES_BEFORE, AREA_PASSES_AFTER = 2, 12
 #: passes on areas in which storages are free to move; then they are held nearer and nearer, lest a plan jump from one equal to another
@@ -77,12 +77,12 @@ def _weighs(plan: Pass, levels: Sequence[str]) -> bool:
 def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
     """Follow the areas, where that is asked for, until no line misses anything or there have been so many passes."""
     first = passes.count
-    while plan.follows_areas and _missed(plan) > SMALLEST_MISS and passes.count < most:
+    while plan.follows_areas and _missed(plan) > SETTLED_MISS and passes.count < most:
         lines = with_areas(plan.inputs, plan.results)
         is_free = passes.count - first < FREE_AREA_PASSES
         plan = (None if is_free else _nearest(plan, lines, passes)) or solve_drying(lines, passes)
     missed = _missed(plan) if plan.follows_areas else 0.0
-    return beside_one(plan, passes) if missed > SMALLEST_MISS and passes.count - first > FREE_AREA_PASSES else plan
+    return beside_one(plan, passes) if missed > SETTLED_MISS and passes.count - first > FREE_AREA_PASSES else plan
 
 
 def _settle_drying(plan: Pass, passes: Passes) -> Pass:
@@ -113,10 +113,10 @@ def beside_one(plan: Pass, passes: Passes) -> Pass:
     for reach in OUTWARDS:
         tried = _within(with_areas(inputs, best.results), best.results, reach, passes)
         for _ in range(HOMEWARDS):
-            if tried is None or _missed(tried) <= SMALLEST_MISS:
+            if tried is None or _missed(tried) <= SETTLED_MISS:
                 break
             tried = _nearest(tried, with_areas(inputs, tried.results), passes)
-        if tried is not None and _missed(tried) <= SMALLEST_MISS and is_better(tried, best):
+        if tried is not None and _missed(tried) <= SETTLED_MISS and is_better(tried, best):
             best = tried
     return plan if _missed(plan) <= BEARABLE_MISS and is_better(plan, best) else best
 
