@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,7 +35,7 @@ class Agreed:
     def with_readings(self, fresh: pd.DataFrame) -> Agreed:
         """Add readings; one of the same place, quantity, agency and day takes the place of an earlier one."""
         both = pd.concat([self.readings, fresh[KEPT]]) if len(self.readings) else fresh[KEPT]
-        return Agreed(self.run, both.drop_duplicates(KEPT[:4], keep="last").sort_values(KEPT[:4], ignore_index=True), self.sources, self.inputs)
+        return replace(self, readings=both.drop_duplicates(KEPT[:4], keep="last").sort_values(KEPT[:4], ignore_index=True))
 
     def files(self) -> dict[str, bytes]:
         """Files that a followed plan carries, so that the next correction starts from the same."""
