@@ -15,7 +15,8 @@ from waterdeal.basin.write import basin_rows
 from waterdeal.documents import toml_text
 from waterdeal.examples import two_party_basin, two_party_content
 from waterdeal.report.facts import facts_text
-from waterdeal.run import make_case
+from waterdeal.run import load, make_case
+from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
 from waterdeal.studies.facts import weigh_facts
 
@@ -66,7 +67,7 @@ def test_an_inflow_and_a_demand_move_what_they_must(tmp_path: Path) -> None:
     """The fields lose nine tenths of what does not come and of what the town takes more; each side's own."""
     lost, more = 17 * JULY, 1 * JUNE
     found = weigh_facts(case(tmp_path, 60, 4))
-    assert [one.figure for one in found.disagreements] == [RUNOFF, TOWN] == list(found.moving)
+    assert [one.figure for one in found.disagreements] == [RUNOFF, TOWN] == list(found.moving)  # the largest move first
     low, up = {"UP": 0.0, "LOW": -CANAL * lost}, {"UP": more, "LOW": -CANAL * more}
     due = {("one", "LOW", 1): low, ("one", "UP", 1): up, ("side", "LOW", 1): low, ("side", "UP", 1): up}
     told = changes(found)
@@ -138,3 +139,13 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     assert "No disagreement moves the deal" in call(*words).out
     refused = call("facts", folder / "dry.toml")
     assert (refused.code, "names no layers" in refused.err) == (9, True)
+
+
+@pytest.mark.thorough
+def test_the_gauge_of_each_agency_on_the_bundled_river() -> None:
+    """What each gauge of 2022 makes of the gain between Farkhad and Kokbulak moves the deal most, and by 100 hm3 more with that of UZ."""
+    found = weigh_facts(load(bundled_folder("scenarios") / "syrdarya-growing-dry.toml", ['facts.layers=["figures/kz","figures/uz"]']))
+    figure = ("hydrology", "gain_farkhad_kokbulak", "runoff_m3s")
+    assert found.moving[0] == figure
+    got = {trial.party: trial.outcome.change_from(found.base)["KZ"] for trial in found.trials if trial.figures == (figure,)}
+    assert got["UZ"] > got["KZ"] + 100 > 100

@@ -70,6 +70,10 @@ class Outcome:
         """Return what each party gets more, hm3; nothing where one of both is no plan."""
         return {party: self.delivery[party] - base.delivery[party] for party in base.delivery if party in self.delivery}
 
+    def most_from(self, base: Outcome) -> float:
+        """Return by how much the party that is moved most is, hm3; beyond all where there is no plan any more, or one now."""
+        return math.inf if bool(self.why) != bool(base.why) else max(map(abs, self.change_from(base).values()), default=0.0)
+
     def clauses_from(self, base: Outcome) -> list[str]:
         """Return the clauses of which something promised, planned, conceded or asked for is moved."""
         keys = dict.fromkeys([*base.clauses, *self.clauses])
@@ -100,7 +104,7 @@ class Weighed:
     disagreements: tuple[Disagreement, ...]
     base: Outcome  # the scenario as it stands
     trials: tuple[Trial, ...]
-    moving: tuple[Figure, ...]  # each of which makes another deal by itself
+    moving: tuple[Figure, ...]  # each of which makes another deal by itself, the one that moves a party most first
     group: tuple[Figure, ...]  # none of which does by itself, but all together do
     left_alone: tuple[Figure, ...]  # which do not, one by one nor together
 
@@ -152,7 +156,9 @@ def weigh_facts(case: Case, progress: Callable[[str], None] = lambda _stage: Non
     single = {(figure, party): planned.outcome({figure: party}) for figure, one in found.items() for party in one.others()}
     trials = [Trial("one", party, (figure,), outcome) for (figure, party), outcome in single.items()]
     trials += [Trial("side", party, tuple(use), planned.outcome(use)) for party, use in _sides(found.values())]
-    moving = tuple(figure for figure in found if any(single[figure, party].moves(base) for party in found[figure].others()))
+    most = {figure: max(single[figure, party].most_from(base) for party in one.others()) for figure, one in found.items()}
+    moved = (figure for figure in found if any(single[figure, party].moves(base) for party in found[figure].others()))
+    moving = tuple(sorted(moved, key=lambda figure: -most[figure]))
     small = tuple(figure for figure in found if figure not in moving)
     quiet = tuple(figure for figure in small if not any(_traces(single[figure, party], base) for party in found[figure].others()))
     left_alone: tuple[Figure, ...] = ()
