@@ -78,7 +78,7 @@ def run_page(page: Path) -> None:
             case "toml":
                 check_scenario_text(block)
             case "csv" if named := _NAMED.match(block.text):
-                Path(named["path"]).write_text(block.text, encoding="utf-8")
+                Path(named["path"]).write_text(block.text[named.end() :], encoding="utf-8")
 
 
 def problems_of(block: Block) -> list[str]:
@@ -139,6 +139,11 @@ def check_scenario_text(block: Block) -> None:
     if content.get("schema") == "waterdeal/agreement@1":
         Agreement.model_validate(content)
         if named:
+            Path(named["path"]).write_text(block.text, encoding="utf-8")
+        return
+    if content.get("schema") == "waterdeal/layer@1":
+        if named:
+            Path(named["path"]).parent.mkdir(exist_ok=True)
             Path(named["path"]).write_text(block.text, encoding="utf-8")
         return
     if content.get("schema") == "waterdeal/batch@1":

@@ -15,6 +15,7 @@ from waterdeal.cli.convert import convert
 from waterdeal.cli.diff import diff
 from waterdeal.cli.ensemble import ensemble
 from waterdeal.cli.explain import accounts, compensation, explain, prices, seek, what_if, why
+from waterdeal.cli.facts import facts
 from waterdeal.cli.inflow import inflow
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
@@ -60,7 +61,7 @@ for group in (ensemble, network, study):
 #: commands that need neither Dask nor pyarrow
 LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
-add_commands(app, accounts, compensation, track)
+add_commands(app, accounts, compensation, facts, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, report, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
 

@@ -89,7 +89,7 @@ def frontier(task: FrontierTask) -> None:
         "conditional": found.conditional, "solves": found.solves,
     }  # fmt: skip
     extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
-    _write(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
+    write_study(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
         write_file(task.figure, figure_bytes(found, task.figure.suffix), force=False)
         console.say(task.figure)
@@ -116,12 +116,12 @@ def sensitivity(task: SensitivityTask) -> None:
     try:
         table = found.indices()
     except SamplesFailed:  # the samples are written even where there are no indices
-        _write(task.out, {}, case.inputs, extra)
+        write_study(task.out, {}, case.inputs, extra)
         raise
     figures = _figures(found, task.figure or ())
     console.say(*(sensitivity_text(found, table, language, figures) for language in spoken))
     tables = {language: sensitivity_tables(found, table, language) for language in spoken}
-    _write(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
+    write_study(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
     console.result({"exit": 0, **record, "indices": _records(table)})
 
 
@@ -150,7 +150,7 @@ def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
     return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
 
 
-def _write(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
+def write_study(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
     """Write a folder, if one is asked for: a workbook and tables in each language, and plain files for machines."""
     if out is None:
         return
