@@ -28,7 +28,7 @@ MOST_BYTES = 5_000_000
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 #: steps of ``waterdeal migrate`` by kind of document, the first from format 1 to 2; as many as formats were left behind. A step changes
 #: texts and keeps comments; the schema is written by `migrated`. No key has changed its name yet, so there is none.
-MIGRATIONS: dict[str, tuple[Step, ...]] = {"scenario": (), "agreement": (), "basin": (), "batch": ()}
+MIGRATIONS: dict[str, tuple[Step, ...]] = {"scenario": (), "agreement": (), "basin": (), "batch": (), "layer": ()}
 _SCHEMA_LINE = re.compile(r'^schema\s*=\s*"[^"\n]*"', re.MULTILINE)
 
 

@@ -105,6 +105,7 @@ def run_attributes(
     hashes = {
         **{f"basin/{name}": digest for name, digest in basin.digests.items()},
         **{f"scenario/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in file.texts.items()},
+        **{f"scenario/{layer.name}/{name}": digest for layer in basin.layers for name, digest in layer.digests.items()},
         **({f"scenario/{inputs.attrs['series']}": inputs.attrs["series_sha256"]} if "series" in inputs.attrs else {}),
         **({f"scenario/{file.workbook.name}": file.workbook.sha256} if file.workbook is not None else {}),
         "overrides": hashlib.sha256("\n".join(file.overrides).encode()).hexdigest(),

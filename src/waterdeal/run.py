@@ -21,6 +21,7 @@ from waterdeal.results.given import tell
 from waterdeal.results.lines import with_lines, without_marks
 from waterdeal.results.result import Result
 from waterdeal.scenario.dated import read_requirements
+from waterdeal.scenario.facts import Laid
 from waterdeal.scenario.given import fitted
 from waterdeal.scenario.inputs import make_inputs
 from waterdeal.scenario.locate import find_basin
@@ -59,6 +60,7 @@ class _Held:
     agreements: dict[str, AgreementText] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     dated: dict[str, pd.DataFrame] = field(default_factory=dict)
+    laid: Laid = field(default_factory=Laid)
 
     def requirements(self, name: str, home: Path, basin: Basin) -> pd.DataFrame:
         """Return the requirements by date of a file, read once."""
@@ -186,7 +188,7 @@ class Case:
             if not held.basin_named:
                 raise ScenarioError(file.path.name, [make_problem(file.path.name, None, "basin", "general.would_replace_basin_case")])
             basin = read_basin(find_basin(file.scenario.basin, file.path.parent))
-            held = replace(held, series={}, memory=Memory(), dated={})
+            held = replace(held, series={}, memory=Memory(), dated={}, laid=Laid())
         case = replace(_assembled(file, basin, held), additions=self.additions)
         made = self._inputs_made()
         own = Own.of(self.inputs, made)
@@ -454,6 +456,7 @@ def make_case(file: ScenarioFile | Mapping[str, Any], basin: Basin) -> Case:
 def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     """Make a case of what is read already; only what a change newly names is read from files."""
     scenario, home = file.scenario, file.path.parent
+    basin = held.laid.over(basin, file)
     series, key = scenario.hydrology.series, _series_key(scenario)
     if series is not None and key not in held.series:
         held.series[key] = scenario_series(home, series, basin, scenario.hydrology)

@@ -107,6 +107,7 @@ def run_files(case: Case, results: xr.Dataset | None = None) -> dict[str, bytes]
     files |= {f"sources/scenario/{name}": text.encode() for name, text in case.file.texts.items()}
     for series in case.file.scenario.series_files:
         files |= {f"sources/scenario/{name}": content for name, content in series_sources(case.file.path.parent, series).items()}
+    files |= {f"sources/scenario/{layer.name}/{name}": content for layer in case.basin.layers for name, content in layer.files.items()}
     if case.file.workbook is not None:
         files[f"sources/scenario/{case.file.workbook.name}"] = case.file.workbook.raw
     if case.basin.folder is not None:

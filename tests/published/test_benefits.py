@@ -53,7 +53,7 @@ def test_water_shared_by_benefit(name: str) -> None:
     worth = float(plan["benefit_worth"].sum())
     assert plan["delivery"].values.ravel() == case.near("x")
     assert worth == case.near("benefit")
-    assert case.expected["benefit"] * (1 - 1e-9) <= plan.attrs["benefit_bound"] <= worth * (1 + 1e-5)
+    assert case.expected["benefit"] * (1 - 1e-9) <= plan.attrs["benefit_bound"] <= worth * (1 + 2e-5)
     more, less = (float(planned(data["Q"] + change)["benefit_worth"].sum()) for change in (0.2, -0.2))
     assert (more - less) / 0.4 == pytest.approx(case.expected["lam"], rel=5e-3)
     if name == "AL-01":  # EC-05: the price of water is what more of it adds

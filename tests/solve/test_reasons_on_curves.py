@@ -47,12 +47,15 @@ def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason
 @examples(4, thorough=60)
 @given(water=st.lists(st.integers(15, 60), min_size=12, max_size=12), rate=st.integers(10, 60))
 def test_more_water_lifts_what_is_told_on_the_curves(water: list[int], rate: int) -> None:
-    """The dam's inflow is raised by as much as the user's own node was: never less is delivered, and what was told is within that."""
+    """What was told is within the water that was added, and what the sun takes less of bodies that need not keep theirs as long."""
     inputs = lake_and_dam(tuple(water), rate).inputs()
     plan = solve_inputs(inputs, LEVELS, OPTIONS)
     reason = asked_on_curves(inputs, plan, "fields")
+    lines = with_lines(inputs, plan)
     for lift in reason.lifts:
-        assert LIFTS * lift.by < lift.lift <= lift.by + SAME
+        again = settling(lines, tuple(levels_of(plan)), OPTIONS)(lambda program, lift=lift: _loosened(program, lift)) if lift.target else None
+        saved = 0.0 if again is None else float((plan["evaporation"] - again["evaporation"]).sum())
+        assert LIFTS * lift.by < lift.lift <= lift.by + max(saved, 0.0) + SAME
 
 
 def test_what_lifts_on_no_curve_is_not_told() -> None:

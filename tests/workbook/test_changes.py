@@ -71,6 +71,20 @@ def test_cells_to_edit_are_open_and_ask_for_what_they_take(written: Path) -> Non
     assert (share.type, share.formula1, share.formula2) == ("decimal", "0", "1")
 
 
+def test_no_text_is_cut_on_screen_or_paper(written: Path) -> None:
+    """Each text has the lines it takes in the width of its column; pages lie across, with ids, names and units on each."""
+    book = openpyxl.load_workbook(written / "plan.xlsx")
+    for page in book.worksheets[:8]:
+        assert page.page_setup.orientation == "landscape"
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.title == "Справка" or page.print_title_rows == "$1:$3"
+        for row in page.iter_rows():
+            height = page.row_dimensions[row[0].row].height or 15
+            for cell in (cell for cell in row if isinstance(cell.value, str)):
+                spans = [span for span in page.column_dimensions.values() if span.min <= cell.column <= span.max]
+                assert 0.8 * len(cell.value) <= spans[0].width * (height // 12.75), (page.title, cell.coordinate)
+
+
 @pytest.mark.parametrize("name", diagonal(BUNDLED, "syrdarya-growing-dry.toml"))
 def test_untouched_bundled_scenarios(tmp_path: Path, name: str) -> None:
     """So are workbooks of bundled scenarios, which are found wherever the workbook lies."""
@@ -162,6 +176,18 @@ def test_the_thirteenth_digit_is_no_change(book: Path) -> None:
     assert load(book).file.overrides == ()
     type_in(book, {"Приток!B4": rate * (1 + 1e-10)})
     assert len(load(book).file.overrides) == 1
+
+
+def test_what_is_as_good_as_nothing_is_no_change(book: Path) -> None:
+    """A rate of rounding that another program cuts after twenty places is no override; a small rate of one's own is one."""
+    node = openpyxl.load_workbook(book)["Приток"]["B1"].value
+    dry = f"hydrology.rate_by_step.{node}.2026-04-D1=1.6447748513e-14"
+    assert call("workbook", book.with_name("dry.toml"), book, "--set", dry, "--lang", "ru", "--force").code == 0
+    kept = load(book).file.overrides
+    type_in(book, {"Приток!B4": 1.644775e-14})
+    assert load(book).file.overrides == kept
+    type_in(book, {"Приток!B4": 1e-6})
+    assert load(book).file.overrides != kept
 
 
 @pytest.mark.thorough

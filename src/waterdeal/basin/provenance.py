@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from waterdeal.basin.cells import fault
 from waterdeal.basin.tables import HYDROLOGY, TABLES
+from waterdeal.errors import make_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
@@ -24,6 +25,14 @@ class Origin:
     status: str  # `read`, `computed` or `assumed`
     source: str  # id of the source
     note: str  # what was assumed or computed, in words
+    accepted_by: tuple[str, ...] = ()  # parties that accept it
+    claimed_by: str = ""  # the party whose figure it is, beside those of others
+
+    def told(self, *, disputed: bool) -> str:
+        """Return its note, with who claims and who accepts it, and whether parties have values apart."""
+        claimed = f"claimed by {self.claimed_by}" if self.claimed_by else ""
+        accepted = f"accepted by {', '.join(self.accepted_by)}" if self.accepted_by else ""
+        return "; ".join(filter(None, (self.note, claimed, accepted, "disputed" if disputed else "")))
 
 
 def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
@@ -34,7 +43,10 @@ def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
 def _find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
     """Look for the origin of every figure."""
     rows = {
-        (row["table"], row["key"], row["field"]): Origin(row["status"], row["source"], row["note"]) for row in basin.rows("provenance")
+        (row["table"], row["key"], row["field"]): Origin(
+            row["status"], row["source"], row["note"], tuple(row["accepted_by"].split()), row["claimed_by"]
+        )
+        for row in basin.rows("provenance")
     }
     found: dict[tuple[str, str, str], Origin | None] = {}
     for table, key, field in figures(basin):
@@ -65,6 +77,9 @@ def check_provenance(basin: Basin) -> Iterator[Problem]:
             missing.setdefault((table, field), []).append(key)
     for (table, field), keys in missing.items():
         yield fault("provenance", "key", "basin.no_origin", table=table, field=field, keys=", ".join(keys[:5]))
+    for column in ("accepted_by", "claimed_by"):
+        named = [party for row in basin.rows("provenance") for party in row[column].split()]
+        yield from not_parties(basin, "provenance.csv", column, named)
 
 
 def _is_day(text: str) -> bool:
@@ -73,3 +88,10 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def not_parties(basin: Basin, file: str, field: str, named: Iterable[str], line: int | None = None) -> Iterator[Problem]:
+    """Report who is named as a party of a basin and is none, each once."""
+    parties = basin.ids("parties")
+    for name in dict.fromkeys(name for name in named if name not in parties):
+        yield make_problem(file, line, field, "basin.no_party", name=name, parties=", ".join(parties))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from waterdeal.basin.claims import Layer
+
 Made = TypeVar("Made")
 
 
@@ -30,6 +32,8 @@ class Basin:
     folder: Path | None = None  # where it was read from; None for a basin made in code
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by table: columns that fell back, encodings guessed
+    beneath: Basin | None = None  # the basin as its folder has it, where layers of figures by party were laid over it
+    layers: tuple[Layer, ...] = ()  # these layers, whether their figures stand in it or not
     _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def table(self, name: str, *, used: bool = True) -> pd.DataFrame:

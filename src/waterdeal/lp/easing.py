@@ -15,7 +15,7 @@ import numpy as np
 from waterdeal.lp.colours import averaged
 from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
-from waterdeal.lp.sharing import NOTHING, Ease, mosts_of
+from waterdeal.lp.sharing import Ease, mosts_of
 from waterdeal.lp.solution import ROOM, minimise_held, room_left
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats
+
+#: part of what it asks for from which a member lacks something; solvers leave some 1e-8 of it by rounding
+LACKING = 1e-6
 
 
 def with_easing(program: Program, goals: Sequence[Goal], tie_break: TieBreak) -> tuple[Goal, ...]:
@@ -59,7 +62,7 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
 def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> bool:
     """Ease shares after a goal; return whether any was, as none is where nobody lacks anything."""
     eased = goal.then
-    if eased is None or not any((solver.values()[sharing.members] > NOTHING).any() for sharing in eased.sharing):
+    if eased is None or not any(_short(program, sharing, solver.values()).any() for sharing in eased.sharing):
         return False
     values = _settled(solver, goal.level, eased, bounds)
     bounds.reset(program)
@@ -67,7 +70,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
     held[eased.others] = True
     for sharing in eased.sharing:
-        members, short = sharing.members, values[sharing.members] > NOTHING
+        members, short = sharing.members, _short(program, sharing, values)
         held[members[~short]] = True
         parts |= _parts_of(program, sharing, short)
         most = values[members] + room_left(eased.most * mosts_of(program, sharing), values[members], sharing.planned)
@@ -85,6 +88,11 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     solver.column_bounds.take(*bounds.column)
     solver.row_bounds.take(*bounds.row)
     return True
+
+
+def _short(program: Program, sharing: Sharing, values: Floats) -> Flags:
+    """Tell which members lack something: more than rounding of whatever solver, as whoever lacks a hair may lack as much more as all."""
+    return np.asarray(values[sharing.members] > LACKING * mosts_of(program, sharing))
 
 
 def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:

@@ -46,6 +46,7 @@ def check_inputs(record: Opened) -> list[Finding]:
     case = record.case
     known = {"basin/basin.toml", *(f"basin/{name}" for name in case.basin.digests), *(f"scenario/{name}" for name in case.file.texts)}
     home = case.file.path.parent
+    known |= {f"scenario/{layer.name}/{name}" for layer in case.basin.layers for name in layer.files}
     known |= {f"scenario/{name}" for series in case.file.scenario.series_files for name in series_sources(home, series)}
     known |= set() if case.file.workbook is None else {f"scenario/{case.file.workbook.name}"}
     inputs, attributes = case.inputs, run_attributes(case.file, case.basin, case.inputs, case.levels, case.own())
@@ -132,10 +133,11 @@ def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
     agreed, solved, plan = record.agreed, record.case.solve(), record.plan
     due = solved.dataset
-    due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in plan.attrs])
+    beside = (plan if agreed is None else agreed.run.results).attrs
+    due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in beside])
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
-        aside = OF_THE_MOMENT | {"program_sha256"}
+        aside = OF_THE_MOMENT | {"program_sha256", "build_id"}  # the season may be corrected with a later build
         findings = dataset_differences(f"{AGREED}/plan.nc", agreed.run.results, due, "records.solved_again", aside)
         due = record.rest.results
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))

@@ -52,7 +52,7 @@ EDGE, SIDES = 0.15, 0.8
 def annex(results: xr.Dataset, language: str) -> Document:
     """Make the annex of a plan."""
     edition = Edition(results, Words(language))
-    heading = f"{edition.text('annex.title')}: {title(edition)}"
+    heading = ": ".join([edition.text("annex.title"), title(edition)])
     first: tuple[Any, ...] = (Heading(heading, 1), *_head(edition), _limits(edition), _figure(edition))
     last: tuple[Any, ...] = (*_clauses(edition), *map(partial(Paragraph, note=True), _foot(edition)), _signatures(edition))
     regime = regime_table(edition)
@@ -73,7 +73,7 @@ def _head(edition: Edition) -> Iterator[Paragraph]:
         "record.scenario": f"{attrs.get('scenario', '')}, {edition.words.text_or(f'plan_status.{status}', status)}",
         "annex.basis": _basis(edition),
     }  # fmt: skip
-    yield from (Paragraph(text("annex.line", name=text(key), told=value)) for key, value in told.items())
+    yield from (Paragraph(f"{text(key)}: {value}") for key, value in told.items())
 
 
 def _basis(edition: Edition) -> str:

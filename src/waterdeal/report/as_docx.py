@@ -102,7 +102,13 @@ def _narrow(table: Any) -> None:
     from docx.oxml.ns import nsdecls
 
     margins = "".join(f'<w:{side} w:w="20" w:type="dxa"/>' for side in ("left", "right"))
-    table._tbl.tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))
+    cell = _element(table.cell(0, 0))
+    cell.getparent().getparent().tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))
+
+
+def _element(cell: Any) -> Any:
+    """Return the element of a cell: what its paragraphs stand in."""
+    return cell.paragraphs[0].paragraph_format.element.getparent()
 
 
 def _fill(cell: Any, text: str, fill: str, *, bold: bool = False, right: bool = False) -> None:
@@ -116,7 +122,7 @@ def _fill(cell: Any, text: str, fill: str, *, bold: bool = False, right: bool = 
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if fill:
-        cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="{fill[1:]}"/>'))
+        _element(cell).get_or_add_tcPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="{fill[1:]}"/>'))
 
 
 def _dated(content: bytes) -> bytes:

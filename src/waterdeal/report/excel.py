@@ -149,7 +149,7 @@ class _Sheet:
         found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(_lines(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
+            found.append(LINE * max([1, *(lines_of(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
         return found
 
     def set_up_page(self, subtitle: str, origin: str) -> None:
@@ -202,7 +202,7 @@ class _Sheet:
 
     def _write_across(self, row: int, text: str, style: str, first: int = 0) -> None:
         """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
-        columns, lines = len(self.table.columns), _lines(text, sum(self.widths))
+        columns, lines = len(self.table.columns), lines_of(text, sum(self.widths))
         if self.wide or columns < 2 or lines < 2:
             self.sheet.write_string(row, first, text, self._style(style))
         else:
@@ -296,6 +296,6 @@ def _escape(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def _lines(cell: Cell, width: float) -> int:
+def lines_of(cell: Cell, width: float) -> int:
     """Lines that a cell takes in a column."""
     return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1

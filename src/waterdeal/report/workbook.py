@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from waterdeal.provenance import inputs_digest
 from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import regime_table
 from waterdeal.report.edition import Edition
-from waterdeal.report.excel import EPOCH, FONT, OPTIONS, STYLES, add_tables
+from waterdeal.report.excel import BOLD, CHARACTER, EDGE, EPOCH, FONT, LINE, OPTIONS, STYLES, WIDTH, add_tables, lines_of
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.scenario.edits import sheet_of
 from waterdeal.scenario.pages import FACT, HEAD, VOLUME, make_pages
@@ -26,7 +27,7 @@ from waterdeal.scenario.workbook import HIDDEN, Identity, holds_workbook, open_w
 from waterdeal.words import Words, safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -35,8 +36,12 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
     from waterdeal.scenario.pages import Field, Page, Spot
 
-#: widths of columns, in characters
-_WIDTHS = {"name": 22, "promise": 70, "agreement": 30, "party": 16}
+#: widths of columns, in characters: of numbers, the narrowest and the widest of texts, and the widest of all of one
+_WIDTH, _NARROW, _BROAD, _BROADEST = 14, 10, 34, 70
+#: least scale at which a printed page can be read
+_SCALE = 0.6
+#: width of the sheet that explains, in characters
+_HELP = 110
 _LOCKED: dict[str, object] = {"bg_color": "#EEF2F6", "font_color": "#44546A"}
 _OPEN: dict[str, object] = {"locked": False, "border": 1, "border_color": "#A6B1BD"}
 #: what a protected sheet still lets people do
@@ -144,38 +149,66 @@ class _Writer:
 
     def write_page(self, sheet: Any, page: Page, formats: Callable[..., Any]) -> None:
         """Write a page, its locks and what its cells take."""
-        heading, fixed = formats(**STYLES["heading"]), formats(**_LOCKED)
-        sheet.write_string(0, 0, page.name, heading)
-        sheet.write_string(1, 0, self.words.text(f"workbook.row.{page.name}"), heading)
-        sheet.write_string(2, 0, "", heading)
-        for at, column in enumerate(page.fields, start=1):
-            name = self.edition.name(column.id) if column.place else self.words.text(f"workbook.column.{column.id}")
-            name = self.words.text("workbook.stored", name=name) if column.place and column.unit == VOLUME else name
-            for row, text in enumerate((column.id, name, self.unit(column.unit))):
+        heading, fixed = formats(**STYLES["heading"]), formats(**_LOCKED, valign="vcenter")
+        heads = [(page.name, self.words.text(f"workbook.row.{page.name}"), ""), *map(self._heads, page.fields)]
+        for at, texts in enumerate(heads):
+            for row, text in enumerate(texts):
                 sheet.write_string(row, at, safe_text(text), heading)
-            sheet.set_column(at, at, _WIDTHS.get(column.id, 14))
+        for at, column in enumerate(page.fields, start=1):
             if page.rows and not column.locked and column.kind != "text":
                 self._ask(sheet, (HEAD, at, HEAD + len(page.rows) - 1, at), column)
         for number, label in enumerate(page.rows, start=HEAD):
             sheet.write_string(number, 0, label, fixed)
             for at, column in enumerate(page.fields, start=1):
                 self._write_cell(sheet, (number, at), page, (label, column), formats)
-        sheet.set_column(0, 0, max([12, *(len(row) + 2 for row in page.rows)]))
-        sheet.set_row(1, 40)
-        sheet.freeze_panes(HEAD, 2 if page.fields and page.fields[0].id == "name" else 1)
+        self._set_sizes(sheet, page, heads)
         sheet.protect("", _ALLOWED)
+
+    def _heads(self, column: Field) -> tuple[str, str, str]:
+        """Id, name and unit of a column."""
+        name = self.edition.name(column.id) if column.place else self.words.text(f"workbook.column.{column.id}")
+        name = self.words.text("workbook.stored", name=name) if column.place and column.unit == VOLUME else name
+        return column.id, name, self.unit(column.unit)
+
+    def _set_sizes(self, sheet: Any, page: Page, heads: Sequence[tuple[str, str, str]]) -> None:
+        """Make columns as wide and rows as high as their texts need, on screen and on as few printed pages as can be read."""
+        shown = [[self._shown(page, row, column) for column in page.fields] for row in page.rows]
+        widths = [max([12, *(len(row) + 2 for row in page.rows)])]
+        for at, column in enumerate(page.fields):
+            most, longest = _BROADEST if column.id == "promise" else _BROAD, max([0, *(len(texts[at]) for texts in shown)])
+            widths.append(min(most, max(_NARROW, longest + 2)) if column.kind in {"text", "choice"} else _WIDTH)
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+        for row, texts in enumerate(zip(*heads, strict=True)):
+            sheet.set_row(row, 3 + LINE * max(_lines_of_words(text, width / BOLD) for text, width in zip(texts, widths, strict=True)))
+        for number, told in enumerate(shown, start=HEAD):
+            lines = max([1, *(lines_of(text, width) for text, width in zip(told, widths[1:], strict=True))])
+            if lines > 1:
+                sheet.set_row(number, 3 + LINE * lines)
+        named = bool(page.fields) and page.fields[0].id == "name"
+        sheet.freeze_panes(HEAD, 2 if named else 1)
+        sheet.repeat_rows(0, HEAD - 1)
+        sheet.repeat_columns(0, 1 if named else 0)
+        across = sum(CHARACTER * width + EDGE for width in widths)
+        _set_page(sheet, math.ceil(across * _SCALE / WIDTH))
+
+    def _shown(self, page: Page, row: str, column: Field) -> str:
+        """What a cell of text or of a list shows; nothing for another."""
+        value = page.cells.get((row, column.id))
+        if not isinstance(value, str):
+            return ""
+        return self.text((row, column.id), value) if column.kind == "text" else self.words.text_or(f"workbook.choice.{value}", value)
 
     def _write_cell(self, sheet: Any, at: tuple[int, int], page: Page, what: tuple[str, Field], formats: Callable[..., Any]) -> None:
         """Write one cell, locked or not."""
         label, column = what
-        value, style = page.cells.get((label, column.id)), dict(_LOCKED if page.is_locked(label, column) else _OPEN)
+        value, style = page.cells.get((label, column.id)), {**(_LOCKED if page.is_locked(label, column) else _OPEN), "valign": "vcenter"}
         if value is None:
             sheet.write_blank(*at, None, formats(**style))
         elif isinstance(value, date):
             sheet.write_datetime(*at, datetime(value.year, value.month, value.day), formats(**style, num_format="dd.mm.yyyy"))
         elif isinstance(value, str):
-            told = self.text((label, column.id), value) if column.kind == "text" else self.words.text_or(f"workbook.choice.{value}", value)
-            sheet.write_string(*at, safe_text(told), formats(**style))
+            sheet.write_string(*at, safe_text(self._shown(page, label, column)), formats(**style, text_wrap=True))
         else:
             sheet.write_number(*at, float(f"{value:.12g}"), formats(**style, num_format="0.00" if column.unit else "General"))
 
@@ -200,10 +233,31 @@ class _Writer:
         text, told = self.words.text, {"scenario": scenario.title.get(self.words.language, scenario.id), "file": self.case.file.path.name}
         lines = [text("workbook.help.what", **told), *(f"{self.title(name)}. {text(f'workbook.help.{name}')}" for name in pages)]
         lines += [text(f"workbook.help.{key}") for key in ("cells", "blank", "own", "run")]
-        sheet.set_column(0, 0, 110)
+        sheet.set_column(0, 0, _HELP)
         for row, line in enumerate(lines):
             sheet.write_string(row, 0, safe_text(line), formats(text_wrap=True, valign="top"))
+            sheet.set_row(row, 3 + LINE * lines_of(line, _HELP))
+        _set_page(sheet, 1)
         sheet.protect("", _ALLOWED)
+
+
+def _set_page(sheet: Any, across: int) -> None:
+    """Set paper, footer and how many pages a sheet goes on side by side."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&8 &A&R&8 &P / &N")
+    sheet.fit_to_pages(across, 0)
+
+
+def _lines_of_words(text: str, width: float) -> int:
+    """Lines that a heading takes, broken between words, and within one that is longer than a line."""
+    lines, left = 0, 0.0
+    for word in text.split():
+        if len(word) > left:
+            lines, left = lines + math.ceil(len(word) / width), width * math.ceil(len(word) / width)
+        left -= len(word) + 1
+    return max(1, lines)
 
 
 def facts_alone(path: Path, folder: Path) -> Path:

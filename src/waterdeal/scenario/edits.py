@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Change = tuple[str, Any, list["Spot"]]
 #: names of what is missing that are told
 _MOST_NAMES = 8
+#: below it two figures are the same, in any unit: LibreOffice keeps 20 places in an .ods
+_NOTHING = 1e-12
 #: share by which a volume and a share of a limit may miss each other
 _ROUNDING = 1e-6
 
@@ -236,7 +238,7 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
             edits.told.append(say("workbook.blank_kept", where=where, was=text_of(_shown(was))))
             now = was
     read.values[key] = now
-    if text_of(_shown(was)) == text_of(_shown(now)):
+    if _same(_shown(was), _shown(now)):
         read.values[key] = was
     elif read.page.is_locked(label, column) and edits.moved:
         edits.told.append(say("workbook.locked_moved", where=where, was=text_of(_shown(was)) or BLANK, now=text_of(_shown(now)) or BLANK))
@@ -245,6 +247,13 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
         edits.fault(where, "workbook.locked", was=text_of(_shown(was)) or BLANK, now=text_of(_shown(now)) or BLANK)
     else:
         read.changed[key] = Edit(where, label, column.id, *(_told(value, edits) for value in (was, now)))
+
+
+def _same(was: Cell, now: Cell) -> bool:
+    """Tell whether a cell is as it was: to twelve digits, or to nothing."""
+    if isinstance(was, float) and isinstance(now, float) and abs(was - now) <= _NOTHING:
+        return True
+    return text_of(was) == text_of(now)
 
 
 def _expect(holds: object, key: str, **values: object) -> None:

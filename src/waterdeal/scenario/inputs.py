@@ -23,6 +23,7 @@ from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
+from waterdeal.scenario.facts import disputed
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
@@ -172,9 +173,10 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
 
 def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
     """List the origin of every figure of the basin."""
+    apart = set(disputed(basin))
     return [
-        {"figure": ".".join(figure), "status": origin.status, "source": origin.source, "note": origin.note}
-        for figure, origin in find_origins(basin).items()
+        {"figure": figure, "status": origin.status, "source": origin.source, "note": origin.told(disputed=figure in apart)}
+        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items())
         if origin is not None
     ]
 

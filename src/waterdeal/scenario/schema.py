@@ -291,12 +291,30 @@ class Solver(Frozen):
     method: Literal["choose", "simplex", "ipm"] = "choose"
 
 
+class Facts(Frozen):
+    """Whose figures are planned with, where parties have values of their own: the basin's unless some are chosen."""
+
+    layers: tuple[FileName, ...] = ()
+    #: a party, whose figures are taken wherever it has any; or one by table, key and field
+    use: str | dict[str, dict[str, dict[str, str]]] = ""
+
+    def chosen(self, table: str, key: str, field: str) -> str:
+        """Party whose value of a figure is taken; empty for that of the basin."""
+        return self.use if isinstance(self.use, str) else self.use.get(table, {}).get(key, {}).get(field, "")
+
+    def check_fields(self) -> None:
+        """Each layer once; whose figures to use needs layers."""
+        refuse(len(set(self.layers)) < len(self.layers), "scenario.layer_twice")
+        refuse(bool(self.use) and not self.layers, "scenario.use_without_layers")
+
+
 class Scenario(Frozen):
     """A scenario file, read and checked by itself."""
 
     schema_id: Annotated[Literal["waterdeal/scenario@1"], Field(alias="schema")] = "waterdeal/scenario@1"
     scenario: Header
     basin: FileName
+    facts: Facts = Facts()
     period: Period
     lookahead: Lookahead | None = None
     hydrology: Hydrology

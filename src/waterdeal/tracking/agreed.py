@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from waterdeal import run_folder
 from waterdeal.errors import FileProblem
-from waterdeal.results.store import inputs_to_bytes, to_bytes
+from waterdeal.results.store import to_bytes
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -30,16 +30,17 @@ class Agreed:
     run: run_folder.Run
     readings: pd.DataFrame  # with the columns `KEPT`
     sources: Mapping[str, bytes]  # what the agreed run was made from
+    inputs: bytes  # its `inputs.nc` as it stands: the inputs of the run in use hold the lines that its plan has settled on
 
     def with_readings(self, fresh: pd.DataFrame) -> Agreed:
         """Add readings; one of the same place, quantity, agency and day takes the place of an earlier one."""
         both = pd.concat([self.readings, fresh[KEPT]]) if len(self.readings) else fresh[KEPT]
-        return Agreed(self.run, both.drop_duplicates(KEPT[:4], keep="last").sort_values(KEPT[:4], ignore_index=True), self.sources)
+        return replace(self, readings=both.drop_duplicates(KEPT[:4], keep="last").sort_values(KEPT[:4], ignore_index=True))
 
     def files(self) -> dict[str, bytes]:
         """Files that a followed plan carries, so that the next correction starts from the same."""
         readings = self.readings.to_csv(index=False, date_format="%Y-%m-%d").encode()
-        made = {"plan.nc": to_bytes(self.run.results), "inputs.nc": inputs_to_bytes(self.run.inputs)}
+        made = {"plan.nc": to_bytes(self.run.results), "inputs.nc": self.inputs}
         return {READINGS: readings, **{f"{AGREED}/{name}": content for name, content in made.items()}, **self.sources}
 
 
@@ -49,13 +50,14 @@ def open_agreed(folder: Path) -> Agreed:
     followed = (place / AGREED).is_dir()
     run = run_folder.open_run(place / AGREED if followed else place)
     try:
+        inputs = (place / AGREED / "inputs.nc" if followed else place / "inputs.nc").read_bytes()
         sources = {f"sources/{file.relative_to(place / 'sources').as_posix()}": file.read_bytes()
                    for file in sorted((place / "sources").rglob("*")) if file.is_file()}  # fmt: skip
         raw = (place / READINGS).read_bytes() if followed else b""
         readings = read_readings(raw) if followed else pd.DataFrame(columns=KEPT)
     except (OSError, ValueError, KeyError) as error:
         raise FileProblem(say("plans.unreadable", file=place, value=error)) from error
-    return Agreed(run, readings, sources)
+    return Agreed(run, readings, sources, inputs)
 
 
 def read_readings(raw: bytes) -> pd.DataFrame:
