@@ -23,6 +23,7 @@ from waterdeal.cli.new import new
 from waterdeal.cli.options import add_commands
 from waterdeal.cli.record import agree, verify
 from waterdeal.cli.report import report
+from waterdeal.cli.scheme import scheme
 from waterdeal.cli.skill import calibrate, hindcast
 from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
@@ -63,7 +64,7 @@ LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
 add_commands(app, accounts, compensation, facts, track)
 add_commands(app, calibrate, hindcast)
-add_commands(app, report, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
+add_commands(app, report, scheme, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
