@@ -75,6 +75,7 @@ def test_a_russian_workbook_is_told_in_russian(tmp_path: Path, monkeypatch: pyte
     """What `track --lang ru` prints of its guesses holds no English sentence."""
     rows = [["Гидропост", "Апрель 2022", "Всего"], ["Попуск Токтогула", 300, 300], ["Чиназ", 5, 5], ["Приток к Шардаре", "закрыт", 1]]
     monkeypatch.setattr("waterdeal.run_folder.open_run", lambda _folder: run())
+    (tmp_path / "inputs.nc").touch()
     with pytest.raises(SystemExit):
         main(["track", str(tmp_path), "--actual", str(write_book(tmp_path / "a.xlsx", {"Факт": rows})), "--lang", "ru"])
     head, *lines = capsys.readouterr().out.splitlines()

@@ -110,6 +110,8 @@ def _set(trial: Trial, tell: Teller) -> str:
     told = {"figures": _named(trial.figures), "count": len(trial.figures)}
     if trial.party == "*":
         return tell.words.text("facts.of_several", **told)
+    if trial.kind == "one":
+        return f"{_party(trial.party, tell)}: {told['figures']}"
     return tell.words.text(f"facts.{trial.kind}", party=_party(trial.party, tell), **told)
 
 
