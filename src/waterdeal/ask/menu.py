@@ -111,7 +111,7 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     agreed = model.limits(negotiable)
     amounts = {name: _beyond(agreed[name], float(found[column])) for name, column in zip(negotiable, columns, strict=True)}
     amounts = _not_nothing(amounts, agreed)
-    plain = {name: max(agreed[name], _plain(amount, 3 * MARGIN * (1 + amount)) or amount) if amount > agreed[name] else amount for name, amount in amounts.items()}
+    plain = {name: max(agreed[name], _plain(amount, 3) or amount) if amount > agreed[name] else amount for name, amount in amounts.items()}
     for told in (plain, amounts) if plain != amounts else (amounts,):
         model.hold(fixed | told)
         plan = model.settled(found)
@@ -200,10 +200,10 @@ def _enough(amount: float) -> float:
     return amount * (1 + MARGIN) + MARGIN
 
 
-def _plain(amount: float, spare: float = 0.0) -> float:
-    """Return the figure of few digits that an amount is but for rounding, and what it has to spare; 0 where there is none."""
+def _plain(amount: float, spare: int = 0) -> float:
+    """Return the figure of few digits that an amount is but for rounding, and for as many margins as it has to spare; 0 if there is none."""
     figure = round(amount, DIGITS)
-    return figure if -ROUNDED - spare <= figure - amount <= 3 * MARGIN * (1 + amount) else 0.0
+    return figure if -ROUNDED - spare * MARGIN * (1 + amount) <= figure - amount <= 3 * MARGIN * (1 + amount) else 0.0
 
 
 def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
