@@ -201,7 +201,7 @@ def _enough(amount: float) -> float:
 
 
 def _plain(amount: float, spare: int = 0) -> float:
-    """Return the figure of few digits that an amount is but for rounding, and for as many margins as it has to spare; 0 if there is none."""
+    """Return the figure of few digits that an amount is but for rounding, and for margins that it has to spare; 0 if there is none."""
     figure = round(amount, DIGITS)
     return figure if -ROUNDED - spare * MARGIN * (1 + amount) <= figure - amount <= 3 * MARGIN * (1 + amount) else 0.0
 
