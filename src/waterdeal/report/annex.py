@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.about import created, period, title
+from waterdeal.report.age import age_lines
 from waterdeal.report.allocation import make_periods, party_limits, printed_rates, printed_volumes, sums_of
 from waterdeal.report.balance import regime_table
 from waterdeal.report.blocks import EPOCH, Break, Figure, Heading, Paragraph
@@ -39,6 +40,8 @@ ACROSS, FIGURES = (5, 4, 3), 5
 LEAST, BROAD = 7, 1.15
 #: letters of a title of a small figure
 TITLE = 34
+#: days that are named below a small figure, at most
+MONTHS = 4
 #: sizes of letters tried, points; the largest is taken with which both pages hold what is on them
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 #: width and height of a page within its margins, mm; of the height some is left for other fonts
@@ -152,6 +155,7 @@ def _clauses(edition: Edition) -> Iterator[Table]:
 def _foot(edition: Edition) -> Iterator[str]:
     """Rounding, the digest of the terms, and how to verify it."""
     attrs, text = edition.results.attrs, edition.text
+    yield from age_lines(edition.results, edition.words)
     yield text("annex.rounding")
     yield text("annex.digest", digest=plan_terms_digest(edition.results))
     yield text("annex.verify", run=str(attrs.get("run_sha256", ""))[:12], version=attrs.get("waterdeal_version", ""))
@@ -176,7 +180,10 @@ def _draw(edition: Edition, shape: float, form: str) -> bytes:
     from matplotlib.figure import Figure as Drawn
 
     read, names = edition.read, edition.results["reservoir"].values.astype(str)
-    steps, width = np.arange(len(edition.steps) + 1), ACROSS_PAGE / 25.4
+    bounds = read["time_bounds"].values.astype("datetime64[D]")
+    steps, width = np.append(bounds[:, 0], bounds[-1:, 1]), ACROSS_PAGE / 25.4
+    months = np.unique(steps.astype("datetime64[M]").astype("datetime64[D]"))
+    firsts = months[months >= steps[0]][:: max(1, -(-len(months) // MONTHS))]
     numbers = mpl.ticker.FuncFormatter(lambda value, _: edition.words.number(value, 0))
     with mpl.rc_context({"svg.hashsalt": "waterdeal", "font.size": 6, "font.family": "DejaVu Sans", "axes.linewidth": 0.4}):
         drawn = Drawn(figsize=(width, width * shape), layout="constrained")
@@ -190,7 +197,7 @@ def _draw(edition: Edition, shape: float, form: str) -> bytes:
                 axes.plot(steps[1:], read[bound].values[row], color="0.4", linewidth=0.5)
             axes.plot(steps, [read["storage_initial"].values[row], *read["storage"].values[row]], color="k", linewidth=1)
             axes.set_title(textwrap.shorten(clean(edition.name(name)), TITLE, placeholder="…"), fontsize=5, parse_math=False)
-            axes.set_xticks(steps[:: max(1, len(steps) // 6)])
+            axes.set_xticks(firsts, [f"01.{int(str(day)[5:7]):02d}" for day in firsts])
             axes.yaxis.set_major_formatter(numbers)
             axes.tick_params(width=0.4, length=2)
         buffer = io.BytesIO()
