@@ -226,6 +226,18 @@ def _held_apart() -> tuple[Program, Solver, LevelBounds]:
     return program, solver, bounds
 
 
+def test_what_is_fixed_gets_the_room_of_rounding_too() -> None:
+    """Two columns fixed at 1 of which the sum is 2 + 5e-8: each is opened a little, and neither beyond its own bounds; 1e-3 more is no rounding."""
+    for miss, outcome in ((5e-8, Outcome.OPTIMAL), (1e-3, Outcome.INFEASIBLE)):
+        program = _sum_of_two(2.0 + miss)
+        solver, bounds = Solver(program, SolveOptions()), LevelBounds(program)
+        for side in bounds.column:
+            side[:] = 1.0
+        solver.column_bounds.take(*bounds.column)
+        assert minimise_held(solver, bounds, np.array([1.0, 0.0])) == outcome
+        assert (bounds.column[1] <= 1.0 + 1e-5).all()
+
+
 def test_shares_are_eased_where_what_is_held_contradicts_itself() -> None:
     """The plan at which levels are held before shares are eased is found with more room; all else is then held there."""
     program, solver, bounds = _held_apart()

@@ -52,6 +52,7 @@ class LevelBounds:
         """Take back what has been fixed and held."""
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
+        self._own = (program.column_lower, program.column_upper), (program.row_lower, program.row_upper)
         self._room = ROOM
         self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
         self._marked = (self.column, self.row, 0)
@@ -89,6 +90,17 @@ class LevelBounds:
         self._room *= 10
         self._put(solver, self._held)
         return True
+
+    def open_fixed(self, solver: Solver) -> bool:
+        """Give what has been fixed the room of rounding, within its own bounds; return whether anything was fixed."""
+        opened, told_of = False, (solver.column_bounds, solver.row_bounds)
+        for (lower, upper), (least, most), told in zip((self.column, self.row), self._own, told_of, strict=True):
+            fixed = np.flatnonzero((lower == upper) & (least < most))
+            lower[fixed] = np.maximum(least[fixed], lower[fixed] - MOST_ROOM)
+            upper[fixed] = np.minimum(most[fixed], upper[fixed] + MOST_ROOM)
+            told.put(fixed, lower[fixed], upper[fixed])
+            opened |= bool(fixed.size)
+        return opened
 
     def _put(self, solver: Solver, held: Sequence[tuple[NDArray[np.int64], Floats, Floats]]) -> None:
         """Bound what is held; what a level has fixed since stays so."""
@@ -144,9 +156,9 @@ def minimise_next(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
 
 
 def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
-    """Make a cost least; where what is held contradicts itself by rounding, with more room for it."""
+    """Make a cost least; where what is held, or else what is fixed, contradicts itself by rounding, with more room for it."""
     outcome = solver.minimise(cost, most_iterations=most_iterations)
-    while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
+    while outcome == Outcome.INFEASIBLE and (bounds.loosen(solver) or bounds.open_fixed(solver)):
         solver.start_cold()
         outcome = solver.minimise(cost, most_iterations=most_iterations)
     return outcome
