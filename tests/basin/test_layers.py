@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from waterdeal.basin.layers import values_by_party
+from waterdeal.basin.layers import read_layers, values_by_party
 from waterdeal.basin.make import make_basin
 from waterdeal.basin.write import basin_rows
 from waterdeal.documents import toml_text
@@ -79,6 +80,12 @@ def test_a_disagreement_is_a_figure_over_all_periods_in_which_parties_are_apart(
     assert list(apart) == [("hydrology", "headwater", "runoff_m3s")]  # in August the figure of one of them is that of the basin
     values = apart["hydrology", "headwater", "runoff_m3s"]
     assert {party: (own[july], own[median]) for party, own in values.items()} == {"": (77, 70), "LOW": (70, 70), "UP": (70, 60)}
+
+
+def test_a_layer_may_state_the_version_of_its_basin(tmp_path: Path) -> None:
+    """The one that the basin states is taken."""
+    layer(tmp_path / "low", "LOW", version="2026.2")
+    assert [held.party for held in read_layers(["low"], tmp_path, replace(two_party_basin(), version="2026.2"))] == ["LOW"]
 
 
 @pytest.mark.parametrize(

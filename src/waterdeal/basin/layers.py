@@ -115,7 +115,7 @@ def _header(root: Path, name: str, basin: Basin) -> LayerHeader:
         header = LayerHeader.model_validate(content)
     except ValidationError as error:
         raise BasinDataError(name, [explain(file, part, LayerHeader) for part in error.errors()]) from error
-    problems, version = [], str(getattr(basin, "version", ""))
+    problems, version = [], basin.version
     if header.basin != basin.id:
         problems.append(make_problem(file, None, "basin", "layers.other_basin", stated=header.basin, basin=basin.id))
     elif header.version and header.version != version:

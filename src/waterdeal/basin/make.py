@@ -109,6 +109,7 @@ def assemble(
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
         ice_months=frozenset(header.get("ice_months", (12, 1, 2, 3))),
         licence=str(header.get("licence", "")),
+        version=str(header.get("version", "")),
         folder=folder,
         digests=dict(digests or {}),
         told={name: {str(key): held for key, held in table.attrs.items()} for name, table in tables.items() if table.attrs},

@@ -33,6 +33,7 @@ class Basin:
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by table: columns that fell back, encodings guessed
     beneath: Basin | None = None  # the basin as its folder has it, where layers of figures by party were laid over it
+    version: str = ""  # which of the basins of this id it is
     layers: tuple[Layer, ...] = ()  # these layers, whether their figures stand in it or not
     _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
