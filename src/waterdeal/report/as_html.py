@@ -6,8 +6,7 @@ import base64
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
-from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
+from waterdeal.report.laid_out import FILLS, HEAD_FILL, blocks_told
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
@@ -28,11 +27,11 @@ td.n{text-align:right;white-space:nowrap}
 .note{color:#333}.break{break-after:page}caption{text-align:left;font-weight:bold}
 </style></head>
 <body>
-{% for kind, block in blocks %}{% if kind == "h" %}<h{{ block.level }}>{{ block.text }}</h{{ block.level }}>
-{% elif kind == "p" %}<p{% if block.note %} class="note"{% endif %}>{{ block.text }}</p>
-{% elif kind == "f" %}<figure><img alt="{{ block.caption }}" src="data:image/svg+xml;base64,{{ block.image }}">
+{% for block in blocks %}{% if block.kind == "heading" %}<h{{ block.level }}>{{ block.text }}</h{{ block.level }}>
+{% elif block.kind == "paragraph" %}<p{% if block.note %} class="note"{% endif %}>{{ block.text }}</p>
+{% elif block.kind == "figure" %}<figure><img alt="{{ block.caption }}" src="data:image/svg+xml;base64,{{ block.image }}">
 <figcaption>{{ block.caption }}</figcaption></figure>
-{% elif kind == "t" %}<table><caption>{{ block.title }}</caption>
+{% elif block.kind == "table" %}<table><caption>{{ block.title }}</caption>
 <colgroup>{% for width in block.widths %}<col style="width:{{ (100 * width) | round(3) }}%">{% endfor %}</colgroup>
 <thead>{% if block.groups %}<tr>
 {% for group in block.groups %}<th colspan="{{ group.span }}">{{ group.text }}</th>{% endfor %}</tr>{% endif %}
@@ -57,19 +56,9 @@ def _template() -> Any:
 
 def render(document: Pages) -> bytes:
     """Write a document as a page."""
-    blocks: list[tuple[str, Any]] = []
-    for block in document.blocks:
-        if isinstance(block, Heading):
-            blocks.append(("h", {"text": clean(block.text), "level": block.level}))
-        elif isinstance(block, Paragraph):
-            blocks.append(("p", {"text": clean(block.text), "note": block.note}))
-        elif isinstance(block, Figure):
-            image = base64.b64encode(block.draw("svg")).decode()
-            blocks.append(("f", {"caption": clean(block.caption), "image": image}))
-        elif isinstance(block, Break):
-            blocks.append(("b", None))
-        else:
-            blocks.append(("t", laid_out(block, document.language)))
+    blocks = blocks_told(document)
+    for figure in (block for block in blocks if block["kind"] == "figure"):
+        figure["image"] = base64.b64encode(figure["image"].encode()).decode()
     told = {"language": document.language, "title": clean(document.title), "points": document.points}
     page: str = _template().render(blocks=blocks, fills=FILLS, head_fill=HEAD_FILL, **told)
     return page.encode()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
-from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
+from waterdeal.report.laid_out import FILLS, HEAD_FILL, blocks_told
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
@@ -56,22 +55,7 @@ def render(document: Pages) -> bytes:
     moment = document.moment
     told = {
         "title": clean(document.title), "language": document.language, "points": document.points, "fills": FILLS, "head_fill": HEAD_FILL,
-        "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": list(map(_told(document), document.blocks)),
+        "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
     }  # fmt: skip
     made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})
     return made
-
-
-def _told(document: Pages) -> Any:
-    """Return what tells a block of a document as data."""
-
-    def tell(block: Any) -> dict[str, Any]:
-        if isinstance(block, Heading):
-            return {"kind": "heading", "text": clean(block.text), "level": block.level}
-        if isinstance(block, Paragraph):
-            return {"kind": "paragraph", "text": clean(block.text)}
-        if isinstance(block, Figure):
-            return {"kind": "figure", "caption": clean(block.caption), "image": block.draw("svg").decode()}
-        return {"kind": "break"} if isinstance(block, Break) else {"kind": "table", **laid_out(block, document.language)}
-
-    return tell

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
+    from waterdeal.report.blocks import Pages
     from waterdeal.report.table import Cell, Column, Table
 
 #: width of a column that has none, characters
@@ -15,6 +17,23 @@ NARROW = 6.5
 #: fills of totals and of headings
 FILLS = {0: "#D9E2EC", 1: "#EEF2F6"}
 HEAD_FILL = "#C9D6E3"
+
+
+def blocks_told(document: Pages) -> list[dict[str, Any]]:
+    """Return the blocks of a document as data, each with its kind; figures as SVG."""
+    told: list[dict[str, Any]] = []
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            told.append({"kind": "heading", "text": clean(block.text), "level": block.level})
+        elif isinstance(block, Paragraph):
+            told.append({"kind": "paragraph", "text": clean(block.text), "note": block.note})
+        elif isinstance(block, Figure):
+            told.append({"kind": "figure", "caption": clean(block.caption), "image": block.draw("svg").decode()})
+        elif isinstance(block, Break):
+            told.append({"kind": "break"})
+        else:
+            told.append({"kind": "table", **laid_out(block, document.language)})
+    return told
 
 
 def laid_out(table: Table, language: str) -> dict[str, Any]:
