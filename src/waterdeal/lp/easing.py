@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats
 
-#: part of what it asks for from which a member lacks something; solvers leave some 1e-8 of it by rounding
+#: part of what it asks for from which a member lacks something: whoever lacks a hair may lack as much more as all, and solvers leave some
+#: 1e-8 of it by rounding
 LACKING = 1e-6
 
 
@@ -62,18 +63,21 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
 def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> bool:
     """Ease shares after a goal; return whether any was, as none is where nobody lacks anything."""
     eased = goal.then
-    if eased is None or not any(_short(program, sharing, solver.values()).any() for sharing in eased.sharing):
+    if eased is None:
+        return False
+    mosts = [mosts_of(program, sharing) for sharing in eased.sharing]
+    if not any((solver.values()[sharing.members] > LACKING * most).any() for sharing, most in zip(eased.sharing, mosts, strict=True)):
         return False
     values = _settled(solver, goal.level, eased, bounds)
     bounds.reset(program)
     _stay_open(bounds, eased, values)
     held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
     held[eased.others] = True
-    for sharing in eased.sharing:
-        members, short = sharing.members, _short(program, sharing, values)
+    for sharing, whole in zip(eased.sharing, mosts, strict=True):
+        members, short = sharing.members, values[sharing.members] > LACKING * whole
         held[members[~short]] = True
         parts |= _parts_of(program, sharing, short)
-        most = values[members] + room_left(eased.most * mosts_of(program, sharing), values[members], sharing.planned)
+        most = values[members] + room_left(eased.most * whole, values[members], sharing.planned)
         bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], most)[short]
     for level, cost in eased.costs:
         if (cost[parts] != 0).any():
@@ -88,11 +92,6 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     solver.column_bounds.take(*bounds.column)
     solver.row_bounds.take(*bounds.row)
     return True
-
-
-def _short(program: Program, sharing: Sharing, values: Floats) -> Flags:
-    """Tell which members lack something: more than rounding of whatever solver, as whoever lacks a hair may lack as much more as all."""
-    return np.asarray(values[sharing.members] > LACKING * mosts_of(program, sharing))
 
 
 def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
