@@ -52,6 +52,11 @@ class Run:
         return program
 
 
+def folder_of(run: Path) -> Path:
+    """Return the folder of a run that is named by itself or by its ``plan.nc``."""
+    return run.parent if run.name == "plan.nc" else run
+
+
 def open_run(folder: Path | str) -> Run:
     """Take up a run from its folder.
 
@@ -70,8 +75,7 @@ def open_run(folder: Path | str) -> Run:
     FileProblem
         If one of them is missing, damaged, or the two are not of one run.
     """
-    place = Path(folder)
-    place = place.parent if place.name == "plan.nc" else place
+    place = folder_of(Path(folder))
     run = Run(read_inputs(place), read_results(place))
     if run.inputs.attrs.get("scenario") != run.results.attrs.get("scenario") or run.inputs.sizes["time"] != run.results.sizes["time"]:
         raise FileProblem(say("general.plan_nc_inputs_nc", place=place))

@@ -25,8 +25,9 @@ def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = 
     from waterdeal.record.archive import record_zip
     from waterdeal.record.manifest import file_hashes, record_digest
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
+    from waterdeal.run_folder import folder_of
 
-    folder = run.parent if run.name == "plan.nc" else run
+    folder = folder_of(run)
     target = out if out is not None else folder.resolve().with_name(f"{folder.resolve().name}-record")
     refuse_existing(target, say("commands.other_name"), force=force)
     with console.progress(f"waterdeal agree {folder.name}") as stage:

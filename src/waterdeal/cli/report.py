@@ -32,8 +32,9 @@ def report(task: ReportTask) -> None:
     from waterdeal.report.run import whole_run
     from waterdeal.results.disk import RUN_FILE, refuse_existing, write_file
     from waterdeal.results.store import read_results
+    from waterdeal.run_folder import folder_of
 
-    folder = task.run.parent if task.run.name == "plan.nc" else task.run
+    folder = folder_of(task.run)
     plan = read_results(folder)
     if (folder / RUN_FILE).exists() and whole_run(folder) is None:
         raise FileProblem(say("report.changed", folder=folder))

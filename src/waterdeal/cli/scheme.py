@@ -58,8 +58,9 @@ def _read(source: Path) -> tuple[xr.Dataset, dict[str, float]]:
         with console.reading("scheme", source) as (_, case):
             return case.inputs, _known(case.basin.rows("nodes"))
     from waterdeal.results.store import read_results
+    from waterdeal.run_folder import folder_of
 
-    folder = source.parent if source.name == "plan.nc" else source
+    folder = folder_of(source)
     data, table = read_results(folder), folder / "sources" / "basin" / "nodes.csv"
     nodes = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines())) if table.is_file() else []
     return data, _known(nodes)

@@ -46,11 +46,12 @@ class Agreed:
 
 def open_agreed(folder: Path) -> Agreed:
     """Open a run to be followed: the run itself, or the one that a followed plan was made from."""
-    place = folder.parent if folder.name == "plan.nc" else folder
+    place = run_folder.folder_of(folder)
     followed = (place / AGREED).is_dir()
-    run = run_folder.open_run(place / AGREED if followed else place)
+    first = place / AGREED if followed else place
+    run = run_folder.open_run(first)
     try:
-        inputs = (place / AGREED / "inputs.nc" if followed else place / "inputs.nc").read_bytes()
+        inputs = (first / "inputs.nc").read_bytes()
         sources = {f"sources/{file.relative_to(place / 'sources').as_posix()}": file.read_bytes()
                    for file in sorted((place / "sources").rglob("*")) if file.is_file()}  # fmt: skip
         raw = (place / READINGS).read_bytes() if followed else b""
