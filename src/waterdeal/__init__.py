@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from waterdeal.errors import Infeasible as Infeasible
     from waterdeal.errors import InputError as InputError
     from waterdeal.errors import WaterdealError as WaterdealError
-    from waterdeal.imports import read_actual as read_actual
+    from waterdeal.imports.actual import read_actual as read_actual
     from waterdeal.links.results import network_results as network_results
     from waterdeal.links.solve import build_network_model as build_network_model
     from waterdeal.links.solve import solve_network as solve_network
@@ -59,7 +59,7 @@ _NAMES = {
     "waterdeal.basin.read": "read_basin",
     "waterdeal.ensemble.run": "run_ensemble",
     "waterdeal.errors": "Infeasible InputError WaterdealError",
-    "waterdeal.imports": "read_actual",
+    "waterdeal.imports.actual": "read_actual",
     "waterdeal.links.results": "network_results",
     "waterdeal.links.solve": "build_network_model solve_network",
     "waterdeal.links.tables": "read_network",

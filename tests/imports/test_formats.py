@@ -14,7 +14,8 @@ import xarray as xr
 from tests.imports import made
 from tests.imports.made import DAYS, FLOWS, NAMES
 from waterdeal.errors import FileProblem, ScenarioError
-from waterdeal.imports import dss, formats, read_actual
+from waterdeal.imports import dss, formats
+from waterdeal.imports.actual import read_actual
 from waterdeal.imports.lines import Line, Read, Wanted
 from waterdeal.imports.rates import read_rates
 from waterdeal.scenario.series import read_series, series_files

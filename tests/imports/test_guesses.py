@@ -9,7 +9,7 @@ import pytest
 
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import ActualDataError
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.words import Words
 
 if TYPE_CHECKING:

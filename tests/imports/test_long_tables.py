@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.imports.workbooks import NAMES, short, write_csv
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path

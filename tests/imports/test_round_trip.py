@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.imports.workbooks import NAMES, write_book, write_csv
 from tests.thorough import examples
 from waterdeal.calendar import Step, StepKind, make_steps
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,8 @@ import xlsxwriter
 
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.imports import bounds, files, read_actual
+from waterdeal.imports import bounds, files
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.imports.workbooks import write_book
 from waterdeal.errors import ActualDataError, Problem
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.imports.clock import with_periods
 from waterdeal.imports.rates import read_rates
 from waterdeal.words import LANGUAGES, Words, say

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.imports.workbooks import NAMES, write_book, write_csv
 from tests.thorough import examples
 from waterdeal.errors import WaterdealError
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 
 WORDS = [
     None, "", "-", "Апрель", "Май 2022", "I", "II", "III", "1 дек.", "Всего", "средн.", "Итого", "в том числе:", "Узбекистан", "Казахстан", "Каль",

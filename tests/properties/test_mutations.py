@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT
 from tests.links.conftest import DAM
 from tests.thorough import THOROUGH, made_once
 from waterdeal.errors import WaterdealError
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.links.tables import read_network
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip

@@ -17,7 +17,7 @@ from tests.imports.workbooks import write_book
 from tests.thorough import diagonal
 from waterdeal.cli import main
 from waterdeal.cli.track import _spellings
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.provenance import build_id
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs

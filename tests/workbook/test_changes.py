@@ -16,7 +16,7 @@ from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
 from tests.workbook.books import by_hand, type_in, write_book
 from waterdeal.ensemble.traces import TraceVolumes
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.imports.rates import as_rates
 from waterdeal.provenance import inputs_digest, run_hash
 from waterdeal.report.workbook import edit_workbook, facts_alone

@@ -31,7 +31,7 @@ def track(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
-    from waterdeal.imports import read_actual
+    from waterdeal.imports.actual import read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
     from waterdeal.report.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder

@@ -12,7 +12,7 @@ import xarray as xr
 from waterdeal.basin.schema import spellings
 from waterdeal.calendar import is_step_start, make_steps, next_start
 from waterdeal.errors import ActualDataError, InputError, make_problem
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 from waterdeal.imports.reading import DAY
 from waterdeal.scenario.horizon import step_coords
 from waterdeal.tracking.follow import lay_on_steps
