@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date
 from importlib import resources
 from pathlib import Path
 from string import Formatter
 
+import alifbo
 import pytest
 
-from waterdeal.errors import why_of
+from tests.thorough import THOROUGH
+from waterdeal.errors import FileProblem, why_of
 from waterdeal.words import LANGUAGES, Words, read_texts, say
+from waterdeal.words.scripts import WRITTEN_FROM, write_in
 
 SOURCE = Path(str(resources.files("waterdeal")))
 
@@ -47,11 +51,52 @@ def test_translations_are_translated(language: str) -> None:
     assert {read_texts(language)[key] for key in same} <= {"Limit", "model"}
 
 
+#: keys whose texts are written in other letters by default; the rest is thorough
+SAMPLED = slice(None, None, 1 if THOROUGH else 12)
+
+
+@pytest.mark.parametrize("language", WRITTEN_FROM)
+def test_uzbek_in_other_letters_can_be_written_back(language: str) -> None:
+    """What is written from a text gives the text again, letter by letter; fields, keys, files and numbers stay as they are."""
+    for key in list(read_texts("uz"))[SAMPLED]:
+        text, told = re.sub("[а-я ]{5,}", "", read_texts("uz")[key]), Words(language)
+        written = write_in(language, text, read_texts("ru")[key])
+        back = alifbo.from_cyrillic(written).text if language == "uz-Cyrl" else written
+        assert _same_marks(alifbo.to_old_latin(back).text) == _same_marks(text), key
+        assert re.findall(r"\{[^}]*\}|`[^`]*`|\d+", told.text(key)) == re.findall(r"\{[^}]*\}|`[^`]*`|\d+", read_texts("uz")[key])
+
+
+def _same_marks(text: str) -> str:
+    """Write every apostrophe of Uzbek as one sign."""
+    return re.sub("[ʻʼ‘’]", "'", text)
+
+
+def test_uzbek_in_other_letters_says_the_same() -> None:
+    """Numbers are equal by construction; names, months and texts of files are in the letters asked for; a name of another language is not."""
+    cyrillic, new = Words("uz-Cyrl"), Words("uz-2026")
+    names = {"canal": {"uz": "Shoʻrchiq kanali", "ru": "Канал"}, "river": {"ru": "Река", "en": "River"}}
+    assert [words.place(names, "canal") for words in (cyrillic, new)] == ["Шўрчиқ канали", "Şörçiq kanali"]
+    assert [words.place(names, "river") for words in (cyrillic, new)] == ["Река", "Река"]
+    assert cyrillic.step("2026-07-D2").startswith("июл, II")
+    assert new.month("2026-09").startswith("Sentabr")
+    assert cyrillic.number(12345.67) == new.number(12345.67) == Words("uz").number(12345.67)
+    assert cyrillic.text("basin.no_link_enters.remedy").count("nodes.csv") == 1
+
+
+def test_uzbek_in_other_letters_needs_what_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package the language is refused, with what to install."""
+    monkeypatch.setitem(sys.modules, "alifbo", None)
+    write_in.cache_clear()
+    with pytest.raises(FileProblem, match=r"waterdeal\[report\]"):
+        Words("uz-Cyrl")
+
+
 def test_every_key_is_used() -> None:
     """No locale file carries words that nothing asks for."""
     source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
     begun = tuple(set(re.findall(r'f"([a-z_]+\.[a-z_.]*)\{', source)))
-    unused = [key for key in read_texts("en") if f'"{key.removesuffix(".remedy")}"' not in source and not key.startswith(begun)]
+    written = set(re.findall(r'"([\w.-]+)(?=")', source))
+    unused = [key for key in read_texts("en") if key.removesuffix(".remedy") not in written and not key.startswith(begun)]
     assert not unused
 
 

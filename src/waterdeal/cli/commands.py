@@ -84,7 +84,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(say("commands.figures", **counts))
     encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
-    lacking, named = names_lacking(case.basin, console.words.language)
+    lacking, named = names_lacking(case.basin, console.words.tongue)
     if lacking:
         some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
         console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))

@@ -20,7 +20,7 @@ import typer
 from waterdeal.cli.stops import STOPS, Stopped
 from waterdeal.errors import FileProblem, InputError, WaterdealError, why_of
 from waterdeal.results.disk import WRITTEN
-from waterdeal.words import LANGUAGES, Words, clean, is_unseen, say
+from waterdeal.words import SPOKEN, Words, clean, is_unseen, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -195,8 +195,9 @@ def _language(arguments: Sequence[str]) -> str:
     given += [word.partition("=")[2] for word in arguments if word.startswith("--lang=")]
     system = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     told = (*given, os.environ.get("WATERDEAL_LANG", ""), re.split("[_.@]", system)[0])
-    chosen = [word.strip() for text in told for word in text.split(",")]
-    return next((word for word in chosen if word in LANGUAGES), "en")
+    known = {name.casefold(): name for name in SPOKEN}
+    chosen = [word.strip().casefold() for text in told for word in text.split(",")]
+    return next((known[word] for word in chosen if word in known), "en")
 
 
 def _shown(text: str) -> str:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 #: languages of tables and workbooks
-Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "KK": "kk"})
+Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "UZ_2026": "uz-2026", "UZ_CYRL": "uz-Cyrl", "KK": "kk"})
 #: what a run writes beside its NetCDF file
 Format = StrEnum("Format", {"XLSX": "xlsx", "CSV": "csv"})
 
-Lang = Annotated[list[Language] | None, typer.Option("--lang", help="Language of the tables; may be given several times.")]
+_TOLD = "Language of the tables; may be given several times."
+Lang = Annotated[list[Language] | None, typer.Option("--lang", case_sensitive=False, help=_TOLD)]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
@@ -30,7 +31,8 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in 
 Quick = Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
 #: of a command that writes no tables: it is the console's alone
-SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, typer.Option("--lang", hidden=True)])
+_QUIET = typer.Option("--lang", case_sensitive=False, hidden=True)
+SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, _QUIET])
 
 
 def languages(chosen: list[Language] | None) -> tuple[str, ...]:

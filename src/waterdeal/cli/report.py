@@ -11,7 +11,7 @@ import typer
 from waterdeal.cli.console import console
 from waterdeal.cli.options import Force, RunFolder  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import FileProblem
-from waterdeal.words import LANGUAGES, say
+from waterdeal.words import SPOKEN, say
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,11 @@ def report(task: ReportTask) -> None:
         raise FileProblem(say("report.changed", folder=folder))
     out = folder.resolve().with_name(f"{folder.resolve().name}-{task.kind}") if task.out is None else task.out
     made: dict[Path, bytes] = {}
-    for language in _listed(task.lang) or [console.lang]:
-        if language not in LANGUAGES:
-            raise FileProblem(say("general.no_language", language=language, languages=", ".join(LANGUAGES)))
+    known = {name.casefold(): name for name in SPOKEN}
+    for asked in _listed(task.lang) or [console.lang]:
+        language = known.get(asked.casefold(), asked)
+        if language not in SPOKEN:
+            raise FileProblem(say("general.no_language", language=language, languages=", ".join(SPOKEN)))
         document = make(plan, task.kind, language)
         made |= {out / f"{task.kind}.{language}.{ending}": document.render(ending) for ending in _listed(task.to)}
     for file in made:

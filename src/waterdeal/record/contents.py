@@ -10,7 +10,7 @@ from waterdeal.record.sheet_text import sheet_text
 from waterdeal.report.files import table_csv
 from waterdeal.report.term_sheet import term_sheet
 from waterdeal.tracking.agreed import AGREED
-from waterdeal.words import LANGUAGES
+from waterdeal.words import LANGUAGES, SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,9 +58,9 @@ def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str
     wanted = {(parts[1], parts[2].rpartition(".")[2]) for parts in (name.split("/") for name in annex) if len(parts) == 3}
     made: dict[str, bytes] = {}
     for language, kind in sorted(wanted):
-        if language in LANGUAGES and kind == "csv":
+        if language in SPOKEN and kind == "csv":
             made |= {f"tables/{language}/{table.name}.csv": table_csv(table, language) for table in tables_in(language)}
-        elif language in LANGUAGES and kind == "xlsx":
+        elif language in SPOKEN and kind == "xlsx":
             from waterdeal.report.excel import workbook_bytes
 
             made[f"tables/{language}/allocation.xlsx"] = workbook_bytes(tables_in(language), plan, language)

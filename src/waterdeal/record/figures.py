@@ -156,7 +156,7 @@ class Pools:
 
     def called(self, label: str, language: str) -> tuple[str, ...]:
         """Ids of what a row is about; `ALL` where it is about all parties."""
-        found = [key for key, names in self.names.items() if label and label in (names.get(language), key) and key in self.figures]
+        found = [key for key, names in self.names.items() if label and label in (Words(language).of(names), key) and key in self.figures]
         return tuple(found) or ((ALL,) if label == Words(language).text("record.all") else ())
 
     def of(self, about: tuple[str, ...]) -> Floats:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, blocks_told
-from waterdeal.words import clean
+from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
     from waterdeal.report.blocks import Pages
@@ -54,7 +54,8 @@ def render(document: Pages) -> bytes:
 
     moment = document.moment
     told = {
-        "title": clean(document.title), "language": document.language, "points": document.points, "fills": FILLS, "head_fill": HEAD_FILL,
+        "title": clean(document.title), "language": Words(document.language).tongue, "points": document.points,
+        "fills": FILLS, "head_fill": HEAD_FILL,
         "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
     }  # fmt: skip
     made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})

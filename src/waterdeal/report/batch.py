@@ -82,7 +82,7 @@ class Told:
 
     def _title(self, titles: dict[str, str], default: str) -> str:
         """Title in the language, in English, or what it has instead."""
-        return clean(titles.get(self.words.language) or titles.get("en") or default)
+        return clean(self.words.of(titles, titles.get("en") or default))
 
     def party(self, key: str) -> str:
         """Name of a party."""

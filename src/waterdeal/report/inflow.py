@@ -31,7 +31,7 @@ def inflow_rows(basin: Basin, year_class: str, steps: Sequence[Step], words: Wor
     runoff, names = basin.runoff.sel(year_class=year_class), place_names(basin)
     nodes = runoff["node"].values.tolist()
     rates = volume_to_rate(step_volumes(runoff.values, steps), np.array([step.days for step in steps]))
-    told = [names.get(node, {}).get(words.language, node) for node in nodes]
+    told = [words.of(names.get(node, {}), node) for node in nodes]
     unit = words.text("inflow.unit")
     head = [[words.text("inflow.step"), *nodes], ["", *told], ["", *[unit] * len(nodes)]]
     return head + [[step.label, *(float(f"{rate:.12g}") for rate in rates[:, at])] for at, step in enumerate(steps)]
@@ -62,6 +62,6 @@ def inflow_bytes(basin: Basin, year_class: str, steps: Sequence[Step], language:
     told.set_column(0, 0, 100)
     broad = book.add_format({**FONT, "text_wrap": True})
     for at, key in enumerate(("inflow.about_class", "inflow.about_edit", "inflow.about_use")):
-        told.write_string(at, 0, words.text(key, year_class=year_class, basin=basin.names.get(language, basin.id)), broad)
+        told.write_string(at, 0, words.text(key, year_class=year_class, basin=words.of(basin.names, basin.id)), broad)
     book.close()
     return held.getvalue()

@@ -76,9 +76,7 @@ class Teller:
 
     def months(self, numbers: Sequence[int]) -> str:
         """Names of months; three or more in a row as a range."""
-        from babel.dates import get_month_names
-
-        listed = get_month_names("wide", "stand-alone", locale=self.words.locale)
+        listed = {number: self.words.month_name(number) for number in numbers}
         runs = in_runs(numbers, lambda one, other: other == one % 12 + 1)
         told = [[listed[run[0]], listed[run[-1]]] if len(run) > 2 else [", ".join(listed[number] for number in run)] for run in runs]
         return ", ".join(" – ".join(run) for run in told)

@@ -29,7 +29,7 @@ def clause_sentence(clause: Clause, tell: Teller, data: xr.Dataset | None = None
 
 def drafted(clause: Clause, tell: Teller) -> str:
     """Return the text of a clause as it was drafted, marked as such; empty without one."""
-    own = " ".join(clause.text.get(tell.words.language, "").split())
+    own = " ".join(tell.words.of(clause.text).split())
     return tell.words.text("clause.drafted", text=own) if own else ""
 
 

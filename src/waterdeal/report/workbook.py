@@ -57,7 +57,7 @@ def edit_workbook(case: Case, language: str, folder: Path, results: xr.Dataset |
     writer, book = _Writer(case, Words(language)), case.file.workbook
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))
-    workbook.set_properties({"created": EPOCH, "title": case.file.scenario.scenario.title.get(language, case.file.scenario.scenario.id)})
+    workbook.set_properties({"created": EPOCH, "title": writer.words.of(case.file.scenario.scenario.title, case.file.scenario.scenario.id)})
     formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
     facts = {} if book is None else {(row, column): cell for row, column, cell in book.facts}
     pages = make_pages(case.basin, case.file.scenario, case.inputs, case.agreements)
@@ -107,7 +107,7 @@ class _Writer:
     def agreements(self) -> dict[str, str]:
         """Title of each agreement by its id."""
         found = {agreement.agreement.id: agreement.agreement for agreement in self.case.agreements}
-        return {name: told.title.get(self.words.language, told.title.get("en", name)) for name, told in found.items()}
+        return {name: self.words.of(told.title, told.title.get("en", name)) for name, told in found.items()}
 
     def title(self, name: str) -> str:
         """Title of a sheet."""
@@ -230,7 +230,7 @@ class _Writer:
     def write_help(self, sheet: Any, pages: list[str], formats: Callable[..., Any]) -> None:
         """Write the sheet that explains."""
         scenario = self.case.file.scenario.scenario
-        text, told = self.words.text, {"scenario": scenario.title.get(self.words.language, scenario.id), "file": self.case.file.path.name}
+        text, told = self.words.text, {"scenario": self.words.of(scenario.title, scenario.id), "file": self.case.file.path.name}
         lines = [text("workbook.help.what", **told), *(f"{self.title(name)}. {text(f'workbook.help.{name}')}" for name in pages)]
         lines += [text(f"workbook.help.{key}") for key in ("cells", "blank", "own", "run")]
         sheet.set_column(0, 0, _HELP)

@@ -101,12 +101,12 @@ def read_edits(
     for page in pages:
         sheet = sheet_of(page.name, workbook.sheets)
         if sheet is None and page.name != FACT:
-            edits.fault(_titles(page.name)[workbook.identity.language], "workbook.no_sheet")
+            edits.fault(Words(workbook.identity.language).text(f"workbook.sheet.{page.name}"), "workbook.no_sheet")
         if sheet is None:
             continue
         unread.remove(sheet)
         _read_page(Read(page, sheet), edits)
-    known = {title for key in ("help", "result") for title in _titles(key).values()}
+    known = {title for key in ("help", "result") for title in _titles(key, workbook.identity.language)}
     left = [sheet.name for sheet in unread if sheet.name not in known and not any(sheet.name.startswith(name) for name in known)]
     if left:
         edits.told.append(say("workbook.own_sheets", names=", ".join(left)))
@@ -119,15 +119,15 @@ def read_edits(
     return edits
 
 
-def _titles(name: str) -> dict[str, str]:
-    """Title of a sheet in every language."""
-    return {language: Words(language).text(f"workbook.sheet.{name}") for language in LANGUAGES}
+def _titles(name: str, *own: str) -> set[str]:
+    """Title of a sheet in every language of the tables, and in others."""
+    return {Words(language).text(f"workbook.sheet.{name}") for language in (*LANGUAGES, *own)}
 
 
 def sheet_of(name: str, sheets: Sequence[Sheet]) -> Sheet | None:
     """Find the sheet of a page: by its first cell, else by its title in any language."""
     marked = [sheet for sheet in sheets if cell_text(sheet.raw(0, 0)) == name]
-    titled = [sheet for sheet in sheets if sheet.name in _titles(name).values()]
+    titled = [sheet for sheet in sheets if sheet.name in _titles(name)]
     return next(iter([*marked, *titled]), None)
 
 
@@ -202,8 +202,8 @@ def _day(cell: Cell) -> date | None:
 
 def _check_unit(read: Read, edits: Edits, column: Field, at: int) -> None:
     """Report a unit in row 3 that is not the one that was written."""
-    given = cell_text(read.sheet.raw(HEAD - 1, at))
-    known = {Words(language).text_or(f"workbook.unit.{column.unit}", column.unit) for language in LANGUAGES} if column.unit else {""}
+    given, spoken = cell_text(read.sheet.raw(HEAD - 1, at)), (*LANGUAGES, edits.workbook.identity.language)
+    known = {Words(language).text_or(f"workbook.unit.{column.unit}", column.unit) for language in spoken} if column.unit else {""}
     same = find_spelled(given) if given else None
     if column.kind == "text" or given in known or (same is not None and same.name == column.unit):
         return
@@ -283,8 +283,9 @@ def _value(edits: Edits, where: str, cell: Cell, column: Field, marks: Marks) ->
 
 def _choice(edits: Edits, text: str, column: Field) -> str:
     """Read a word of a list, in any language, or its id."""
-    words = {Words(language).text(f"workbook.choice.{name}").casefold(): name for name in column.choices for language in LANGUAGES}
     own = Words(edits.workbook.identity.language)
+    spoken = (own, *map(Words, LANGUAGES))
+    words = {words.text(f"workbook.choice.{name}").casefold(): name for name in column.choices for words in spoken}
     known = ", ".join(own.text(f"workbook.choice.{name}") for name in column.choices)
     _expect(text in column.choices or text.casefold() in words, "workbook.no_choice", text=text, known=known)
     return words.get(text.casefold(), text)

@@ -16,7 +16,7 @@ from waterdeal.imports.bounds import open_bytes
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes, cell_text
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.words import LANGUAGES, Words, say
+from waterdeal.words import SPOKEN, Words, say
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell, Sheet
@@ -94,7 +94,7 @@ def open_workbook(path: Path) -> Workbook:
     rows = [row for sheet in sheets if sheet.name == HIDDEN for row in map(sheet.cells, range(min(len(sheet.rows), _MOST_ROWS)))]
     pairs = [(cell_text(row[0]), cell_text(row[1])) for row in rows if len(row) > 1]
     told = {key: text for key, text in pairs if key != "set"}
-    if told.get("schema") != SCHEMA or not {"scenario", "id", "inputs_sha256"} <= told.keys() or told.get("language") not in LANGUAGES:
+    if told.get("schema") != SCHEMA or not {"scenario", "id", "inputs_sha256"} <= told.keys() or told.get("language") not in SPOKEN:
         raise FileProblem(say("workbook.none", file=path.name, schema=told.get("schema", "–"), known=SCHEMA))
     sets = tuple(text for key, text in pairs if key == "set")
     identity = Identity(told["scenario"], told["id"], sets, told["language"], told["inputs_sha256"])

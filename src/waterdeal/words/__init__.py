@@ -15,11 +15,15 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.words.scripts import WRITTEN_FROM, write_in
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: language on the command line and column of the tables: its name in CLDR (plain ``uz`` means Latin letters)
 LANGUAGES: Mapping[str, str] = {"en": "en_GB", "kk": "kk", "ru": "ru", "uz": "uz_Latn"}
+#: every language that can be asked for: those of the tables, and what is written from them in other letters
+SPOKEN = (*LANGUAGES, *WRITTEN_FROM)
 ROMAN = ("I", "II", "III")
 BLANK = "–"
 #: first characters with which a spreadsheet takes text for a formula (CWE-1236)
@@ -39,9 +43,17 @@ def _tables() -> dict[str, dict[str, str]]:
 @cache
 def read_texts(language: str) -> dict[str, str]:
     """Texts of a language by dotted key, e.g. ``column.delivery``; a language that has none is refused."""
+    if language in WRITTEN_FROM:
+        return {key: _written(language, key) for key in _tables()}
     if language not in LANGUAGES:
-        raise ValueError(say("general.no_language", language=language, languages=", ".join(LANGUAGES)))
+        raise ValueError(say("general.no_language", language=language, languages=", ".join(SPOKEN)))
     return {key: texts[language] for key, texts in _tables().items()}
+
+
+def _written(language: str, key: str) -> str:
+    """Text of a key in other letters than those of its table."""
+    texts = _tables()[key]
+    return write_in(language, texts[WRITTEN_FROM[language]], texts["ru"])
 
 
 class Said(str):
@@ -107,20 +119,36 @@ def _plain_spaces(text: str) -> str:
 class Words:
     """The words of one language."""
 
-    language: str  # `en`, `ru`, `kk` or `uz`
+    language: str  # one of `SPOKEN`
 
     def __post_init__(self) -> None:
         """Refuse a language that has no texts."""
-        read_texts(self.language)
+        if self.language in WRITTEN_FROM:
+            write_in(self.language, "")
+        else:
+            read_texts(self.language)
+
+    @property
+    def tongue(self) -> str:
+        """The language whatever its letters, as texts of others name it: ``uz`` of ``uz-Cyrl``."""
+        return WRITTEN_FROM.get(self.language, self.language)
 
     @property
     def locale(self) -> str:
-        """Name of the language in CLDR."""
-        return LANGUAGES[self.language]
+        """Name of the language in CLDR; numbers and dates are the same in all its letters."""
+        return LANGUAGES[self.tongue]
+
+    def written(self, text: str) -> str:
+        """Write a text of the language in its letters."""
+        return write_in(self.language, text) if self.language in WRITTEN_FROM else text
+
+    def of(self, texts: Mapping[str, str], other: str = "") -> str:
+        """Return what a file says in this language, such as a title; something else where it does not."""
+        return self.written(texts[self.tongue]) if texts.get(self.tongue) else other
 
     def text(self, key: str, **values: object) -> str:
         """Return a text, its ``{fields}`` filled."""
-        text = read_texts(self.language)[key]
+        text = _written(self.language, key) if self.language in WRITTEN_FROM else read_texts(self.language)[key]
         return text.format(**values) if values else text
 
     def tell(self, said: Any) -> str:
@@ -134,11 +162,11 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Tell whether there is a text of this key."""
-        return key in read_texts(self.language)
+        return key in _tables()
 
     def text_or(self, key: str, other: str) -> str:
         """Return a text without fields, or something else where there is none."""
-        return read_texts(self.language).get(key, other)
+        return self.text(key) if self.has(key) else other
 
     def number(self, value: float | None, digits: int = 1) -> str:
         """Write a number with the decimal and thousands marks of the language."""
@@ -152,12 +180,16 @@ class Words:
         """Write a date in full."""
         from babel.dates import format_date
 
-        return _plain_spaces(format_date(day, "long", locale=self.locale))
+        return self.written(_plain_spaces(format_date(day, "long", locale=self.locale)))
 
     def month(self, label: str) -> str:
         """Write a month with its year."""
-        name = _month_name(self.locale, "wide", "stand-alone", int(label[5:7]))
+        name = self.month_name(int(label[5:7]))
         return f"{name[:1].upper()}{name[1:]} {label[:4]}"
+
+    def month_name(self, number: int) -> str:
+        """Name of a month that stands by itself."""
+        return self.written(_month_name(self.locale, "wide", "stand-alone", number))
 
     def step(self, label: str) -> str:
         """Write a step."""
@@ -169,8 +201,8 @@ class Words:
         return self.text(
             "step.dekad",
             dekad=ROMAN[int(label[-1]) - 1],
-            month=_month_name(self.locale, "wide", "format", number),
-            short=_month_name(self.locale, "abbreviated", "format", number),
+            month=self.written(_month_name(self.locale, "wide", "format", number)),
+            short=self.written(_month_name(self.locale, "abbreviated", "format", number)),
         )
 
     def step_in_month(self, label: str) -> str:
@@ -187,8 +219,8 @@ class Words:
     def place(self, names: Mapping[str, Mapping[str, str]], key: str) -> str:
         """Name a place; its id where it has no name."""
         texts = names.get(key, {})
-        order = (self.language, "en") if self.language == "en" else (self.language, "ru", "en")
-        return next((texts[language] for language in order if texts.get(language)), key)
+        order = ("en",) if self.tongue == "en" else ("ru", "en")
+        return self.of(texts) or next((texts[language] for language in order if texts.get(language)), key)
 
 
 @cache

@@ -1,0 +1,46 @@
+"""Uzbek in its other alphabets, written from the texts in today's Latin; what machines read (keys, files, options) stays as it is.
+
+The letters of ``uz-2026`` (Öö Ğğ Şş Çç) were approved by the Senate on 10 September 2026; the law is not in force before it is signed.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: languages that are written from the texts of another, by their name on the command line
+WRITTEN_FROM = {"uz-2026": "uz", "uz-Cyrl": "uz"}
+#: fields, names of files and keys, options, tables of TOML, text in backquotes, Roman numerals
+_KEPT = r"\{[^}]*\}|`[^`]*`|(?<![\w}])--?[A-Za-z][\w-]*|\[[a-z_.]+\]|\b[A-Za-z]\w*[._][\w./=]*\w|\b[a-z]\w*=[\w.]+|(?<!\w)\.[a-z]{2,4}\b|\b[IVX]+\b"
+_LATIN = re.compile(r"(?<![^\W_])[A-Za-z][\w.-]*\w|[A-Za-z]")
+
+
+def _letters(language: str) -> Callable[[str], str]:
+    """Return what writes a text in the letters of a language."""
+    try:
+        import alifbo
+    except ModuleNotFoundError as missing:
+        from waterdeal.errors import FileProblem
+        from waterdeal.words import say
+
+        raise FileProblem(say("general.no_script", language=language, install='pip install "waterdeal[report]"')) from missing
+    if language == "uz-2026":
+        return lambda text: alifbo.to_new_latin(text, ng_as_digraph=False).text
+    return lambda text: alifbo.to_cyrillic(alifbo.to_new_latin(text, ng_as_digraph=False).text, foreign_words="transliterate").text
+
+
+@cache
+def write_in(language: str, text: str, russian: str = "") -> str:
+    """Write a text of Uzbek in the letters of a language; Latin words that stand in the same text in Russian are names, and stay."""
+    letters = _letters(language)
+    names = sorted(set(_LATIN.findall(re.sub(r"\{[^}]*\}", " ", russian))), key=len, reverse=True)
+    kept = re.compile("|".join([_KEPT, *(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)]))
+    told, at = [], 0
+    for found in kept.finditer(text):
+        told += [letters(text[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join([*told, letters(text[at:])])
