@@ -1,7 +1,7 @@
 """A folder that installs waterdeal where there is no network: ``python -m tools.bundle FOLDER --platform win_amd64 --python 3.12``.
 
 It holds wheels of the versions in ``uv.lock``, chosen by the markers of the machine that it is for, an install script, and the
-documentation as HTML. Making it needs a package index; installing it does not. What was made is installed for that machine into a folder
+documentation site. Making it needs a package index; installing it does not. What was made is installed for that machine into a folder
 that is thrown away, with the index switched off: a bundle that lacks a wheel, or has another than the one its hash tells, is refused.
 """
 
@@ -15,8 +15,6 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
-
-from tools.pages import write_pages
 
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(__file__).parent
@@ -41,13 +39,13 @@ PLATFORMS = {
     "linux_x86_64": _linux("x86_64"),
     "linux_aarch64": _linux("aarch64"),
 }
-#: pages from which all others are reached
-STARTS = ("README.md", "docs/index.md", "ATTRIBUTION.md", "SECURITY.md", "LICENSE", "LICENSE-DATA")
+#: what is copied as it is
+PAPERS = ("ATTRIBUTION.md", "SECURITY.md", "LICENSE", "LICENSE-DATA")
 _FIRST = """waterdeal {version} for {machine}, Python {python}
 
 Install: {how}
-Read:    pages/docs/index.html (start there), pages/README.html
-Licence: pages/LICENSE (code), pages/LICENSE-DATA and pages/ATTRIBUTION.html (tables)
+Read:    site/index.html
+Licence: LICENSE (code), LICENSE-DATA and ATTRIBUTION.md (tables)
 
 Nothing here asks a network. Every wheel is checked against its SHA-256 in requirements.txt.
 """
@@ -87,8 +85,9 @@ def _fill(out: Path, where: Platform, python: str, extras: tuple[str, ...], whee
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"]
     _run([sys.executable, "-m", "pip", "download", *plain, *machine, "-d", str(wheels), "-r", str(needed)])
     needed.write_text(ours + needed.read_text(encoding="utf-8"), encoding="utf-8")
-    if lost := write_pages(ROOT, STARTS, out / "pages"):
-        raise Refused(["links of the documentation lead nowhere:", *lost])
+    for name in PAPERS:
+        shutil.copy(ROOT / name, out)
+    build_site(out / "site")
     script = (TOOLS / where.script).read_text(encoding="utf-8").replace("@PYTHON@", python)
     is_windows = where.script.endswith(".cmd")
     how = where.script if is_windows else f"sh {where.script}"
@@ -96,6 +95,12 @@ def _fill(out: Path, where: Platform, python: str, extras: tuple[str, ...], whee
     for name, text in ((where.script, script), ("README.txt", first)):
         (out / name).write_text(text, encoding="utf-8", newline="\r\n" if is_windows else "\n")
     (out / where.script).chmod(0o755)
+
+
+def build_site(out: Path) -> None:
+    """Make the documentation site; one with a link that leads nowhere is refused."""
+    made_of = ("--config-file", str(ROOT / "mkdocs.yml"), "--site-dir", str(out))
+    _run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", *made_of])
 
 
 def requirements(where: Platform, python: str, extras: tuple[str, ...]) -> str:

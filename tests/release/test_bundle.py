@@ -1,20 +1,17 @@
-"""The offline bundle: whole for its machine, installed without a network, with pages that a browser reads from the folder."""
+"""The offline bundle: whole for its machine, installed without a network, with the site of its documentation."""
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from tools.bundle import STARTS, Refused, check, main, make
-from tools.pages import write_pages
+from tools.bundle import Refused, check, main, make
 
 from tests.docs.pages import ROOT
 
@@ -26,54 +23,6 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 MACHINE = f"linux_{platform.machine()}"
 #: a network namespace with no way out, where the machine lets one be made
 ALONE = ["unshare", "--map-root-user", "--net"]
-
-
-class Links(HTMLParser):
-    """What a page leads to, what it loads, and the names of its places."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.leads: list[str] = []
-        self.loads: list[str] = []
-        self.places: set[str] = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
-        given = dict(attrs)
-        self.places.add(given.get("id") or "")
-        self.leads += [given["href"] or ""] if tag == "a" and "href" in given else []
-        self.loads += [tag] if tag in {"script", "link", "iframe"} else []
-        self.loads += [given["src"] or ""] if "src" in given else []
-
-
-@pytest.mark.thorough
-def test_pages_need_no_network(tmp_path: Path) -> None:
-    """Every link of every page leads to a file and a place that are there; nothing is loaded from elsewhere."""
-    assert write_pages(ROOT, STARTS, tmp_path) == []
-    pages = {path: Links(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html")}
-    assert {path.relative_to(tmp_path).with_suffix("").as_posix() for path in pages} >= {
-        path.relative_to(ROOT).with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")
-    }
-    lost = []
-    for page, found in pages.items():
-        loads = [load for load in found.loads if not load.startswith("data:image/png;base64,")]
-        assert [load for load in loads if re.match("[a-z]*:|//", load) or not (page.parent / load).is_file()] == []
-        for lead in found.leads:
-            file, _, place = lead.partition("#")
-            target = (page.parent / file).resolve() if file else page
-            if not re.match("[a-z]+:", lead) and not (target.exists() and (not place or place in pages[target].places)):
-                lost.append(f"{page.relative_to(tmp_path)}: {lead}")
-    assert lost == []
-
-
-def test_a_lost_link_is_told(tmp_path: Path) -> None:
-    """A page that leads to what is not there, or out of the tree, is named with its link."""
-    tree = tmp_path / "tree"
-    tree.mkdir()
-    (tree / "a.md").write_text("[b](b.md) [out](../c.md) [web](https://example.org) [here](#x)\n", encoding="utf-8")
-    (tmp_path / "c.md").write_text("c\n", encoding="utf-8")
-    assert write_pages(tree, ["a.md"], tmp_path / "out") == ["a.md: b.md", "a.md: ../c.md"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")
@@ -103,6 +52,7 @@ def test_bundle_for_windows(tmp_path: Path) -> None:
     wheels = {path.name.split("-")[0]: path for path in (out / "wheels").iterdir()}
     assert {"waterdeal", "colorama", "highspy", "tzdata"} <= set(wheels)
     assert {name.rsplit("-", 1)[1] for name in (path.name for path in wheels.values())} == {"any.whl", "win_amd64.whl"}
+    assert (out / "site" / "index.html").is_file()
     assert b"\r\n" in (out / "install.cmd").read_bytes()
     assert "@PYTHON@" not in (out / "install.cmd").read_text(encoding="utf-8")
     for name in ("colorama", "highspy", "waterdeal"):
