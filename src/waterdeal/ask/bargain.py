@@ -85,13 +85,14 @@ class OnCurves(ClauseProgram):
         """Try to settle once."""
         curves, still, self.refused = self.curves, np.zeros(len(self.cost)), False
         self.marks.hold(self.solver)
-        if curves.has_lines:
+        values = None
+        if start is not None:
+            values = self._moved(start, still)
+        elif curves.has_lines:
             curves.hold(self.solver, on_lines=True)
-        elif start is None and not self.find_lines(again=again):
-            return None
-        values = self.from_cold(still) if start is None else self._moved(start, still)
-        if values is None and self.find_lines(again=again):
             values = self.from_cold(still)
+        if values is None:
+            values = self.find_lines(again=again)
         for _ in range(MOST_MOVES):
             if values is None or curves.missed(values) <= SMALLEST_MISS:
                 break
@@ -120,20 +121,20 @@ class OnCurves(ClauseProgram):
                 return found
         return None
 
-    def find_lines(self, *, again: bool = True) -> bool:
-        """Move the lines to where there is a plan for the clauses as they are held: what evaporates off them is made none."""
+    def find_lines(self, *, again: bool = True) -> Floats | None:
+        """Move the lines to where there is a plan for the clauses as they are held, and return it: what evaporates off them is made none."""
         curves, cost = self.curves, np.zeros(len(self.cost))
         cost[curves.off] = 1.0
         curves.open(self.solver, np.inf)
-        found = False
+        found = None
         for _ in range(MOST_MOVES):
             self.solver.start_cold()
             values = self.least(cost, again=again)
             self.refused = values is None and not self.marks.columns.size
             if values is None:
                 break
-            found = curves.has_lines and values[curves.off].sum() <= ON_LINES
-            if found:
+            if curves.has_lines and values[curves.off].sum() <= ON_LINES:
+                found = values
                 break
             curves.touch(self.solver, values)
         curves.open(self.solver, 0.0)
@@ -153,7 +154,7 @@ class OnCurves(ClauseProgram):
         if not self.marks.columns.size:
             return lowest
         self.marks.hold(self.solver)
-        return self.least(cost, again=False)
+        return self.from_cold(cost)
 
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
@@ -181,7 +182,7 @@ class OnCurves(ClauseProgram):
         for _ in range(MOST_MOVES if self.curves.lakes else 1):
             values = ask()
             if values is None:
-                if not self.find_lines():
+                if self.find_lines() is None:
                     return None
                 continue
             figures = read(values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
-from waterdeal.ask.menu import Concession, even_mix, least_share, single_concession
+from waterdeal.ask.menu import Concession, even_mix, single_concession
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import conflicting
 from waterdeal.words import say
@@ -68,8 +68,8 @@ def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
         left = [name for name in left if name not in found.clauses]
         found = _conflict(model, left)
         conflicts += [] if found is None else [found]
-    mix = even_mix(model, negotiable)
-    whole = replace(whole, mix=mix, mix_least=least_share(model, negotiable, mix, CLOSE / 10**rounds) if mix else 0.0)
+    mix, least = even_mix(model, negotiable, CLOSE / 10**rounds)
+    whole = replace(whole, mix=mix, mix_least=least)
     if len(conflicts) == 1:
         return whole
     told = tuple(_with_ways(model, one, negotiable, [*left, *one.clauses], rounds) for one in conflicts)

@@ -83,16 +83,22 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
     return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
 
 
-def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...] | None:
+def even_mix(model: Bargain, negotiable: Sequence[str], close: float) -> tuple[tuple[Concession, ...] | None, float]:
     """Find the even-handed mix: the largest relative concession as small as it can be, then the next largest, and so on.
 
-    None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one.
+    None where concessions of all together do not suffice; empty where no plan is found though nothing refuses one. Beside it stands how
+    large the largest must be: all of it but a share as small as `close`, or what hulls tell.
     """
     fixed = model.limits(name for name in model.ids if name not in negotiable)
-    start = model.beyond(model.limits(negotiable), fixed)
+    between = model.beyond(model.limits(negotiable), fixed)
     model.share([], fixed)
-    if start is None and model.lowest(model.cost) is None:
-        return None
+    mix = None if between is None and model.lowest(model.cost) is None else _mix_near(model, negotiable, fixed, between)
+    least = 0.0 if between is None else float(between[model.share_column])
+    return mix, _least_share(model, negotiable, max(way.beyond for way in mix), close, least) if mix else 0.0
+
+
+def _mix_near(model: Bargain, negotiable: Sequence[str], fixed: dict[str, float], start: Floats | None) -> tuple[Concession, ...]:
+    """Find the even-handed mix near what has it between hulls, where that is known, others being fixed; empty where none is found."""
     model.marks.mark(None)
     if start is not None and model.marks.columns.size:
         model.marks.hold(model.solver)
@@ -120,16 +126,12 @@ def even_mix(model: Bargain, negotiable: Sequence[str]) -> tuple[Concession, ...
     return ()
 
 
-def least_share(model: Bargain, negotiable: Sequence[str], mix: Sequence[Concession], close: float) -> float:
-    """Prove how large the largest relative concession beyond what is agreed must be: all of a mix but a small share, or what hulls tell."""
+def _least_share(model: Bargain, negotiable: Sequence[str], told: float, close: float, least: float) -> float:
+    """Prove how large the largest concession beyond what is agreed must be: all that is told but a share, or the `least` of hulls."""
     fixed, agreed = model.limits(name for name in model.ids if name not in negotiable), model.limits(negotiable)
-    bound = model.beyond(agreed, fixed)
-    model.share([], fixed)
     scale = dict(zip(model.ids, model.inputs["clause_scale"].values.tolist(), strict=True))
-    told = max(way.beyond for way in mix)
-    least = 0.0 if bound is None else min(float(bound[model.share_column]), told)
     if least >= (1 - close) * told:
-        return least
+        return min(least, told)
     model.hold(fixed | {name: agreed[name] + (1 - close) * told * scale[name] for name in negotiable})
     model.piecewise()
     return (1 - close) * told if model.refused else least
@@ -146,18 +148,20 @@ def _levelled(model: Bargain, negotiable: Sequence[str]) -> Floats | None:
         limits |= {name: _beyond(agreed[name], float(values[model.column(name)])) for name in negotiable}
     left, cost = [] if model.program.has_integers else list(negotiable), model.cost.copy()
     cost[model.share_column] = 1.0
+    model.solver.start_cold()
     while left:
         model.share(left, limits, [agreed[name] for name in left])
-        values = model.from_cold(cost)
+        values = model.least(cost, again=False)
         if values is None:
             return None
         share = float(values[model.share_column])
         settled = left if share * max(scale.values()) <= SMALLEST else model.sharing(left) or left
         limits |= {name: _beyond(agreed[name], agreed[name] + share * scale[name]) for name in settled}
         left = [name for name in left if name not in settled]
+        model.solver.go_on()
     limits |= _not_nothing({name: limits[name] for name in negotiable}, agreed)
     model.share([], limits)
-    return model.from_cold(_late(model, negotiable))
+    return model.least(_late(model, negotiable), again=False)
 
 
 def _ranked(model: Bargain, negotiable: Sequence[str], limits: Mapping[str, float]) -> Floats | None:

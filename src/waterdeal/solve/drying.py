@@ -45,7 +45,7 @@ def solve_drying(inputs: xr.Dataset, passes: Passes) -> Pass:
     try:
         return passes.solve(inputs, told=False)
     except Infeasible as error:
-        found = let_go(inputs, passes)
+        found = None if passes.has_refuted(inputs) else let_go(inputs, passes)
         if found is None:
             passes.count = count
             return passes.solve(inputs, refused=error)

@@ -68,7 +68,8 @@ class Passes:
     count: int = 0  # passes made
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
-    _refuted: tuple[xr.Dataset, Bargain] | None = None  # first inputs whose clauses were proven too many, and what proved it
+    #: first inputs whose clauses were proven too many whatever dries, their program, and what proved it
+    _refuted: tuple[xr.Dataset, Program, Bargain] | None = None
 
     def solve(self, inputs: xr.Dataset, *, told: bool = True, refused: Infeasible | None = None) -> Pass:
         """Build, compile and solve the model of some inputs; where there is no plan the error tells why, if that is to be told.
@@ -78,7 +79,7 @@ class Passes:
         """
         self.count += 1
         self.progress("solve" if self.count == 1 else f"pass {self.count}")
-        program = self.compiled(inputs)
+        program = self._refuted[1] if self._refuted is not None and self._refuted[0] is inputs else self.compiled(inputs)
         if refused is None and self.start is None and self._are_too_many(inputs, program):
             refused = Infeasible(say("solving.no_plan"))
         for _ in range(MOST_MOVES):
@@ -93,7 +94,7 @@ class Passes:
                 refused = None
                 self.progress("explain")
                 if self._refuted is not None and self._refuted[0] is inputs:
-                    model = self._refuted[1]
+                    model = self._refuted[2]
                 else:
                     inputs = without_marks(anywhere(inputs))
                     program = self.compiled(inputs)
@@ -120,8 +121,12 @@ class Passes:
         model = Bargain(program, inputs, self.options)
         found = model.exceeds(model.ids) and model.cannot_hold(model.ids)
         if found and self._refuted is None and without_marks(inputs) is inputs:
-            self._refuted = inputs, model
+            self._refuted = inputs, program, model
         return found
+
+    def has_refuted(self, inputs: xr.Dataset) -> bool:
+        """Whether it is proven of some inputs that no plan keeps their clauses, whatever dries."""
+        return self._refuted is not None and self._refuted[0] is inputs
 
     def on_curves(self, model: Bargain, program: Program, beside: xr.Dataset | None = None) -> xr.Dataset | None:
         """Return a plan on the curves that keeps all clauses, whatever else it misses, and near a plan if told; None if there is none."""
