@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.origins import origins_of
 from waterdeal.report.table import Body, Column
 from waterdeal.results.extract import WHOLE
 from waterdeal.variables import setting, vocabulary
@@ -72,7 +73,7 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
 
 
 def told_unique(edition: Edition) -> str:
-    """Tell by what it is proven that one plan alone is best, and on what that stands: lines, marks of what dries, choices; or that it is not."""
+    """Tell by what it is proven that one plan alone is best and on what that stands, lines, dry marks, choices; or that it is not."""
     results, sizes = edition.results, edition.results.sizes
     if not int(results.attrs.get("is_unique", 0)):
         return edition.text("about.not_proven")
@@ -99,7 +100,7 @@ WORDY = frozenset({"schema", "basin", "extends", "scenario"})
 
 def figure_table(edition: Edition) -> Table:
     """Make the table of every figure used, with its status; what is assumed says so."""
-    text, origins = edition.text, setting(edition.results, "provenance", [])
+    text, origins = edition.text, origins_of(edition.results)
     stated = {origin["figure"]: origin for origin in origins if origin["figure"].startswith("scenario.")}
     rows: list[tuple[Cell, ...]] = []
     for key, value, source in _settings(edition):
@@ -159,7 +160,7 @@ def _flatten(key: str, value: Any, source: str) -> Iterator[tuple[str, tuple[str
 def citation_table(edition: Edition) -> Table:
     """Make the table of sources."""
     text, body = edition.text, Body()
-    counts = Counter((origin["source"], origin["status"]) for origin in setting(edition.results, "provenance", []))
+    counts = Counter((origin["source"], origin["status"]) for origin in origins_of(edition.results))
     sources = setting(edition.results, "sources", [])
     told = ("citation", "licence", "accessed")
     listed = {str(source["source"]): tuple(str(source.get(name, "")) for name in told) for source in sources}
