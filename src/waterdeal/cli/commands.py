@@ -98,8 +98,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old))}
-    told |= {"names_lacking": len(lacking), "series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": len(lacking)}
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
