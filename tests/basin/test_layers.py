@@ -11,6 +11,7 @@ import pytest
 
 from waterdeal.basin.layers import read_layers, values_by_party
 from waterdeal.basin.make import make_basin
+from waterdeal.basin.origins import origins_of
 from waterdeal.basin.write import basin_rows
 from waterdeal.documents import toml_text
 from waterdeal.errors import InputError
@@ -56,7 +57,7 @@ def test_figures_of_a_party_are_planned_with_where_they_are_used(tmp_path: Path)
     hashes = [made_from(each)["run_sha256"] for each in (unused, used, one)]
     assert hashes[0] != hashes[1] == hashes[2]
     assert np.array_equal(used.set("facts.use", "").inputs["runoff"], unused.inputs["runoff"])  # nothing is laid over what was laid
-    origin = {row["figure"]: row for row in json.loads(used.inputs.attrs["provenance"])}["hydrology.headwater.runoff_m3s"]
+    origin = {row["figure"]: row for row in origins_of(used.inputs)}["hydrology.headwater.runoff_m3s"]
     assert (origin["status"], origin["source"], origin["note"]) == ("computed", "gauge", "layer of LOW; claimed by LOW; disputed")
     assert "gauge of the agency" in made_from(used)["sources"]
 

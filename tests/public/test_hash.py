@@ -10,6 +10,7 @@ import waterdeal as wd
 from tests.commands import TWO_PARTY
 from tests.thorough import THOROUGH
 from waterdeal import provenance
+from waterdeal.basin.origins import origins_of
 from waterdeal.provenance import run_attributes
 from waterdeal.report.about import title
 from waterdeal.report.edition import Edition
@@ -82,7 +83,7 @@ def test_the_hash_of_a_run_is_of_what_is_solved(tmp_path: Path, monkeypatch: pyt
 def test_a_run_on_a_series_of_its_own_says_so(tmp_path: Path) -> None:
     """In its title, on the sheet of origins, and in the counts: a figure of the tables that no longer counts is not told as read."""
     case = _season(tmp_path / "own")
-    origins = [row for row in json.loads(case.inputs.attrs["provenance"]) if row["figure"].startswith("hydrology.")]
+    origins = [row for row in origins_of(case.inputs) if row["figure"].startswith("hydrology.")]
     assert origins
     assert {(row["status"], row["note"]) for row in origins} == {("assumed", "own series inflow.csv")}
     plan = case.solve().dataset

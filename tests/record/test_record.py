@@ -64,6 +64,7 @@ def test_the_term_sheet_is_written_in_four_languages(record: dict[str, bytes], l
     text = record[f"term-sheet.{language}.txt"].decode()
     assert text.startswith(words)
     assert all(f"[{clause}]" in text for clause in ("delta_flow", "fields_supply", "swap"))
+    assert Words(language).text("about.proven") in " ".join(text.split()), "never a bare yes"
     assert ("Из водохранилища в дельту" in text) == (language == "ru")
 
 

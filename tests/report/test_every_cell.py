@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -20,15 +23,17 @@ from waterdeal.accounts.compensation import Compensation
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.report import accounts as accounts_module
 from waterdeal.report import controlled, edition, hindcast, tracking
+from waterdeal.report.batch import FIGURES, _printed
 from waterdeal.report.quantity import Teller
+from waterdeal.report.sharing import sharing_lines
+from waterdeal.report.sought import printed_releases
 from waterdeal.report.tables import make_tables
+from waterdeal.report.why import why_text
 from waterdeal.results.compare import as_printed, compare_plans
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import xarray as xr
 
     from tests.drafts import Draft
 
@@ -169,6 +174,62 @@ def _numbers(text: str) -> list[float]:
     """Numbers of a line in English, with the minus of the language."""
     found = re.findall(r"[-\u2212]?\d[\d,]*(?:\.\d+)?", text)
     return [float(number.replace(",", "").replace("\u2212", "-")) for number in found]
+
+
+VOLUMES = st.floats(0, 9e3)
+
+
+@given(st.lists(st.tuples(VOLUMES, st.floats(0, 1), st.one_of(st.just(0.0), st.floats(0, 90))), min_size=1, max_size=6))
+def test_what_a_batch_prints_as_short_is_short(rows: list[tuple[float, float, float]]) -> None:
+    """What is required less what is delivered, as both are printed; unless fields get more than theirs, within one unit of the plan."""
+    table = pd.DataFrame(dict.fromkeys(FIGURES, 0.0), index=range(len(rows)))
+    required, share, more = (np.array(side) for side in zip(*rows, strict=True))
+    table["requirement"], table["delivery"] = required, required * share + more
+    table["shortage"] = required * (1 - share)
+    printed = _printed(table)
+    for name, (_, _, factor) in FIGURES.items():
+        assert np.abs(printed[name] - factor * table[name]).max() <= 0.1 * (1 + 1e-6), name
+    adds = more == 0
+    assert (printed["delivery"] + printed["shortage"])[adds].to_numpy() == pytest.approx(printed["requirement"][adds].to_numpy(), abs=1e-6)
+
+
+@given(st.lists(st.tuples(VOLUMES, VOLUMES), min_size=1, max_size=36), st.booleans())
+def test_releases_of_a_goal_add_up(rows: list[tuple[float, float]], had: bool) -> None:
+    """Steps make the volume told, and each change is that of the figures beside it; all within one unit."""
+    before, after = (xr.Dataset({"release": (("reservoir", "time"), [side])}, {"reservoir": ["dam"]}) for side in zip(*rows, strict=True))
+    columns = printed_releases(cast("Any", SimpleNamespace(before=before if had else None, after=after, reservoir="dam")))
+    due = {"base": before, "changed": after, "difference": after - before}
+    for name, cells in columns.items():
+        true = due[name]["release"].values[0]
+        assert np.abs(cells - true).max() <= 0.1 * (1 + 1e-6), name
+        assert abs(cells.sum() - true.sum()) <= 0.1 * (1 + 1e-6), name
+    if had:
+        assert columns["changed"] - columns["base"] == pytest.approx(columns["difference"], abs=1e-6)
+
+
+@given(st.floats(0, 2e4))
+def test_what_the_other_rule_gives_is_told_beside_the_table(dry_plan: xr.Dataset, fresh: float) -> None:
+    """The change is that from what the table of parties prints, and both are within one unit."""
+    told = {"sharing": "least_shortage", "delivery": {"UZ": fresh}}
+    shown = edition.Edition(dry_plan.assign_attrs(other_sharing=json.dumps(told)), Words("en"))
+    given_now = next(row[2] for row in make_tables(shown.results, "en")[0].rows if row[0] == "Uzbekistan")
+    line = next(line for line in sharing_lines(shown) if line.strip().startswith("Uzbekistan"))
+    value, change = _numbers(line.replace("+", ""))[:2]
+    true = float(dry_plan["delivery"].values[shown.receivers == "UZ"].sum())
+    assert value - change == pytest.approx(given_now, abs=1e-6)
+    assert abs(value - fresh) < 0.1 * (1 + 1e-6)
+    assert abs(change - (fresh - true)) < 0.1 * (1 + 1e-6)
+
+
+@given(VOLUMES, st.floats(0, 1))
+def test_what_is_missing_to_a_delivery_is_told_beside_it(required: float, share: float) -> None:
+    """In what `why` says, what is required is what is delivered and what is missing."""
+    told = {"demand": "fields", "steps": ("2026-04-D1",), "required": required, "delivered": share * required, "wished": 1.0, "tied": True}
+    worth = SimpleNamespace(more=SimpleNamespace(level=None))
+    first = why_text(SimpleNamespace(**told), worth, ("fields", "2026-04-D1"), xr.Dataset(attrs={"names": "{}"}), "en").splitlines()[0]
+    asked, given_now, missing = _numbers(first.partition(": ")[2])
+    assert asked == pytest.approx(given_now + missing, abs=1e-6)
+    assert abs(missing - (1 - share) * required) <= 0.1 * (1 + 1e-6)
 
 
 BALANCE = ("release", "withdrawn", "evaporation", "seepage", "change", "unclosed")

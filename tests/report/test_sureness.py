@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waterdeal.report.about import told_unique
 from waterdeal.report.edition import Edition
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.text import summary_text
+from waterdeal.results.extract import WHOLE
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -51,3 +53,23 @@ def test_three_lines_stand_under_the_parties(dry_plan: xr.Dataset, language: str
     places = [text.index(" ".join(line.split())) for line in lines]
     assert len(places) == 3
     assert text.index(Words(language).text("row.all_parties")[:9]) < places[0] < places[1] < places[2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_one_plan_is_best_is_told_with_what_it_stands_on(two_party_plan: xr.Dataset, language: str) -> None:
+    """Proven by duals, on lines, dry marks and whole numbers where there are any, all that hold; never a bare yes, and without proof no no."""
+    words = Words(language)
+    stands_on = {
+        "about.on_lines": {"evaporation": "curve"},
+        "about.on_dry": {},
+        "asking.whole_numbers_held": {WHOLE: 1},
+    }
+    for chosen in ((), ("about.on_lines",), ("about.on_dry", "asking.whole_numbers_held"), tuple(stands_on)):
+        plan = two_party_plan.copy()
+        for key in chosen:
+            plan.attrs |= stands_on[key]
+        if "about.on_dry" in chosen:
+            plan["storage_dries"] = plan["storage"] * 0 + 1
+        told = told_unique(Edition(plan, words))
+        assert told == "; ".join(words.text(key) for key in ("about.proven", *chosen))
+        assert told_unique(Edition(plan.assign_attrs(is_unique=0), words)) == words.text("about.not_proven")

@@ -11,6 +11,7 @@ import pytest
 from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
+from waterdeal.basin.origins import origins_of
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
@@ -139,7 +140,7 @@ def test_months_and_dekads_stand_side_by_side(year_plan: xr.Dataset) -> None:
 
 def test_every_assumed_figure_is_labelled(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
     """As many rows say assumed as the basin and the scenario assume, and no row without a status."""
-    origins = json.loads(dry_plan.attrs["provenance"])
+    origins = origins_of(dry_plan)
     for language in LANGUAGES:
         table, words = pick(dry_tables[language], "figures"), Words(language)
         status = [cells[3] for cells in table.rows]
@@ -171,7 +172,7 @@ def test_a_setting_changed_for_a_run_does_not_keep_its_old_source() -> None:
 def test_citations_count_every_figure(dry_plan: xr.Dataset, dry_tables: Tables) -> None:
     """No figure is without a line in the list of sources."""
     total = pick(dry_tables["en"], "sources").rows[-1]
-    assert sum(cell for cell in total if isinstance(cell, float)) == len(json.loads(dry_plan.attrs["provenance"]))
+    assert sum(cell for cell in total if isinstance(cell, float)) == len(origins_of(dry_plan))
 
 
 def test_reservoirs_end_where_the_plan_ends(dry_plan: xr.Dataset, dry_tables: Tables) -> None:

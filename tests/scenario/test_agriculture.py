@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.farms import FIELD, farm
+from waterdeal.basin.origins import origins_of
 from waterdeal.errors import BasinDataError, ScenarioError
 from waterdeal.science.yields import additive_yield, make_paths, multiplicative_yield
 
@@ -175,7 +176,7 @@ def test_evapotranspiration_is_computed_where_it_is_not_given(more: dict[str, fl
     inputs = river.inputs()
     told = json.loads(inputs.attrs["evapotranspiration"])["here"]
     assert told.startswith("penman_monteith" if more else "hargreaves")
-    origins = {row["figure"]: row["note"] for row in json.loads(inputs.attrs["provenance"])}
+    origins = {row["figure"]: row["note"] for row in origins_of(inputs)}
     assert origins["climates.here.evapotranspiration"] == told
     assert 100 < float(inputs["field_need"].sum()) < 250
 

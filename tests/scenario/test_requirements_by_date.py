@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.drafts import draft, together, user
+from waterdeal.basin.origins import origins_of
 from waterdeal.errors import ScenarioError
 from waterdeal.results.result import open_result
 from waterdeal.run import make_case
@@ -59,7 +59,7 @@ def test_the_file_goes_with_the_run_and_is_named_as_the_origin(tmp_path: Path) -
     case = _case(tmp_path, ASKED)
     files = run_files(case, case.solve().dataset)
     assert files["sources/scenario/asked.csv"] == ASKED.encode()
-    origins = {row["figure"]: row for row in json.loads(case.inputs.attrs["provenance"])}
+    origins = {row["figure"]: row for row in origins_of(case.inputs)}
     assert {row["note"] for name, row in origins.items() if name.startswith("requirements.fields")} == {"own series asked.csv"}
     assert {row["source"] for name, row in origins.items() if name.startswith("requirements.town")} == {"example"}
 

@@ -54,6 +54,7 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
+    from waterdeal.basin.origins import origins_of
     from waterdeal.basin.schema import names_lacking
     from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
@@ -67,7 +68,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     with console.reading("check", scenario, sets) as (_, case):
         inputs = case.inputs
     sizes = {name: int(inputs.sizes[name]) for name in ("node", "link", "reservoir", "demand", "plant", "entitlement", "clause", "time")}
-    statuses = [row["status"] for row in setting(inputs, "provenance")]
+    statuses = [row["status"] for row in origins_of(inputs)]
     counts = {status: statuses.count(status) for status in ("read", "computed", "assumed")}
     awake = inputs["clause"].values.tolist()
     asleep = [clause.id for clause in clauses_of(inputs) if sleeping(clause, inputs)]
@@ -97,9 +98,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old))}
-    told |= {"names_lacking": len(lacking), "series": list(map(str, guessed))}
-    told |= {"sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": len(lacking)}
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 

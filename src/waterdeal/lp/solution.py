@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 #: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
 ZERO_DUAL = 1e-7
-#: room above a figure that is held as it was solved, hm3, and what it may grow to where several of them contradict each other by rounding
-ROOM, MOST_ROOM = 1e-8, 1e-6
+#: room above a figure that is held as it was solved, hm3
+ROOM = 1e-8
+#: room above shares that are held, hm3: the least, as what lies beyond can gain a hundred times as much by it, and what it may grow to
+#: where several of them contradict each other by rounding
+LEAST_ROOM, MOST_ROOM = 1e-10, 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class LevelBounds:
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self._own = (program.column_lower, program.column_upper), (program.row_lower, program.row_upper)
-        self._room = ROOM
+        self._room = LEAST_ROOM
         self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
         self._marked = (self.column, self.row, 0)
 

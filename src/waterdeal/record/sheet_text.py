@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.about import period, title
+from waterdeal.report.about import period, title, told_unique
 from waterdeal.report.edition import RATE, VOLUME, Edition
 from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, drafted, who_owes
@@ -169,7 +169,7 @@ class _Writer:
         levels = [f"{level['name']} {number(level['value'], 6)}" for level in proof["level"]]
         return [
             self.word("proof").upper(), self._item("violation", f"{proof['largest_violation_hm3']:g}"),
-            self._item("unique", self.edition.text("about.yes" if proof["is_unique"] else "about.no")),
+            *textwrap.wrap(self._item("unique", told_unique(self.edition)), WIDTH),
             *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH), self._item("audit", ""),
             *(f"  {line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]),
         ]  # fmt: skip

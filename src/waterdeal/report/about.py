@@ -8,7 +8,9 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.origins import origins_of
 from waterdeal.report.table import Body, Column
+from waterdeal.results.extract import WHOLE
 from waterdeal.variables import setting, vocabulary
 from waterdeal.words import read_texts
 
@@ -64,19 +66,24 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
         "created": f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC" if moment else "", "run": attrs.get("run_sha256", ""),
         "overrides": "; ".join(setting(edition.results, "overrides", [])) or text("about.none"), "solver": attrs.get("solver", ""),
         "versions": ", ".join(f"{name} {number}" for name, number in setting(edition.results, "versions", {}).items()),
-        "unique": text(_unique(edition.results)), "licence": attrs.get("licence", ""),
+        "unique": told_unique(edition), "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
     }  # fmt: skip
     return [(key.removesuffix("_value").removesuffix("_text"), str(value)) for key, value in facts.items() if value]
 
 
-def _unique(results: xr.Dataset) -> str:
-    """Return the key of what is said of whether one plan alone is best: of lines, or of marks of what dries, where that is all it is of."""
+def told_unique(edition: Edition) -> str:
+    """Tell by what it is proven that one plan alone is best and on what that stands, lines, dry marks, choices; or that it is not."""
+    results, sizes = edition.results, edition.results.sizes
     if not int(results.attrs.get("is_unique", 0)):
-        return "about.no"
-    if any(name in results and results[name].values.any() for name in ("storage_dries", "loss_dries")):
-        return "about.yes_where_dry"
-    return "about.yes_on_lines" if results.attrs.get("evaporation") == "curve" else "about.yes"
+        return edition.text("about.not_proven")
+    curved = results.attrs.get("evaporation") == "curve" or any(sizes.get(name, 0) for name in ("headed", "benefit", "costed"))
+    stands_on = {
+        "about.on_lines": curved or setting(results, "salinity", {}).get("on"),
+        "about.on_dry": any(name in results and results[name].values.any() for name in ("storage_dries", "loss_dries")),
+        "asking.whole_numbers_held": results.attrs.get(WHOLE),
+    }
+    return "; ".join(map(edition.text, ("about.proven", *(key for key, stands in stands_on.items() if stands))))
 
 
 def created(results: xr.Dataset) -> datetime | None:
@@ -93,7 +100,7 @@ WORDY = frozenset({"schema", "basin", "extends", "scenario"})
 
 def figure_table(edition: Edition) -> Table:
     """Make the table of every figure used, with its status; what is assumed says so."""
-    text, origins = edition.text, setting(edition.results, "provenance", [])
+    text, origins = edition.text, origins_of(edition.results)
     stated = {origin["figure"]: origin for origin in origins if origin["figure"].startswith("scenario.")}
     rows: list[tuple[Cell, ...]] = []
     for key, value, source in _settings(edition):
@@ -153,7 +160,7 @@ def _flatten(key: str, value: Any, source: str) -> Iterator[tuple[str, tuple[str
 def citation_table(edition: Edition) -> Table:
     """Make the table of sources."""
     text, body = edition.text, Body()
-    counts = Counter((origin["source"], origin["status"]) for origin in setting(edition.results, "provenance", []))
+    counts = Counter((origin["source"], origin["status"]) for origin in origins_of(edition.results))
     sources = setting(edition.results, "sources", [])
     told = ("citation", "licence", "accessed")
     listed = {str(source["source"]): tuple(str(source.get(name, "")) for name in told) for source in sources}

@@ -35,6 +35,8 @@ FIGURES = {
 SHOWN = ("delivery", "shortage", "supply_ratio")
 #: decimals of all figures
 DIGITS = 1
+#: hm3 by which what is delivered and what is short may miss what is required to make it up
+MADE_UP = 1e-6
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,10 @@ class Told:
 
 
 def _printed(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Round figures for print: what is short is what is required less what is delivered, as both are printed."""
+    """Round figures for print: what is short is what is required less what is delivered, as both are printed, unless fields got more."""
     printed = (matrix * [FIGURES[name][2] for name in matrix.columns]).round(DIGITS)
-    return printed.assign(shortage=(printed["requirement"] - printed["delivery"]).round(DIGITS) + 0.0)
+    made_up = (matrix["requirement"] - matrix["delivery"] - matrix["shortage"]).abs() < MADE_UP
+    return printed.assign(shortage=(printed["requirement"] - printed["delivery"]).round(DIGITS).where(made_up, printed["shortage"]) + 0.0)
 
 
 def batch_tables(told: Told) -> tuple[Table, ...]:

@@ -51,12 +51,13 @@ def _other(edition: Edition) -> Iterator[str]:
         if party not in other["delivery"] or not members.any():
             continue
         given, required = (float(results.variables[name].values[members].sum()) for name in ("delivery", "requirement"))
-        fresh = other["delivery"][party]
-        change = round(fresh, VOLUME) - round(given, VOLUME)
+        fresh, printed = other["delivery"][party], float(edition.printed_delivery[members].sum())
+        value = round(fresh + (printed - given) / 2, VOLUME)  # so that it and the change are both within one unit
+        change = round(value - printed, VOLUME)
         yield edition.text(
             "sharing.other_party",
             party=edition.name(party),
-            value=number(fresh, VOLUME),
+            value=number(value, VOLUME),
             change=f"{'+' if change > 0 else ''}{number(change + 0.0, VOLUME)}",
             unit=edition.unit("volume"),
             share=number(percent(fresh, required)),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from waterdeal.report.controlled import Sums, round_controlled, sets_of
+from waterdeal.report.edition import VOLUME
 from waterdeal.report.explanation import explanation_record, explanation_text
 from waterdeal.report.quantity import speak
 from waterdeal.report.text import make_section
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.report.quantity import Teller
     from waterdeal.studies.sought import Sought
+    from waterdeal.types import Floats
 
 #: a change of a delivery that is told, hm3
 TOLD = 0.05
@@ -36,17 +41,23 @@ def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
     lines.append(words.text("seek.reached", volume=tell.amount(goal.measure(found.after), "hm3"), **told))
     if not found.reservoir:
         return "\n".join([*lines, words.text("seek.no_concession"), *_users(found, tell)])
-    after = release_of(found.after, found.reservoir).values
-    lines.append(words.text("seek.release", reservoir=tell.name(found.reservoir), volume=tell.amount(float(after.sum()), "hm3")))
-    lines += _users(found, tell)
-    columns = {"changed": after}
-    if found.before is not None:
-        before = release_of(found.before, found.reservoir).values
-        columns = {"base": before, "changed": after, "difference": after - before}
+    columns = printed_releases(found)
+    volume = tell.amount(float(columns["changed"].sum()), "hm3")
+    lines += [words.text("seek.release", reservoir=tell.name(found.reservoir), volume=volume), *_users(found, tell)]
     headings = ["", *(words.text(f"compare.{key}") for key in columns)]
     steps = inputs["step"].values.tolist()
     rows = [[words.step(step), *map(words.number, values)] for step, *values in zip(steps, *columns.values(), strict=True)]
     return "\n".join([*lines, "", make_section(words.text("seek.by_step"), headings, rows)])
+
+
+def printed_releases(found: Sought) -> dict[str, Floats]:
+    """Round releases by step so that they add up to the volume told, and each change is that of the figures beside it."""
+    plans = [release_of(plan, found.reservoir).values for plan in (found.after, found.before) if plan is not None]
+    signed = np.column_stack([plan * sign for plan, sign in zip(plans, (1.0, -1.0), strict=False)])
+    signed = round_controlled(signed, [Sums(sets_of(len(signed)), sets_of(signed.shape[1]))], VOLUME)
+    if len(plans) == 1:
+        return {"changed": signed[:, 0]}
+    return {"base": 0.0 - signed[:, 1], "changed": signed[:, 0], "difference": np.round(signed.sum(axis=1), VOLUME) + 0.0}
 
 
 def _users(found: Sought, tell: Teller) -> list[str]:

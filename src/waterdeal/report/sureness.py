@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.basin.origins import origins_of
 from waterdeal.report.edition import VOLUME, percent
-from waterdeal.variables import setting
 
 if TYPE_CHECKING:
     from waterdeal.report.edition import Edition
@@ -24,7 +24,7 @@ STATUSES = ("read", "computed", "assumed")
 
 def sure_lines(edition: Edition) -> list[str]:
     """Say of requirement, runoff and energy what part is of figures that were read, computed and assumed; nothing of an older plan."""
-    known = {row["figure"]: row["status"] for row in setting(edition.results, "provenance", [])}
+    known = {row["figure"]: row["status"] for row in origins_of(edition.results)}
     told = []
     for headline, quantity, dim, unit, table, field in HEADLINES:
         amounts: Floats = edition.read[quantity].values.sum(axis=1)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.report.edition import VOLUME
 from waterdeal.report.quantity import Teller, level_name, speak
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.scenario.environment import PROMISED
@@ -89,7 +90,8 @@ MOST_LINES = 12
 def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
     """Tell what held a delivery down."""
     words, tell = speak(language, results)
-    volumes = {"required": reason.required, "delivered": reason.delivered, "missing": reason.required - reason.delivered}
+    volumes = {"required": round(reason.required, VOLUME), "delivered": round(reason.delivered, VOLUME)}
+    volumes["missing"] = round(volumes["required"] - volumes["delivered"], VOLUME)  # as both are printed
     fields = {name: tell.amount(value, "hm3") for name, value in volumes.items()}
     fields |= {"demand": tell.name(reason.demand), "period": _ends(reason.steps, tell)}
     if not reason.wished:

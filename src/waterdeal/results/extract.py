@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.lp.solution import Solution
 
+#: attribute of a plan whose whole numbers were chosen first: that it is the only one holds for these alone
+WHOLE = "whole_numbers_chosen"
+
 
 def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Dataset:
     """Make the results of a plan."""
@@ -37,7 +40,8 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     used = {dim for variable in data.values() for dim in variable.dims}
     labels = {str(name): inputs.variables[name] for name in inputs.coords if name in used} | _added(inputs, list(solution.levels))
     beyond = brought_beyond(program, solution.values, solution.levels)
-    told = {BEYOND: json.dumps(beyond)} if beyond else {}
+    told: dict[str, str | int] = {BEYOND: json.dumps(beyond)} if beyond else {}
+    told |= {WHOLE: 1} if solution.conditional else {}
     attrs = {**inputs.attrs, **told, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
     levels = xr.Coordinates({"objective_level": labels["objective_level"]})
     indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes) | dict(own.xindexes)

@@ -11,7 +11,6 @@ from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
 from waterdeal.results.lookahead import apart
 from waterdeal.results.netcdf import netcdf_bytes, read_netcdf
-from waterdeal.results.origins import with_long_origins, with_short_origins
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ _REMEMBERED = 8_000_000
 
 def to_bytes(results: xr.Dataset) -> bytes:
     """Serialise results to NetCDF-4; the look-ahead is a group of its own."""
-    plain, groups = apart(without_absent(with_short_origins(results)))
+    plain, groups = apart(without_absent(results))
     encoding = {
         str(name): {"zlib": True, "complevel": 4} for name, array in plain.variables.items() if array.dtype.kind == "f" and array.ndim
     }
@@ -36,7 +35,7 @@ def to_bytes(results: xr.Dataset) -> bytes:
 
 def inputs_to_bytes(inputs: xr.Dataset) -> bytes:
     """Serialise the inputs of a model to NetCDF-4, so that a run can be questioned and repeated without its sources."""
-    return netcdf_bytes(without_absent(with_short_origins(inputs)).assign_attrs({SCHEMA: schema_name(INPUTS)}), {"time": TIMES})
+    return netcdf_bytes(without_absent(inputs).assign_attrs({SCHEMA: schema_name(INPUTS)}), {"time": TIMES})
 
 
 def read_inputs(path: Path | str) -> xr.Dataset:
@@ -75,7 +74,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
 
 def _opened(raw: bytes) -> xr.Dataset:
     """Return what the bytes of a file hold."""
-    return _with_text(with_absent(with_long_origins(read_netcdf(raw))))
+    return _with_text(with_absent(read_netcdf(raw)))
 
 
 #: what a file was found to hold: records and tracking ask for the same files again and again, and a copy takes a fiftieth of a reading

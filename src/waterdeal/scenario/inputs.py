@@ -12,6 +12,7 @@ from waterdeal.agreement.check import check_clauses
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
+from waterdeal.basin.origins import origins_text
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.tables import STATUSES
@@ -199,7 +200,7 @@ def _own_origins(rows: list[dict[str, str]], scenario: Scenario, memory: Memory)
 
 def _records(basin: Basin, _scenario: Scenario) -> str:
     """What was ever recorded, and the links of the main stem, as JSON."""
-    return json.dumps({"main": main_stem(basin), "rows": records_of(basin)})
+    return json.dumps({"main": main_stem(basin), "rows": records_of(basin)}, separators=(",", ":"))
 
 
 def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -223,7 +224,7 @@ def _stated(figure: str, source: str) -> dict[str, str]:
 
 
 def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> tuple[dict[str, str], str]:
-    """Tell of inputs how many of their figures are read, computed and assumed; and the origin of every figure, as JSON."""
+    """Tell of inputs how many of their figures are read, computed and assumed; and the origin of every figure, as text."""
     origins = _origins(basin, scenario, rows)
     found = Counter((row["figure"].partition(".")[0], row["figure"].rpartition(".")[2], row["status"]) for row in origins)
     told = {}
@@ -232,4 +233,4 @@ def _told_origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) 
             table, _, field = quantity.source.partition(".")
             counts = [f"{found[table, field, status]} {status}" for status in STATUSES if found[table, field, status]]
             told[name] = ", ".join(counts) or "no figure"
-    return told, json.dumps(origins, ensure_ascii=False)
+    return told, origins_text(origins)
