@@ -1,4 +1,4 @@
-"""Rivers on which a component shows what its smallest river does not: a head, outlets at a low level, seepage, a trust region, Muskingum."""
+"""Rivers on which a component shows what its smallest river does not: a head, low outlets, seepage, a trust region, Muskingum, watered fields."""
 
 from __future__ import annotations
 
@@ -71,6 +71,15 @@ def _muskingum() -> xr.Dataset:
     ).inputs()
 
 
+def _watered() -> xr.Dataset:
+    """Fields of the rest of a season, each in two parts that have got unlike water so far: paths of one part keep its area."""
+    inputs = SMALLEST["crops"][0].inputs()
+    of = [f"{name}_{number % 2 + 1}" for number, name in enumerate(inputs["path_field"].values.tolist())]
+    parts = [f"{name}_{number}" for name in inputs["field"].values.tolist() for number in (1, 2)]
+    areas = 1.0 + np.arange(len(parts))
+    return inputs.assign({"watering": parts, "path_watering": ("crop_path", of), "watering_area": ("watering", areas)})
+
+
 def _going_on() -> xr.Dataset:
     """The rest of a season in which all went as planned."""
     inputs = SMALLEST["planned"][0].inputs()
@@ -86,5 +95,6 @@ VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "reservoir_outlets": (_outlets, "safety"),
     "reservoir_seeping": (_seeping, "safety"),
     "reach_muskingum": (_muskingum, "safety"),
+    "crops_watered": (_watered, "benefit"),
     "planned_goes_on": (_going_on, "as_planned"),
 }

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.drafts import draft
 from tests.model.test_environment import CUMEC_DAY, FIELDS, aral, pulse, river, shape
 from waterdeal.examples import monthly
-from waterdeal.report.text import summary_text
 from waterdeal.results.audit import audit
-from waterdeal.results.environment import decided_before, environment_table
+from waterdeal.results.environment import environment_table
 from waterdeal.results.indicators import plan_indicators
 
 if TYPE_CHECKING:
@@ -97,21 +95,3 @@ def test_lake_told_fuller_is_found_out(lake_plan: xr.Dataset) -> None:
     wrong = lake_plan.copy(deep=True)
     wrong["lake_target_shortfall"].values[0] = 0
     assert check(wrong).where == "lake_target aral_2026_03_01"
-
-
-@pytest.mark.parametrize(("before", "decided"), [(4, 3 * 6), (10, 0), (0, 3 * 10)])
-def test_what_was_let_out_before_is_not_the_plans(before: float, decided: float) -> None:
-    """A dam three days above a place that asks for 10 m3/s: what it let out before, 4, is all that can be there on the first three days."""
-    low = draft(
-        "spring catchment; dam reservoir; town junction; sea outlet",
-        "head spring dam; out dam town; low town sea",
-        runoff={"spring": 20},
-        links={"out": {"travel_time_days": 3, "travel_time_ice_days": 3}},
-        past_flows=monthly("link", "out", "flow_m3s", [before]),
-        flow_requirements=monthly("flow_requirement", "health", "flow_m3s", [10], link="low", kind="sanitary"),
-        scenario={"period": {"start": "2026-05-01", "end": "2026-05-07", "step": "day"}},
-    )
-    plan = low.plan()
-    assert decided_before(plan).sum(axis=0) / 0.0864 == pytest.approx([decided / 3] * 3 + [0] * 3, abs=1e-6)
-    assert plan["flow_shortfall"].values.sum() / 0.0864 == pytest.approx(decided, abs=1e-6)
-    assert ("was decided by water let out before the plan begins, at: low." in " ".join(summary_text(plan, "en").split())) == (decided > 0)

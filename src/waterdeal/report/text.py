@@ -21,7 +21,7 @@ from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
-from waterdeal.results.environment import decided_before
+from waterdeal.results.decided import decided_of_flows, decided_of_volumes
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from waterdeal.types import Floats
 
@@ -209,11 +210,23 @@ def _dry(edition: Edition) -> list[str]:
 
 def _decided(edition: Edition) -> list[str]:
     """What is missing to least flows that was decided before the horizon."""
-    results, before = edition.results, decided_before(edition.results)
-    short = (before > SMALL).any(axis=1)
-    names = edition.tell.all_names(results["flow_requirement_link"].values[short].astype(str).tolist(), most=MOST_TOLD)
+    before = decided_of_flows(edition.results)
+    return _told_decided(edition, "decided_before", edition.results["flow_requirement_link"].values, before.sum(axis=1))
+
+
+def _decided_volumes(edition: Edition) -> list[str]:
+    """What is missing to pulses, and to volumes promised, that was decided before the horizon."""
+    found = decided_of_volumes(edition.results)
+    names = np.concatenate([edition.results[name].values.astype(str) for name in found])
+    return _told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values())))
+
+
+def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: Floats) -> list[str]:
+    """What was decided before the horizon, and where."""
+    short = before > SMALL
+    places = edition.tell.all_names(names[short].astype(str).tolist(), most=MOST_TOLD)
     value, unit = edition.words.number(float(before.sum())), edition.unit("volume")
-    return [edition.text("closing.decided_before", value=value, unit=unit, places=names)] if short.any() else []
+    return [edition.text(f"closing.{key}", value=value, unit=unit, places=places)] if short.any() else []
 
 
 def _closing(edition: Edition) -> str:
@@ -229,6 +242,7 @@ def _closing(edition: Edition) -> str:
         *([text("closing.least_flows", value=number(missing), unit=unit)] if asked else [text("closing.none_asked")]),
         *_decided(edition), *_dry(edition),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
+        *_decided_volumes(edition),
         *ground_lines(edition), *([text("closing.run", run=run, version=version)] if run else []),
         *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),
     ])  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.results.tables import step_table
-from waterdeal.scenario.natural import decided_flows, flows_asked
+from waterdeal.scenario.natural import flows_asked
 from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
@@ -94,13 +94,6 @@ def environment_anew(of: Mapping[str, Any]) -> dict[str, Floats]:
             held = of["storage"][of["reservoir"].tolist().index(lake), days].sum()
             target[entry] = max(of["lake_target_volume"][entry] - held, 0.0)
     return {"pulse_delivered": passed, "pulse_shortfall": np.maximum(of["pulse_volume"] - passed, 0.0), "lake_target_shortfall": target}
-
-
-def decided_before(results: xr.Dataset | Unlabelled) -> Floats:
-    """What is missing to each least flow in each step by water that was let out before the horizon: no plan could have brought it."""
-    links = results["link"].values.tolist()
-    most = decided_flows(results)[[links.index(name) for name in results["flow_requirement_link"].values.tolist()]]
-    return np.asarray(np.minimum(results["flow_shortfall"].values, np.maximum(flows_asked(results) - most, 0.0)))
 
 
 def environment_table(results: xr.Dataset) -> pd.DataFrame:
