@@ -147,7 +147,7 @@ RULES: dict[str, tuple[Edit, str, str]] = {
     "no provenance": (change("provenance.csv", r"^reservoirs,\*?.*\n", ""), "provenance.csv", "reservoirs."),
     "party without node": (add("parties.csv", "TM,Turkmenistan,Туркменистан,,"), "parties.csv", '"TM" owns no node'),
     "loss and efficiency": (change("links.csv", r"^naryn_toktogul,naryn_source,toktogul,river,,,,,,", "naryn_toktogul,naryn_source,toktogul,river,,,,0.1,0.9,"), "links.csv", "both a loss fraction and an efficiency"),
-    "catchment without runoff": (add("nodes.csv", "spring,catchment,KG,,Spring,Родник,,"), "hydrology", "catchment spring has no runoff"),
+    "catchment without runoff": (add("nodes.csv", "spring,catchment,KG,,Spring,Родник,,"), "hydrology.csv", "catchment spring has no runoff"),
     "return to nowhere": (change("demands.csv", "^(tash_kumyr_kg,.*,jalal_abad,),,,,", r"\1,0.2,,,"), "demands.csv", "tash_kumyr_kg returns water to nowhere"),
     "return to a dead end": (change("demands.csv", "^(tash_kumyr_kg,.*,jalal_abad,),,,,", r"\1,0.2,bekabad,10,"), "demands.csv", "returns water to bekabad, which no link leaves"),
 }  # fmt: skip

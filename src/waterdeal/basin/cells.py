@@ -65,8 +65,7 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
     absent = [column.name for column in table.columns if column.name not in header and not column.blank and column.name not in fallen]
     strange = [column for column in header if column not in names]
     if absent or strange or len(set(header)) < len(header):
-        _explain_header(name, absent, strange, table, problems)
-    if absent or strange or len(set(header)) < len(header):
+        problems += _header_problems(name, lines[0], absent, strange, table)
         return [], []
     rows: list[list[Any]] = []
     for cells, line in lines[1:]:
@@ -74,7 +73,7 @@ def _read_rows(name: str, lines: Lines, table: Table, problems: list[Problem]) -
         if filled and (filled >= len(header) or _from_workbook(name)):
             row = dict(zip(header, (cell.strip() for cell in [*cells, *[""] * len(header)]), strict=False))
             row |= {column: row[other] for column, other in fallen.items()}
-            if any(row.values()) or not _from_workbook(name):
+            if any(row.values()):
                 rows.append([*(row.get(column, "") for column in names), line])
         elif any(cell.strip() for cell in cells):
             problems.append(make_problem(name, line, "", "basin.row_length", cells=len(cells), header=len(header)))
@@ -94,15 +93,30 @@ def _from_workbook(name: str) -> bool:
     return not name.endswith((".csv", ".txt"))
 
 
-def _explain_header(name: str, absent: list[str], strange: list[str], table: Table, problems: list[Problem]) -> None:
-    """Report columns that are missing, unknown or twice there; another order is allowed."""
-    known = [column.name for column in table.columns]
-    problems += [make_problem(name, 1, column, "basin.column_missing") for column in absent]
+def _header_problems(
+    name: str, first: tuple[list[str], int], absent: Sequence[str], strange: Sequence[str], table: Table
+) -> Iterator[Problem]:
+    """Report a row that is no header, else columns that are missing, misspelt, unknown or twice there; another order is allowed."""
+    header, line = first
+    known, needed = ([column.name for column in table.columns if not (lacking and column.blank)] for lacking in (False, True))
+    if not set(header).intersection(known):
+        found = ", ".join(filter(None, map(str.strip, header)))
+        yield make_problem(name, line, "", "basin.no_header_row", found=found[:_SHOWN], names=", ".join(needed))
+        return
+    misspelt = dict[str, str]()
+    for column in filter(None, strange):
+        if near := difflib.get_close_matches(column, [one for one in absent if one not in misspelt.values()], n=1):
+            misspelt[column] = near[0]
+    missing = [column for column in absent if column not in misspelt.values()]
+    if missing:
+        key = "basin.column_missing" if len(missing) == 1 else "basin.columns_missing"
+        yield make_problem(name, line, ", ".join(missing), key)
     for column in strange:
-        problem = make_problem(name, 1, column, "basin.column_strange", names=", ".join(known))
-        problems.append(replace(problem, expected=did_you_mean(column, known)) if column else problem)
+        problem = make_problem(name, line, column, "basin.column_strange", names=", ".join(known))
+        yield replace(problem, expected=did_you_mean(misspelt.get(column, column), known)) if column else problem
     if not absent and not strange:
-        problems.append(make_problem(name, 1, "", "basin.column_twice"))
+        twice = ", ".join(dict.fromkeys(column for column in header if header.count(column) > 1))
+        yield make_problem(name, line, "", "basin.column_twice", names=twice)
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,8 @@ def faults(table: str, field: str, key: str, /, **values: Iterable[object]) -> I
         yield fault(table, field, key, **dict(zip(values, row, strict=True)))
 
 
+#: letters of a row that are shown where it is no header
+_SHOWN = 80
 #: problems of one sort in a column that are all told, and those of more that are
 _MOST_ALIKE, _FIRST_ALIKE = 5, 2
 _ID = re.compile(r"[a-z0-9_]{1,48}")
@@ -146,7 +162,7 @@ _ID = re.compile(r"[a-z0-9_]{1,48}")
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a remedy naming the nearest known word, or the first few."""
-    words = sorted(set(map(str, known)))
+    words = sorted(set(filter(None, map(str, known))))
     near = difflib.get_close_matches(word, words, n=1)
     if near:
         return say("basin.did_you_mean", near=near[0])
@@ -159,7 +175,8 @@ def check_cells(rows: pd.DataFrame, table: Table, tables: Mapping[str, pd.DataFr
     if rows.empty:
         return []
     cells = {name: rows[name].tolist() for name in rows.columns}
-    problems = [problem for column in table.columns for problem in _thinned(_check_column(cells, column, table.name, tables))]
+    problems = list(thinned(_blanks(cells, table)))
+    problems += [problem for column in table.columns for problem in thinned(_check_column(cells, column, table.name, tables))]
     seen = set[tuple[Any, ...]]()
     for line, *key in zip(cells["line"], *(cells[name] for name in table.key), strict=True):
         one = tuple(_month(cell) if name == "month" else cell for name, cell in zip(table.key, key, strict=True))
@@ -176,16 +193,24 @@ def _month(cell: str) -> float | str:
     return cell if math.isnan(number) else number
 
 
-def _thinned(problems: Iterator[Problem]) -> Iterator[Problem]:
+def thinned(problems: Iterable[Problem]) -> Iterator[Problem]:
     """Keep the first few problems of one sort in a column, and say how many more there are: one mistake is not four hundred."""
-    sorts: dict[str, list[Problem]] = {}
+    sorts: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in problems:
-        sorts.setdefault(getattr(problem.found, "key", ""), []).append(problem)
+        sorts.setdefault((problem.file, problem.field, getattr(problem.found, "key", problem.found)), []).append(problem)
     for group in sorts.values():
         shown = group if len(group) <= _MOST_ALIKE else group[:_FIRST_ALIKE]
         yield from shown[:-1]
         more = len(group) - len(shown)
         yield replace(shown[-1], found=say("basin.more_rows", found=shown[-1].found, count=more)) if more else shown[-1]
+
+
+def _blanks(cells: Mapping[str, Sequence[Any]], table: Table) -> Iterator[Problem]:
+    """Report the cells of a row that must be filled, one problem a row."""
+    needed = [column.name for column in table.columns if not column.blank]
+    for line, *row in zip(cells["line"], *(cells[name] for name in needed), strict=True):
+        if blank := [name for name, cell in zip(needed, row, strict=True) if not cell]:
+            yield make_problem(f"{table.name}.csv", line, ", ".join(blank), "basin.blank")
 
 
 def _check_column(
@@ -196,12 +221,14 @@ def _check_column(
     known = set(tables[table][field]) if column.refers else set()
     if column.refers and tables[table].attrs.get("unread"):  # that is the one problem
         return
+    if column.refers and tables[table].empty and any(cells[column.name]):
+        yield fault(table, field, "basin.table_no_rows")
+        return
     for line, cell in zip(cells["line"], map(str, cells[column.name]), strict=True):
         at = (f"{name}.csv", line, column.name)
         if not cell:
-            if not column.blank:
-                yield make_problem(*at, "basin.blank")
-        elif column.kind in {"number", "month"}:
+            continue
+        if column.kind in {"number", "month"}:
             yield from _number_problems(cell, column, at)
         elif column.kind == "id" and not _ID.fullmatch(cell):
             yield make_problem(*at, "basin.id", cell=cell)

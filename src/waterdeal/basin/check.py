@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.basin.cells import fault, faults
+from waterdeal.basin.cells import fault, faults, thinned
 from waterdeal.basin.check_optional import OPTIONAL_RULES
 from waterdeal.basin.provenance import check_provenance
 from waterdeal.basin.records import check_records
 from waterdeal.errors import make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +46,21 @@ GAIN = 1e-9
 def check_basin(basin: Basin) -> list[Problem]:
     """Run every rule on a basin whose cells are sound."""
     told = [rule for rule, tables in OPTIONAL_RULES.items() if any(len(basin.table(name)) for name in tables)]
-    return [problem for rule in (*RULES, *told, check_records, check_provenance) for problem in rule(basin)]
+    problems = [problem for rule in (*RULES, *told, check_records, check_provenance) for problem in rule(basin)]
+    return list(thinned(_one_cause(basin, problems)))
+
+
+def _one_cause(basin: Basin, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Make one problem of all that a table lacks which has no row at all."""
+    files = Counter(problem.file for problem in problems)
+    bare = {f"{name}.csv" for name, table in basin.tables.items() if table.empty} | ({basin.hydrology} if not basin.runoff.size else set())
+    for problem in problems:
+        count = files[problem.file]
+        if count == 1 or problem.file not in bare:
+            yield problem
+        elif count > 1:
+            yield replace(problem, found=say("basin.table_bare", found=problem.found, count=count - 1))
+            files[problem.file] = 0
 
 
 def check_network(basin: Basin) -> Iterator[Problem]:
@@ -209,9 +225,9 @@ def check_water(basin: Basin) -> Iterator[Problem]:
     """Every node with runoff is in the network, and every catchment has runoff."""
     nodes, wet = basin.table("nodes"), set(basin.runoff["node"].values.tolist())
     for name in sorted(wet - set(nodes["node"])):
-        yield make_problem("hydrology", None, "node", "basin.runoff_node", name=name)
+        yield make_problem(basin.hydrology, None, "node", "basin.runoff_node", name=name)
     for name in nodes.loc[(nodes["kind"] == "catchment") & ~nodes["node"].isin(wet), "node"]:
-        yield make_problem("hydrology", None, "node", "basin.catchment_dry", name=name)
+        yield make_problem(basin.hydrology, None, "node", "basin.catchment_dry", name=name)
 
 
 RULES = (

@@ -33,7 +33,7 @@ def check_heads(basin: Basin) -> Iterator[Problem]:
     for plant, body, tailwater in basin.table("heads")[["plant", "reservoir", "tailwater_m"]].itertuples(index=False, name=None):
         levels = curves.loc[curves["reservoir"] == body, "level_m"]
         if levels.empty:
-            yield fault("heads", "reservoir", "basin.head_no_curve", plant=plant, body=body)
+            yield fault("curves" if curves.empty else "heads", "reservoir", "basin.head_no_curve", plant=plant, body=body)
         elif kinds[body] != "reservoir":
             yield fault("heads", "reservoir", "basin.head_of_lake", plant=plant, body=body)
         elif tailwater >= levels.min():

@@ -98,7 +98,7 @@ def assemble(
     folder: Path | None = None, digests: Mapping[str, str] | None = None, *, whole: bool = True,
 ) -> tuple[Basin, list[Problem]]:  # fmt: skip
     """Put the parts of a basin together and check them; what is not whole is checked cell by cell alone."""
-    problems = [problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)]
+    problems = list(dict.fromkeys(problem for name, table in TABLES.items() for problem in check_cells(tables[name], table, tables)))
     first, after, *_ = map(_month_day, header.get("growing_season", ["04-01", "10-01"]))
     basin = Basin(
         id=str(header["id"]),
@@ -109,6 +109,7 @@ def assemble(
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
         ice_months=frozenset(header.get("ice_months", (12, 1, 2, 3))),
         licence=str(header.get("licence", "")),
+        hydrology=str(header.get("hydrology", "hydrology.csv")),
         version=str(header.get("version", "")),
         folder=folder,
         digests=dict(digests or {}),

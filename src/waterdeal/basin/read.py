@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -99,7 +100,8 @@ def _read(root: Path) -> Basin:
     runoff = read_runoff(root / header.get("hydrology", "hydrology.csv"), problems, digests)
     basin, found = assemble(header, tables, runoff, root, digests, whole=not problems)
     if problems := problems + found:
-        raise BasinDataError(str(root), problems)
+        files = {f"{name.rpartition('.')[0]}.csv": name for name in digests}
+        raise BasinDataError(str(root), [replace(problem, file=files.get(problem.file, problem.file)) for problem in problems])
     return basin
 
 

@@ -29,6 +29,7 @@ class Basin:
     water_year_start: tuple[int, int] = (10, 1)  # first (month, day) of the hydrological year
     ice_months: frozenset[int] = frozenset({12, 1, 2, 3})  # in which water takes the travel times under ice
     licence: str = ""  # licence of the tables
+    hydrology: str = "hydrology.csv"  # file that the runoff was read from
     folder: Path | None = None  # where it was read from; None for a basin made in code
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every file read, by name
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by table: columns that fell back, encodings guessed

@@ -35,7 +35,11 @@ def read_requirements(folder: Path, name: str, basin: Basin) -> pd.DataFrame:
     problems: list[Problem] = []
     digests: dict[str, str] = {}
     table = read_table(path, REQUIREMENT_SERIES, problems, digests)
-    problems += [replace(problem, file=path.name) for problem in check_cells(table, REQUIREMENT_SERIES, basin.tables)]
+    own = f"{REQUIREMENT_SERIES.name}.csv"
+    found = check_cells(table, REQUIREMENT_SERIES, basin.tables)
+    problems += [replace(problem, file=path.name) if problem.file == own else problem for problem in found]
+    if table.empty and not problems:
+        problems.append(make_problem(path.name, None, "", "scenario.requirements_none"))
     problems += list(_date_problems(table, path.name))
     if problems:
         raise ScenarioError(name, problems)
