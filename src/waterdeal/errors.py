@@ -9,7 +9,8 @@ WaterdealError
 |-- FileProblem           a file or folder cannot be read or written (exit 9)
 |-- RecordUnproven        the record of a deal is not altered, but not all of it can be compared here
 |   |-- OtherCode         other code made it (exit 11)
-|   `-- NoLongerSolvable  this code finds no plan for its sources (exit 12)
+|   |-- NoLongerSolvable  this code finds no plan for its sources (exit 12)
+|   `-- NeedsLayer        a party keeps figures at home that it was made with (exit 13)
 `-- SolveError            the solver gave no plan
     |-- Infeasible        the demands contradict one another or physics (exit 3)
     |-- AuditError        a solution that does not balance (exit 5)
@@ -160,6 +161,12 @@ class NoLongerSolvable(RecordUnproven):
     """The code here finds no plan for the sources of the record."""
 
     exit_code = 12
+
+
+class NeedsLayer(RecordUnproven):
+    """A party keeps the figures at home that the plan of the record was made with, so what needs them was not compared."""
+
+    exit_code = 13
 
 
 class SolveError(WaterdealError):

@@ -12,8 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.claims import HELD, SALT
 from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
+from waterdeal.results.held import held_variables
 from waterdeal.scenario.own import variable_digest
 from waterdeal.version import __version__
 
@@ -80,12 +82,18 @@ BESIDE = (OTHER, KEPT, BOUGHT)
 #: attribute of a plan that tells which cells of a workbook differ from the scenario
 WORKBOOK = "workbook"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "series", "series_sha256"})
+TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "series", "series_sha256", HELD, SALT})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:
-    """SHA-256 of the inputs that are solved: every variable and what decides beside them, whatever files they came from."""
+    """SHA-256 of the inputs that are solved: every variable and what decides beside them, whatever files they came from.
+
+    What gives private figures back is salted, so that nobody can try figures out.
+    """
     variables = {str(name): variable_digest(inputs.variables[name]) for name in inputs.variables}
+    salt = str(inputs.attrs.get(SALT, ""))
+    private = [name for name in held_variables(inputs) if name in variables]
+    variables |= {name: hashlib.sha256(f"{salt}{variables[name]}".encode()).hexdigest() for name in private}
     attrs = {key: str(value) for key, value in inputs.attrs.items() if key not in TOLD_ONLY}
     return hashlib.sha256(json.dumps([variables, attrs], sort_keys=True).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
+from waterdeal.results.held import refuse_masked
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
 from waterdeal.scenario.series import series_sources
@@ -73,10 +74,11 @@ def open_run(folder: Path | str) -> Run:
     Raises
     ------
     FileProblem
-        If one of them is missing, damaged, or the two are not of one run.
+        If one of them is missing, damaged, or without the figures that a party keeps at home, or the two are not of one run.
     """
     place = folder_of(Path(folder))
     run = Run(read_inputs(place), read_results(place))
+    refuse_masked(run.results)
     if run.inputs.attrs.get("scenario") != run.results.attrs.get("scenario") or run.inputs.sizes["time"] != run.results.sizes["time"]:
         raise FileProblem(say("general.plan_nc_inputs_nc", place=place))
     return Run(with_lines(run.inputs, run.results), run.results)
@@ -99,9 +101,11 @@ def open_inputs(path: Path | str) -> xr.Dataset:
     Raises
     ------
     FileProblem
-        If it is missing, damaged, or no inputs of a run.
+        If it is missing, damaged, no inputs of a run, or without the figures that a party keeps at home.
     """
-    return read_inputs(path)
+    inputs = read_inputs(path)
+    refuse_masked(inputs)
+    return inputs
 
 
 def run_files(case: Case, results: xr.Dataset | None = None) -> dict[str, bytes]:

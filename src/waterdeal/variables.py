@@ -47,6 +47,9 @@ class Quantity:
     #: party. `ends`: it stands at the end of its step (`time_end`), not over it. `missed`: what is missing to what is asked for nature,
     #: told as an indicator. `followed`: only the rest of a season has it. `later`: plans of format 2 may be without it
     roles: frozenset[str] = frozenset()
+    #: columns of the basin that a party may keep at home and that this is worked out from, as ``table.column``; on levels of the objective
+    #: that count money
+    private: frozenset[str] = frozenset()
 
     @property
     def attrs(self) -> dict[str, str]:
@@ -66,8 +69,8 @@ def vocabulary() -> dict[str, Quantity]:
     """Return every quantity by name, in the order of the table."""
     text = resources.files("waterdeal").joinpath("variables.csv").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
-    split = ({**row, "dims": tuple(row["dims"].split(",")), "roles": frozenset(row["roles"].split())} for row in rows)
-    return {row["name"]: Quantity(**row) for row in split}
+    sets = ({**row, **{name: frozenset((row[name] or "").split()) for name in ("roles", "private")}} for row in rows)
+    return {row["name"]: Quantity(**{**row, "dims": tuple(row["dims"].split(","))}) for row in sets}
 
 
 @cache

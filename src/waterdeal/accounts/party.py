@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from waterdeal.results.held import refuse_masked
+
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
@@ -20,6 +22,7 @@ WORTHS = ("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pump
 
 def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     """Make the account of each party."""
+    refuse_masked(results)
     parties = np.unique(np.concatenate([results[name].values for name in ("node_party", "demand_party", "plant_party")]))
     table = pd.DataFrame(index=pd.Index(parties.tolist(), name="party"))
     of_demand, of_plant = (_members(results[f"{dim}_party"].values, parties) for dim in ("demand", "plant"))

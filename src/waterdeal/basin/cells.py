@@ -130,6 +130,7 @@ class Column:
     high: float = float("inf")
     choices: tuple[str, ...] = ()  # words allowed; empty = any
     refers: str = ""  # `table.column` whose ids the cell must be one of
+    private: bool = False  # whether a party may keep its figures at home: what is worked out from them is told by no record
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 #: a figure as provenance names it: table, key and field
 Figure = tuple[str, str, str]
+#: file beside a private layer that holds its salt
+SALT_FILE = "layer.salt"
+#: attributes of inputs and plans that tell which layers are kept at home, and the salts of their digests, which no record holds
+HELD, SALT = "held", "held_salt"
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,28 @@ class Layer:
     party: str
     claims: tuple[Claim, ...]
     sources: tuple[dict[str, str], ...] = ()  # rows of its sources.csv
-    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what was read, by name
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what was read, by name; of a private layer its salt too
+    salt: str = field(default="", repr=False)  # of a private layer, which stays at home
 
     @property
     def digests(self) -> dict[str, str]:
-        """SHA-256 of every file that was read."""
-        return {name: hashlib.sha256(content).hexdigest() for name, content in self.files.items()}
+        """SHA-256 of every file that was read; of a private layer over its salt and the file, so that nobody can try figures out."""
+        salt = self.salt.encode()
+        return {name: hashlib.sha256(salt + content).hexdigest() for name, content in self.files.items() if name != SALT_FILE}
+
+
+def told_held(layers: Iterable[Layer]) -> dict[str, str]:
+    """Return the attributes of inputs that tell which layers a party keeps at home; none where there are none."""
+    private = [layer for layer in layers if layer.salt]
+    told = {
+        layer.name: {
+            "party": layer.party,
+            "figures": dict(Counter(f"{claim.table}.csv" for claim in layer.claims)),
+            "columns": sorted({f"{claim.table}.{claim.field}" for claim in layer.claims}),
+            "sha256": layer.digests,
+        }
+        for layer in private
+    }
+    if not told:
+        return {}
+    return {HELD: json.dumps(told, ensure_ascii=False), SALT: json.dumps({layer.name: layer.salt for layer in private}, ensure_ascii=False)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections import Counter
 from dataclasses import replace
 from math import isnan
@@ -13,13 +15,13 @@ from pydantic import Field, ValidationError
 
 from waterdeal.basin.cells import Column, Table, check_cells, did_you_mean, number_of, read_table
 from waterdeal.basin.check import check_basin
-from waterdeal.basin.claims import Claim, Layer
+from waterdeal.basin.claims import SALT_FILE, Claim, Layer
 from waterdeal.basin.hydrology import check_runoff
 from waterdeal.basin.provenance import not_parties
 from waterdeal.basin.table_file import ENDINGS
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.documents import explain, read_toml, schema_problem
-from waterdeal.errors import BasinDataError, FileProblem, make_problem
+from waterdeal.errors import BasinDataError, FileProblem, make_problem, why_of
 from waterdeal.fields import Frozen
 from waterdeal.words import say
 
@@ -48,6 +50,7 @@ class LayerHeader(Frozen):
     basin: str
     version: str = ""
     party: str
+    private: bool = False
     title: dict[Literal["en", "ru", "kk", "uz"], str] = Field(default_factory=dict)
     note: str = ""
 
@@ -62,6 +65,9 @@ def read_layers(names: Iterable[str], home: Path, basin: Basin) -> tuple[Layer, 
             for party, table, row, field in twice[:5]
         ]
         raise BasinDataError(", ".join(layer.name for layer in layers), told)
+    if len(parties := list(dict.fromkeys(layer.party for layer in layers if layer.salt))) > 1:
+        told = [make_problem(HEADER, None, "private", "layers.private_of_two", parties=", ".join(parties))]
+        raise BasinDataError(", ".join(layer.name for layer in layers if layer.salt), told)
     for party in dict.fromkeys(layer.party for layer in layers):
         own = [layer for layer in layers if layer.party == party]
         if problems := _unsound(basin, own):
@@ -97,13 +103,42 @@ def _read_layer(name: str, home: Path, basin: Basin) -> Layer:
         problems += check_cells(rows, replace(_asked(table), name=f"{name}/{table}"), {"sources": both})
         if len(problems) == before:
             claims += _claims(basin, header.party, (table, name), rows, problems)
+    if header.private:
+        problems += _not_private(name, claims)
     if not claims and not problems:
         problems.append(make_problem(f"{name}/{HEADER}", None, "", "layers.empty"))
     if problems:
         raise BasinDataError(name, problems)
     listed = [{column.name: str(row[column.name]) for column in TABLES["sources"].columns} for row in sources.to_dict("records")]
     held = {file: (root / file).read_bytes() for file in (HEADER, *read)}
-    return Layer(name, header.party, tuple(claims), tuple(listed), held)
+    layer = Layer(name, header.party, tuple(claims), tuple(listed), held)
+    return _kept_at_home(layer, root / SALT_FILE) if header.private else layer
+
+
+def _not_private(name: str, claims: Iterable[Claim]) -> Iterator[Problem]:
+    """Report columns of a private layer whose figures every plan tells."""
+    private = {f"{table}.{column.name}": column.private for table, whole in CLAIMED.items() for column in whole.columns}
+    known = ", ".join(column for column, may_be in private.items() if may_be)
+    for table, field in dict.fromkeys((claim.table, claim.field) for claim in claims):
+        if not private[f"{table}.{field}"]:
+            yield make_problem(f"{name}/{table}.csv", None, field, "layers.not_private", known=known)
+
+
+def _kept_at_home(layer: Layer, place: Path) -> Layer:
+    """Return a private layer with its salt, made where there is none yet; what it says of its sources stays in its folder."""
+    source = f"private_{layer.party}".lower()
+    try:
+        if not place.exists():
+            with place.open("x", encoding="ascii", newline="") as file:
+                file.write(secrets.token_hex(32))
+        raw = place.read_bytes()
+    except OSError as error:
+        raise FileProblem(say("layers.salt", file=f"{layer.name}/{SALT_FILE}", why=why_of(error))) from error
+    if not re.fullmatch(rb"[0-9a-f]{64}", raw.strip()):
+        raise FileProblem(say("layers.salt", file=f"{layer.name}/{SALT_FILE}", why=say("layers.no_salt")))
+    claims = tuple(replace(claim, source=source, note="") for claim in layer.claims)
+    told = {"source": source, "citation": layer.name, "licence": "-", "accessed": ""}
+    return replace(layer, claims=claims, sources=(told,), files={**layer.files, SALT_FILE: raw}, salt=raw.decode("ascii").strip())
 
 
 def _header(root: Path, name: str, basin: Basin) -> LayerHeader:

@@ -27,6 +27,7 @@ def read_tables(package: str) -> dict[str, Table]:
                 float(row["high"] or "inf"),
                 tuple(row["choices"].split()),
                 row["refers"],
+                bool(row.get("private")),
             )
             for row in rows
         )

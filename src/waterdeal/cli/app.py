@@ -41,7 +41,7 @@ app = typer.Typer(
     epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
     "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
     "6 time limit; 7 unbounded; 8 members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
-    "code; 12 a record no longer solvable here; 130 interrupted, 143 ended by SIGTERM.",
+    "code; 12 a record no longer solvable here; 13 a record that needs a layer kept at home; 130 interrupted, 143 ended by SIGTERM.",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import typer
 
 from waterdeal.cli.console import console
 from waterdeal.cli.options import Force, Lang, Out, RunFolder  # noqa: TC001 (typer reads the annotations)
-from waterdeal.errors import NoLongerSolvable, OtherCode, RecordError
+from waterdeal.errors import NeedsLayer, NoLongerSolvable, OtherCode, RecordError
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -45,14 +45,20 @@ def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = 
 def verify(
     record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
     solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
+    layer: Annotated[
+        list[Path] | None, typer.Option("--layer", help="Private layer of figures of a party, a folder with its salt; may be repeated.")
+    ] = None,
     lang: Lang = None,  # noqa: ARG001 - the console takes its language from it
 ) -> None:
-    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
+    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again.
+
+    Exit codes: 0 it stands; 5 altered; 11 made by other code; 12 no longer solvable here; 13 needs the layer of a party.
+    """
     from waterdeal.record.finding import Verdict
     from waterdeal.record.verify import verify_record
 
     with console.progress(f"waterdeal verify {record.name}") as stage:
-        found = verify_record(record, resolve=solve, progress=stage)
+        found = verify_record(record, resolve=solve, progress=stage, layers=layer or ())
     for check in found.checks:
         name = console.words.tell(check.name)
         console.say(f"{console.mark(check.passed)} {name}" if check.compared else say("commands.not_compared", name=name))
@@ -64,6 +70,8 @@ def verify(
         raise RecordError(say("commands.not_agreed", path=record), found.findings, told)
     if found.verdict is Verdict.UNSOLVABLE:
         raise NoLongerSolvable(say("commands.no_longer_solvable", path=record, why=found.unsolvable, code=found.code), told)
+    if found.verdict is Verdict.NEEDS_LAYER:
+        raise NeedsLayer(say("commands.needs_layer", path=record, party=found.needs), told)
     if found.verdict is Verdict.OTHER_CODE:
         raise OtherCode(say("commands.other_code", path=record, code=found.code), told)
     console.say(say("commands.record_stands"))
@@ -72,6 +80,9 @@ def verify(
 
 def _as_json(found: Verification) -> dict[str, Any]:
     """Verification for machines."""
-    plain = {name: getattr(found, name) for name in ("code", "unsolvable", "passed", "record_sha256")}
+    from waterdeal.record.finding import Verdict
+
+    plain = {name: getattr(found, name) for name in ("code", "unsolvable", "needs", "passed", "record_sha256")}
     checks, findings = [vars(check) for check in found.checks], [finding.as_json() for finding in found.findings]
-    return {"verdict": str(found.verdict), **plain, "checks": checks, "findings": findings, "notes": list(found.notes)}
+    verdict = f"{found.verdict} {found.needs}" if found.verdict is Verdict.NEEDS_LAYER else str(found.verdict)
+    return {"verdict": verdict, **plain, "checks": checks, "findings": findings, "notes": list(found.notes)}

@@ -8,10 +8,12 @@ from waterdeal.errors import FileProblem, RecordError, why_of
 from waterdeal.provenance import build_id, code_name
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import annex_of, record_name, sheet_files, sources_of
+from waterdeal.record.held import layers_of, without_private
 from waterdeal.record.manifest import make_manifest
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.disk import recovered
+from waterdeal.results.held import masked
 from waterdeal.results.store import read_results
 from waterdeal.tracking.agreed import AGREED
 from waterdeal.variables import setting
@@ -34,11 +36,15 @@ def make_record(
         raise FileProblem(say("records.own", run_folder=run_folder, own=", ".join(own)))
     if plan.attrs["status"] == "draft" and not draft:
         raise FileProblem(say("records.draft", run_folder=run_folder))
+    audit(plan).raise_if_bad()
+    layers = layers_of(plan, run_folder)
+    if layers:
+        files, plan = without_private(files, plan, run_folder), masked(plan)
     found = audit(plan)
     found.raise_if_bad()
     files |= sheet_files(plan, sources_of(files), annex_of(files), found)
     files[MANIFEST] = make_manifest(files, build_id())
-    verified = verify_files(files, resolve=resolve, progress=progress)
+    verified = verify_files(files, resolve=resolve, progress=progress, layers=layers)
     if not verified.passed:
         raise RecordError(say("records.unfit", run_folder=run_folder, value=verified.unsolvable or verified.verdict), verified.findings)
     return files

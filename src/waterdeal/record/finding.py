@@ -48,6 +48,7 @@ class Verdict(StrEnum):
 
     SOUND = "sound"
     OTHER_CODE = "made by other code"
+    NEEDS_LAYER = "needs the layer of"
     UNSOLVABLE = "no longer solvable here"
     ALTERED = "altered"
 
@@ -72,6 +73,7 @@ class Verification:
     code: str = ""  # name of the code that made the record
     same_code: bool = True  # whether that is the code that verifies
     unsolvable: str = ""  # why the sources cannot be solved here; empty where they can, or where nobody tried
+    needs: str = ""  # party that keeps a layer of figures at home without which not all can be compared
 
     @property
     def verdict(self) -> Verdict:
@@ -80,6 +82,8 @@ class Verification:
             return Verdict.ALTERED
         if self.unsolvable:
             return Verdict.UNSOLVABLE
+        if self.needs:
+            return Verdict.NEEDS_LAYER
         return Verdict.SOUND if self.same_code and all(check.compared for check in self.checks) else Verdict.OTHER_CODE
 
     @property

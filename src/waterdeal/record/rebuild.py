@@ -17,8 +17,11 @@ from waterdeal.record.contents import TERM_SHEET, annex_of, table_files
 from waterdeal.record.page import pages_of
 from waterdeal.report.tables import make_tables
 from waterdeal.results.audit import Audit, audit
+from waterdeal.results.held import MASKED
+from waterdeal.results.lines import with_lines
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run import make_case
+from waterdeal.run_folder import Run
 from waterdeal.scenario.read import read_scenario
 from waterdeal.scenario.workbook import Edit, Edited
 from waterdeal.tracking.agreed import READINGS, open_agreed
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.report.table import Table
+    from waterdeal.results.result import Result
     from waterdeal.run import Case
     from waterdeal.tracking.agreed import Agreed
     from waterdeal.tracking.replan import Replan
@@ -97,9 +101,18 @@ class Opened:
         return make_case(file, read_basin(self.root / "basin"))
 
     @cached_property
+    def solved(self) -> Result:
+        """The plan of the case, solved again."""
+        return self.case.solve()
+
+    @cached_property
     def agreed(self) -> Agreed | None:
         """The agreed run that a followed plan was made from, with what was measured; None where the plan is the agreed one."""
-        return open_agreed(self.root) if READINGS in self.files else None
+        if READINGS not in self.files:
+            return None
+        if MASKED not in self.plan.attrs:
+            return open_agreed(self.root)
+        return open_agreed(self.root, Run(with_lines(self.case.inputs, self.solved.dataset), self.solved.dataset))
 
     @cached_property
     def rest(self) -> Replan | None:

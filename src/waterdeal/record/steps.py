@@ -12,7 +12,8 @@ from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.manifest import file_hashes
 from waterdeal.record.page import pages_of, workbook_parts
 from waterdeal.results.clauses import measure_clauses
-from waterdeal.results.store import read_inputs
+from waterdeal.results.held import held_layers, masked
+from waterdeal.results.store import read_inputs, read_results
 from waterdeal.scenario.series import series_sources
 from waterdeal.tracking.agreed import AGREED, READINGS
 from waterdeal.variables import having, setting
@@ -30,7 +31,9 @@ def check_sources(record: Opened) -> list[Finding]:
     stated = {name: digest for name, digest in setting(record.plan, "inputs_sha256").items() if name != "overrides"}
     listed = record.sheet.get("data", {}).get("sha256", {})
     hashes = file_hashes(record.files)
-    findings = [told(name, "", "records.source_missing") for name in {**stated, **listed} if name not in hashes]
+    at_home = tuple(f"scenario/{layer}/" for layer in held_layers(record.plan))
+    due = [name for name in {**stated, **listed} if not name.startswith(at_home)]
+    findings = [told(name, "", "records.source_missing") for name in due if name not in hashes]
     for name in sorted({*stated, *listed} & set(hashes)):
         text = texts.get(name.removeprefix("scenario/")) if name.startswith("scenario/") else None
         if text is not None:
@@ -54,12 +57,13 @@ def check_inputs(record: Opened) -> list[Finding]:
     if record.agreed is not None:
         known |= {f"{AGREED}/plan.nc", f"{AGREED}/inputs.nc", READINGS}
         first = read_inputs(record.root / AGREED)
-        findings = dataset_differences(f"{AGREED}/inputs.nc", first, inputs, "records.sources_give", ())
+        findings = dataset_differences(f"{AGREED}/inputs.nc", first, masked(inputs), "records.sources_give", ())
         if record.rest is None or record.rest.results is None:
             return [*findings, told(READINGS, "", "records.no_rest")]
         inputs = record.rest.inputs
         attributes |= {key: record.rest.results.attrs[key] for key in ("run_sha256", "title", "titles")}
     findings += [told(name, "", "records.unread") for name in sources_of(record.files) if name not in known]
+    inputs = masked(inputs)
     findings += dataset_differences("inputs.nc", record.inputs, inputs, "records.sources_give", ())
     # what passes move: solving again tells whether it stands where it should
     moved = having("moved") if int(record.plan.attrs.get("passes", 1)) > 1 else ()
@@ -131,15 +135,16 @@ def check_sheets(record: Opened) -> list[Finding]:
 
 def check_again(record: Opened) -> list[Finding]:
     """Solve again from the sources and compare every variable of the plan."""
-    agreed, solved, plan = record.agreed, record.case.solve(), record.plan
+    agreed, solved, plan = record.agreed, record.solved, record.plan
     due = solved.dataset
-    beside = (plan if agreed is None else agreed.run.results).attrs
+    first = plan if agreed is None else read_results(record.root / AGREED)
+    beside = first.attrs
     due.attrs |= record.case.beside(solved, [name for name in BESIDE if name in beside])
     findings = []
     if agreed is not None and record.rest is not None and record.rest.results is not None:
         aside = OF_THE_MOMENT | {"program_sha256", "build_id"}  # the season may be corrected with a later build
-        findings = dataset_differences(f"{AGREED}/plan.nc", agreed.run.results, due, "records.solved_again", aside)
+        findings = dataset_differences(f"{AGREED}/plan.nc", first, masked(due), "records.solved_again", aside)
         due = record.rest.results
     same = all(plan.attrs.get(key) == due.attrs.get(key) for key in ("versions", "platform"))
     skip = OF_THE_MOMENT if same else OF_THE_MOMENT | {"program_sha256"}
-    return findings + dataset_differences("plan.nc", plan, due, "records.solved_again", skip)
+    return findings + dataset_differences("plan.nc", plan, masked(due), "records.solved_again", skip)

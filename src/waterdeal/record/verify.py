@@ -1,4 +1,4 @@
-"""Verify the record of a deal, trusting nobody, and say one of three things apart: altered, made by other code, no longer solvable here."""
+"""Verify the record of a deal, trusting nobody: altered, made by other code, no longer solvable here and kept at home are told apart."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from waterdeal.record.archive import MANIFEST, left_out, read_record
 from waterdeal.record.contents import sources_of
 from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
+from waterdeal.record.held import brought, needed
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
 from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
 from waterdeal.words import DANGEROUS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     Step = Callable[[Opened], list[Finding]]
@@ -59,17 +60,23 @@ FROM_FILE: tuple[Listed, ...] = (
     ("figures of the tables are figures of the plan", "plan.nc", check_figures),
 )
 AGAIN = "solving again gives the same plan"
+#: what is made with the figures of private layers, and what stands for the first of it where they are kept at home
+WITH_LAYERS = (MADE_ANEW[0][0], AGAIN)
 NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")
 
 
-def verify_record(path: Path | str, *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:
-    """Verify a record."""
-    found = verify_files(read_record(path), resolve=resolve, progress=progress)
+def verify_record(
+    path: Path | str, *, resolve: bool = True, progress: Progress = lambda _stage: None, layers: Sequence[Path | str] = ()
+) -> Verification:
+    """Verify a record, with the private layers of a party where they are brought."""
+    found = verify_files(read_record(path), resolve=resolve, progress=progress, layers=layers)
     names = left_out(path)
     return replace(found, notes=(*found.notes, say("records.note_left_out", names=", ".join(names)))) if names else found
 
 
-def verify_files(files: Mapping[str, bytes], *, resolve: bool = True, progress: Progress = lambda _stage: None) -> Verification:
+def verify_files(
+    files: Mapping[str, bytes], *, resolve: bool = True, progress: Progress = lambda _stage: None, layers: Sequence[Path | str] = ()
+) -> Verification:
     """Verify the files of a record; see `verify_record`."""
     _refuse_newer(files)
     name = "files are those of the manifest"
@@ -81,21 +88,44 @@ def verify_files(files: Mapping[str, bytes], *, resolve: bool = True, progress: 
         return Verification(tuple(checks), _unique(findings), digest)
     with laid_out(files) as root:
         record = Opened(files, root)
-        same = _read(record, "same_code", otherwise=True)
-        for step in (*ALWAYS, *(MADE_ANEW if same else FROM_FILE)):
+        same, needs = _read(record, "same_code", otherwise=True), _lay(record, layers)
+        for step in _steps(same=same, needs=needs):
             progress(step[0])
             found = _make(step, record)
             checks.append(Check(step[0], not found))
             findings += found
-        checks += [] if same else [Check(name, passed=False, compared=False) for name, _, _ in MADE_ANEW]
+        left = [] if same else [name for name, _, _ in MADE_ANEW]
+        left = list(dict.fromkeys([*left, *(WITH_LAYERS[: 1 + resolve] if needs else ())]))
+        checks += [Check(name, passed=False, compared=False) for name in left]
         notes, unsolvable = list(_notes(record)), ""
-        if resolve:
+        if resolve and not needs:
             progress(AGAIN)
             found, told_of, unsolvable = _solve_again(record, same=same)
             compared = same and not told_of and not unsolvable
             checks.append(Check(AGAIN, compared and not found, compared))
             findings, notes = findings + found, notes + told_of
-        return Verification(tuple(checks), _unique(findings), digest, tuple(notes), _read(record, "code", ""), same, unsolvable)
+        return Verification(tuple(checks), _unique(findings), digest, tuple(notes), _read(record, "code", ""), same, unsolvable, needs)
+
+
+def _steps(*, same: bool, needs: str) -> tuple[Listed, ...]:
+    """Return the checks that can be made."""
+    if same and needs:
+        return (*ALWAYS, FROM_FILE[0], *MADE_ANEW[1:])
+    return (*ALWAYS, *(MADE_ANEW if same else FROM_FILE))
+
+
+def _lay(record: Opened, layers: Sequence[Path | str]) -> str:
+    """Lay private layers that were brought beside the sources of a record; return the party whose layer is missing."""
+    try:
+        plan = record.plan
+    except UNREADABLE:
+        return ""  # its checks will tell
+    laid = brought(plan, layers)
+    for name, content in laid.items():
+        file = record.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return needed(plan, laid)
 
 
 def _refuse_newer(files: Mapping[str, bytes]) -> None:

@@ -25,6 +25,7 @@ from waterdeal.report.quantity import UNITS
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.table import Column, Table
 from waterdeal.report.term_sheet import plan_terms_digest
+from waterdeal.results.held import held_sentences
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def annex(results: xr.Dataset, language: str) -> Document:
     """Make the annex of a plan."""
     edition = Edition(results, Words(language))
     heading = ": ".join([edition.text("annex.title"), title(edition)])
-    first: tuple[Any, ...] = (Heading(heading, 1), *_head(edition), _limits(edition), _figure(edition))
+    first: tuple[Any, ...] = (Heading(heading, 1), *_head(edition), _limits(edition), *_figures(edition))
     last: tuple[Any, ...] = (*_clauses(edition), *map(partial(Paragraph, note=True), _foot(edition)), _signatures(edition))
     regime = regime_table(edition)
     seconds: list[tuple[Any, ...]] = [(*_regimes(edition, regime, across), *last) for across in ACROSS]
@@ -156,6 +157,7 @@ def _foot(edition: Edition) -> Iterator[str]:
     """Rounding, the digest of the terms, and how to verify it."""
     attrs, text = edition.results.attrs, edition.text
     yield from age_lines(edition.results, edition.words)
+    yield from held_sentences(edition.results, edition.words)
     yield text("annex.rounding")
     yield text("annex.digest", digest=plan_terms_digest(edition.results))
     yield text("annex.verify", run=str(attrs.get("run_sha256", ""))[:12], version=attrs.get("waterdeal_version", ""))
@@ -168,10 +170,12 @@ def _signatures(edition: Edition) -> Table:
     return edition.table("annex_signatures", "", columns, [(edition.name(party), "", "", "") for party in edition.parties])
 
 
-def _figure(edition: Edition) -> Figure:
-    """The figure of the storages with their bands."""
+def _figures(edition: Edition) -> Iterator[Figure]:
+    """Make the figure of the storages with their bands; none where there is no reservoir."""
+    if not edition.results.sizes["reservoir"]:
+        return
     shape = 0.14 * -(-edition.results.sizes["reservoir"] // FIGURES)
-    return Figure("storages", edition.text("annex.figure"), partial(_draw, edition, shape), shape)
+    yield Figure("storages", edition.text("annex.figure"), partial(_draw, edition, shape), shape)
 
 
 def _draw(edition: Edition, shape: float, form: str) -> bytes:

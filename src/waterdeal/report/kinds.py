@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
 from waterdeal.report.annex import annex
+from waterdeal.results.held import masked
 from waterdeal.results.store import read_results
 from waterdeal.words import say
 
@@ -17,7 +18,7 @@ KINDS = {"annex": annex}
 
 
 def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
-    """Make a report of a plan in a language; nothing is solved.
+    """Make a report of a plan in a language; nothing is solved, and nothing that a party keeps at home is told.
 
     Parameters
     ----------
@@ -41,4 +42,4 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
     if kind not in KINDS:
         raise FileProblem(say("report.no_kind", kind=kind, known=", ".join(KINDS)))
     plan = read_results(result) if isinstance(result, str | Path) else getattr(result, "dataset", result)
-    return KINDS[kind](plan, language)
+    return KINDS[kind](masked(plan), language)

@@ -15,6 +15,7 @@ from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
 from waterdeal.results.clauses import conceded_by_part, part_concession
+from waterdeal.results.held import held_layers
 from waterdeal.results.tables import party_order, reservoir_table, round_to_total
 from waterdeal.units import volume_to_rate
 from waterdeal.variables import levels_of, setting
@@ -213,8 +214,17 @@ def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
         "graph_sha256": hashlib.sha256(b"".join(sources.get(name, b"") for name in GRAPH)).hexdigest(),
         "data_sha256": hashlib.sha256(version.encode()).hexdigest(), "run_sha256": str(attrs["run_sha256"]),
         "licence": str(attrs.get("licence", "")), "overrides": [str(change) for change in setting(plan, "overrides", ())],
-        "sha256": hashes,
+        "sha256": hashes, **({"held": held} if (held := _held(plan)) else {}),
     }  # fmt: skip
+
+
+def _held(plan: xr.Dataset) -> list[dict[str, Any]]:
+    """Write what a party keeps at home: its files, how many figures each holds, and digests over its salt and them."""
+    return [
+        {"layer": name, "party": layer["party"], "file": file, "figures": layer["figures"].get(file, 0), "sha256": digest}
+        for name, layer in held_layers(plan).items()
+        for file, digest in layer["sha256"].items()
+    ]
 
 
 def _proof(plan: xr.Dataset, found: Audit) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from waterdeal.basin.claims import SALT
 from waterdeal.variables import having, setting, vocabulary
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def untied(plan: xr.Dataset, inputs: xr.Dataset, sources: Path) -> list[str]:
     there = [name for name in both if name in plan.variables and name in inputs.variables]
     found = [name for name in there if _text(plan, name) != _text(inputs, name)]
     found += [f"inputs.nc: {name}" for name in TEXTS if plan.attrs.get(name) != inputs.attrs.get(name)]
+    salts = {f"scenario/{layer}/": salt for layer, salt in setting(plan, SALT, {}).items()}
     for name, digest in setting(plan, "inputs_sha256", {}).items():
-        file = sources / name
-        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+        file, salt = sources / name, next((salt for folder, salt in salts.items() if name.startswith(folder)), "")
+        if file.is_file() and hashlib.sha256(salt.encode() + file.read_bytes()).hexdigest() != digest:
             found.append(f"sources/{name}")
     return found

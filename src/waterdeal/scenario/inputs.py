@@ -12,6 +12,7 @@ from waterdeal.agreement.check import check_clauses
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
+from waterdeal.basin.claims import told_held
 from waterdeal.basin.origins import origins_text
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.records import main_stem, records_of
@@ -90,6 +91,7 @@ def make_inputs(
     for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
         inputs.variables[name].attrs["status"] = statuses[name]
     inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
+    inputs.attrs |= told_held(basin.layers)
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs

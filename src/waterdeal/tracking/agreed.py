@@ -44,12 +44,12 @@ class Agreed:
         return {READINGS: readings, **{f"{AGREED}/{name}": content for name, content in made.items()}, **self.sources}
 
 
-def open_agreed(folder: Path) -> Agreed:
-    """Open a run to be followed: the run itself, or the one that a followed plan was made from."""
+def open_agreed(folder: Path, run: run_folder.Run | None = None) -> Agreed:
+    """Open a run to be followed: the run itself, or the one that a followed plan was made from, unless it is given."""
     place = run_folder.folder_of(folder)
     followed = (place / AGREED).is_dir()
     first = place / AGREED if followed else place
-    run = run_folder.open_run(first)
+    run = run_folder.open_run(first) if run is None else run
     try:
         inputs = (first / "inputs.nc").read_bytes()
         sources = {f"sources/{file.relative_to(place / 'sources').as_posix()}": file.read_bytes()

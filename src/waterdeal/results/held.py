@@ -1,0 +1,93 @@
+"""What a party keeps at home: the figures of private layers, and whatever in a plan gives one of them back, left out of what leaves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterdeal.basin.claims import HELD, SALT
+from waterdeal.errors import FileProblem
+from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.variables import setting, value_of, vocabulary
+from waterdeal.words import say
+
+if TYPE_CHECKING:
+
+    import xarray as xr
+
+    from waterdeal.types import Flags
+    from waterdeal.words import Words
+
+#: attribute of a plan or of inputs from which private figures were taken out: the quantities that are blank in them
+MASKED = "masked"
+#: levels of the objective that count money
+OF_MONEY = frozenset({"benefit"})
+#: attributes that are digests or bounds of what holds private figures
+_OF_FIGURES = (SALT, "program_sha256", "benefit_bound")
+#: attributes that tell values of levels, and where the replay differs, as JSON
+_BY_LEVEL = ("levels", "lookahead_levels", "given_bought", "replay")
+
+
+def held_layers(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Return the private layers of inputs or of a plan by their folder: party, count of figures by table, columns, salted digests."""
+    found: dict[str, dict[str, Any]] = setting(dataset, HELD, {})
+    return found
+
+
+def holder_of(dataset: xr.Dataset) -> str:
+    """Return the party that keeps layers of inputs or of a plan at home; empty where none does."""
+    return next((str(layer["party"]) for layer in held_layers(dataset).values()), "")
+
+
+def held_variables(dataset: xr.Dataset) -> list[str]:
+    """Name the quantities that give figures of private layers back, by the table of all."""
+    columns = {column for layer in held_layers(dataset).values() for column in layer["columns"]}
+    return [name for name, row in vocabulary().items() if row.private & columns] if columns else []
+
+
+def held_sentences(dataset: xr.Dataset, words: Words) -> list[str]:
+    """Say what is kept at home, and by whom."""
+    told = [
+        (layer["party"], table, count) for layer in held_layers(dataset).values() for table, count in sorted(layer["figures"].items())
+    ]
+    return [words.text("held.by", party=party, table=table, count=count) for party, table, count in told]
+
+
+def masked(dataset: xr.Dataset) -> xr.Dataset:
+    """Return a plan or inputs without private figures and what gives one back; as it is where nothing is kept at home."""
+    names = held_variables(dataset)
+    if HELD not in dataset.attrs:
+        return dataset
+    blank = {}
+    for name in (name for name in names if name in dataset.variables):
+        values = np.asarray(dataset.variables[name].values, dtype=float)
+        hidden = of_money(dataset) if name == "level_value" else np.ones(values.shape, dtype=bool)
+        blank[name] = dataset.variables[name].copy(data=np.where(hidden, np.nan, values))
+    attrs = {key: value for key, value in dataset.attrs.items() if key not in _OF_FIGURES or (not names and key != SALT)}
+    if names:
+        attrs |= {key: json.dumps(_plain(value_of(attrs[key]), names), ensure_ascii=False) for key in _BY_LEVEL if key in attrs}
+    made = dataset.assign(blank)
+    made.attrs = {**attrs, MASKED: json.dumps(names)}
+    return made.assign_attrs({GIVEN: given_digest(made)}) if GIVEN in made.attrs else made
+
+
+def of_money(dataset: xr.Dataset) -> Flags:
+    """Tell which levels of a plan count money."""
+    return np.isin(dataset.variables["objective_level"].values.astype(str), list(OF_MONEY))
+
+
+def refuse_masked(dataset: xr.Dataset) -> None:
+    """Refuse a plan or inputs from which private figures were taken out: nothing can be worked out from the rest."""
+    if MASKED in dataset.attrs:
+        raise FileProblem(say("held.needs_layer", party=holder_of(dataset)))
+
+
+def _plain(value: Any, names: list[str]) -> Any:
+    """Leave out what is told of levels of money, and rows about variables that are blank."""
+    if isinstance(value, dict):
+        return {key: _plain(part, names) for key, part in value.items() if key not in OF_MONEY}
+    if isinstance(value, list):
+        return [_plain(part, names) for part in value if not (isinstance(part, dict) and part.get("name") in names)]
+    return value
