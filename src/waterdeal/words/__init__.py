@@ -159,6 +159,10 @@ class Words:
         name = _month_name(self.locale, "wide", "stand-alone", int(label[5:7]))
         return f"{name[:1].upper()}{name[1:]} {label[:4]}"
 
+    def short_month(self, number: int) -> str:
+        """Write a month in short."""
+        return _month_name(self.locale, "abbreviated", "stand-alone", number)
+
     def step(self, label: str) -> str:
         """Write a step."""
         if len(label) == 7:
