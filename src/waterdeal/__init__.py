@@ -15,6 +15,7 @@ from waterdeal.version import __version__ as __version__
 if TYPE_CHECKING:
     from waterdeal import agreement as agreement
     from waterdeal import examples as examples
+    from waterdeal import plot as plot
     from waterdeal import studies as studies
     from waterdeal.ask.prices import price as price
     from waterdeal.ask.targets import find_target as find_target
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 #: public names by the module that they are in
 _NAMES = {
-    "waterdeal": "__version__ agreement examples report studies",
+    "waterdeal": "__version__ agreement examples plot report studies",
     "waterdeal.ask.prices": "price",
     "waterdeal.ask.targets": "find_target",
     "waterdeal.basin.make": "make_basin",

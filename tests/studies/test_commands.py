@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from tests.commands import TWO_PARTY, call
+from waterdeal.report.plots.deal import frontier
 from waterdeal.run import load
-from waterdeal.studies.figure import frontier_figure
 from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ def test_figure_without_matplotlib_is_refused_first(tmp_path: Path, monkeypatch:
 
 def test_figure_has_the_corners_and_the_plan() -> None:
     """A line through all corners, and a cross."""
-    found = find_frontier(load(DRY), ("UP", "LOW"), FrontierChoices(("energy", "delivery")))
-    axes = frontier_figure(found).axes[0]
+    case = load(DRY)
+    found = find_frontier(case, ("UP", "LOW"), FrontierChoices(("energy", "delivery")))
+    axes = frontier(case.inputs, found)
     assert axes.lines[0].get_xydata() == pytest.approx(found.corners)
     assert axes.lines[1].get_xydata()[0] == pytest.approx(found.plan)
-    assert axes.get_xlabel() == "UP: energy, GWh"
+    assert axes.get_xlabel() == "Upstream country: energy, GWh"

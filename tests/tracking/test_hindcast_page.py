@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.tracking.river import Measured, write_basin
-from waterdeal.report.hindcast import hindcast_figure
+from waterdeal.report.plots.hindcast import hindcast_figure
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.tracking.hindcast import Hindcast, hindcast
 
@@ -70,8 +70,8 @@ def test_the_page_has_the_tables_of_the_script(script: Any, found: Hindcast) -> 
 
 def test_a_figure_has_every_gauge_and_forecast(found: Hindcast) -> None:
     """A panel a gauge with what was measured, the model and each naive forecast, in the format asked for."""
-    picture = hindcast_figure(found, ".svg").decode("utf-8")
+    picture = hindcast_figure(found, "ru", "svg").decode("utf-8")
     assert picture.count('id="axes_') == 2
-    for text in ("observed", "model", "last year", "last year difference", "climatology", "m3/s"):
+    for text in ("Наблюдено", "модель", "прошлый год", "разность прошлого года", "средний год", "Расход, м³/с"):
         assert f"<!-- {text} -->" in picture
-    assert hindcast_figure(found, ".png").startswith(b"\x89PNG")
+    assert hindcast_figure(found, "en", "png").startswith(b"\x89PNG")

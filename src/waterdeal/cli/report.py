@@ -19,7 +19,7 @@ class ReportTask:
     """A run, and what to make of it."""
 
     run: RunFolder
-    kind: Annotated[str, typer.Option("--kind", help="annex: two pages A4 for the minutes.")] = "annex"
+    kind: Annotated[str, typer.Option("--kind", help="annex: two pages A4 for the minutes; figures: its figures.")] = "annex"
     lang: Annotated[str, typer.Option("--lang", help="Languages, e.g. ru,kk,uz,en [default: that of the console].")] = ""
     to: Annotated[str, typer.Option("--to", help="Formats: docx, pdf, html, xlsx, txt.")] = "docx,pdf"
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to.")] = None

@@ -79,11 +79,12 @@ def calibrate(basin: BasinFolder, observed: Observed, out: Out = None, gauge: Ga
 
 def hindcast(task: HindcastTask) -> None:
     """Run a river as it was operated, and score its flows beside forecasts that need no model."""
-    from waterdeal.report.hindcast import hindcast_figure, hindcast_text
+    from waterdeal.report.hindcast import hindcast_text
+    from waterdeal.report.plots.canvas import check_figure
+    from waterdeal.report.plots.hindcast import hindcast_figure
     from waterdeal.report.tracking import guesses_text
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.locate import find_basin
-    from waterdeal.studies.figure import check_figure
     from waterdeal.tracking.hindcast import HindcastChoices
     from waterdeal.tracking.hindcast import hindcast as run
 
@@ -111,7 +112,7 @@ def hindcast(task: HindcastTask) -> None:
         write_folder(task.out, {**files, "hindcast.json": json.dumps(record, ensure_ascii=False, indent=2, default=str).encode()})
         console.say(*(f"  {task.out / name}" for name in sorted(files)))
     if task.figure is not None:
-        write_file(task.figure, hindcast_figure(found, task.figure.suffix))
+        write_file(task.figure, hindcast_figure(found, language, task.figure.suffix.lower()[1:]))
         console.say(f"  {task.figure}")
     console.result({"exit": 0, **record})
 

@@ -70,9 +70,9 @@ class SensitivityTask:
 def frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
     from waterdeal.cli.explain import explained_in
+    from waterdeal.report.plots.canvas import check_figure, save
+    from waterdeal.report.plots.deal import frontier as draw
     from waterdeal.report.studies import frontier_tables, frontier_text
-    from waterdeal.results.disk import write_file
-    from waterdeal.studies.figure import check_figure, figure_bytes
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
     spoken = languages(task.lang)
@@ -91,8 +91,7 @@ def frontier(task: FrontierTask) -> None:
     extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
     write_study(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
-        write_file(task.figure, figure_bytes(found, task.figure.suffix), force=False)
-        console.say(task.figure)
+        console.say(save(draw(case.inputs, found, lang=spoken[0]), task.figure))
     console.result({"exit": 0, **record})
 
 

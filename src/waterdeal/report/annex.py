@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
-import textwrap
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from waterdeal.report.about import created, period, title
 from waterdeal.report.age import age_lines
@@ -20,6 +16,7 @@ from waterdeal.report.clauses import part_figures
 from waterdeal.report.document import Document
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, sum_cells
 from waterdeal.report.laid_out import laid_out
+from waterdeal.report.plots.river import storages, storages_shape
 from waterdeal.report.promises import read_promises
 from waterdeal.report.quantity import UNITS
 from waterdeal.report.sentence import clause_sentence
@@ -35,14 +32,10 @@ if TYPE_CHECKING:
 
     from waterdeal.report.table import Body
 
-#: reservoirs side by side in a table of their regime, the best of these; small figures side by side
-ACROSS, FIGURES = (5, 4, 3), 5
+#: reservoirs side by side in a table of their regime, the best of these
+ACROSS = (5, 4, 3)
 #: least width of a column of numbers, and what a letter of its heading takes, characters
 LEAST, BROAD = 7, 1.15
-#: letters of a title of a small figure
-TITLE = 34
-#: days that are named below a small figure, at most
-MONTHS = 4
 #: sizes of letters tried, points; the largest is taken with which both pages hold what is on them
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 #: width and height of a page within its margins, mm; of the height some is left for other fonts
@@ -174,39 +167,8 @@ def _figures(edition: Edition) -> Iterator[Figure]:
     """Make the figure of the storages with their bands; none where there is no reservoir."""
     if not edition.results.sizes["reservoir"]:
         return
-    shape = 0.14 * -(-edition.results.sizes["reservoir"] // FIGURES)
-    yield Figure("storages", edition.text("annex.figure"), partial(_draw, edition, shape), shape)
-
-
-def _draw(edition: Edition, shape: float, form: str) -> bytes:
-    """Draw the volume of each reservoir, small and side by side."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure as Drawn
-
-    read, names = edition.read, edition.results["reservoir"].values.astype(str)
-    bounds = read["time_bounds"].values.astype("datetime64[D]")
-    steps, width = np.append(bounds[:, 0], bounds[-1:, 1]), ACROSS_PAGE / 25.4
-    months = np.unique(steps.astype("datetime64[M]").astype("datetime64[D]"))
-    firsts = months[months >= steps[0]][:: max(1, -(-len(months) // MONTHS))]
-    numbers = mpl.ticker.FuncFormatter(lambda value, _: edition.words.number(value, 0))
-    with mpl.rc_context({"svg.hashsalt": "waterdeal", "font.size": 6, "font.family": "DejaVu Sans", "axes.linewidth": 0.4}):
-        drawn = Drawn(figsize=(width, width * shape), layout="constrained")
-        grid = drawn.subplots(-(-len(names) // FIGURES), FIGURES, squeeze=False).ravel()
-        for axes in grid[len(names) :]:
-            axes.axis("off")
-        for row, (axes, name) in enumerate(zip(grid, names.tolist(), strict=False)):
-            low, high = read["storage_rule_low"].values[row], read["storage_rule_high"].values[row]
-            axes.fill_between(steps[1:], low, high, color="0.85", linewidth=0)
-            for bound in ("storage_min", "storage_max"):
-                axes.plot(steps[1:], read[bound].values[row], color="0.4", linewidth=0.5)
-            axes.plot(steps, [read["storage_initial"].values[row], *read["storage"].values[row]], color="k", linewidth=1)
-            axes.set_title(textwrap.shorten(clean(edition.name(name)), TITLE, placeholder="…"), fontsize=5, parse_math=False)
-            axes.set_xticks(firsts, [f"01.{int(str(day)[5:7]):02d}" for day in firsts])
-            axes.yaxis.set_major_formatter(numbers)
-            axes.tick_params(width=0.4, length=2)
-        buffer = io.BytesIO()
-        drawn.savefig(buffer, format=form, dpi=200, metadata={"Date": None} if form == "svg" else {"Software": None})
-    return buffer.getvalue()
+    shape = storages_shape(edition.results)
+    yield Figure("storages", edition.text("annex.figure"), partial(storages, edition, shape), shape)
 
 
 def _largest(page: Sequence[Any], language: str) -> float:

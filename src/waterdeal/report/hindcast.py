@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ from waterdeal.provenance import place_names
 from waterdeal.report.quantity import Teller, agency_name
 from waterdeal.report.text import make_section
 from waterdeal.results.tables import round_to_total
-from waterdeal.studies.figure import blank_figure
 from waterdeal.tracking.hindcast import FORECASTS
 from waterdeal.words import BLANK, Words
 
@@ -123,22 +121,3 @@ def calibration_text(found: Calibration, language: str) -> str:
     ]
     taken = make_section(words.text("hindcast.taken"), _heads(words, "place", "season", "taken_share", "error"), rows)
     return "\n\n".join(filter(None, [exchange, words.text("hindcast.not_booked"), places, taken, *_gauges(found.sources, tell)]))
-
-
-def hindcast_figure(found: Hindcast, suffix: str) -> bytes:
-    """Draw every gauge: measured with the spread of its gauges, the model, and the naive forecast that is best by NSE."""
-    figure, gauges = blank_figure(), found.series["gauge"].unique().tolist()
-    figure.set_size_inches(8, 2.2 * len(gauges))
-    for axes, gauge in zip(figure.subplots(len(gauges), sharex=True, squeeze=False)[:, 0], gauges, strict=True):
-        table = found.series[found.series["gauge"] == gauge]
-        axes.errorbar(table["step"], table["observed"], yerr=table["spread"], color="black", label="observed", capsize=2)
-        for forecast in FORECASTS:
-            if table[forecast].notna().any():
-                axes.plot(table["step"], table[forecast], label=forecast.replace("_", " "), alpha=1.0 if forecast == "model" else 0.5)
-        axes.set(title=found.names.get(gauge, {}).get("en", gauge), ylabel="m3/s")
-        axes.tick_params(axis="x", rotation=90)
-        axes.grid(visible=True, alpha=0.3)
-    figure.axes[0].legend(fontsize="small")
-    buffer = BytesIO()
-    figure.savefig(buffer, format=suffix.lower()[1:], dpi=150)
-    return buffer.getvalue()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
 from waterdeal.report.annex import annex
+from waterdeal.report.figures import figures
 from waterdeal.results.held import masked
 from waterdeal.results.store import read_results
 from waterdeal.words import say
@@ -14,7 +15,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from waterdeal.report.document import Document
 
-KINDS = {"annex": annex}
+KINDS = {"annex": annex, "figures": figures}
 
 
 def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
@@ -25,7 +26,7 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
     result : Result, xarray.Dataset, pathlib.Path or str
         A plan, its dataset, or the folder of a run.
     kind : str
-        ``annex``: two pages A4 for the minutes.
+        ``annex``: two pages A4 for the minutes; ``figures``: the figures of the plan.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 

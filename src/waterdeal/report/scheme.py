@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from waterdeal.report.about import period, title
+from waterdeal.report.colours import COLOURS, INK, PLAIN, RATIOS, WATER
 from waterdeal.report.edition import PERCENT, RATE, Edition
 from waterdeal.report.scheme_layout import ABOVE, BELOW, HEIGHT, LETTERS, MARGIN, STEM, WIDTH, River, fit, lay_out
 from waterdeal.results.tables import party_order
@@ -25,12 +26,8 @@ if TYPE_CHECKING:
 
     from waterdeal.report.scheme_layout import Layout
 
-#: colours of parties (Okabe and Ito), and their dashes for a page without colours
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#000000", "#F0E442")
+#: dashes of parties for a page without colours
 DASHES = ("none", "2.4 0.8", "0.8 0.8", "2.4 0.6 0.6 0.6", "1.4 1.4", "3.6 1.2", "0.4 0.8")
-#: colours of deficits from none, and the least ratio of each
-RATIOS = ((0.0, "#FFFFFF"), (0.01, "#FDDBC7"), (0.1, "#F4A582"), (0.25, "#D6604D"), (0.5, "#7F0000"))
-WATER, PLAIN, INK = "#56B4E9", "#D9D9D9", "#000000"
 #: least and most width of a link, and that of one without a planned flow, mm; height of a line of text as a multiple of its letters
 THIN, BROAD, UNKNOWN, LINE = 0.25, 2.2, 0.5, 1.15
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,33 @@ from waterdeal.results.store import read_results, to_bytes
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     import xarray as xr
 
     from waterdeal.lp.blend import Start
+
+#: module of the figures, which knows plans, and what of it is of no plan
+FIGURES, OF_NO_PLAN = "waterdeal.plot", {"hindcast", "save"}
+
+
+class Plots:
+    """Figures of a plan: every function of `waterdeal.plot` that takes a plan, with this one."""
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        """Keep the plan."""
+        self._dataset = dataset
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Return a function that draws this plan."""
+        if name not in dir(self):
+            raise AttributeError(say("plot.no_figure", name=name), name=name, obj=self)
+        return partial(getattr(import_module(FIGURES), name), self._dataset)
+
+    def __dir__(self) -> list[str]:
+        """Show the figures that a plan has."""
+        return [name for name in import_module(FIGURES).__all__ if name not in OF_NO_PLAN]
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,11 @@ class Result:
     def attrs(self) -> dict[str, Any]:
         """What the plan was made from: scenario, versions, hashes, and ``own`` where it is not that of its files alone."""
         return self.dataset.attrs
+
+    @property
+    def plot(self) -> Plots:
+        """Figures of the plan, e.g. ``result.plot.storage("toktogul", lang="ru")``; see `waterdeal.plot`."""
+        return Plots(self.dataset)
 
     @property
     def party_supply_ratio(self) -> xr.DataArray:

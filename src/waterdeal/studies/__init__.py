@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.run import run_traces as run_traces
     from waterdeal.ensemble.summary import grouped_exceedance as grouped_exceedance
     from waterdeal.studies.batch import Batch as Batch
-    from waterdeal.studies.figure import frontier_figure as frontier_figure
     from waterdeal.studies.frontier import FrontierChoices as FrontierChoices
     from waterdeal.studies.frontier import find_frontier as find_frontier
     from waterdeal.studies.parameters import read_parameters as read_parameters
@@ -33,7 +32,6 @@ _NAMES = {
     "waterdeal.ensemble.run": "EnsembleChoices run_traces",
     "waterdeal.ensemble.summary": "grouped_exceedance",
     "waterdeal.studies.batch": "Batch",
-    "waterdeal.studies.figure": "frontier_figure",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.parameters": "read_parameters",
     "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",

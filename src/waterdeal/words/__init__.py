@@ -191,6 +191,10 @@ class Words:
         """Name of a month that stands by itself."""
         return self.written(_month_name(self.locale, "wide", "stand-alone", number))
 
+    def short_month(self, number: int) -> str:
+        """Write a month in short."""
+        return self.written(_month_name(self.locale, "abbreviated", "stand-alone", number))
+
     def step(self, label: str) -> str:
         """Write a step."""
         if len(label) == 7:

@@ -1,0 +1,36 @@
+"""The figures of a plan as a report: who gets what, where the water goes, how the reservoirs stand, what is left of each clause."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from waterdeal.report.about import created, period, title
+from waterdeal.report.blocks import EPOCH, Figure, Heading, Paragraph
+from waterdeal.report.document import Document
+from waterdeal.report.edition import Edition
+from waterdeal.report.plots.block import figure_block
+from waterdeal.report.plots.deal import slack
+from waterdeal.report.plots.river import storages, storages_shape
+from waterdeal.report.plots.season import sankey
+from waterdeal.report.plots.supply import crops, deficits, deliveries, energy
+from waterdeal.words import Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: figures in order, each with the dimension without which there is nothing to draw
+FIGURES = ((deliveries, "demand"), (slack, "clause"), (sankey, "node"), (energy, "plant"), (crops, "field"), (deficits, "demand"))
+
+
+def figures(results: xr.Dataset, language: str) -> Document:
+    """Make the report of a plan's figures."""
+    edition = Edition(results, Words(language))
+    heading = ": ".join([edition.text("plot.figures"), title(edition)])
+    drawn = [figure_block(draw, results, lang=language) for draw, dim in FIGURES if results.sizes.get(dim, 0)]
+    if results.sizes["reservoir"]:
+        shape = storages_shape(results)
+        drawn.insert(1, Figure("storages", edition.text("annex.figure"), partial(storages, edition, shape), shape))
+    last = Paragraph(edition.text("about.disclaimer_text"), note=True)
+    blocks: tuple[Any, ...] = (Heading(heading, 1), Paragraph(period(edition)), *drawn, last)
+    return Document("figures", language, heading, blocks, created(results) or EPOCH)
