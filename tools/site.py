@@ -60,7 +60,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def api_page() -> str:
     """Reference of the public names, by the module that offers them."""
     lines = ["# Python", "", "`import waterdeal as wd`; every name that `dir(wd)` shows, in this order.", ""]
-    modules = (waterdeal, waterdeal.studies, waterdeal.agreement, waterdeal.examples)
+    modules = (waterdeal, waterdeal.studies, waterdeal.agreement, waterdeal.examples, waterdeal.plot)
     offered = {module.__name__.rpartition(".")[2] for module in modules}
     for module in modules:
         names = [name for name in sorted(module.__all__) if name[0] != "_" and name not in offered]

@@ -76,7 +76,7 @@ def test_every_page_is_there_and_every_link_leads_somewhere(site: Path) -> None:
 def test_every_public_name_has_its_place(site: Path) -> None:
     """The reference of Python has what `dir(wd)` and the modules that it offers show."""
     places = Links((site / "reference" / "api.html").read_text(encoding="utf-8")).places
-    modules = {"agreement", "examples", "studies"}
+    modules = {"agreement", "examples", "plot", "studies"}
     names = {f"waterdeal.{name}" for name in wd.__all__ if name not in {*modules, "__version__"}}
     names |= {f"waterdeal.{module}.{name}" for module in modules for name in getattr(wd, module).__all__}
     assert sorted(name for name in names if name not in places) == []

@@ -22,8 +22,8 @@ def test_every_name_is_offered() -> None:
     """Each name that is promised is offered, and promised once; what this version offers is promised, but for its version."""
     assert [name for name in NAMES if not callable(attrgetter(name)(wd))] == []
     assert len(NAMES) == len(set(NAMES))
-    offered = {"": wd.__all__} | {f"{room}.": getattr(wd, room).__all__ for room in ("agreement", "examples", "studies")}
-    assert {room + name for room, names in offered.items() for name in names} - set(NAMES) == {"__version__", "agreement", "examples", "studies"}
+    offered = {"": wd.__all__} | {f"{room}.": getattr(wd, room).__all__ for room in ("agreement", "examples", "plot", "studies")}
+    assert {room + name for room, names in offered.items() for name in names} - set(NAMES) == {"__version__", "agreement", "examples", "plot", "studies"}
 
 
 def test_every_format_is_the_one_written() -> None:

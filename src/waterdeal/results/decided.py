@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.scenario.natural import decided_flows, flows_asked, promised_volumes
+from waterdeal.variables import having
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,17 +23,18 @@ def decided_of_flows(results: xr.Dataset | Unlabelled) -> Floats:
 
 
 def decided_of_volumes(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
-    """What was decided of what is missing to each pulse and entitlement: with any water in the steps a plan decides it would be missing.
+    """What was decided of what is missing to each volume that is to pass in a time: with any water in the steps a plan decides it would be.
 
     Of a limit in the rest of a season that is planned anew it is what had not been delivered before.
     """
     found = {}
-    for name in ("pulse", "entitlement"):
+    asked_for = [variable.removesuffix("_shortfall") for variable in having("missed")]
+    for name in dict.fromkeys((*(name for name in asked_for if f"{name}_season" in results and f"{name}_link" in results), "entitlement")):
         measured = results[f"{name}_link"].values != ""
         within = results[f"{name}_season"].values * measured[:, None]
         room = results["flow_max"].values[_places(results, f"{name}_link")]
         most = np.minimum(room, decided_flows(results)[_places(results, f"{name}_link")])
-        asked = results["pulse_volume"].values if name == "pulse" else promised_volumes(results)
+        asked = promised_volumes(results) if name == "entitlement" else results[f"{name}_volume"].values
         beyond = [np.maximum(asked - (np.where(within > 0, of, 0.0) * within).sum(axis=1), 0.0) for of in (most, room)]
         found[name] = np.minimum(results[f"{name}_shortfall"].values, beyond[0] - beyond[1]) * measured
     if "entitlement_past_missing" in results:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 #: languages that are written from the texts of another, by their name on the command line
 WRITTEN_FROM = {"uz-2026": "uz", "uz-Cyrl": "uz"}
 #: fields, names of files and keys, options, tables of TOML, text in backquotes, Roman numerals
-_KEPT = r"\{[^}]*\}|`[^`]*`|(?<![\w}])--?[A-Za-z][\w-]*|\[[a-z_.]+\]|\b[A-Za-z]\w*[._][\w./=]*\w|\b[a-z]\w*=[\w.]+|(?<!\w)\.[a-z]{2,4}\b|\b[IVX]+\b"
+_KEPT = "|".join((
+    r"\{[^}]*\}", r"`[^`]*`", r"(?<![\w}])--?[A-Za-z][\w-]*", r"\[[a-z_.]+\]", r"\b[A-Za-z]\w*[._][\w./=]*\w", r"\b[a-z]\w*=[\w.]+",
+    r"(?<!\w)\.[a-z]{2,4}\b", r"\b[IVX]+\b",
+))  # fmt: skip
 _LATIN = re.compile(r"(?<![^\W_])[A-Za-z][\w.-]*\w|[A-Za-z]")
 
 
