@@ -27,7 +27,7 @@ from waterdeal.lp.program import Matrix, Opening, Pools, Program, Sharing
 from waterdeal.lp.reduced import reduced
 from waterdeal.lp.session import Session
 from waterdeal.lp.sharing import Ease, Goal, mosts_of
-from waterdeal.lp.solution import LEAST_ROOM, LevelBounds, minimise_held
+from waterdeal.lp.solution import ROOM, LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
@@ -212,7 +212,7 @@ def test_more_room_leaves_fixed_what_is_fixed_since() -> None:
     bounds.hold(solver, np.array([0, 1]), np.array([1.0, 2.0]))
     bounds.fix(solver, np.array([-1.0, 0.0]), np.zeros(1))
     assert minimise_held(solver, bounds, np.array([1.0, 0.0])) == Outcome.OPTIMAL
-    assert bounds.column[0][0] == bounds.column[1][0] == pytest.approx(1 + LEAST_ROOM, abs=1e-12)
+    assert bounds.column[0][0] == bounds.column[1][0] == pytest.approx(1 + ROOM, abs=1e-12)
     assert bounds.column[1][1] == pytest.approx(2 + 1e-7, abs=1e-12)
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 #: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
 ZERO_DUAL = 1e-7
-#: room above a figure that is held as it was solved, hm3
-ROOM = 1e-8
-#: room above shares that are held, hm3: the least, as what lies beyond can gain a hundred times as much by it, and what it may grow to
-#: where several of them contradict each other by rounding
-LEAST_ROOM, MOST_ROOM = 1e-10, 1e-6
+#: room above a figure that is held as it was solved, hm3, and what it may grow to where several of them contradict each other by rounding;
+#: a hundredth of it made the dry plan one to 1e-6 hm3 whatever the seed, and left concessions told to the last digit without a plan
+ROOM, MOST_ROOM = 1e-8, 1e-6
+#: room on both sides of what has been fixed, where that contradicts itself by rounding: no more than it takes, as each costs its dual
+ROOMS = (1e-8, 1e-7, 1e-6)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LevelBounds:
         self.column = [program.column_lower.copy(), program.column_upper.copy()]
         self.row = [program.row_lower.copy(), program.row_upper.copy()]
         self._own = (program.column_lower, program.column_upper), (program.row_lower, program.row_upper)
-        self._room = LEAST_ROOM
+        self._room = ROOM
         self._held: list[tuple[NDArray[np.int64], Floats, Floats]] = []  # columns, what they came to, and the most they may be
         self._marked = (self.column, self.row, 0)
 
@@ -94,16 +94,20 @@ class LevelBounds:
         self._put(solver, self._held)
         return True
 
-    def open_fixed(self, solver: Solver) -> bool:
-        """Give what has been fixed the room of rounding, within its own bounds; return whether anything was fixed."""
-        opened, told_of = False, (solver.column_bounds, solver.row_bounds)
-        for (lower, upper), (least, most), told in zip((self.column, self.row), self._own, told_of, strict=True):
-            fixed = np.flatnonzero((lower == upper) & (least < most))
-            lower[fixed] = np.maximum(least[fixed], lower[fixed] - MOST_ROOM)
-            upper[fixed] = np.minimum(most[fixed], upper[fixed] + MOST_ROOM)
-            told.put(fixed, lower[fixed], upper[fixed])
-            opened |= bool(fixed.size)
-        return opened
+    def fixed(self) -> list[tuple[NDArray[np.int64], Floats]]:
+        """Return what has been fixed, of columns and of rows, and at what."""
+        found = []
+        for (lower, upper), (least, most) in zip((self.column, self.row), self._own, strict=True):
+            places = np.flatnonzero((lower == upper) & (least < most))
+            found.append((places, lower[places].copy()))
+        return found
+
+    def open_fixed(self, solver: Solver, fixed: list[tuple[NDArray[np.int64], Floats]], room: float) -> None:
+        """Give what was fixed the room of rounding, within its own bounds."""
+        told_of = (solver.column_bounds, solver.row_bounds)
+        for (lower, upper), (least, most), (places, at), told in zip((self.column, self.row), self._own, fixed, told_of, strict=True):
+            lower[places], upper[places] = np.maximum(least[places], at - room), np.minimum(most[places], at + room)
+            told.put(places, lower[places], upper[places])
 
     def _put(self, solver: Solver, held: Sequence[tuple[NDArray[np.int64], Floats, Floats]]) -> None:
         """Bound what is held; what a level has fixed since stays so."""
@@ -161,7 +165,14 @@ def minimise_next(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
 def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
     """Make a cost least; where what is held, or else what is fixed, contradicts itself by rounding, with more room for it."""
     outcome = solver.minimise(cost, most_iterations=most_iterations)
-    while outcome == Outcome.INFEASIBLE and (bounds.loosen(solver) or bounds.open_fixed(solver)):
+    while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
         solver.start_cold()
         outcome = solver.minimise(cost, most_iterations=most_iterations)
+    fixed = bounds.fixed() if outcome == Outcome.INFEASIBLE else []
+    for room in ROOMS if any(places.size for places, _ in fixed) else ():
+        bounds.open_fixed(solver, fixed, room)
+        solver.start_cold()
+        outcome = solver.minimise(cost, most_iterations=most_iterations)
+        if outcome != Outcome.INFEASIBLE:
+            break
     return outcome
