@@ -62,10 +62,9 @@ def why(
     from waterdeal.ask.prices import price
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
-    from waterdeal.report.comparison import on_lines
     from waterdeal.report.why import why_record, why_text
     from waterdeal.run_folder import known_demand, open_run, step_number
-    from waterdeal.solve.loosened import settling
+    from waterdeal.solve.loosened import Settling, is_on_lines
 
     made = open_run(run)
     name = known_demand(made.inputs, demand)
@@ -76,9 +75,9 @@ def why(
         program = made.program()
         stage("ask")
         reason = find_reason(program, made.inputs, made.results, made.levels, (name, steps), made.options)
-        if on_lines(made.results):
+        if is_on_lines(made.inputs):
             stage("curves")
-            reason = tried_on_curves(reason, settling(made.inputs, made.levels, made.options))
+            reason = tried_on_curves(reason, Settling(made.inputs, made.levels, made.options))
         worst = max(steps, key=lambda number: short[number])
         at = str(made.inputs["demand_node"].sel(demand=name).values)
         label = str(made.inputs["step"].values[worst])
@@ -155,27 +154,27 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.ask.prices import Pricer, solved_anew
+    from waterdeal.ask.anew import Proving
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.report.comparison import on_lines, price_record, prices_text
+    from waterdeal.report.comparison import price_record, prices_text
     from waterdeal.run_folder import open_run
-    from waterdeal.solve.loosened import settling
+    from waterdeal.solve.loosened import Settling, is_on_lines
 
     made = open_run(run)
     with console.progress(f"waterdeal prices {run.name}") as stage:
         stage("build")
         program = made.program()
         pricer = Pricer(program, made.levels, made.options)
+        proving = Proving(pricer, Settling(made.inputs, made.levels, made.options)) if is_on_lines(made.inputs) else None
         found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
             target = find_target(program, name, made.inputs)
-            found.append(pricer.price(target, ladder=ladder, ranged=bool(of)))
-            if of and on_lines(made.results):
-                stage("curves")
-                found[-1] = solved_anew(found[-1], target, made.results, settling(made.inputs, made.levels, made.options))
-    console.say(prices_text(found, made.results, languages(lang)[0]))
-    told = {"on_lines_of_plan": on_lines(made.results)}
+            price = pricer.price(target, ladder=ladder, ranged=bool(of))
+            found.append(price if proving is None else proving.proven(price, target))
+    console.say(prices_text(found, made.results, languages(lang)[0], ends=bool(of)))
+    told = {"on_lines_of_plan": proving is not None}
     console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
 
 
