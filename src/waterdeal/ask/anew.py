@@ -36,6 +36,12 @@ class Settles(Protocol):
         """Whether it is proven that there is no plan."""
 
 
+def priced(pricer: Pricer, target: Target, settled: Settles | None, *, ladder: bool = True, ranged: bool = True) -> Price:
+    """Price an amount and, where a program is of lines that touch curves, prove it."""
+    found = pricer.price(target, ladder=ladder, ranged=ranged)
+    return found if settled is None else Proving(pricer, settled).proven(found, target)
+
+
 class Proving:
     """Proves prices of one program."""
 

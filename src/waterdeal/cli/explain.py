@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +60,8 @@ def why(
     step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
-    from waterdeal.ask.prices import price
+    from waterdeal.ask.anew import priced
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
     from waterdeal.report.why import why_record, why_text
@@ -75,14 +77,16 @@ def why(
         program = made.program()
         stage("ask")
         reason = find_reason(program, made.inputs, made.results, made.levels, (name, steps), made.options)
-        if is_on_lines(made.inputs):
+        settling = Settling(made.inputs, made.levels, made.options) if is_on_lines(made.inputs) else None
+        if settling is not None:
             stage("curves")
-            reason = tried_on_curves(reason, Settling(made.inputs, made.levels, made.options))
+            reason = tried_on_curves(reason, settling if step else partial(settling, level=settling.water))
         worst = max(steps, key=lambda number: short[number])
         at = str(made.inputs["demand_node"].sel(demand=name).values)
         label = str(made.inputs["step"].values[worst])
         stage("price")
-        worth = price(program, made.levels, find_target(program, f"balance:{at},{label}", made.inputs), made.options, ladder=False)
+        pricer = Pricer(program, made.levels, made.options)
+        worth = priced(pricer, find_target(program, f"balance:{at},{label}", made.inputs), settling, ladder=False)
     console.say(why_text(reason, worth, (at, label), made.results, languages(lang)[0]))
     console.result({"exit": 0, **why_record(reason, worth)})
 
@@ -154,7 +158,7 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.ask.anew import Proving
+    from waterdeal.ask.anew import priced
     from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
     from waterdeal.report.comparison import price_record, prices_text
@@ -166,15 +170,13 @@ def prices(
         stage("build")
         program = made.program()
         pricer = Pricer(program, made.levels, made.options)
-        proving = Proving(pricer, Settling(made.inputs, made.levels, made.options)) if is_on_lines(made.inputs) else None
+        settling = Settling(made.inputs, made.levels, made.options) if is_on_lines(made.inputs) else None
         found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
-            target = find_target(program, name, made.inputs)
-            price = pricer.price(target, ladder=ladder, ranged=bool(of))
-            found.append(price if proving is None else proving.proven(price, target))
+            found.append(priced(pricer, find_target(program, name, made.inputs), settling, ladder=ladder, ranged=bool(of)))
     console.say(prices_text(found, made.results, languages(lang)[0], ends=bool(of)))
-    told = {"on_lines_of_plan": proving is not None}
+    told = {"on_lines_of_plan": settling is not None}
     console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
 
 

@@ -66,7 +66,9 @@ class Settling:
         #: the plan as it is
         self.before = self._told(self._passes.solve(inputs))
         weighing = [place for place, level in enumerate(levels) if level in WEIGHING]
-        self._above = set(levels[: weighing[0]] if weighing else levels)  # levels that no pass on energy or benefits changes
+        self._above = levels[: weighing[0]] if weighing else levels  # levels that no pass on energy or benefits changes
+        #: the last of them, which decide who gets how much in all; None where there is none
+        self.water = self._above[-1] if self._above else None
 
     def __call__(self, loosen: Loosen, level: str | None = None) -> Anew | None:
         """Solve again, until all is settled that a level depends on; None where no plan is found."""
