@@ -171,7 +171,8 @@ def test_ends_of_ranges_are_solved_anew_on_the_curves() -> None:
         assert (lost.less.proven, lost.more.proven, {end.found for end in lost.settled}) == (refuses, False, {False})
 
 
-@examples(1, thorough=20)
+@pytest.mark.thorough  # by default: ends of ranges, above
+@examples(20, thorough=20)
 @given(water=st.lists(st.integers(20, 90), min_size=12, max_size=12), month=st.integers(4, 9))
 def test_what_is_proven_is_what_the_scenario_gives(water: list[int], month: int) -> None:
     """Water that a river brings more or less, as far as its price is proven, changes the plan of a scenario read anew by that price."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,7 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
+    from waterdeal.results.lines import without_marks
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import open_run
 
@@ -47,9 +49,10 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
             with explained_in(spoken, case.inputs):
                 results = case.solve(progress=stage).dataset
             asked = case.settled(results)
-        program = asked.program()
+        wet = replace(asked, inputs=without_marks(asked.inputs))
+        program = wet.program()
         stage("rooms")
-        rooms = clause_rooms(program, asked.inputs, asked.options)
+        rooms = clause_rooms(program, wet.inputs, asked.options, asked.inputs)
     console.say(rooms_text(rooms, results, spoken[0]))
     console.result({"exit": 0, "clauses": [vars(room) for room in rooms]})
 
