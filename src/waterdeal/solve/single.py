@@ -104,6 +104,8 @@ class Passes:
                     model = Bargain(program, inputs, self.options)
                 plan = self.on_curves(model, program) if model.follows and not model.exceeds(model.ids) else None
                 if plan is None and not self.explains:
+                    if model.follows and not model.refused:
+                        raise SolverTrouble(say("solving.areas_unsettled")) from None
                     raise
                 explanation = explained(error, model) if plan is None else None
                 if explanation is not None:
