@@ -105,7 +105,7 @@ def test_why_of_the_worst_served(house: House, case: str) -> None:
 def test_why_of_every_user(house: House, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All forty users of the README's own run, and those of the small basins; the price at their node, the slow part, is left out."""
     free = Side(None, 0.0, 0.0)
-    monkeypatch.setattr("waterdeal.ask.prices.price", lambda *_, **__: Price("", "hm3", 0.0, free, free))
+    monkeypatch.setattr("waterdeal.ask.anew.priced", lambda *_, **__: Price("", "hm3", 0.0, free, free))
     for demand in house.plan(case)["demand"].values.tolist():
         assert_answered(house.run(case), demand)
 

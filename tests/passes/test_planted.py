@@ -53,13 +53,13 @@ def drawn_clause(seed: int) -> str:
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(40))
 def test_what_is_told_of_a_planted_conflict_is_true(seed: int, tmp_path: Path) -> None:
-    """Sets are irreducible, concessions are enough, and no plan concedes 99 % of one."""
+    """Sets are irreducible, concessions are enough, and no plan concedes 99 % of one; a quarter of them are planned pass by pass."""
     case = load(asked_deal(tmp_path, drawn_clause(seed)))
     found = case.explain()
     if found is None:
         assert possible(case.inputs)
     else:
-        check(case.inputs, found, small=False)
+        check(case.inputs, found, small=False, whole=seed % 4 == 0)
 
 
 @examples(3, thorough=100)
@@ -81,4 +81,4 @@ def test_what_is_told_is_true_where_areas_bend(water: list[int], stored: int, se
     if found is None:
         assert possible(inputs)
     else:
-        check(inputs, found, small=True)
+        check(inputs, found, small=True, whole=sum(water) % 4 == 0)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyomo.environ as pyo
 import pytest
+import xarray as xr
 
 from tests.solve.values import level_values
-from waterdeal.ask.prices import Pricer, price
+from waterdeal.ask.prices import Price, Pricer, Rung, Settled, Side, price
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
+from waterdeal.report.comparison import prices_text
 from waterdeal.scenario.schema import LEVELS
+from waterdeal.words import Words
 
 OPTIONS = SolveOptions()
 
@@ -105,3 +109,23 @@ def test_unknown_targets_are_named(name: str) -> None:
     inputs = two_party_inputs()
     with pytest.raises(ScenarioError, match="is not there"):
         find_target(compile_model(build_model(inputs)), name, inputs)
+
+
+def test_what_is_not_proven_is_marked() -> None:
+    """A price, a range without a plan and a change of the ladder that only lines give have a mark, and the mark is told; so is tolerance."""
+    proven, lines = Side("irrigation", 3.0, 2.0, proven=True), Side("irrigation", 3.0, 2.0, proven=False)
+    end = Settled(2.0, 6.0, "irrigation", 6.0, agrees=True, reached=9.0)
+    none = Side(None, 0.0, 0.0, infeasible=True, proven=False)
+    told = {
+        key: prices_text([Price("limit:low", "hm3", 5.0, *sides, rungs, "", ends)], xr.Dataset(), "en", ends=False)
+        for key, sides, rungs, ends in (
+            ("proven", (proven, proven), (), (end,)),
+            ("lines", (proven, lines), (Rung(1.0, "irrigation", 3.0, proven=False),), ()),
+            ("none", (none, proven), (), ()),
+            ("exact", (replace(proven, proven=None),) * 2, (), ()),
+        )
+    }
+    words = Words("en")
+    assert {key: text.count(" *") for key, text in told.items()} == {"proven": 1, "lines": 3, "none": 2, "exact": 0}  # one where it is told
+    for key, word, due in (("proven", "price.tolerant", True), ("lines", "price.on_lines", True), ("exact", "price.proven", False)):
+        assert (words.text(word) in told[key]) == due

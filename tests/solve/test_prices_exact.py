@@ -17,7 +17,8 @@ from tests.passes.test_areas import lake_and_dam
 from tests.solve.dual_face import dual_interval
 from tests.solve.values import level_values
 from tests.thorough import examples
-from waterdeal.ask.prices import Price, Pricer, price, solved_anew
+from waterdeal.ask.anew import Proving
+from waterdeal.ask.prices import Price, Pricer, price
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
@@ -27,7 +28,8 @@ from waterdeal.model.build import build_model, materialise
 from waterdeal.results.lines import with_lines
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.loosened import settling
+from waterdeal.solve.loosened import Settling
+from waterdeal.variables import levels_of
 
 OPTIONS = SolveOptions()
 INPUTS = two_party_inputs()
@@ -128,21 +130,61 @@ def _holds(program: Any, target: Any, sign: float, side: tuple[float, float, boo
         assert beyond is None or abs(start[0] - beyond[0] - sign * worth * (end + 0.1)) > 1e-4
 
 
-def test_ends_of_ranges_are_solved_anew_on_the_curves() -> None:
-    """Of what evaporates by a bent area a price holds near the plan; where whole plans give another gain, or none is found, that is told."""
-    inputs = lake_and_dam((30,) * 12, 40).inputs()
+def near_price(inputs: Any, name: str, end: float) -> tuple[Any, Any, Price, Settling]:
+    """Return the plan of some inputs, a target, its price with ranges cut to an end, and how it is solved anew."""
     plan = solve_inputs(inputs, LEVELS, OPTIONS)
     lines = with_lines(inputs, plan)
-    program = compile_model(build_model(lines))
-    target, settled = find_target(program, "balance:fork,2026-06", lines), settling(lines, LEVELS, OPTIONS)
-    found = price(program, LEVELS, target, OPTIONS, ladder=False)
-    near = replace(found, less=replace(found.less, holds_for=0.1), more=replace(found.more, holds_for=0.1))
-    for end, side in zip(solved_anew(near, target, plan, settled).settled, (near.less, near.more), strict=True):
+    pricer = Pricer(compile_model(build_model(lines)), LEVELS, OPTIONS)
+    target = find_target(pricer.responses.program, name, lines)
+    found = pricer.price(target, ladder=False, ranged=False)
+    near = replace(found, less=replace(found.less, holds_for=end), more=replace(found.more, holds_for=end))
+    return pricer, target, near, Settling(lines, LEVELS, OPTIONS)
+
+
+class Without:
+    """A way to solve anew that finds no plan, or proves that there is none."""
+
+    def __init__(self, settling: Settling, *, refuses: bool) -> None:
+        self.before, self._refuses = settling.before, refuses
+
+    def __call__(self, _loosen: Any, _level: str | None = None) -> None:
+        """Find none."""
+
+    def refuses(self, _loosen: Any) -> bool:
+        """Prove it or not."""
+        return self._refuses
+
+
+def test_ends_of_ranges_are_solved_anew_on_the_curves() -> None:
+    """Of what evaporates by a bent area a price holds near the plan; where whole plans give another gain, or none is found, that is told."""
+    pricer, target, near, settling = near_price(lake_and_dam((30,) * 12, 40).inputs(), "balance:fork,2026-06", 0.1)
+    proven = Proving(pricer, settling).proven(near, target)
+    assert (proven.less, proven.more) == (replace(near.less, proven=True), replace(near.more, proven=True))
+    for end, side in zip(proven.settled, (near.less, near.more), strict=True):
         assert (end.agrees, end.level) == (True, side.level)
         assert end.gain == pytest.approx(end.change * side.worth, rel=1e-3)
-    wrong = replace(near, more=replace(near.more, worth=1.1 * near.more.worth))
-    assert [end.agrees for end in solved_anew(wrong, target, plan, settled).settled] == [True, False]
-    assert [end.found for end in solved_anew(near, target, plan, lambda _loosen: None).settled] == [False, False]
+    wrong = Proving(pricer, settling).proven(replace(near, more=replace(near.more, worth=1.1 * near.more.worth)), target)
+    assert (wrong.less.proven, wrong.more.proven) == (True, False)
+    for refuses in (True, False):
+        nowhere = Proving(pricer, Without(settling, refuses=refuses))
+        lost = nowhere.proven(replace(near, less=replace(near.less, infeasible=True)), target)
+        assert (lost.less.proven, lost.more.proven, {end.found for end in lost.settled}) == (refuses, False, {False})
+
+
+@pytest.mark.thorough  # by default: ends of ranges, above
+@examples(20, thorough=20)
+@given(water=st.lists(st.integers(20, 90), min_size=12, max_size=12), month=st.integers(4, 9))
+def test_what_is_proven_is_what_the_scenario_gives(water: list[int], month: int) -> None:
+    """Water that a river brings more or less, as far as its price is proven, changes the plan of a scenario read anew by that price."""
+    inputs = lake_and_dam(tuple(water), 40).inputs()
+    pricer, target, near, settling = near_price(inputs, f"balance:spring,2026-{month:02}", 5.0)
+    found, before = Proving(pricer, settling).proven(near, target), levels_of(solve_inputs(inputs, LEVELS, OPTIONS))
+    for sign, side in ((-1.0, found.less), (1.0, found.more)):
+        if side.proven and side.level is not None:
+            other = inputs.copy(deep=True)
+            other["runoff"].loc[{"node": "spring"}] = inputs["runoff"].sel(node="spring") + np.eye(12)[month - 1] * sign * side.holds_for
+            gain = before[side.level] - levels_of(solve_inputs(other, LEVELS, OPTIONS))[side.level]
+            assert gain == pytest.approx(sign * side.holds_for * side.worth, rel=2e-3, abs=1e-4)
 
 
 def test_an_amount_that_cannot_fall() -> None:

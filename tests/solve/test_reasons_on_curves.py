@@ -13,14 +13,14 @@ from tests.bundled import SCENARIOS
 from tests.passes.test_areas import lake_and_dam
 from tests.thorough import examples
 from waterdeal.ask.reasons import LIFTS, Lift, Reason, find_reason, tried_on_curves
-from waterdeal.ask.respond import moved
+from waterdeal.ask.respond import Anew, moved
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.results.lines import with_lines
 from waterdeal.run import load, solve_inputs
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.loosened import settling
+from waterdeal.solve.loosened import Settling
 from waterdeal.solve.relations import evaporation_miss
 from waterdeal.variables import levels_of
 
@@ -41,7 +41,7 @@ def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason
     lines, levels = with_lines(inputs, plan), tuple(levels_of(plan))
     wish = (demand, range(inputs.sizes["time"]))
     found = find_reason(compile_model(build_model(lines)), lines, plan, levels, wish, OPTIONS)
-    return tried_on_curves(found, settling(lines, levels, OPTIONS))
+    return tried_on_curves(found, Settling(lines, levels, OPTIONS))
 
 
 @examples(4, thorough=60)
@@ -53,8 +53,8 @@ def test_more_water_lifts_what_is_told_on_the_curves(water: list[int], rate: int
     reason = asked_on_curves(inputs, plan, "fields")
     lines = with_lines(inputs, plan)
     for lift in reason.lifts:
-        again = settling(lines, tuple(levels_of(plan)), OPTIONS)(lambda program, lift=lift: _loosened(program, lift)) if lift.target else None
-        saved = 0.0 if again is None else float((plan["evaporation"] - again["evaporation"]).sum())
+        again = Settling(lines, tuple(levels_of(plan)), OPTIONS)(lambda program, lift=lift: _loosened(program, lift)) if lift.target else None
+        saved = 0.0 if again is None else float((plan["evaporation"] - again.results["evaporation"]).sum())
         assert LIFTS * lift.by < lift.lift <= lift.by + max(saved, 0.0) + SAME
 
 
@@ -64,7 +64,7 @@ def test_what_lifts_on_no_curve_is_not_told() -> None:
     plan = solve_inputs(inputs, LEVELS, OPTIONS)
     reason = asked_on_curves(inputs, plan, "fields")
     assert [lift for lift in reason.lifts if lift.target is not None]
-    for settled in (lambda _loosen: None, lambda _loosen: plan):
+    for settled in (lambda _loosen: None, lambda _loosen: Anew(plan, {}, is_near=True)):
         assert not tried_on_curves(reason, settled).lifts
 
 
@@ -76,8 +76,9 @@ def test_a_level_let_be_worse_lifts_on_the_curves() -> None:
     wish = ("fields", range(inputs.sizes["time"]))
     (bought,) = [lift for lift in find_reason(compile_model(build_model(lines)), lines, plan, levels, wish, OPTIONS).lifts if lift.change]
     assert bought.change is not None
-    again = settling(lines, levels, OPTIONS)(bought.change)
-    assert again is not None
+    found = Settling(lines, levels, OPTIONS)(bought.change)
+    assert found is not None
+    again = found.results
     assert float((again["delivery"] - plan["delivery"]).sum()) == pytest.approx(bought.lift, abs=1e-3)
     assert evaporation_miss(with_lines(inputs, again), again) <= 1e-6
     missing, before = ((of["shortage"] * inputs["shortage_weight"]).sum() for of in (again, plan))
@@ -92,8 +93,9 @@ def test_a_loosened_plan_is_on_the_curves() -> None:
     program = compile_model(build_model(lines))
     wish = ("fields", range(inputs.sizes["time"]))
     (water,) = [lift for lift in find_reason(program, lines, plan, levels, wish, OPTIONS).lifts if lift.family == "water_balance"]
-    again = settling(lines, levels, OPTIONS)(lambda program: _loosened(program, water))
-    assert again is not None
+    found = Settling(lines, levels, OPTIONS)(lambda program: _loosened(program, water))
+    assert found is not None
+    again = found.results
     assert 0 < float((again["delivery"] - plan["delivery"]).sum()) <= water.by + SAME
     balance = np.abs(again["evaporation"].values - plan["evaporation"].values).max()
     assert balance < water.by

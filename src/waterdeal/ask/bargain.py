@@ -122,7 +122,7 @@ class OnCurves(ClauseProgram):
         return None
 
     def find_lines(self, *, again: bool = True) -> Floats | None:
-        """Move the lines to where there is a plan for the clauses as held, and return it: what evaporates off them is made none."""
+        """Move the lines to where there is a plan for the clauses as they are held and return it: what evaporates off them is none."""
         curves, cost = self.curves, np.zeros(len(self.cost))
         cost[curves.off] = 1.0
         curves.open(self.solver, np.inf)

@@ -17,6 +17,8 @@ from waterdeal.lp.extend import AddedRow, with_entries, with_free_columns, with_
 from waterdeal.scenario.parts_schema import physics_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from waterdeal.lp.highs import Solver
@@ -187,8 +189,12 @@ class Curves:
 
     def touch(self, solver: Solver, values: Floats) -> None:
         """Hold every body on the line that touches its curve at a plan."""
-        for place, lake in enumerate(self.lakes):
-            slope, self._most[place] = lake.row(lake.tangent(values))
+        self.draw(solver, [lake.tangent(values) for lake in self.lakes])
+
+    def draw(self, solver: Solver, lines: Sequence[tuple[float, float]]) -> None:
+        """Hold every body on a line."""
+        for place, (lake, line) in enumerate(zip(self.lakes, lines, strict=True)):
+            slope, self._most[place] = lake.row(line)
             solver.change(int(self.line_rows[place]), lake.stored, [-slope] * len(lake.stored))
         self.hold(solver, on_lines=True)
 

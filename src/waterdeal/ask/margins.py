@@ -1,4 +1,7 @@
-"""How far each clause is from binding: how much it alone could ask for more, with all else holding."""
+"""How far each clause is from binding: how much it alone could ask for more, with all else holding, on the curves of nature.
+
+What is told is asked for in a plan that is on the curves; more than stands beside it no plan can give, as nothing between hulls does.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.ask.bargain import OnCurves
+from waterdeal.ask.curves import SMALLEST_MISS
 from waterdeal.lp.extend import with_column
-from waterdeal.lp.highs import solved_for_last
-from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
+    from waterdeal.types import Floats, Ints
 
 #: least weight of a concession
 SMALLEST = 1e-12
 #: more than any promise could be tightened by, as a share of it
 MOST = 1e4
+#: share of a promise that is none, and what is left to rounding of one
+NOTHING, SPARE = 1e-7, 1e-7
 
 
 @dataclass(frozen=True)
@@ -32,27 +38,67 @@ class Room:
     amount: float  # by how much the number of its sentence could change, in its unit; all its parts tightened by the same share
     share: float  # that share; infinite where nothing bounds it
     unit: str
+    most: float = math.inf  # no plan at all asks for more, in the same unit
+    proven: bool = True  # whether a plan on the curves asks for the amount; else it is of lines alone
 
 
-def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions) -> tuple[Room, ...]:
-    """Find the room of every clause."""
-    return tuple(_room(program, inputs, clause, options) for clause in inputs["clause"].values.tolist())
+def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions, marks: xr.Dataset | None = None) -> tuple[Room, ...]:
+    """Find the room of every clause, of a program with the lines of a plan in which nothing dries, and the `marks` of what does in it."""
+    first, ids = len(program.column_lower), inputs["clause"].values.tolist()
+    for clause in ids:
+        program = with_column(program, "tightening", *_rows(program, inputs, clause), 0.0)
+    model = OnCurves(program, inputs, options)
+    return tuple(_room(model, clause, first + place, inputs if marks is None else marks) for place, clause in enumerate(ids))
 
 
-def _room(program: Program, inputs: xr.Dataset, clause: str, options: SolveOptions) -> Room:
-    """Tighten all rows of one clause by the same share, as far as there is a plan."""
+def _rows(program: Program, inputs: xr.Dataset, clause: str) -> tuple[Ints, Floats]:
+    """Return the rows of a clause, and by how much each is tightened by the same share of all."""
     mine = np.flatnonzero((inputs["row_clause"].values == clause) & (inputs["row_concession"].values != ""))
     bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
-    (number,) = np.flatnonzero(inputs["clause"].values == clause)
-    scale, unit = float(inputs["clause_scale"].values[number]), str(inputs["clause_unit"].values[number])
     weight = inputs["concession_weight"].values[inputs["concession_clause"].values == clause].max(initial=SMALLEST)
-    size = np.where(np.abs(bounds) > 0, np.abs(bounds), scale / weight)
+    size = np.where(np.abs(bounds) > 0, np.abs(bounds), float(inputs["clause_scale"].sel(clause=clause)) / weight)
     families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses[mine].tolist())}
     parts = zip(senses[mine].tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
     rows = np.array([families[sense].start + (families[sense].place_of((clause, part)) or 0) for sense, part in parts], dtype=np.int64)
-    signs = np.where(senses[mine] == "at_least", -1.0, 1.0)
-    solver, outcome = solved_for_last(with_column(program, "tightening", rows, signs * size, MOST), options, -1.0)
-    if outcome != Outcome.OPTIMAL:
-        return Room(clause, 0.0, 0.0, unit)
-    share = float(solver.values()[-1])
-    return Room(clause, math.inf, math.inf, unit) if share >= MOST else Room(clause, share * scale, share, unit)
+    return rows, np.where(senses[mine] == "at_least", -1.0, 1.0) * size
+
+
+def _room(model: OnCurves, clause: str, column: int, marks: xr.Dataset) -> Room:
+    """Tighten all rows of one clause by the same share, as far as there is a plan."""
+    (number,) = np.flatnonzero(model.inputs["clause"].values == clause)
+    scale, unit = float(model.inputs["clause_scale"].values[number]), str(model.inputs["clause_unit"].values[number])
+    cost = np.zeros(len(model.cost))
+    cost[column] = -1.0
+    _bound(model, column, 0.0, MOST)
+    between = model.lowest(cost)
+    most = MOST if between is None else float(between[column])
+    model.marks.take(marks)
+    share, is_found = (0.0, True) if most <= NOTHING else _tightened(model, column, cost)
+    _bound(model, column, 0.0, 0.0)
+    on_planes = unit == "GWh" and model.inputs.sizes["headed"] > 0  # energy of followed heads is that of the planes of a pass
+    amount, most = (math.inf if of >= MOST else of * scale for of in (share, most))
+    return Room(clause, amount, math.inf if share >= MOST else share, unit, max(amount, most), is_found and not on_planes)
+
+
+def _bound(model: OnCurves, column: int, lower: float, upper: float) -> None:
+    """Let a clause be tightened by so much."""
+    model.solver.column_bounds.put(np.array([column]), np.array([lower]), np.array([upper]))
+
+
+def _tightened(model: OnCurves, column: int, cost: Floats) -> tuple[float, bool]:
+    """Return the largest share by which a clause can be tightened in a plan near the lines of the program, and whether it is on the curves.
+
+    Where none is found on them, it is that of the lines.
+    """
+    model.curves.draw(model.solver, [lake.line for lake in model.curves.lakes])
+    model.marks.hold(model.solver)
+    first = model.from_cold(cost)
+    if first is None or model.curves.missed(first) <= SMALLEST_MISS:
+        return (0.0, True) if first is None else (float(first[column]), True)
+    found = model.nearest(lambda: model.from_cold(cost), lambda values: values[[column]], first)
+    if found is None:
+        return float(first[column]), False
+    share = max(float(found[column]) * (1 - SPARE) - SPARE, 0.0)
+    _bound(model, column, share, MOST)
+    plan = model.settled(found)
+    return (share, True) if plan is not None else (float(first[column]), False)

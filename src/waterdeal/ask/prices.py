@@ -11,22 +11,18 @@ even before a sum is looked at, that sum may bend either way; then a range is to
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.ask.respond import Responses, moved
+from waterdeal.ask.respond import Responses
 from waterdeal.errors import SolverTrouble
 from waterdeal.lp.levels import solve_levels
 from waterdeal.model.levels import own_levels
-from waterdeal.variables import levels_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import xarray as xr
 
     from waterdeal.ask.respond import Response, Target
     from waterdeal.lp.options import SolveOptions
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
 
 #: how far a price is looked for at least, in the unit of the amount
 REACH = 100.0
-#: change of a level that two plans on curves may differ by, for each unit of it and of what is changed; and how near a gain is the same
-CURVED, NEARLY = 1e-6, 1e-3
 #: changes that are solved again: shares of the amount, and units
 SHARES, UNITS = (0.01, 0.1), (1.0, 10.0, 100.0)
 
@@ -51,6 +45,7 @@ class Side:
     holds_for: float  # largest change over which that stays the same; at least so much where `open_end`
     open_end: bool = False  # whether the search ended before the price changed
     infeasible: bool = False  # whether even the smallest change leaves no plan; the worth is then told as zero and means nothing
+    proven: bool | None = None  # whether plans solved anew with all passes give it as far as it holds; None where none was asked for
 
 
 @dataclass(frozen=True)
@@ -61,18 +56,20 @@ class Rung:
     level: str | None  # first level that changes
     gain: float  # fall of its value; negative where it rises
     infeasible: bool = False  # whether there is no plan
+    proven: bool | None = None  # whether a plan solved anew with all passes gives it; None where none was asked for
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What the end of the range of a price comes to in a plan that is solved anew with all passes."""
+    """What a change comes to in a plan that is solved anew with all passes."""
 
     change: float  # how much more
     promised: float  # fall of the value of its level by the price
-    level: str | None  # first level that changes in the plan; None where none does
-    gain: float  # fall of its value
+    level: str | None  # first level that changes; None where none does
+    gain: float  # fall of the least that it can be
     found: bool = True  # whether a plan was found
-    agrees: bool = False  # whether the plan gives what the price promises, on the same level
+    agrees: bool = False  # whether it is what the price promises, on the same level
+    reached: float = 0.0  # fall of what the plan comes to on that level, tolerance that it uses for other levels included
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class Price:
     less: Side
     rungs: tuple[Rung, ...] = ()  # changes solved again, where asked for
     note: str = ""  # what a reader must know besides: sides on different levels, whole numbers held
-    settled: tuple[Settled, ...] = ()  # ends of both ranges solved anew with all passes, where asked for
+    settled: tuple[Settled, ...] = ()  # changes solved anew with all passes, where asked for: the ends of both ranges
 
     def change_of_objective(self, sense: str, *, side: str = "more") -> float:
         """Return the change of an objective as written per unit more: Pyomo's convention for duals."""
@@ -188,26 +185,6 @@ class Pricer:
             bent = more.worth > less.worth + SAME * (1 + abs(less.worth))
             notes.append(say("asking.not_convex" if bent else "asking.other_levels"))
         return "; ".join(notes)
-
-
-def solved_anew(found: Price, target: Target, plan: xr.Dataset, settled: Callable[[Loosen], xr.Dataset | None]) -> Price:
-    """Return a price with the ends of its ranges solved anew, by `settled`, beside the plan that it is of."""
-    before, told = levels_of(plan), list[Settled]()
-    for sign, side in ((-1.0, found.less), (1.0, found.more)):
-        if side.infeasible or not 0 < side.holds_for < np.inf:
-            continue
-        change = sign * side.holds_for
-        promised = change * side.worth
-        anew = settled(partial(moved, target=target, by=change))
-        if anew is None:
-            told.append(Settled(change, promised, None, 0.0, found=False))
-            continue
-        gains = {level: before[level] - value for level, value in levels_of(anew).items() if level in before}
-        level = next((name for name, gain in gains.items() if abs(gain) > CURVED * (1 + abs(before[name]) + abs(change))), None)
-        gain = gains[level] if level else 0.0
-        is_same = level == side.level and abs(gain - promised) <= NEARLY * abs(promised)
-        told.append(Settled(change, promised, level, gain, agrees=is_same))
-    return replace(found, settled=tuple(told))
 
 
 def _in_line(whole: Response | None, half: Response | None) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from waterdeal.ask.clauses import ClauseProgram, thinned
 from waterdeal.ask.conflict import LIMIT, SHORTFALL, Involved, gather_involved
 from waterdeal.ask.prices import with_integers_held
-from waterdeal.ask.respond import Target, moved
+from waterdeal.ask.respond import Anew, Target, moved
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.conflict import SMALL
 from waterdeal.lp.extend import AddedRow, with_rows
@@ -115,13 +115,14 @@ def find_reason(
     return tied
 
 
-def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Program]], xr.Dataset | None]) -> Reason:
+def tried_on_curves(reason: Reason, settled: Callable[[Callable[[Program], Program]], Anew | None]) -> Reason:
     """Keep of what lifts a delivery what does so once a plan on the curves of nature is found with it, and tell by how much."""
 
     def lift_of(lifts: Sequence[Lift]) -> float:
-        plan = settled(lambda program: _all_moved(program, lifts))
-        if plan is None:
+        found = settled(lambda program: _all_moved(program, lifts))
+        if found is None:
             return 0.0
+        plan = found.results
         asked = np.isin(plan["step"].values, reason.steps)
         return float(plan["delivery"].sel(demand=reason.demand).values[asked].sum()) - reason.delivered
 

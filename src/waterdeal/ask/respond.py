@@ -24,6 +24,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import xarray as xr
     from numpy.typing import NDArray
 
     from waterdeal.lp.goals import Agenda
@@ -71,6 +72,14 @@ TOUCHED = 1e-6
 TOUCHING = 1e-9
 
 
+class Anew(NamedTuple):
+    """A plan of a changed program that is solved again with all passes."""
+
+    results: xr.Dataset
+    least: Mapping[str, float]  # what each level can be at least there, before any tolerance is used
+    is_near: bool  # whether it is on the lines of the plan as it stands
+
+
 class Response(NamedTuple):
     """What a change of an amount does."""
 
@@ -90,16 +99,15 @@ class Responses:
         self.solver, bounds, trail = Solver(self.agenda.program, options), LevelBounds(self.agenda.program), Trail(self.agenda)
         #: plans that are best on all levels so far: wherever what is decided is taken back, as pools open or shares are eased, and the last
         self.plans: list[Floats] = []
-        #: the least that each level can be
-        self.best: dict[str, float] = {}
         goals, done = self.agenda.goals, 0
         for place in solve_in_turn(self.solver, self.agenda.program, goals, bounds, trail=trail):
             done = place + 1
-            self.best |= bounds.best
             if done == len(goals) or goals[place].opening is not None or goals[place].then is not None:
                 self.plans.append(self.solver.values()[: len(program.column_lower)])
         if done < len(goals):
             raise Infeasible(say("asking.no_plan_can_satisfy"))
+        #: the least that each level can be
+        self.least = bounds.least
         self.start = trail.start
 
     def at(self, target: Target, by: float) -> Response | None:
@@ -139,10 +147,10 @@ class Responses:
 
     def _first_change(self, changed: Program, by: float, *, anew: bool) -> Response | None:
         """Solve levels, from where the plan as it stands has ended or from nothing, until one changes."""
-        agenda, done = self.agenda.like(changed), 0
+        agenda, done = self.agenda.like(changed, self.agenda.tie_break), 0  # ties as they were: no level is a matter of them
         self.solver.hold(agenda.program)
-        for solved, best in self._in_turn(agenda, anew=anew):
-            done, found = solved, self._changed(best, by)
+        for solved, least in self._in_turn(agenda, anew=anew):
+            done, found = solved, self._changed(least, by)
             if found is not None:
                 return found
         if not done:
@@ -153,26 +161,25 @@ class Responses:
 
     def _in_turn(self, agenda: Agenda, *, anew: bool) -> Iterator[tuple[int, dict[str, float]]]:
         """Solve goals, and yield how many are solved and the least that their levels can be; none where there is no plan."""
-        bounds, best = LevelBounds(agenda.program), dict[str, float]()
+        bounds = LevelBounds(agenda.program)
         if anew:
             self.solver.start_cold()
             for place in solve_in_turn(self.solver, agenda.program, agenda.goals, bounds):
-                best |= bounds.best
-                yield place + 1, best
+                yield place + 1, bounds.least
             return
         stages = Stages(self.solver, agenda, bounds)
         try:
             for done in stages.in_turn(self.start):
-                yield done, stages.best
+                yield done, bounds.least
         except Infeasible:
-            if stages.best:  # then there was a plan a moment ago
-                raise no_answer(Outcome.TROUBLE, next(reversed(stages.best)), self.options) from None
+            if bounds.least:  # then there was a plan a moment ago
+                raise no_answer(Outcome.TROUBLE, next(reversed(bounds.least)), self.options) from None
 
-    def _changed(self, best: Mapping[str, float], by: float) -> Response | None:
+    def _changed(self, least: Mapping[str, float], by: float) -> Response | None:
         """Return the first level whose value has changed; shares are told by the volumes that come of them, on the same level."""
         for place, level in enumerate(self.levels):
-            if level in best:
-                before, change = self.best[level], best[level] - self.best[level]
+            if level in least:
+                before, change = self.least[level], least[level] - self.least[level]
                 if abs(change) > ROUNDING * (1 + abs(before)) + SLIGHT * abs(by):
                     return Response(place, change)
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +32,7 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
+    from waterdeal.results.lines import without_marks
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import open_run
 
@@ -46,9 +49,10 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
             with explained_in(spoken, case.inputs):
                 results = case.solve(progress=stage).dataset
             asked = case.settled(results)
-        program = asked.program()
+        wet = replace(asked, inputs=without_marks(asked.inputs))
+        program = wet.program()
         stage("rooms")
-        rooms = clause_rooms(program, asked.inputs, asked.options)
+        rooms = clause_rooms(program, wet.inputs, asked.options, asked.inputs)
     console.say(rooms_text(rooms, results, spoken[0]))
     console.result({"exit": 0, "clauses": [vars(room) for room in rooms]})
 
@@ -59,13 +63,13 @@ def why(
     step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
-    from waterdeal.ask.prices import price
+    from waterdeal.ask.anew import priced
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
-    from waterdeal.report.comparison import on_lines
     from waterdeal.report.why import why_record, why_text
     from waterdeal.run_folder import known_demand, open_run, step_number
-    from waterdeal.solve.loosened import settling
+    from waterdeal.solve.loosened import Settling, is_on_lines
 
     made = open_run(run)
     name = known_demand(made.inputs, demand)
@@ -76,14 +80,16 @@ def why(
         program = made.program()
         stage("ask")
         reason = find_reason(program, made.inputs, made.results, made.levels, (name, steps), made.options)
-        if on_lines(made.results):
+        settling = Settling(made.inputs, made.levels, made.options) if is_on_lines(made.inputs) else None
+        if settling is not None:
             stage("curves")
-            reason = tried_on_curves(reason, settling(made.inputs, made.levels, made.options))
+            reason = tried_on_curves(reason, settling if step else partial(settling, level=settling.water))
         worst = max(steps, key=lambda number: short[number])
         at = str(made.inputs["demand_node"].sel(demand=name).values)
         label = str(made.inputs["step"].values[worst])
         stage("price")
-        worth = price(program, made.levels, find_target(program, f"balance:{at},{label}", made.inputs), made.options, ladder=False)
+        pricer = Pricer(program, made.levels, made.options)
+        worth = priced(pricer, find_target(program, f"balance:{at},{label}", made.inputs), settling, ladder=False)
     console.say(why_text(reason, worth, (at, label), made.results, languages(lang)[0]))
     console.result({"exit": 0, **why_record(reason, worth)})
 
@@ -155,27 +161,25 @@ def prices(
     ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
-    from waterdeal.ask.prices import Pricer, solved_anew
+    from waterdeal.ask.anew import priced
+    from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.report.comparison import on_lines, price_record, prices_text
+    from waterdeal.report.comparison import price_record, prices_text
     from waterdeal.run_folder import open_run
-    from waterdeal.solve.loosened import settling
+    from waterdeal.solve.loosened import Settling, is_on_lines
 
     made = open_run(run)
     with console.progress(f"waterdeal prices {run.name}") as stage:
         stage("build")
         program = made.program()
         pricer = Pricer(program, made.levels, made.options)
+        settling = Settling(made.inputs, made.levels, made.options) if is_on_lines(made.inputs) else None
         found = []
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
-            target = find_target(program, name, made.inputs)
-            found.append(pricer.price(target, ladder=ladder, ranged=bool(of)))
-            if of and on_lines(made.results):
-                stage("curves")
-                found[-1] = solved_anew(found[-1], target, made.results, settling(made.inputs, made.levels, made.options))
-    console.say(prices_text(found, made.results, languages(lang)[0]))
-    told = {"on_lines_of_plan": on_lines(made.results)}
+            found.append(priced(pricer, find_target(program, name, made.inputs), settling, ladder=ladder, ranged=bool(of)))
+    console.say(prices_text(found, made.results, languages(lang)[0], ends=bool(of)))
+    told = {"on_lines_of_plan": settling is not None}
     console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
 
 

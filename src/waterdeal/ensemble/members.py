@@ -13,15 +13,14 @@ from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.lp.compile import compile_model
 from waterdeal.results.lines import with_data, without_marks
-from waterdeal.results.lookahead import season_levels
+from waterdeal.results.lookahead import BEYOND, season_levels
 from waterdeal.results.quantities import plan_quantities
-from waterdeal.solve.drying import can_dry, drying, let_go
 from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.settle import settle
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import anywhere
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import levels_of
+from waterdeal.variables import levels_of, setting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Member:
     """What became of one member."""
 
     number: int  # its place among the traces
-    error: str  # name of the error where there is no plan, else empty
+    error: str  # else empty: `Infeasible` where it is proven that there is no plan, another name where none was found and nothing proves it
     conflict: tuple[str, ...]  # clauses that cannot all hold
     levels: Floats  # value of each level; NaN where there is no plan
     quantities: dict[str, Floats]  # arrays by name; NaN where there is no plan
@@ -76,34 +75,42 @@ class Solvers:
             solution = self.kept.solve({"runoff": water})
             if number % CHECKED == 0:
                 self.session.check(self.kept.program_at({"runoff": water}), solution)
+        except Infeasible:
+            return self._settled(number, water)
         except SolveError as error:
-            dried = self._dried(water) if isinstance(error, Infeasible) else None
-            return self._failed(number, {"runoff": water}, error) if dried is None else self._member(number, dried)
+            return self._failed(number, error)
         found = plan_quantities(self._read.replaced(runoff=water), self.session.program, solution.values, self.names)
         kept = {name: np.asarray(found[name][1], dtype=float) for name in self.names}
         levels = np.array(list(season_levels(self.session.program, solution).values()))
         return Member(number, "", (), levels, kept, self.session.fell_back)
 
-    def _dried(self, water: Floats) -> xr.Dataset | None:
-        """Plan a member for which bodies and links are not wet or dry where they are in the kept model; None where there is no plan."""
-        inputs = self.kept.inputs
-        if not can_dry(inputs):
-            return None
-        passes = Passes(self.kept.levels, self.session.options)
-        found = let_go(with_data(without_marks(inputs), {"runoff": water}), passes)
-        return None if found is None else (drying(found, passes) or found).results
+    def _settled(self, number: int, water: Floats) -> Member:
+        """Plan a member that has no plan on the lines of the kept model, or with what is dry there: on its own it may have one."""
+        inputs = with_data(without_marks(self.kept.inputs), {"runoff": water})
+        try:
+            return self._member(number, settle(inputs, Passes(self.kept.levels, self.session.options, explains=False)).results)
+        except Infeasible as error:
+            return self._failed(number, error, self._conflict(inputs))
+        except SolveError as error:  # neither a plan nor a proof that there is none
+            return self._failed(number, error)
+
+    def _conflict(self, inputs: xr.Dataset) -> tuple[str, ...]:
+        """Name the clauses of which it is proven that they cannot all hold, and that all are needed for it."""
+        if not inputs.sizes["clause"]:
+            return ()
+        model = Bargain(compile_model(self.kept.build(inputs)), inputs, self.session.options)
+        found = conflicting_clauses(model) or ()
+        return () if model.unsure else found
 
     def _member(self, number: int, results: xr.Dataset) -> Member:
         """Keep what was asked of a plan."""
         kept = {name: np.asarray(results[name].values, dtype=float) for name in self.names}
-        return Member(number, "", (), np.array(list(levels_of(results).values())), kept)
+        beyond = setting(results, BEYOND, {})
+        levels = np.array([value - beyond.get(level, 0.0) for level, value in levels_of(results).items()])
+        return Member(number, "", (), levels, kept)
 
-    def _failed(self, number: int, numbers: dict[str, Floats], error: SolveError) -> Member:
+    def _failed(self, number: int, error: SolveError, conflict: tuple[str, ...] = ()) -> Member:
         """Keep the error of a member, and the clauses that cannot all hold."""
-        conflict: tuple[str, ...] = ()
-        if isinstance(error, Infeasible) and self.kept.inputs.sizes["clause"]:
-            inputs = without_marks(self.kept.inputs_at(numbers))
-            conflict = conflicting_clauses(Bargain(compile_model(self.kept.build(inputs)), inputs, self.session.options)) or ()
         blank = {name: np.full(self.shapes[name], np.nan) for name in self.names}
         return Member(number, type(error).__name__, conflict, np.full(len(self.session.levels), np.nan), blank)
 

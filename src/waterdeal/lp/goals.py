@@ -36,11 +36,14 @@ class Agenda:
     tie_break: TieBreak
     opening: Opening | None = None  # how the pools of promises open; None where there are none, or no level of these uses them
 
-    def like(self, program: Program) -> Agenda:
-        """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only."""
+    def like(self, program: Program, tie_break: TieBreak | None = None) -> Agenda:
+        """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only.
+
+        Ties are broken by its own figures unless it is told how.
+        """
         shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
         moved = any(shares[level] is not known for level, known in self.shares.items())
-        wider, tie_break = self._wider(program, shares if moved else {}), self.tie_break.like(program, self.levels)
+        wider, tie_break = self._wider(program, shares if moved else {}), tie_break or self.tie_break.like(program, self.levels)
         opening = None if self.opening is None else same_opening(self.opening, program, tie_break)
         again = replace(self, own=program, program=wider, shares=shares, tie_break=tie_break, opening=opening)
         if program.goals is not self.own.goals:

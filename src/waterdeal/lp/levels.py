@@ -87,7 +87,8 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
         if level in reached and level not in tolerant and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
-    return Solution(values, reached, _is_one(solver, agenda, undecided))
+    least = {level: bounds.least[level] + own.goals[level][1] if level in bounds.least else value for level, value in reached.items()}
+    return Solution(values, reached, _is_one(solver, agenda, undecided), least=least)
 
 
 def _is_one(solver: Solver, agenda: Agenda, undecided: tuple[Ints, Ints]) -> bool:
@@ -165,7 +166,7 @@ def solve_in_turn(
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, goal.level, solver.options)
         if goal.shares is None:
-            bounds.best[goal.level] = worth(goal.cost, solver.values())
+            bounds.note(goal.level, worth(goal.cost, solver.values()))
         _leave(solver, program, (goal,), bounds, trail)
         yield place
         _go_on(solver, program, goal, bounds, trail)
@@ -227,7 +228,8 @@ def _solve_together(solver: Solver, program: Program, goals: Sequence[Goal], bou
             for place in (place for place, goal in enumerate(goals[: count + 1]) if goal.begins):
                 bounds.mark(held[place])
             bounds.column = [side.copy() for side in held[count]]
-            bounds.best |= {goal.level: worth(goal.cost, solver.values()) for goal in goals[: count + 1] if goal.shares is None}
+            for goal in (goal for goal in goals[: count + 1] if goal.shares is None):
+                bounds.note(goal.level, worth(goal.cost, solver.values()))
             return count + 1
         if outcome != Outcome.INFEASIBLE or left <= 0:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from waterdeal.lp.highs import ENDLESS
 from waterdeal.lp.options import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,7 @@ class Solution:
     levels: dict[str, float]  # value reached on each level
     is_unique: bool  # whether no other plan is as good, tie-break included
     conditional: bool = False  # whether integers were fixed at their best values first; duals and `is_unique` hold for these values only
+    least: Mapping[str, float] = field(default_factory=dict)  # what each level can be at least, before any tolerance is used
 
 
 def worth(cost: Floats, values: Floats) -> float:
@@ -49,7 +50,12 @@ class LevelBounds:
 
     def __init__(self, program: Program) -> None:
         self.best: dict[str, float] = {}
+        self.least: dict[str, float] = {}  # of every level that is proven, also of those whose shares were eased afterwards
         self.reset(program)
+
+    def note(self, level: str, value: float) -> None:
+        """Note the worth of a level that is proven."""
+        self.best[level] = self.least[level] = value
 
     def reset(self, program: Program) -> None:
         """Take back what has been fixed and held."""

@@ -45,7 +45,6 @@ class Stages:
         self._solver, self._agenda, self._bounds = solver, agenda, bounds
         self.weights: list[Floats] = []  # as they were raised, by leg
         self._orders: Orders | None = None
-        self.best: dict[str, float] = {}  # of every level that is proven, also of those whose shares were eased afterwards
 
     def undecided(self) -> tuple[Ints, Ints]:
         """Return the columns and rows that no level and no tie-break keeps in its place."""
@@ -68,7 +67,7 @@ class Stages:
             pass
 
     def in_turn(self, start: Start, trail: Trail | None = None) -> Iterator[int]:
-        """Solve leg after leg, and yield how many goals are solved: `best` then holds the worth of their levels."""
+        """Solve leg after leg, and yield how many goals are solved: the bounds then hold the worth of their levels."""
         done = 0
         for leg in start.legs:
             goals = self._agenda.goals[done : done + len(leg.weights)]
@@ -145,6 +144,6 @@ class Stages:
         values = self._solver.values()
         for goal in proven:
             if goal.shares is None:
-                self._bounds.best[goal.level] = self.best[goal.level] = worth(goal.cost, values)
+                self._bounds.note(goal.level, worth(goal.cost, values))
             if trail is not None:
                 trail.add(goal, self._solver)

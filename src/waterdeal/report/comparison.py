@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TOLD = ("party", "clause", "reservoir", "demand")
 #: a difference below this is not told
 SMALL = 0.05
+#: share of a gain by which a plan may come to another before that is told
+TOLERANT = 0.01
 #: steps told of a table by step
 MOST_STEPS = 8
 #: unit of what is followed of a clause, where it is no volume
@@ -112,47 +114,50 @@ def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return {name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()}
 
 
-def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str) -> str:
-    """Tell prices."""
+def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str, *, ends: bool = True) -> str:
+    """Tell prices, and the ends of ranges that were solved anew."""
     words, tell = speak(language, results)
     headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
     blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
-    if on_lines(results):
-        blocks.append(words.text("price.on_lines"))
-    keys = ("name", "change", "promised", "settled", "level", "agrees")
-    anew = [(found.name, *_settled(end, found.unit, tell)) for found in prices for end in found.settled]
+    told = {part.proven for found in prices for part in (found.more, found.less, *found.rungs)}
+    blocks += [words.text(key) for key, proven in (("price.proven", True), ("price.on_lines", False)) if proven in told]
+    if any(abs(end.reached - end.gain) > TOLERANT * abs(end.gain) for found in prices for end in found.settled if end.agrees):
+        blocks.append(words.text("price.tolerant"))
+    keys = ("name", "change", "promised", "settled", "reached", "level", "agrees")
+    anew = [(found.name, *_settled(end, found.unit, tell)) for found in prices for end in found.settled if ends]
     blocks.append(make_section(words.text("price.anew"), [words.text(f"price.{key}") for key in keys], anew))
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
-        gains = [words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2) for rung in found.rungs]
+        gains = [(words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2)) + _mark(rung) for rung in found.rungs]
         ladder = [(words.number(rung.change, 2), gain, rung.level or "") for rung, gain in zip(found.rungs, gains, strict=True)]
         blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
     return "\n\n".join(filter(None, blocks))
 
 
-def on_lines(results: xr.Dataset) -> bool:
-    """Whether prices of a plan are those of lines that touch curves."""
-    return results.attrs.get("evaporation") == "curve"
+def _mark(told: Any) -> str:
+    """Mark what is of lines alone."""
+    return " *" if told.proven is False else ""
 
 
 def _side(side: Any, unit: str, tell: Teller) -> tuple[str, str]:
     """Tell one side: worth with its level, and the range."""
     words = tell.words
     if side.infeasible:
-        return words.text("price.infeasible"), ""
+        return words.text("price.infeasible") + _mark(side), ""
     least, shown = "≥ " if side.open_end else "", unit if unit in UNITS else "hm3"
     reach = "∞" if math.isinf(side.holds_for) else least + tell.amount(side.holds_for, shown)
-    return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach
+    return words.text("price.none") if side.level is None else f"{words.number(side.worth, 3)} ({side.level})", reach + _mark(side)
 
 
 def _settled(end: Any, unit: str, tell: Teller) -> tuple[str, ...]:
     """Tell the end of a range that was solved anew."""
     words = tell.words
-    change, promised = tell.amount(end.change, unit if unit in UNITS else "hm3"), words.number(end.promised, 3)
+    change = tell.amount(end.change, unit if unit in UNITS else "hm3")
     if not end.found:
-        return change, promised, words.text("price.no_plan"), "", ""
-    return change, promised, words.number(end.gain, 3), end.level or "", words.text("about.yes" if end.agrees else "price.differs")
+        return change, words.number(end.promised, 3), words.text("price.no_plan"), "", "", ""
+    gains = (words.number(gain, 3) for gain in (end.promised, end.gain, end.reached))
+    return change, *gains, end.level or "", words.text("about.yes" if end.agrees else "price.differs")
 
 
 def price_record(price: Any) -> dict[str, Any]:

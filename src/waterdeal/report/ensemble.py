@@ -30,7 +30,9 @@ def summary_text(found: Ensemble, language: str) -> str:
     failures = found.failures()
     lines.append(words.text("ensemble.without_plan", count=len(failures)))
     told = failures.head(MOST_TOLD)[["trace", "error", "conflict"]].to_numpy(dtype=str).tolist()
-    lines += [f"  {trace}: {error}{f' ({conflict})' if conflict else ''}" for trace, error, conflict in told]
+    for trace, error, conflict in told:
+        key = "impossible" if error == "Infeasible" else "not_proven"
+        lines.append("  " + words.text(f"ensemble.{key}", trace=trace, conflict=f": {conflict}" if conflict else ""))
     if "shortage" in found.spec["quantities"]:
         keys = ("reliability", "mean_shortage", "worst_shortage")
         table = found.reliability()[list(keys)]

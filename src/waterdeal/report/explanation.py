@@ -25,7 +25,7 @@ from waterdeal.variables import names_of
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import xarray as xr
 
@@ -288,7 +288,7 @@ def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str
 BINDS = 1e-6
 
 
-def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
+def rooms_text(rooms: Sequence[Any], results: xr.Dataset, language: str) -> str:
     """Tell how much more each clause could ask for."""
     words, tell = speak(language, results)
     measured = measure_clauses(results).groupby("clause", sort=False)
@@ -296,10 +296,17 @@ def rooms_text(rooms: Iterable[Any], results: xr.Dataset, language: str) -> str:
     rows = []
     for room in rooms:
         unit, left = str(units.get(room.clause, "hm3")), float(reserve.get(room.clause, math.nan))
-        unbounded = math.isinf(room.share)
-        more = [words.text("rooms.unbounded")] * 2 if unbounded else [tell.amount(room.amount, room.unit), words.number(100 * room.share)]
+        mark, most = "" if room.proven else " *", _room_amount(room.most, room.unit, tell)
+        share = most if math.isinf(room.share) else words.number(100 * room.share)
+        more = _room_amount(room.amount, room.unit, tell) + mark, share, most
         rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
     if not rows:
         return words.text("rooms.none")
-    headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share")]
-    return f"{words.text('rooms.title')}\n\n{make_grid(headings, rows)}"
+    headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share", "most")]
+    notes = [words.text("rooms.note"), *([] if all(room.proven for room in rooms) else [words.text("rooms.on_lines")])]
+    return "\n\n".join([words.text("rooms.title"), make_grid(headings, rows), *notes])
+
+
+def _room_amount(amount: float, unit: str, tell: Teller) -> str:
+    """Tell how much more a clause could ask for."""
+    return tell.words.text("rooms.unbounded") if math.isinf(amount) else tell.amount(amount, unit)

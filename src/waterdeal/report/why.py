@@ -142,10 +142,14 @@ def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
     words = tell.words
     place = {"place": tell.name(where[0]), "step": words.step(where[1])}
     if worth.more.level is None:
-        return words.text("why.worthless", **place)
+        return words.text("why.worthless", **place) + ("" if worth.more.proven is not False else f" *\n{words.text('price.on_lines')}")
     told = {"worth": words.number(worth.more.worth, 2), "cost": words.number(worth.less.worth, 2)}
     told |= {"level": level_name(worth.more.level, words), "range": tell.amount(worth.more.holds_for, "hm3", 2)}
-    return words.text("why.worth", **place, **told)
+    lines = [words.text("why.worth", **place, **told)]
+    if False in {worth.more.proven, worth.less.proven}:
+        lines[0] += " *"
+        lines.append(words.text("price.on_lines"))
+    return "\n".join(lines)
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from waterdeal.ask.bargain import OnCurves
+from waterdeal.ask.respond import Anew
 from waterdeal.errors import SolveError, SolverTrouble
+from waterdeal.results.lines import without_marks
+from waterdeal.scenario.parts_schema import physics_of
+from waterdeal.solve.salinity import judged_by_salt
 from waterdeal.solve.settle import settle
-from waterdeal.solve.single import Passes
+from waterdeal.solve.single import Pass, Passes
+from waterdeal.solve.worth import WEIGHING
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -21,31 +27,68 @@ if TYPE_CHECKING:
     Loosen = Callable[[Program], Program]
 
 
+def is_on_lines(inputs: xr.Dataset) -> bool:
+    """Whether a program of some inputs is of lines that passes move: of areas, heads, benefits, or salt."""
+    curved = inputs.sizes["headed"] or inputs.sizes["benefit"] or inputs.sizes["costed"]
+    return physics_of(inputs).evaporation == "curve" or bool(curved) or judged_by_salt(inputs)
+
+
 @dataclass
 class _Loosened(Passes):
     """Passes whose programs are all changed in the same way."""
 
     loosen: Loosen = lambda program: program
-    size: tuple[int, int] = (0, 0)  # columns and rows of the program that they were found in
+    first: tuple[xr.Dataset, Program] | None = None  # inputs whose program is known, and that program
 
     def compiled(self, inputs: xr.Dataset) -> Program:
         """Compile the model of some inputs, and loosen it; where other bodies dry it may have other columns, and is none to loosen."""
+        if self.first is not None and self.first[0] is inputs:
+            return self.loosen(self.first[1])
         program = super().compiled(inputs)
-        size = len(program.column_lower), len(program.row_lower)
-        if self.count <= 1:
-            self.size = size
-        if size != self.size:
+        if self.first is None:
+            self.first = inputs, program
+        sizes = [(len(of.column_lower), len(of.row_lower)) for of in (program, self.first[1])]
+        if sizes[0] != sizes[1]:
             raise SolverTrouble(say("solving.areas_unsettled"))
         return self.loosen(program)
 
 
-def settling(inputs: xr.Dataset, levels: Sequence[str], options: SolveOptions) -> Callable[[Loosen], xr.Dataset | None]:
-    """Return a way to solve a scenario again with its program changed; None where no plan is found."""
+class Settling:
+    """A scenario whose plan is known, solved again with its program changed: each time from where the plan as it is has ended.
 
-    def settled(loosen: Loosen) -> xr.Dataset | None:
+    The inputs have the lines of that plan.
+    """
+
+    def __init__(self, inputs: xr.Dataset, levels: Sequence[str], options: SolveOptions) -> None:
+        """Solve the plan as it is: one pass, as its lines are those of the plan."""
+        self._inputs = inputs
+        self._passes = _Loosened(levels, options, explains=False)
+        #: the plan as it is
+        self.before = self._told(self._passes.solve(inputs))
+        weighing = [place for place, level in enumerate(levels) if level in WEIGHING]
+        self._above = levels[: weighing[0]] if weighing else levels  # levels that no pass on energy or benefits changes
+        #: the last of them, which decide who gets how much in all; None where there is none
+        self.water = self._above[-1] if self._above else None
+
+    def __call__(self, loosen: Loosen, level: str | None = None) -> Anew | None:
+        """Solve again, until all is settled that a level depends on; None where no plan is found."""
+        passes = replace(self._passes, loosen=loosen, count=0, weighs=level not in self._above)
         try:
-            return settle(inputs, _Loosened(levels, options, loosen=loosen)).results
+            return self._told(settle(self._inputs, passes))
         except SolveError:
             return None
 
-    return settled
+    def refuses(self, loosen: Loosen) -> bool:
+        """Whether it is proven that there is no plan, whatever lines and whatever dries; energy of followed heads is not looked at."""
+        if self._inputs.sizes["headed"] and "GWh" in self._inputs["clause_unit"].values:
+            return False
+        wet = without_marks(self._inputs)
+        try:
+            model = OnCurves(replace(self._passes, loosen=loosen).compiled(wet), wet, self._passes.options)
+            return model.lowest(model.cost) is None
+        except SolveError:
+            return False
+
+    def _told(self, plan: Pass) -> Anew:
+        """Tell a plan with the least that each level could be."""
+        return Anew(plan.results, plan.least, plan.inputs is self._inputs)

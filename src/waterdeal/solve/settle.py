@@ -53,7 +53,7 @@ def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
     """Solve pass after pass until the plan follows the curves, and its salt stays."""
     first = solve_drying(inputs, passes)
     plan = _settle_salt(drying(first, passes) or first, passes)
-    if _weighs(plan, passes.levels):
+    if passes.weighs and _weighs(plan, passes.levels):
         plan = _settle_areas(plan, passes, AREA_PASSES_BEFORE)
         plan = _settle_benefit(plan, passes)
         plan = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from waterdeal.solve.trust import anywhere, stored_in
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
 
@@ -43,6 +43,7 @@ class Pass:
 
     inputs: xr.Dataset
     results: xr.Dataset
+    least: Mapping[str, float] = field(default_factory=dict)  # what each level could be at least, before any tolerance is used
 
     @cached_property
     def physics(self) -> Physics:
@@ -68,6 +69,8 @@ class Passes:
     count: int = 0  # passes made
     start: Start | None = None  # where the last plan ended, and the next begins
     build: Callable[[xr.Dataset], Any] = build_model  # builds the model of some inputs
+    weighs: bool = True  # whether passes on energy and benefits are made
+    explains: bool = True  # whether what is told of no plan is why there is none
     #: first inputs whose clauses were proven too many whatever dries, their program, and what proved it
     _refuted: tuple[xr.Dataset, Program, Bargain] | None = None
 
@@ -100,6 +103,10 @@ class Passes:
                     program = self.compiled(inputs)
                     model = Bargain(program, inputs, self.options)
                 plan = self.on_curves(model, program) if model.follows and not model.exceeds(model.ids) else None
+                if plan is None and not self.explains:
+                    if model.follows and not model.refused:
+                        raise SolverTrouble(say("solving.areas_unsettled")) from None
+                    raise
                 explanation = explained(error, model) if plan is None else None
                 if explanation is not None:
                     raise explanation from None
@@ -112,7 +119,7 @@ class Passes:
             raise SolverTrouble(say("solving.areas_unsettled"))
         results = extract(inputs, program, solution)
         results.attrs["program_sha256"] = program.digest()
-        return Pass(inputs, results)
+        return Pass(inputs, results, solution.least)
 
     def _are_too_many(self, inputs: xr.Dataset, program: Program) -> bool:
         """Whether clauses are proven too many at once: levels take a third of a second to find no plan for the Syr Darya."""
