@@ -48,11 +48,11 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
 
 def clauses_of(results: xr.Dataset | Unlabelled) -> tuple[Clause, ...]:
     """Read the clauses back from inputs or results."""
-    return _clauses(str(results.attrs.get("clauses", "[]")))
+    return read_clauses(str(results.attrs.get("clauses", "[]")))
 
 
 @lru_cache(maxsize=16)
-def _clauses(text: str) -> tuple[Clause, ...]:
+def read_clauses(text: str) -> tuple[Clause, ...]:
     """Read clauses; they are frozen, so that all who ask share them."""
     return _reader().validate_json(text) if text != "[]" else ()  # what reads them takes as long to make as hundreds to read
 
