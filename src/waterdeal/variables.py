@@ -26,6 +26,8 @@ METHODS = {"hm3": "time: sum", "GWh": "time: sum", "m3 s-1": "time: mean"}
 
 #: attribute of inputs that tells the (month, day) a water year begins on; 1 October where there is none
 WATER_YEAR = "water_year_start"
+#: attribute of a plan whose whole numbers were chosen first: that it is the only one holds for these alone
+WHOLE = "whole_numbers_chosen"
 
 
 @dataclass(frozen=True)

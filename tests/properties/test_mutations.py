@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import pytest
 
+from tests.basin.test_layers import layer
 from tests.docs.pages import ROOT
 from tests.links.conftest import DAM
 from tests.thorough import THOROUGH, made_once
@@ -26,6 +27,7 @@ from waterdeal.results.disk import write_folder
 from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.run_folder import open_run, run_files
+from waterdeal.studies.batch_plan import read_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,20 @@ source = "x"
 status = "assumed"
 """
 SERIES = "node,time,runoff_m3s\n" + "".join(f"headwater,2026-{month:02d}-01,20\n" for month in range(1, 13))
+BATCH = """schema = "waterdeal/batch@1"
+title.en = "t"
+scenarios = ["dry.toml"]
+compare_to = "wet"
+[[axis]]
+id = "year"
+values = [{ id = "wet", set.hydrology.factor = 1.2 }, { id = "low", title.en = "low", set.hydrology.factor = 0.8 }]
+[[axis]]
+id = "limits"
+values = [{ id = "as" }, { id = "cut", set.entitlement.cut = 0.1 }]
+"""
+DATED = "demand,time,rate_m3s\n" + "".join(f"fields,2026-{month:02d}-01,{20 + month}\n" for month in range(4, 11))
+#: scenarios beside the usual one, by what is put to its end
+FURTHER = {"facts.toml": '[facts]\nlayers = ["low"]\nuse = "LOW"\n', "dated.toml": '[requirement]\nseries = "dated.csv"\n'}
 ACTUAL = "Flow, m3/s, 2026\nGauge,April,May,June\nDam to delta,11,12,13\n"
 #: what is put into a text
 SPOILT = (
@@ -55,7 +71,8 @@ SPOILT = (
     "2026-02-30", "012", "\ufeff", "\x85", "x" * 200_000, "\\u0000", "true", "''", "[[\"a\"]]",
 )  # fmt: skip
 #: spoilt files of each kind, by default; the last ones take a second each
-KINDS = {"scenario": 4, "agreement": 4, "basin.toml": 4, "basin": 5, "series": 4, "network": 4, "actual": 2, "record": 1, "plan": 1, "inputs": 1}
+KINDS = {"scenario": 4, "agreement": 4, "basin.toml": 4, "basin": 5, "series": 4, "network": 4, "actual": 2, "record": 1, "plan": 1, "inputs": 1,
+         "batch": 3, "layer": 4, "dated": 3}  # fmt: skip
 MANY = 40
 
 
@@ -68,7 +85,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / "docs" / "how-to" / "two-party", folder, dirs_exist_ok=True)
         text = (folder / "dry.toml").read_text(encoding="utf-8").replace('"two_party"', '"two_party"\nagreements = ["a.toml"]', 1)
         text = text.replace('year_class = "exceeded_90"', 'series = "in.csv"')
-        for name, content in {"dry.toml": text, "a.toml": AGREEMENT, "in.csv": SERIES, "actual.csv": ACTUAL}.items():
+        layer(folder / "low", "LOW")
+        further = {name: f"{text}\n{more}" for name, more in FURTHER.items()} | {"plan.toml": BATCH, "dated.csv": DATED}
+        for name, content in {"dry.toml": text, "a.toml": AGREEMENT, "in.csv": SERIES, "actual.csv": ACTUAL, **further}.items():
             (folder / name).write_text(content, encoding="utf-8")
         (folder / "network").mkdir()
         for name, content in DAM.items():
@@ -123,7 +142,8 @@ def _spoil(kind: str, folder: Path, drawn: random.Random) -> None:
     texts = {
         "scenario": [folder / "dry.toml"], "agreement": [folder / "a.toml"], "basin.toml": [folder / "two_party" / "basin.toml"],
         "basin": sorted((folder / "two_party").glob("*.csv")), "series": [folder / "in.csv"], "network": sorted((folder / "network").iterdir()),
-        "actual": [folder / "actual.csv"],
+        "actual": [folder / "actual.csv"], "batch": [folder / "plan.toml"], "dated": [folder / "dated.toml", folder / "dated.csv"],
+        "layer": [folder / "facts.toml", *sorted((folder / "low").iterdir())],
     }  # fmt: skip
     if kind in texts:
         file = drawn.choice(texts[kind])
@@ -158,6 +178,9 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "record": lambda folder: verify_record(folder / "record.zip", resolve=False),
     "plan": _ask_plan,
     "inputs": lambda folder: open_run(folder / "run").program(),
+    "batch": lambda folder: read_grid(folder / "plan.toml"),
+    "layer": lambda folder: load(folder / "facts.toml"),
+    "dated": lambda folder: load(folder / "dated.toml"),
 }
 
 
@@ -169,3 +192,9 @@ def test_a_spoilt_file_is_refused_or_understood(whole: Path, tmp_path: Path, kin
     with suppress(WaterdealError):
         READERS.get(kind, lambda folder: load(folder / "dry.toml"))(folder)
     assert not set(capsys.readouterr().out) & set("\x1b\u202e")
+
+
+@pytest.mark.parametrize("kind", ["batch", "layer", "dated"])
+def test_what_is_spoilt_is_sound_before(whole: Path, kind: str) -> None:
+    """Else its refusals would say nothing."""
+    assert READERS[kind](whole) is not None

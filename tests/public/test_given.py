@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def _renamed(inputs: xr.Dataset) -> xr.Dataset:
     return inputs.assign_coords(demand=[f"{name}x" for name in inputs["demand"].values])
 
 
-WRONG: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
+WRONG: dict[str, tuple[Callable[[xr.Dataset], Any], str]] = {
     "more than a dam holds": (lambda inputs: inputs.assign(storage_initial=4 * inputs["storage_max"].isel(time=0)), "initial.*above"),
     "crossing bounds": (lambda inputs: inputs.assign(storage_min=2 * inputs["storage_max"]), "storage_min.*above storage_max"),
     "a unit": (lambda inputs: inputs.assign(runoff=inputs["runoff"].assign_attrs(units="m3 s-1")), "m3 s-1, and needs hm3"),
@@ -93,6 +93,13 @@ WRONG: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
     "no labels": (lambda inputs: inputs.drop_vars("time"), "time.*other labels"),
     "longer steps": (lambda inputs: inputs.assign(step_length=2 * inputs["step_length"]), "made from the period"),
     "more than all comes back": (lambda inputs: inputs.assign(return_share=inputs["return_share"] * 0 + 1), "return_share.*more than one"),
+    "yes and no": (lambda inputs: inputs.assign(runoff=inputs["runoff"].astype(bool)), "cannot be used"),
+    "one array": (lambda inputs: inputs["runoff"], "no xarray.Dataset .DataArray"),
+    "nothing": (lambda _inputs: None, "no xarray.Dataset .NoneType"),
+    "no such rule": (lambda inputs: inputs.assign_attrs(sharing="fair"), "sharing.*cannot say fair"),
+    "all given away": (lambda inputs: inputs.assign_attrs(evenness_give=5), "evenness_give.*cannot say 5"),
+    "damaged text": (lambda inputs: inputs.assign_attrs(physics="{"), "physics.*cannot say"),
+    "no such clause": (lambda inputs: inputs.assign_attrs(clauses='[{"kind": "x"}]'), "clauses.*cannot say"),
 }  # fmt: skip
 
 
@@ -103,6 +110,23 @@ def test_what_does_not_fit_is_told_in_words(wrong: str) -> None:
     change, told = WRONG[wrong]
     with pytest.raises(wd.InputError, match=told):
         case.with_inputs(change(case.inputs))
+
+
+def test_what_no_model_reads_changes_nothing() -> None:
+    """Attributes that other tools leave, such as a history, are not kept, and do not make the case another."""
+    case = case_of("two-party")
+    found = case.with_inputs(case.inputs.assign_attrs(history="cdo", Conventions="CF-1.11"))
+    assert found.inputs.identical(case.inputs)
+    assert found.own() == case.own()
+
+
+def test_what_is_made_of_clauses_is_changed_with_them() -> None:
+    """Else sentences would promise something else than is held; each variable of clauses is refused by name."""
+    case = case_of("syrdarya-growing-2026-dry-deal")
+    of_clauses = [name for name, variable in case.inputs.data_vars.items() if {"clause", "clause_row", "clause_term"} & set(variable.dims)]
+    for name in [name for name in of_clauses if case.inputs[name].dtype.kind == "f" and np.isfinite(case.inputs[name].values).all()]:
+        with pytest.raises(wd.InputError, match=f"{name}.*sentences would promise"):
+            case.with_inputs(case.inputs.assign({name: case.inputs[name] + 1}))
 
 
 def test_a_case_keeps_its_own_copy() -> None:

@@ -11,7 +11,7 @@ from waterdeal.report.about import told_unique
 from waterdeal.report.edition import Edition
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.text import summary_text
-from waterdeal.results.extract import WHOLE
+from waterdeal.variables import WHOLE
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

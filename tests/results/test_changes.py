@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import waterdeal
 from tests.properties.everything import LEVELS, full_rivers
 from tests.thorough import THOROUGH, examples
+from waterdeal.errors import FileProblem
 from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit, audit_run
 from waterdeal.results.store import inputs_to_bytes
@@ -80,6 +81,27 @@ def test_changed_inputs_are_found(dry_plan: xr.Dataset) -> None:
     for name in ("requirement", "entitlement_volume", "storage_terminal", "evaporation_depth"):
         assert not audit(changed(dry_plan, name, 0)).passed, name
     assert not audit(dry_plan.assign_attrs(clauses="[ ]")).passed
+    with pytest.raises(FileProblem, match="attribute clauses"):
+        audit(dry_plan.assign_attrs(clauses="{"))
+    kinds = dry_plan["promise_kind"].values.copy()
+    kinds[0] = "no such kind"
+    assert not audit(dry_plan.assign(promise_kind=dry_plan["promise_kind"].copy(data=kinds))).passed, "told, not raised"
+
+
+@pytest.mark.parametrize("name", ["sharing", "evenness_give", "is_unique", "passes", "lookahead_levels", "year_class", "replay"])
+def test_what_is_said_of_a_plan_is_as_it_was_written(dry_plan: xr.Dataset, name: str) -> None:
+    """The rule of shares, whether it is the only one, how many passes: an attribute changed afterwards is found, and one taken away."""
+    other = dry_plan.attrs[name] + (" " if isinstance(dry_plan.attrs[name], str) else 1)
+    without = {key: value for key, value in dry_plan.attrs.items() if key != name}
+    for plan in (dry_plan.assign_attrs({name: other}), dry_plan.drop_attrs(deep=False).assign_attrs(without)):
+        assert [check.name for check in audit(plan).checks if not check.passed] == ["attributes"]
+
+
+def test_what_was_given_cannot_be_told_away(dry_plan: xr.Dataset) -> None:
+    """What is given of promises is all of its level: less of it is seen."""
+    given = dry_plan["promise_given"].values.copy()
+    given[given.argmax()] = 0.0
+    assert not audit(dry_plan.assign(promise_given=dry_plan["promise_given"].copy(data=given))).passed
 
 
 def test_inputs_and_sources_beside_a_plan_are_those_it_was_made_from(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyomo.core as pyo
 import pytest
 from hypothesis import given
 
@@ -91,3 +92,28 @@ def test_goals_are_what_pyomo_says() -> None:
                 variable[index].set_value(values[family.start + place], skip_validation=True)
         for goal, (cost, offset) in program.goals.items():
             assert float(cost @ values) + offset == pytest.approx(model.component(f"{goal}_goal").expr(), rel=1e-10, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [pyo.Param, pyo.Var, pyo.Constraint, pyo.Set])
+def test_whoever_goes_through_a_component_finds_all_of_it(kind: Any) -> None:
+    """Though nothing is made before it is asked for: else a sum over a variable would be over what happens to be there."""
+    model = build_model(two_party_inputs())
+    for part in [part for part in model.component_objects(kind) if part.is_indexed()]:
+        due = list(part.index_set())
+        assert [list(part), list(part.keys()), [index for index, _ in part.items()]] == [due, due, due], part.name
+        assert (len(part), len(list(part.values())), all(index in part for index in due)) == (len(due), len(due), True)
+
+
+def test_what_is_switched_off_or_fixed_at_once_is_so_whole() -> None:
+    """A family of rows without an element made yet, and a variable."""
+    model = build_model(two_party_inputs())
+    columns, rows = len(model.flow.index_set()), len(compile_model(model).row_lower)
+    model.water_balance.deactivate()
+    assert not model.water_balance.is_expanded
+    assert len(compile_model(model).row_lower) == rows - len(model.water_balance.index_set())
+    model.flow.fix(0)
+    program = compile_model(model)
+    place = program.columns_of("flow").start
+    assert not program.column_upper[place : place + columns].any()
+    model.water_balance.activate()
+    assert len(compile_model(model).row_lower) == rows

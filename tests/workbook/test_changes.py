@@ -15,6 +15,7 @@ from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
 from tests.workbook.books import by_hand, type_in, write_book
+from waterdeal.basin.origins import origins_of
 from waterdeal.ensemble.traces import TraceVolumes
 from waterdeal.imports.actual import read_actual
 from waterdeal.imports.rates import as_rates

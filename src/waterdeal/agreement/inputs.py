@@ -11,6 +11,8 @@ import numpy as np
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import SHARE, Term, giving
+from waterdeal.errors import FileProblem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,11 +50,14 @@ def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]
 
 def clauses_of(results: xr.Dataset | Unlabelled) -> tuple[Clause, ...]:
     """Read the clauses back from inputs or results."""
-    return _clauses(str(results.attrs.get("clauses", "[]")))
+    try:
+        return read_clauses(str(results.attrs.get("clauses", "[]")))
+    except ValueError as error:
+        raise FileProblem(say("general.attribute", name="clauses")) from error
 
 
 @lru_cache(maxsize=16)
-def _clauses(text: str) -> tuple[Clause, ...]:
+def read_clauses(text: str) -> tuple[Clause, ...]:
     """Read clauses; they are frozen, so that all who ask share them."""
     return _reader().validate_json(text) if text != "[]" else ()  # what reads them takes as long to make as hundreds to read
 

@@ -128,8 +128,8 @@ class _Compiler:
 
     def _rows(self, constraint: Any) -> tuple[Linear, Floats, Floats, tuple[Any, ...] | None]:
         """Compile one Constraint."""
-        touched = bool(len(constraint))  # an element somebody has asked for may have been changed or switched off
-        if hasattr(constraint, "expand") and self.by_template and not touched:
+        # an element somebody has asked for may have been changed or switched off
+        if hasattr(constraint, "expand") and self.by_template and not constraint.made():
             with suppress(NotTemplatable):
                 return self._template_rows(constraint)
         if hasattr(constraint, "expand"):
@@ -191,11 +191,12 @@ def _family_bounds(templates: Templates, family: Family, *, by_template: bool) -
     low, high = np.full(family.size, -np.inf), np.full(family.size, np.inf)
     integer = np.zeros(family.size, bool)
     touched: dict[int, Any] | None = None
-    if by_template and len(variable) < family.size:
+    made = variable.made() if hasattr(variable, "made") else list(variable.keys())
+    if by_template and len(made) < family.size:
         with suppress(NotTemplatable):
             low, high, is_integer = _template_bounds(templates, variable, family.size)
             integer[:] = is_integer
-            touched = {templates.place_of(variable, index): index for index in list(variable.keys())}  # what somebody has made
+            touched = {templates.place_of(variable, index): index for index in made}
     for place, index in (dict(enumerate(variable.index_set())) if touched is None else touched).items():
         low[place], high[place], integer[place] = _element_bounds(variable[index])
     return low, high, integer

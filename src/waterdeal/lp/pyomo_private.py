@@ -32,7 +32,7 @@ from pyomo.core.expr.template_expr import (
 from waterdeal.lp.stock import check_size, flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -71,7 +71,40 @@ class _Lazy:
         super().pprint(*args, **kwargs)  # type: ignore[misc]
 
 
-class Columns(_Lazy, IndexedVar):
+class _Family(_Lazy):
+    """An indexed one: whoever goes through it, counts it or looks for an index finds all elements, as in stock Pyomo."""
+
+    #: whether all elements are meant, or those made so far
+    is_whole = True
+
+    def made(self) -> list[Any]:
+        """Indices of the elements that somebody has asked for."""
+        there = super().__contains__  # type: ignore[misc]
+        return [index for index in self.index_set() if there(index)] if super().__len__() else []  # type: ignore[attr-defined,misc]
+
+    def keys(self, *args: Any, **kwargs: Any) -> Any:
+        """Go through all indices."""
+        if self.is_whole:
+            self.expand()
+        return super().keys(*args, **kwargs)  # type: ignore[misc]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through all indices."""
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        """Count all elements."""
+        if self.is_whole:
+            self.expand()
+        return int(super().__len__())  # type: ignore[misc]
+
+    def __contains__(self, index: Any) -> bool:
+        """Look for an index among all."""
+        self.expand()
+        return bool(super().__contains__(index))  # type: ignore[misc]
+
+
+class Columns(_Family, IndexedVar):
     """A family of variables, made one by one when they are first used."""
 
     is_of_model = True
@@ -86,7 +119,8 @@ class Columns(_Lazy, IndexedVar):
 
     def as_ruled(self) -> list[Any]:
         """Return the elements made so far whose bounds nobody has changed since the rule gave them."""
-        return [element for index, element in self.items() if element.bounds == self._ruled(index)] if self._rule_bounds else []
+        made = [self[index] for index in self.made()] if self._rule_bounds else []
+        return [element for element in made if element.bounds == self._ruled(element.index())]
 
     def rule_anew(self, elements: Sequence[Any]) -> None:
         """Give elements the bounds of the rule, as the data are by now."""
@@ -99,7 +133,7 @@ class Columns(_Lazy, IndexedVar):
         return None if low in {None, -float("inf")} else low, None if high in {None, float("inf")} else high
 
 
-class Rows(_Lazy, IndexedConstraint):
+class Rows(_Family, IndexedConstraint):
     """A family of constraints, written once as a rule and expanded only on demand."""
 
     is_expanded = False
@@ -109,6 +143,22 @@ class Rows(_Lazy, IndexedConstraint):
         if not self.is_expanded:
             super().expand()
             self.is_expanded = True
+
+    def activate(self) -> None:
+        """Switch all on; what is not made yet is on with the family."""
+        self._switch(super().activate)
+
+    def deactivate(self) -> None:
+        """Switch all off; what is not made yet is off with the family."""
+        self._switch(super().deactivate)
+
+    def _switch(self, switch: Callable[[], object]) -> None:
+        """Switch the family and what has been made of it."""
+        self.is_whole = False
+        try:
+            switch()
+        finally:
+            self.is_whole = True
 
 
 class Goal(_Lazy, ScalarObjective):
@@ -130,7 +180,7 @@ class Goal(_Lazy, ScalarObjective):
             self.deactivate()
 
 
-class Data(_Lazy, IndexedParam):
+class Data(_Family, IndexedParam):
     """A Param whose values stand in an array, in the order of its index sets."""
 
     def __init__(self, *sets: Any, array: Any, **kwargs: Any) -> None:
@@ -147,6 +197,18 @@ class Data(_Lazy, IndexedParam):
         """Return the value at an index; in a template the look-up, which Pyomo would find out at length."""
         return NPV_Numeric_GetItemExpression((self, *_parts(index))) if _is_template(index) else super().__getitem__(index)
 
+    def keys(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Go through all indices."""
+        return iter(self.index_set())
+
+    def __len__(self) -> int:
+        """Count all values."""
+        return len(self.index_set())
+
+    def __contains__(self, index: Any) -> bool:
+        """Look for an index among all."""
+        return index in self.index_set()
+
     def _getitem_when_not_present(self, index: Any) -> float:
         """Return the value at an index, as a plain number."""
         if self._places is None:
@@ -154,7 +216,7 @@ class Data(_Lazy, IndexedParam):
         return float(self.values_flat[self._places[index]])
 
 
-class Grouped(_Lazy, IndexedSet):
+class Grouped(_Family, IndexedSet):
     """A Set of members for each index of another, made a Pyomo set for an index only when that is asked for."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -228,7 +290,7 @@ def prove() -> None:
     """Make one small model and look at it through all that stands above; raise where something is not as it is expected to be."""
     with LoggingIntercept(StringIO(), "pyomo"):  # people need not be told what goes wrong in a proof
         model = _small_model()
-        _expect(len(model.x) + len(model.r) + model.goal.active, 0)
+        _expect(len(model.x.made()) + len(model.r.made()) + model.goal.active, 0)
         _expect(_shape(_relation(model.r)), ("<=", ("+", ("x", 0, 1), _SUM), ("d", 0, 1)))
         _expect(_shape(templatize_rule(model, model.goal.rule, None)[0]), ("sum", (("A", 0), ("T", 1)), ("x", 0, 1)))
         _expect(_shape(templatize_rule(model, bounds_rule_of(model.x), model.x.index_set())[0][1]), ("d", 0, 1))
@@ -236,7 +298,7 @@ def prove() -> None:
         for place, index in enumerate(model.x.index_set()):
             model.x[index].set_value(10.0**place)
         row = model.r["a", 1]
-        _expect((pyo.value(row.body), pyo.value(row.upper), len(model.r)), (1 + 4 * 1000, 1, 1))
+        _expect((pyo.value(row.body), pyo.value(row.upper), model.r.made()), (1 + 4 * 1000, 1, [("a", 1)]))
         _expect((model.x["a", 2].bounds, model.d["b", 1]), ((0, 2), 3))
         _expect([list(model.G[group]) for group in "ab"], [[("b", 2)], []])
         model.r.expand()

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.origins import origins_of
 from waterdeal.report.table import Body, Column
-from waterdeal.results.extract import WHOLE
 from waterdeal.results.held import held_sentences
-from waterdeal.variables import setting, vocabulary
+from waterdeal.variables import WHOLE, setting, vocabulary
 from waterdeal.words import read_texts
 
 if TYPE_CHECKING:

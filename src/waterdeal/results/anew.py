@@ -14,7 +14,7 @@ import numpy as np
 from waterdeal.results.environment import environment_anew
 from waterdeal.results.tolerance import tolerance_anew
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import having, value_of
+from waterdeal.variables import having, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -400,20 +400,23 @@ def _clauses(water: Water) -> dict[str, Floats]:
 
 
 def _levels(water: Water) -> dict[str, Floats]:
-    """Values of the levels as told beside the plan, none of them below what the results of the plan alone bring to it."""
-    of, told = water.of, value_of(str(water.attrs["levels"]))
+    """Values of the levels as told beside the plan, none of them below what the results of the plan alone bring to it.
+
+    What is given, and missing to firm energy, is all of its level.
+    """
+    of, told = water.of, setting(water.read, "levels")
     operated = water.read.at("node_kind", of["reservoir"].tolist()) == "reservoir"
     nature = of["flow_requirement_kind"] != "sanitary"
     least = {
         "safety": of["flood_space_used"][operated].sum() + of["channel_excess"].sum(),
         "spillway": of["flow"][of["link_kind"] == "spillway"].sum(),
         "environment": of["flow_shortfall"][nature].sum() + sum(of[name].sum() for name in having("missed")),
-        "firm_power": of["firm_shortfall"].sum(),
         "rule_band": (of["storage_below_rule"] + of["storage_above_rule"])[operated].sum(),
-        "given": of["promise_given"].sum() if "promise_given" in of else 0.0,
     }
+    whole = {"firm_power": of["firm_shortfall"].sum(), "given": of["promise_given"].sum() if "promise_given" in of else 0.0}
     names = of["objective_level"].tolist()
-    return {"level_value": np.array([np.fmax(told.get(name, np.nan), least.get(name, -np.inf)) for name in names], dtype=float)}
+    values = [whole.get(name, np.fmax(told.get(name, np.nan), least.get(name, -np.inf))) for name in names]
+    return {"level_value": np.array(values, dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (

@@ -20,7 +20,7 @@ from waterdeal.results.anew_salt import salts
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
-from waterdeal.results.given import GIVEN, given_digest, untied
+from waterdeal.results.given import GIVEN, SAID_HASH, given_digest, said_digest, untied
 from waterdeal.results.held import MASKED
 from waterdeal.results.store import read_inputs
 from waterdeal.results.tolerance import tolerance_excesses
@@ -106,7 +106,17 @@ def _checks(results: xr.Dataset) -> list[Check]:
     if missing:
         return [there]
     kept = "no hash in the plan" if told is None else "as they were given" if told == digest else f"{GIVEN} of the plan is of other inputs"
-    return [there, Check("inputs", float(told not in {None, digest}), 0.0, kept, "changes"), *_of_water(Water(results), results)]
+    checks = [there, Check("inputs", float(told not in {None, digest}), 0.0, kept, "changes")]
+    if SAID_HASH in results.attrs:  # plans of before have none
+        same = results.attrs[SAID_HASH] == said_digest(results)
+        where = "as they were written" if same else f"{SAID_HASH} of the plan is of others"
+        checks.append(Check("attributes", float(not same), 0.0, where, "changes"))
+    try:
+        return [*checks, *_of_water(Water(results), results)]
+    except (ValueError, KeyError, IndexError):
+        if checks[1].passed:
+            raise
+        return checks  # what was changed names places that there are none of
 
 
 def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:

@@ -15,14 +15,11 @@ from waterdeal.results.lookahead import BEYOND, brought_beyond
 from waterdeal.results.quantities import plan_quantities
 from waterdeal.results.tolerance import promise_results
 from waterdeal.unlabelled import Unlabelled, plain_variable, put_together
-from waterdeal.variables import attributes, vocabulary
+from waterdeal.variables import WHOLE, attributes, vocabulary
 
 if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.lp.solution import Solution
-
-#: attribute of a plan whose whole numbers were chosen first: that it is the only one holds for these alone
-WHOLE = "whole_numbers_chosen"
 
 
 def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Dataset:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from waterdeal.basin.claims import SALT
-from waterdeal.variables import having, setting, vocabulary
+from waterdeal.variables import WATER_YEAR, WHOLE, having, setting, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 #: attribute of a plan that holds the hash; attributes that are inputs themselves
 GIVEN = "given_sha256"
 TEXTS = ("clauses", "physics", "salinity", "names")
+#: attribute that holds the hash of what is said of how a plan was made and proven, and what that is
+SAID_HASH = "said_sha256"
+SAID = (
+    "sharing", "sharing_chosen", "sharing_weights", "give_to", "evenness_give", "growing_season", WATER_YEAR, "year_class", "limits_lent",
+    "evapotranspiration", "lookahead", "lookahead_levels", "evaporation", "passes", "replay", "is_unique", WHOLE, "levels", "benefit_bound",
+    "salinity_converged", "salinity_passes", "salinity_change",
+)  # fmt: skip
 
 
 def given_digest(plan: xr.Dataset) -> str:
@@ -31,6 +38,11 @@ def given_digest(plan: xr.Dataset) -> str:
     for name in TEXTS:
         total.update(f"{name}{plan.attrs.get(name, '')}".encode())
     return total.hexdigest()
+
+
+def said_digest(plan: xr.Dataset) -> str:
+    """SHA-256 over what is said of how a plan was made and proven, so that a word of it changed afterwards is seen."""
+    return hashlib.sha256(json.dumps([[name, str(plan.attrs[name])] for name in SAID if name in plan.attrs]).encode()).hexdigest()
 
 
 def tell(plan: xr.Dataset, told: Mapping[str, str]) -> None:

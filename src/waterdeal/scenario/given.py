@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from waterdeal.agreement.inputs import read_clauses
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.origins import PROVENANCE
 from waterdeal.basin.tables import TABLES
 from waterdeal.errors import Problem, ScenarioError
-from waterdeal.variables import having, vocabulary
+from waterdeal.scenario.parts_schema import Physics, Salinity
+from waterdeal.scenario.schema import Objective
+from waterdeal.variables import WATER_YEAR, having, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -25,10 +31,26 @@ _ORDERED = (
 _ROUNDING = 1e-9
 
 
+def _objective(key: str) -> Callable[[Any], object]:
+    """Return what reads a setting of the objective."""
+    return lambda value: Objective.model_validate({key: value})
+
+
+#: attributes that decide beside the variables, and what reads each
+_ATTRIBUTES: dict[str, Callable[[Any], object]] = {
+    "physics": Physics.model_validate_json, "salinity": Salinity.model_validate_json, "clauses": read_clauses, WATER_YEAR: json.loads,
+    **{key: _objective(key) for key in ("sharing", "evenness_give", "give_to")},
+    **dict.fromkeys(("growing_season", "lookahead", "evapotranspiration"), json.loads),
+    **dict.fromkeys(("limits_lent", "names", "records", PROVENANCE, "aliases"), json.loads),
+}  # fmt: skip
+
+
 def fitted(inputs: xr.Dataset, made: xr.Dataset, file: str) -> xr.Dataset:
-    """Return inputs with dims and labels in the order of those that were made, and their attributes."""
+    """Return inputs with dims and labels in the order of those that were made, and the attributes that are read."""
     if inputs is made:
         return inputs
+    if not isinstance(inputs, xr.Dataset):
+        raise ScenarioError(file, [_problem(file, "inputs", "no_dataset", kind=type(inputs).__name__)])
     problems = [*_label_problems(inputs, made, file), *_name_problems(inputs, made, file)]
     if problems:
         raise ScenarioError(file, problems)
@@ -46,14 +68,16 @@ def fitted(inputs: xr.Dataset, made: xr.Dataset, file: str) -> xr.Dataset:
             data[name] = xr.Variable(own.dims, np.array(given.transpose(*own.dims).values), own.attrs)
             found = list(_value_problems(name, data[name], made, file))
         problems += found
-    problems = problems or list(_order_problems(data, made, file))
+    problems += _attribute_problems(inputs.attrs, file)
+    problems = problems or [*_order_problems(data, made, file), *_clause_problems(data, inputs, made, file)]
     if problems:
         raise ScenarioError(file, problems)
     for name, variable in data.items():
         values = variable.values.astype(made.variables[name].dtype if variable.dtype.kind != "U" else str, copy=False)
         values.flags.writeable = False
         data[name] = variable if variable is made.variables[name] else xr.Variable(variable.dims, values, variable.attrs)
-    return xr.Dataset(data, made.coords, {**made.attrs, **inputs.attrs})
+    read = {key: value for key, value in inputs.attrs.items() if key in made.attrs or key in _ATTRIBUTES}
+    return xr.Dataset(data, made.coords, {**made.attrs, **read})
 
 
 def _problem(file: str, name: str, key: str, **values: object) -> Problem:
@@ -95,7 +119,7 @@ def _shape_problems(name: str, given: xr.Variable, own: xr.Variable, file: str) 
         yield _problem(file, name, "dims", dims=dict(given.sizes), needed=dict(own.sizes))
     elif given.attrs.get("units", unit) != unit:
         yield _problem(file, name, "unit", unit=given.attrs["units"], needed=unit)
-    elif given.dtype.kind not in ("UO" if own.dtype.kind == "U" else "fiub"):
+    elif given.dtype.kind not in {"U": "UO", "f": "fiu"}.get(own.dtype.kind, "fiub"):
         yield _problem(file, name, "kind", kind=given.dtype)
 
 
@@ -139,6 +163,25 @@ def _outside(name: str, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     if "blank" not in roles:
         return np.asarray(outside | ~np.isfinite(values))
     return np.asarray(outside | np.isnan(values)) if "unlimited" in roles else np.asarray(outside)
+
+
+def _attribute_problems(attrs: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Report attributes that say what cannot be."""
+    for key, read in _ATTRIBUTES.items():
+        try:
+            read(attrs[key]) if key in attrs else None
+        except (ValueError, TypeError, KeyError):
+            yield _problem(file, key, "attribute", value=textwrap.shorten(str(attrs[key]), 60))
+
+
+def _clause_problems(data: Mapping[str, xr.Variable], inputs: xr.Dataset, made: xr.Dataset, file: str) -> Iterator[Problem]:
+    """Report what is made of clauses and was changed without them: sentences would promise something else."""
+    of_clauses = {vocabulary()[name].dims[0] for name in having("agreed")}
+    if inputs.attrs.get("clauses", made.attrs.get("clauses")) == made.attrs.get("clauses"):
+        for name, variable in data.items():
+            own: Any = made.variables[name]
+            if of_clauses.intersection(variable.dims) and not own.equals(variable):
+                yield _problem(file, name, "clause")
 
 
 def _order_problems(data: Mapping[str, xr.Variable], made: xr.Dataset, file: str) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import numpy as np
 from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.environment import environment_results
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.given import GIVEN, SAID_HASH, given_digest, said_digest
 from waterdeal.results.lines import with_data
 from waterdeal.results.lookahead import BEYOND, PREFIX, shifted
 from waterdeal.results.quantities import overstepped, summed_at, unsold
@@ -55,7 +55,7 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
     published = with_variables(published, promise_results(published))
     published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
-    return published.assign_attrs({GIVEN: given_digest(published)})
+    return published.assign_attrs({GIVEN: given_digest(published), SAID_HASH: said_digest(published)})
 
 
 def _true_market(found: Pass, published: xr.Dataset) -> dict[str, Floats]:
