@@ -39,8 +39,8 @@ def with_ranks(levels: Sequence[str], parts: Iterable[str]) -> tuple[str, ...]:
     own = [part for part in parts if RANK in part and part not in levels]
     found = []
     for group in groups:
-        members = [*(part for part in own if base_level(part) in group), *group]
-        found += sorted(members, key=lambda name: (float(name.partition(RANK)[2] or "inf"), group.index(base_level(name))))
+        members = [*group, *(part for part in own if base_level(part) in group)]
+        found += sorted(members, key=lambda name: (float(name.partition(RANK)[2] or "inf"), base_level(name) != LEAST))
     return tuple(found)
 
 
