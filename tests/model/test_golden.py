@@ -60,7 +60,7 @@ def test_goals(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The objective of every level, on the rivers where it says something."""
     shown = {
         "safety": "reservoir", "spillway": "catchment", "drinking": "demand", "agreement": "clause", "entitlement": "entitlement", "environment": "environment", "firm_power": "power_market", "power": "power_market",
-        "irrigation": "demand", "rule_band": "reservoir", "operation": "ramp", "given": "give", "evenness": "entitlement", "lookahead": "lookahead", "benefit": "smoothness", "smoothness": "smoothness",
+        "least_supply": "demand", "irrigation": "demand", "rule_band": "reservoir", "operation": "ramp", "given": "give", "evenness": "entitlement", "lookahead": "lookahead", "benefit": "smoothness", "smoothness": "smoothness",
     }  # fmt: skip
     assert set(shown) == set(LEVELS)
     texts = []

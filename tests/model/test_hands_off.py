@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drafts import Draft, draft, user
+from tests.drafts import Draft, draft, together, user
 from tests.thorough import examples
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly
@@ -86,6 +86,24 @@ def test_it_is_the_flow_that_would_pass_with_losses_and_travel_times() -> None:
 
 
 @pytest.mark.thorough
+def test_two_diversions_a_day_apart_leave_it_together() -> None:
+    """Of 30, 8, 16 and 30 m3/s a day above the post, and 5 on the way, it keeps 5, 12, 8 and 12; both users have what is above that."""
+    river = draft(
+        "spring catchment; high junction; low junction; sea outlet",
+        "melt spring high; way high low; tail low sea",
+        volumes={"spring": [CUMEC * rate for rate in (30, 8, 16, 30)]},
+        links={"way": {"travel_time_days": 1, "travel_time_ice_days": 1}},
+        past_flows=monthly("link", "way", "flow_m3s", [5]),
+        scenario=FOUR_DAYS,
+        **_asked(12),
+        **together(user("high", "high", 10), user("low", "low", 10)),
+    )
+    plan = _plan(river)
+    assert (plan["flow"].sel(link="tail").values / CUMEC).tolist() == pytest.approx([5, 12, 8, 12], abs=1e-6)
+    assert float(plan["delivery"].values[:, :3].sum() / CUMEC) == pytest.approx(30 + 8 + 16 - 12 - 8 - 12, abs=1e-6)
+    assert plan["flow_shortfall"].values.max() == pytest.approx(0, abs=1e-9)
+
+
 def test_a_regime_of_the_scenario_may_be_hands_off() -> None:
     """A regime asks for the same as the table."""
     regime = {"id": "own", "link": "tail", "method": "shape", "kind": "hands_off", "flow_m3s": [25] * 12}

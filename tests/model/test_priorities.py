@@ -16,7 +16,7 @@ from waterdeal.model.build import build_model
 from waterdeal.model.levels import own_levels
 from waterdeal.report.quantity import level_name
 from waterdeal.results.audit import audit
-from waterdeal.run import solve_inputs
+from waterdeal.run import make_case, solve_inputs
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.kept import KeptModel
@@ -59,6 +59,18 @@ def test_users_are_served_in_the_order_of_their_priority(sharing: str) -> None:
     plan = solve_inputs(_river(1.7, *THREE, objective={"sharing": sharing}).inputs(), USUAL_LEVELS, SolveOptions())
     assert _given(plan) == [1.5, 0.2, 0.0]
     audit(plan).raise_if_bad()
+
+
+def test_a_case_serves_who_is_first_before_who_is_upstream() -> None:
+    """A user upstream without a priority, and three of 10, 5 and 1 below: of 20 m3/s the three have their 6 each, the first one 2."""
+    river = draft(
+        "spring catchment; up junction; low junction; sea outlet",
+        "a spring up; b up low; c low sea",
+        runoff={"spring": 20},
+        scenario={**DAY, "objective": {"levels": ["drinking", "irrigation"], "least_supply": 0.2}},
+        **together(user("none", "up", 10), *(user(f"u{rank}", "low", 6, priority=rank) for rank in (10, 5, 1))),
+    )
+    assert _given(make_case(river.content, river.basin()).solve().dataset) == [2.0, 6.0, 6.0, 6.0]
 
 
 def test_users_of_one_priority_share_by_the_rule_of_the_scenario() -> None:

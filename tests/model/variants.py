@@ -80,6 +80,11 @@ def _watered() -> xr.Dataset:
     return inputs.assign({"watering": parts, "path_watering": ("crop_path", of), "watering_area": ("watering", areas)})
 
 
+def _least() -> xr.Dataset:
+    """Users of whom each is to have 0.35 of what it requires in every step, between two steps of shortage."""
+    return SMALLEST["demand"][0].with_content(objective={"least_supply": 0.35}).inputs()
+
+
 def _going_on() -> xr.Dataset:
     """The rest of a season in which all went as planned."""
     inputs = SMALLEST["planned"][0].inputs()
@@ -95,6 +100,7 @@ VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "reservoir_outlets": (_outlets, "safety"),
     "reservoir_seeping": (_seeping, "safety"),
     "reach_muskingum": (_muskingum, "safety"),
+    "demand_least": (_least, "least_supply"),
     "crops_watered": (_watered, "benefit"),
     "planned_goes_on": (_going_on, "as_planned"),
 }

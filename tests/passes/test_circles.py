@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,6 +107,28 @@ def test_a_canal_leads_both_ways() -> None:
     for link in ("there", "back"):
         forged["flow"].loc[{"link": link}] += 5.0
     assert "two-way canals one way at a time" in {check.name for check in audit(forged).checks if not check.passed}
+
+
+def test_a_pump_and_a_small_hill_bridge_what_they_can() -> None:
+    """Of 20, 20, 2 and 2 m3/s seven are asked for: at most six a day are lifted, and eight fit on the hill, so 26 of 28 come."""
+    river = _off_channel([20 * CUMEC, 20 * CUMEC, 2 * CUMEC, 2 * CUMEC], rate=7 * CUMEC, full=8 * CUMEC)
+    links = [{**row, **({"capacity_m3s": 6, "efficiency": 1.0} if row["link"] == "lift" else {})} for row in river.tables["links"]]
+    plan = _plan(replace(river, tables={**river.tables, "links": links}))
+    assert float(plan["delivery"].sum()) / CUMEC == pytest.approx(7 + 7 + 2 + 2 + 8)
+    assert float(plan["flow"].sel(link="lift").max()) / CUMEC <= 6 + 1e-6
+
+
+def test_a_canal_that_loses_half_one_way() -> None:
+    """Two places with 20 and 2, then 2 and 20 m3/s, and ten asked for at each: five get there, nine leave for here and half arrives."""
+    river = draft(
+        "one catchment; two catchment; left junction; right junction; sea outlet; pond outlet",
+        "a one left; b two right; there left right canal; back right left canal; c left sea; d right pond",
+        volumes={"one": [20 * CUMEC, 2 * CUMEC], "two": [2 * CUMEC, 20 * CUMEC]},
+        links={"there": {"capacity_m3s": 5}, "back": {"capacity_m3s": 9, "efficiency": 0.5}},
+        scenario={"period": {**FOUR_DAYS, "end": "2026-04-03"}},
+        **together(user("here", "left", 10), user("yonder", "right", 10)),
+    )
+    assert (_plan(river)["delivery"].values / CUMEC).tolist() == [pytest.approx([10, 6.5]), pytest.approx([7, 10])]
 
 
 def test_rivers_run_in_no_circle_and_no_circle_makes_energy() -> None:

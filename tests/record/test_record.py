@@ -156,6 +156,22 @@ def test_a_concession_that_was_made_is_told(deal: Path, tmp_path: Path) -> None:
     assert f"Conceded: {100 * entry['concession_made']:.3f}\xa0pp" in files["term-sheet.en.txt"].decode()
 
 
+@pytest.mark.thorough
+def test_a_plan_that_gives_becomes_a_record(deal: Path, tmp_path: Path) -> None:
+    """Its pulse gives way for even releases, every step has its part: the record is solved again, found the same, and not to be changed."""
+    levels = ["safety", "drinking", "agreement", "environment", "entitlement", "irrigation", "operation", "evenness", "benefit", "smoothness"]
+    pulse = '{ id = "spring", link = "dam_delta", volume = 40, start = 2026-06-01, end = 2026-06-11 }'
+    changes = [f"objective.levels={json.dumps(levels)}", "objective.give=0.2", "objective.evenness_give=0.02", "objective.least_supply=0.5"]
+    changes.append(f"environment.pulse=[{pulse}]")
+    files = make_record(make_run(deal, tmp_path / "out", changes, languages=("en",)), resolve=False)
+    plan = read_netcdf(files["plan.nc"])
+    assert float(plan["promise_given"].sum()) > 1
+    assert json.loads(plan.attrs["levels"])["given"] == pytest.approx(float(plan["promise_given"].sum()))
+    assert verify_files(files).passed
+    less = netcdf(files["plan.nc"], lambda file: file["promise_given"].__setitem__(slice(None), 0.0))
+    assert not verify_files({**files, "plan.nc": less}, resolve=False).passed
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, run: Path) -> None:
     """With what to do."""
     with pytest.raises(FileProblem, match="waterdeal run SCENARIO"):

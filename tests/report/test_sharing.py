@@ -38,7 +38,7 @@ def test_every_table_of_deliveries_says_the_rule(dry_tables: dict[str, tuple[Tab
 def test_a_rule_that_nobody_chose_is_told_as_such(dry_plan: xr.Dataset, language: str) -> None:
     """With the steps that it weighs."""
     plan = dry_plan.assign_attrs(sharing="least_shortage", sharing_chosen=0, other_sharing="{}")
-    rule, nobody, eased = sharing_lines(Edition(plan, Words(language)))
+    rule, nobody, _, eased = sharing_lines(Edition(plan, Words(language)))
     assert "1 : 3 : 10" in rule
     assert nobody == Words(language).text("sharing.not_chosen")
     assert eased == Words(language).text("sharing.eased", points=Words(language).number(1.0, 1))

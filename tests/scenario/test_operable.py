@@ -10,8 +10,10 @@ import pytest
 from tests.bundled import DEAL, DRY, SCENARIOS
 from tests.thorough import diagonal, made_once
 from waterdeal.basin.records import main_stem, records_of
+from waterdeal.results.records import held_against_record
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,6 +79,16 @@ def test_no_release_is_beyond_what_was_ever_let_out(planned: tuple[str, xr.Datas
         if link in GREATEST_DAY and not (place == "shardara" and name in FLOOD_YEARS):
             assert rates.max() <= GREATEST_DAY[link] + 1e-6, link
     assert float(plan["release_excess"].sum()) < 1e-6
+
+
+def test_no_user_is_left_dry(planned: tuple[str, xr.Dataset]) -> None:
+    """Who is to have a quarter of every step has it, where no hard promise of a draft deal takes the last water."""
+    name, plan = planned
+    if name in CONCEDED:
+        pytest.skip("its promises are hard, and come before shares")
+    least = float(plan.attrs["least_supply"]) * plan["requirement"].values - plan["delivery"].values
+    assert float(np.maximum(least, 0.0).sum()) == pytest.approx(sum(v for k, v in levels_of(plan).items() if k == "least_supply"), abs=1e-3)
+    assert [(one.place, one.when) for one in held_against_record(plan).questions if one.kind == "left_dry"] == []
 
 
 def test_toktogul_changes_by_no_more_than_two_and_a_half_times(planned: tuple[str, xr.Dataset]) -> None:

@@ -98,7 +98,7 @@ def _pools(goals: Mapping[str, Any], columns: Sequence[Family], rows: Sequence[F
             free = (np.concatenate([np.zeros(0, dtype=np.int64), *places]), least, most)
             planned = np.array(tolerance.planned, dtype=float)
             both = (kept.start + np.arange(kept.size), given.start + np.arange(given.size))
-            return Pools(name, due, *both, free, planned, tuple(tolerance.before))
+            return Pools(name, due, *both, free, planned, tuple(tolerance.before), tuple(tolerance.of))
     return None
 
 

@@ -80,10 +80,11 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
         most = values[members] + room_left(eased.most * whole, values[members], sharing.planned)
         bounds.column[1][members[short]] = np.minimum(bounds.column[1][members], most)[short]
     for level, cost in eased.costs:
-        if (cost[parts] != 0).any():
+        loose = parts & (program.easing is not None and level in program.easing.of)
+        if (cost[loose] != 0).any():
             bounds.best.pop(level, None)
-        held |= (cost > 0) & ~parts
-        gained = (cost < 0) & ~parts
+        held |= (cost > 0) & ~loose
+        gained = (cost < 0) & ~loose
         bounds.column[0][gained] = np.maximum(bounds.column[0][gained], values[gained] - ROOM)
     nothing = held & (values <= ROOM)
     bounds.column[1][nothing] = np.maximum(bounds.column[0][nothing], 0.0)

@@ -58,13 +58,14 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
     pooled, free = _pooled(program, pools), program.column_lower < program.column_upper
     before = [level for level in levels[: list(levels).index(pools.level)] if (program.goals[level][0][free] != 0).any()]
     counted = {level: program.goals[level][0] != 0 for level in before}
-    first = next((place for place, level in enumerate(before) if level in pools.before or (counted[level] & pooled).any()), None)
-    if first is None or not any((counted[level] & pooled).any() for level in before):
+    moved = {level: counted[level] & pooled & (level in pools.of) for level in before}
+    first = next((place for place, level in enumerate(before) if level in pools.before or moved[level].any()), None)
+    if first is None or not any(moved[level].any() for level in before):
         return wider, None
     rows = list[AddedRow]()
     for level in before[first:]:
-        cost = program.goals[level][0]
-        rows += [AddedRow(f"{level}_held", group, cost[group], -np.inf, np.inf) for group in _groups(program, counted[level] & ~pooled)]
+        cost, groups = program.goals[level][0], _groups(program, counted[level] & ~moved[level])
+        rows += [AddedRow(f"{level}_held", group, cost[group], -np.inf, np.inf) for group in groups]
     shared = np.zeros(len(free), dtype=bool)
     for level in before[first:]:
         if level in program.shares:
@@ -75,7 +76,7 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
         pools=pools,
         first=before[first],
         before=tuple(before),
-        tolerant=tuple(level for level in before if (counted[level] & pooled).any()),
+        tolerant=tuple(level for level in before if moved[level].any()),
         loose=loose,
         rows=np.arange(start, start + len(rows)),
         own=(program.column_lower, program.column_upper),

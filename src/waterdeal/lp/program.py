@@ -121,6 +121,7 @@ class Pools:
     apart: tuple[Ints, Floats, Floats]  # columns whose own bounds hold once pools are open, and those they have before
     planned: Floats  # what may be missing to each by the plan that this one goes on from; NaN, or nothing, where there is none
     before: tuple[str, ...] = ()  # goals that hold promises to that plan, taken back with them
+    of: tuple[str, ...] = ()  # goals that count what is missing to promises; any other is held wholly, whatever it counts
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class Tolerance:
     apart: Sequence[tuple[Any, Any, Any]] = ()  # Vars with the bounds that their elements have until pools open
     planned: Sequence[float] = ()  # what the plan that this one goes on from leaves for each; NaN, or nothing, where there is none
     before: Sequence[str] = ()  # goals that hold to that plan
+    of: Sequence[str] = ()  # goals that count what is missing to promises; any other is held wholly
 
 
 def put_values(data: Any, values: NDArray[np.float64]) -> None:

@@ -16,7 +16,7 @@ import pyomo.core as pyo
 from waterdeal.lp.symbolic import Goal, Shared, Tolerance
 from waterdeal.model.components.give import missing_rows
 from waterdeal.model.network import has
-from waterdeal.scenario.ranks import base_level, with_ranks
+from waterdeal.scenario.ranks import LEAST, base_level, with_ranks
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: even shares, as far as nature, capacities and promises allow, whatever the sum
 LEAST_SHORTAGE, EQUAL_RATIO = "least_shortage", "equal_ratio"
 #: users of equal standing, by the level that counts what is missing to them
-STANDINGS = {"drinking": "MUNICIPAL", "irrigation": "PRODUCTIVE"}
+STANDINGS = {"drinking": "MUNICIPAL", LEAST: "PRODUCTIVE", "irrigation": "PRODUCTIVE"}
 
 
 #: level on which the rest of a season goes on as planned, and what is added to the name of a level that it holds to the plan
@@ -101,6 +101,9 @@ def add_goals(
             model.add_component(f"{name}_goal", Goal(rule=_sum_of({**parts, **own})))
             continue
         for goal, users in _standing(model, name):
+            if name == LEAST:
+                model.add_component(f"{goal}_goal", Goal(rule=_sum_of({"demand": _missing(users, "BELOW_LEAST")})))
+                continue
             counted = {"demand": _missing(users) if sharing == EQUAL_RATIO else _short(users, "shortage_weight")}
             model.add_component(f"{goal}_goal", Goal(rule=_sum_of({**parts, **counted, **own} if goal == name else counted)))
             model.component(f"{goal}_goal").shared = _shared(model.demand, users, first=sharing == EQUAL_RATIO)
@@ -122,7 +125,8 @@ def add_goals(
     user = model.component(f"{settings.get('give_to', '')}_goal")
     if has(model, "give") and user is not None:
         own = model.give
-        user.tolerance = Tolerance(own.kept, own.given, missing_rows(own), own.apart, own.planned, held)
+        of = ("environment", *(goal for goal, _ in _standing(model, "irrigation")), *held)
+        user.tolerance = Tolerance(own.kept, own.given, missing_rows(own), own.apart, own.planned, held, of)
 
 
 def _add_planned(model: Any, *, first: bool) -> tuple[str, ...]:
@@ -179,12 +183,12 @@ def _short(users: str, weight: str) -> Rule:
     return short
 
 
-def _missing(users: str) -> Rule:
-    """Return the volume that is missing to some users, as it is: their shares have told all of it."""
+def _missing(users: str, steps: str = "SHORTAGE_STEP") -> Rule:
+    """Return the volume that is missing to some users, as it is, or some steps of it: their shares have told all of it."""
 
     def missing(m: Any) -> Any:
         own = m.demand
-        return sum(own.shortage[user, step, t] for user in own.component(users) for step in own.SHORTAGE_STEP for t in m.TIME)
+        return sum(own.shortage[user, step, t] for user in own.component(users) for step in own.component(steps) for t in m.TIME)
 
     return missing
 
@@ -289,6 +293,7 @@ GOALS: dict[str, dict[str, Rule]] = {
     },
     "firm_power": {"power_market": lambda m: sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)},
     "power": {"power_market": _sold_energy},
+    LEAST: {},
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
     "operation": {"smoothness": _jumps},

@@ -8,7 +8,8 @@ import numpy as np
 
 from waterdeal.provenance import OTHER
 from waterdeal.report.edition import VOLUME, percent
-from waterdeal.variables import setting
+from waterdeal.scenario.ranks import LEAST, base_level
+from waterdeal.variables import levels_of, setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,15 @@ def sharing_notes(edition: Edition) -> tuple[str, ...]:
     chosen = () if int(attrs.get("sharing_chosen", 1)) else (edition.text("sharing.not_chosen"),)
     give = 100 * float(attrs.get("evenness_give", 0.0))
     eased = (edition.text("sharing.eased", points=edition.words.number(give, 1)),) if give else ()
-    return (rule, *chosen, *eased)
+    return (rule, *chosen, *_least(edition), *eased)
+
+
+def _least(edition: Edition) -> Iterator[str]:
+    """Tell what every user gets in every step, and what is missing to that."""
+    share, number = 100 * float(edition.results.attrs.get(LEAST, 0.0)), edition.words.number
+    missing = sum(value for level, value in levels_of(edition.results).items() if base_level(level) == LEAST)
+    if share:
+        yield edition.text("sharing.least", share=number(share, 0), value=number(missing, VOLUME), unit=edition.unit("volume"))
 
 
 def sharing_lines(edition: Edition) -> list[str]:

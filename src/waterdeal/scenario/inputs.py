@@ -105,6 +105,7 @@ def _told_objective(objective: Objective) -> dict[str, Any]:
         "sharing_weights": " : ".join(f"{weight:g}" for weight in objective.shortage.weight),
         "give_to": objective.give_to,
         "evenness_give": objective.evenness_give,
+        **({"least_supply": objective.least_supply} if objective.least_supply else {}),
     }
 
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
-    from waterdeal.scenario.schema import Scenario
+    from waterdeal.scenario.schema import Objective, Scenario
+
+#: width of a step of shortage that is rounding
+ROUNDING = 1e-9
 
 
 def _month_volumes(rates: NDArray[np.float64], steps: Sequence[Step]) -> NDArray[np.float64]:
@@ -102,9 +105,7 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
     fraction, delay = (demands[column].fillna(0.0).to_numpy() for column in ("return_fraction", "return_delay_days"))
     past, _ = past_arrivals(steps, rates * fraction[:, None], lambda _day: delay)  # what was delivered before, no factor changes
     rates = rates * factors[:, None]
-    shortage = scenario.objective.shortage
-    parts = [(share / count, weight) for share, weight, count in zip(shortage.share, shortage.weight, shortage.parts, strict=True)
-             for _ in range(count)]  # fmt: skip
+    parts = _shortage_steps(scenario.objective)
     return {
         "requirement": (("demand", "time"), _month_volumes(rates, steps)),
         "demand_counted": ("demand", (demands["limit_counted"] == "yes").to_numpy(dtype=int)),
@@ -118,6 +119,18 @@ def demand_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict
         "shortage_weight": ("shortage_step", np.array([weight for _, weight in parts])),
         "evenness_weight": ("shortage_step", np.arange(1.0, len(parts) + 1) / len(parts)),
     }
+
+
+def _shortage_steps(objective: Objective) -> list[tuple[float, float]]:
+    """Return widths and weights of the steps of shortage; one ends where least supplies begin."""
+    of, found, left = objective.shortage, list[tuple[float, float]](), 1.0 - objective.least_supply
+    for share, weight, count in zip(of.share, of.weight, of.parts, strict=True):
+        for _ in range(count):
+            width = share / count
+            cut = [left, width - left] if ROUNDING < left < width - ROUNDING else [width]
+            found += [(part, weight) for part in cut]
+            left -= width
+    return found
 
 
 def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+#: level on which what is missing to a user counts, where it is a town and where not; and that of least supplies of those who are not
+LEVEL_OF, LEAST = {True: "drinking", False: "irrigation"}, "least_supply"
 #: between the name of a level and the priority of those that come first in it
 RANK = "_priority_"
 
@@ -24,16 +26,26 @@ def base_level(level: str) -> str:
 
 
 def with_ranks(levels: Sequence[str], parts: Iterable[str]) -> tuple[str, ...]:
-    """Return levels with those of their parts that are there, each before its level, the first priority first."""
-    ranks = sorted((part for part in parts if RANK in part and part not in levels), key=lambda part: float(part.partition(RANK)[2]))
-    return tuple(name for level in levels for name in (*(part for part in ranks if base_level(part) == level), level))
+    """Return levels with those of their parts that are there, each before its level, the first priority first.
 
-
-#: level on which what is missing to a user counts, where it is a town and where not
-LEVEL_OF = {True: "drinking", False: "irrigation"}
+    Where least supplies stand right before shares, each priority has both before the next has any.
+    """
+    groups: list[list[str]] = []
+    for level in levels:
+        if level == LEVEL_OF[False] and groups and groups[-1] == [LEAST]:
+            groups[-1].append(level)
+        else:
+            groups.append([level])
+    own = [part for part in parts if RANK in part and part not in levels]
+    found = []
+    for group in groups:
+        members = [*group, *(part for part in own if base_level(part) in group)]
+        found += sorted(members, key=lambda name: (float(name.partition(RANK)[2] or "inf"), base_level(name) != LEAST))
+    return tuple(found)
 
 
 def level_parts(demands: pd.DataFrame) -> set[str]:
     """Return the parts of levels that the priorities of a basin's demands make."""
     rows = demands[["kind", "priority"]].dropna().itertuples(index=False, name=None)
-    return {rank_name(LEVEL_OF[kind == "municipal"], priority) for kind, priority in rows}
+    levels = {True: (LEVEL_OF[True],), False: (LEAST, LEVEL_OF[False])}
+    return {rank_name(level, priority) for kind, priority in rows for level in levels[kind == "municipal"]}

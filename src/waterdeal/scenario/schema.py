@@ -24,16 +24,16 @@ from waterdeal.scenario.parts_schema import (
 )
 
 LevelName = Literal[
-    "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "irrigation", "rule_band",
-    "operation", "given", "evenness", "lookahead", "benefit", "smoothness",
+    "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "least_supply",
+    "irrigation", "rule_band", "operation", "given", "evenness", "lookahead", "benefit", "smoothness",
 ]  # fmt: skip
 #: names Windows keeps for devices
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))})
 LEVELS: tuple[LevelName, ...] = get_args(LevelName)
-#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; nothing
-#: is looked ahead
+#: levels of a scenario that names none: energy is weighed with all other benefits, and has no level of its own; nor has operation; no step
+#: has a least supply, and nothing is looked ahead
 USUAL_LEVELS: tuple[LevelName, ...] = tuple(
-    name for name in LEVELS if name not in {"firm_power", "power", "operation", "given", "lookahead"}
+    name for name in LEVELS if name not in {"firm_power", "power", "least_supply", "operation", "given", "lookahead"}
 )
 #: levels that count what comes after the horizon too: the look-ahead stands above them, or what it may not lack would be worth a price
 BEYOND: tuple[LevelName, ...] = ("benefit", "smoothness")
@@ -256,6 +256,8 @@ class Objective(Frozen):
     shortage: ShortageSteps = ShortageSteps()
     #: how users of equal standing share what is missing; none chosen is `least_shortage`, and said so
     sharing: Literal["least_shortage", "equal_ratio"] | None = None
+    #: part of its requirement that each user gets in every step, as far as water allows, before the season is shared
+    least_supply: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: by how much of its requirement of the season the share of each user that is short may fall where `evenness` gains by it
     evenness_give: Annotated[float, Field(ge=0, le=0.05)] = 0.0
     #: tolerance of promises, one share for all kinds or one a kind, and the level that may use it
@@ -269,16 +271,22 @@ class Objective(Frozen):
 
     @property
     def in_turn(self) -> tuple[LevelName, ...]:
-        """Levels as they are solved: what is given is made least right after the level that may use it."""
-        if self.give_to not in self.levels or "given" in self.levels or not any(self.gives.values()):
-            return self.levels
-        at = self.levels.index(self.give_to) + 1
-        return (*self.levels[:at], "given", *self.levels[at:])
+        """Levels as they are solved: least supplies come right before shares; what is given, right after the level that may use it."""
+        levels = self.levels
+        if self.least_supply and "least_supply" not in levels:
+            at = levels.index("irrigation")
+            levels = (*levels[:at], "least_supply", *levels[at:])
+        if self.give_to not in levels or "given" in levels or not any(self.gives.values()):
+            return levels
+        at = levels.index(self.give_to) + 1
+        return (*levels[:at], "given", *levels[at:])
 
     def check_fields(self) -> None:
-        """There are levels, each once."""
+        """There are levels, each once; a least supply has a place among them, and its level a figure."""
         refuse(not self.levels, "scenario.no_levels")
         refuse(len(set(self.levels)) < len(self.levels), "scenario.level_twice")
+        refuse("least_supply" in self.levels and not self.least_supply, "scenario.least_supply_none")
+        refuse(bool(self.least_supply) and not {"least_supply", "irrigation"} & set(self.levels), "scenario.least_supply_level")
 
 
 class Solver(Frozen):

@@ -15,8 +15,11 @@ import pyomo.core as pyo
 from waterdeal.calendar import water_years
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_data, add_sets, between, dries_at, grouped_set, members_by, summed
-from waterdeal.scenario.ranks import LEVEL_OF, rank_name
+from waterdeal.scenario.ranks import LEAST, LEVEL_OF, rank_name
 from waterdeal.variables import WATER_YEAR, setting
+
+#: part of a requirement that is rounding
+ROUNDING = 1e-9
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +35,9 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
     ids, grows = inputs["demand"].values, inputs["demand_grows"].values.astype(bool)
     drunk = inputs["demand_kind"].values == "municipal"
     add_sets(block, DEMAND=ids, SHORTAGE_STEP=inputs["shortage_step"].values, MUNICIPAL=ids[drunk], PRODUCTIVE=ids[~drunk])
-    block.ranks = _ranks(inputs, {LEVEL_OF[True]: drunk, LEVEL_OF[False]: ~drunk})
+    block.ranks = _ranks(inputs, {LEVEL_OF[True]: drunk, LEAST: ~drunk, LEVEL_OF[False]: ~drunk})
+    ends = np.cumsum(inputs["shortage_share"].values)
+    add_sets(block, BELOW_LEAST=inputs["shortage_step"].values[ends > 1.0 - float(inputs.attrs.get(LEAST, 0.0)) + ROUNDING])
     add_sets(block, **{f"RANK_{name}": ids[chosen] for name, chosen in block.ranks.items()})
     add_sets(block, GROWING=ids[grows], FIXED=ids[~grows])
     block.AT = grouped_set(model.NODE, members_by(inputs["demand_node"].values.tolist(), ids.tolist()))

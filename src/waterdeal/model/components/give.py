@@ -54,9 +54,9 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
 def _apart(model: Any, inputs: Unlabelled) -> list[tuple[Any, Floats, Floats]]:
     """Storages that a pass looks for near a plan, with their own bounds: near it only what is given is looked for, not what is missing.
 
-    Energy of heads that are followed is known near the plan only, whatever it is weighed against.
+    Energy of heads that are followed is known near the plan only: where a market may count it above, nothing is looked for elsewhere.
     """
-    if inputs.sizes["headed"] or not np.isfinite(inputs["storage_near_low"].values).any():
+    if (inputs.sizes["headed"] and inputs.sizes["power_market"]) or not np.isfinite(inputs["storage_near_low"].values).any():
         return []
     kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
     bounds = [(kinds == kind, model.component(kind)) for kind in ("reservoir", "lake")]
