@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_unread
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
@@ -91,7 +91,7 @@ def read_text_table(text: str, file: str) -> Sheet:
         else:
             rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
     except csv.Error as error:
-        raise FileProblem(say("imports.bad_csv", file=file, error=error)) from error
+        raise FileProblem(say("imports.bad_csv", file=file, error=why_unread(error))) from error
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
     return Sheet("", rows)
