@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.imports.test_matrix import write_ods, write_text
-from tests.imports.workbooks import write_book
+from tests.imports.workbooks import short, write_book
 from tests.thorough import diagonal
 from waterdeal.errors import ActualDataError
 from waterdeal.imports import read_actual
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from waterdeal.imports.actual import Actual
+    from waterdeal.imports.reading import Actual
 
     Rows = list[list[Any]]
 
@@ -100,7 +100,7 @@ MATRIX = diagonal(_ALL, *((layout, [*WRITERS][at % 3]) for at, layout in enumera
 
 def _figures(found: Actual) -> dict[str, float]:
     """Return each figure by place and day."""
-    return {f"{row.place} {row.start:%m-%d}": round(row.value, 6) for row in found.readings.itertuples()}
+    return {f"{place} {start}": value for place, _, _, start, _, value in short(found.readings)}
 
 
 @pytest.mark.parametrize("case", MATRIX)
