@@ -109,7 +109,10 @@ def _not_toml(file: str, text: str, error: Exception) -> Problem:
     row = int(at[1]) if at and int(at[1]) <= len(lines) else None
     line = lines[row - 1] if row else ""
     key = next((key for form, key in _NO_TOML if form.search(line)), "general.not_toml")
-    key = "general.toml_twice" if key == "general.not_toml" and _TWICE.search(str(error)) else key
+    if key == "general.not_toml":
+        ends = "end of document" in str(error)
+        key = "general.toml_twice" if _TWICE.search(str(error)) else "general.toml_end" if ends else key
+        key = "general.not_utf8" if isinstance(error, UnicodeDecodeError) else key
     return make_problem(file, row, "", key, error=error, line=line.strip())
 
 

@@ -23,8 +23,10 @@ WaterdealError
 from __future__ import annotations
 
 import errno
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError
 
 from waterdeal.words import Said, Words, say
 
@@ -82,6 +84,30 @@ def why_of(error: OSError) -> str:
     """Say why the system refused a file."""
     known = _REFUSED.get(error.errno or 0)
     return say(f"error.{known}") if known else error.strerror or str(error)
+
+
+#: what libraries say of files, each with the key of the same
+_UNREAD = {
+    "file signature not found|unable to open file|not a valid NetCDF|did not find a match": "error.not_netcdf",
+    "truncated file|unexpected end|EOF": "error.truncated",
+    r"field larger than field limit \((?P<most>\d+)\)": "error.cell_long",
+}
+
+
+def why_unread(error: Exception) -> str:
+    """Say why a library could not read a file; in its own words where there are no others."""
+    told = error.args[0] if error.args else ""
+    if isinstance(told, Said):
+        return told
+    if isinstance(error, KeyError):
+        return say("error.lacks", name=told)
+    at = (error.lineno, error.offset) if isinstance(error, ExpatError) else getattr(error, "position", None)
+    if at:
+        return say("error.xml_at", row=at[0], column=at[1] + 1)
+    for form, key in _UNREAD.items():
+        if found := re.search(form, str(error), re.IGNORECASE):
+            return say(key, **found.groupdict())
+    return why_of(error) if isinstance(error, OSError) else str(error)
 
 
 class WaterdealError(Exception):
@@ -227,6 +253,15 @@ class AuditError(SolveError):
 
     exit_code = 5
 
+    def __init__(self, message: str, lines: Sequence[str] = ()) -> None:
+        """Keep the lines of failed checks beside the sentence."""
+        self.message, self.lines = message, tuple(lines)
+        super().__init__("\n".join([message, *(f"  {line}" for line in lines)]))
+
+    def tell(self, words: Words) -> str:
+        """The sentence and every line in a language."""
+        return "\n".join([words.tell(self.message), *(f"  {words.tell(line)}" for line in self.lines)])
+
 
 class RecordError(AuditError):
     """The record of a deal is not what was agreed."""
@@ -235,6 +270,7 @@ class RecordError(AuditError):
         """Keep the findings as data and build the message from them."""
         self.message, self.findings, self.record = message, tuple(findings), record or {}
         super().__init__(self.tell(Words("en")))
+        self.message = message
 
     def tell(self, words: Words) -> str:
         """Every finding in a language, a line each."""

@@ -25,7 +25,6 @@ ALLOWED = {
     "module {} has no attribute {}": "Python's own words for a module, below the floor of words",
     "datasets come out otherwise": "in the attribute `slow_ways` of a plan, which is signed",
     "{} where {} was expected": "in the attribute `slow_ways` of a plan, which is signed",
-    "  {}: {} {} at {} (allowed {})": "a line of the audit, whose names are signed",
     "made up in code": "a source in a plan, which is signed",
     "worth of energy by month": "a source in a plan, which is signed",
     "given by the scenario without a source": "a source in a plan, which is signed",

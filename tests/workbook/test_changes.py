@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +18,7 @@ from tests.bundled import SCENARIOS
 from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
-from tests.workbook.books import by_hand, type_in, write_book
+from tests.workbook.books import by_hand, rewrite, type_in, write_book
 from waterdeal.basin.origins import origins_of
 from waterdeal.ensemble.traces import TraceVolumes
 from waterdeal.imports.actual import read_actual
@@ -25,8 +29,6 @@ from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from waterdeal.run import Case
 
 BUNDLED = [file.name for file in SCENARIOS if file.name != "toktogul-modes.toml"]
@@ -325,3 +327,28 @@ def test_every_command_lists_the_cells(book: Path, plain: Case, command: str) ->
     told = call(*arguments[command], "--lang", "ru")
     assert told.code == 0, told.err
     assert told.out.count("Приток!B4") == 1
+
+
+def test_a_formula_is_told_by_its_cell(book: Path) -> None:
+    """Its value is planned with; what made it is told, since the copy has the value alone."""
+    rewrite(book, "xl/worksheets/sheet1.xml", lambda text: re.sub(r'(<c r="B10"[^>]*>)<v>[^<]*</v>', r"\1<f>B9*2</f><v>20.5</v>", text))
+    told = load(book).file.workbook.told  # type: ignore[union-attr]
+    assert [str(one) for one in told] == ["Приток!B10: formula =B9*2, of which the value 20.5 is taken and kept"]
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("ending", ["xlsx", "ods", "xls"])
+def test_a_workbook_edited_and_saved_by_libreoffice(book: Path, ending: str, tmp_path: Path) -> None:
+    """Figures, a text, a formula and a choice that a person changes are overrides by their cells, whatever LibreOffice saves."""
+    type_in(book, {"Приток!B10": 20.5, "Приток!B11": "=B10*1.1", "Заявки!C6": "31,5", "Водохранилища!E4": 410, "Водохранилища!F4": "свободно"})
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", ending, "--outdir", tmp_path / "saved", book]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    saved = Path(shutil.copy(tmp_path / "saved" / f"plan.{ending}", book.with_name(f"edited.{ending}")))
+    found = load(saved).file.workbook
+    assert found is not None
+    assert [edit.cell for edit in found.edits] == ["Приток!B10", "Приток!B11", "Заявки!C6", "Водохранилища!E4", "Водохранилища!F4"]
+    assert any("B10" in str(one) and "22.55" in str(one) for one in found.told) or ending == "xls"
+    told = call("run", saved, "-o", tmp_path / "run", "--quick", "--format", "xlsx", "--lang", "ru")
+    assert told.code == 0, told.err
+    assert {"Приток", "Заявки", "Справка"} <= set(openpyxl.load_workbook(next((tmp_path / "run").glob("edited.*.xlsx"))).sheetnames)

@@ -15,7 +15,7 @@ import xarray as xr
 from waterdeal.basin.cells import MOST, check_cells, number_of, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
-from waterdeal.errors import Problem, make_problem
+from waterdeal.errors import Problem, make_problem, why_unread
 from waterdeal.imports.bounds import check_netcdf
 from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
@@ -86,7 +86,7 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
         with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as dataset:
             runoff = dataset["runoff"].load()
     except (OSError, KeyError, ValueError) as error:
-        problems.append(make_problem(path.name, None, "runoff", "basin.hydrology_unreadable", error=error))
+        problems.append(make_problem(path.name, None, "runoff", "basin.hydrology_unreadable", error=why_unread(error)))
         return empty
     unit = str(runoff.attrs.get("units", ""))
     if unit not in RATE_UNITS:

@@ -8,7 +8,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem, make_problem
+from waterdeal.errors import FileProblem, make_problem, why_unread
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes, cell_text
@@ -71,7 +71,7 @@ def _text_lines(raw: bytes, name: str, kinds: Mapping[str, str], problems: list[
     try:
         lines = _from_header([(cells, reader.line_num) for cells in reader])
     except csv.Error as error:
-        problems.append(make_problem(name, None, "", "basin.not_csv", error=error))
+        problems.append(make_problem(name, None, "", "basin.not_csv", error=why_unread(error)))
         return None, ""
     return lines if separator == "," else _with_points(lines, kinds), encoding
 

@@ -20,7 +20,7 @@ from waterdeal.cli.inflow import inflow
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
 from waterdeal.cli.new import new
-from waterdeal.cli.options import add_commands
+from waterdeal.cli.options import EXIT_CODES, Language, add_commands
 from waterdeal.cli.record import agree, verify
 from waterdeal.cli.report import report
 from waterdeal.cli.scheme import scheme
@@ -29,6 +29,7 @@ from waterdeal.cli.start_up import search_seldom
 from waterdeal.cli.study import study
 from waterdeal.cli.track import track
 from waterdeal.cli.update import update
+from waterdeal.cli.usage import obey
 from waterdeal.cli.workbook import workbook
 
 if TYPE_CHECKING:
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="waterdeal", help="Water deals that states sharing a river can sign, check and keep.",
     no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-    epilog="Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). "
-    "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
-    "6 time limit; 7 unbounded; 8 members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
-    "code; 12 a record no longer solvable here; 13 a record that needs a layer kept at home; 130 interrupted, 143 ended by SIGTERM.",
+    epilog=f"Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). {EXIT_CODES}",
 )  # fmt: skip
 
 
@@ -53,7 +51,10 @@ def _version(value: bool) -> None:
 
 
 @app.callback()
-def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    lang: Annotated[Language | None, typer.Option("--lang", hidden=True)] = None,
+) -> None:
     """Water deals that states sharing a river can sign, check and keep."""
 
 
@@ -72,4 +73,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     use_utf8()
     search_seldom()
     with console.errors(), writing_told():
-        app(console.take(sys.argv[1:] if arguments is None else arguments), prog_name="waterdeal")
+        obey(app, console.take(sys.argv[1:] if arguments is None else arguments))

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
 
+#: what `info` shows of a plan, by its attributes, with the words for them
+SHOWN = {
+    "title": "about.title", "scenario": "about.scenario", "status": "about.plan_status", "created": "about.created",
+    "solver": "about.solver", "run_sha256": "about.run", "licence": "about.licence", "disclaimer": "about.disclaimer",
+}  # fmt: skip
+
 Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
 
 
@@ -187,7 +193,7 @@ def audit(plan: Path) -> None:
 
     found = audit_run(_read(plan), plan if plan.is_dir() else plan.parent)
     for line in found.checks:
-        told = {name: getattr(line, name) for name in ("name", "worst", "unit", "where")}
+        told = {name: console.words.tell(value) if isinstance(value, str) else value for name, value in line.values().items()}
         console.say(say("commands.audit_line", mark="--  " if line.where == NOTHING else console.mark(line.passed), **told))
     if found.passed:
         console.result({"exit": 0, "passed": True, "checks": [vars(line) for line in found.checks]})
@@ -224,10 +230,15 @@ def compare(plans: list[Path]) -> None:
 def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, the installation.")] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
-        attrs = _read(plan).attrs
-        shown = ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")
-        console.say(*(f"{key:<12} {attrs.get(key, BLANK)}" for key in shown))
-        console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})
+        from waterdeal.variables import setting
+
+        results, words = _read(plan), console.words
+        attrs = {**results.attrs, "title": words.place({"": setting(results, "titles", {})}, "") or results.attrs.get("title", "")}
+        shown = {key: str(attrs.get(key, BLANK)) for key in SHOWN}
+        shown |= {"status": words.text_or(f"plan_status.{shown['status']}", shown["status"])}
+        shown |= {"disclaimer": words.text("about.disclaimer_text")} if attrs.get("disclaimer") else {}
+        console.say(*(f"{words.text(SHOWN[key]):<26} {told}" for key, told in shown.items()))
+        console.result({"exit": 0, **{key: str(value) for key, value in results.attrs.items()}})
         return
     from waterdeal.provenance import package_versions
     from waterdeal.scenario.locate import bundled_folder

@@ -174,7 +174,8 @@ class Console:
         told = _shown(self.words.tell(message))
         problems = [vars(problem) for problem in error.problems] if isinstance(error, InputError) else []
         with suppress(OSError):
-            sys.stderr.write(f"{f'{type(error).__name__}: ' if error and not getattr(error, 'told', False) else ''}{told}\n")
+            named = error and self.lang == "en" and not getattr(error, "told", False)
+            sys.stderr.write(f"{f'{type(error).__name__}: ' if named else ''}{told}\n")
         with suppress(OSError, FileProblem):
             self.result({"exit": code, "error": told, "problems": problems, **getattr(error, "record", {})})
         raise SystemExit(code)

@@ -23,6 +23,13 @@ Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "UZ_2026": "
 Format = StrEnum("Format", {"XLSX": "xlsx", "CSV": "csv"})
 
 _TOLD = "Language of the tables; may be given several times."
+#: below the help of every command
+EXIT_CODES = (
+    "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
+    "6 time limit; 7 unbounded; 8 members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
+    "code; 12 a record no longer solvable here; 13 a record that needs a layer kept at home; 130 interrupted, 143 ended by SIGTERM."
+)
+
 Lang = Annotated[list[Language] | None, typer.Option("--lang", case_sensitive=False, help=_TOLD)]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
@@ -55,7 +62,7 @@ def add_commands(app: typer.Typer, *functions: Callable[..., None], lightly: Col
     """
     for function in functions:
         prepare = import_lightly if function in lightly else None
-        app.command()(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-", prepare))
+        app.command(epilog=EXIT_CODES)(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-", prepare))
 
 
 def _command(function: Callable[..., None], group: str, prepare: Callable[[], None] | None) -> Callable[..., None]:

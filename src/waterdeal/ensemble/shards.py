@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from waterdeal.errors import FileProblem, why_of
+from waterdeal.errors import FileProblem, why_of, why_unread
 from waterdeal.results.disk import write_through
 from waterdeal.results.locks import locked
 from waterdeal.results.netcdf import netcdf_bytes
@@ -100,7 +100,7 @@ class Shards:
 
     def _damaged(self, shard: int, error: Exception) -> FileProblem:
         """Say that a file is damaged, and what to do."""
-        return FileProblem(say("members.damaged", path=self.path(shard), error=error))
+        return FileProblem(say("members.damaged", path=self.path(shard), error=why_unread(error)))
 
 
 def write_whole(target: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from waterdeal.errors import FileProblem, why_of
+from waterdeal.errors import FileProblem, why_of, why_unread
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -81,4 +81,4 @@ def refuse_entities(raw: bytes, file: str) -> None:
     except _Begun:
         return
     except expat.ExpatError as error:
-        raise FileProblem(say("imports.bad_xml", file=file, error=error)) from error
+        raise FileProblem(say("imports.bad_xml", file=file, error=why_unread(error))) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import FileProblem, why_unread
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
@@ -91,7 +91,7 @@ def read_text_table(text: str, file: str) -> Sheet:
         else:
             rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
     except csv.Error as error:
-        raise FileProblem(say("imports.bad_csv", file=file, error=error)) from error
+        raise FileProblem(say("imports.bad_csv", file=file, error=why_unread(error))) from error
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
     return Sheet("", rows)
@@ -165,7 +165,7 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
             notes.mention(Spot(number, f"{page.title}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
     width = max(map(len, rows), default=0)
     unread = frozenset((r, c) for r, c in marks.empty if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
-    return Sheet(str(page.title), rows, _spread(marks.merged, len(rows), width), unread)
+    return Sheet(str(page.title), rows, _spread(marks.merged, len(rows), width), unread, marks.formulas)
 
 
 def _read_cell(cell: Any) -> Cell:
@@ -188,6 +188,7 @@ class Marked:
     merged: list[str] = field(default_factory=list)  # merged ranges
     empty: list[tuple[int, int]] = field(default_factory=list)  # cells whose formula has no stored value
     hidden: list[int] = field(default_factory=list)  # rows that are hidden
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)  # formulas with a stored value
 
 
 def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
@@ -196,18 +197,21 @@ def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
     from openpyxl.xml.functions import iterparse
 
     found = Marked()
-    formula = value = False
+    formula, value, text = False, False, ""
     with archive.open(path) as stream:
         for _, element in iterparse(stream):
             match element.tag.rpartition("}")[2]:
                 case "f":
-                    formula = True
+                    formula, text = True, f"={element.text or ''}"
                 case "v":
                     value = True if element.text else value
                 case "c":
-                    if formula and not value and element.get("t") != "str":
+                    if formula:
                         row, column = coordinate_to_tuple(element.get("r"))
-                        found.empty.append((row - 1, column - 1))
+                        if value or element.get("t") == "str":
+                            found.formulas[row - 1, column - 1] = text
+                        else:
+                            found.empty.append((row - 1, column - 1))
                     formula = value = False
                 case "row":
                     if element.get("hidden") in {"1", "true"}:

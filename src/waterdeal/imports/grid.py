@@ -121,6 +121,7 @@ class Sheet:
     #: the first cell of the merged range for each cell in one, the first included
     merged: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     unread: frozenset[tuple[int, int]] = frozenset()  # cells whose formula has no stored value
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)  # formulas whose stored value is read
     turned: bool = False  # whether rows and columns have changed places
 
     @cached_property
@@ -170,6 +171,10 @@ class Sheet:
     def is_unread(self, row: int, column: int) -> bool:
         """Tell whether a cell holds a formula without a stored value."""
         return self._place(row, column) in self.unread
+
+    def formula(self, row: int, column: int) -> str:
+        """Return the formula whose value a cell shows; empty where it has none."""
+        return self.formulas.get(self._place(row, column), "")
 
     def spot(self, row: int, column: int) -> Spot:
         """Name a cell for people."""

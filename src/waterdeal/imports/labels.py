@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from waterdeal.imports.dates import read_when
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT
 from waterdeal.imports.numbers import is_missing
 from waterdeal.imports.quantities import (
@@ -142,10 +143,11 @@ def included_part(text: str) -> tuple[str, str] | None:
 def is_total_row(text: str) -> bool:
     """Tell whether a row's label says that it sums or averages others."""
     clean = plain(text).lstrip(" -")
-    if pattern("totals", "sum").match(clean):
+    if pattern("totals", "sum").match(clean) or is_one_of(clean, "totals", "month"):
         return True
     rest = pattern("totals", "mean").sub(" ", clean)
-    return rest != clean and not split_words(pattern("names", "filler").sub(" ", rest))
+    words = split_words(pattern("names", "filler").sub(" ", rest))
+    return rest != clean and (not words or read_when(" ".join(words)) is not None)
 
 
 def is_left_out_row(text: str) -> bool:

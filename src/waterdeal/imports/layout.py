@@ -51,6 +51,10 @@ class Block:
         width = self.sheet.size[1]
         return sum(_is_number(self.sheet, row, column) for row in range(self.body, self.end) for column in range(self.first, width))
 
+    def lonely(self) -> bool:
+        """Tell whether one time heads it, which may be one of dekads among days."""
+        return all(len(_time_columns(self.sheet, row)) < 2 for row in range(self.top, self.body))
+
     def holds_numbers(self, column: int) -> bool:
         """Tell whether a number stands in a column."""
         return any(is_number(self.sheet.raw(row, column)) for row in range(self.body, self.end))
@@ -78,6 +82,10 @@ def find_blocks(sheet: Sheet) -> list[Block]:
     for sort in HeaderSort:
         ways = [list(_blocks(sheet, sort)), list(_blocks(sheet.turn(), sort))]
         best = max(ways, key=lambda blocks: sum(block.covered() for block in blocks))
+        lonely = sort is HeaderSort.USUAL and all(block.lonely() for block in best)
+        counted = [list(_blocks(way, HeaderSort.BARE)) for way in (sheet, sheet.turn())] if best and lonely else []
+        if rows := next((blocks for blocks in counted if any(block.covered() for block in blocks)), None):
+            return rows
         if sum(block.covered() for block in best):
             return best
     return next(filter(None, ([block for block in blocks if block.end > block.body] for blocks in ways)), [])
@@ -99,7 +107,8 @@ def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
     heads: list[tuple[int, int, int]] = []
     row = 0
     while row < sheet.size[0]:
-        columns = _bare_columns(sheet, row) if sort is HeaderSort.BARE else _time_columns(sheet, row)
+        bare, columns = _bare_columns(sheet, row), _time_columns(sheet, row)
+        columns = bare if sort is HeaderSort.BARE else [] if len(bare) > len(columns) else columns
         if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE):
             row += 1
             continue
@@ -108,7 +117,7 @@ def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
         while top > floor and _is_upper(sheet, top - 1):
             top -= 1
         row += 1
-        while row < sheet.size[0] and (below := _time_columns(sheet, row)) and _continues(sheet, row):
+        while row < sheet.size[0] and max(below := _time_columns(sheet, row), default=-1) >= first and _continues(sheet, row):
             first = min([first, *below])
             row += 1
         while row < sheet.size[0] and _is_lower(sheet, row, first, top):

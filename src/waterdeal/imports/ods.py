@@ -49,6 +49,7 @@ class _OdsTable:
         self._rows: list[list[Cell]] = []
         self._merged: dict[tuple[int, int], tuple[int, int]] = {}
         self._unread: set[tuple[int, int]] = set()
+        self._formulas: dict[tuple[int, int], str] = {}
 
     def read(self, table: Any) -> Sheet:
         """Read the rows."""
@@ -67,7 +68,7 @@ class _OdsTable:
                 self._notes.mention(Spot(number, f"{self._name}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
             self._rows += [[] for _ in range(skipped)] + [list(cells) for _ in range(repeated)]
             skipped = 0
-        return Sheet(self._name, self._rows, self._merged, frozenset(self._unread))
+        return Sheet(self._name, self._rows, self._merged, frozenset(self._unread), self._formulas)
 
     def _cells(self, row: Any, number: int) -> list[Cell]:
         """Read the cells of a row up to the last that holds anything."""
@@ -88,6 +89,8 @@ class _OdsTable:
             self._span(cell, number, len(cells))
             if formula:
                 self._unread.add((number, len(cells)))
+            elif cell.get(f"{_TABLE}formula"):
+                self._formulas[number, len(cells)] = cell.get(f"{_TABLE}formula").partition(":")[2]
             cells += [value] * repeated
             empty = 0
         return cells

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import FileProblem, refuse
+from waterdeal.errors import FileProblem, refuse, why_unread
 from waterdeal.imports.bounds import open_bytes, refuse_entities
 from waterdeal.imports.clock import start_before
 from waterdeal.imports.lines import Line, Read
@@ -60,7 +60,7 @@ def read(path: Path, _wanted: Wanted) -> Read:
                 doubtful += unsure
                 element.clear()
     except (ElementTree.ParseError, expat.ExpatError) as error:
-        raise FileProblem(say("imports.bad_xml", file=path.name, error=error)) from error
+        raise FileProblem(say("imports.bad_xml", file=path.name, error=why_unread(error))) from error
     told.append(say("imports.zone", zone=f"UTC{zone:+g}" if zone else "UTC"))
     if doubtful:
         told.append(say("imports.unreliable", file=path.name, count=doubtful))

@@ -88,6 +88,13 @@ class Places:
             found = {key for key in found if self.is_reservoir(key)} or found
         return frozenset(found)
 
+    def within(self, text: str) -> str:
+        """Return the one spelling that stands in a text as whole words; nothing where those of two places do."""
+        whole = f" {' '.join(split_words(text))} "
+        spelt = ((key, name) for key, names in self._spellings.items() for name in names if len(name) > 3)
+        found = {key: name for key, name in spelt if f" {' '.join(split_words(name))} " in whole}
+        return next(iter(found.values())) if len(found) == 1 else ""
+
     def near(self, text: str) -> frozenset[str]:
         """Return the ids whose names are nearest to a text, if any is near enough."""
         key = loose_key(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from operator import attrgetter
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Period = tuple[date, date, date | None]
 
 DAY = timedelta(days=1)
+#: a number with the mark of a remark behind it
+_FOOTNOTE = re.compile(r"\s*([-+−–]?\d[\d\s.,]*?)\s*\*+\)?\s*")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,9 @@ class ValueReader:
                 self.notes.mention(spot, cell.strip(), say("imports.missing"), "imports.sheet_error")
             return None
         text = cell if isinstance(cell, str) else ""
+        if (noted := _FOOTNOTE.fullmatch(text)) and not self.notes.series:
+            self.notes.mention(spot, text, noted[1], "imports.footnote")
+            cell = text = noted[1]
         number, unit = read_number(cell, self.marks), ""
         if number is None and find_units(text):
             number, unit = read_number(drop_units(text), self.marks), text

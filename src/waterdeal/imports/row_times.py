@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waterdeal.calendar import StepKind
 from waterdeal.imports.dates import When, find_years, read_bare, read_when
 from waterdeal.imports.grid import cell_text, is_blank
 from waterdeal.imports.labels import is_total_row
@@ -32,7 +33,8 @@ def find_row_times(block: Block) -> RowTimes | None:
     for column in range(block.first):
         cells = {row: block.sheet.filled(row, column) for row in rows}
         known = {row: cell for row, cell in cells.items() if not is_blank(cell) and not is_total_row(cell_text(cell))}
-        for read in (_year, _month, _day):
+        dekads = _heads_dekads(block, column)
+        for read in (_year, _month, _dekad, _bare_dekad if dekads else _day):
             whens = {row: when for row, cell in known.items() if (when := read(cell)) is not None}
             if not whens or len(whens) < len(known) or not _adds(block, column, list(whens.values()), header):
                 continue
@@ -40,6 +42,26 @@ def find_row_times(block: Block) -> RowTimes | None:
             others = {row: cell_text(cell) for row, cell in cells.items() if row not in whens}
             return RowTimes(column, whens, years, others)
     return None
+
+
+def two_ways(block: Block) -> tuple[str, dict[str, str]] | None:
+    """Return why what stands down and across may be read in two ways, and what stands there; None where it may not."""
+    across = [block.sheet.filled(block.body - 1, column) for column in _columns(block)]
+    whens = [when for cell in across if (when := read_when(cell)) is not None]
+    for column in range(block.first):
+        down = [cell for row in range(block.body, block.end) if not is_blank(cell := block.sheet.filled(row, column))]
+        down = [cell for cell in down if not is_total_row(cell_text(cell))]
+        told = {"rows": ", ".join(map(cell_text, down)), "columns": ", ".join(map(cell_text, across))}
+        if down and all(map(_dekad, down)) and whens and all(when == When(dekad=when.dekad) for when in whens) and len(across) == len(down):
+            return "imports.two_ways", told
+        if [read_bare(cell) for cell in down] == [1, 2, 3] and whens and all(when.month and when.kind is StepKind.MONTH for when in whens):
+            return "imports.days_or_dekads", told
+    return None
+
+
+def _heads_dekads(block: Block, column: int) -> bool:
+    """Tell whether the heading of a column says that dekads stand below it."""
+    return any(is_one_of(cell_text(block.sheet.filled(row, column)), "time", "dekad") for row in range(block.top, block.body))
 
 
 def _columns(block: Block) -> range:
@@ -60,6 +82,8 @@ def _adds(block: Block, column: int, whens: list[When], header: set[str]) -> boo
         return "year" not in header and "month" in header
     if whens[0].month is not None:
         return not header & {"year", "month"} and "dekad" in header
+    if whens[0].dekad is not None:
+        return "month" in header and not header & {"dekad", "day"}
     heads = [cell_text(block.sheet.filled(row, column)) for row in range(block.top, block.body)]
     named = any(is_one_of(head, "columns", "start") for head in heads)
     days = [when.day or 0 for when in whens]
@@ -81,6 +105,18 @@ def _month(cell: Cell) -> When | None:
     """Read a month, and nothing else."""
     when = read_when(cell)
     return when if when is not None and when.month and when == When(month=when.month) else None
+
+
+def _dekad(cell: Cell) -> When | None:
+    """Read a dekad, and nothing else."""
+    when = read_when(cell)
+    return when if when is not None and when.dekad and when == When(dekad=when.dekad) else None
+
+
+def _bare_dekad(cell: Cell) -> When | None:
+    """Read the bare number of a dekad."""
+    bare = read_bare(cell)
+    return When(dekad=bare) if bare in {1, 2, 3} else None
 
 
 def _day(cell: Cell) -> When | None:

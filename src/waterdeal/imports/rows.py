@@ -93,7 +93,8 @@ class RowReader:
     def _title_names(self) -> list[str]:
         """Return the known names in the titles, the nearest first."""
         said = [name for text in self.titles if text for name in (text, *sort_labels([(text, "")], self._places).names, *split_label(text))]
-        return list(dict.fromkeys(name for name in said if self._places.exact(name)))
+        known = list(dict.fromkeys(name for name in said if self._places.exact(name)))
+        return known or list(filter(None, dict.fromkeys(map(self._places.within, self.titles))))
 
     def _counts_columns(self, row: int) -> bool:
         """Tell whether a row numbers the columns: 1, 2, 3 and so on from the first."""

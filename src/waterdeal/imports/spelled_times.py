@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS
-from waterdeal.imports.dates import ROMAN_MONTHS
+from waterdeal.imports.dates import ROMAN_MONTHS, read_when
 from waterdeal.imports.words import plain
 from waterdeal.words import say
 
@@ -31,7 +32,7 @@ def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
     for turned in (sheet, sheet.turn()):
         for row in range(turned.size[0]):
             cells = {column: cell for column, cell in enumerate(turned.cells(row)) if cell is not None}
-            found = _romans(cells) or _serials(cells)
+            found = _romans(cells) or _serials(cells) or _serials_among_dates(cells)
             for column, cell in found.items():
                 changed[(column, row) if turned.turned else (row, column)] = cell
             if found:
@@ -55,7 +56,7 @@ def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     texts = {column: plain(cell).strip(" .") for column, cell in cells.items() if isinstance(cell, str)}
     months = {column: ROMAN_MONTHS[text] for column, text in texts.items() if text in ROMAN_MONTHS}
     follows = all(late % 12 == (early + 1) % 12 for early, late in pairwise(months.values()))
-    if len(months) < _FEWEST or max(months.values()) < 4 or not follows:
+    if len(months) < 2 or max(months.values()) < 4 or not follows:
         return {}
     return {column: _ENGLISH[month - 1] for column, month in months.items()}
 
@@ -72,11 +73,35 @@ def _serials(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     return dict(days) if gaps == {1} or firsts else {}
 
 
+def _serials_among_dates(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+    """Serial numbers of a line of dates that fit between their neighbours."""
+    texts = {column: float(cell) for column, cell in cells.items() if isinstance(cell, str) and re.fullmatch(r"\d{5}", cell)}
+    numbers = {column: cell for column, cell in (dict(cells) | texts).items() if is_serial(cell)}
+    found = {column: serial_date(numbers[column]) if column in numbers else _day_of(cell) for column, cell in cells.items()}
+    days = {column: day for column, day in found.items() if day is not None}
+    rises = all(early < late for early, late in pairwise(days.values()))
+    others = any(isinstance(cell, float) and column not in numbers for column, cell in cells.items())
+    if not numbers or len(days) - len(numbers) < 2 or not rises or others:
+        return {}
+    return {column: days[column] for column in numbers}
+
+
+def _day_of(cell: Cell) -> datetime | None:
+    """Return the day that a cell says in full."""
+    when = read_when(cell)
+    if when is None or not (when.year and when.month and when.day):
+        return None
+    try:
+        return datetime(when.year, when.month, when.day)
+    except ValueError:
+        return None
+
+
 def serial_date(number: float) -> datetime:
     """Return the day of a serial number."""
     return _DAY_ZERO + timedelta(days=int(number))
 
 
-def is_serial(cell: Cell) -> bool:
+def is_serial(cell: Cell) -> TypeGuard[float]:
     """Tell whether a cell in a column of dates holds a serial number."""
     return isinstance(cell, float) and cell.is_integer() and _SERIALS[0] <= cell <= _SERIALS[1]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import find_calendar
 from waterdeal.imports.grid import IGNORED, IGNORED_ROW, NO_DATA, TOTAL, Notes, cell_text, is_blank
-from waterdeal.imports.labels import is_total_row
+from waterdeal.imports.labels import find_place, is_total_row
 from waterdeal.imports.layout import Block, Role, find_blocks, find_slots
 from waterdeal.imports.numbers import read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
-from waterdeal.imports.row_times import find_row_times
+from waterdeal.imports.row_times import find_row_times, two_ways
 from waterdeal.imports.rows import RowReader
 from waterdeal.imports.running import running_text, settle_running
+from waterdeal.imports.snapshots import date_snapshot
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -179,9 +180,17 @@ def _half_digit(numbers: list[float]) -> float:
 def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
     """Read the tables of a sheet."""
     blocks = find_blocks(sheet)
+    if not blocks and (dated := date_snapshot(sheet, notes)):
+        blocks = find_blocks(dated)
     if not blocks:
         return None
-    return [reading for block in blocks for reading in _BlockReader(block.sheet, places, marks, notes, block=block).read(year)]
+    readings: list[Reading] = []
+    years: tuple[int, ...] = ()
+    for block in blocks:
+        reader = _BlockReader(block.sheet, places, marks, notes, block=block, above=years)
+        readings += reader.read(year)
+        years = reader.above
+    return readings
 
 
 @dataclass(kw_only=True)
@@ -189,16 +198,25 @@ class _BlockReader(ValueReader):
     """Reads one table."""
 
     block: Block
+    parts: dict[tuple[object, ...], str | None] = field(default_factory=dict)
+    above: tuple[int, ...] = ()  # years that a heading further up named; after reading, those of this table
 
     def read(self, year: int | None) -> list[Reading]:
         """Understand the header and the labels, read the values, check the totals."""
         times = find_row_times(self.block)
         rows = RowReader(self.block, self.places, self.notes, times.column if times else None)
         calendar = find_calendar(rows.titles[:-1], self.sheet.name, year, self.notes, self.sheet.whole())
+        if not calendar.years and self.above:
+            calendar.years = self.above
+            self.notes.mention(self.sheet.spot(self.block.top, 0), rows.titles[0], str(self.above[0]), "imports.year_above")
+        self.above = calendar.years
         known = rows.knows_any()
         notes = self.notes if known else Notes(self.notes.file)
         if times is not None:
             return self._read_timed(rows, times, calendar, notes)
+        if found := two_ways(self.block):
+            self.notes.fault(self.sheet.spot(self.block.body, 0), found[0], **found[1])
+            return []
         slots = find_slots(self.block, calendar, notes)
         if not slots and not known:
             self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
@@ -255,7 +273,18 @@ class _BlockReader(ValueReader):
         table.values[where], table.kinds[where] = found[0], kind
         period = self.settle(kind, (slot.start, slot.end, slot.stretched), self.block.head(slot.column), slot.label)
         source = find_agency(slot.label) or series.labels.source
-        return make_reading(series.place, source, kind, period, found[0], self.sheet.spot(*where))
+        return make_reading(self._place_of(series, slot, titles), source, kind, period, found[0], self.sheet.spot(*where))
+
+    def _place_of(self, series: Series, slot: Slot, titles: list[str]) -> str:
+        """Find the place of a cell: that of its row, unless its column says inflow or release and a place has that name."""
+        place = series.place or ""
+        if find_measure(slot.label) not in {"in", "out"} or not self.places.is_reservoir(place):
+            return place
+        key = series.row, slot.about
+        if key not in self.parts:
+            labels = replace(series.labels, measures=(slot.label, *series.labels.measures))
+            self.parts[key] = find_place(labels, "", [*series.section, *titles], self.places, Notes(self.notes.file), self.sheet.whole())
+        return self.parts[key] or place
 
     def _kind_of(self, series: Series, slot: Slot, unit: str, titles: list[str]) -> Kind | None:
         """Find what a cell measures: once for each row and each sort of column."""

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.basin.cells import MOST, did_you_mean
-from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem
+from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem, why_unread
 from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
 from waterdeal.links.as_csv import LARGE, OTHERS
 from waterdeal.words import say
@@ -141,7 +141,7 @@ def read_header(path: Path) -> list[str]:
             line = file.readline(MOST_HEADER).decode("utf-8-sig")
         return [cell.strip() for cell in next(csv.reader([line]), [])]
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        raise FileProblem(say("networks.unread", path=path, error=error)) from error
+        raise FileProblem(say("networks.unread", path=path, error=why_unread(error))) from error
 
 
 def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells | None:
@@ -159,7 +159,7 @@ def read_cells(path: Path, columns: Sequence[Column], found: Gathered) -> Cells 
             frame = _read(path, header, dict.fromkeys(header, "category"))
         except (ValueError, pd.errors.ParserWarning) as error:
             if not _find_ragged(path, len(header), found):
-                found.add(path.name, None, "", "networks.table_unread", error=error)
+                found.add(path.name, None, "", "networks.table_unread", error=why_unread(error))
             return None
     if commas != (len(frame) + 1) * (len(header) - 1):  # a row that is cut off would be read as one with blanks
         _find_ragged(path, len(header), found)
@@ -252,7 +252,7 @@ def _find_ragged(path: Path, width: int, found: Gathered) -> bool:
                 if len(cells) != width and any(cell.strip() for cell in cells):
                     found.add(path.name, reader.line_num, "", "networks.ragged", cells=len(cells), width=width)
         except csv.Error as error:
-            found.add(path.name, reader.line_num, "", "networks.table_unread", error=error)
+            found.add(path.name, reader.line_num, "", "networks.table_unread", error=why_unread(error))
     return found.count > before
 
 

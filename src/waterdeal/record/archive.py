@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem, why_of
+from waterdeal.errors import FileProblem, why_of, why_unread
 from waterdeal.imports.bounds import MOST_RATIO
 from waterdeal.results.disk import recovered
 from waterdeal.words import say
@@ -77,7 +77,7 @@ def read_zip(raw: bytes, called: str) -> dict[str, bytes]:
             _check_entries(entries, called)
             return {entry.filename: _read_entry(archive, entry, called) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise FileProblem(say("records.damaged_zip", called=called, error=error)) from error
+        raise FileProblem(say("records.damaged_zip", called=called, error=why_unread(error))) from error
 
 
 def _check_entries(entries: Sequence[zipfile.ZipInfo], called: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.errors import why_unread
 from waterdeal.provenance import build_id
 from waterdeal.record.archive import MANIFEST
 from waterdeal.record.finding import Finding, altered, capped, told
@@ -57,7 +58,7 @@ def manifest_findings(files: Mapping[str, bytes]) -> list[Finding]:
         stated = {str(name): dict(entry) for name, entry in content["files"].items()}
         signed = {name: str(entry.get("sha256", "")) for name, entry in stated.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return [told(MANIFEST, "", "records.manifest_unreadable", error=error)]
+        return [told(MANIFEST, "", "records.manifest_unreadable", error=why_unread(error))]
     actual = file_hashes(files)
     consistent = record_digest(signed) == content.get("record_sha256")
     findings = [told(name, "", "records.file_missing") for name in signed if name not in actual]

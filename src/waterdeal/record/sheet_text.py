@@ -12,6 +12,7 @@ from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, drafted, who_owes
 from waterdeal.report.term_sheet import ALL
 from waterdeal.report.text import make_grid
+from waterdeal.results.audit import check_key
 from waterdeal.results.held import held_sentences
 from waterdeal.words import Words, clean
 
@@ -173,8 +174,12 @@ class _Writer:
             self.word("proof").upper(), self._item("violation", f"{proof['largest_violation_hm3']:g}"),
             *textwrap.wrap(self._item("unique", told_unique(self.edition)), WIDTH),
             *textwrap.wrap(self._item("levels", "; ".join(levels)), WIDTH), self._item("audit", ""),
-            *(f"  {line['check']}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]),
+            *(f"  {self._check(line['check'])}: {line['worst_hm3']:g} ({line['allowed_hm3']:g})" for line in proof["audit"]),
         ]  # fmt: skip
+
+    def _check(self, name: str) -> str:
+        """Name of a check of the audit."""
+        return self.edition.words.text_or(check_key(name), name)
 
     def _signed(self) -> list[str]:
         """Lines to sign on, below the status of the deal and the digest of its terms."""

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
     from waterdeal.scenario.pages import Field, Page, Spot
 
-#: widths of columns, in characters: of numbers, the narrowest and the widest of texts, and the widest of all of one
-_WIDTH, _NARROW, _BROAD, _BROADEST = 14, 10, 34, 70
+#: widths of columns, in characters: of numbers, the narrowest and the widest of texts; those of clauses stand on one page
+_WIDTH, _NARROW, _BROAD, _OF_CLAUSES = 14, 10, 34, {"promise": 58, "agreement": 18, "party": 18}
 #: least scale at which a printed page can be read
 _SCALE = 0.6
 #: width of the sheet that explains, in characters
@@ -175,7 +175,7 @@ class _Writer:
         shown = [[self._shown(page, row, column) for column in page.fields] for row in page.rows]
         widths = [max([12, *(len(row) + 2 for row in page.rows)])]
         for at, column in enumerate(page.fields):
-            most, longest = _BROADEST if column.id == "promise" else _BROAD, max([0, *(len(texts[at]) for texts in shown)])
+            most, longest = _OF_CLAUSES.get(column.id, _BROAD), max([0, *(len(texts[at]) for texts in shown)])
             widths.append(min(most, max(_NARROW, longest + 2)) if column.kind in {"text", "choice"} else _WIDTH)
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)

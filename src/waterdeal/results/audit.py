@@ -7,11 +7,13 @@ decisions and inputs come to (`anew`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from waterdeal.agreement.rows import WHOLE
 from waterdeal.calendar import water_years
 from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
@@ -39,12 +41,15 @@ if TYPE_CHECKING:
     #: what was checked, what must be nothing by (item, step) or by item, and the dimension of the items
     Residual = tuple[str, Floats, str]
 
+_WHOLE = say("audit.whole_basin")
 ABSOLUTE = 1e-6
 RELATIVE = 1e-9
 
 
 #: where a check of what a plan does not have was made
-NOTHING = "nothing to check"
+NOTHING = say("audit.nothing")
+#: units with a word of their own
+_UNITS = {"hm3", "GWh", "kha", "kt", "changes", "variables"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,16 @@ class Check:
         """Whether the residual is within what is allowed; a residual that is not a number is not."""
         return bool(self.worst <= self.allowed)
 
+    def values(self) -> dict[str, object]:
+        """What it is told by, to be said in a language."""
+        unit = say(f"audit.unit_{self.unit}") if self.unit in _UNITS else self.unit
+        return {"name": say(check_key(self.name)), "worst": self.worst, "unit": unit, "where": self.where, "allowed": self.allowed}
+
+
+def check_key(name: str) -> str:
+    """Key of the words of a check."""
+    return "audit." + re.sub("[^a-z]+", "_", name)
+
 
 class Audit(NamedTuple):
     """All checks of one plan."""
@@ -77,8 +92,7 @@ class Audit(NamedTuple):
         """Raise AuditError naming the worst place of every failed check."""
         failed = [check for check in self.checks if not check.passed]
         if failed:
-            lines = [f"  {check.name}: {check.worst:.3g} {check.unit} at {check.where} (allowed {check.allowed:.1g})" for check in failed]
-            raise AuditError("\n".join([say("plans.unbalanced"), *lines]))
+            raise AuditError(say("plans.unbalanced"), [say("audit.failed", **check.values()) for check in failed])
 
 
 def audit(results: xr.Dataset) -> Audit:
@@ -93,7 +107,7 @@ def audit_run(results: xr.Dataset, folder: Path) -> Audit:
     if GIVEN not in results.attrs or not (folder / "inputs.nc").is_file():  # runs of before the hash named less
         return found
     apart = untied(results, read_inputs(folder), folder / "sources")
-    where = ", ".join(apart) if apart else "inputs.nc and sources are those of the plan"
+    where = ", ".join(apart) if apart else say("audit.sources_stand")
     return Audit((*found.checks, Check("sources", float(len(apart)), 0.0, where, "changes")))
 
 
@@ -102,14 +116,15 @@ def _checks(results: xr.Dataset) -> list[Check]:
     told, digest = results.attrs.get(GIVEN), given_digest(results)
     due = (name for name, row in vocabulary().items() if row.stage in {"result", "both"} and name not in OPTIONAL)
     missing = [name for name in due if name not in results.variables]
-    there = Check("variables", len(missing), 0.0, f"missing: {', '.join(missing)}" if missing else "all are there", "variables")
+    told_missing = say("audit.missing", names=", ".join(missing)) if missing else say("audit.all_there")
+    there = Check("variables", len(missing), 0.0, told_missing, "variables")
     if missing:
         return [there]
-    kept = "no hash in the plan" if told is None else "as they were given" if told == digest else f"{GIVEN} of the plan is of other inputs"
+    kept = say("audit.no_hash" if told is None else "audit.as_given" if told == digest else "audit.other_inputs", attribute=GIVEN)
     checks = [there, Check("inputs", float(told not in {None, digest}), 0.0, kept, "changes")]
     if SAID_HASH in results.attrs:  # plans of before have none
         same = results.attrs[SAID_HASH] == said_digest(results)
-        where = "as they were written" if same else f"{SAID_HASH} of the plan is of others"
+        where = say("audit.as_written" if same else "audit.other_attributes", attribute=SAID_HASH)
         checks.append(Check("attributes", float(not same), 0.0, where, "changes"))
     try:
         return [*checks, *_of_water(Water(results), results)]
@@ -128,29 +143,30 @@ def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:
     yield _check("reach", of["arrival"] - water.passing[0], of["link"], steps)
     yield _check("reservoir", _reservoir_residual(water), of["reservoir"], steps)
     yield _check("party", gathered(node, of["node_party"], parties), parties, steps, scale=len(node))
-    yield Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), "the whole basin over the horizon")
+    yield Check("basin", abs(brought - taken), max(ABSOLUTE, RELATIVE * brought), say("audit.whole_horizon"))
     yield _clause_check(results)
     missed, where = environment_breach(results)
     yield Check("environment", missed, ABSOLUTE, where)
     for name, excess, dim in (*_excesses(water), *_field_excesses(water), *_ground_excesses(water)):
-        yield _check(name, np.maximum(excess, 0.0), of[dim], steps)
+        labels = np.array([label.removesuffix(f",{WHOLE}") for label in of[dim].tolist()]) if dim == "concession" else of[dim]
+        yield _check(name, np.maximum(excess, 0.0), labels, steps)
     for name, gap, dim in ahead_gaps(water):
         yield _check(name, np.maximum(gap, 0.0), of[dim], of["lookahead_step"])
     for part in (*PARTS, salts):
         yield _result_check(water, part)
     for gap in _salt_residuals(of):
-        yield _check("salt", gap, np.array(["the whole basin"]), steps, unit="kt")
+        yield _check("salt", gap, np.array([_WHOLE], dtype=object), steps, unit="kt")
 
 
 def _result_check(water: Water, part: Any) -> Check:
     """Find the result of a part that is furthest from what it should be, in units of what is allowed."""
     name = f"results: {part.__name__.strip('_')}"
-    worst = Check(name, 0.0, ABSOLUTE, "all as worked out anew")
+    worst = Check(name, 0.0, ABSOLUTE, say("audit.all_anew"))
     try:
         found = part(water)
     except KeyError as error:
         is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
-        return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, f"cannot be worked out without {error.args[0]}")
+        return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, say("audit.cannot", name=error.args[0]))
     at_home = setting(water.read, MASKED, ())
     told = {quantity: due for quantity, due in found.items() if quantity in water.of or quantity not in OPTIONAL}  # earlier plans tell less
     for quantity, due in told.items():
@@ -160,7 +176,7 @@ def _result_check(water: Water, part: Any) -> Check:
         large = max(1.0, float(np.abs(due[np.isfinite(due)]).max(initial=0.0)) * RELATIVE / ABSOLUTE)
         check = _check(name, gap, water.of[row.dims[0]], water.of["step"], large, row.unit)
         if gap.size and not check.worst / check.allowed <= worst.worst / worst.allowed:
-            place = check.where if row.dims[-1] == "time" else check.where.rpartition(", ")[0]
+            place = str(check.where) if row.dims[-1] == "time" else check.where.rpartition(", ")[0]
             worst = replace(check, where=f"{quantity}, {place}")
     return worst
 
@@ -170,7 +186,7 @@ def _clause_check(results: xr.Dataset) -> Check:
     missed, where = clause_breach(results)
     beyond = results["clause_conceded"].values - results["clause_conceded_max"].values
     if beyond.max(initial=-np.inf) > missed:
-        missed, where = float(beyond.max()), f"concession of clause {results['clause'].values[int(beyond.argmax())]}"
+        missed, where = float(beyond.max()), say("audit.concession_of", clause=results["clause"].values[int(beyond.argmax())])
     return Check("clause", missed, ABSOLUTE, where)
 
 
@@ -182,7 +198,8 @@ def _check(
         return Check(name, 0.0, ABSOLUTE, NOTHING, unit)
     size = np.where(np.isfinite(residual), np.abs(residual), np.inf).reshape(len(residual), -1)
     item, step = np.unravel_index(int(np.argmax(size)), size.shape)
-    return Check(name, float(size[item, step]), ABSOLUTE * scale, f"{labels[item]}, {steps[step]}", unit)
+    where = say("audit.at_step", place=labels[item], step=steps[step])
+    return Check(name, float(size[item, step]), ABSOLUTE * scale, where, unit)
 
 
 def _node_residual(water: Water) -> Floats:

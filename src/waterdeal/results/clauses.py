@@ -13,6 +13,7 @@ from waterdeal.agreement.inputs import clauses_of, regime_pieces
 from waterdeal.agreement.river import Flows
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.variables import having
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,14 +99,15 @@ def clause_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the part of a clause that is missed by most, beyond what it conceded."""
     measured = measure_clauses(results)
     if not len(measured):
-        return 0.0, "no clause"
+        return 0.0, say("audit.no_clause")
     made = conceded_by_part(results)
     given = [part_concession(made, clause, part) for clause, part in zip(measured["clause"], measured["part"], strict=True)]
     missed = -(measured["slack"].to_numpy() + np.array(given))
     missed = np.where(np.isfinite(missed), missed, np.inf)
     worst = int(np.argmax(missed))
     row = measured.iloc[worst]
-    return max(float(missed[worst]), 0.0), f"clause {row['clause']}, {row['part']}"
+    key = "audit.clause_of" if row["part"] == WHOLE else "audit.clause_at"
+    return max(float(missed[worst]), 0.0), say(key, clause=row["clause"], part=row["part"])
 
 
 def clause_steps(results: xr.Dataset) -> pd.DataFrame:

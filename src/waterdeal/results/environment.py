@@ -10,6 +10,7 @@ import pandas as pd
 from waterdeal.results.tables import step_table
 from waterdeal.scenario.natural import flows_asked
 from waterdeal.unlabelled import Unlabelled
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +72,8 @@ def stored(results: xr.Dataset | Unlabelled) -> tuple[Floats, NDArray[np.bool_]]
 
 def environment_breach(results: xr.Dataset | Unlabelled) -> tuple[float, str]:
     """Find the demand of nature that is missed by most beyond the shortfall told, or whose shortfall is beyond what it may be."""
-    worst, where = 0.0, "nothing is missed"
+    worst = 0.0
+    where: str = say("audit.no_lack")
     for dim, missing in _missing(results).items():
         name = f"{dim.removesuffix('_requirement')}_shortfall"
         short, most = results[name].values, results[f"{name}_max"].values.reshape(-1, *(1,) * (missing.ndim - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import FileProblem, why_of
+from waterdeal.errors import FileProblem, why_of, why_unread
 from waterdeal.results.absent import with_absent, without_absent
 from waterdeal.results.disk import recovered
 from waterdeal.results.formats import INPUTS, PLAN, SCHEMA, brought_up, schema_name
@@ -68,7 +68,7 @@ def _read(file: Path, needed: tuple[str, ...], what: str) -> xr.Dataset:
         for name in needed:
             dataset[name]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise FileProblem(say("plans.damaged", file=file, what=say(what), error=error)) from error
+        raise FileProblem(say("plans.damaged", file=file, what=say(what), error=why_unread(error))) from error
     return dataset
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Change = tuple[str, Any, list["Spot"]]
 #: names of what is missing that are told
 _MOST_NAMES = 8
+#: signs of a formula that are told
+_MOST_SIGNS = 60
 #: below it two figures are the same, in any unit: LibreOffice keeps 20 places in an .ods
 _NOTHING = 1e-12
 #: share by which a volume and a share of a limit may miss each other
@@ -247,6 +249,9 @@ def _read_cell(read: Read, edits: Edits, spot: tuple[int, int], what: tuple[str,
         edits.fault(where, "workbook.locked", was=text_of(_shown(was)) or BLANK, now=text_of(_shown(now)) or BLANK)
     else:
         read.changed[key] = Edit(where, label, column.id, *(_told(value, edits) for value in (was, now)))
+        formula = read.sheet.formula(*spot)
+        told = say("workbook.formula_value", where=where, formula=formula[:_MOST_SIGNS], value=text_of(_shown(now)))
+        edits.told += [told] if formula else []
 
 
 def _same(was: Cell, now: Cell) -> bool:

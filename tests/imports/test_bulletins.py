@@ -1,0 +1,120 @@
+"""Layouts of bulletins and yearbooks, each with the figures that a person reads off it, or the two readings it leaves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.imports.test_matrix import write_ods, write_text
+from tests.imports.workbooks import short, write_book
+from tests.thorough import diagonal
+from waterdeal.errors import ActualDataError
+from waterdeal.imports import read_actual
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from waterdeal.imports.reading import Actual
+
+    Rows = list[list[Any]]
+
+NAMES = {
+    "naryn": ["Naryn", "Нарын"], "chirchik": ["Chirchik", "Чирчик"], "toktogul": ["Toktogul", "Токтогул", "Токтогульское вдхр"],
+    "toktogul_release": ["Токтогул попуск"], "naryn_toktogul": ["Приток Токтогул"],
+}  # fmt: skip
+DEKADS: Rows = [["I", 10.5, 20.5, 30.5], ["II", 11.5, 21.5, 31.5], ["III", 12.5, 22.5, 32.5]]
+MONTHS = ("Апрель", "Май", "Июнь")
+#: what the dekads of three months come to, by first day
+NARYN = {f"naryn {month}-{day}": 10.0 * at + 0.5 + more for at, month in enumerate(("04", "05", "06"), 1) for more, day in enumerate(("01", "11", "21"))}
+
+
+def numbered(*labels: object) -> Rows:
+    """The same dekads with other labels."""
+    return [[label, *row[1:]] for label, row in zip(labels, DEKADS, strict=True)]
+
+
+def april(*extra: tuple[int, list[Any]]) -> Rows:
+    """Thirty days of April down, with more rows after some days."""
+    after = dict(extra)
+    return [row for day in range(1, 31) for row in ([[day, 100.0 + day]] + ([after[day]] if day in after else []))]
+
+
+DAYS = {f"naryn 04-{day:02}": 100.0 + day for day in range(1, 31)}
+READ: dict[str, tuple[Rows, dict[str, float]]] = {
+    "dekads down, months across": ([["Расходы воды р. Нарын, м3/с, 2026 г."], ["Декада", *MONTHS], *DEKADS], NARYN),
+    "dekads in words": (
+        [["Нарын, расход, м3/с, 2026 год"], ["Декады", *MONTHS], *numbered("1 декада", "2 декада", "3 декада"), ["Средн.", 11.5, 21.5, 31.5]],
+        NARYN,
+    ),
+    "dekads by number": ([["Нарын, расход, м3/с, 2026 год"], ["Декада", *MONTHS], *numbered(1, 2, 3)], NARYN),
+    "months in Roman numerals": ([["Нарын, расход, м3/с, 2026 год"], ["Декада", "IV", "V", "VI"], *DEKADS], NARYN),
+    "a year for several tables": (
+        [["Расходы воды, м3/с, 2026 г."], ["Нарын"], ["Декада", *MONTHS], *DEKADS, [], ["Чирчик, м3/с"], ["Декада", "Апрель", "Май"], ["I", 1, 2], ["II", 3, 4], ["III", 5, 6]],
+        NARYN | {"chirchik 04-01": 1, "chirchik 04-11": 3, "chirchik 04-21": 5, "chirchik 05-01": 2, "chirchik 05-11": 4, "chirchik 05-21": 6},
+    ),
+    "days down with dekad means": (
+        [["Нарын, м3/с, 2026 г."], ["Число", "Апрель"], *april((10, ["Средн. I", 105.5]), (20, ["Средн. II", 115.5]), (30, ["Средн. III", 125.5])), ["Месяц", 115.5]],
+        DAYS,
+    ),
+    "days across with dekad means": (
+        [["Апрель 2026 г., расход, м3/с"], ["Пост", *range(1, 11), "I", *range(11, 21), "II", *range(21, 31), "III", "Средн."],
+         ["Нарын", *map(float, range(101, 111)), 105.5, *map(float, range(111, 121)), 115.5, *map(float, range(121, 131)), 125.5, 115.5]],
+        DAYS,
+    ),
+    "as of a day": (
+        [["Сведения о водохранилищах по состоянию на 15.04.2026 г."], ["Водохранилище", "Объем, млн м3", "Приток, м3/с", "Попуск, м3/с"], ["Токтогул", 9500.5, 300, 200]],
+        {"toktogul 04-15": 9500.5, "naryn_toktogul 04-15": 300, "toktogul_release 04-15": 200},
+    ),
+    "as of a day in words": ([["Наполнение на 1 мая 2026 г."], [], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]], {"toktogul 05-01": 9500}),
+    "dates as texts, numbers and dates": (
+        [["Нарын, м3/с"], ["Дата", "Расход"], ["01.04.2026", 100.5], [46114.0, 101.5], [datetime(2026, 4, 3), 102.5]],
+        {"naryn 04-01": 100.5, "naryn 04-02": 101.5, "naryn 04-03": 102.5},
+    ),
+    "remarks behind numbers": (
+        [["Нарын, м3/с, 2026"], ["Дата", "Расход"], ["01.04.2026", "100,5*"], ["02.04.2026", "101,5 **"], ["03.04.2026", "102,5"], ["* - лед"]],
+        {"naryn 04-01": 100.5, "naryn 04-02": 101.5, "naryn 04-03": 102.5},
+    ),
+    "plan, fact and per cent": (
+        [["Апрель 2026, м3/с"], ["Пост", "I декада", "", "", "II декада", "", ""], ["", "план", "факт", "%", "план", "факт", "%"], ["Нарын", 100, 90, 90, 100, 95, 95]],
+        {"naryn 04-01": 90, "naryn 04-11": 95},
+    ),
+}  # fmt: skip
+REFUSED: dict[str, tuple[Rows, str]] = {
+    "dekads both ways": ([["Нарын, расход, м3/с, 2026 год"], ["", "I", "II", "III"], *DEKADS], "dekads of months or months of dekads"),
+    "days or dekads": ([["Нарын, расход, м3/с, 2026 год"], ["", *MONTHS], *numbered(1, 2, 3)], "may be dekads or days of a month"),
+    "two days in a title": ([["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]], "no table with dates"),
+    "two figures": ([["Пост", "Дата", "Расход, м3/с"], ["Нарын", "01.04.2026", 100], ["Naryn", "01.04.2026", 101]], "Keep one of the two cells"),
+}
+WRITERS: dict[str, Callable[[Path, Rows], Path]] = {
+    "xlsx": lambda path, rows: write_book(path.with_suffix(".xlsx"), {"Лист1": rows}),
+    "ods": lambda path, rows: write_ods(path.with_suffix(".ods"), rows),
+    "cp1251": lambda path, rows: write_text(path.with_suffix(".csv"), rows, "cp1251"),
+}
+#: by default each layout once
+_ALL = [(layout, form) for layout in READ for form in WRITERS]
+MATRIX = diagonal(_ALL, *((layout, [*WRITERS][at % 3]) for at, layout in enumerate(READ)))
+
+
+def _figures(found: Actual) -> dict[str, float]:
+    """Return each figure by place and day."""
+    return {f"{place} {start}": value for place, _, _, start, _, value in short(found.readings)}
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_a_bulletin_is_read(case: tuple[str, str], tmp_path: Path) -> None:
+    """Each figure has the place and day that a person sees, and totals and means are none."""
+    layout, form = case
+    rows, due = READ[layout]
+    assert _figures(read_actual(WRITERS[form](tmp_path / "a", rows), NAMES, reservoirs=["toktogul"])) == due
+
+
+@pytest.mark.parametrize("layout", REFUSED)
+def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) -> None:
+    """Both readings are told."""
+    rows, words = REFUSED[layout]
+    with pytest.raises(ActualDataError, match=words) as caught:
+        read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES, reservoirs=["toktogul"])
+    assert len(caught.value.problems) == 1
