@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -322,6 +323,23 @@ def test_private_layers_of_two_parties_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"private layers of two parties \(A, B\)") as error:
         load(scenario)
     assert len(error.value.problems) == 1
+
+
+@pytest.mark.thorough
+def test_a_record_with_an_open_layer_holds_it_and_is_verified_whole(tmp_path: Path) -> None:
+    """Its files stand with the sources, its counts in the term sheet; altered, it is found."""
+    scenario = river(tmp_path / "river")
+    header = scenario.parent / "own" / "layer.toml"
+    header.write_text(header.read_text("utf-8").replace("private = true", "private = false"), "utf-8")
+    (header.parent / "layer.salt").unlink()
+    record = make_record(make_run(scenario, tmp_path / "out"))
+    assert verify_files(record).verdict is Verdict.SOUND
+    assert tomllib.loads(record["term-sheet.toml"].decode())["data"]["whose"]["claimed"] == {"A": 4}
+    name = "scenario/own/fields.csv"
+    found = verify_files(cover({**record, name: record[name].replace(b"387", b"388")}), resolve=False)
+    assert found.verdict is Verdict.ALTERED
+    with pytest.raises(FileProblem, match="without private layers"):
+        verify_files(record, layers=[scenario.parent / "own"])
 
 
 def test_a_salt_that_is_none_is_one_clear_error(tmp_path: Path) -> None:

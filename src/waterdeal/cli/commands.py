@@ -58,6 +58,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
+    from waterdeal.report.whose import whose_lines, whose_told
     from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
     from waterdeal.scenario.age import old_figures
@@ -81,7 +82,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     old = list(old_figures(case.basin, case.file.scenario))
     console.say(*age_lines(inputs, console.words), *old)
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
-    console.say(say("commands.figures", **counts))
+    console.say(say("commands.figures", **counts), *whose_lines(inputs, console.words))
     encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
     lacking, named = names_lacking(case.basin, console.words.language)
@@ -97,9 +98,8 @@ def check(scenario: Path, sets: Sets = None) -> None:
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old))}
-    told |= {"names_lacking": len(lacking), "series": list(map(str, guessed))}
-    told |= {"sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": len(lacking)}
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held), **whose_told(inputs)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
@@ -224,9 +224,13 @@ def compare(plans: list[Path]) -> None:
 def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, the installation.")] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
-        attrs = _read(plan).attrs
+        from waterdeal.basin.claims import SALT
+        from waterdeal.report.whose import whose_lines
+
+        results = _read(plan)
+        attrs = {key: value for key, value in results.attrs.items() if key != SALT}
         shown = ("title", "scenario", "status", "created", "solver", "run_sha256", "licence", "disclaimer")
-        console.say(*(f"{key:<12} {attrs.get(key, BLANK)}" for key in shown))
+        console.say(*(f"{key:<12} {attrs.get(key, BLANK)}" for key in shown), *whose_lines(results, console.words))
         console.result({"exit": 0, **{key: str(value) for key, value in attrs.items()}})
         return
     from waterdeal.provenance import package_versions
