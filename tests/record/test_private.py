@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tomllib
 import zipfile
@@ -29,6 +30,8 @@ from waterdeal.record.archive import MANIFEST, record_zip
 from waterdeal.record.finding import Verdict
 from waterdeal.record.verify import WITH_LAYERS, verify_files
 from waterdeal.report.kinds import KINDS, report
+from waterdeal.results.audit import audit
+from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.held import MASKED
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run import load, made_from
@@ -103,8 +106,10 @@ def numbers_of(name: str, content: bytes) -> np.ndarray[Any, np.dtype[np.float64
             found += [numbers_of(part, book.read(part)) for part in book.namelist()]
     elif name.endswith(".nc"):
         with h5py.File(io.BytesIO(content)) as file:
-            texts = [str(value) for place in (file, *file.values()) for value in place.attrs.values()]
-            arrays = [np.asarray(held[()]) for held in file.values()]
+            places: list[Any] = [file]
+            file.visititems(lambda _name, place: places.append(place))
+            texts = [str(value) for place in places for value in place.attrs.values()]
+            arrays = [np.asarray(place[()]) for place in places if isinstance(place, h5py.Dataset)]
         texts += [str(array.tolist()) for array in arrays if array.dtype.kind not in "fiu"]
         found += [array.astype(float).ravel() for array in arrays if array.dtype.kind in "fiu"]
         found += [numbers_of("text", " ".join(texts).encode())]
@@ -261,6 +266,17 @@ def test_a_layer_that_is_not_the_one_of_the_record_is_one_clear_error(
         return
     with pytest.raises(FileProblem, match="is not the layer of A"):
         verify_files(record, layers=[folder], resolve=False)
+
+
+@pytest.mark.parametrize("name", ["field_output", "level_value", "delivery"])
+def test_nothing_else_can_be_blanked_by_calling_it_private(record: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    """What is no money stays checked: a result that was blanked and named among what is kept at home is found."""
+    plan = read_results(write_files(tmp_path / "record", record))
+    assert audit(plan).passed
+    plan[name] = plan[name] * np.nan
+    plan.attrs[MASKED] = json.dumps([*json.loads(plan.attrs[MASKED]), name])
+    plan.attrs[GIVEN] = given_digest(plan)
+    assert not audit(plan).passed
 
 
 def test_verify_on_the_command_line_has_an_exit_code_for_it(run: Path, record: dict[str, bytes], tmp_path: Path) -> None:
