@@ -53,11 +53,12 @@ CROPS: dict[str, dict[str, Any]] = {
 MELON = [{"crop": "melon", "water_mm": mm, "yield_share": share} for mm, share in ((0, 0.1), (300, 0.7), (800, 1))]
 
 
-def river(home: Path, price: float = PRICE, calibration: str = "none", **more: Any) -> Path:
+def river(home: Path, price: float = PRICE, calibration: str = "none", days: int = 30, **more: Any) -> Path:
     """Write a farm by a river, its scenario and a private layer of prices and costs of its party."""
     agriculture = {"calibration": calibration}
-    crops = {name: {**change, "area_min_kha": 0, "area_max_kha": 40} for name, change in CROPS.items()}
-    drawn = farm(crops, water=230, land=40, agriculture=agriculture, responses=MELON)
+    crops = {name: {**change, "area_min_kha": 0, "area_max_kha": 40, "initial_days": days} for name, change in CROPS.items()}
+    period = {"period": more.pop("period")} if "period" in more else {}
+    drawn = farm(crops, water=230, land=40, agriculture=agriculture, responses=MELON, **period)
     basin = home / "basin"
     basin.mkdir(parents=True)
     (basin / "basin.toml").write_text('schema = "waterdeal/basin@1"\nid = "draft"\nlicence = "CC0-1.0"\n[name]\nen = "Farm"\n', "utf-8")
@@ -206,6 +207,21 @@ def test_a_record_of_calibrated_costs_tells_none_of_them_and_is_solved_again(tmp
     assert "cost_curve 1" in wanted
     assert sorted(told_in(record, wanted)) == []
     assert verify_files(record, layers=[tmp_path / "river" / "own"]).verdict is Verdict.SOUND
+
+
+@pytest.mark.thorough
+def test_a_season_corrected_at_home_becomes_a_record_that_tells_no_more(tmp_path: Path) -> None:
+    """The agreed plan in it is without private figures too, and with the layer all of it is made again."""
+    scenario = river(tmp_path / "river", period={"start": "2026-04-01", "end": "2026-06-01", "step": "month"}, days=61)
+    run, actual, rest = make_run(scenario, tmp_path / "out"), tmp_path / "april.csv", tmp_path / "rest"
+    planned = float(read_results(run)["delivery"].values[0, 0])
+    actual.write_text(f"place,step,delivery million m3\nfarm,2026-04,{0.9 * planned:.3f}\n", "utf-8")
+    assert call("track", run, "--actual", actual, "-o", rest).code == 0
+    record = make_record(rest)
+    assert {"agreed/plan.nc", "agreed/inputs.nc"} <= set(record)
+    assert sorted(told_in(record, given_back(run))) == []
+    assert verify_files(record).verdict is Verdict.NEEDS_LAYER
+    assert verify_files(record, layers=[scenario.parent / "own"]).verdict is Verdict.SOUND
 
 
 def _bare(name: str, content: bytes) -> Any:

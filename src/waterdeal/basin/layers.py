@@ -129,8 +129,8 @@ def _kept_at_home(layer: Layer, place: Path) -> Layer:
     source = f"private_{layer.party}".lower()
     try:
         if not place.exists():
-            with place.open("x", encoding="ascii", newline="") as file:
-                file.write(secrets.token_hex(32))
+            place.touch(mode=0o600, exist_ok=False)
+            place.write_text(secrets.token_hex(32), "ascii")
         raw = place.read_bytes()
     except OSError as error:
         raise FileProblem(say("layers.salt", file=f"{layer.name}/{SALT_FILE}", why=why_of(error))) from error
