@@ -18,16 +18,17 @@ from tests.commands import call
 from tests.farms import farm
 from tests.record.conftest import make_run
 from tests.record.tampering import cover, write_files
-from tests.thorough import made_once
+from tests.thorough import THOROUGH, made_once
 from waterdeal.accounts.party import party_accounts
 from waterdeal.basin.read import read_basin
 from waterdeal.basin.tables import TABLES
 from waterdeal.basin.write import basin_rows, table_text
 from waterdeal.documents import toml_text
 from waterdeal.errors import FileProblem, InputError
+from waterdeal.record import verify
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import MANIFEST, record_zip
-from waterdeal.record.finding import Verdict
+from waterdeal.record.finding import Check, Verdict, Verification
 from waterdeal.record.verify import WITH_LAYERS, verify_files
 from waterdeal.report.kinds import KINDS, report
 from waterdeal.results.audit import audit
@@ -184,7 +185,7 @@ def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, by
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_reports_of_a_run_tell_no_private_figure(run: Path, kind: str) -> None:
     """Whatever their form."""
-    made = {f"{kind}.{ending}": report(run, kind, "en").render(ending) for ending in ("txt", "xlsx")}
+    made = {f"{kind}.{ending}": report(run, kind, "en").render(ending) for ending in ("txt", *(("html", "xlsx") if THOROUGH else ()))}
     assert sorted(told_in(made, {name: value for name, value in given_back(run).items() if value > 10})) == []
 
 
@@ -238,15 +239,12 @@ def _bare(name: str, content: bytes) -> Any:
 
 
 def test_verify_needs_the_layer_and_names_what_it_left_out(run: Path, record: dict[str, bytes]) -> None:
-    """All other checks are made; with the layer at hand all are, and what was altered is told all the same."""
+    """All other checks are made; with the layer at hand all are."""
     found = verify_files(record)
     left = tuple(check.name for check in found.checks if not check.compared)
     assert (found.verdict, found.needs, left) == (Verdict.NEEDS_LAYER, "A", WITH_LAYERS)
     assert len(found.checks) == 12
     assert all(check.passed for check in found.checks if check.compared)
-    table = "tables/ru/deliveries.csv"
-    altered = {**record, table: record[table].replace(b"2", b"3", 1)}
-    assert verify_files(altered, resolve=False).verdict is Verdict.ALTERED
     whole = verify_files(record, layers=[run / "sources" / "scenario" / "own"], resolve=False)
     assert (whole.verdict, whole.needs, whole.findings) == (Verdict.SOUND, "", ())
     assert all(check.compared for check in whole.checks)
@@ -254,7 +252,10 @@ def test_verify_needs_the_layer_and_names_what_it_left_out(run: Path, record: di
 
 @pytest.mark.thorough
 def test_verify_with_the_layer_finds_inputs_that_the_layer_does_not_make(run: Path, record: dict[str, bytes]) -> None:
-    """A basin altered beside it, with every trace covered, is found once the layer is there."""
+    """A basin altered beside it, with every trace covered, is found once the layer is there; what shows without it, at once."""
+    table = "tables/ru/deliveries.csv"
+    altered = {**record, table: record[table].replace(b"2", b"3", 1)}
+    assert verify_files(altered, resolve=False).verdict is Verdict.ALTERED
     basin = "basin/fields.csv"
     text = record[basin].decode().replace("0.71", "0.72", 1)
     assert text != record[basin].decode()
@@ -295,15 +296,15 @@ def test_nothing_else_can_be_blanked_by_calling_it_private(record: dict[str, byt
     assert not audit(plan).passed
 
 
+@pytest.mark.thorough
 def test_verify_on_the_command_line_has_an_exit_code_for_it(run: Path, record: dict[str, bytes], tmp_path: Path) -> None:
     """13 without the layer, 0 with it; JSON names whose is needed."""
     file = tmp_path / "deal.zip"
     file.write_bytes(record_zip(record))
-    told = call("verify", file, "--json", "--no-solve")
+    told = call("verify", file, "--json", "--no-solve", "--lang", "ru")
     assert (told.code, told.json["verdict"], told.json["needs"]) == (13, "needs the layer of A", "A")
     whole = call("verify", file, "--no-solve", "--json", "--layer", run / "sources" / "scenario" / "own")
     assert (whole.code, whole.json["verdict"]) == (0, "sound")
-    assert "нужен слой стороны A" in call("verify", file, "--no-solve", "--lang", "ru").err
 
 
 def test_nothing_is_worked_out_from_what_a_record_leaves(record: dict[str, bytes], tmp_path: Path) -> None:
@@ -315,6 +316,18 @@ def test_nothing_is_worked_out_from_what_a_record_leaves(record: dict[str, bytes
             ask()
 
 
+def test_the_verdict_is_an_error_of_its_own(
+    record: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its exit code, and whose layer it is in the language asked for."""
+    found = Verification((Check(WITH_LAYERS[0], passed=False, compared=False),), (), needs="A")
+    monkeypatch.setattr(verify, "verify_record", lambda *_arguments, **_options: found)
+    told = call("verify", write_files(tmp_path / "record", record), "--lang", "ru")
+    assert (told.code, "нужен слой стороны A" in told.err) == (13, True)
+    assert WITH_LAYERS[0] in told.out + capsys.readouterr().out
+
+
+@pytest.mark.thorough
 def test_the_salt_is_made_at_first_use_and_kept(tmp_path: Path) -> None:
     """The run hash then stays; with another salt it is another one."""
     scenario, hashes = river(tmp_path / "river"), []
