@@ -173,6 +173,17 @@ def _unzipped(files: Mapping[str, bytes]) -> Iterator[bytes]:
                     yield from (book.read(part) for part in book.namelist())
 
 
+@pytest.mark.thorough
+def test_the_study_of_facts_tells_what_a_private_figure_moves_and_not_what_it_is(tmp_path: Path) -> None:
+    """In text, JSON and every file, which are made for the other side too."""
+    told = call("facts", river(tmp_path / "river"), "-o", tmp_path / "facts", "--json")
+    assert told.json["disagreements"][1]["cells"][0]["values"] == {"": 200.0, "A": None}
+    spoken = call("facts", tmp_path / "river" / "farm.toml").out
+    files = {file.name: file.read_bytes() for file in (tmp_path / "facts").rglob("*") if file.is_file()}
+    figures = {"price": PRICE, "area cost": AREA_COST, "harvest": HARVEST, "water cost": WATER_COST}
+    assert sorted(told_in({**files, "text": spoken.encode(), "json": told.out.encode()}, figures)) == []
+
+
 def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, bytes]) -> None:
     """In its term sheets, tables and plan; the paper for signatures says it too."""
     english, russian = (record[f"term-sheet.{language}.txt"].decode() for language in ("en", "ru"))
