@@ -25,7 +25,7 @@ from waterdeal.basin.tables import TABLES
 from waterdeal.basin.write import basin_rows, table_text
 from waterdeal.documents import toml_text
 from waterdeal.errors import FileProblem, InputError
-from waterdeal.record import verify
+from waterdeal.record import rebuild, verify
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import MANIFEST, record_zip
 from waterdeal.record.finding import Check, Verdict, Verification
@@ -259,6 +259,20 @@ def test_verify_needs_the_layer_and_names_what_it_left_out(run: Path, record: di
     whole = verify_files(record, layers=[run / "sources" / "scenario" / "own"], resolve=False)
     assert (whole.verdict, whole.needs, whole.findings) == (Verdict.SOUND, "", ())
     assert all(check.compared for check in whole.checks)
+
+
+@pytest.mark.thorough
+def test_what_other_code_made_is_told_once_the_layer_is_there(
+    run: Path, record: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then it needs the layer; all that was not compared is named either way."""
+    monkeypatch.setattr(rebuild, "build_id", lambda: "other")
+    bare = verify_files(record)
+    whole = verify_files(record, layers=[run / "sources" / "scenario" / "own"])
+    assert (bare.verdict, whole.verdict) == (Verdict.NEEDS_LAYER, Verdict.OTHER_CODE)
+    for found in (bare, whole):
+        left = {check.name for check in found.checks if not check.compared}
+        assert {*(name for name, _, _ in verify.MADE_ANEW), verify.AGAIN} == left
 
 
 @pytest.mark.thorough
