@@ -16,6 +16,7 @@ from waterdeal.basin.claims import HELD, SALT
 from waterdeal.basin.schema import NAMED
 from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.results.held import held_variables
+from waterdeal.scenario.facts import WHOSE
 from waterdeal.scenario.own import variable_digest
 from waterdeal.version import __version__
 
@@ -82,7 +83,7 @@ BESIDE = (OTHER, KEPT, BOUGHT)
 #: attribute of a plan that tells which cells of a workbook differ from the scenario
 WORKBOOK = "workbook"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "series", "series_sha256", HELD, SALT})
+TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "series", "series_sha256", HELD, SALT, WHOSE})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

@@ -19,6 +19,7 @@ from waterdeal.examples import two_party_basin, two_party_content
 from waterdeal.run import made_from, make_case
 from waterdeal.run_folder import run_files
 from waterdeal.scenario.read import read_scenario
+from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,7 @@ def test_a_layer_that_cannot_be_is_one_clear_error(tmp_path: Path, change: dict[
         case(tmp_path, layers=["low"])
     assert len(error.value.problems) == 1
     assert said in str(error.value)
+    assert len({error.value.tell(Words(language)) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +149,23 @@ def test_a_figure_is_accepted_by_parties_of_the_basin_alone() -> None:
         make_basin("two_party", tables)
     assert len(error.value.problems) == 1
     assert '"FAR" is no party' in str(error.value)
+
+
+def test_what_two_parties_claim_alike_both_accept(tmp_path: Path) -> None:
+    """Of a figure planned with, whoever claims the same values over all its periods accepts it, and it is counted; who says less does not."""
+    layer(tmp_path / "low", "LOW")
+    layer(tmp_path / "up", "UP")
+    used = case(tmp_path, layers=["low", "up"], use="LOW")
+    origin = {row["figure"]: row for row in json.loads(used.inputs.attrs["provenance"])}["hydrology.headwater.runoff_m3s"]
+    assert "claimed by LOW; accepted by LOW, UP" in origin["note"]
+    counts = json.loads(used.inputs.attrs["whose"])
+    assert counts == {"claimed": {"LOW": 1, "UP": 1}, "disputed": 1, "accepted": {"LOW": 1, "UP": 1}}  # the basin says otherwise
+    bare = json.loads(used.set("facts.use", "").inputs.attrs["whose"])
+    assert bare == {"claimed": {"LOW": 1, "UP": 1}, "disputed": 1, "accepted": {}}
+    layer(tmp_path / "low", "LOW", JULY + "headwater,exceeded_90,8,50,read,gauge\n")
+    assert json.loads(case(tmp_path, layers=["low", "up"], use="LOW").inputs.attrs["whose"])["accepted"] == {}
+    layer(tmp_path / "up", "UP", JULY.replace(",70,", ",77,"))
+    layer(tmp_path / "low", "LOW", JULY.replace(",70,", ",77,"))
+    as_basin = json.loads(case(tmp_path, layers=["low", "up"]).inputs.attrs["whose"])
+    assert as_basin == {"claimed": {"LOW": 1, "UP": 1}, "disputed": 0, "accepted": {"LOW": 1, "UP": 1}}
+    assert "whose" not in case(tmp_path).inputs.attrs

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import tomllib
 import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,18 +18,21 @@ from tests.commands import call
 from tests.farms import farm
 from tests.record.conftest import make_run
 from tests.record.tampering import cover, write_files
-from tests.thorough import made_once
+from tests.thorough import THOROUGH, made_once
 from waterdeal.accounts.party import party_accounts
 from waterdeal.basin.read import read_basin
 from waterdeal.basin.tables import TABLES
 from waterdeal.basin.write import basin_rows, table_text
 from waterdeal.documents import toml_text
 from waterdeal.errors import FileProblem, InputError
+from waterdeal.record import rebuild, verify
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import MANIFEST, record_zip
-from waterdeal.record.finding import Verdict
+from waterdeal.record.finding import Check, Verdict, Verification
 from waterdeal.record.verify import WITH_LAYERS, verify_files
 from waterdeal.report.kinds import KINDS, report
+from waterdeal.results.audit import audit
+from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.held import MASKED
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run import load, made_from
@@ -49,11 +54,12 @@ CROPS: dict[str, dict[str, Any]] = {
 MELON = [{"crop": "melon", "water_mm": mm, "yield_share": share} for mm, share in ((0, 0.1), (300, 0.7), (800, 1))]
 
 
-def river(home: Path, price: float = PRICE, calibration: str = "none", **more: Any) -> Path:
+def river(home: Path, price: float = PRICE, calibration: str = "none", days: int = 30, **more: Any) -> Path:
     """Write a farm by a river, its scenario and a private layer of prices and costs of its party."""
     agriculture = {"calibration": calibration}
-    crops = {name: {**change, "area_min_kha": 0, "area_max_kha": 40} for name, change in CROPS.items()}
-    drawn = farm(crops, water=230, land=40, agriculture=agriculture, responses=MELON)
+    crops = {name: {**change, "area_min_kha": 0, "area_max_kha": 40, "initial_days": days} for name, change in CROPS.items()}
+    period = {"period": more.pop("period")} if "period" in more else {}
+    drawn = farm(crops, water=230, land=40, agriculture=agriculture, responses=MELON, **period)
     basin = home / "basin"
     basin.mkdir(parents=True)
     (basin / "basin.toml").write_text('schema = "waterdeal/basin@1"\nid = "draft"\nlicence = "CC0-1.0"\n[name]\nen = "Farm"\n', "utf-8")
@@ -102,8 +108,10 @@ def numbers_of(name: str, content: bytes) -> np.ndarray[Any, np.dtype[np.float64
             found += [numbers_of(part, book.read(part)) for part in book.namelist()]
     elif name.endswith(".nc"):
         with h5py.File(io.BytesIO(content)) as file:
-            texts = [str(value) for place in (file, *file.values()) for value in place.attrs.values()]
-            arrays = [np.asarray(held[()]) for held in file.values()]
+            places: list[Any] = [file]
+            file.visititems(lambda _name, place: places.append(place))
+            texts = [str(value) for place in places for value in place.attrs.values()]
+            arrays = [np.asarray(place[()]) for place in places if isinstance(place, h5py.Dataset)]
         texts += [str(array.tolist()) for array in arrays if array.dtype.kind not in "fiu"]
         found += [array.astype(float).ravel() for array in arrays if array.dtype.kind in "fiu"]
         found += [numbers_of("text", " ".join(texts).encode())]
@@ -165,6 +173,17 @@ def _unzipped(files: Mapping[str, bytes]) -> Iterator[bytes]:
                     yield from (book.read(part) for part in book.namelist())
 
 
+@pytest.mark.thorough
+def test_the_study_of_facts_tells_what_a_private_figure_moves_and_not_what_it_is(tmp_path: Path) -> None:
+    """In text, JSON and every file, which are made for the other side too."""
+    told = call("facts", river(tmp_path / "river"), "-o", tmp_path / "facts", "--json")
+    assert told.json["disagreements"][1]["cells"][0]["values"] == {"": 200.0, "A": None}
+    spoken = call("facts", tmp_path / "river" / "farm.toml").out
+    files = {file.name: file.read_bytes() for file in (tmp_path / "facts").rglob("*") if file.is_file()}
+    figures = {"price": PRICE, "area cost": AREA_COST, "harvest": HARVEST, "water cost": WATER_COST}
+    assert sorted(told_in({**files, "text": spoken.encode(), "json": told.out.encode()}, figures)) == []
+
+
 def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, bytes]) -> None:
     """In its term sheets, tables and plan; the paper for signatures says it too."""
     english, russian = (record[f"term-sheet.{language}.txt"].decode() for language in ("en", "ru"))
@@ -177,7 +196,7 @@ def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, by
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_reports_of_a_run_tell_no_private_figure(run: Path, kind: str) -> None:
     """Whatever their form."""
-    made = {f"{kind}.{ending}": report(run, kind, "en").render(ending) for ending in ("txt", "xlsx")}
+    made = {f"{kind}.{ending}": report(run, kind, "en").render(ending) for ending in ("txt", *(("html", "xlsx") if THOROUGH else ()))}
     assert sorted(told_in(made, {name: value for name, value in given_back(run).items() if value > 10})) == []
 
 
@@ -202,6 +221,21 @@ def test_a_record_of_calibrated_costs_tells_none_of_them_and_is_solved_again(tmp
     assert verify_files(record, layers=[tmp_path / "river" / "own"]).verdict is Verdict.SOUND
 
 
+@pytest.mark.thorough
+def test_a_season_corrected_at_home_becomes_a_record_that_tells_no_more(tmp_path: Path) -> None:
+    """The agreed plan in it is without private figures too, and with the layer all of it is made again."""
+    scenario = river(tmp_path / "river", period={"start": "2026-04-01", "end": "2026-06-01", "step": "month"}, days=61)
+    run, actual, rest = make_run(scenario, tmp_path / "out"), tmp_path / "april.csv", tmp_path / "rest"
+    planned = float(read_results(run)["delivery"].values[0, 0])
+    actual.write_text(f"place,step,delivery million m3\nfarm,2026-04,{0.9 * planned:.3f}\n", "utf-8")
+    assert call("track", run, "--actual", actual, "-o", rest).code == 0
+    record = make_record(rest)
+    assert {"agreed/plan.nc", "agreed/inputs.nc"} <= set(record)
+    assert sorted(told_in(record, given_back(run))) == []
+    assert verify_files(record).verdict is Verdict.NEEDS_LAYER
+    assert verify_files(record, layers=[scenario.parent / "own"]).verdict is Verdict.SOUND
+
+
 def _bare(name: str, content: bytes) -> Any:
     """A file without digests, arrays to what rounding leaves."""
     if name.endswith(".nc"):
@@ -216,23 +250,37 @@ def _bare(name: str, content: bytes) -> Any:
 
 
 def test_verify_needs_the_layer_and_names_what_it_left_out(run: Path, record: dict[str, bytes]) -> None:
-    """All other checks are made; with the layer at hand all are, and what was altered is told all the same."""
+    """All other checks are made; with the layer at hand all are."""
     found = verify_files(record)
     left = tuple(check.name for check in found.checks if not check.compared)
     assert (found.verdict, found.needs, left) == (Verdict.NEEDS_LAYER, "A", WITH_LAYERS)
     assert len(found.checks) == 12
     assert all(check.passed for check in found.checks if check.compared)
-    table = "tables/ru/deliveries.csv"
-    altered = {**record, table: record[table].replace(b"2", b"3", 1)}
-    assert verify_files(altered, resolve=False).verdict is Verdict.ALTERED
     whole = verify_files(record, layers=[run / "sources" / "scenario" / "own"], resolve=False)
     assert (whole.verdict, whole.needs, whole.findings) == (Verdict.SOUND, "", ())
     assert all(check.compared for check in whole.checks)
 
 
 @pytest.mark.thorough
+def test_what_other_code_made_is_told_once_the_layer_is_there(
+    run: Path, record: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then it needs the layer; all that was not compared is named either way."""
+    monkeypatch.setattr(rebuild, "build_id", lambda: "other")
+    bare = verify_files(record)
+    whole = verify_files(record, layers=[run / "sources" / "scenario" / "own"])
+    assert (bare.verdict, whole.verdict) == (Verdict.NEEDS_LAYER, Verdict.OTHER_CODE)
+    for found in (bare, whole):
+        left = {check.name for check in found.checks if not check.compared}
+        assert {*(name for name, _, _ in verify.MADE_ANEW), verify.AGAIN} == left
+
+
+@pytest.mark.thorough
 def test_verify_with_the_layer_finds_inputs_that_the_layer_does_not_make(run: Path, record: dict[str, bytes]) -> None:
-    """A basin altered beside it, with every trace covered, is found once the layer is there."""
+    """A basin altered beside it, with every trace covered, is found once the layer is there; what shows without it, at once."""
+    table = "tables/ru/deliveries.csv"
+    altered = {**record, table: record[table].replace(b"2", b"3", 1)}
+    assert verify_files(altered, resolve=False).verdict is Verdict.ALTERED
     basin = "basin/fields.csv"
     text = record[basin].decode().replace("0.71", "0.72", 1)
     assert text != record[basin].decode()
@@ -262,15 +310,26 @@ def test_a_layer_that_is_not_the_one_of_the_record_is_one_clear_error(
         verify_files(record, layers=[folder], resolve=False)
 
 
+@pytest.mark.parametrize("name", ["field_output", "level_value", "delivery"])
+def test_nothing_else_can_be_blanked_by_calling_it_private(record: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    """What is no money stays checked: a result that was blanked and named among what is kept at home is found."""
+    plan = read_results(write_files(tmp_path / "record", record))
+    assert audit(plan).passed
+    plan[name] = plan[name] * np.nan
+    plan.attrs[MASKED] = json.dumps([*json.loads(plan.attrs[MASKED]), name])
+    plan.attrs[GIVEN] = given_digest(plan)
+    assert not audit(plan).passed
+
+
+@pytest.mark.thorough
 def test_verify_on_the_command_line_has_an_exit_code_for_it(run: Path, record: dict[str, bytes], tmp_path: Path) -> None:
     """13 without the layer, 0 with it; JSON names whose is needed."""
     file = tmp_path / "deal.zip"
     file.write_bytes(record_zip(record))
-    told = call("verify", file, "--json", "--no-solve")
+    told = call("verify", file, "--json", "--no-solve", "--lang", "ru")
     assert (told.code, told.json["verdict"], told.json["needs"]) == (13, "needs the layer of A", "A")
     whole = call("verify", file, "--no-solve", "--json", "--layer", run / "sources" / "scenario" / "own")
     assert (whole.code, whole.json["verdict"]) == (0, "sound")
-    assert "нужен слой стороны A" in call("verify", file, "--no-solve", "--lang", "ru").err
 
 
 def test_nothing_is_worked_out_from_what_a_record_leaves(record: dict[str, bytes], tmp_path: Path) -> None:
@@ -282,6 +341,18 @@ def test_nothing_is_worked_out_from_what_a_record_leaves(record: dict[str, bytes
             ask()
 
 
+def test_the_verdict_is_an_error_of_its_own(
+    record: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its exit code; whose layer it is, and what was left out, in the language asked for."""
+    found = Verification((Check(WITH_LAYERS[0], passed=False, compared=False),), (), needs="A")
+    monkeypatch.setattr(verify, "verify_record", lambda *_arguments, **_options: found)
+    told = call("verify", write_files(tmp_path / "record", record), "--lang", "ru")
+    assert (told.code, "нужен слой стороны A" in told.err) == (13, True)
+    assert "сценарий и бассейн дают исходные данные" in told.out
+
+
+@pytest.mark.thorough
 def test_the_salt_is_made_at_first_use_and_kept(tmp_path: Path) -> None:
     """The run hash then stays; with another salt it is another one."""
     scenario, hashes = river(tmp_path / "river"), []
@@ -322,6 +393,23 @@ def test_private_layers_of_two_parties_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"private layers of two parties \(A, B\)") as error:
         load(scenario)
     assert len(error.value.problems) == 1
+
+
+@pytest.mark.thorough
+def test_a_record_with_an_open_layer_holds_it_and_is_verified_whole(tmp_path: Path) -> None:
+    """Its files stand with the sources, its counts in the term sheet; altered, it is found."""
+    scenario = river(tmp_path / "river")
+    header = scenario.parent / "own" / "layer.toml"
+    header.write_text(header.read_text("utf-8").replace("private = true", "private = false"), "utf-8")
+    (header.parent / "layer.salt").unlink()
+    record = make_record(make_run(scenario, tmp_path / "out"))
+    assert verify_files(record).verdict is Verdict.SOUND
+    assert tomllib.loads(record["term-sheet.toml"].decode())["data"]["whose"]["claimed"] == {"A": 4}
+    name = "scenario/own/fields.csv"
+    found = verify_files(cover({**record, name: record[name].replace(b"387", b"388")}), resolve=False)
+    assert found.verdict is Verdict.ALTERED
+    with pytest.raises(FileProblem, match="without private layers"):
+        verify_files(record, layers=[scenario.parent / "own"])
 
 
 def test_a_salt_that_is_none_is_one_clear_error(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from waterdeal.basin.cells import Column, Table, check_cells, did_you_mean, numb
 from waterdeal.basin.check import check_basin
 from waterdeal.basin.claims import SALT_FILE, Claim, Layer
 from waterdeal.basin.hydrology import check_runoff
-from waterdeal.basin.provenance import not_parties
+from waterdeal.basin.provenance import find_origins, not_parties
 from waterdeal.basin.table_file import ENDINGS
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.documents import explain, read_toml, schema_problem
@@ -129,8 +129,8 @@ def _kept_at_home(layer: Layer, place: Path) -> Layer:
     source = f"private_{layer.party}".lower()
     try:
         if not place.exists():
-            with place.open("x", encoding="ascii", newline="") as file:
-                file.write(secrets.token_hex(32))
+            place.touch(mode=0o600, exist_ok=False)
+            place.write_text(secrets.token_hex(32), "ascii")
         raw = place.read_bytes()
     except OSError as error:
         raise FileProblem(say("layers.salt", file=f"{layer.name}/{SALT_FILE}", why=why_of(error))) from error
@@ -222,8 +222,8 @@ def value_in(basin: Basin, table: str, row: tuple[str | float, ...], name: str) 
 def lay(basin: Basin, layers: Sequence[Layer], chosen: Callable[[Claim], bool]) -> Basin:
     """Return a basin in which the cells of layers that are chosen stand for its own, with their sources."""
     claims = [claim for layer in layers for claim in layer.claims if chosen(claim)]
-    laid = replace(basin, beneath=basin, layers=tuple(layers))
-    if not claims:
+    laid, accepted = replace(basin, beneath=basin, layers=tuple(layers)), _accepted(basin, layers, claims)
+    if not claims and not accepted:
         return laid
     runoff = basin.runoff.copy(data=basin.runoff.values.copy())
     tables = dict(basin.tables)
@@ -236,20 +236,45 @@ def lay(basin: Basin, layers: Sequence[Layer], chosen: Callable[[Claim], bool]) 
             tables[claim.table] = basin.tables[claim.table].copy()
         rows = tables[claim.table]
         rows[claim.field] = rows[claim.field].where(np.arange(len(rows)) != place, claim.value)
-    tables["provenance"] = _origins(basin, claims)
+    tables["provenance"] = _origins(basin, claims, accepted)
     used, known = {claim.source for claim in claims}, set(basin.ids("sources"))
     new = [row for layer in layers for row in layer.sources if row["source"] in used - known]
     tables["sources"] = pd.concat([basin.tables["sources"], pd.DataFrame(new, dtype=object)], ignore_index=True).drop_duplicates("source")
     return replace(laid, tables=tables, runoff=runoff)
 
 
-def _origins(basin: Basin, claims: Iterable[Claim]) -> pd.DataFrame:
+def _accepted(basin: Basin, layers: Sequence[Layer], chosen: Iterable[Claim]) -> dict[Figure, set[str]]:
+    """Return who accepts a figure by claiming of it what is planned with: another party's value, then both do, or the basin's."""
+    used = {claim.cell: claim for claim in chosen}
+    claims: dict[Figure, dict[str, dict[tuple[str | float, ...], float]]] = {}
+    for claim in (claim for layer in layers for claim in layer.claims):
+        claims.setdefault(claim.figure, {}).setdefault(claim.party, {})[claim.row] = claim.value
+    found: dict[Figure, set[str]] = {}
+    for figure, parties in claims.items():
+        own = {row: value_in(basin, figure[0], row, figure[2]) for row in {row for held in parties.values() for row in held}}
+        cells = {row: used.get((figure[0], row, figure[2])) for row in own}
+        planned = own | {row: claim.value for row, claim in cells.items() if claim is not None}
+        users = {claim.party for claim in cells.values() if claim is not None}
+        same = {party for party, held in parties.items() if all(_same((own | held)[row]) == _same(planned[row]) for row in own)}
+        if same - users:
+            found[figure] = same
+    return found
+
+
+def _origins(basin: Basin, claims: Iterable[Claim], accepted: Mapping[Figure, set[str]]) -> pd.DataFrame:
     """Provenance of a basin with that of claims over it, a row a figure."""
     rows = {(row["table"], row["key"], row["field"]): dict(row) for row in basin.rows("provenance")}
+    origins = find_origins(basin)
     for claim in claims:
         told = {"status": claim.status, "source": claim.source, "note": claim.note or f"layer of {claim.party}"}
         place = dict(zip(("table", "key", "field"), claim.figure, strict=True))
         rows[claim.figure] = {**place, **told, "accepted_by": claim.accepted_by, "claimed_by": claim.party}
+    for figure, parties in accepted.items():
+        if figure not in rows:
+            origin = origins[figure]
+            told = dict.fromkeys(("status", "source", "note", "accepted_by", "claimed_by"), "") if origin is None else origin.as_row()
+            rows[figure] = {**dict(zip(("table", "key", "field"), figure, strict=True)), **told}
+        rows[figure]["accepted_by"] = " ".join(sorted({*rows[figure]["accepted_by"].split(), *parties}))
     return pd.DataFrame(list(rows.values()), columns=basin.tables["provenance"].columns, dtype=object)
 
 

@@ -28,6 +28,11 @@ class Origin:
     accepted_by: tuple[str, ...] = ()  # parties that accept it
     claimed_by: str = ""  # the party whose figure it is, beside those of others
 
+    def as_row(self) -> dict[str, str]:
+        """Return what a row of ``provenance.csv`` tells of it."""
+        accepted = " ".join(self.accepted_by)
+        return {"status": self.status, "source": self.source, "note": self.note, "accepted_by": accepted, "claimed_by": self.claimed_by}
+
     def told(self, *, disputed: bool) -> str:
         """Return its note, with who claims and who accepts it, and whether parties have values apart."""
         claimed = f"claimed by {self.claimed_by}" if self.claimed_by else ""

@@ -65,6 +65,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
+    from waterdeal.report.whose import whose_lines, whose_told
     from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
     from waterdeal.scenario.age import old_figures
@@ -88,7 +89,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     old = list(old_figures(case.basin, case.file.scenario))
     console.say(*age_lines(inputs, console.words), *old)
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
-    console.say(say("commands.figures", **counts))
+    console.say(say("commands.figures", **counts), *whose_lines(inputs, console.words))
     encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
     console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
     lacking, named = names_lacking(case.basin, console.words.tongue)
@@ -105,7 +106,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
         console.say(say("sharing.not_chosen"))
     told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
     told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": len(lacking)}
-    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held)}
+    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held), **whose_told(inputs)}
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
 
@@ -230,15 +231,18 @@ def compare(plans: list[Path]) -> None:
 def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, the installation.")] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
+        from waterdeal.basin.claims import SALT
+        from waterdeal.report.whose import whose_lines
         from waterdeal.variables import setting
 
         results, words = _read(plan), console.words
-        attrs = {**results.attrs, "title": words.place({"": setting(results, "titles", {})}, "") or results.attrs.get("title", "")}
+        kept = {key: value for key, value in results.attrs.items() if key != SALT}
+        attrs = {**kept, "title": words.place({"": setting(results, "titles", {})}, "") or results.attrs.get("title", "")}
         shown = {key: str(attrs.get(key, BLANK)) for key in SHOWN}
         shown |= {"status": words.text_or(f"plan_status.{shown['status']}", shown["status"])}
         shown |= {"disclaimer": words.text("about.disclaimer_text")} if attrs.get("disclaimer") else {}
-        console.say(*(f"{words.text(SHOWN[key]):<26} {told}" for key, told in shown.items()))
-        console.result({"exit": 0, **{key: str(value) for key, value in results.attrs.items()}})
+        console.say(*(f"{words.text(SHOWN[key]):<26} {told}" for key, told in shown.items()), *whose_lines(results, words))
+        console.result({"exit": 0, **{key: str(value) for key, value in kept.items()}})
         return
     from waterdeal.provenance import package_versions
     from waterdeal.scenario.locate import bundled_folder

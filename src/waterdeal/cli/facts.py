@@ -25,4 +25,4 @@ def facts(
         found = weigh_facts(case, stage)
     console.say(*(facts_text(found, case.inputs, language) for language in spoken))
     write_study(out, {language: facts_tables(found, case.inputs, language) for language in spoken}, case.inputs, {})
-    console.result({"exit": 0, **facts_record(found)})
+    console.result({"exit": 0, **facts_record(found, case.inputs)})

@@ -25,6 +25,8 @@ def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = 
     from waterdeal.record.archive import record_zip
     from waterdeal.record.manifest import file_hashes, record_digest
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
+    from waterdeal.results.held import held_sentences
+    from waterdeal.results.store import read_results
     from waterdeal.run_folder import folder_of
 
     folder = folder_of(run)
@@ -38,8 +40,10 @@ def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = 
             write_folder(target, files, force=force)
     digest = record_digest(file_hashes(files))
     console.say(say("commands.recorded", target=target, count=len(files)), say("commands.record_hash", digest=digest))
-    console.say(say("commands.anyone_can_check", target=target))
-    console.result({"exit": 0, "record": str(target.resolve()), "record_sha256": digest, "files": sorted(files)})
+    held = held_sentences(read_results(folder), console.words)
+    console.say(*(say("commands.left_out", held=one) for one in held), say("commands.anyone_can_check", target=target))
+    told = {"record": str(target.resolve()), "record_sha256": digest, "files": sorted(files), "held": held}
+    console.result({"exit": 0, **told})
 
 
 def verify(

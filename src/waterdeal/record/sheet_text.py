@@ -12,6 +12,7 @@ from waterdeal.report.quantity import agency_name
 from waterdeal.report.sentence import clause_sentence, drafted, who_owes
 from waterdeal.report.term_sheet import ALL
 from waterdeal.report.text import make_grid
+from waterdeal.report.whose import whose_lines
 from waterdeal.results.audit import check_key
 from waterdeal.results.held import held_sentences
 from waterdeal.words import Words, clean
@@ -67,7 +68,7 @@ class _Writer:
             "terms": deal["terms_sha256"], **{name: data[f"{name}_sha256"] for name in ("graph", "data", "run")},
         }  # fmt: skip
         items |= {"overrides": "; ".join(data["overrides"])} if data["overrides"] else {}
-        items |= {"held": "; ".join(told)} if (told := held_sentences(self.edition.results, self.edition.words)) else {}
+        items |= {"whose": " ".join(told)} if (told := whose_lines(self.edition.results, self.edition.words)) else {}
         warned = [self.word("draft").upper()] if deal["status"] == "draft" else []
         return [self.word("title").upper(), *warned, title(self.edition), "", *(self._item(key, value) for key, value in items.items())]
 

@@ -38,29 +38,29 @@ DAMAGE = (KeyError, ValueError, TypeError, IndexError, AttributeError, Arithmeti
 UNREADABLE = (WaterdealError, *DAMAGE)
 #: checks of every record, in order, and the file each speaks of where it cannot be made
 ALWAYS: tuple[Listed, ...] = (
-    ("scenario and basin are those of the plan", "plan.nc", steps.check_sources),
-    ("plan, term sheet and manifest name one code", "plan.nc", from_file.check_code),
-    ("nothing was put in or taken out", "term-sheet.toml", from_file.check_names),
-    ("balances, bounds and clauses of the plan", "plan.nc", steps.check_audit),
-    ("clauses measured on the plan are those of the term sheet", "term-sheet.toml", steps.check_clauses),
+    (say("records.check_sources"), "plan.nc", steps.check_sources),
+    (say("records.check_code"), "plan.nc", from_file.check_code),
+    (say("records.check_names"), "term-sheet.toml", from_file.check_names),
+    (say("records.check_audit"), "plan.nc", steps.check_audit),
+    (say("records.check_clauses"), "term-sheet.toml", steps.check_clauses),
 )
 #: what is made anew and compared, where the code that made the record is the one that runs
 MADE_ANEW: tuple[Listed, ...] = (
-    ("scenario and basin make the inputs", "inputs.nc", steps.check_inputs),
-    ("printed totals are the sums of what is printed", "term-sheet.toml", check_totals),
-    ("tables are those of the plan", "plan.nc", steps.check_tables),
-    ("term sheet is that of the plan", "term-sheet.toml", steps.check_sheets),
+    (say("records.check_inputs"), "inputs.nc", steps.check_inputs),
+    (say("records.check_totals"), "term-sheet.toml", check_totals),
+    (say("records.check_tables"), "plan.nc", steps.check_tables),
+    (say("records.check_sheets"), "term-sheet.toml", steps.check_sheets),
 )
 #: what stands for it where other code made the record
 FROM_FILE: tuple[Listed, ...] = (
-    ("inputs and plan are of one run", "inputs.nc", from_file.check_one_run),
-    ("totals of the term sheet are the sums of what it prints", "term-sheet.toml", check_sheet_totals),
-    ("values of the term sheet are those of the plan", "term-sheet.toml", from_file.check_values),
-    ("term sheets for people print these values", "term-sheet.toml", from_file.check_texts),
-    ("figures of the tables are figures of the plan", "plan.nc", check_figures),
+    (say("records.check_one_run"), "inputs.nc", from_file.check_one_run),
+    (say("records.check_sheet_totals"), "term-sheet.toml", check_sheet_totals),
+    (say("records.check_values"), "term-sheet.toml", from_file.check_values),
+    (say("records.check_texts"), "term-sheet.toml", from_file.check_texts),
+    (say("records.check_figures"), "plan.nc", check_figures),
 )
-AGAIN = "solving again gives the same plan"
-#: what is made with the figures of private layers, and what stands for the first of it where they are kept at home
+AGAIN = say("records.check_again")
+#: what is made with the figures of private layers
 WITH_LAYERS = (MADE_ANEW[0][0], AGAIN)
 NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")
 
@@ -79,7 +79,7 @@ def verify_files(
 ) -> Verification:
     """Verify the files of a record; see `verify_record`."""
     _refuse_newer(files)
-    name = "files are those of the manifest"
+    name = say("records.check_manifest")
     progress(name)
     findings = manifest_findings(files) + [told(file, "", "records.file_missing") for file in NEEDED if file not in files]
     checks = [Check(name, not findings)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.origins import origins_of
 from waterdeal.report.table import Body, Column
-from waterdeal.results.held import held_sentences
+from waterdeal.report.whose import whose_lines
 from waterdeal.variables import WHOLE, setting, vocabulary
 from waterdeal.words import read_texts
 
@@ -66,7 +66,7 @@ def _facts(edition: Edition) -> list[tuple[str, str]]:
         "created": f"{edition.words.date(moment.date())}, {moment:%H:%M} UTC" if moment else "", "run": attrs.get("run_sha256", ""),
         "overrides": "; ".join(setting(edition.results, "overrides", [])) or text("about.none"), "solver": attrs.get("solver", ""),
         "versions": ", ".join(f"{name} {number}" for name, number in setting(edition.results, "versions", {}).items()),
-        "held": "; ".join(held_sentences(edition.results, edition.words)),
+        "whose": " ".join(whose_lines(edition.results, edition.words)),
         "unique": told_unique(edition), "licence": attrs.get("licence", ""),
         **{name: text(f"about.{name}") for name in ("units_value", "rounding_value", "disclaimer_text")},
     }  # fmt: skip

@@ -22,7 +22,7 @@ from waterdeal.report.quantity import UNITS
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.table import Column, Table
 from waterdeal.report.term_sheet import plan_terms_digest
-from waterdeal.results.held import held_sentences
+from waterdeal.report.whose import whose_lines
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _foot(edition: Edition) -> Iterator[str]:
     """Rounding, the digest of the terms, and how to verify it."""
     attrs, text = edition.results.attrs, edition.text
     yield from age_lines(edition.results, edition.words)
-    yield from held_sentences(edition.results, edition.words)
+    yield from whose_lines(edition.results, edition.words)
     yield text("annex.rounding")
     yield text("annex.digest", digest=plan_terms_digest(edition.results))
     yield text("annex.verify", run=str(attrs.get("run_sha256", ""))[:12], version=attrs.get("waterdeal_version", ""))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.report.quantity import speak
 from waterdeal.report.table import Column, Table
 from waterdeal.report.text import WIDTH, make_section
+from waterdeal.results.held import held_layers, held_sentences
 from waterdeal.words import BLANK
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def facts_text(found: Weighed, inputs: xr.Dataset, language: str) -> str:
     lines = [words.text(f"facts.{key}", figures=_named(figures)) for key, figures in answers.items() if figures]
     lines += [] if found.group or found.moving else [words.text("facts.all_alone")]
     lines += [words.text("facts.base_no_plan", why=words.tell(found.base.why))] if found.base.why else []
+    lines += [f"{one}." for one in held_sentences(inputs, words)]
     lines += [words.text("facts.no_plan_with", set=_set(trial, tell), why=words.tell(trial.outcome.why)) for trial in _without(found)]
     told = "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
     apart, moves = facts_tables(found, inputs, language)
@@ -74,7 +76,7 @@ def facts_tables(found: Weighed, inputs: xr.Dataset, language: str) -> tuple[Tab
     heads = [Column(text(f"facts.{key}"), width=30) for key in ("figure", "used", "other")]
     heads += [Column(text("facts.cells"), digits=0), Column(text("facts.furthest"), width=30)]
     heads += [Column(text(f"facts.{key}"), digits=3) for key in ("value_used", "value_other")]
-    apart = tuple(_disagreement(one, tell) for one in found.disagreements)
+    apart = tuple(_disagreement(one, tell, inputs) for one in found.disagreements)
     parties = list(found.base.delivery) or list(dict.fromkeys(party for trial in found.trials for party in trial.outcome.delivery))
     changes = (Column(tell.name(party), digits=DIGITS) for party in parties)
     columns = [Column(text("facts.set"), width=40), *changes, Column(text("facts.else"), width=40)]
@@ -86,13 +88,19 @@ def facts_tables(found: Weighed, inputs: xr.Dataset, language: str) -> tuple[Tab
     )
 
 
-def _disagreement(one: Disagreement, tell: Teller) -> tuple[Cell, ...]:
-    """Tell a disagreement by the cell in which a party is furthest from what is planned with."""
+def _disagreement(one: Disagreement, tell: Teller, inputs: xr.Dataset) -> tuple[Cell, ...]:
+    """Tell a disagreement by the cell in which a party is furthest from what is planned with; a private value is blank."""
     party, row = one.furthest()
-    values = (one.values[whose][row] for whose in (one.used, party))
+    values = (math.nan if _is_held(one.figure, whose, inputs) else one.values[whose][row] for whose in (one.used, party))
     others = ", ".join(_party(other, tell) for other in one.others())
     cells = (None if math.isnan(value) else float(value) for value in values)
     return ".".join(one.figure), _party(one.used, tell), others, float(len(one.values[party])), _row(row), *cells
+
+
+def _is_held(figure: Figure, party: str, inputs: xr.Dataset) -> bool:
+    """Whether a party keeps its value of a figure at home."""
+    column = f"{figure[0]}.{figure[2]}"
+    return any(layer["party"] == party and column in layer["columns"] for layer in held_layers(inputs).values())
 
 
 def _row(row: tuple[str | float, ...]) -> str:
@@ -140,16 +148,18 @@ def _else(outcome: Outcome, base: Outcome, tell: Teller) -> str:
     return "; ".join(told)
 
 
-def facts_record(found: Weighed) -> dict[str, Any]:
-    """Return it as plain data."""
+def facts_record(found: Weighed, inputs: xr.Dataset) -> dict[str, Any]:
+    """Return it as plain data; a value that a party keeps at home is none."""
     apart = [
         {
             "figure": ".".join(one.figure), "used": one.used, "others": one.others(),
             "cells": [
-                {"row": list(row), "values": {party: held[row] for party, held in one.values.items()}} for row in one.values[one.used]
+                {"row": list(row), "values": {whose: None if hidden[whose] else held[row] for whose, held in one.values.items()}}
+                for row in one.values[one.used]
             ],
         }
         for one in found.disagreements
+        for hidden in [{party: _is_held(one.figure, party, inputs) for party in one.values}]
     ]  # fmt: skip
     plans = [
         {

@@ -14,6 +14,7 @@ from waterdeal.errors import Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
 from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
 from waterdeal.report.files import report_files
+from waterdeal.report.whose import whose_told
 from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.given import tell
 from waterdeal.results.indicators import group_indicators, plan_indicators
@@ -141,7 +142,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
         "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
         "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
-        **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}),
+        **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}), **whose_told(results),
         "indicators": plan_indicators(results), "parties": group_indicators(results).to_dict("index"),
         "schema": RUN_SCHEMA, "build_id": attrs.get("build_id", ""), "run_sha256": attrs["run_sha256"],
         **{name: setting(results, name) for name in ("inputs_sha256", "versions", "solver_options")}, "created": attrs["created"],

@@ -14,6 +14,7 @@ from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
 from waterdeal.agreement.river import Flows
 from waterdeal.report.edition import RATE, VOLUME, Edition, round_rates
+from waterdeal.report.whose import whose_told
 from waterdeal.results.clauses import conceded_by_part, part_concession
 from waterdeal.results.held import held_layers
 from waterdeal.results.tables import party_order, reservoir_table, round_to_total
@@ -215,6 +216,7 @@ def _data(plan: xr.Dataset, sources: Mapping[str, bytes]) -> dict[str, Any]:
         "data_sha256": hashlib.sha256(version.encode()).hexdigest(), "run_sha256": str(attrs["run_sha256"]),
         "licence": str(attrs.get("licence", "")), "overrides": [str(change) for change in setting(plan, "overrides", ())],
         "sha256": hashes, **({"held": held} if (held := _held(plan)) else {}),
+        **whose_told(plan),
     }  # fmt: skip
 
 

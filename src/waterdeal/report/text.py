@@ -21,6 +21,7 @@ from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
+from waterdeal.report.whose import whose_lines
 from waterdeal.results.decided import decided_of_flows, decided_of_volumes
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
@@ -243,6 +244,7 @@ def _closing(edition: Edition) -> str:
         *_decided(edition), *_dry(edition),
         *(f"{text(f'indicator.{name}')}: {value} {unit}." for name, value in others.items()),
         *_decided_volumes(edition),
-        *ground_lines(edition), *([text("closing.run", run=run, version=version)] if run else []),
+        *ground_lines(edition), *whose_lines(edition.results, edition.words),
+        *([text("closing.run", run=run, version=version)] if run else []),
         *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),
     ])  # fmt: skip

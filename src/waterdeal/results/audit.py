@@ -23,7 +23,7 @@ from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
 from waterdeal.results.given import GIVEN, SAID_HASH, given_digest, said_digest, untied
-from waterdeal.results.held import MASKED
+from waterdeal.results.held import MASKED, hidden_parts
 from waterdeal.results.store import read_inputs
 from waterdeal.results.tolerance import tolerance_excesses
 from waterdeal.variables import WATER_YEAR, setting, vocabulary
@@ -167,11 +167,11 @@ def _result_check(water: Water, part: Any) -> Check:
     except KeyError as error:
         is_known = error.args[0] in OPTIONAL and error.args[0] not in water.of  # a plan whose inputs have a hash has it, or fails by that
         return Check(name, 0.0 if is_known else np.inf, ABSOLUTE, say("audit.cannot", name=error.args[0]))
-    at_home = setting(water.read, MASKED, ())
+    at_home = hidden_parts(water.read) if MASKED in water.attrs else {}
     told = {quantity: due for quantity, due in found.items() if quantity in water.of or quantity not in OPTIONAL}  # earlier plans tell less
     for quantity, due in told.items():
         row, printed = vocabulary()[quantity], water.of[quantity]
-        blank = np.isnan(printed) & (np.isnan(due) | (quantity in at_home))  # a party keeps it at home
+        blank = np.isnan(printed) & (np.isnan(due) | at_home.get(quantity, False))  # a party keeps it at home
         gap = np.where(blank, 0.0, printed - due)
         large = max(1.0, float(np.abs(due[np.isfinite(due)]).max(initial=0.0)) * RELATIVE / ABSOLUTE)
         check = _check(name, gap, water.of[row.dims[0]], water.of["step"], large, row.unit)

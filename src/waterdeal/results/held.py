@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.types import Flags
+    from waterdeal.unlabelled import Unlabelled
     from waterdeal.words import Words
 
 #: attribute of a plan or of inputs from which private figures were taken out: the quantities that are blank in them
@@ -30,7 +31,7 @@ _OF_FIGURES = (SALT, "program_sha256", "benefit_bound")
 _BY_LEVEL = ("levels", "lookahead_levels", "given_bought", "replay")
 
 
-def held_layers(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+def held_layers(dataset: xr.Dataset | Unlabelled) -> dict[str, dict[str, Any]]:
     """Return the private layers of inputs or of a plan by their folder: party, count of figures by table, columns, salted digests."""
     found: dict[str, dict[str, Any]] = setting(dataset, HELD, {})
     return found
@@ -41,7 +42,7 @@ def holder_of(dataset: xr.Dataset) -> str:
     return next((str(layer["party"]) for layer in held_layers(dataset).values()), "")
 
 
-def held_variables(dataset: xr.Dataset) -> list[str]:
+def held_variables(dataset: xr.Dataset | Unlabelled) -> list[str]:
     """Name the quantities that give figures of private layers back, by the table of all."""
     columns = {column for layer in held_layers(dataset).values() for column in layer["columns"]}
     return [name for name, row in vocabulary().items() if row.private & columns] if columns else []
@@ -60,11 +61,8 @@ def masked(dataset: xr.Dataset) -> xr.Dataset:
     names = held_variables(dataset)
     if HELD not in dataset.attrs:
         return dataset
-    blank = {}
-    for name in (name for name in names if name in dataset.variables):
-        values = np.asarray(dataset.variables[name].values, dtype=float)
-        hidden = of_money(dataset) if name == "level_value" else np.ones(values.shape, dtype=bool)
-        blank[name] = dataset.variables[name].copy(data=np.where(hidden, np.nan, values))
+    held = {name: (dataset.variables[name], part) for name, part in hidden_parts(dataset).items()}
+    blank = {name: variable.copy(data=np.where(part, np.nan, variable.values)) for name, (variable, part) in held.items()}
     attrs = {key: value for key, value in dataset.attrs.items() if key not in _OF_FIGURES or (not names and key != SALT)}
     if names:
         attrs |= {key: json.dumps(_plain(value_of(attrs[key]), names), ensure_ascii=False) for key in _BY_LEVEL if key in attrs}
@@ -73,9 +71,14 @@ def masked(dataset: xr.Dataset) -> xr.Dataset:
     return made.assign_attrs({GIVEN: given_digest(made)}) if GIVEN in made.attrs else made
 
 
-def of_money(dataset: xr.Dataset) -> Flags:
-    """Tell which levels of a plan count money."""
-    return np.isin(dataset.variables["objective_level"].values.astype(str), list(OF_MONEY))
+def hidden_parts(dataset: xr.Dataset | Unlabelled) -> dict[str, Flags]:
+    """Tell of each variable that gives private figures back where it does: everywhere, and of levels on those that count money."""
+    found: dict[str, Flags] = {}
+    for name in [name for name in held_variables(dataset) if name in dataset]:
+        shape = dataset.variables[name].shape
+        levels = dataset.variables["objective_level"].values.astype(str) if name == "level_value" else ()
+        found[name] = np.isin(levels, list(OF_MONEY)) if len(levels) else np.ones(shape, dtype=bool)
+    return found
 
 
 def refuse_masked(dataset: xr.Dataset) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.basin.layers import lay, read_layers, values_by_party
+from waterdeal.basin.provenance import find_origins
 from waterdeal.errors import ScenarioError, make_problem
 
 if TYPE_CHECKING:
@@ -74,6 +77,21 @@ def _named(facts: Facts) -> dict[tuple[str, ...], str]:
         return {(): facts.use} if facts.use else {}
     places = ((table, key, fields) for table, keys in facts.use.items() for key, fields in keys.items())
     return {(table, key, field): party for table, key, fields in places for field, party in fields.items()}
+
+
+#: attribute of inputs that tells how many figures parties claim, dispute and accept
+WHOSE = "whose"
+
+
+def told_whose(basin: Basin) -> dict[str, str]:
+    """Count the figures that each party claims and accepts, and those that are disputed; nothing where no party says anything."""
+    origins = {figure: origin for figure, origin in find_origins(basin).items() if origin is not None}
+    claims = {(claim.party, claim.figure) for layer in basin.layers for claim in layer.claims}
+    claims |= {(origin.claimed_by, figure) for figure, origin in origins.items() if origin.claimed_by}
+    claimed = Counter(party for party, _ in claims)
+    accepted = Counter(party for origin in origins.values() for party in origin.accepted_by)
+    told = {"claimed": dict(sorted(claimed.items())), "disputed": len(disputed(basin)), "accepted": dict(sorted(accepted.items()))}
+    return {WHOSE: json.dumps(told)} if claimed or accepted else {}
 
 
 def disputed(basin: Basin) -> list[str]:

@@ -25,7 +25,7 @@ from waterdeal.scenario.by_step import with_rates
 from waterdeal.scenario.check import check_scenario
 from waterdeal.scenario.dated import dated_requirements
 from waterdeal.scenario.environment import natural_shares
-from waterdeal.scenario.facts import disputed
+from waterdeal.scenario.facts import disputed, told_whose
 from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
@@ -91,7 +91,7 @@ def make_inputs(
     for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
         inputs.variables[name].attrs["status"] = statuses[name]
     inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
-    inputs.attrs |= told_held(basin.layers)
+    inputs.attrs |= told_whose(basin) | told_held(basin.layers)
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs

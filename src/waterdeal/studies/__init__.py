@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.run import run_traces as run_traces
     from waterdeal.ensemble.summary import grouped_exceedance as grouped_exceedance
     from waterdeal.studies.batch import Batch as Batch
+    from waterdeal.studies.facts import Disagreement as Disagreement
+    from waterdeal.studies.facts import Outcome as Outcome
+    from waterdeal.studies.facts import Trial as Trial
+    from waterdeal.studies.facts import Weighed as Weighed
+    from waterdeal.studies.facts import weigh_facts as weigh_facts
     from waterdeal.studies.frontier import FrontierChoices as FrontierChoices
     from waterdeal.studies.frontier import find_frontier as find_frontier
     from waterdeal.studies.parameters import read_parameters as read_parameters
@@ -32,6 +37,7 @@ _NAMES = {
     "waterdeal.ensemble.run": "EnsembleChoices run_traces",
     "waterdeal.ensemble.summary": "grouped_exceedance",
     "waterdeal.studies.batch": "Batch",
+    "waterdeal.studies.facts": "Disagreement Outcome Trial Weighed weigh_facts",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.parameters": "read_parameters",
     "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",
