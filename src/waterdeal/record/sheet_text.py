@@ -14,7 +14,6 @@ from waterdeal.report.term_sheet import ALL
 from waterdeal.report.text import make_grid
 from waterdeal.report.whose import whose_lines
 from waterdeal.results.audit import check_key
-from waterdeal.results.held import held_sentences
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
