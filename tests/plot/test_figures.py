@@ -20,7 +20,6 @@ from waterdeal.errors import FileProblem
 from waterdeal.report.edition import Edition
 from waterdeal.report.plots.block import figure_block
 from waterdeal.report.plots.canvas import figure_bytes
-from waterdeal.report.plots.deal import clause_state
 from waterdeal.report.plots.river import storages, storages_shape
 from waterdeal.report.promises import read_promises
 from waterdeal.results.tables import crop_table, entitlement_table, party_balance_table
@@ -256,7 +255,7 @@ def test_slack_is_the_reserve(deal_plan_small: xr.Dataset) -> None:
     for bar, promise in zip(bars, promises, strict=True):
         share = 100 * min(part.tightness for part in promise.parts)
         assert bar.get_width() == pytest.approx(share) or abs(share) < 1
-    assert {clause_state(promise) for promise in promises} >= {"binding", "kept"}
+    assert {promise.state() for promise in promises} >= {"binding", "kept"}
 
 
 def test_what_is_missing_is_told_in_the_language(two_party_plan: xr.Dataset) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.commands import call
 from tests.thorough import diagonal
+from waterdeal.report.colours import STATES
+from waterdeal.report.promises import read_promises
 from waterdeal.report.scheme import DASHES, draw_scheme
 from waterdeal.report.scheme_layout import HEIGHT, LETTER, WIDTH, River, find_stem, lay_out
 from waterdeal.scenario.locate import bundled_folder
@@ -69,8 +71,7 @@ def test_texts_lie_inside_the_page_and_apart(plan: str, language: str, request: 
         assert 0 <= box[0] < box[2] <= WIDTH, boxes[box]
         assert 0 <= box[1] < box[3] <= HEIGHT, boxes[box]
     for one, other in combinations(boxes, 2):
-        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-        assert apart, (boxes[one], boxes[other])
+        assert _apart(one, other), (boxes[one], boxes[other])
     root = parsed(drawing)
     for name, dim in (("data-node", "node"), ("data-label", "node"), ("data-link", "link")):
         assert sorted(part.attrib[name] for part in root.iter() if name in part.attrib) == sorted(data[dim].values.tolist())
@@ -94,6 +95,29 @@ def test_figures_are_those_of_the_plan(dry_plan: xr.Dataset, at: str) -> None:
     order = sorted(rates, key=lambda link: rates[link])
     assert np.all(np.diff([widths[link] for link in order]) >= 0)
     assert widths[order[-1]] > 2 * widths[order[0]]
+
+
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "uz"))
+def test_clauses_stand_where_they_speak_of(language: str, deal_plan: xr.Dataset) -> None:
+    """The numbers of the clauses of a canal, a release and a reservoir with their states, the worst first; apart, inside the page."""
+    drawing = draw_scheme(deal_plan, bundled_km(), language, "clauses")
+    states = {promise.clause.id: f"{promise.number}{STATES[promise.state()][2]}" for promise in read_promises(deal_plan)}
+    assert states["supply_UZ"].endswith("↓")
+    assert states["toktogul_end"].endswith("=")
+    assert figure_of(drawing, "toktogul") == states["toktogul_end"]
+    assert {states["supply_UZ"], states["limit_UZ"]} <= set(figure_of(drawing, "bekabad").split(", "))
+    assert figure_of(drawing, "big_fergana").startswith(states["supply_UZ"])
+    signs = {part.attrib["data-node"]: part.attrib["fill"] for part in parsed(drawing).iter() if "data-node" in part.attrib}
+    assert (signs["toktogul"], signs["big_fergana"]) == (STATES["binding"][0], STATES["conceded"][0])
+    assert signs["charvak"] == "#FFFFFF"
+    boxes = boxes_of(drawing)
+    assert all(0 <= box[0] < box[2] <= WIDTH and 0 <= box[1] < box[3] <= HEIGHT for box in boxes)
+    assert not [pair for pair in combinations(boxes, 2) if not _apart(*pair)]
+
+
+def _apart(one: Box, other: Box) -> bool:
+    """Whether two boxes do not overlap."""
+    return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
 def test_stem_runs_by_river_km_and_borders_stand_where_land_changes(dry_plan: xr.Dataset) -> None:

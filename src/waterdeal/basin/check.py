@@ -115,6 +115,12 @@ def check_parties(basin: Basin) -> Iterator[Problem]:
     yield from faults("parties", "party", "basin.party_idle", party=parties[~parties.isin(basin.table("nodes")["party"])])
 
 
+def check_positions(basin: Basin) -> Iterator[Problem]:
+    """A node has both its longitude and its latitude, or neither."""
+    nodes = basin.table("nodes")
+    yield from faults("nodes", "lon", "basin.half_position", node=nodes.loc[nodes["lon"].isna() != nodes["lat"].isna(), "node"])
+
+
 def check_losses(basin: Basin) -> Iterator[Problem]:
     """A link has a loss fraction (reach) or an efficiency (canal), never both."""
     links = basin.table("links")
@@ -231,6 +237,6 @@ def check_water(basin: Basin) -> Iterator[Problem]:
 
 
 RULES = (
-    check_network, check_pumps, check_parties, check_losses, check_reservoirs, check_curves, check_months, check_returns, check_priorities,
-    check_water,
+    check_network, check_pumps, check_parties, check_positions, check_losses, check_reservoirs, check_curves, check_months, check_returns,
+    check_priorities, check_water,
 )  # fmt: skip

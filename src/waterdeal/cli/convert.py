@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: endings of what a plan and a series become; without one, a plan becomes a folder of tables
 _PLANS = (".xlsx", ".csv", ".nc", ".zarr", ".xml", ".dss")
 _SERIES = (".csv", ".nc", ".zarr", ".parquet", ".xml", ".dss")
+#: endings of what a basin becomes
+_MAPS = (".geojson", ".gpkg")
 Stamp = StrEnum("Stamp", {"START": "start", "END": "end"})
 
 
@@ -28,7 +30,7 @@ Stamp = StrEnum("Stamp", {"START": "start", "END": "end"})
 class ConvertTask:
     """What to convert to what, and what is to be known of it."""
 
-    source: Annotated[Path, typer.Argument(help="Folder of a run, its plan.nc, or a series in any known format.")]
+    source: Annotated[Path, typer.Argument(help="Folder of a run, its plan.nc, a basin, or a series in any known format.")]
     target: Annotated[Path, typer.Argument(help="File or folder to write, by its ending.")]
     lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN
     basin: Annotated[str | None, typer.Option("--basin", help="Basin whose nodes a series is of, by any of their names.")] = None
@@ -38,13 +40,17 @@ class ConvertTask:
 
 
 def convert(task: ConvertTask) -> None:
-    """Convert a plan to xlsx, csv, nc, zarr, PI-XML or DSS, or a series of any known format to csv, nc, zarr, parquet, PI-XML or DSS."""
+    """Convert a plan to xlsx, csv, nc, zarr, PI-XML or DSS, a series to csv, nc, zarr, parquet, PI-XML or DSS, a basin or run to a map."""
     from waterdeal.results.disk import refuse_existing
 
     source, target = task.source, task.target
-    if target.suffix not in {"", *_PLANS, *_SERIES}:
+    if target.suffix not in {"", *_PLANS, *_SERIES, *_MAPS}:
         raise _refused(source, target)
     refuse_existing(target, say("commands.other_target"), force=task.force)
+    if target.suffix in _MAPS:
+        console.say(*(files := _write(target, {"": _map_bytes(task)}, force=task.force)))
+        console.result({"exit": 0, "files": [str(file) for file in files]})
+        return
     if source.suffix in {".json", ".toml"}:
         console.say(*(files := _write_network(source, target, force=task.force)))
         console.result({"exit": 0, "files": [str(file) for file in files]})
@@ -57,9 +63,30 @@ def convert(task: ConvertTask) -> None:
     console.result({"exit": 0, "files": [str(file) for file in files]})
 
 
+def _map_bytes(task: ConvertTask) -> bytes:
+    """Make the map of a basin, or of a run by its own basin with its figures; nodes that are on no map are told."""
+    from waterdeal.basin.read import read_basin
+    from waterdeal.report.maps import Map, geojson_bytes, gpkg_bytes
+    from waterdeal.results.disk import RUN_FILE
+    from waterdeal.results.store import read_results
+    from waterdeal.run_folder import folder_of
+    from waterdeal.scenario.locate import find_basin
+
+    folder = folder_of(task.source)
+    is_run = (folder / RUN_FILE).is_file() or (folder / "plan.nc").is_file()
+    home = folder / "sources" / "basin" if is_run else find_basin(str(task.source), Path())
+    if not (home / "basin.toml").is_file():
+        raise FileProblem(say("maps.no_basin", source=task.source))
+    shown = Map(read_basin(home), read_results(folder) if is_run else None, task.lang)
+    made = geojson_bytes(shown) if task.target.suffix == ".geojson" else gpkg_bytes(shown)
+    if shown.lacking:
+        console.say(say("maps.lacking", nodes=", ".join(shown.lacking)))
+    return made
+
+
 def _refused(source: Path, target: Path) -> FileProblem:
     """Say that something becomes no such thing, and what becomes what."""
-    known = {"plans": " ".join(_PLANS), "series": " ".join(_SERIES)}
+    known = {"plans": " ".join(_PLANS), "series": " ".join(_SERIES), "maps": " ".join(_MAPS)}
     return FileProblem(say("commands.cannot_convert", source=source, target=target.suffix or target, **known))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: what the figures of a scheme are
-Drawn = StrEnum("Drawn", {"FLOW": "flow", "DEFICIT": "deficit"})
+Drawn = StrEnum("Drawn", {"FLOW": "flow", "DEFICIT": "deficit", "CLAUSES": "clauses"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from waterdeal.report.about import created, period, title
 from waterdeal.report.edition import Edition
+from waterdeal.report.excel_charts import Below, Cells
+from waterdeal.report.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, points
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 
 #: columns that can still be read on the width of one A4 page; more go on two
 ONE_PAGE = 20
-#: what a page shows at 100 %, in points, less a reserve for the printers of others
-WIDTH, HEIGHT = 785 * 0.91, 480 * 0.91
-#: points of a character of column width, of the edge of a column, and of a plain row
-CHARACTER, EDGE, ROW = 5.25, 3.75, 15.0
 #: longest text of a header that a workbook surely holds
 HEADER_LENGTH = 200
 
@@ -53,8 +51,6 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
-#: height of a line of text in points
-LINE = 12.75
 #: width of a bold letter as a multiple of a plain one
 BOLD = 1.1
 #: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
@@ -94,11 +90,15 @@ def _origin(edition: Edition) -> dict[str, str]:
 def _add_pages(workbook: Any, tables: Iterable[Table], words: Words, subtitle: str, origin: str) -> None:
     """Add tables to a workbook, one sheet each, under one subtitle."""
     formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
+    made: dict[str, _Sheet] = {}
     for table in tables:
-        sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, words.text("column.check"))
+        made[table.name] = sheet = _Sheet(workbook.add_worksheet(table.sheet), table, formats, words.text("column.check"))
         below = f"{subtitle} · {table.unit}" if table.unit else subtitle
         sheet.write(below)
         sheet.set_up_page(below, origin)
+    places = {name: Cells(sheet.table.sheet, sheet.first) for name, sheet in made.items()}
+    for sheet in made.values():
+        sheet.charts.draw(workbook, sheet.sheet, places)
 
 
 @dataclass(frozen=True)
@@ -163,15 +163,26 @@ class _Sheet:
         sheet.repeat_columns(0, 0)
         sheet.hide_gridlines(2)
         sheet.set_margins(left=0.4, right=0.4, top=0.9 if self.wide else 0.5, bottom=0.6)
-        sheet.print_area(HEAD if self.wide else 0, 0, self.first + len(table.rows) + len(table.notes) + 1, len(table.columns) - 1)
+        last = self.charts.row - 1 + self.charts.rows
+        sheet.print_area(HEAD if self.wide else 0, 0, last, len(table.columns) - 1)
         if self.wide:
             cut = self._cut()
             lines = f"{table.title}\n{subtitle}"[:HEADER_LENGTH]
             sheet.set_header(f"&L&9 {_escape(lines)}")
             sheet.set_v_pagebreaks([cut])
             sheet.set_print_scale(self._scale(cut))
+        elif self.charts.apart:
+            sheet.set_print_scale(self.charts.fitted)  # to be fitted ends no page by hand
         else:
             sheet.fit_to_pages(1, 0)
+        if self.charts.apart:
+            sheet.set_h_pagebreaks(self.charts.breaks)
+
+    @cached_property
+    def charts(self) -> Below:
+        """Where the charts stand."""
+        cut = self._cut() if self.wide else 0
+        return Below(self.table, self.first, self.widths, self.heights, cut, self._scale(cut) if self.wide else 0)
 
     def _cut(self) -> int:
         """First column of the second page: the start of a month, so that both halves are about as wide."""
@@ -182,7 +193,7 @@ class _Sheet:
     def _scale(self, cut: int) -> int:
         """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
         halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
-        width = max(sum(CHARACTER * column + EDGE for column in half) for half in halves)
+        width = max(map(points, halves))
         height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
         across, down = WIDTH / width, HEIGHT / height
         return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
@@ -260,7 +271,7 @@ class _Sheet:
 
     def _write_checks(self) -> None:
         """Recompute every total with formulas of our own, outside the printed area: across in a column, down in a row."""
-        table, right, below = self.table, len(self.table.columns) + 1, self.first + len(self.table.rows) + len(self.table.notes) + 3
+        table, right, below = self.table, len(self.table.columns) + 1, self.charts.row + 1 + self.charts.rows
         if table.column_sums:
             self.sheet.set_column(right, right, 10)
             self.sheet.write_string(self.first - 1, right, self.check, self._style("heading"))
@@ -294,8 +305,3 @@ class _Sheet:
 def _escape(text: str) -> str:
     """Double the sign that starts a code in headers and footers; a blank must stand between a size and a text that starts with a digit."""
     return text.replace("&", "&&")
-
-
-def lines_of(cell: Cell, width: float) -> int:
-    """Lines that a cell takes in a column."""
-    return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1

@@ -79,6 +79,13 @@ class Promise:
         """Whether some part binds."""
         return any(part.binding for part in self.parts)
 
+    def state(self, step: str = "") -> str:
+        """Whether it is broken, has conceded, binds or is kept with a reserve; in a step only what it promises of that, if it does."""
+        parts = [part for part in self.parts if part.part == step] or self.parts
+        if any(part.broken for part in parts):
+            return "conceded" if self.conceded > 0 else "broken"
+        return "binding" if any(part.binding for part in parts) else "kept"
+
 
 def clause_numbers(data: xr.Dataset) -> dict[str, int]:
     """Number the clauses of inputs or results."""

@@ -10,9 +10,11 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from waterdeal.agreement.followed import followed_series
 from waterdeal.report.about import period, title
-from waterdeal.report.colours import COLOURS, INK, PLAIN, RATIOS, WATER
+from waterdeal.report.colours import COLOURS, INK, PLAIN, RATIOS, STATES, WATER
 from waterdeal.report.edition import PERCENT, RATE, Edition
+from waterdeal.report.promises import read_promises
 from waterdeal.report.scheme_layout import ABOVE, BELOW, HEIGHT, LETTERS, MARGIN, STEM, WIDTH, River, fit, lay_out
 from waterdeal.results.tables import party_order
 from waterdeal.run_folder import step_number
@@ -20,7 +22,7 @@ from waterdeal.units import volume_to_rate
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
 
@@ -39,7 +41,7 @@ class Scheme:
     edition: Edition
     layout: Layout
     steps: list[int]  # numbers of the steps drawn
-    of: str  # `flow` or `deficit`: what the figures are
+    of: str  # `flow`, `deficit` or `clauses`: what the figures are
 
     @property
     def data(self) -> xr.Dataset:
@@ -68,6 +70,21 @@ class Scheme:
         return {node: float(missing / needed) for node, (missing, needed) in sums.items() if needed > 0}
 
     @cached_property
+    def clauses(self) -> dict[str, list[tuple[int, str]]]:
+        """Numbers and states of the clauses that speak of each node, its demands, its canal or its release; the worst first."""
+        if self.of != "clauses" or "clause" not in self.data:
+            return {}
+        step = str(self.data["step"].values[self.steps[0]]) if len(self.steps) == 1 else ""
+        told = {promise.clause.id: (promise.number, promise.state(step)) for promise in read_promises(self.data)}
+        homes, found = _homes(self.data), dict[str, set[tuple[int, str]]]()
+        for series in followed_series(self.data):
+            if series.clause in told and set(self.steps) & set(series.steps):
+                for place in series.places:
+                    found.setdefault(homes[place], set()).add(told[series.clause])
+        order = list(STATES)
+        return {node: sorted(states, key=lambda state: (order.index(state[1]), state[0])) for node, states in found.items()}
+
+    @cached_property
     def links(self) -> list[tuple[str, str, str, str]]:
         """Id, ends and kind of each link."""
         columns = (self.data[name].values.tolist() for name in ("link", "link_from", "link_to", "link_kind"))
@@ -89,7 +106,18 @@ class Scheme:
         if self.of == "flow":
             value = self.through(node)
             return "" if value is None else words.number(value, RATE)
+        if self.of == "clauses":
+            return ", ".join(f"{number}{STATES[state][2]}" for number, state in self.clauses.get(node, ()))
         return f"{words.number(100 * self.deficits[node], PERCENT)} %" if node in self.deficits else ""
+
+    def fill(self, node: str) -> str:
+        """Colour of the sign of a node: of its worst clause, or of its deficit."""
+        if self.of == "clauses":
+            return STATES[self.clauses[node][0][1]][0] if node in self.clauses else RATIOS[0][1]
+        ratio = self.deficits.get(node)
+        if ratio is None:
+            return PLAIN
+        return [colour for least, colour in RATIOS if ratio >= least][-1] if ratio >= 0 else RATIOS[0][1]
 
     @cached_property
     def party(self) -> dict[str, str]:
@@ -107,11 +135,22 @@ class Scheme:
         return {"stroke": COLOURS[order % len(COLOURS)], "stroke-dasharray": DASHES[order % len(DASHES)]}
 
 
+def _homes(data: xr.Dataset) -> dict[str, str]:
+    """Node at which each demand, link, plant and reservoir is told: a canal by its lower end, another link by its upper one."""
+    read = {name: data[name].values.astype(str).tolist() for name in ("link", "link_from", "link_to", "link_kind", "demand", "demand_node")}
+    ends = zip(read["link"], read["link_from"], read["link_to"], read["link_kind"], strict=True)
+    homes = {link: end if kind == "canal" else start for link, start, end, kind in ends}
+    plants = zip(data["plant"].values.tolist(), data["plant_link"].values.tolist(), strict=True)
+    homes |= {plant: homes[link] for plant, link in plants if plant not in homes}
+    homes |= dict(zip(read["demand"], read["demand_node"], strict=True))
+    return homes | {body: body for body in data["reservoir"].values.tolist()}
+
+
 def draw_scheme(data: xr.Dataset, km: Mapping[str, float], language: str, of: str = "flow", at: str = "season") -> bytes:
     """Draw the straight-line scheme of a plan, or of inputs without flows, as SVG of one page A4.
 
     The text of every node is its name, its river km and the figure asked for: mean flow in m3/s, or shortage over requirement in per cent,
-    over a step or the whole plan.
+    over a step or the whole plan; or the numbers of the clauses that speak of it, marked by their state.
     """
     kinds = dict(zip(data["node"].values.tolist(), data["node_kind"].values.tolist(), strict=True))
     ends = zip(*(data[name].values.tolist() for name in ("link_from", "link_to", "link_kind")), strict=True)
@@ -210,8 +249,7 @@ def _draw_parties(root: ET.Element, scheme: Scheme) -> None:
 def _draw_node(root: ET.Element, scheme: Scheme, node: str) -> None:
     """Draw the sign of a node in the colour of its deficit."""
     x, y = scheme.layout.places[node]
-    ratio = scheme.deficits.get(node)
-    fill = PLAIN if ratio is None else [colour for least, colour in RATIOS if ratio >= least][-1] if ratio >= 0 else RATIOS[0][1]
+    fill = scheme.fill(node)
     edge = scheme.strokes(scheme.party[node])["stroke"] if scheme.kind[node] == "canal" else INK
     sign = _sign(root, scheme.kind[node], (x, y), fill, edge)
     sign.set("data-node", node)
@@ -240,12 +278,14 @@ def _label(root: ET.Element, scheme: Scheme, node: str, km: float | None) -> Non
     line = LINE * size
     if y == STEM:
         told = [figure, *([words.text("scheme.km", km=words.number(km, 0))] if km is not None else [])]
-        lines = [*fit(name, size, STEM - 4.5 - ABOVE[1], 2), " · ".join(filter(None, told))]
+        room = STEM - 4.5 - ABOVE[1]
+        lines = [*fit(name, size, room, 2), *fit(" · ".join(filter(None, told)), size, room, 1)]
         lines = [text for text in lines if text]
         places = [(x - 1.0 * scheme.layout.scale - line * (len(lines) - 1 - k), y - 3.0) for k in range(len(lines))]
     else:
         factor = height / 12.5
-        lines = [text for text in (*fit(name, size, width - 4.8 * factor, 3), figure) if text]
+        room = width - 4.8 * factor
+        lines = [text for text in (*fit(name, size, room, 3), *fit(figure, size, room, 1)) if text]
         first = y + (2.0 - 12.5 if y < STEM else -2.0) * factor + (2.0 if y < STEM else 3.0) * factor
         places = [(x + 2.2 * factor, first + line * k) for k in range(len(lines))]
     group = _put(root, "g", data_label=node)
@@ -254,6 +294,17 @@ def _label(root: ET.Element, scheme: Scheme, node: str, km: float | None) -> Non
         turned = {"transform": f"rotate(-90 {left:.2f} {base:.2f})"} if y == STEM else {}
         weight = {"font_weight": "bold"} if text == lines[-1] and figure else {}
         _write(group, text, left, base, size, **turned, **weight)
+
+
+def _draw_shades(root: ET.Element, heading: str, shades: Sequence[tuple[str, str]], place: tuple[float, float]) -> None:
+    """Write what the colours of signs mean, from a place to the right."""
+    (left, y), size, column = place, 2.2, (WIDTH - 2 * MARGIN) / 4
+    _write(root, fit(heading, size, column * 0.9, 1)[0], left, y + 0.8, size)
+    room = (WIDTH - MARGIN - left - column * (0.95 if len(shades) > len(STATES) else 0.4)) / len(shades)
+    for k, (told, colour) in enumerate(shades):
+        x = WIDTH - MARGIN - room * (len(shades) - k)
+        _put(root, "circle", cx=x, cy=y, r=1.1, fill=colour, stroke=INK, stroke_width=0.3)
+        _write(root, fit(told, size, room - 3.0, 1)[0], x + 2.0, y + 0.8, size)
 
 
 def _draw_legend(root: ET.Element, scheme: Scheme) -> None:
@@ -278,11 +329,10 @@ def _draw_legend(root: ET.Element, scheme: Scheme) -> None:
         _put(root, "line", x1=left, x2=left + 7.0, y1=top + row, y2=top + row, stroke=WATER, stroke_width=BROAD)
         told = text("scheme.width", flow=most, unit=scheme.edition.unit("rate"))
         _write(root, fit(told, size, column * 1.8 - 8.0, 1)[0], left + 8.0, top + row + 0.8, size)
-        _write(root, fit(text("scheme.ratio"), size, column * 0.9, 1)[0], left, top + 2 * row + 0.8, size)
-        for k, (least, colour) in enumerate(RATIOS):
-            x = left + column * 0.95 + k * 12.0
-            _put(root, "circle", cx=x, cy=top + 2 * row, r=1.1, fill=colour, stroke=INK, stroke_width=0.3)
-            _write(root, f"≥ {100 * least:.0f}", x + 2.0, top + 2 * row + 0.8, size)
+        shades = [(f"≥ {100 * least:.0f}", colour) for least, colour in RATIOS]
+        if scheme.of == "clauses":
+            shades = [(f"{mark} {text(f'scheme.{state}')}".strip(), colour) for state, (colour, _, mark) in STATES.items()]
+        _draw_shades(root, text("scheme.states" if scheme.of == "clauses" else "scheme.ratio"), shades, (left, top + 2 * row))
     _put(
         root,
         "line",

@@ -29,6 +29,25 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Series:
+    """Cells of a table that a chart draws: a part of one row, named by the headings, or of one column, named by the first."""
+
+    name: str
+    rows: tuple[int, int]  # first and last
+    columns: tuple[int, int]
+    table: str = ""  # name of the table, where it is another one than that of the chart
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of cells, for workbooks."""
+
+    title: str
+    kind: str  # line, or column: stacked
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table in one language."""
 
@@ -42,6 +61,7 @@ class Table:
     row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # lines below the table
+    charts: tuple[Chart, ...] = ()  # charts below it, where a format has any
 
     def level(self, row: int) -> int:
         """Level of a row."""

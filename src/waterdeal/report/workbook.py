@@ -18,8 +18,9 @@ from waterdeal.provenance import inputs_digest
 from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import regime_table
 from waterdeal.report.edition import Edition
-from waterdeal.report.excel import BOLD, CHARACTER, EDGE, EPOCH, FONT, LINE, OPTIONS, STYLES, WIDTH, add_tables, lines_of
+from waterdeal.report.excel import BOLD, EPOCH, FONT, OPTIONS, STYLES, add_tables
 from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.sheet_size import CHARACTER, EDGE, LINE, WIDTH, lines_of
 from waterdeal.scenario.edits import sheet_of
 from waterdeal.scenario.pages import FACT, HEAD, VOLUME, make_pages
 from waterdeal.scenario.read import BOOKS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.report.colours import COLOURS
+from waterdeal.report.colours import COLOURS, STATES
 from waterdeal.report.plots.canvas import SIZE, dataset_of, lacking, plan_drawing
 from waterdeal.report.promises import read_promises
 from waterdeal.results.quantities import summed_at
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from waterdeal.ask.prices import Price
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.report.plots.canvas import Page
-    from waterdeal.report.promises import Part, Promise
+    from waterdeal.report.promises import Part
     from waterdeal.studies.frontier import Frontier
     from waterdeal.words import Words
 
-#: what a clause's state looks like: colour and pattern
-STATES = {"kept": ("#56B4E9", ""), "binding": ("#E69F00", "///"), "conceded": ("#CC79A7", "..."), "broken": ("#D55E00", "xxx")}
 #: reserve beyond which a bar is cut, per cent of the promise; least length of a bar, so that it is seen
 CUT, SEEN = 100.0, 0.8
 #: quantities of a plan that are of parties, and whose they are
@@ -67,8 +65,8 @@ def slack(result: Any, *, lang: str | None = None, ax: Axes | None = None) -> Ax
         seen = set[str]()
         for row, promise in enumerate(promises):
             part = min(promise.parts, key=lambda part: part.tightness)
-            state, share = clause_state(promise), float(np.clip(100 * part.tightness, -CUT, CUT))
-            colour, hatch = STATES[state]
+            state, share = promise.state(), float(np.clip(100 * part.tightness, -CUT, CUT))
+            colour, hatch, _ = STATES[state]
             label = "" if state in seen else page.text(f"plot.{state}")
             least = -SEEN if state in {"conceded", "broken"} else SEEN
             look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "#000000", "linewidth": 0.5}
@@ -83,13 +81,6 @@ def slack(result: Any, *, lang: str | None = None, ax: Axes | None = None) -> Ax
         page.amounts(page.text("plot.reserve"), along="x")
         page.legend(4)
     return page.axes
-
-
-def clause_state(promise: Promise) -> str:
-    """Whether a clause has conceded, is broken, binds, or is kept with a reserve."""
-    if any(part.broken for part in promise.parts):
-        return "conceded" if promise.conceded > 0 else "broken"
-    return "binding" if promise.binding else "kept"
 
 
 def _left(page: Page, part: Part) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.plots.canvas import SIZE, Page, blank_figure, dataset_of, figure_bytes, lacking, plan_drawing, styled
+from waterdeal.report.quantity import agency_name
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def track(
     place : str
         Id or name of a reservoir (storage), a demand (delivery) or a link (flow).
     actual : pandas.DataFrame, optional
-        Readings as ``read_actual(...).table`` has them; each agency has a line of its own.
+        Readings as ``read_actual(...).readings`` has them; each agency has a line of its own.
     last_year : pandas.DataFrame, Result, xarray.Dataset, pathlib.Path or str, optional
         Readings of last year, or a plan of it with steps of the same days.
     lang, ax
@@ -239,10 +240,9 @@ def track(
         name = str(page.read[dim].values[number])
         lines = {page.text("plot.plan"): page.read[quantity].values[number]}
         if actual is not None:
-            lines |= {page.text("plot.actual", source=source): values for source, values in _laid(plan, actual, quantity, name).items()}
+            lines |= _named(page, "plot.actual", _laid(plan, actual, quantity, name))
         if last_year is not None:
-            lines |= {page.text("plot.last_year", source=source): values
-                      for source, values in _year_before(plan, last_year, quantity, name).items()}  # fmt: skip
+            lines |= _named(page, "plot.last_year", _year_before(plan, last_year, quantity, name))
         if len(lines) == 1:
             raise lacking(page.words, "plot.nothing_measured", place=page.name(name))
         for order, (label, values) in enumerate(lines.items()):
@@ -256,6 +256,11 @@ def track(
         page.calendar()
         page.legend()
     return page.axes
+
+
+def _named(page: Page, key: str, lines: dict[str, Floats]) -> dict[str, Floats]:
+    """Lines by what they are and whose."""
+    return {page.text(key, source=agency_name(source, page.words)): values for source, values in lines.items()}
 
 
 def _measured_place(page: Page, place: str) -> tuple[str, int]:

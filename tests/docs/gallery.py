@@ -1,0 +1,84 @@
+"""The gallery of figures: each drawn from a bundled run and written beside the pages."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+import waterdeal as wd
+from tests.bundled import CONCESSION, DEAL, DRY
+from tests.docs.pages import DOCS
+from waterdeal.examples import two_party
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+
+FOLDER = DOCS / "figures"
+#: the page that shows it
+PAGE = DOCS / "how-to" / "figures.md"
+
+
+def draw_gallery() -> None:
+    """Draw every figure, in the four languages by turns."""
+    for name, axes in _drawn():
+        file = FOLDER / f"{name}.png"
+        file.unlink(missing_ok=True)
+        wd.plot.save(axes, file)
+
+
+def _drawn() -> Iterator[tuple[str, Axes]]:
+    """Names of files and what is drawn there."""
+    scenarios = wd.bundled_folder("scenarios")
+    dry = wd.load(scenarios / f"{DRY}.toml").solve()
+    yield "hydrograph", dry.plot.hydrograph("shardara_release")
+    yield "storage", dry.plot.storage("toktogul", lang="ru")
+    yield "deliveries", dry.plot.deliveries()
+    yield "deficits", dry.plot.deficits(lang="ru")
+    yield "energy", dry.plot.energy(lang="uz")
+    yield "sankey", dry.plot.sankey()
+    yield "slack", wd.load(scenarios / f"{DEAL}.toml", [CONCESSION]).solve().plot.slack(lang="kk")
+    yield "crops", wd.load(scenarios / "syrdarya-growing-fields.toml").solve().plot.crops(lang="uz")
+    yield "track", _tracked(wd.load(scenarios / "syrdarya-growing-2022.toml").solve())
+    yield from _found()
+
+
+def _tracked(plan: wd.Result) -> Axes:
+    """The inflow of Shardara in 2022 beside the means that two agencies gave."""
+    file = DOCS / "how-to" / "track" / "actual-2022-april-june.csv"
+    places = [str(name) for dim in ("link", "reservoir", "plant") for name in plan[dim].values]
+    readings = wd.read_actual(file, {place: [] for place in places}, reservoirs=plan["reservoir"].values.tolist()).readings
+    return plan.plot.track("shardara_inflow", actual=readings, lang="ru")
+
+
+def _found() -> Iterator[tuple[str, Axes]]:
+    """What studies find, on the small basin."""
+    case = two_party()
+    plan = case.solve()
+    found = wd.studies.find_frontier(case, ("UP", "LOW"), wd.studies.FrontierChoices(("energy", "delivery")))
+    yield "frontier", plan.plot.frontier(found, lang="ru")
+    yield "ladder", plan.plot.ladder(_priced(case), lang="kk")
+    rates = 1e6 * case.inputs["runoff"] / 86400 / case.inputs["step_length"]
+    factors = xr.DataArray(np.linspace(0.7, 1.5, 12), dims="trace", coords={"trace": [f"t{k}" for k in range(12)]})
+    with tempfile.TemporaryDirectory() as folder:
+        choices = wd.studies.EnsembleChoices("serial", ("storage",))
+        traces = (rates * factors).transpose("trace", "node", "time").assign_attrs(units="m3 s-1")
+        yield "fan", plan.plot.fan(wd.studies.run_traces(case, traces, Path(folder) / "out", choices), "storage", "upper_dam")
+
+
+def _priced(case: wd.Case) -> Any:
+    """The price of water at the dam in July, with its ladder."""
+    from waterdeal.lp.compile import compile_model
+    from waterdeal.model.build import build_model
+
+    program = compile_model(build_model(case.inputs))
+    return wd.price(program, case.file.scenario.levels, wd.find_target(program, "balance:upper_dam,2026-07-D1", case.inputs), case.options)
+
+
+if __name__ == "__main__":
+    draw_gallery()
