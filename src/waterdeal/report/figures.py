@@ -19,15 +19,13 @@ from waterdeal.words import Words
 if TYPE_CHECKING:
     import xarray as xr
 
-#: figures in order, each with the dimension without which there is nothing to draw
-FIGURES = ((deliveries, "demand"), (slack, "clause"), (sankey, "node"), (energy, "plant"), (crops, "field"), (deficits, "demand"))
-
 
 def figures(results: xr.Dataset, language: str) -> Document:
     """Make the report of a plan's figures."""
     edition = Edition(results, Words(language))
     heading = ": ".join([edition.text("plot.figures"), title(edition)])
-    drawn = [figure_block(draw, results, lang=language) for draw, dim in FIGURES if results.sizes.get(dim, 0)]
+    each = ((deliveries, "demand"), (slack, "clause"), (sankey, "node"), (energy, "plant"), (crops, "field"), (deficits, "demand"))
+    drawn = [figure_block(draw, results, lang=language) for draw, dim in each if results.sizes.get(dim, 0)]
     if results.sizes["reservoir"]:
         shape = storages_shape(results)
         drawn.insert(1, Figure("storages", edition.text("annex.figure"), partial(storages, edition, shape), shape))

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: reserve beyond which a bar is cut, per cent of the promise; least length of a bar, so that it is seen
 CUT, SEEN = 100.0, 0.8
-#: quantities of a plan that are of parties, and whose they are
-OWNERS = {"delivery": "demand_party", "shortage": "demand_party", "energy": "plant_party"}
 #: markers of points
 MARKS = "osD^vPX*<>"
 #: shares of members below a fan's edges, from the outermost inwards, and the shades between them
@@ -178,10 +176,11 @@ def frontier(
 
 def _point(page: Page, plan: xr.Dataset, found: Frontier) -> tuple[float, ...]:
     """What both parties have by a plan, measured as the frontier does."""
-    if not set(found.of) <= set(OWNERS):
-        raise lacking(page.words, "plot.no_point", measures=", ".join(found.of), known=", ".join(OWNERS))
+    owners = {quantity: f"{plan[quantity].dims[0]}_party" if quantity in plan else "" for quantity in found.of}
+    if not all(owner in plan for owner in owners.values()):
+        raise lacking(page.words, "plot.no_point", measures=", ".join(found.of))
     totals = (
-        summed_at(plan[quantity].values.sum(axis=1), plan[OWNERS[quantity]].values.astype(str), np.array([party]))
+        summed_at(plan[quantity].values.sum(axis=1), plan[owners[quantity]].values.astype(str), np.array([party]))
         for party, quantity in zip(found.parties, found.of, strict=True)
     )
     return tuple(float(total[0]) for total in totals)
