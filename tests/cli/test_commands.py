@@ -155,7 +155,7 @@ def test_what_commands_say_is_in_the_language_asked_for(shell: Shell, dry_run: P
     words = {
         "audit": ([dry_run], "Балансы плана сходятся.", "The plan balances."),
         "check": ([TWO_PARTY / "dry.toml"], "ошибок нет", "sound"),
-        "compare": ([dry_run], "нужны хотя бы два плана", "compare needs at least two plans"),
+        "compare": ([dry_run, f"{dry_run}/."], "нужны хотя бы два плана", "compare needs at least two plans, each once"),
         "info": ([], "бассейны в поставке", "bundled basins"),
     }
     arguments, russian, english = words[command]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import waterdeal as wd
 from tests.commands import TWO_PARTY
@@ -19,8 +22,6 @@ from waterdeal.words import Words
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 
 def _season(folder: Path, change: Callable[[Path], object] = lambda _folder: None) -> wd.Case:
@@ -78,6 +79,26 @@ def test_the_hash_of_a_run_is_of_what_is_solved(tmp_path: Path, monkeypatch: pyt
     assert sources["season"]["basin/basin.toml"] != sources["as it stands"]["basin/basin.toml"]
     monkeypatch.setattr(provenance, "build_id", lambda: "0" * 16)
     assert attributes_of(_season(tmp_path / "other-build"))["run_sha256"] == hashes["as it stands"]
+
+
+@pytest.mark.thorough
+def test_what_keeps_the_hash_keeps_the_plan(tmp_path: Path) -> None:
+    """Threads, seeds, methods, names, notes and lengths of rivers: one hash and one plan, whatever else the files say."""
+    season = _season(tmp_path / "as-it-stands")
+    options = ("solver.seed=7", "solver.method='ipm'", "solver.presolve=false", "solver.time_limit=100", "scenario.note='x'", "scenario.tags=['x']")
+    cases = [*(_season(tmp_path / name, change) for name, change in STAYS.items()), *(season.set(*_pair(option)) for option in options)]
+    due, plan = attributes_of(season)["run_sha256"], season.solve().dataset
+    for case in cases:
+        found = case.solve().dataset
+        assert found.attrs["run_sha256"] == due
+        for name in ("flow", "storage", "delivery", "energy"):
+            assert found[name].values == pytest.approx(plan[name].values, abs=1e-6)
+
+
+def _pair(option: str) -> tuple[str, Any]:
+    """Key and value of a setting."""
+    key, _, value = option.partition("=")
+    return key, tomllib.loads(f"x = {value}")["x"]
 
 
 def test_a_run_on_a_series_of_its_own_says_so(tmp_path: Path) -> None:

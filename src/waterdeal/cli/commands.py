@@ -217,7 +217,7 @@ def compare(plans: list[Path]) -> None:
     from waterdeal.report.comparison import comparison_record, plans_text
     from waterdeal.results.compare import compare_plans
 
-    if len(plans) < 2:
+    if len({plan.resolve() for plan in plans}) < max(2, len(plans)):
         raise FileProblem(say("commands.two_plans"))
     names = [plan.parent.name if plan.name == "plan.nc" else plan.name for plan in plans]
     if len(set(names)) < len(names):
