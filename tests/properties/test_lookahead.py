@@ -32,8 +32,8 @@ def _solved(river: Draft) -> xr.Dataset | None:
     try:
         return solve_inputs(river.inputs(), levels, SolveOptions())
     except Infeasible as error:
-        assert not any(family.startswith("lookahead") for family, _ in error.conflict)
-        assert "lookahead" not in str(error)
+        if "lookahead" in str(error) or any(family.startswith("lookahead") for family, _ in error.conflict):
+            raise
         return None
 
 
