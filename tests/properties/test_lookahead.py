@@ -29,14 +29,12 @@ ABOVE = LEVELS[: LEVELS.index("lookahead")]
 def _solved(river: Draft) -> xr.Dataset | None:
     """Plan of a river; None where there is none."""
     levels = river.scenario().levels
-    refused: Infeasible | None = None
     try:
         return solve_inputs(river.inputs(), levels, SolveOptions())
     except Infeasible as error:
-        refused = error
-    assert not any(family.startswith("lookahead") for family, _ in refused.conflict)
-    assert "lookahead" not in str(refused)
-    return None
+        if "lookahead" in str(error) or any(family.startswith("lookahead") for family, _ in error.conflict):
+            raise
+        return None
 
 
 @examples(2, thorough=25)

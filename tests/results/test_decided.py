@@ -49,7 +49,6 @@ def test_what_was_let_out_before_is_not_the_plans(before: float, decided: float)
     [
         ("pulse", 4, 30, 500, 18, 18),
         ("inflow", 4, 30, 500, 18, 18),
-        ("pulse", 7, 30, 500, 0, 0),
         ("inflow", 7, 80, 20, 8, 8),
         ("pulse", 7, 130, 20, 58, 48),
     ],

@@ -109,18 +109,26 @@ def test_a_link_and_its_plant_of_one_name() -> None:
 def followed(draw: Draw) -> tuple[Draft, xr.Dataset, int]:
     """Draw a river that is planned with pools, eased shares and few jumps, its plan, and a step at which the rest begins."""
     sharing = draw(st.sampled_from(["equal_ratio", "least_shortage"]))
-    river = draw(rivers()).with_content(objective={"levels": list(LEVELS), "give": 0.1, "sharing": sharing, "evenness_give": 0.05})
+    least = draw(st.sampled_from([0.0, 0.4]))
+    objective = {"levels": list(LEVELS), "give": 0.1, "sharing": sharing, "evenness_give": 0.05, "least_supply": least}
+    river = draw(rivers()).with_content(objective=objective)
     try:
-        plan = solve_inputs(river.inputs(), LEVELS, SolveOptions())
+        plan = solve_inputs(river.inputs(), levels_of(river), SolveOptions())
     except Infeasible:
         reject()
     assume(plan.sizes["time"] > 1)
     return river, plan, draw(st.integers(1, plan.sizes["time"] - 1))
 
 
+def levels_of(river: Draft) -> tuple[str, ...]:
+    """Levels of the plan of a river, least supplies before shares where there are some."""
+    own = LEVELS.index("irrigation")
+    return (*LEVELS[:own], *(["least_supply"] if river.content["objective"]["least_supply"] else []), *LEVELS[own:])
+
+
 def rest_of(river: Draft, past: xr.Dataset, count: int) -> xr.Dataset:
     """Plan the rest, and audit it."""
-    rest = solve_inputs(remaining_inputs(river.inputs(), past, count), LEVELS, SolveOptions())
+    rest = solve_inputs(remaining_inputs(river.inputs(), past, count), levels_of(river), SolveOptions())
     audit(rest).raise_if_bad()
     return rest
 

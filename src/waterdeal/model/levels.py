@@ -71,7 +71,10 @@ def planned_name(level: str) -> str:
 
 
 def _as_planned_first(levels: tuple[str, ...], program: Program) -> tuple[str, ...]:
-    """Return levels with those that hold the rest of a season to its plan: before the first of the levels that tolerance may move."""
+    """Return levels with those that hold the rest of a season to its plan: before the first of the levels that tolerance may move.
+
+    Least supplies come after them: what the plan leaves to a season is held first.
+    """
     if AS_PLANNED in program.goals:
         return (AS_PLANNED, *levels)
     user = program.pools or program.easing
@@ -80,7 +83,8 @@ def _as_planned_first(levels: tuple[str, ...], program: Program) -> tuple[str, .
     if not held:
         return levels
     first, last = levels.index(held[0]), levels.index(held[-1])
-    block = [planned_name(level) if level in held else level for level in levels[first : last + 1]]
+    between = [level for level in levels[first : last + 1] if base_level(level) != LEAST]
+    block = [planned_name(level) if level in held else level for level in between]
     return (*levels[:first], *block, *(level for level in levels[first:] if level not in block))
 
 
