@@ -133,7 +133,9 @@ def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = Non
         near = difflib.get_close_matches(str(place[-1]), known, n=1)
         remedy = say("general.did_you_mean", near=near[0]) if near else say("general.keys_known", known=", ".join(known))
         return Problem(file, None, field, say("general.key_unknown"), remedy)
-    found = say("general.missing") if fault["type"] == "missing" else say("general.refused", shown=_shown(fault.get("input")))
+    given = fault.get("input")
+    refused = say("general.refused_whole") if isinstance(given, dict) else say("general.refused", shown=_shown(given))
+    found = say("general.missing") if fault["type"] == "missing" else refused
     return Problem(file, None, field, found, _why_refused(fault))
 
 

@@ -120,6 +120,20 @@ class WaterdealError(Exception):
         return "".join(map(words.tell, self.args[:1]))
 
 
+#: what is said of a key that is missing, perhaps since it stands there misspelt
+_MISSING = {"general.missing", "scenario.reservoir_missing"}
+
+
+def _without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Leave out keys that are missing only since they stand there misspelt, which is told."""
+    near = {
+        (problem.file, ".".join([*problem.field.split(".")[:-1], str(problem.expected.values["near"])]))
+        for problem in problems
+        if isinstance(problem.expected, Said) and problem.expected.key.endswith(".did_you_mean")
+    }
+    return [one for one in problems if (one.file, one.field) not in near or getattr(one.found, "key", "") not in _MISSING]
+
+
 class InputError(WaterdealError):
     """All problems of one input, gathered and raised once.
 
@@ -136,7 +150,7 @@ class InputError(WaterdealError):
     def __init__(self, place: str, problems: Iterable[Problem]) -> None:
         """Keep the problems as data and build the message from them."""
         self.place = place
-        self.problems = tuple(problems)
+        self.problems = tuple(_without_echoes(list(problems)))
         super().__init__(self.tell(Words("en")))
 
     def tell(self, words: Words) -> str:

@@ -78,7 +78,7 @@ def test_a_broken_scenario_is_told_in_russian(settings: tuple[str, ...], count: 
 def test_the_first_word_of_a_remedy_is_large(dry: Path, shell: Shell) -> None:
     """The sentence of a validator is told in English as a sentence."""
     told = shell("check", dry, "--set", "energy.value=[1]")
-    assert told.err.splitlines()[1].endswith("cannot be used. Value has 1 entries, expected 12.")
+    assert told.err.splitlines()[1].endswith("cannot be used as it stands. Value has 1 entries, expected 12.")
 
 
 def test_what_a_series_leaves_open_of_time_is_told(shell: Shell, tmp_path: Path) -> None:

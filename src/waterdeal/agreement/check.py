@@ -14,6 +14,7 @@ from waterdeal.agreement.place import counted_at
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
+from waterdeal.imports.places import full_key
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def _name_problems(clause: Clause, river: River) -> Iterator[Finding]:
     for field, name in _names(clause):
         dimension, have = NAMES_OF[field], river.names_of(NAMES_OF[field])
         if name not in have:
-            yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(name, have)
+            meant = next((key for key in have if full_key(name) in map(full_key, river.called.get(key, ()))), name)
+            yield field, say("agreement.not_in_basin", name=name, dimension=dimension), did_you_mean(meant, have)
 
 
 def _taken_twice(clause: Clause, river: River) -> Iterator[Finding]:

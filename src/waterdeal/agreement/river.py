@@ -14,7 +14,7 @@ from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 class River:
     """Steps and names of a horizon, from inputs or from results."""
 
-    def __init__(self, data: xr.Dataset | Unlabelled) -> None:
+    def __init__(self, data: xr.Dataset | Unlabelled, called: Mapping[str, Sequence[str]] | None = None) -> None:
+        #: what people call each id, where that is known
+        self.called = called or {}
         self.data = Unlabelled(data) if isinstance(data, xr.Dataset) else data
         #: how many steps of the season have been measured already; they stand before those of a plan for the rest
         self.past = self.data["past"].size if "past" in data else 0

@@ -13,6 +13,7 @@ import pandas as pd
 
 from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
+from waterdeal.imports.words import plain
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ def _check_column(
     """Yield the problems of one column."""
     table, _, field = column.refers.partition(".")
     known = set(tables[table][field]) if column.refers else set()
+    meant = _by_name(tables[table], field) if column.refers else {}
     if column.refers and tables[table].attrs.get("unread"):  # that is the one problem
         return
     if column.refers and tables[table].empty and any(cells[column.name]):
@@ -229,14 +231,21 @@ def _check_column(
         at = (f"{name}.csv", line, column.name)
         if not cell:
             continue
-        if column.kind in {"number", "month"}:
+        if column.refers and cell not in known:
+            near = did_you_mean(meant.get(plain(cell), cell), known)
+            yield Problem(*at, say("basin.refers_nowhere", cell=cell, field=field, table=table), near)
+        elif column.kind in {"number", "month"}:
             yield from _number_problems(cell, column, at)
         elif column.kind == "id" and not _ID.fullmatch(cell):
             yield make_problem(*at, "basin.id", cell=cell)
         elif column.kind == "choice" and cell not in column.choices:
             yield Problem(*at, say("basin.word_unknown", cell=cell), did_you_mean(cell, column.choices))
-        elif column.refers and cell not in known:
-            yield Problem(*at, say("basin.refers_nowhere", cell=cell, field=field, table=table), did_you_mean(cell, known))
+
+
+def _by_name(rows: pd.DataFrame, field: str) -> dict[str, str]:
+    """Ids of a table by the names that people call them."""
+    named = [name for name in rows.columns if str(name).startswith("name_")]
+    return {plain(str(text)): str(key) for name in named for text, key in zip(rows[name], rows[field], strict=True) if text}
 
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)

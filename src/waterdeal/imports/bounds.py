@@ -30,6 +30,8 @@ def open_bytes(path: Path, most: int = 0) -> bytes:
         raise FileProblem(say("imports.file_missing", path=path)) from error
     except OSError as error:
         raise FileProblem(say("imports.file_unread", path=path, error=why_of(error))) from error
+    if raw.startswith(b"GRIB"):
+        raise FileProblem(say("imports.grib", file=path.name))
     if large or 0 < most < len(raw):
         raise FileProblem(say("imports.file_large", path=path, most=most // 1_000_000))
     return raw

@@ -28,6 +28,8 @@ KIND = "HEC-DSS"
 ENDINGS: tuple[str, ...] = (".dss",)
 NEEDS = "dss"
 _MAGIC = b"ZDSS"
+#: where its version stands, such as 7-IQ
+_VERSION = 16
 _MOST_BYTES = 500_000_000
 #: what stands for a missing value: by custom, and in the library itself
 _GAPS = (-901.0, -902.0)
@@ -46,6 +48,8 @@ def read(path: Path, _wanted: Wanted) -> Read:
     raw = open_bytes(path, _MOST_BYTES)
     if not raw.startswith(_MAGIC):
         raise FileProblem(say("imports.no_dss", file=path.name))
+    if raw[_VERSION : _VERSION + 2] == b"6-":
+        raise FileProblem(say("imports.dss_six", file=path.name))
     records, left = read_records(raw, path.name)
     lines = [_line(record) for record in records]
     told = [say("imports.dss_left", file=path.name, names="; ".join(f"{name}: {count}" for name, count in left.items()))] if left else []

@@ -24,7 +24,7 @@ from waterdeal.imports.lines import Wanted, lines_to_rates
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
 from waterdeal.imports.places import Places
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
-from waterdeal.words import say
+from waterdeal.words import Said, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,9 +78,11 @@ def _whole(file: str) -> Iterator[None]:
     """Tell what libraries raise of their own where a binary file is damaged."""
     try:
         yield
-    except (WaterdealError, ValueError, KeyError, TypeError):
+    except (WaterdealError, KeyError, TypeError):
         raise
     except Exception as error:
+        if isinstance(error, ValueError) and isinstance(what_was_said(error), Said):
+            raise
         raise FileProblem(say("imports.damaged", file=file, error=type(error).__name__)) from error
 
 

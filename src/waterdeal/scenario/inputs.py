@@ -16,6 +16,7 @@ from waterdeal.basin.claims import told_held
 from waterdeal.basin.origins import origins_text
 from waterdeal.basin.provenance import find_origins
 from waterdeal.basin.records import main_stem, records_of
+from waterdeal.basin.schema import spellings
 from waterdeal.basin.tables import STATUSES
 from waterdeal.errors import AgreementError, Problem, ScenarioError, make_problem, what_was_said
 from waterdeal.scenario.age import lent_limits
@@ -80,7 +81,7 @@ def make_inputs(
     attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
-    found = _clause_variables(in_force, fresh, memory, file, priced=scenario.breach == "priced")
+    found = _clause_variables(in_force, fresh, memory, file, basin, priced=scenario.breach == "priced")
     labels, indexes = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
     described = _described(variables | found)
     inputs = put_together(described | labels, set(labels), attrs | {"clauses": clauses_text(in_force)}, dict(indexes))
@@ -146,11 +147,15 @@ def _variables(
     return {**variables, "flow_natural": (("flow_requirement", "time"), natural)}
 
 
-def _clause_variables(clauses: Sequence[Clause], unread: Sequence[Any], memory: Memory, file: str, *, priced: bool) -> dict[str, Any]:
+def _clause_variables(
+    clauses: Sequence[Clause], unread: Sequence[Any], memory: Memory, file: str, basin: Basin, *, priced: bool
+) -> dict[str, Any]:
     """Make the variables of clauses in force; where breaches are priced, negotiable ones may concede without limit."""
     fresh: list[Any] = [(clause, watched, River(watched)) for clause, watched in unread]
-    if problems := [problem for clause, _, river in fresh for problem in check_clauses([clause], river, file)]:
-        raise AgreementError(file, problems)
+    if any(check_clauses([clause], river, file) for clause, _, river in fresh):
+        called = spellings(basin)
+        told = [problem for clause, watched, _ in fresh for problem in check_clauses([clause], River(watched, called), file)]
+        raise AgreementError(file, told)
     memory.rows |= {clause.id: (clause, clause_rows(clause, river), watched.read) for clause, watched, river in fresh}
     found = clause_variables([(clause, memory.rows[clause.id][1]) for clause in clauses])
     if priced:

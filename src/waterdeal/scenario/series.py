@@ -184,9 +184,11 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
     """Report unknown nodes, nodes and days that are missing unless completed, rates below zero, and those far beyond any known."""
     nodes, wet = basin.ids("nodes"), basin.runoff["node"].values.tolist()
     given = [str(node) for node in series["node"].values]
-    for node in [node for node in given if node not in nodes]:
-        yield Problem(name, None, "node", say("scenario.series_no_node", node=node), did_you_mean(node, nodes))
-    for node in [node for node in wet if node not in given and not partial]:
+    strange, missing = [node for node in given if node not in nodes], [node for node in wet if node not in given and not partial]
+    misspelt = missing if len(strange) == len(missing) == 1 else []
+    for node in strange:
+        yield Problem(name, None, "node", say("scenario.series_no_node", node=node), did_you_mean((misspelt or [node])[0], nodes))
+    for node in missing if not misspelt else []:
         yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
     days = series["time"].dt.strftime("%Y-%m-%d").values
     lasting = np.diff(np.sort(_days(series["time"].values.astype("datetime64[s]"))))
