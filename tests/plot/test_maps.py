@@ -83,12 +83,17 @@ def test_a_geopackage_holds_the_same(two_party_plan: xr.Dataset, tmp_path: Path)
     book.close()
 
 
-def test_half_a_position_and_none_are_refused(tmp_path: Path) -> None:
+def test_half_a_position_and_none_are_refused() -> None:
     """A longitude alone is an error of the basin; a basin without positions is no map, and the command says what to write."""
     with pytest.raises(BasinDataError, match="fields has a longitude or a latitude without the other"):
         placed(**{**PLACES, "fields": (71.5,)})
     with pytest.raises(FileProblem, match="lon and lat"):
         geojson_bytes(Map(two_party_basin()))
+
+
+@pytest.mark.thorough
+def test_the_bundled_basin_has_no_positions_and_says_so(tmp_path: Path) -> None:
+    """No file is written."""
     code, _, log = call("convert", "syrdarya", str(tmp_path / "basin.gpkg"))
     assert (code, "lon and lat" in log) == (9, True), log
     assert not (tmp_path / "basin.gpkg").exists()
