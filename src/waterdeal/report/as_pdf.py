@@ -20,7 +20,10 @@ _SOURCE = r"""
 #let cells(block) = {
   let head = ()
   for group in block.groups { head.push(table.cell(colspan: group.span, fill: rgb(data.head_fill), align: center)[#strong(group.text)]) }
-  for text in block.heads { head.push(table.cell(fill: rgb(data.head_fill))[#strong(text)]) }
+  for (place, text) in block.heads.enumerate() {
+    let side = if block.numeric.at(place) { right } else { left }
+    head.push(table.cell(fill: rgb(data.head_fill), align: side)[#strong(text)])
+  }
   let body = ()
   for row in block.rows {
     let fill = data.fills.at(str(row.level), default: none)
@@ -30,13 +33,17 @@ _SOURCE = r"""
       body.push(table.cell(fill: if fill == none { none } else { rgb(fill) }, align: side, told))
     }
   }
+  set text(size: calc.min(data.points, block.points) * 1pt)
   table(columns: block.widths.map(width => width * 100% ), inset: (x: 0.2em, y: 0.18em), stroke: 0.3pt + rgb("#8796a5"),
     table.header(..head), ..body)
 }
 #for block in data.blocks {
   if block.kind == "heading" {
     text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)) + parbreak()
-  } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "figure" {
+  } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "listing" {
+    par(if block.lines.len() > 0 { strong(block.text) } else { block.text })
+    if block.lines.len() > 0 { list(..block.lines) }
+  } else if block.kind == "figure" {
     image(bytes(block.image), format: "svg", width: 100%)
     par(block.caption)
   } else if block.kind == "break" { pagebreak() } else {
