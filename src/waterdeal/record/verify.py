@@ -20,6 +20,7 @@ from waterdeal.record.contents import sources_of
 from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
+from waterdeal.record.papers import check_papers, check_terms
 from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
 from waterdeal.words import DANGEROUS, say
@@ -49,6 +50,7 @@ MADE_ANEW: tuple[Listed, ...] = (
     ("printed totals are the sums of what is printed", "term-sheet.toml", check_totals),
     ("tables are those of the plan", "plan.nc", steps.check_tables),
     ("term sheet is that of the plan", "term-sheet.toml", steps.check_sheets),
+    ("annexes print what the plan gives", "term-sheet.toml", check_papers),
 )
 #: what stands for it where other code made the record
 FROM_FILE: tuple[Listed, ...] = (
@@ -57,6 +59,7 @@ FROM_FILE: tuple[Listed, ...] = (
     ("values of the term sheet are those of the plan", "term-sheet.toml", from_file.check_values),
     ("term sheets for people print these values", "term-sheet.toml", from_file.check_texts),
     ("figures of the tables are figures of the plan", "plan.nc", check_figures),
+    ("annexes print the digest of the terms", "term-sheet.toml", check_terms),
 )
 AGAIN = "solving again gives the same plan"
 NEEDED = ("plan.nc", "inputs.nc", "term-sheet.toml")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from waterdeal.report.blocks import Figure
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, blocks_told
 from waterdeal.words import clean
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 _SOURCE = r"""
 #let data = json(bytes(sys.inputs.data))
-#set document(title: data.title, date: datetime(..data.moment))
+#set document(title: data.title, keywords: data.made_with, date: datetime(..data.moment))
 #set page(paper: "a4", margin: (x: 10mm, y: 9mm))
 #set text(size: data.points * 1pt, lang: data.language, font: "Libertinus Serif", hyphenate: false)
 #set par(leading: 0.35em, spacing: 0.5em)
@@ -59,10 +61,11 @@ def render(document: Pages) -> bytes:
     """Write a document as PDF."""
     import typst
 
+    drawn = [f"matplotlib {version('matplotlib')}"] if any(isinstance(block, Figure) for block in document.blocks) else []
     moment = document.moment
     told = {
         "title": clean(document.title), "language": document.language, "points": document.points, "fills": FILLS, "head_fill": HEAD_FILL,
-        "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
+        "made_with": drawn, "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
     }  # fmt: skip
     made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})
     return made
