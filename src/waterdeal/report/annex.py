@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: reservoirs side by side in a table of their regime, the best of these
 ACROSS = (5, 4, 3)
 #: sizes of letters tried, points; the largest is taken with which both pages hold what is on them
-SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
+SIZES: tuple[float, ...] = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 #: height of a page within its margins, mm, some left for other fonts; height of a line as a multiple of the size of letters
 DOWN_PAGE, LINE = 0.97 * 279.0, 1.2
 #: mm of a row beyond its lines
@@ -49,8 +49,11 @@ def annex(results: xr.Dataset, language: str) -> Document:
 
 def _largest(page: Sequence[Any], language: str) -> float:
     """Largest size of letters with which a page holds what is on it; 0 where none does."""
-    laid = [laid_out(block, language) if isinstance(block, Table) else block for block in page]
-    return next((points for points in SIZES if sum(_height(block, points) for block in laid) <= DOWN_PAGE), 0.0)
+    for points in SIZES:
+        laid: list[Any] = [laid_out(block, language, points) if isinstance(block, Table) else block for block in page]
+        if sum(_height(block, points) for block in laid) <= DOWN_PAGE:
+            return points
+    return 0.0
 
 
 def _height(block: Any, points: float) -> float:
@@ -60,12 +63,11 @@ def _height(block: Any, points: float) -> float:
         return block.shape * ACROSS_PAGE + 2 * line
     if isinstance(block, Heading | Paragraph):
         return _lines(block.text, ACROSS_PAGE, points * (1.5 if isinstance(block, Heading) else 1.0)) * line * 1.3
-    points = min(points, block["points"])
-    line = LINE * points * POINT
+    size = float(block["points"])
     rows = [block["heads"], *(row["cells"] for row in block["rows"])]
     wide = [ACROSS_PAGE * share - SIDES for share in block["widths"]]
-    lines = [max(_lines(cell, width, points) for cell, width in zip(cells, wide, strict=True)) for cells in rows]
-    return (sum(lines) + bool(block["groups"]) + 2) * line + EDGE * len(lines)
+    lines = [max(_lines(cell, width, size) for cell, width in zip(cells, wide, strict=True)) for cells in rows]
+    return (sum(lines) + bool(block["groups"]) + 2) * LINE * size * POINT + EDGE * len(lines)
 
 
 def _lines(text: str, width: float, points: float) -> int:

@@ -60,7 +60,7 @@ def _add(made: Any, block: Any, document: Pages) -> None:
     elif isinstance(block, Break):
         made.paragraphs[-1].add_run().add_break(_page_break())
     else:
-        _add_table(made, laid_out(block, document.language), document.points)
+        _add_table(made, laid_out(block, document.language, document.points))
 
 
 def _page_break() -> Any:
@@ -70,7 +70,7 @@ def _page_break() -> Any:
     return WD_BREAK.PAGE
 
 
-def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
+def _add_table(made: Any, told: dict[str, Any]) -> None:
     """Add a table under its title."""
     from docx.shared import Mm
 
@@ -78,7 +78,7 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     heads = int(bool(told["groups"])) + 1
     table = made.add_table(heads + len(told["rows"]), len(told["heads"]), style="Table Grid")
     table.autofit = False
-    size = min(points, told["points"])
+    size = told["points"]
     _narrow(table)
     for column, width in zip(table.columns, told["widths"], strict=True):
         column.width = Mm(WIDTH * width)
@@ -98,7 +98,7 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
             if not told["groups"] or cells is not rows[0]:
                 cell.width = Mm(WIDTH * width)
     for note in told["notes"] or [""]:
-        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else points / 24
+        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else size / 24
 
 
 def _narrow(table: Any) -> None:

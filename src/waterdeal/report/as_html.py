@@ -34,7 +34,7 @@ th.n{text-align:right}td.n{text-align:right;white-space:nowrap}
 {% if block.lines %}<ul>{% for line in block.lines %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% elif block.kind == "figure" %}<figure><img alt="{{ block.caption }}" src="data:image/svg+xml;base64,{{ block.image }}">
 <figcaption>{{ block.caption }}</figcaption></figure>
-{% elif block.kind == "table" %}<table style="font-size:{{ [points, block.points] | min }}pt"><caption>{{ block.title }}</caption>
+{% elif block.kind == "table" %}<table style="font-size:{{ block.points }}pt"><caption>{{ block.title }}</caption>
 <colgroup>{% for width in block.widths %}<col style="width:{{ (100 * width) | round(3) }}%">{% endfor %}</colgroup>
 <thead>{% if block.groups %}<tr>
 {% for group in block.groups %}<th colspan="{{ group.span }}">{{ group.text }}</th>{% endfor %}</tr>{% endif %}

@@ -35,7 +35,7 @@ _SOURCE = r"""
       body.push(table.cell(fill: if fill == none { none } else { rgb(fill) }, align: side, told))
     }
   }
-  set text(size: calc.min(data.points, block.points) * 1pt)
+  set text(size: block.points * 1pt)
   table(columns: block.widths.map(width => width * 100% ), inset: (x: 0.2em, y: 0.18em), stroke: 0.3pt + rgb("#8796a5"),
     table.header(..head), ..body)
 }

@@ -51,8 +51,8 @@ class Findings:
         return found
 
     def command(self, name: str) -> str:
-        """Return the command that makes a finding, with the folder of the run where it has one."""
-        return COMMANDS[name] if self.folder is None else COMMANDS[name].replace("RUN", str(self.folder))
+        """Return the command that makes a finding, with the name of the run's folder where it has one; not where that is: papers travel."""
+        return COMMANDS[name] if self.folder is None else COMMANDS[name].replace("RUN", self.folder.resolve().name)
 
 
 def is_run_folder(folder: Path) -> bool:

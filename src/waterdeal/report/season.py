@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from waterdeal.report.table import Cell
 
 #: reservoirs side by side, sizes of letters
-ACROSS, POINTS = 4, 9.0
+ACROSS, POINTS = 4, 7.5
 #: decimals of the corners of a frontier
 DECIMALS = 2
 #: columns of the table of what the plan was made from that are told, and the first rows of it, which are no dictionary
