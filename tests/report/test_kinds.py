@@ -23,6 +23,7 @@ from waterdeal.report.findings import COMMANDS
 from waterdeal.report.kinds import KINDS
 from waterdeal.report.renderers import RENDERERS
 from waterdeal.report.table import Table
+from waterdeal.results.store import read_results
 from waterdeal.run_folder import case_of
 from waterdeal.words import LANGUAGES, Words, read_texts
 
@@ -248,6 +249,27 @@ def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:
     ):  # fmt: skip
         told = call(*words)
         assert (told.code, told.err.count("\n")) == (9, 1), (words, told.err)
+
+
+@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison"], "agreement"))
+def test_hostile_names_and_texts_stay_text_in_every_format(runs: Runs, kind: str) -> None:
+    """Formulas, markup, escapes, turned writing and words of 10,000 letters, as names of places and texts of clauses."""
+    attack = f"=1+1 <script>alert(1)</script> #panic() {{{{ 1 }}}} \x1b[31m\u202e{'x' * 10_000}"
+    plan = read_results(runs.kept)
+    names = {place: dict.fromkeys(LANGUAGES, attack) for place in json.loads(plan.attrs["names"])}
+    clauses = [clause | {"text": dict.fromkeys(LANGUAGES, attack)} for clause in json.loads(plan.attrs["clauses"])]
+    plan.attrs |= {"names": json.dumps(names), "clauses": json.dumps(clauses), "titles": json.dumps({"en": attack}), "scenario": attack}
+    document = wd.report({attack: plan, "B": plan} if kind == "comparison" else plan, kind)
+    made = {ending: document.render(ending) for ending in RENDERERS}
+    page, told = made["html"].decode(), made["txt"].decode()
+    assert "<script" not in page
+    assert not {"\x1b", "\u202e"} & set(page + told + made["csv"].decode("utf-8-sig"))
+    assert not re.search(r'(?m)(^|,|")=1', made["csv"].decode("utf-8-sig"))
+    cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(made["xlsx"])) for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f" and "ABS" not in str(cell.value)]
+    words = "".join(docx.Document(io.BytesIO(made["docx"])).element.body.itertext())
+    assert "<script>alert(1)</script>" in words
+    assert made["pdf"].startswith(b"%PDF")
 
 
 @pytest.mark.thorough
