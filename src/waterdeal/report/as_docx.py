@@ -60,7 +60,7 @@ def _add(made: Any, block: Any, document: Pages) -> None:
     elif isinstance(block, Break):
         made.paragraphs[-1].add_run().add_break(_page_break())
     else:
-        _add_table(made, laid_out(block, document.language, document.points))
+        _add_table(made, laid_out(block, document.language, document.points), document.points)
 
 
 def _page_break() -> Any:
@@ -70,7 +70,7 @@ def _page_break() -> Any:
     return WD_BREAK.PAGE
 
 
-def _add_table(made: Any, told: dict[str, Any]) -> None:
+def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     """Add a table under its title."""
     from docx.shared import Mm
 
@@ -78,7 +78,7 @@ def _add_table(made: Any, told: dict[str, Any]) -> None:
     heads = int(bool(told["groups"])) + 1
     table = made.add_table(heads + len(told["rows"]), len(told["heads"]), style="Table Grid")
     table.autofit = False
-    size = told["points"]
+    size = told["points"] if told["points"] < points else None  # none: that of the document
     _narrow(table)
     for column, width in zip(table.columns, told["widths"], strict=True):
         column.width = Mm(WIDTH * width)
@@ -98,7 +98,7 @@ def _add_table(made: Any, told: dict[str, Any]) -> None:
             if not told["groups"] or cells is not rows[0]:
                 cell.width = Mm(WIDTH * width)
     for note in told["notes"] or [""]:
-        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else size / 24
+        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else told["points"] / 24
 
 
 def _narrow(table: Any) -> None:
@@ -116,7 +116,7 @@ def _element(cell: Any) -> Any:
     return cell.paragraphs[0].paragraph_format.element.getparent()
 
 
-def _fill(cell: Any, text: str, size: float, fill: str, *, bold: bool = False, right: bool = False) -> None:
+def _fill(cell: Any, text: str, size: float | None, fill: str, *, bold: bool = False, right: bool = False) -> None:
     """Write a cell."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import parse_xml
@@ -125,7 +125,9 @@ def _fill(cell: Any, text: str, size: float, fill: str, *, bold: bool = False, r
 
     paragraph = cell.paragraphs[0]
     run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(size)
+    run.bold = bold
+    if size is not None:
+        run.font.size = Pt(size)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if fill:

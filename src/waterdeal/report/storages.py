@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,7 +51,7 @@ def storage_figure(edition: Edition) -> Figure:
 def panels_figure(name: str, caption: str, edition: Edition, panels: Sequence[Panel]) -> Figure:
     """Return a figure of small panels over the steps of a plan."""
     shape = 0.14 * -(-len(panels) // ACROSS)
-    return Figure(name, caption, partial(_draw, edition, panels, shape), shape)
+    return Figure(name, caption, lru_cache(maxsize=2)(partial(_draw, edition, panels, shape)), shape)  # pages and PDF take the same
 
 
 def _draw(edition: Edition, panels: Sequence[Panel], shape: float, form: str) -> bytes:
