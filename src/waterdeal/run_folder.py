@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.provenance import WORKBOOK
+from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.held import refuse_masked
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
@@ -15,6 +18,8 @@ from waterdeal.variables import levels_of, names_of, setting
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import xarray as xr
 
     from waterdeal.lp.options import SolveOptions
@@ -82,6 +87,56 @@ def open_run(folder: Path | str) -> Run:
     if run.inputs.attrs.get("scenario") != run.results.attrs.get("scenario") or run.inputs.sizes["time"] != run.results.sizes["time"]:
         raise FileProblem(say("general.plan_nc_inputs_nc", place=place))
     return Run(with_lines(run.inputs, run.results), run.results)
+
+
+def case_of(run: Path | str) -> Case:
+    """Make the case of a run again from its own sources, to ask what takes more solving.
+
+    Parameters
+    ----------
+    run : pathlib.Path or str
+        Folder of a run, with a plan or without.
+
+    Returns
+    -------
+    Case
+        As it was planned; nothing outside the folder is read.
+
+    Raises
+    ------
+    FileProblem
+        If the folder is none of a run, or its sources give another run.
+    """
+    from waterdeal.run import made_from
+
+    folder = recovered(folder_of(Path(run)))
+    sources = folder / "sources"
+    try:
+        told = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        name = next(name for name in told["inputs_sha256"] if name.startswith("scenario/"))
+        plan = read_results(folder) if told["exit"] == 0 else None
+        overrides = told["overrides"] if plan is None else setting(plan, "overrides", ())
+        case = remade(sources / name, overrides, {} if plan is None else setting(plan, WORKBOOK, {}), sources / "basin")
+        if made_from(case)["run_sha256"] == told["run_sha256"]:
+            return case
+    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+        raise FileProblem(say("general.no_sources", folder=folder)) from error
+    raise FileProblem(say("general.no_sources", folder=folder))
+
+
+def remade(scenario: Path, overrides: Sequence[str], edited: Mapping[str, Any], basin: Path) -> Case:
+    """Make a case from its scenario, what was laid over that, what a plan tells of its workbook, and the folder of its basin."""
+    from waterdeal.basin.read import read_basin
+    from waterdeal.run import make_case
+    from waterdeal.scenario.read import read_scenario
+    from waterdeal.scenario.workbook import Edit, Edited
+
+    file = read_scenario(scenario, overrides)
+    book = scenario.parent / str(edited.get("file", ""))
+    if edited and book.is_file():
+        edits = tuple(Edit(**edit) for edit in edited["changes"])
+        file = replace(file, workbook=Edited(edited["file"], book.read_bytes(), edits, tuple(edited["told"])))
+    return make_case(file, read_basin(basin))
 
 
 def open_inputs(path: Path | str) -> xr.Dataset:

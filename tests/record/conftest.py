@@ -10,6 +10,7 @@ import pytest
 from tests.commands import two_party_deal
 from tests.record.tampering import write_files
 from tests.thorough import made_once
+from waterdeal.record import papers
 from waterdeal.record.agree import make_record
 from waterdeal.report.files import report_files
 from waterdeal.results import store
@@ -18,7 +19,7 @@ from waterdeal.run import load
 from waterdeal.run_folder import run_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -79,6 +80,14 @@ def _dataset(raw: bytes) -> xr.Dataset:
 def files_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each reader a copy of what was read: most tests open the plan and the inputs of the same few records."""
     monkeypatch.setattr(store, "read_netcdf", lambda raw: _dataset(raw).copy(deep=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def annexes_are_text() -> Iterator[None]:
+    """Make annexes as text: to draw and set them for each record of the tests would take most of their time; test_papers makes real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(papers, "SIGNED", ())
+        yield
 
 
 @pytest.fixture(scope="session")

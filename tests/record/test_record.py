@@ -204,12 +204,12 @@ def test_a_record_is_read_and_rebuilt_once(record: dict[str, bytes], monkeypatch
 
         return call
 
-    for name in ("read_results", "read_inputs", "make_case", "make_tables", "audit"):
+    for name in ("read_results", "read_inputs", "remade", "make_tables", "audit"):
         monkeypatch.setattr(opened, name, counted(name, getattr(opened, name)))
     page.pages_of.cache_clear()
     monkeypatch.setattr(page, "_netcdf_page", counted("netcdf", page._netcdf_page))
     assert verify_files(record).passed
-    assert counts == {"read_results": 1, "read_inputs": 1, "make_case": 1, "make_tables": 1, "audit": 1, "netcdf": 2}
+    assert counts == {"read_results": 1, "read_inputs": 1, "remade": 1, "make_tables": 1, "audit": 1, "netcdf": 2}
 
 
 def test_the_paper_carries_the_terms_and_lines_to_sign(record: dict[str, bytes]) -> None:

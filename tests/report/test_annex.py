@@ -15,10 +15,10 @@ import pytest
 
 import waterdeal as wd
 from waterdeal.errors import FileProblem
-from waterdeal.report.annex import _regimes
 from waterdeal.report.blocks import Heading, Paragraph
 from waterdeal.report.document import Document
 from waterdeal.report.edition import Edition
+from waterdeal.report.protocol import regimes
 from waterdeal.report.renderers import RENDERERS
 from waterdeal.report.table import Column, Table
 from waterdeal.report.tables import make_tables
@@ -73,7 +73,7 @@ def test_numbers_are_equal_in_all_languages_and_are_those_of_the_tables(deal_pla
     totals = sorted(deliveries.column_sums)[:7]  # six months and their season
     assert [row[1:8] for row in limits.rows] == [tuple(row[place] for place in totals) for row in deliveries.rows]
     for across in (5, 4, 3):
-        shown = list(_regimes(Edition(deal_plan, Words("ru")), whole["reservoirs"], across))
+        shown = list(regimes(Edition(deal_plan, Words("ru")), whole["reservoirs"], across))
         cells = sorted(str(cell) for table in shown for row in table.rows for cell in row[1:])
         due = sorted(str(row[place]) for row, level in zip(whole["reservoirs"].rows, whole["reservoirs"].levels, strict=True) if level == 2 for place in (1, 2, 9, 10))  # fmt: skip
         assert cells == due
@@ -137,8 +137,8 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path) -> None:
 
 def test_what_cannot_be_made_is_one_clear_error(two_party_plan: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown kind, an unknown format, a missing library."""
-    with pytest.raises(FileProblem, match="no report season"):
-        wd.report(two_party_plan, "season")
+    with pytest.raises(FileProblem, match="no report weather"):
+        wd.report(two_party_plan, "weather")
     document = wd.report(two_party_plan)
     with pytest.raises(FileProblem, match="not doc"):
         document.save(tmp_path / "annex.doc")

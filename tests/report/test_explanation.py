@@ -23,7 +23,8 @@ from waterdeal.model.build import build_model
 from waterdeal.report.explanation import (
     AGREES,
     explanation_blocks,
-    explanation_html,
+    explanation_document,
+    explanation_from,
     explanation_record,
     explanation_text,
     make_offer,
@@ -73,7 +74,7 @@ def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> N
     assert all(part == pytest.approx(way.amount, abs=1e-5) for way in found.mix or () if way.clause == "larger" for part in way.parts.values())
     assert len(found.conflicts) == len(clauses)
     assert [make_offer(one.menu[0], clauses_of(inputs)[number], inputs).amount for number, one in enumerate(found.conflicts)] == [1.0, 2.0]
-    assert Words("en").text("explain.apart") in {block.heading for block in explanation_blocks(found, inputs, "en")}
+    assert Words("en").text("explain.apart") in {block.text for block in explanation_blocks(found, inputs, "en")}
     held = river.with_clauses({**clauses[0], "concession": 1.5}).inputs()
     (room,) = clause_rooms(compile_model(build_model(held)), held, SolveOptions())
     assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
@@ -88,7 +89,7 @@ def test_of_a_cap_of_nothing_no_share_is_told(capped: tuple[str, ...]) -> None:
     clauses = [caps[name] for name in capped] + [{**row, "id": f"least_{row['at']}"} for row in least[: len(capped)]]
     inputs = river.with_clauses(*clauses).inputs()
     found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
-    (told,) = [block.heading for block in explanation_blocks(found, inputs, "en") if "share alike" in block.heading]
+    (told,) = [block.text for block in explanation_blocks(found, inputs, "en") if "share alike" in block.text]
     assert "–" not in told
     assert ("60.0" in told) == (len(capped) > 1)
 
@@ -292,11 +293,11 @@ def test_the_page_is_escaped(case: Case, explained: Explanation, language: str) 
     clauses = [clause | {"text": dict.fromkeys(LANGUAGES, attack)} for clause in json.loads(inputs.attrs["clauses"])]
     names = {place: dict.fromkeys(LANGUAGES, attack) for place in json.loads(inputs.attrs["names"])}
     inputs.attrs |= {"clauses": json.dumps(clauses), "names": json.dumps(names)}
-    page = explanation_html(explained, inputs, language)
+    page = explanation_document(explained, inputs, language).render("html").decode()
     assert "<script" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert f'<html lang="{language}">' in page
     assert "&lt;script&gt;" in page
-    assert "<p>" in explanation_html(replace(explained, menu=()), inputs, language)
+    assert explanation_from(json.loads(json.dumps(explanation_record(explained, inputs)))) == explained
     assert "\x1b" not in explanation_text(explained, inputs, language)

@@ -224,6 +224,8 @@ def compare(plans: list[Path]) -> None:
         names = [str(plan) for plan in plans]
     read = {name: _read(plan) for name, plan in zip(names, plans, strict=True)}
     tables = compare_plans(read)
+    hashes = {name: str(plan.attrs.get("run_sha256", "")) for name, plan in read.items()}
+    console.keep(plans[0], "compare", {"plans": names, "run_sha256": hashes, **comparison_record(tables)})
     console.say(plans_text(tables, read, console.lang))
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 

@@ -131,14 +131,28 @@ class Console:
 
     @contextmanager
     def reading(self, command: str, scenario: Path, sets: Sequence[str] | None = None) -> Iterator[tuple[Callable[[str], None], Case]]:
-        """Read a scenario, and show which stage is running while it is worked on."""
+        """Read a scenario, or the folder of a run for the scenario it was planned from, and show which stage is running."""
         from waterdeal.run import load, told_of_workbook
+        from waterdeal.run_folder import case_of
 
         with self.progress(f"waterdeal {command} {scenario.name}") as stage:
             stage("read")
-            case = load(scenario, sets or ())
+            if scenario.is_dir() and sets:
+                raise FileProblem(say("report.no_sets", folder=scenario))
+            case = case_of(scenario) if scenario.is_dir() else load(scenario, sets or ())
             self.say(*told_of_workbook(case))
             yield stage, case
+
+    def keep(self, run: Path, name: str, content: dict[str, Any]) -> None:
+        """Write what was found of a run beside it, where it is the folder of one, for its reports."""
+        from waterdeal.report.findings import is_run_folder, write_finding
+        from waterdeal.run_folder import folder_of
+
+        if is_run_folder(folder_of(run)):
+            try:
+                write_finding(folder_of(run), name, content)
+            except FileProblem as error:  # what was found is told all the same
+                self.say(error)
 
     @contextmanager
     def errors(self) -> Iterator[None]:

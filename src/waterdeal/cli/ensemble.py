@@ -20,6 +20,8 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from waterdeal.ensemble.summary import Ensemble
+
 #: exit code where some members have no plan; which, `ensemble summary` lists
 SOME_FAILED = 8
 #: seconds between two lines about how far it is, where nobody sits at a terminal
@@ -49,13 +51,16 @@ def run(task: RunTask) -> None:
     from waterdeal.ensemble.traces import read_traces
     from waterdeal.report.ensemble import summary_text
     from waterdeal.run import load, told_of_workbook
+    from waterdeal.run_folder import case_of
     from waterdeal.scenario.series import read_mapping
 
     try:
         choices = EnsembleChoices(task.backend, resume=task.resume, part=part_of(task.shard))
     except ValueError as error:
         raise typer.BadParameter(console.words.tell(error.args[0])) from error
-    case = load(task.scenario, task.sets or ())
+    if task.scenario.is_dir() and task.sets:
+        raise FileProblem(say("report.no_sets", folder=task.scenario))
+    case = case_of(task.scenario) if task.scenario.is_dir() else load(task.scenario, task.sets or ())
     console.say(*told_of_workbook(case))
     folder = task.out or folder_of(case)
     mapping = read_mapping(task.mapping)
@@ -69,6 +74,8 @@ def run(task: RunTask) -> None:
                 console.left = say("commands.members_stand", folder=folder, done=begun.done, members=begun.members)
             raise
     console.say(summary_text(found, console.lang))
+    if task.scenario.is_dir() and found.done == found.members:
+        _keep(task.scenario, found)
     without = len(found.failures())
     code = SOME_FAILED if without else 0
     console.result({"exit": code, "folder": str(folder), "members": found.members, "without_plan": without, "sha256": found.digest()})
@@ -86,7 +93,10 @@ def status(folder: Path, lang: Lang = None) -> None:
     console.result({"exit": 0, "done": found.done, "members": found.members})
 
 
-def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
+OfRun = Annotated[Path | None, typer.Option("--run", help="Run that it is of: what is found is kept beside it, for its reports.")]
+
+
+def summary(folder: Path, out: Out = None, run: OfRun = None, lang: Lang = None) -> None:
     """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
     from waterdeal.report.ensemble import summary_text
@@ -94,11 +104,21 @@ def summary(folder: Path, out: Out = None, lang: Lang = None) -> None:
 
     found = Ensemble(folder)
     console.say(summary_text(found, languages(lang)[0]))
+    if run is not None:
+        _keep(run, found)
     if out is not None:
         write_folder(out, summary_files(found))
         console.say(out)
     told = {"done": found.done, "members": found.members, "without_plan": found.failures().to_dict("records"), "sha256": found.digest()}
     console.result({"exit": 0, **told, "reliability": found.reliability().to_dict("index") if found.done else {}})
+
+
+def _keep(run: Path, found: Ensemble) -> None:
+    """Keep what an ensemble says beside the run it is of."""
+    from waterdeal.report.risk import ensemble_record
+    from waterdeal.results.store import read_results
+
+    console.keep(run, "ensemble", ensemble_record(found, read_results(run), run))
 
 
 @contextmanager

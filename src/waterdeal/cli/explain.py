@@ -37,6 +37,9 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
     from waterdeal.run_folder import open_run
 
     spoken = languages(lang)
+    if scenario.is_dir() and not (scenario / "plan.nc").exists() and (scenario / "inputs.nc").exists():
+        _explain_again(scenario, spoken[0])
+        return
     with console.progress(f"waterdeal explain {scenario.name}") as stage:
         stage("read")
         if scenario.is_dir() or scenario.suffix == ".nc":
@@ -53,8 +56,34 @@ def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
         program = wet.program()
         stage("rooms")
         rooms = clause_rooms(program, wet.inputs, asked.options, asked.inputs)
+    told = {"clauses": [vars(room) for room in rooms]}
+    console.keep(scenario, "explain", told)
     console.say(rooms_text(rooms, results, spoken[0]))
-    console.result({"exit": 0, "clauses": [vars(room) for room in rooms]})
+    console.result({"exit": 0, **told})
+
+
+def _explain_again(run: Path, language: str) -> None:
+    """Tell of a run without a plan what each way out would give each party, and keep that beside it."""
+    from waterdeal.accounts.party import party_accounts
+    from waterdeal.report.agreement import FIGURES, read_explanation, ways_of, ways_text
+    from waterdeal.report.explanation import explanation_from, explanation_text
+
+    record = read_explanation(run)
+    found: list[dict[str, Any]] = []
+    with console.reading("explain", run) as (stage, case):
+        for settings in ways_of(record):
+            stage(", ".join(settings))
+            try:
+                plan = case.set(settings).solve().dataset
+            except Infeasible:
+                found.append({"settings": settings, "parties": None})
+                continue
+            table = party_accounts(plan)[list(FIGURES)]
+            found.append({"settings": settings, "parties": table.to_dict("index")})
+    told = {"explanation": record, "ways": found}
+    console.keep(run, "explain", told)
+    console.say(explanation_text(explanation_from(record), case.inputs, language), "", ways_text(told, case.inputs, language))
+    console.result({"exit": 0, "clauses": [], **told})
 
 
 def why(
@@ -179,8 +208,10 @@ def prices(
             stage(name)
             found.append(priced(pricer, find_target(program, name, made.inputs), settling, ladder=ladder, ranged=bool(of)))
     console.say(prices_text(found, made.results, languages(lang)[0], ends=bool(of)))
-    told = {"on_lines_of_plan": settling is not None}
-    console.result({"exit": 0, **told, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))})
+    told = {"on_lines_of_plan": settling is not None, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))}
+    if not of:
+        console.keep(run, "prices", told)
+    console.result({"exit": 0, **told})
 
 
 def accounts(plan: Path, lang: Lang = None) -> None:

@@ -88,6 +88,7 @@ def frontier(task: FrontierTask) -> None:
         "corners": _records(found.table().reset_index()), "plan": found.plan, "gap": vars(found.gap),
         "conditional": found.conditional, "solves": found.solves,
     }  # fmt: skip
+    console.keep(task.scenario, "frontier", {**record, "beyond": found.beyond.tolist(), "figures": _records(found.figures)})
     extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}
     write_study(task.out, {language: frontier_tables(found, case.inputs, language) for language in spoken}, case.inputs, extra)
     if task.figure is not None:
@@ -117,6 +118,7 @@ def sensitivity(task: SensitivityTask) -> None:
     except SamplesFailed:  # the samples are written even where there are no indices
         write_study(task.out, {}, case.inputs, extra)
         raise
+    console.keep(task.scenario, "sensitivity", {**record, "indices": _records(table)})
     figures = _figures(found, task.figure or ())
     console.say(*(sensitivity_text(found, table, language, figures) for language in spoken))
     tables = {language: sensitivity_tables(found, table, language) for language in spoken}

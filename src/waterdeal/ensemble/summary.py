@@ -105,14 +105,14 @@ class Ensemble:
         """Return the exceedance curve of a quantity's total."""
         return exceedance_curve(np.concatenate([part.reshape(len(part), -1).sum(axis=1) for part in self.arrays(quantity)]))
 
-    def reliability(self) -> pd.DataFrame:
-        """Return how often each demand is met, and how much is missing."""
+    def reliability(self, small: float = 1e-6) -> pd.DataFrame:
+        """Return how often no more than a small volume is missing to each demand, and how much is missing."""
         totals = np.concatenate([part.sum(axis=2) for part in self.arrays("shortage")])
         planned = totals[~np.isnan(totals).any(axis=1)]
         blank = np.full(totals.shape[1], np.nan)
         mean, worst = (planned.mean(axis=0), planned.max(axis=0)) if len(planned) else (blank, blank)
         return pd.DataFrame(
-            {"reliability": (totals < 1e-6).mean(axis=0), "mean_shortage": mean, "worst_shortage": worst},
+            {"reliability": (totals < small).mean(axis=0), "mean_shortage": mean, "worst_shortage": worst},
             index=pd.Index(self.first["demand"].values.astype(str), name="demand"),
         )
 
@@ -181,7 +181,7 @@ def summary_files(found: Ensemble) -> dict[str, bytes]:
         files[f"quantiles/{name}.csv"] = _csv(table.reset_index())
     curves = [found.exceedance(name).assign(quantity=name)[["quantity", "value", "exceeded"]] for name in names]
     files["exceedance.csv"] = _csv(pd.concat(curves, ignore_index=True))
-    by_party = [grouped_exceedance(found, name, owners).assign(quantity=name) for name in names if (owners := _owners(found, name))]
+    by_party = [grouped_exceedance(found, name, owners).assign(quantity=name) for name in names if (owners := owners_of(found, name))]
     if by_party:
         table = pd.concat(by_party, ignore_index=True).rename(columns={"group": "party"})
         files["exceedance_by_party.csv"] = _csv(table[["quantity", "party", "value", "exceeded"]])
@@ -192,7 +192,7 @@ def summary_files(found: Ensemble) -> dict[str, bytes]:
     return files
 
 
-def _owners(found: Ensemble, quantity: str) -> dict[str, str]:
+def owners_of(found: Ensemble, quantity: str) -> dict[str, str]:
     """Party of each place of a quantity; none where places have no party, and in ensembles of earlier builds."""
     dim = str(found.first[quantity].dims[1])
     known = found.spec.get("parties", {}).get(dim)

@@ -10,6 +10,7 @@ from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import annex_of, record_name, sheet_files, sources_of
 from waterdeal.record.held import layers_of, without_private
 from waterdeal.record.manifest import make_manifest
+from waterdeal.record.papers import paper_files, papers_of
 from waterdeal.record.verify import verify_files
 from waterdeal.results.audit import audit
 from waterdeal.results.disk import recovered
@@ -42,7 +43,8 @@ def make_record(
         files, plan = without_private(files, plan, run_folder), masked(plan)
     found = audit(plan)
     found.raise_if_bad()
-    files |= sheet_files(plan, sources_of(files), annex_of(files), found)
+    files |= paper_files(plan)
+    files |= sheet_files(plan, sources_of(files), [*annex_of(files), *papers_of(files)], found)
     files[MANIFEST] = make_manifest(files, build_id())
     verified = verify_files(files, resolve=resolve, progress=progress, layers=layers)
     if not verified.passed:

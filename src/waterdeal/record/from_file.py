@@ -14,6 +14,7 @@ from waterdeal.record.archive import MANIFEST
 from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, sources_of
 from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
+from waterdeal.record.papers import FOLDER, papers_of
 from waterdeal.report.term_sheet import FIRST, SCHEMA, term_sheet, terms_digest
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
@@ -57,9 +58,10 @@ def check_one_run(record: Opened) -> list[Finding]:
 def check_names(record: Opened) -> list[Finding]:
     """The tables are those that the term sheet lists, and nothing else was put in."""
     findings = [told(name, "", "records.file_missing") for name in sorted(set(record.annex) - set(record.files))]
-    findings += [told(name, "", "records.not_listed") for name in annex_of(record.files) if name not in set(record.annex)]
+    there = [*annex_of(record.files), *papers_of(record.files)]
+    findings += [told(name, "", "records.not_listed") for name in there if name not in set(record.annex)]
     others = [name for name in record.files if "/" not in name and name not in TOP]
-    others += [name for name in record.files if "/" in name and not name.startswith((*SOURCES, "tables/"))]
+    others += [name for name in record.files if "/" in name and not name.startswith((*SOURCES, "tables/", FOLDER))]
     return findings + [told(name, "", "records.no_part") for name in others]
 
 

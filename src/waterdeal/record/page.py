@@ -6,10 +6,12 @@ import csv
 import hashlib
 import io
 import json
+import re
 import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from html import unescape
 from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: a paragraph of Word, and a run of its text
+_PARAGRAPH, _TEXT = re.compile(r"<w:p[ >].*?</w:p>", re.DOTALL), re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
 #: hexadecimal signs kept of the digest of a cell: enough to name it; the whole file's SHA-256 is what proves
 SHORT = 6
 
@@ -72,6 +76,8 @@ def pages_of(name: str, content: bytes) -> tuple[Page, ...]:
             return (_netcdf_page(content),)
         if kind == ".xlsx":
             return tuple(_sheets(name, content))
+        if kind == ".docx":
+            return (_word_page(name, content),)
         text = content.decode("utf-8-sig")
         if kind == ".csv":
             foreign = name.startswith("tables/") and not name.startswith("tables/en/")
@@ -143,6 +149,13 @@ def _sheets(name: str, content: bytes) -> Iterator[Page]:
             width = max(map(len, rows), default=0)
             yield Page(rows, sheet.title, tuple(get_column_letter(column + 1) for column in range(width)))
         book.close()
+
+
+def _word_page(name: str, content: bytes) -> Page:
+    """Read a file of Word: a line each paragraph, those in cells of tables too, empty ones left out."""
+    text = workbook_parts(name, content)["word/document.xml"].decode()
+    told = ("".join(map(unescape, _TEXT.findall(paragraph))) for paragraph in _PARAGRAPH.findall(text))
+    return Page(tuple((line,) for line in told if line))
 
 
 def paired_rows(found: Sequence[str], expected: Sequence[str]) -> Iterator[tuple[int | None, int | None]]:

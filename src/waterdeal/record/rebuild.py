@@ -5,12 +5,11 @@ from __future__ import annotations
 import tempfile
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.basin.read import read_basin
 from waterdeal.provenance import WORKBOOK, build_id, code_name
 from waterdeal.record.archive import is_safe
 from waterdeal.record.contents import TERM_SHEET, annex_of, table_files
@@ -20,10 +19,7 @@ from waterdeal.results.audit import Audit, audit
 from waterdeal.results.held import MASKED
 from waterdeal.results.lines import with_lines
 from waterdeal.results.store import read_inputs, read_results
-from waterdeal.run import make_case
-from waterdeal.run_folder import Run
-from waterdeal.scenario.read import read_scenario
-from waterdeal.scenario.workbook import Edit, Edited
+from waterdeal.run_folder import Run, remade
 from waterdeal.tracking.agreed import READINGS, open_agreed
 from waterdeal.tracking.follow import follow
 from waterdeal.tracking.replan import replan
@@ -92,13 +88,8 @@ class Opened:
     @cached_property
     def case(self) -> Case:
         """The case that the sources make; its scenario is the first of the texts that the plan was made from."""
-        scenario = str(next(iter(setting(self.plan, "scenario_text"))))
-        file = read_scenario(self.root / "scenario" / scenario, setting(self.plan, "overrides", ()))
-        told = setting(self.plan, WORKBOOK, {})
-        if told and f"scenario/{told['file']}" in self.files:
-            edits = tuple(Edit(**edit) for edit in told["changes"])
-            file = replace(file, workbook=Edited(told["file"], self.files[f"scenario/{told['file']}"], edits, tuple(told["told"])))
-        return make_case(file, read_basin(self.root / "basin"))
+        scenario = self.root / "scenario" / str(next(iter(setting(self.plan, "scenario_text"))))
+        return remade(scenario, setting(self.plan, "overrides", ()), setting(self.plan, WORKBOOK, {}), self.root / "basin")
 
     @cached_property
     def solved(self) -> Result:

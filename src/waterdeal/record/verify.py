@@ -21,6 +21,7 @@ from waterdeal.record.figures import check_figures
 from waterdeal.record.finding import Check, Finding, Verification, told
 from waterdeal.record.held import brought, needed
 from waterdeal.record.manifest import FIRST, SCHEMA, file_hashes, manifest_findings, record_digest
+from waterdeal.record.papers import check_papers, check_terms
 from waterdeal.record.rebuild import Opened, laid_out
 from waterdeal.record.totals import check_sheet_totals, check_totals
 from waterdeal.words import DANGEROUS, say
@@ -50,6 +51,7 @@ MADE_ANEW: tuple[Listed, ...] = (
     (say("records.check_totals"), "term-sheet.toml", check_totals),
     (say("records.check_tables"), "plan.nc", steps.check_tables),
     (say("records.check_sheets"), "term-sheet.toml", steps.check_sheets),
+    (say("records.check_papers"), "term-sheet.toml", check_papers),
 )
 #: what stands for it where other code made the record
 FROM_FILE: tuple[Listed, ...] = (
@@ -58,6 +60,7 @@ FROM_FILE: tuple[Listed, ...] = (
     (say("records.check_values"), "term-sheet.toml", from_file.check_values),
     (say("records.check_texts"), "term-sheet.toml", from_file.check_texts),
     (say("records.check_figures"), "plan.nc", check_figures),
+    (say("records.check_terms"), "term-sheet.toml", check_terms),
 )
 AGAIN = say("records.check_again")
 #: what is made with the figures of private layers

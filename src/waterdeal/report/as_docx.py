@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.report.blocks import Break, Figure, Heading, Paragraph
+from waterdeal.report.blocks import Break, Figure, Heading, Listing, Paragraph
 from waterdeal.report.laid_out import FILLS, HEAD_FILL, laid_out
 from waterdeal.words import clean
 
@@ -50,13 +50,17 @@ def _add(made: Any, block: Any, document: Pages) -> None:
         run.bold, run.font.size = True, Pt(document.points * (1.5 if block.level == 1 else 1.2))
     elif isinstance(block, Paragraph):
         made.add_paragraph(clean(block.text))
+    elif isinstance(block, Listing):
+        made.add_paragraph().add_run(clean(block.text)).bold = bool(block.lines)
+        for line in block.lines:
+            made.add_paragraph(clean(line), style="List Bullet")
     elif isinstance(block, Figure):
         made.add_paragraph().add_run().add_picture(io.BytesIO(block.draw("png")), width=Mm(WIDTH))
         made.add_paragraph(clean(block.caption))
     elif isinstance(block, Break):
         made.paragraphs[-1].add_run().add_break(_page_break())
     else:
-        _add_table(made, laid_out(block, document.language), document.points)
+        _add_table(made, laid_out(block, document.language, document.points), document.points)
 
 
 def _page_break() -> Any:
@@ -74,26 +78,27 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     heads = int(bool(told["groups"])) + 1
     table = made.add_table(heads + len(told["rows"]), len(told["heads"]), style="Table Grid")
     table.autofit = False
+    size = told["points"] if told["points"] < points else None  # none: that of the document
     _narrow(table)
     for column, width in zip(table.columns, told["widths"], strict=True):
         column.width = Mm(WIDTH * width)
     rows = [list(row.cells) for row in table.rows]
-    for place, text in enumerate(told["heads"]):
-        _fill(rows[heads - 1][place], text, HEAD_FILL, bold=True)
+    for cell, text, right in zip(rows[heads - 1], told["heads"], told["numeric"], strict=True):
+        _fill(cell, text, size, HEAD_FILL, bold=True, right=right)
     first = 0
     for group in told["groups"]:
         last = first + group["span"] - 1
-        _fill(rows[0][first].merge(rows[0][last]), group["text"], HEAD_FILL, bold=True)
+        _fill(rows[0][first].merge(rows[0][last]), group["text"], size, HEAD_FILL, bold=True)
         first = last + 1
     for cells, row in zip(rows[heads:], told["rows"], strict=True):
         for cell, text, right in zip(cells, row["cells"], told["numeric"], strict=True):
-            _fill(cell, text, FILLS.get(row["level"], ""), bold=row["level"] in FILLS, right=right)
+            _fill(cell, text, size, FILLS.get(row["level"], ""), bold=row["level"] in FILLS, right=right)
     for cells in rows:
         for cell, width in zip(cells, told["widths"], strict=True):
             if not told["groups"] or cells is not rows[0]:
                 cell.width = Mm(WIDTH * width)
     for note in told["notes"] or [""]:
-        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else points / 24
+        made.add_paragraph(note).paragraph_format.line_spacing = 1.0 if note else told["points"] / 24
 
 
 def _narrow(table: Any) -> None:
@@ -111,14 +116,18 @@ def _element(cell: Any) -> Any:
     return cell.paragraphs[0].paragraph_format.element.getparent()
 
 
-def _fill(cell: Any, text: str, fill: str, *, bold: bool = False, right: bool = False) -> None:
+def _fill(cell: Any, text: str, size: float | None, fill: str, *, bold: bool = False, right: bool = False) -> None:
     """Write a cell."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
+    from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
-    paragraph.add_run(text).bold = bold
+    run = paragraph.add_run(text)
+    run.bold = bold
+    if size is not None:
+        run.font.size = Pt(size)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if fill:

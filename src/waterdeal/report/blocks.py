@@ -34,6 +34,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """A sentence, and what it introduces, a line each; without lines the sentence stands by itself."""
+
+    text: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Figure:
     """A figure by its name, and the function that draws it in a format of matplotlib."""
 
@@ -55,6 +63,6 @@ class Pages:
     name: str  # its kind
     language: str
     title: str
-    blocks: tuple[Heading | Paragraph | Table | Figure | Break, ...]
+    blocks: tuple[Heading | Paragraph | Listing | Table | Figure | Break, ...]
     moment: datetime = EPOCH  # when the plan was made: the only date of its files
     points: float = PLAIN  # size of letters

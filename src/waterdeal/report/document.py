@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from waterdeal.errors import FileProblem
+from waterdeal.report import as_csv
 from waterdeal.report.blocks import Pages
 from waterdeal.report.renderers import RENDERERS
-from waterdeal.results.disk import write_file
+from waterdeal.results.disk import write_file, write_files
 from waterdeal.words import say
 
 
@@ -20,7 +21,7 @@ class Document(Pages):
         Parameters
         ----------
         ending : str
-            ``docx``, ``pdf``, ``html``, ``xlsx`` or ``txt``.
+            ``docx``, ``pdf``, ``html``, ``xlsx``, ``txt``, or ``csv`` for its tables, one below the other.
 
         Returns
         -------
@@ -39,8 +40,27 @@ class Document(Pages):
         except ModuleNotFoundError as error:
             raise FileProblem(say("report.needs", ending=ending, package=error.name)) from error
 
+    def files(self, stem: str, ending: str) -> dict[str, bytes]:
+        """Write the document in a format as files by name: one, but of ``csv`` one a table.
+
+        Parameters
+        ----------
+        stem : str
+            What their names begin with.
+        ending : str
+            As for `render`.
+
+        Returns
+        -------
+        dict of str to bytes
+            ``<stem>.<ending>``, or ``<stem>.<table>.csv``.
+        """
+        if ending == "csv":
+            return {f"{stem}.{name}.csv": content for name, content in as_csv.tables(self).items()}
+        return {f"{stem}.{ending}": self.render(ending)}
+
     def save(self, path: Path | str) -> Path:
-        """Write the document to a file, by its ending.
+        """Write the document to a file, by its ending; of ``csv`` one a table, named as in `files`.
 
         Parameters
         ----------
@@ -50,8 +70,12 @@ class Document(Pages):
         Returns
         -------
         pathlib.Path
-            The file.
+            The file; of ``csv`` their folder.
         """
         file = Path(path)
-        write_file(file, self.render(file.suffix.removeprefix(".").lower()))
+        ending = file.suffix.removeprefix(".").lower()
+        if ending == "csv":
+            write_files(file.parent, self.files(file.stem, ending))
+            return file.parent
+        write_file(file, self.render(ending))
         return file

@@ -216,6 +216,6 @@ def percent(part: float, whole: float) -> float | None:
     return round(100.0 * part / whole, PERCENT) + 0.0 if whole > 1e-9 else None
 
 
-def figure(value: float, digits: int) -> float | None:
+def figure(value: float | None, digits: int) -> float | None:
     """Round a figure as printed; None where there is none."""
-    return round(float(value), digits) + 0.0 if np.isfinite(value) else None
+    return None if value is None or not np.isfinite(value) else round(float(value), digits) + 0.0

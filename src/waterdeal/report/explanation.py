@@ -1,12 +1,10 @@
-"""Why there is no plan: the clauses that cannot all hold, by which balances, and the menu of ways out; as text, page and record."""
+"""Why there is no plan: the clauses that cannot all hold, by which balances, and the menu of ways out; as text, document and record."""
 
 from __future__ import annotations
 
 import math
-import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,17 +13,23 @@ from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clauses_of, number_told
 from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import WHOLE
+from waterdeal.ask.conflict import Involved
+from waterdeal.ask.explain import Explanation
+from waterdeal.ask.menu import Concession
+from waterdeal.report.as_text import render as as_text
+from waterdeal.report.blocks import Heading, Listing
+from waterdeal.report.document import Document
 from waterdeal.report.promises import clause_numbers, part_name
 from waterdeal.report.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.text import WIDTH, make_grid
+from waterdeal.report.text import make_grid
 from waterdeal.report.why import involved_lines
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import names_of
-from waterdeal.words import Words, clean
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import xarray as xr
 
@@ -129,19 +133,6 @@ def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:
     return " ".join([", ".join(told[:MOST]), *more])
 
 
-_STYLE = "body{font:16px/1.5 sans-serif;max-width:52em;margin:2em auto;padding:0 1em;color:#1b2733}h1{font-size:1.4em}h2{font-size:1.1em}"
-#: nothing is fetched and nothing runs
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A heading with the lines below it; a heading alone is a sentence."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
-
-
 #: parts of an explanation that are clauses, told by their sentences
 TOLD_BY_SENTENCES = ("clauses", "no_help", "unsure", "fixed")
 
@@ -184,12 +175,12 @@ class _Told:
         """Options of the command line that allow the concessions."""
         return tuple(f"--set {self.offer(way).setting}" for way in concessions)
 
-    def block(self, key: str, lines: Iterable[str], **values: str) -> list[Block]:
+    def block(self, key: str, lines: Iterable[str], **values: str) -> list[Listing]:
         """Heading and lines; nothing where there are no lines."""
         listed = tuple(lines)
-        return [Block(self.tell.words.text(key, **values), listed)] if listed else []
+        return [Listing(self.tell.words.text(key, **values), listed)] if listed else []
 
-    def conflict(self, one: Any, number: int) -> list[Block]:
+    def conflict(self, one: Any, number: int) -> list[Listing]:
         """Tell one of several conflicts: its clauses, what of the river it is about, and what ends it."""
         count = len(self.explanation.conflicts)
         return [
@@ -199,25 +190,23 @@ class _Told:
             *self.block("explain.unsure", self.sentences(one.unsure)),
         ]
 
-    def sentence(self, key: str, **values: str) -> list[Block]:
+    def sentence(self, key: str, **values: str) -> list[Listing]:
         """Sentence that stands by itself."""
-        return [Block(self.tell.words.text(key, **values))]
+        return [Listing(self.tell.words.text(key, **values))]
 
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
     """Tell why there is no plan, for a terminal or a file."""
-    blocks = explanation_blocks(explanation, inputs, language)
-    parts = [[_wrap(block.heading + (":" if block.lines else ""), ""), *(_wrap(line, "  ") for line in block.lines)] for block in blocks]
-    return "\n\n".join("\n".join(lines) for lines in parts)
+    return as_text(explanation_document(explanation, inputs, language)).decode().rstrip("\n")
 
 
-def _wrap(text: str, indent: str) -> str:
-    """Break a line where the terminal ends."""
-    text = clean(text)
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=2 * indent, break_on_hyphens=False)
+def explanation_document(explanation: Any, inputs: xr.Dataset, language: str) -> Document:
+    """Tell why there is no plan as a document of its own."""
+    title, *blocks = explanation_blocks(explanation, inputs, language)
+    return Document("explanation", language, title.text, (Heading(title.text, 1), *blocks))
 
 
-def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> tuple[Block, ...]:
+def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> tuple[Listing, ...]:
     """Tell why there is no plan, block by block."""
     told = _Told(explanation, inputs, Teller(Words(language), names_of(inputs)))
     involved = involved_lines(explanation.involved, inputs, told.tell)
@@ -270,18 +259,20 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def explanation_html(explanation: Any, inputs: xr.Dataset, language: str) -> str:
-    """Tell why there is no plan on one page that needs nothing but a browser; all text is escaped."""
-    title, *blocks = explanation_blocks(explanation, inputs, language)
-    heading = escape(clean(title.heading))
-    body = [f"<h1>{heading}</h1>"]
-    for block in blocks:
-        items = "".join(f"<li>{escape(clean(line))}</li>" for line in block.lines)
-        told = escape(clean(block.heading))
-        body.append(f"<h2>{told}</h2>\n<ul>{items}</ul>" if items else f"<p>{told}</p>")
-    head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    head += f'<meta name="viewport" content="width=device-width"><title>{heading}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="{language}">\n<head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body>\n</html>\n"
+def explanation_from(record: Mapping[str, Any]) -> Explanation:
+    """Return the explanation that plain JSON tells of."""
+    told: dict[str, Any] = {name: tuple(record[name]) for name in ("no_help", "fixed", "unsure")}
+    clauses, involved = tuple(entry["id"] for entry in record["clauses"]), tuple(Involved(**entry) for entry in record["involved"])
+    menu, mix = tuple(map(_concession, record["menu"])), None if record["mix"] is None else tuple(map(_concession, record["mix"]))
+    conflicts = tuple(map(explanation_from, record["conflicts"]))
+    found = Explanation(clauses, involved, menu, mix=mix, mix_least=record["mix_least"], proven=record["proven"], conflicts=conflicts)
+    return replace(found, **told)
+
+
+def _concession(record: Mapping[str, Any]) -> Concession:
+    """Return a concession; a share of nothing is no number."""
+    told = {field.name: record[field.name] for field in fields(Concession)}
+    return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 
 #: a reserve below this binds, in the clause's unit

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.report.about import created, period, title
-from waterdeal.report.blocks import EPOCH, Figure, Heading, Paragraph
+from waterdeal.report.blocks import EPOCH, Heading, Paragraph
 from waterdeal.report.document import Document
 from waterdeal.report.edition import Edition
-from waterdeal.report.plots.block import figure_block
+from waterdeal.report.plots.block import figure_block, storages_block
 from waterdeal.report.plots.deal import slack
-from waterdeal.report.plots.river import storages, storages_shape
 from waterdeal.report.plots.season import sankey
 from waterdeal.report.plots.supply import crops, deficits, deliveries, energy
 from waterdeal.words import Words
@@ -26,9 +24,7 @@ def figures(results: xr.Dataset, language: str) -> Document:
     heading = ": ".join([edition.text("plot.figures"), title(edition)])
     each = ((deliveries, "demand"), (slack, "clause"), (sankey, "node"), (energy, "plant"), (crops, "field"), (deficits, "demand"))
     drawn = [figure_block(draw, results, lang=language) for draw, dim in each if results.sizes.get(dim, 0)]
-    if results.sizes["reservoir"]:
-        shape = storages_shape(results)
-        drawn.insert(1, Figure("storages", edition.text("annex.figure"), partial(storages, edition, shape), shape))
+    drawn[1:1] = storages_block(edition)
     last = Paragraph(edition.text("about.disclaimer_text"), note=True)
     blocks: tuple[Any, ...] = (Heading(heading, 1), Paragraph(period(edition)), *drawn, last)
     return Document("figures", language, heading, blocks, created(results) or EPOCH)

@@ -1,21 +1,29 @@
-"""The kinds of reports: each a function of a plan and a language that returns a document."""
+"""The kinds of reports: each a function of what it is made from and a language that returns a document."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
+from waterdeal.report.agreement import agreement
 from waterdeal.report.annex import annex
 from waterdeal.report.figures import figures
-from waterdeal.results.held import masked
-from waterdeal.results.store import read_results
+from waterdeal.report.material import take
+from waterdeal.report.risk import ensemble
+from waterdeal.report.season import season
+from waterdeal.report.side_by_side import comparison
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from waterdeal.report.document import Document
+    from collections.abc import Callable
 
-KINDS = {"annex": annex, "figures": figures}
+    from waterdeal.report.document import Document
+    from waterdeal.report.material import Material
+
+KINDS: dict[str, Callable[[Material, str], Document]] = {
+    "annex": lambda material, language: annex(material.plan, language), "season": season, "agreement": agreement,
+    "comparison": comparison, "ensemble": ensemble, "figures": lambda material, language: figures(material.plan, language),
+}  # fmt: skip
 
 
 def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
@@ -23,24 +31,24 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
 
     Parameters
     ----------
-    result : Result, xarray.Dataset, pathlib.Path or str
-        A plan, its dataset, or the folder of a run.
+    result : Result, xarray.Dataset, pathlib.Path or str, or several of them
+        A plan, its dataset, or the folder of a run, beside which commands keep what they find; for a comparison a list, or a dict of names.
     kind : str
-        ``annex``: two pages A4 for the minutes; ``figures``: the figures of the plan.
+        ``annex``: two pages A4 for the minutes; ``season``; ``agreement``, also of a run that has no plan; ``comparison`` of several;
+        ``ensemble``; ``figures``: the figures of the plan.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 
     Returns
     -------
     Document
-        Its ``save`` writes docx, pdf, html, xlsx or txt by the ending of the file.
+        Its ``save`` writes docx, pdf, html, xlsx, csv or txt by the ending of the file.
 
     Raises
     ------
     FileProblem
-        If there is no such kind, or no plan in the folder.
+        If there is no such kind, no plan in the folder, or what was found beside it is of another plan.
     """
     if kind not in KINDS:
         raise FileProblem(say("report.no_kind", kind=kind, known=", ".join(KINDS)))
-    plan = read_results(result) if isinstance(result, str | Path) else getattr(result, "dataset", result)
-    return KINDS[kind](masked(plan), language)
+    return KINDS[kind](take(result), language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.report import as_docx, as_html, as_pdf, as_text, as_workbook
+from waterdeal.report import as_csv, as_docx, as_html, as_pdf, as_text, as_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 
 RENDERERS: dict[str, Callable[[Pages], bytes]] = {
     "docx": as_docx.render, "pdf": as_pdf.render, "html": as_html.render, "xlsx": as_workbook.render, "txt": as_text.render,
+    "csv": as_csv.render,
 }  # fmt: skip

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.documents import plain
-from waterdeal.errors import Infeasible
+from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
-from waterdeal.report.explanation import explanation_html, explanation_record, explanation_text
+from waterdeal.report.explanation import explanation_document, explanation_record, explanation_text
 from waterdeal.report.files import report_files
 from waterdeal.report.whose import whose_told
 from waterdeal.results.disk import RUN_FILE, recovered
@@ -99,12 +100,15 @@ def _without_plan(case: Case, asked: Asked, error: Infeasible) -> Outcome:
     for language in asked.languages:
         text = error.tell(Words(language)) if found is None else explanation_text(found, case.inputs, language)
         files[f"explanation.{language}.txt"] = text.encode()
-        files |= {} if found is None else {f"explanation.{language}.html": explanation_html(found, case.inputs, language).encode()}
+        if found is not None:
+            with suppress(FileProblem):  # what makes pages may not be installed; the text says the same
+                files[f"explanation.{language}.html"] = explanation_document(found, case.inputs, language).render("html")
     explained = {} if found is None else {"explanation": explanation_record(found, case.inputs)}
     files |= {} if found is None else {"explanation.json": _json(explained["explanation"])}
     summary = {
         "exit": error.exit_code, "scenario": case.file.scenario.scenario.id, "status": origin["status"], "clauses": list(error.clauses),
-        "message": str(error), "schema": RUN_SCHEMA, **{name: origin[name] for name in ("build_id", "run_sha256", "created")},
+        "message": str(error), "overrides": list(case.file.overrides), "schema": RUN_SCHEMA,
+        **{name: origin[name] for name in ("build_id", "run_sha256", "created")},
         **{name: json.loads(origin[name]) for name in ("inputs_sha256", "versions", "solver_options")},
     }  # fmt: skip
     return _sealed(files, summary, asked, None, error)

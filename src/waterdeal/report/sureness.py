@@ -33,6 +33,7 @@ def sure_lines(edition: Edition) -> list[str]:
             parts = {status: percent(float(amounts[statuses == status].sum()), float(amounts.sum())) for status in STATUSES}
             named = {edition.text(f"status.{status}"): edition.words.number(part) for status, part in parts.items() if part}
             shares = ", ".join(f"{status} {part} %" for status, part in named.items())
-            value = edition.words.number(float(amounts.sum()), VOLUME)
+            whole = edition.printed_requirement if headline == "requirement" else amounts  # as the tables print it
+            value = edition.words.number(float(whole.sum()), VOLUME)
             told.append(edition.text(f"sure.{headline}", value=value, unit=edition.unit(unit), shares=shares))
     return told

@@ -100,6 +100,34 @@ def write_file(file: Path, content: bytes, *, force: bool = True) -> None:
         raise FileProblem(say("plans.unwritable", folder=file, value=why_of(error))) from error
 
 
+def write_files(folder: Path, files: Mapping[str, bytes], *, force: bool = True) -> None:
+    """Write several files into a folder that may hold others: all, or none, and then what stood there stays."""
+    target = folder.resolve()
+    for name in files:
+        refuse_existing(target / name, say("commands.other_file"), force=force)
+    before: dict[Path, bytes | None] = {}
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with _writing(target / FRESH) as hidden:
+            (hidden / FRESH).mkdir()
+            for name, content in files.items():
+                (hidden / FRESH / name).write_bytes(content)
+                _sync(hidden / FRESH / name)
+            for name in files:
+                place = target / name
+                before[place] = place.read_bytes() if place.exists() else None
+                (hidden / FRESH / name).replace(place)
+        _sync(target)
+        WRITTEN.extend(folder / name for name in files)
+    except BaseException as error:
+        for place, stood in before.items():
+            with suppress(OSError):
+                place.unlink(missing_ok=True) if stood is None else place.write_bytes(stood)
+        if isinstance(error, OSError):
+            raise FileProblem(say("plans.unwritable", folder=folder, value=why_of(error))) from error
+        raise
+
+
 def write_through(target: Path, content: bytes, fresh: Path) -> None:
     """Write a file by way of another one beside it, so that it is there whole or not at all, whenever the machine stops."""
     try:

@@ -1,0 +1,283 @@
+"""The kinds of reports: made from what commands left beside runs, the same numbers in all languages and formats, nothing stale, nothing partial."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import docx
+import openpyxl
+import pytest
+
+import waterdeal as wd
+from tests.commands import call, release_deal, two_party_deal
+from tests.ensemble.conftest import traces_of
+from tests.thorough import diagonal, made_once
+from waterdeal.report.blocks import Heading, Listing, Paragraph
+from waterdeal.report.findings import COMMANDS
+from waterdeal.report.kinds import KINDS
+from waterdeal.report.renderers import RENDERERS
+from waterdeal.report.table import Table
+from waterdeal.results.store import read_results
+from waterdeal.run_folder import case_of
+from waterdeal.words import LANGUAGES, Words, read_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waterdeal.report.document import Document
+
+#: a limit, a promise that binds, and one that nobody else can keep where much is promised
+LIMIT = """[[clause]]
+id = "limit"
+kind = "max_volume"
+party = "UP"
+supply_of = "UP"
+value = "60 hm3"
+source = "assumed"
+"""
+
+
+class Runs(NamedTuple):
+    """Folders of runs of the two parties."""
+
+    kept: Path  # with a plan and all findings
+    other: Path  # with another promise
+    none: Path  # without a plan
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Plan the two parties three times, and ask what reports tell of."""
+
+    def make() -> Runs:
+        root = tmp_path_factory.mktemp("Отчёты")
+        scenario = two_party_deal(root / "deal", release_deal("100 hm3", LIMIT))
+        text = scenario.read_text(encoding="utf-8").replace("[scenario]", 'agreements = ["deal.toml"]\n[scenario]', 1)
+        text = text.replace('step = "dekad"', 'step = "month"')
+        scenario.write_text(text, encoding="utf-8")
+        found = Runs(root / "kept", root / "other", root / "none")
+        change = "agreement.release.value="
+        for folder, more in zip(found, ((), ("--set", f'{change}"120 hm3"'), ("--set", f'{change}"5 km3"')), strict=True):
+            told = call("run", scenario, *more, "-o", folder, "--format", "csv", "--quick")
+            assert told.code == (3 if folder == found.none else 0), told.err
+        assert call("explain", found.kept).code == 0
+        return found
+
+    return made_once(tmp_path_factory, "kinds", make)
+
+
+@pytest.fixture(scope="session")
+def asked(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Ask copies of them all that reports tell of."""
+
+    def make() -> Runs:
+        root = tmp_path_factory.mktemp("asked")
+        found = Runs(*(shutil.copytree(folder, root / folder.name) for folder in runs))
+        traces = root / "traces.nc"
+        traces_of(case_of(found.kept), 4).to_netcdf(traces, engine="h5netcdf")
+        for words in (
+            ("explain", found.none), ("prices", found.kept), ("compare", found.kept, found.other),
+            ("study", "frontier", found.kept, "--parties", "UP,LOW", "--of", "energy,delivery"),
+            ("study", "sensitivity", found.kept, "--parameter", "runoff*=0.9:1.1"),
+            ("ensemble", "run", found.kept, "--inflow", traces, "--backend", "serial", "-o", root / "members"),
+        ):  # fmt: skip
+            told = call(*words, "--json")
+            assert told.code == 0, (words, told.err)
+            assert told.json
+        return found
+
+    return made_once(tmp_path_factory, "asked", make)
+
+
+def _documents(runs: Runs, language: str) -> Iterator[tuple[str, Document]]:
+    """Make a document of every kind, and of the agreement that has no plan."""
+    given: dict[str, Any] = {"comparison": [runs.kept, runs.other]}
+    for kind in KINDS:
+        yield kind, wd.report(given.get(kind, runs.kept), kind, language)
+    yield "none", wd.report(runs.none, "agreement", language)
+
+
+def _tables(document: Document) -> list[Table]:
+    """Tables of a document."""
+    return [block for block in document.blocks if isinstance(block, Table)]
+
+
+def _numbers(document: Document) -> list[Any]:
+    """Every number of a document: cells of tables, and numbers in sentences, in one spelling."""
+    found: list[Any] = [[cell for row in table.rows for cell in row if isinstance(cell, float)] for table in _tables(document)]
+    words = Words(document.language)
+    point, group = words.number(0.5)[1], words.number(1234.0, 0)[1]
+    for block in document.blocks:
+        if isinstance(block, Heading | Paragraph | Listing):
+            said = " ".join([block.text, *getattr(block, "lines", ())]).partition("waterdeal ")[0]  # commands have their own marks
+            told = re.findall(rf"(?<![\d.])\d[\d{re.escape(group)}]*{re.escape(point)}\d+(?![\d.]*\.\d)", said)
+            found.append(sorted(one.replace(group, "").replace(point, ".") for one in told))
+    return found
+
+
+@pytest.mark.parametrize("case", diagonal(["runs kk", *(f"asked {language}" for language in LANGUAGES)], "runs kk"))
+def test_every_kind_has_the_same_numbers_in_all_languages(case: str, request: pytest.FixtureRequest) -> None:
+    """Cells and numbers in sentences; totals add up."""
+    given, language = case.split()
+    runs: Runs = request.getfixturevalue(given)
+    english = dict(_documents(runs, "en"))
+    for kind, document in _documents(runs, language):
+        assert _numbers(document) == _numbers(english[kind]), kind
+        assert not [gap for table in _tables(document) for gap in table.gaps()], kind
+
+
+@pytest.mark.thorough
+def test_no_part_names_a_command_once_all_were_asked(asked: Runs) -> None:
+    """And the season has the tables of all of them."""
+    english = dict(_documents(asked, "en"))
+    said = [block.text for document in english.values() for block in document.blocks if isinstance(block, Paragraph)]
+    assert not [text for text in said if "Not asked yet" in text]
+    assert {table.name for table in _tables(english["season"])} >= {"annex_limits", "crossings", "shortages", "alternatives", "frontier"}
+
+
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
+@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison", "ensemble", "none"], "none"))
+def test_every_format_prints_the_same_cells(kind: str, language: str, request: pytest.FixtureRequest) -> None:
+    """Word, the page, the terminal, CSV and the workbook; a second time gives the same bytes."""
+    runs: Runs = request.getfixturevalue("runs" if kind == "none" else "asked")
+    words = Words(language)
+    for document in [found for name, found in _documents(runs, language) if name == kind]:
+        made = {ending: document.render(ending) for ending in RENDERERS}
+        assert made == {ending: document.render(ending) for ending in RENDERERS}
+        of_word = docx.Document(io.BytesIO(made["docx"])).tables
+        book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]))
+        apart = document.files(kind, "csv")
+        page, told = made["html"].decode(), made["txt"].decode()
+        tables = _tables(document)
+        assert len(of_word) == len(tables) == len(book.sheetnames) - 1 == len(apart), kind
+        for table, written, sheet, content in zip(tables, of_word, book.worksheets[1:], apart.values(), strict=True):
+            cells = [(cell, column) for row in table.rows for cell, column in zip(row, table.columns, strict=True) if isinstance(cell, float)]
+            due = [words.number(cell, column.digits or 0) for cell, column in cells]
+            shown = [node.text or "" for node in written._tbl.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t")]
+            assert [text for text in shown if text in set(due)] == due, (kind, table.name)
+            assert all(f">{text}</td>" in page and text in told for text in due)
+            assert [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, int | float)] == [cell for cell, _ in cells]
+            rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter="," if language == "en" else ";"))
+            assert len(rows) == len(table.rows) + 1
+
+
+@pytest.mark.parametrize("language", diagonal(["ru", "kk", "uz"], "uz"))
+def test_no_english_is_left(runs: Runs, language: str) -> None:
+    """No sentence or heading of a document is the English one, and no key stands in place of its word."""
+    told = {kind: document.render("txt").decode() for kind, document in _documents(runs, language)}
+    names = {text for key, text in read_texts("en").items() if key.startswith(("report.", "season", "sheet.", "title.", "column.", "annex."))}
+    long = {text for text in names if len(text) > 12 and "{" not in text and text not in set(read_texts(language).values())}
+    for kind, text in told.items():
+        flat = " ".join(text.split())
+        assert not [name for name in long if name in flat], kind
+        assert not re.findall(r"\b(?:report|season_part|season_said|season_method|column|title|sheet)\.(?!toml)[a-z_]+\b", flat), kind
+
+
+def test_a_limit_that_is_a_clause_stands_in_the_annex(runs: Runs) -> None:
+    """By the value in force and what counts against it; where the value is changed, so is the cell."""
+    table = _tables(wd.report(runs.kept, "annex", "en"))[0]
+    headings = [column.heading for column in table.columns]
+    place = headings.index("Limit in force")
+    held = {str(row[0]): row[place : place + 2] for row in table.rows if row[place] is not None}
+    assert held == {"Upstream country": (60.0, 47.4), "Downstream country": (700.0, 700.0)}  # of the clause; of the scenario
+
+
+def test_what_was_not_asked_names_its_command(runs: Runs, tmp_path: Path) -> None:
+    """A run without findings: every part that needs one says which command makes it, with the name of the run, not where it stands."""
+    bare = tmp_path / "bare"
+    shutil.copytree(runs.kept, bare, ignore=shutil.ignore_patterns("findings"))
+    for kind, names in (("season", ("sensitivity", "prices", "compare", "frontier", "ensemble")), ("agreement", ("explain", "prices")), ("ensemble", ("ensemble",))):  # fmt: skip
+        said = "\n".join(block.text for block in wd.report(bare, kind).blocks if isinstance(block, Paragraph))
+        assert str(tmp_path) not in said
+        assert all(COMMANDS[name].replace("RUN", "bare") in said for name in names), kind
+
+
+@pytest.mark.parametrize("fault", ["stale", "altered", "no JSON"])
+def test_a_finding_of_another_plan_or_changed_is_told_and_not_used(runs: Runs, tmp_path: Path, fault: str) -> None:
+    """One error that names the file and the command; nothing is written."""
+    folder = tmp_path / "run"
+    shutil.copytree(runs.kept, folder)
+    file = folder / "findings" / "explain.json"
+    if fault == "stale":
+        file.write_bytes(file.read_bytes().replace(json.loads(file.read_bytes())["plan_sha256"].encode(), b"0" * 64))
+    else:
+        content = file.read_bytes().replace(b'"unit": "hm3"', b'"unit": "GWh"')
+        file.write_bytes(content if fault == "altered" else content[:-20])
+    told = call("report", folder, "--kind", "agreement", "--to", "txt", "-o", tmp_path / "out")
+    assert (told.code, told.err.count("\n")) == (9, 1)
+    assert "explain.json" in told.err
+    assert COMMANDS["explain"].replace("RUN", "run") in told.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_writes_every_kind_and_format_or_nothing(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that stands there is not replaced unless forced; where the last cannot be written, the first is not left behind."""
+    out = tmp_path / "out"
+    assert call("report", runs.kept, runs.other, "--kind", "comparison", "--lang", "ru,en", "--to", "csv,txt,html", "-o", out).code == 0
+    names = sorted(file.name for file in out.iterdir())
+    assert {"comparison.ru.txt", "comparison.en.html", "comparison.en.compared_delivery.csv"} <= set(names)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    refused = call("report", runs.kept, "--kind", "comparison", "--to", "txt", "-o", out)
+    assert refused.code == 9
+    assert call("report", runs.kept, runs.other, "--kind", "comparison", "--lang", "en", "--to", "txt", "-o", out).code == 9
+    (out / "comparison.en.txt").write_text("mine")
+    real = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if Path(target).name == "comparison.en.html":
+            raise OSError(28, "No space left on device")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    words = ("report", runs.other, runs.kept, "--kind", "comparison", "--lang", "en", "--to", "txt,html", "-o", out, "--force")
+    assert call(*words).code == 9
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before | {"comparison.en.txt": b"mine"}
+
+
+def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:
+    """One run, several for another kind, a season without a plan, a run asked with changes."""
+    for words in (
+        ("report", runs.kept, "--kind", "comparison"), ("report", runs.kept, runs.other, "--kind", "annex"),
+        ("report", runs.none, "--kind", "season"), ("report", runs.kept.parent, "--kind", "agreement"),
+        ("study", "frontier", runs.kept, "--parties", "UP,LOW", "--set", "hydrology.factor=0.9"),
+    ):  # fmt: skip
+        told = call(*words)
+        assert (told.code, told.err.count("\n")) == (9, 1), (words, told.err)
+
+
+@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison"], "agreement"))
+def test_hostile_names_and_texts_stay_text_in_every_format(runs: Runs, kind: str) -> None:
+    """Formulas, markup, escapes, turned writing and words of 10,000 letters, as names of places and texts of clauses."""
+    attack = f"=1+1 <script>alert(1)</script> #panic() {{{{ 1 }}}} \x1b[31m\u202e{'x' * 10_000}"
+    plan = read_results(runs.kept)
+    names = {place: dict.fromkeys(LANGUAGES, attack) for place in json.loads(plan.attrs["names"])}
+    clauses = [clause | {"text": dict.fromkeys(LANGUAGES, attack)} for clause in json.loads(plan.attrs["clauses"])]
+    plan.attrs |= {"names": json.dumps(names), "clauses": json.dumps(clauses), "titles": json.dumps({"en": attack}), "scenario": attack}
+    document = wd.report({attack: plan, "B": plan} if kind == "comparison" else plan, kind)
+    made = {ending: document.render(ending) for ending in RENDERERS}
+    page, told = made["html"].decode(), made["txt"].decode()
+    assert "<script" not in page
+    assert not {"\x1b", "\u202e"} & set(page + told + made["csv"].decode("utf-8-sig"))
+    assert not re.search(r'(?m)(^|,|")=1', made["csv"].decode("utf-8-sig"))
+    cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(made["xlsx"])) for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f" and "ABS" not in str(cell.value)]
+    words = "".join(docx.Document(io.BytesIO(made["docx"])).element.body.itertext())
+    assert "<script>alert(1)</script>" in words
+    assert made["pdf"].startswith(b"%PDF")
+
+
+@pytest.mark.thorough
+def test_a_record_takes_no_findings_and_none_is_written_into_it(runs: Runs, tmp_path: Path) -> None:
+    """Findings beside a run are no part of its record; a record asked like a run stays as it was signed."""
+    record = tmp_path / "record"
+    assert call("agree", runs.kept, "--draft", "-o", record).code == 0
+    names = sorted(file.relative_to(record).as_posix() for file in record.rglob("*"))
+    assert not [name for name in names if "findings" in name]
+    assert call("explain", record).code == 0
+    assert sorted(file.relative_to(record).as_posix() for file in record.rglob("*")) == names
