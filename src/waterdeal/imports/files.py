@@ -199,7 +199,11 @@ def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
     found = Marked()
     formula, value, text = False, False, ""
     with archive.open(path) as stream:
-        for _, element in iterparse(stream):
+        rows: Any = None
+        for event, element in iterparse(stream, ("start", "end")):
+            if event == "start":
+                rows = element if element.tag.endswith("}sheetData") else rows
+                continue
             match element.tag.rpartition("}")[2]:
                 case "f":
                     formula, text = True, f"={element.text or ''}"
@@ -216,7 +220,7 @@ def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
                 case "row":
                     if element.get("hidden") in {"1", "true"}:
                         found.hidden.append(int(element.get("r")))
-                    element.clear()
+                    rows.clear()
                 case "mergeCell":
                     found.merged.append(str(element.get("ref")))
     return found
