@@ -15,6 +15,7 @@ from tests.commands import call
 from tests.ensemble.conftest import traces_of
 from tests.thorough import diagonal
 from tests.workbook.books import by_hand, type_in, write_book
+from waterdeal.basin.origins import origins_of
 from waterdeal.ensemble.traces import TraceVolumes
 from waterdeal.imports import read_actual
 from waterdeal.imports.rates import as_rates
@@ -152,7 +153,7 @@ def test_rates_by_step_are_what_enters_and_what_is_asked(plain: Case) -> None:
     moved = own.inputs["runoff"] - plain.inputs["runoff"]
     assert float(own.inputs["runoff"].sel(node=node)[0]) == pytest.approx(43.2)
     assert int((np.abs(moved) > 0).sum()) == 1
-    own_rows = [row for row in json.loads(own.inputs.attrs["provenance"]) if row["figure"].startswith(f"hydrology.{node}.")]
+    own_rows = [row for row in origins_of(own.inputs) if row["figure"].startswith(f"hydrology.{node}.")]
     assert {(row["status"], row["note"]) for row in own_rows} == {("assumed", "own rates")}
     asked = plain.set({"requirement.rate_by_step.fields.2026-04-D3": 10.0, "requirement.factor": 2.0})
     assert float(asked.inputs["requirement"].sel(demand="fields")[2]) == pytest.approx(8.64)
