@@ -265,6 +265,7 @@ def test_attributes_of_a_plan_are_no_longer_than_what_is_read_of_them(dry_plan: 
     assert origins_text(origins) == dry_plan.attrs["provenance"] == held["provenance"]
     assert len(dry_plan.attrs["provenance"]) < 0.3 * len(json.dumps(origins))
     assert origins_of(dry_plan.assign_attrs(provenance=json.dumps(origins))) == origins
+    assert Result(dry_plan).origins().to_dict("records") == origins
 
 
 WORD = st.text("abc_", min_size=1, max_size=3)

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.basin.origins import TOLD, origins_of
 from waterdeal.results.audit import Audit, audit
 from waterdeal.results.disk import write_file
 from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
@@ -107,6 +108,12 @@ class Result:
     def by_demand(self) -> pd.DataFrame:
         """Return season supply by demand."""
         return demand_indicators(self.dataset)
+
+    def origins(self) -> pd.DataFrame:
+        """Return where each figure comes from: its name as ``table.place.column``, status, source and note."""
+        from pandas import DataFrame
+
+        return DataFrame(origins_of(self.dataset), columns=["figure", *TOLD])
 
     def save(self, path: Path | str) -> Path:
         """Write the plan as NetCDF.
