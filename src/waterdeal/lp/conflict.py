@@ -15,7 +15,7 @@ from waterdeal.lp.program import Matrix, Program
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from waterdeal.errors import SolveError
     from waterdeal.lp.options import SolveOptions
@@ -28,6 +28,8 @@ SMALL = 1e-9
 FAR = 1e6
 #: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size it is not asked for one
 MOST_ROWS = 1_000
+#: place of a row that was added to the model
+ADDED = "added"
 #: a proof of more places than this is told as it is, for each place takes a solve
 MOST_PLACES = 500
 
@@ -53,7 +55,33 @@ def conflicting(
     place, no place of a proof could be left out of it either. The `ray` of a proof is HiGHS's own unless one is known.
     """
     proof = _proving(solver, program, place_of, _ray_of(solver) if ray is None else ray)
-    return proof or (_irreducible(solver, program) if len(program.row_lower) <= MOST_ROWS else ())
+    if len(program.row_lower) > MOST_ROWS:
+        return proof
+    return _fewest(solver, program, place_of, proof) if proof and place_of is not None else proof or _irreducible(solver, program)
+
+
+def _fewest(solver: Solver, program: Program, place_of: Callable[[Element], Hashable], proof: tuple[Element, ...]) -> tuple[Element, ...]:
+    """Drop every place of a proof without which the rest has no plan, by rows that the proof does without too; return what proves that.
+
+    Of rows that were added to the model, which say of places what these say themselves, only those of the proof hold.
+    """
+    whole, count = solver.held(program), len(program.row_lower)
+    rows, inside = [program.row(row) for row in range(count)], set(proof)
+    at = [place_of(row) if "." in row.family or row in inside or place_of(row) else ADDED for row in rows]
+    at += [place_of(program.column(k)) for k in range(len(program.column_lower))]
+    named, beside, still = dict.fromkeys(map(place_of, proof)), solver.beside(whole), np.zeros(len(program.column_lower))
+
+    def suffice(places: Iterable[Hashable]) -> bool:
+        held = {None, *places}
+        _hold(beside, whole, np.array([place in held for place in at]))
+        return beside.minimise(still, again=False) == Outcome.INFEASIBLE
+
+    kept = set(named)
+    for place in reversed(named):
+        kept -= {place} if suffice(kept - {place}) else set()
+    if kept >= set(named) - {None} or not suffice(kept) or beside.minimise(still) != Outcome.INFEASIBLE:
+        return proof
+    return _proving(beside, program, None, _ray_of(beside)) or tuple(element for element in proof if place_of(element) in kept)
 
 
 def _irreducible(solver: Solver, program: Program) -> tuple[Element, ...]:
@@ -151,7 +179,8 @@ def _thinned(
     if len(places) > MOST_PLACES:
         return np.arange(count), told
     still = np.zeros(len(part.column_lower))
-    left = np.ones(count + len(part.column_lower), dtype=bool)
+    left = np.array([place_of(element) is None for element in elements])  # of what could be told, only what is told holds
+    left[[*range(count), *(count + told)]] = True
     for members in reversed(places.values()):
         left[members] = False
         _hold(solver, part, left)
