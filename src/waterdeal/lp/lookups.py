@@ -149,7 +149,8 @@ class Groups:
 def _groups_of(indexed: Any) -> list[Any]:
     """Members of every group of an indexed set; a `Grouped` makes Pyomo sets only of groups that were asked for, which users may change."""
     if isinstance(indexed, Grouped):
-        return [indexed[key] if key in indexed else indexed.members.get(key, ()) for key in indexed.index_set()]
+        made = set(indexed.made())
+        return [indexed[key] if key in made else indexed.members.get(key, ()) for key in indexed.index_set()]
     return [indexed[key] for key in indexed.index_set()]
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.documents import plain
 from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
-from waterdeal.report.explanation import explanation_document, explanation_record, explanation_text
 from waterdeal.report.files import report_files
 from waterdeal.report.whose import whose_told
 from waterdeal.results.disk import RUN_FILE, recovered
@@ -96,6 +95,8 @@ def _with_plan(case: Case, asked: Asked, results: xr.Dataset, folder: Path) -> O
 
 def _without_plan(case: Case, asked: Asked, error: Infeasible) -> Outcome:
     """Make the files of a run that has none: why, and all it takes to look for one again."""
+    from waterdeal.report.explanation import explanation_document, explanation_record, explanation_text
+
     origin, found, files = made_from(case), error.explanation, run_files(case)
     for language in asked.languages:
         text = error.tell(Words(language)) if found is None else explanation_text(found, case.inputs, language)
