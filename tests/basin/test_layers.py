@@ -156,7 +156,7 @@ def test_what_two_parties_claim_alike_both_accept(tmp_path: Path) -> None:
     layer(tmp_path / "low", "LOW")
     layer(tmp_path / "up", "UP")
     used = case(tmp_path, layers=["low", "up"], use="LOW")
-    origin = {row["figure"]: row for row in json.loads(used.inputs.attrs["provenance"])}["hydrology.headwater.runoff_m3s"]
+    origin = {row["figure"]: row for row in origins_of(used.inputs)}["hydrology.headwater.runoff_m3s"]
     assert "claimed by LOW; accepted by LOW, UP" in origin["note"]
     counts = json.loads(used.inputs.attrs["whose"])
     assert counts == {"claimed": {"LOW": 1, "UP": 1}, "disputed": 1, "accepted": {"LOW": 1, "UP": 1}}  # the basin says otherwise

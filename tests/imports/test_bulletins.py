@@ -11,7 +11,7 @@ from tests.imports.test_matrix import write_ods, write_text
 from tests.imports.workbooks import short, write_book
 from tests.thorough import diagonal
 from waterdeal.errors import ActualDataError
-from waterdeal.imports import read_actual
+from waterdeal.imports.actual import read_actual
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -212,7 +212,7 @@ def test_what_the_other_rule_gives_is_told_beside_the_table(dry_plan: xr.Dataset
     """The change is that from what the table of parties prints, and both are within one unit."""
     told = {"sharing": "least_shortage", "delivery": {"UZ": fresh}}
     shown = edition.Edition(dry_plan.assign_attrs(other_sharing=json.dumps(told)), Words("en"))
-    given_now = next(row[2] for row in make_tables(shown.results, "en")[0].rows if row[0] == "Uzbekistan")
+    given_now = next(row[2] for row in _parties(shown.results) if row[0] == "Uzbekistan")
     line = next(line for line in sharing_lines(shown) if line.strip().startswith("Uzbekistan"))
     value, change = _numbers(line.replace("+", ""))[:2]
     true = float(dry_plan["delivery"].values[shown.receivers == "UZ"].sum())
@@ -221,11 +221,16 @@ def test_what_the_other_rule_gives_is_told_beside_the_table(dry_plan: xr.Dataset
     assert abs(change - (fresh - true)) < 0.1 * (1 + 1e-6)
 
 
+def _parties(results: xr.Dataset) -> list[Any]:
+    """Rows of the table of parties."""
+    return next(list(table.rows) for table in make_tables(results, "en") if table.name == "parties")
+
+
 @given(VOLUMES, st.floats(0, 1))
 def test_what_is_missing_to_a_delivery_is_told_beside_it(required: float, share: float) -> None:
     """In what `why` says, what is required is what is delivered and what is missing."""
     told = {"demand": "fields", "steps": ("2026-04-D1",), "required": required, "delivered": share * required, "wished": 1.0, "tied": True}
-    worth = SimpleNamespace(more=SimpleNamespace(level=None))
+    worth = SimpleNamespace(more=SimpleNamespace(level=None, proven=True))
     first = why_text(SimpleNamespace(**told), worth, ("fields", "2026-04-D1"), xr.Dataset(attrs={"names": "{}"}), "en").splitlines()[0]
     asked, given_now, missing = _numbers(first.partition(": ")[2])
     assert asked == pytest.approx(given_now + missing, abs=1e-6)

@@ -13,7 +13,7 @@ import alifbo
 import pytest
 
 from tests.thorough import THOROUGH
-from waterdeal.errors import FileProblem, why_of
+from waterdeal.errors import why_of
 from waterdeal.words import LANGUAGES, Words, read_texts, say
 from waterdeal.words.scripts import WRITTEN_FROM, write_in
 
@@ -48,7 +48,7 @@ def test_a_problem_ends_where_its_remedy_begins() -> None:
 def test_translations_are_translated(language: str) -> None:
     """Few texts are the same as in English: units, signs and names only."""
     same = [key for key, text in read_texts(language).items() if text == read_texts("en")[key] and re.search("[a-z]{3}", text)]
-    assert {read_texts(language)[key] for key in same} <= {"Limit", "model"}
+    assert {read_texts(language)[key] for key in same} <= {"Limit", "model", "{place}, {step}", "{name}: {why}"}
 
 
 #: keys whose texts are written in other letters by default; the rest is thorough
@@ -87,7 +87,7 @@ def test_uzbek_in_other_letters_needs_what_writes_it(monkeypatch: pytest.MonkeyP
     """Without the package the language is refused, with what to install."""
     monkeypatch.setitem(sys.modules, "alifbo", None)
     write_in.cache_clear()
-    with pytest.raises(FileProblem, match=r"waterdeal\[report\]"):
+    with pytest.raises(ValueError, match=r"waterdeal\[report\]"):
         Words("uz-Cyrl")
 
 
@@ -145,9 +145,9 @@ def test_places_fall_back_to_russian_then_english_then_their_id() -> None:
 
 def test_an_error_within_a_sentence_is_told_in_its_language() -> None:
     """By its key where it was said by one, and else as it stands."""
-    said = say("general.not_toml", error=ValueError(say("general.no_toml_form", kind="set")))
-    assert (str(said), Words("ru").tell(said)) == ("set has no form in TOML", "не читается: для set нет записи в TOML")
-    assert Words("ru").tell(say("general.not_toml", error=OSError("disk full"))) == "не читается: disk full"
+    said = say("basin.file_unread", error=ValueError(say("general.no_toml_form", kind="set")))
+    assert (str(said), Words("ru").tell(said)) == ("cannot be read: set has no form in TOML", "не читается: для set нет записи в TOML")
+    assert Words("ru").tell(say("basin.file_unread", error=OSError("disk full"))) == "не читается: disk full"
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -20,6 +20,8 @@ from waterdeal.words import BLANK, say
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.run import Case
+
 #: scenario that `demo` runs, by bundled case
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
@@ -61,7 +63,6 @@ def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.basin.origins import origins_of
-    from waterdeal.basin.schema import names_lacking
     from waterdeal.report.age import age_lines
     from waterdeal.report.edition import Edition
     from waterdeal.report.records import outside_lines
@@ -90,12 +91,7 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(*age_lines(inputs, console.words), *old)
     console.say(*(say("commands.unheld", clause=clause, parts=", ".join(parts)) for clause, parts in unheld.items()))
     console.say(say("commands.figures", **counts), *whose_lines(inputs, console.words))
-    encodings = {file: name for told in case.basin.told.values() for file, name in told.get("guessed", {}).items()}
-    console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
-    lacking, named = names_lacking(case.basin, console.words.tongue)
-    if lacking:
-        some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
-        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))
+    lacking = _tell_tables(case)
     guessed = told_of_series(case)
     console.say(*(say("commands.series_told", told=one) for one in guessed), *water_beside_classes(case.basin, case.file.scenario, inputs))
     doubtful = doubts(case.basin, case.file.scenario, inputs, scenario.name)
@@ -104,11 +100,26 @@ def check(scenario: Path, sets: Sets = None) -> None:
     console.say(say("commands.given"), *outside_lines(Edition(inputs, console.words), held))
     if not inputs.attrs["sharing_chosen"]:
         console.say(say("sharing.not_chosen"))
-    told = {"sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful]}
-    told |= {"limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": len(lacking)}
-    told |= {"series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held), **whose_told(inputs)}
+    told = {
+        "sizes": sizes, "figures": counts, "unheld": unheld, "doubts": [str(problem) for problem in doubtful],
+        "limits_lent": setting(inputs, "limits_lent", []), "old": list(map(str, old)), "names_lacking": lacking,
+        "series": list(map(str, guessed)), "sharing": inputs.attrs["sharing"], "record": record_told(held), **whose_told(inputs),
+    }  # fmt: skip
     told |= {} if case.file.workbook is None else {"workbook": json.loads(case.file.workbook.record())}
     console.result({"exit": 0, "scenario": case.file.scenario.scenario.id, **told})
+
+
+def _tell_tables(case: Case) -> int:
+    """Tell how the tables of a basin were read, and how many of its names lack in the language; return these."""
+    from waterdeal.basin.schema import names_lacking
+
+    encodings = dict(pair for told in case.basin.told.values() for pair in told.get("guessed", {}).items())
+    console.say(*(say("commands.encoding_guessed", file=file, encoding=name) for file, name in encodings.items()))
+    lacking, named = names_lacking(case.basin, console.words.tongue)
+    if lacking:
+        some = ", ".join(lacking[:4]) + " ..." * (len(lacking) > 4)
+        console.say(say("commands.names_lacking", count=len(lacking), of=named, names=some))
+    return len(lacking)
 
 
 IfChanged = Annotated[bool, typer.Option("--if-changed", help="Return at once where the folder holds this very run, else replace it.")]

@@ -21,6 +21,7 @@ from waterdeal.cli.stops import STOPS, Stopped
 from waterdeal.errors import FileProblem, InputError, WaterdealError, why_of
 from waterdeal.results.disk import WRITTEN
 from waterdeal.words import SPOKEN, Words, clean, is_unseen, say
+from waterdeal.words.scripts import WRITTEN_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +57,10 @@ class Console:
     @property
     def words(self) -> Words:
         """Words of the language."""
-        return Words(self.lang)
+        try:
+            return Words(self.lang)
+        except ValueError:  # its letters cannot be written here, which the tables it is asked for tell
+            return Words(WRITTEN_FROM[self.lang])
 
     @property
     def silent(self) -> bool:

@@ -12,6 +12,8 @@ import typer
 
 from waterdeal.cli.console import console
 from waterdeal.cli.start_up import import_lightly
+from waterdeal.errors import FileProblem
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -44,7 +46,13 @@ SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Anno
 
 def languages(chosen: list[Language] | None) -> tuple[str, ...]:
     """Return the languages asked for, each once; that of the console if none."""
-    return tuple(dict.fromkeys(chosen or (console.lang,)))
+    spoken = tuple(dict.fromkeys(chosen or (console.lang,)))
+    for language in spoken:
+        try:
+            Words(language)
+        except ValueError as error:
+            raise FileProblem(error.args[0]) from error
+    return spoken
 
 
 def make_group(name: str, told: str) -> typer.Typer:

@@ -75,7 +75,7 @@ class Check:
 
 def check_key(name: str) -> str:
     """Key of the words of a check."""
-    return "audit." + re.sub("[^a-z]+", "_", name)
+    return f"audit.{re.sub('[^a-z]+', '_', name)}"
 
 
 class Audit(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.basin.claims import HELD, SALT
 from waterdeal.errors import FileProblem
-from waterdeal.results.given import GIVEN, given_digest
+from waterdeal.results.given import GIVEN, SAID_HASH, given_digest, said_digest
 from waterdeal.variables import setting, value_of, vocabulary
 from waterdeal.words import say
 
@@ -68,7 +68,8 @@ def masked(dataset: xr.Dataset) -> xr.Dataset:
         attrs |= {key: json.dumps(_plain(value_of(attrs[key]), names), ensure_ascii=False) for key in _BY_LEVEL if key in attrs}
     made = dataset.assign(blank)
     made.attrs = {**attrs, MASKED: json.dumps(names)}
-    return made.assign_attrs({GIVEN: given_digest(made)}) if GIVEN in made.attrs else made
+    digests = {name: digest(made) for name, digest in ((GIVEN, given_digest), (SAID_HASH, said_digest)) if name in made.attrs}
+    return made.assign_attrs(digests)
 
 
 def hidden_parts(dataset: xr.Dataset | Unlabelled) -> dict[str, Flags]:

@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from waterdeal.words.scripts import WRITTEN_FROM, write_in
+from waterdeal.words.scripts import WRITTEN_FROM, NoScriptError, write_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LANGUAGES: Mapping[str, str] = {"en": "en_GB", "kk": "kk", "ru": "ru", "uz": "uz_Latn"}
 #: every language that can be asked for: those of the tables, and what is written from them in other letters
 SPOKEN = (*LANGUAGES, *WRITTEN_FROM)
+#: what installs what writes Uzbek in other letters
+REPORT = 'pip install "waterdeal[report]"'
 ROMAN = ("I", "II", "III")
 BLANK = "–"
 #: first characters with which a spreadsheet takes text for a formula (CWE-1236)
@@ -122,11 +124,14 @@ class Words:
     language: str  # one of `SPOKEN`
 
     def __post_init__(self) -> None:
-        """Refuse a language that has no texts."""
-        if self.language in WRITTEN_FROM:
-            write_in(self.language, "")
-        else:
+        """Refuse a language that has no texts, or letters that nothing here writes."""
+        if self.language not in WRITTEN_FROM:
             read_texts(self.language)
+            return
+        try:
+            write_in(self.language, "")
+        except NoScriptError as missing:
+            raise ValueError(say("general.no_script", language=self.language, install=REPORT)) from missing
 
     @property
     def tongue(self) -> str:

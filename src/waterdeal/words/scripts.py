@@ -22,15 +22,16 @@ _KEPT = "|".join((
 _LATIN = re.compile(r"(?<![^\W_])[A-Za-z][\w.-]*\w|[A-Za-z]")
 
 
+class NoScriptError(Exception):
+    """What writes the letters of a language is not installed; whoever shows texts says so."""
+
+
 def _letters(language: str) -> Callable[[str], str]:
     """Return what writes a text in the letters of a language."""
     try:
         import alifbo
     except ModuleNotFoundError as missing:
-        from waterdeal.errors import FileProblem
-        from waterdeal.words import say
-
-        raise FileProblem(say("general.no_script", language=language, install='pip install "waterdeal[report]"')) from missing
+        raise NoScriptError(language) from missing
     if language == "uz-2026":
         return lambda text: alifbo.to_new_latin(text, ng_as_digraph=False).text
     return lambda text: alifbo.to_cyrillic(alifbo.to_new_latin(text, ng_as_digraph=False).text, foreign_words="transliterate").text
