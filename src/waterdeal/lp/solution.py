@@ -27,6 +27,8 @@ ZERO_DUAL = 1e-7
 ROOM, MOST_ROOM = 1e-8, 1e-6
 #: room on both sides of what has been fixed, where that contradicts itself by rounding: no more than it takes, as each costs its dual
 ROOMS = (1e-8, 1e-7, 1e-6)
+#: how it ends where what is held or fixed contradicts itself
+_CONTRADICTED = (Outcome.INFEASIBLE, Outcome.TROUBLE)
 
 
 @dataclass(frozen=True)
@@ -171,14 +173,14 @@ def minimise_next(solver: Solver, bounds: LevelBounds, cost: Floats) -> Outcome:
 def minimise_held(solver: Solver, bounds: LevelBounds, cost: Floats, most_iterations: int = ENDLESS) -> Outcome:
     """Make a cost least; where what is held, or else what is fixed, contradicts itself by rounding, with more room for it."""
     outcome = solver.minimise(cost, most_iterations=most_iterations)
-    while outcome == Outcome.INFEASIBLE and bounds.loosen(solver):
+    while outcome in _CONTRADICTED and bounds.loosen(solver):
         solver.start_cold()
         outcome = solver.minimise(cost, most_iterations=most_iterations)
-    fixed = bounds.fixed() if outcome == Outcome.INFEASIBLE else []
+    fixed = bounds.fixed() if outcome in _CONTRADICTED else []
     for room in ROOMS if any(places.size for places, _ in fixed) else ():
         bounds.open_fixed(solver, fixed, room)
         solver.start_cold()
         outcome = solver.minimise(cost, most_iterations=most_iterations)
-        if outcome != Outcome.INFEASIBLE:
+        if outcome not in _CONTRADICTED:
             break
     return outcome
