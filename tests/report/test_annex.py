@@ -79,6 +79,18 @@ def test_numbers_are_equal_in_all_languages_and_are_those_of_the_tables(deal_pla
         assert cells == due
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_conceded_stands_beside_what_was_promised(deal_plan: xr.Dataset, language: str) -> None:
+    """In the sentence by the measure of the clause, and in a column of its own; what was promised less it and the reserve is planned."""
+    told = next(table for table in _tables(wd.report(deal_plan, "annex", language)) if table.name == "annex_clauses")
+    conceded = deal_plan["clause_conceded"].to_series()
+    assert (conceded > 0).any()
+    for row, amount in zip(told.rows, conceded, strict=True):
+        mark = Words(language).text("clause.conceded", sentence="", amount="")
+        assert (mark in str(row[1])) == (amount > 0)
+        assert (float(row[5] or 0) > 0) <= (amount > 0)
+
+
 def _numbers(tables: tuple[Table, ...]) -> list[Any]:
     """Every number of tables in order."""
     return [[cell for row in table.rows for cell in row if isinstance(cell, float)] for table in tables]

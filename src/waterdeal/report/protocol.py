@@ -16,7 +16,7 @@ from waterdeal.report.clauses import part_figures
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, figure, sum_cells
 from waterdeal.report.promises import read_promises
 from waterdeal.report.quantity import UNITS
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.sentence import sentence_in_force
 from waterdeal.report.table import Column
 from waterdeal.report.term_sheet import plan_terms_digest
 from waterdeal.report.whose import whose_lines
@@ -130,14 +130,15 @@ def numbered(table: Table, number: int) -> Table:
 
 def clause_table(edition: Edition, width: int = 96) -> Iterator[Table]:
     """Make the table of the clauses, their sentences so many characters wide; nothing without any."""
-    text, rows = edition.text, []
-    for promise in read_promises(edition.results):
+    text, rows, promises = edition.text, [], read_promises(edition.results)
+    shown = 4 if any(promise.conceded > 0 for promise in promises) else 3
+    for promise in promises:
         part = min(promise.parts, key=lambda part: part.tightness)
-        sentence = clause_sentence(promise.clause, edition.tell, edition.results)
+        sentence = sentence_in_force(promise, edition.tell, edition.results)
         binding = text("word.yes" if promise.binding else "word.no")
-        rows.append((str(promise.number), sentence, *part_figures(part)[:3], text(f"unit.{UNITS[part.unit][0]}"), binding))
-    columns = (("clause_number", "text", 4), ("clause", "text", width), ("promised", "figure", 11), ("planned", "figure", 11),
-               ("reserve", "figure", 11), ("unit", "text", 10), ("binding", "text", 10))  # fmt: skip
+        rows.append((str(promise.number), sentence, *part_figures(part)[:shown], text(f"unit.{UNITS[part.unit][0]}"), binding))
+    figures = [(name, "figure", 11) for name in ("promised", "planned", "reserve", "conceded")][:shown]
+    columns = (("clause_number", "text", 4), ("clause", "text", width), *figures, ("unit", "text", 10), ("binding", "text", 10))
     if rows:
         yield edition.table("annex_clauses", "", columns, rows)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from waterdeal.agreement.clause import Clause
     from waterdeal.agreement.facts import Phrase
+    from waterdeal.report.promises import Promise
     from waterdeal.report.quantity import Teller
 
 
@@ -25,6 +26,14 @@ def clause_sentence(clause: Clause, tell: Teller, data: xr.Dataset | None = None
         parts = ", ".join(tell.words.text_or(f"part.{part}", tell.name(part)) for part in unheld)
         text += f" ({tell.words.text('clause.unheld', parts=parts)})"
     return text[:1].upper() + text[1:]
+
+
+def sentence_in_force(promise: Promise, tell: Teller, data: xr.Dataset) -> str:
+    """Say what a clause promises in a plan, with what has been conceded of it."""
+    sentence = clause_sentence(promise.clause, tell, data)
+    if promise.conceded <= 0:
+        return sentence
+    return tell.words.text("clause.conceded", sentence=sentence, amount=tell.amount(promise.conceded, promise.unit))
 
 
 def drafted(clause: Clause, tell: Teller) -> str:

@@ -16,7 +16,7 @@ from waterdeal.report.edition import PERCENT, VOLUME, Edition, figure
 from waterdeal.report.promises import read_promises
 from waterdeal.report.protocol import basis
 from waterdeal.report.quantity import UNITS
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.report.sentence import sentence_in_force
 from waterdeal.report.summary import party_summary
 from waterdeal.report.table import Body, Column, Table
 from waterdeal.words import Words, say
@@ -102,7 +102,7 @@ def _clauses(editions: Sequence[Edition], letters: Sequence[str]) -> Iterator[Ta
     text, body = editions[0].text, Body()
     for name in dict.fromkeys(name for held in found for name in held):
         told = [
-            (letter, held[name], clause_sentence(held[name].clause, edition.tell, edition.results))
+            (letter, held[name], sentence_in_force(held[name], edition.tell, edition.results))
             for letter, held, edition in zip(letters, found, editions, strict=True)
             if name in held
         ]

@@ -191,7 +191,7 @@ def storages(edition: Edition, shape: float, form: str) -> bytes:
             page = Page(axes, edition, own=False)
             _draw_storage(page, number, 1.0)
             page.amounts()
-            page.title(page.name(names[number]), 25)
+            page.title(page.name(names[number]), 20)
             page.calendar(FEW)
             axes.tick_params(width=0.4, length=2)
         told = {label: handle for axes in grid for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
