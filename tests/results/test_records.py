@@ -185,3 +185,15 @@ def test_a_user_left_dry() -> None:
     late = delivery.copy()
     late[0] = required * [0, 0, 0, 1, 1, 1]
     assert not held_against_record(made.assign(delivery=late)).questions, "nobody takes away what was never there"
+
+
+def test_water_over_a_dam_that_is_not_full() -> None:
+    """Beyond all outlets goes only what a full reservoir cannot hold: in two steps it is not full, in a third it is."""
+    made = river().plan()
+    over = np.zeros(made["storage"].shape)
+    over[0, :3] = 5.0
+    storage = made["storage_max"].copy()
+    storage[0, :2] *= 0.5
+    found = held_against_record(made.assign(release_excess=(("reservoir", "time"), over), storage=storage)).questions
+    (one,) = [one for one in found if one.kind == "over_dam"]
+    assert (one.place, one.when, one.value) == ("dam", "2026-04-D1/2026-04-D2", 10.0)

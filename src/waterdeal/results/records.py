@@ -36,7 +36,7 @@ MOST = 1e6
 class Finding(NamedTuple):
     """A figure that was never recorded, or that an operator would ask about."""
 
-    kind: str  # the quantity that is outside its record, or `dry`, `jump`, `dead`, `past_turbines`, `left_dry`
+    kind: str  # the quantity that is outside its record, or `dry`, `jump`, `dead`, `past_turbines`, `left_dry`, `over_dam`
     place: str  # node, link, plant or demand
     when: str  # step, month as 2026-04, season as 2026-04/2026-09, or day as 2026-04-01; with the first and the last of several: a/b
     value: float
@@ -203,8 +203,9 @@ def _is_dekad(first: date, last: date) -> bool:
 
 
 def _questions(results: Unlabelled) -> Iterator[Finding]:
-    """Find what an operator would ask about: dry rivers, jumps, reservoirs left at dead storage, water past turbines, users left dry."""
+    """Find what an operator would ask about: water over dams, dry rivers, jumps, dead storage, water past turbines, users left dry."""
     labels = [str(label) for label in results["step"].values]
+    yield from _over_dams(results, labels)
     yield from _dry(results, labels)
     yield from _jumps(results, labels)
     yield from _left_dead(results, labels)
@@ -216,6 +217,17 @@ def _span(labels: list[str], steps: Iterable[int]) -> str:
     """First and last of some steps, or the only one."""
     named = [labels[step] for step in steps]
     return named[0] if len(named) == 1 else f"{named[0]}/{named[-1]}"
+
+
+def _over_dams(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
+    """Water beyond all outlets of a reservoir that is not full: no flood brings it over the dam, so that such a plan cannot be run."""
+    if "release_excess" not in results:
+        return
+    for row, body in enumerate(results["reservoir"].values.tolist()):
+        stored, full = results["storage"].values[row], results["storage_max"].values[row]
+        over = results["release_excess"].values[row]
+        if (at := np.flatnonzero((over > NONE) & (stored < (1 - NEAR) * full))).size:
+            yield Finding("over_dam", str(body), _span(labels, at), float(over[at].sum()), "volume")
 
 
 def _dry(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
