@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,14 @@ def test_the_error_is_the_explanation(bundled_explanation: Any) -> None:
 
 @pytest.mark.parametrize("clause", diagonal(HELPING))
 def test_any_entry_of_the_menu_suffices_and_less_does_not(bundled_explanation: Any, clause: str) -> None:
-    """The concession told, to the last digit, gives a plan that concedes as much; 99 % of it is proven not to."""
+    """The concession told, as it is printed, gives a plan that concedes as much; 99 % of it is proven not to."""
     (way,) = (way for way in bundled_explanation.menu if way.clause == clause)
-    case = load(DEAL, [f"agreement.{clause}.concession={way.amount!r}"])
+    printed = math.ceil(way.amount * 1000) / 1000 if way.amount < 1 else math.ceil(way.amount * 10) / 10
+    case = load(DEAL, [f"agreement.{clause}.concession={printed!r}"])
     plan = case.solve().dataset
-    on_lines = [ClauseProgram(program, case.inputs, case.options) for program in (case.program(at=plan), case.program())]
-    assert [model.can_hold(model.ids) for model in on_lines] == [True, False]  # the first lines leave no plan
-    assert float(plan["clause_conceded"].sel(clause=clause)) == pytest.approx(way.amount, rel=1e-6)
+    settled = ClauseProgram(case.program(at=plan), case.inputs, case.options)
+    assert settled.can_hold(settled.ids)
+    assert float(plan["clause_conceded"].sel(clause=clause)) == pytest.approx(printed, rel=1e-6)
     assert (plan["row_slack"].values >= -1e-6).all()
     assert not possible(f"agreement.{clause}.concession={0.99 * way.amount!r}")
 

@@ -46,6 +46,7 @@ HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++", "oo")
 LINES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 3)), (0, (3, 1, 1, 1, 1, 1)))
 #: width and height of a figure, inches; letters of a line of its title; months that are named below it, at most
 SIZE, TITLE, MONTHS = (7.2, 4.0), 78, 13
+TITLE_LINES = 3
 DOTS = 150
 
 
@@ -76,8 +77,9 @@ class Page:
         return self.words.text(key, **values)
 
     def title(self, text: str, size: int = TITLE) -> None:
-        """Write the title, on as many lines as it takes."""
-        self.axes.set_title(textwrap.fill(clean(text), size), loc="left")
+        """Write the title, on as many lines as it takes, few of any."""
+        told, most = clean(text), TITLE_LINES * size
+        self.axes.set_title(textwrap.fill(told if len(told) <= most else f"{told[: most - 1]}…", size), loc="left")
 
     def amounts(self, label: str = "", *, along: str = "y") -> None:
         """Set the name of an axis of numbers, and their marks."""
