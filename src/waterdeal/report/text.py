@@ -82,6 +82,8 @@ def _spills(edition: Edition) -> list[str]:
 WIDTH = 110
 #: of them those that a name keeps where headings are folded
 NAMED = 40
+#: of them those that a last cell keeps where it leaves no room for names
+LAST = 24
 #: parties whose deliveries are shown step by step: the first of the basin
 SHOWN = 2
 
@@ -109,6 +111,7 @@ def _wrapped(lines: Iterable[str]) -> str:
 def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows under headings: the first column left, the others right; headings too long for the terminal stand on several lines."""
     head, *body = [[clean(cell) for cell in row] for row in (headings, *rows)]
+    body = _with_room(body)
     heads = _folded(head, body)
     table = [*heads, *body]
     widths = [max(len(row[place]) for row in table) for place in range(len(headings))]
@@ -120,6 +123,19 @@ def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         lines.append("  ".join(cells).rstrip())
     rule = "─" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
     return "\n".join([*lines[: len(heads)], rule, *lines[len(heads) :]])
+
+
+def _with_room(body: list[list[str]]) -> list[list[str]]:
+    """Rows of which the last cell stands on several lines, where it is long and would leave no room for the name of a row."""
+    widths = [max(map(len, column)) for column in zip(*body, strict=True)]
+    beyond = sum(widths) + 2 * (len(widths) - 1) - WIDTH
+    if len(widths) < 3 or beyond <= 0 or widths[-1] <= LAST:
+        return body
+    found = []
+    for *cells, last in body:
+        first, *more = textwrap.wrap(last, max(LAST, widths[-1] - beyond), break_long_words=False, break_on_hyphens=False) or [""]
+        found += [[*cells, first], *([""] * len(cells) + [line] for line in more)]
+    return found
 
 
 def _folded(head: list[str], body: list[list[str]]) -> list[list[str]]:
