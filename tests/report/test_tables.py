@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of
+from waterdeal.report.excel import workbook_bytes
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
@@ -136,6 +139,9 @@ def test_months_and_dekads_stand_side_by_side(year_plan: xr.Dataset) -> None:
     assert [cells[0] for cells in limits] == [name for name in ("Казахстан", "Узбекистан", "Кыргызстан", "Таджикистан") for _ in range(2)]
     seasons = [cells[2] for cells in limits]
     assert set(seasons) == {"Межвегетация 2025–2026", "Вегетация 2026"}
+    shown = (tables[0], pick(tables, "reservoirs"))
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(shown, year_plan, "ru"))) as book:  # an overview on two pages has its charts on both
+        assert sum(name.startswith("xl/charts/chart") for name in book.namelist()) == sum(len(table.charts) for table in shown) > 3
 
 
 def test_every_assumed_figure_is_labelled(dry_plan: xr.Dataset, dry_tables: Tables) -> None:

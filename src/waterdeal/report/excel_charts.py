@@ -44,11 +44,12 @@ class Grid:
     count: int
     width: float  # points
     room: float  # height there is for them on a page, points
+    sides: int = 0  # pages side by side, each with one chart of a row; 0 where all stand on one page
 
     @property
     def across(self) -> int:
         """Charts side by side; a single one takes not the whole width."""
-        return FEW if self.count <= 2 * FEW else MANY
+        return self.sides or (FEW if self.count <= 2 * FEW else MANY)
 
     @property
     def height(self) -> float:
@@ -58,7 +59,7 @@ class Grid:
 
     def size(self, number: int) -> tuple[float, float]:
         """Width and height of a chart, points; one that is left over has its row for itself."""
-        alone = number == self.count - 1 and number and not number % self.across
+        alone = not self.sides and number == self.count - 1 and number and not number % self.across
         return self.width / (1 if alone else self.across), self.height
 
     @property
@@ -130,7 +131,8 @@ class Below:
         """Places of the charts."""
         room = self.room or TAKEN * 100 * HEIGHT / self.fitted
         if self.cut:
-            return Grid(2, 2 * min(points(self.widths[1 : self.cut]), points(self.widths[self.cut :])), room)
+            broad = 2 * min(points(self.widths[1 : self.cut]), points(self.widths[self.cut :]))
+            return Grid(len(self.table.charts), broad, room, 2)
         return Grid(len(self.table.charts), points(self.widths), room)
 
     def draw(self, workbook: Any, sheet: Any, places: Mapping[str, Cells]) -> None:
@@ -139,7 +141,7 @@ class Below:
             made = make_chart(workbook, chart, places, self.table.name, self.grid.size(number))
             if made is not None:
                 row, left = self.grid.place(number, self.row)
-                column = (1, self.cut)[number] if self.cut else 0  # what stands over the first column of two pages stands on both
+                column = (1, self.cut)[number % 2] if self.cut else 0  # what stands over the first column of two pages stands on both
                 sheet.insert_chart(row, column, made, {"x_offset": 0 if self.cut else left, "y_offset": 4, "object_position": 3})
 
 
