@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.documents import plain
-from waterdeal.errors import FileProblem, Infeasible
+from waterdeal.errors import Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
 from waterdeal.report.files import report_files
 from waterdeal.report.whose import whose_told
@@ -102,8 +101,7 @@ def _without_plan(case: Case, asked: Asked, error: Infeasible) -> Outcome:
         text = error.tell(Words(language)) if found is None else explanation_text(found, case.inputs, language)
         files[f"explanation.{language}.txt"] = text.encode()
         if found is not None:
-            with suppress(FileProblem):  # what makes pages may not be installed; the text says the same
-                files[f"explanation.{language}.html"] = explanation_document(found, case.inputs, language).render("html")
+            files[f"explanation.{language}.html"] = explanation_document(found, case.inputs, language).render("html")
     explained = {} if found is None else {"explanation": explanation_record(found, case.inputs)}
     files |= {} if found is None else {"explanation.json": _json(explained["explanation"])}
     summary = {
