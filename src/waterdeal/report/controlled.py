@@ -36,8 +36,11 @@ class Sums(NamedTuple):
 
 def sets_of(count: int, members: Iterable[Sequence[int] | NDArray[np.int64]] = ()) -> Floats:
     """Sets of rows or columns by their numbers: each for itself, all together, and those named."""
-    named = [np.isin(np.arange(count), list(chosen)) for chosen in members]
-    return np.vstack([np.eye(count), np.ones((1, count)), *named])
+    listed = list(members)
+    sets = np.vstack([np.eye(count), np.ones((1, count)), np.zeros((len(listed), count))])
+    for chosen, row in zip(listed, sets[count + 1 :], strict=True):
+        row[np.asarray(chosen, dtype=np.int64)] = 1.0
+    return sets
 
 
 class _Rounding:
@@ -103,7 +106,8 @@ class _Rounding:
         if self.trials > MOST:
             return False
         worse = self.turns() + barred
-        for cell in np.argsort(worse, axis=None, kind="stable")[:tried].tolist():
+        best = np.argsort(worse, axis=None, kind="stable")[:tried].tolist() if depth > 1 else [int(worse.argmin())]
+        for cell in best:
             cost = spent + float(worse.flat[cell])
             if not np.isfinite(cost) or (depth == 1 and cost >= 0):
                 return False
