@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drafts import Draft
 from tests.model.trade import neighbours
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.report.quantity import speak
@@ -16,6 +15,8 @@ from waterdeal.report.sentence import clause_sentence
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from tests.drafts import Draft
 
 MONTHS = {"start": "2026-01-01", "end": "2026-04-01", "step": "month"}
 BARE: dict[str, Any] = {"on": False}
@@ -28,7 +29,7 @@ def exchanges(draw: Any) -> tuple[bool, dict[str, Any]]:
     for name in draw(st.lists(st.sampled_from(["sent", "returned"]), min_size=1, unique=True)):
         months = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True))
         inside = [month for month in months if month < 4] == months
-        way = {"amount": 1.0, "months": months} if inside or draw(st.booleans()) and min(months) > 3 else {
+        way = {"amount": 1.0, "months": months} if inside or (draw(st.booleans()) and min(months) > 3) else {
             "by_month": {str(month): 0.5 for month in months}
         }  # fmt: skip
         legs[name] = way | ({"plants": "works"} if draw(st.booleans()) else {})
