@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drafts import Draft
-from tests.model.trade import neighbours
+from tests.model.trade import line, neighbours
+from tests.thorough import examples
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.report.quantity import speak
 from waterdeal.report.sentence import clause_sentence
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from tests.drafts import Draft
 
 MONTHS = {"start": "2026-01-01", "end": "2026-04-01", "step": "month"}
 BARE: dict[str, Any] = {"on": False}
@@ -28,7 +30,7 @@ def exchanges(draw: Any) -> tuple[bool, dict[str, Any]]:
     for name in draw(st.lists(st.sampled_from(["sent", "returned"]), min_size=1, unique=True)):
         months = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True))
         inside = [month for month in months if month < 4] == months
-        way = {"amount": 1.0, "months": months} if inside or draw(st.booleans()) and min(months) > 3 else {
+        way = {"amount": 1.0, "months": months} if inside or (draw(st.booleans()) and min(months) > 3) else {
             "by_month": {str(month): 0.5 for month in months}
         }  # fmt: skip
         legs[name] = way | ({"plants": "works"} if draw(st.booleans()) else {})
@@ -43,8 +45,6 @@ def exchanges(draw: Any) -> tuple[bool, dict[str, Any]]:
 
 def river(*, lines: bool) -> Draft:
     """Three months of the neighbours, with a dam; lines both ways between A and B, or none."""
-    from tests.model.trade import line
-
     place = neighbours(lines=[*line("b_a", "B", "A"), *line("a_b", "A", "B")], trade=None if lines else BARE, period=MONTHS)
     tables = {**place.tables, "nodes": [*place.tables["nodes"], {"node": "dam", "kind": "reservoir", "party": "A"}]}
     tables["links"] = [
@@ -64,6 +64,7 @@ def carried(inputs: xr.Dataset, leg: str) -> bool:
     return any(row in rows and way and f"{part}_".startswith(f"{leg}_") for row, (part, way) in enumerate(zip(parts, given_way, strict=True)))
 
 
+@examples(20, 300)
 @given(exchanges())
 def test_no_leg_without_a_row_is_shown_as_held(drawn: tuple[bool, dict[str, Any]]) -> None:
     """Each leg, and each month of one by month, has a row or is named as not in the balance, in the sentence too, in every language."""
