@@ -12,7 +12,7 @@ from tests.model.trade import line, load, mw, neighbours
 from tests.thorough import diagonal
 from waterdeal.accounts.compensation import alone, without_agreement
 from waterdeal.accounts.party import party_accounts
-from waterdeal.errors import AgreementError, BasinDataError, ScenarioError
+from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
 from waterdeal.results.result import Result
@@ -201,6 +201,10 @@ def test_a_line_to_a_party_without_a_load() -> None:
 LEGS: dict[str, tuple[dict[str, Any], str]] = {
     "no line": ({"to": "C", "returned": {"amount": 1, "months": [1]}}, "no line carries this energy"),
     "one of two has none": ({"to": ["B", "C"], "party": ["A", "C"], "sent": {"amount": 1, "months": [1]}}, "no line carries this energy: C"),
+    "made up too late": (
+        {"sent": {"amount": 1, "months": [1], "made_up": {"by": "2026-05-01"}}},
+        "2026-05-01, after the horizon ends on 2026-01-05",
+    ),
     "out of sight": ({"sent": {"amount": 1, "months": [1], "so_far": 0.1}, "filling": None, "start": "2026-02-01", "end": "2026-01-01"}, "end"),
 }
 
@@ -212,6 +216,49 @@ def test_legs_that_nothing_carries(case: str) -> None:
     lines = [*line("b_a", "B", "A", limit_mw=9), *line("c_b", "C", "B", limit_mw=9)]
     with pytest.raises((AgreementError, ValueError), match=words):
         neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
+
+
+TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}
+MEANWHILE = {"start": "2026-01-30", "end": "2026-02-03"}
+
+
+def late(rate: float, *, amount: float = 3.0, limit: float = 1.0) -> Any:
+    """Plan of a leg of January of which two days are left, a line for so much a day, and two days of February to make up for it."""
+    leg = {"amount": amount, "months": [1], "made_up": {"by": "2026-02-03", "rate": rate}}
+    river = neighbours(lines=line("b_a", "B", "A", limit_mw=mw(limit)), period=TURN)
+    return solved(river.with_clauses(deal(**MEANWHILE, sent=leg, money={"amount": 1, "months": [2]})), "agreement", "power", "benefit")
+
+
+@pytest.mark.parametrize(("rate", "limit", "days"), [(1.0, 1.0, [2, 1]), (1.3, 1.0, [2, 1.3]), (1.3, 2.0, [3, 0])])
+def test_what_is_missing_is_made_up_later(rate: float, limit: float, days: list[float]) -> None:
+    """Two of three come in time over a line for one a day, and the third at its rate in February; where all can come in time, it does."""
+    plan = late(rate, limit=limit)
+    came = plan["power_received"].values[0]
+    assert [came[:2].sum(), came[2:].sum()] == pytest.approx(days, abs=1e-6)
+    assert float(plan["clause_conceded"].sum()) == pytest.approx(0, abs=1e-9)
+
+
+def test_more_than_can_be_made_up_is_a_conflict() -> None:
+    """Two in January and two in February at 1.3 make 3.54, not 4; what is conceded is told of the leg."""
+    with pytest.raises(Infeasible, match="deal"):
+        late(1.3, amount=4.0)
+
+
+def test_a_scale_says_which_share_is_due() -> None:
+    """By class of year, and by a known index between its points: two are due of three in the year of the plan, one in the other."""
+    leg, year = {"amount": 3.0, "months": [1]}, {"hydrology": {"year_class": "mean"}}
+    river = neighbours(lines=ONE_LINE, **year)
+    for scale, due in (({"by_class": {"mean": 2 / 3}}, 2), ({"index": 0.5, "points": [[0, 0], [1, 2 / 3]]}, 1), ({"by_class": {"dry": 0.5}}, 3)):
+        clause = deal(sent={**leg, "scale": scale}, money={"amount": 1, "months": [1]})
+        inputs = Draft(river.tables, river.content, {}, (clause,)).inputs()
+        assert inputs["row_bound"].values[0] == pytest.approx(due)
+
+
+def test_a_price_of_the_clause_stands_before_that_of_the_line() -> None:
+    """Three som a kWh are 3 / 87.45 dollars: what A pays is that times what arrives."""
+    leg = {"amount": 3.6, "months": [1], "price": 3.0, "currency": "KGS"}
+    plan = solved(neighbours().with_clauses(deal(sent=leg, rates={"KGS": 87.45}, money={"amount": 1, "months": [1]})))
+    assert party_accounts(plan).loc["A", "power_trade"] == pytest.approx(-3.6 * 3 / 87.45)
 
 
 def test_prices_in_two_currencies_need_a_rate() -> None:
