@@ -12,6 +12,7 @@ from tests.model.trade import line, load, mw, neighbours
 from tests.thorough import diagonal
 from waterdeal.accounts.compensation import alone, without_agreement
 from waterdeal.accounts.party import party_accounts
+from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
@@ -141,6 +142,16 @@ def test_the_bundled_contract_moves_water_to_summer() -> None:
     assert 6500 < found[0][0] < 7100
     assert found[1][0] > found[0][0] + 1000
     assert all(more > less for more, less in zip(found[1], found[0], strict=True))
+
+
+@pytest.mark.thorough
+def test_the_exchange_of_2000_is_carried_by_rows() -> None:
+    """200 GWh arrive in Tajikistan in spring and 350 in Uzbekistan in summer, no more; no leg is left out of the balance."""
+    plan = load_case(bundled_folder("scenarios") / "syrdarya-exchange-2000-pattern.toml").solve().dataset
+    came = dict(zip(plan["power_link"].values.tolist(), plan["power_received"].values.sum(axis=1), strict=True))
+    assert (came.pop("uz_tj"), came.pop("tj_uz")) == pytest.approx((200, 350))
+    assert sum(came.values()) == pytest.approx(0, abs=1e-9)
+    assert [unheld_parts(clause, plan) for clause in clauses_of(plan)] == [[]]
 
 
 def test_alone_no_line_leads_out() -> None:
