@@ -16,10 +16,12 @@ from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.promises import read_promises
 from waterdeal.results.result import Result
 from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.variables import levels_of
 
 ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
@@ -227,6 +229,19 @@ def test_legs_that_nothing_carries(case: str) -> None:
     lines = [*line("b_a", "B", "A", limit_mw=9), *line("c_b", "C", "B", limit_mw=9)]
     with pytest.raises((AgreementError, ValueError), match=words):
         neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
+
+
+def test_the_rest_of_a_season_owes_what_has_not_come() -> None:
+    """After two days of four, what the plan sent in them is taken off; the rest arrives, and the clause is read over all four."""
+    inputs = neighbours().with_clauses(deal(sent={"amount": 3.6, "months": [1]}, money={"amount": 1, "months": [1]})).inputs()
+    plan = solve_inputs(inputs, ("benefit",), SolveOptions())
+    came = plan["power_received"].values[0, :2].sum()
+    rest = remaining_inputs(inputs, plan, 2)
+    assert rest["row_bound"].values == pytest.approx([3.6 - came] * 2)
+    left = solve_inputs(rest, ("benefit",), SolveOptions())
+    Result(left).audit().raise_if_bad()
+    assert float(left["power_received"].sum()) == pytest.approx(3.6 - came)
+    assert read_promises(left)[0].parts[0].planned == pytest.approx(3.6)
 
 
 TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}
