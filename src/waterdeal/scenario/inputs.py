@@ -82,6 +82,9 @@ def make_inputs(
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, basin, priced=scenario.breach == "priced")
+    if found["row_bound"][1].size:  # no clause is kept by water over a dam, unless a flood brings it there
+        dims, most = variables["release_excess_max"]
+        variables["release_excess_max"] = (dims, np.zeros_like(most))
     labels, indexes = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
     described = _described(variables | found)
     inputs = put_together(described | labels, set(labels), attrs | {"clauses": clauses_text(in_force)}, dict(indexes))
