@@ -43,32 +43,33 @@ def decided_of_volumes(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
 
 
 def decided_of_users(results: xr.Dataset | Unlabelled) -> Floats:
-    """What is missing to each user in each step by water that was let out before the horizon: as much could not be at its intake."""
-    most, required = _water_at(results), results["requirement"].values
-    own = np.array([most[node] for node in results["demand_node"].values.tolist()]).reshape(required.shape)
-    others = {*results["well_demand"].values.tolist(), *results["reuse_to"].values.tolist()}
-    own[np.isin(results["demand"].values, list(others))] = np.inf
-    return np.asarray(np.minimum(results["shortage"].values, np.maximum(required - own, 0.0)))
+    """What is missing to each user in each step by water that was let out before the horizon: as much could not be at its intake.
 
-
-def _water_at(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
-    """The most water that can be at each node in each step where what was let out before the horizon decides it, else infinity.
-
-    At the end of canals it is what their intakes can have.
+    What canals could not carry whatever came is not of it.
     """
-    of, kept, room = decided_water(results), 1.0 - results["loss_fraction"].values, results["flow_max"].values
+    of, required, steps = decided_water(results), results["requirement"].values, results.sizes["time"]
     most = {node: np.where(reached | (not of.below[node]), np.inf, of.through[node]) for node, reached in of.reached.items()}
+    beyond = []
+    for water in (most, {node: np.full(steps, np.inf) for node in most}):
+        at = _at_canal_ends(results, water)
+        own = np.array([at[node] for node in results["demand_node"].values.tolist()]).reshape(required.shape)
+        beyond.append(np.maximum(required - own, 0.0))
+    found = np.minimum(results["shortage"].values, beyond[0] - beyond[1])
+    found[np.isin(results["demand"].values, [*results["well_demand"].values.tolist(), *results["reuse_to"].values.tolist()])] = 0.0
+    return np.asarray(found)
+
+
+def _at_canal_ends(results: xr.Dataset | Unlabelled, most: dict[str, Floats]) -> dict[str, Floats]:
+    """Of the most water there can be at each node make that at the ends of canals: what their intakes can have and they can carry."""
+    most, kept, room = dict(most), 1.0 - results["loss_fraction"].values, results["flow_max"].values
     begins, ends, kinds = (results[f"link_{name}"].values.tolist() for name in ("from", "to", "kind"))
     into: dict[str, list[int]] = {}
     for link, end in enumerate(ends):
         into.setdefault(end, []).append(link)
     fed = {*results["return_node"].values.tolist(), *results["aquifer_node"].values.tolist(), *results["reservoir"].values.tolist()}
-    for _ in begins:  # canals end below where they begin, one after the other
-        canals = [end for end, links in into.items() if end not in fed and {kinds[link] for link in links} == {"canal"}]
-        fresh = {end: sum(kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]) for end in canals}
-        if all(np.array_equal(most[end], value) for end, value in fresh.items()):
-            break
-        most |= fresh
+    canals = [end for end, links in into.items() if end not in fed and {kinds[link] for link in links} == {"canal"}]
+    for _ in canals:  # canals end below where they begin, one after the other
+        most |= {end: np.sum([kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]], axis=0) for end in canals}
     return most
 
 
