@@ -22,7 +22,7 @@ from waterdeal.report.summary import counted_lines, party_summary
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.report.whose import whose_lines
-from waterdeal.results.decided import decided_of_flows, decided_of_volumes
+from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
 from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
@@ -232,10 +232,14 @@ def _decided(edition: Edition) -> list[str]:
 
 
 def _decided_volumes(edition: Edition) -> list[str]:
-    """What is missing to pulses, and to volumes promised, that was decided before the horizon."""
+    """What is missing to pulses, targets of lakes and volumes promised, and to users, that was decided before the horizon."""
     found = decided_of_volumes(edition.results)
     names = np.concatenate([edition.results[name].values.astype(str) for name in found])
-    return _told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values())))
+    users = decided_of_users(edition.results).sum(axis=1)
+    return [
+        *_told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values()))),
+        *_told_decided(edition, "decided_volumes", edition.results["demand"].values, users),
+    ]
 
 
 def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: Floats) -> list[str]:
