@@ -16,7 +16,7 @@ from waterdeal.errors import FileProblem, why_unread
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
+from waterdeal.imports.grid import MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from waterdeal.imports.grid import Notes
     from waterdeal.imports.lines import Read
 
-_MOST_MERGED = 200_000
 _OLE = b"\xd0\xcf\x11\xe0"
 #: cells of a text that stand under one another, spaces in a row between them
 GAPS = "  "
@@ -234,7 +233,7 @@ def _spread(ranges: list[str], height: int, width: int) -> dict[tuple[int, int],
     for text in ranges:
         left, top, right, bottom = range_boundaries(text)
         last_row, last_column = min(bottom, height), min(right, width)
-        if len(anchors) + max(last_row - top + 1, 0) * max(last_column - left + 1, 0) > _MOST_MERGED:
+        if len(anchors) + max(last_row - top + 1, 0) * max(last_column - left + 1, 0) > MOST_MERGED:
             break
         for row in range(top - 1, last_row):
             anchors.update({(row, column): (top - 1, left - 1) for column in range(left - 1, last_column)})
