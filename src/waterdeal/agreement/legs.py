@@ -16,7 +16,7 @@ class Power(Frozen):
     """Energy for the other side: `amount` over `months`, or `by_month`.
 
     It is what `plants` make, or else what arrives over the lines of the basin; where there are neither it is only followed. `price` is
-    what the side that receives pays for a GWh, million in `currency`.
+    what the side that receives pays for a GWh, million in `currency`, dollars unless named.
     """
 
     amount: Energy | None = None
@@ -25,12 +25,17 @@ class Power(Frozen):
     plants: Names = ()
     so_far: Energy | None = None
     price: Factor | None = None
-    currency: str = "USD"
+    currency: str | None = None
 
     def check_fields(self) -> None:
         """An amount with its months, or amounts by month, which have no past of their own."""
         refuse((self.amount is None) != bool(self.by_month) or bool(self.months) != (self.amount is not None), "agreement.leg_amount")
         refuse(bool(self.by_month) and self.so_far is not None, "agreement.leg_so_far")
+
+    @property
+    def paid_in(self) -> str:
+        """Currency of the price."""
+        return self.currency or "USD"
 
     @property
     def dues(self) -> list[tuple[str, tuple[int, ...], float]]:

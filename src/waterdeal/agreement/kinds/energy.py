@@ -95,7 +95,7 @@ class Exchange(Clause):
         water, energy = self.filling or self.release, self.sent or self.returned
         beside, swapped = self.fuel or self.food or self.money, self.sent is not None and self.returned is not None
         refuse(not ((water and energy) or swapped or (beside and (water or energy))), "agreement.one_way_only")
-        priced = [leg.currency for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
+        priced = [leg.paid_in for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
         unknown = sorted({currency for currency in priced if currency not in {"USD", *self.rates}})
         refuse(bool(unknown), "agreement.no_exchange_rate", currencies=", ".join(unknown))
 
@@ -144,11 +144,14 @@ class Exchange(Clause):
 
     def unheld(self, river: River) -> list[str]:
         """Legs that no row carries: energy without plants and lines, goods, money, and legs of days and months that are not in sight."""
-        legs, beside = ("filling", "sent", "returned"), ("fuel", "food", "money")
-        parts = {next((leg for leg in legs if promise.part.startswith(leg)), promise.part) for promise in self.promises(river)}
-        missing = [name for name in legs if getattr(self, name) is not None and name not in parts]
-        missing += ["release"] if self.release is not None and parts <= set(legs) else []
-        return missing + [name for name in beside if getattr(self, name) is not None]
+        parts = [promise.part for promise in self.promises(river)]
+        found = ["filling"] if self.filling is not None and "filling" not in parts else []
+        for name, leg in self.power():
+            missing = [end for end, *_ in leg.dues if not any(f"{part}_".startswith(f"{name}{end}_") for part in parts)]
+            found += [name] if len(missing) == len(leg.dues) else [f"{name}{end}" for end in missing]
+        legs = ("filling", "sent", "returned")
+        found += ["release"] if self.release is not None and all(part.startswith(legs) for part in parts) else []
+        return found + [name for name in ("fuel", "food", "money") if getattr(self, name) is not None]
 
     def facts(self) -> Facts:
         """What goes which way."""
@@ -173,7 +176,7 @@ class Exchange(Clause):
             told = {"party": self._side("to" if name == "sent" else "party"), "months": fact("months", *leg.all_months)}
             found.append(Phrase(f"clause.exchange_{name}", told | {"value": fact("energy", leg.total)}))
             if leg.price is not None:
-                found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.currency)}))
+                found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.paid_in)}))
         for goods in filter(None, (self.fuel, self.food)):
             told = {"party": self._side(goods.by), "value": fact("number", goods.tonnes), "of": fact("text", goods.goods)}
             found.append(Phrase("clause.exchange_goods", told | {"months": fact("months", *goods.months)}))
