@@ -94,7 +94,7 @@ def make_inputs(
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     origins = _own_origins(memory.part(_basin_origins, basin, scenario), scenario, memory)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
-    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
+    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f" and inputs.variables[name].size]:
         inputs.variables[name].attrs["status"] = statuses[name]
     inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
     inputs.attrs |= told_whose(basin) | told_held(basin.layers)
