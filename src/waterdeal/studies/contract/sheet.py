@@ -56,7 +56,7 @@ class ContractSheet:
         if assumed is not None:
             return assumed.central
         if leg is not None and leg.price is not None:
-            return leg.price / self.contract.clause.rates.get(leg.currency, 1.0)
+            return leg.price / self.contract.clause.rates.get(leg.currency or "", 1.0)
         lines = self.contract.lines(whole)
         if not lines:
             return 0.0
