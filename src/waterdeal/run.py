@@ -300,8 +300,9 @@ def _inputs_at(case: Case, plan: Result | xr.Dataset | None) -> xr.Dataset:
 
 def _wet(case: Case) -> tuple[Program, xr.Dataset]:
     """Return the program and the inputs of a case in which nothing is marked to dry."""
-    wet = replace(case, inputs=without_marks(case.inputs))
-    return wet.program(), wet.inputs
+    from waterdeal.ask.floods import flooded
+
+    return flooded(without_marks(case.inputs), lambda inputs: replace(case, inputs=inputs).program(), case.levels, case.options)
 
 
 def _passes(case: Case) -> Passes:

@@ -34,10 +34,10 @@ SCENARIOS = bundled_folder("scenarios")
 MIX = {
     "supply_UZ": 0.052,
     "supply_TJ": 0.05,
-    "supply_KG": 0.047,
-    "dostyk": 53.3,
-    "shardara_inflow": 187.7,
-    "toktogul_end": 527.7,
+    "supply_KG": 0.048,
+    "dostyk": 53.5,
+    "shardara_inflow": 188.1,
+    "toktogul_end": 529.1,
     "kairakkum": 0.059,
 }
 CLAUSE = """schema = "waterdeal/agreement@1"

@@ -145,7 +145,7 @@ def test_sentences_stand_in_the_language(case: Case, explained: Explanation) -> 
         "en": [
             "Inflow to Shardara: at least 3.2 km³, growing season (owed by Uzbekistan to Kazakhstan)",
             "down to Tailrace of Farkhad hydropower plant, Gazalkent works, Apr I – Sept III",
-            "(to 6,882.2 million m³; 23.6 % of the promise; 2,096.5 million m³ at least, as far as is proven)",
+            "(to 6,874.4 million m³; 23.7 % of the promise; 2,104.2 million m³ at least, as far as is proven)",
         ],
         "ru": [
             "Приток к Шардаре: не менее 3,2 км³, вегетация",

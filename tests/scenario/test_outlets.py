@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,15 @@ from tests.drafts import CURVE, Draft, draft, solve, user
 from tests.published.test_reservoir import days
 from tests.replay.lines import agrees
 from tests.thorough import examples
+from waterdeal.ensemble.members import Solvers
 from waterdeal.errors import BasinDataError, Infeasible
+from waterdeal.lp.options import SolveOptions
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
 from waterdeal.scenario.doubts import _of_outlets
+from waterdeal.scenario.schema import USUAL_LEVELS
+from waterdeal.solve.settle import settle
+from waterdeal.solve.single import Passes
 
 POINTS = ((0, 0), (400, 100), (2000, 180))
 
@@ -145,6 +151,57 @@ def test_head_limited_outlets_hold_without_a_level_of_safety() -> None:
     plan = dam().with_content(objective={"levels": levels}).plan(levels=levels)
     assert float(plan["release_excess"].sum()) == pytest.approx(0, abs=1e-6)
     audit(plan).raise_if_bad()
+
+
+def flooded(*clauses: dict[str, Any], start: float = 2000) -> Draft:
+    """The dam with outlets of 100 m3/s, 500 m3/s flowing in for three days, and clauses."""
+    return dam((), reservoirs={"dam": {"release_max_m3s": 100}}, runoff={"spring": 500},
+               scenario={"period": days(3), "reservoir": {"dam": {"initial": start, "terminal": {"rule": "free"}}}}).with_clauses(*clauses)  # fmt: skip
+
+
+def settled(river: Draft) -> Any:
+    """Settle a river with the usual levels."""
+    return settle(river.inputs(), Passes(USUAL_LEVELS, SolveOptions()))
+
+
+def least_through(volume: float) -> dict[str, Any]:
+    """So much is to pass below the dam in all."""
+    return {"id": "pass", "kind": "min_volume", "at": "out", "value": volume}
+
+
+def test_no_clause_is_kept_by_water_over_a_dam_that_is_not_full() -> None:
+    """Outlets pass 25.92 hm3 in three days from a dam at half: that can be promised, and 40 cannot, though the dam holds it.
+
+    The concession that is told is what the outlets do not pass.
+    """
+    plan = settled(flooded(least_through(25.9), start=1000)).results
+    assert plan["release_excess"].values.max() <= 1e-6
+    with pytest.raises(Infeasible) as caught:
+        settled(flooded(least_through(40), start=1000))
+    assert caught.value.clauses == ("pass",)
+    assert [way.amount for way in caught.value.menu] == pytest.approx([40 - 25.92], rel=1e-3)
+
+
+def test_a_flood_goes_over_a_full_dam_whatever_is_agreed() -> None:
+    """A clause that asks nothing of it changes nothing: as much goes over the dam as without; one that asks for more has no plan.
+
+    An ensemble plans each member with what its own water brings there.
+    """
+    free, held = settled(flooded()), settled(flooded(least_through(60)))
+    over = free.results["release_excess"].values
+    assert over.sum() > 100
+    assert held.results["release_excess"].values == pytest.approx(over, rel=1e-6)
+    assert audit(held.results).passed
+    with pytest.raises(Infeasible) as caught:
+        settled(flooded(least_through(300)))
+    assert caught.value.clauses == ("pass",)
+
+    inputs = flooded(least_through(60)).inputs()
+    case: Any = SimpleNamespace(inputs=inputs, options=SolveOptions(), file=SimpleNamespace(scenario=SimpleNamespace(levels=USUAL_LEVELS)))
+    solvers = Solvers(case, ("flow", "storage"))
+    wet, dry = (solvers.solve(number, inputs["runoff"].values * share) for number, share in ((1, 1.0), (2, 0.1)))
+    assert wet.quantities["flow"] == pytest.approx(held.results["flow"].values, abs=1e-5)
+    assert dry.error == "Infeasible"
 
 
 FAULTS: dict[str, tuple[Any, str, str]] = {

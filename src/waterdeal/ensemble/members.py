@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
+from waterdeal.ask.floods import MOST, flooded
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
 from waterdeal.lp.compile import compile_model
@@ -63,6 +64,8 @@ class Solvers:
         self.kept = KeptModel(inputs, case.file.scenario.levels, case.options, ("runoff",))
         self.session = self.kept.session
         self.names = tuple(names)
+        #: whether a flood goes over a dam although clauses are held: each member is then planned with what its own water brings there
+        self.is_flooded = bool(inputs.sizes["clause_row"] and inputs[MOST].values.any())
         self._read = Unlabelled(inputs)
         first = plan_quantities(self._read, self.session.program, self.session.first.values)
         _refuse_unknown(self.names, first)
@@ -71,6 +74,8 @@ class Solvers:
 
     def solve(self, number: int, water: Floats) -> Member:
         """Solve a member."""
+        if self.is_flooded:
+            return self._settled(number, water)
         try:
             solution = self.kept.solve({"runoff": water})
             if number % CHECKED == 0:
@@ -87,6 +92,8 @@ class Solvers:
     def _settled(self, number: int, water: Floats) -> Member:
         """Plan a member that has no plan on the lines of the kept model, or with what is dry there: on its own it may have one."""
         inputs = with_data(without_marks(self.kept.inputs), {"runoff": water})
+        if self.is_flooded:
+            inputs = with_data(inputs, {MOST: np.zeros(inputs[MOST].shape)})
         try:
             return self._member(number, settle(inputs, Passes(self.kept.levels, self.session.options, explains=False)).results)
         except Infeasible as error:
@@ -98,7 +105,8 @@ class Solvers:
         """Name the clauses of which it is proven that they cannot all hold, and that all are needed for it."""
         if not inputs.sizes["clause"]:
             return ()
-        model = Bargain(compile_model(self.kept.build(inputs)), inputs, self.session.options)
+        program, inputs = flooded(inputs, lambda made: compile_model(self.kept.build(made)), self.kept.levels, self.session.options)
+        model = Bargain(program, inputs, self.session.options)
         found = conflicting_clauses(model) or ()
         return () if model.unsure else found
 

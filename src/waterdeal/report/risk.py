@@ -6,8 +6,6 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.ensemble.summary import grouped_exceedance, owners_of
 from waterdeal.errors import FileProblem
@@ -15,10 +13,10 @@ from waterdeal.report.about import created, title
 from waterdeal.report.blocks import EPOCH, Heading, Paragraph
 from waterdeal.report.document import Document
 from waterdeal.report.edition import PERCENT, VOLUME, Edition, figure
+from waterdeal.report.plots.block import fans_block
 from waterdeal.report.promises import clause_numbers
 from waterdeal.report.protocol import head
 from waterdeal.report.sentence import clause_sentence
-from waterdeal.report.storages import Panel, panels_figure
 from waterdeal.report.table import Column, Table
 from waterdeal.variables import setting
 from waterdeal.words import Words, say
@@ -90,7 +88,7 @@ def risk_blocks(material: Material, edition: Edition, *, supply: bool = True) ->
     yield Paragraph(edition.text("report.members", **counts, digest=found["sha256"][:12]))
     yield from _exceedance(found, edition)
     if found["storage"]:
-        yield _fans(found, edition)
+        yield from fans_block(edition, found["fan"], found["storage"])
         yield _ends(found, edition)
     yield from _failing(found, edition)
     if supply and found["supply"]:
@@ -108,18 +106,6 @@ def _exceedance(found: Mapping[str, Any], edition: Edition) -> Iterator[Table]:
         sheet, told = edition.text(f"sheet.exceeded_{name}"), edition.text(f"report.exceeded_{name}")
         columns = (Column(edition.text("column.party"), width=26), *heads)
         yield Table(f"exceeded_{name}", sheet, told, edition.unit(OF_PARTIES[name]), columns, tuple(rows))
-
-
-def _fans(found: Mapping[str, Any], edition: Edition) -> Any:
-    """Return the figure of the fans of storages; the line is the median."""
-    panels = []
-    for name in edition.read["reservoir"].values.astype(str).tolist():
-        if name in found["storage"]:
-            least, low, middle, high, most = np.array(found["storage"][name], dtype=float)
-            row = edition.read["reservoir"].values.astype(str).tolist().index(name)
-            bounds = (edition.read["storage_min"].values[row], edition.read["storage_max"].values[row])
-            panels.append(Panel(edition.name(name), middle, bounds, ((least, most), (low, high))))
-    return panels_figure("fans", edition.text("report.fans"), edition, panels)
 
 
 def _ends(found: Mapping[str, Any], edition: Edition) -> Table:

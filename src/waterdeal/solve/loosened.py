@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import OnCurves
+from waterdeal.ask.floods import flooded
 from waterdeal.ask.respond import Anew
 from waterdeal.errors import SolveError, SolverTrouble
 from waterdeal.results.lines import without_marks
@@ -82,9 +83,10 @@ class Settling:
         """Whether it is proven that there is no plan, whatever lines and whatever dries; energy of followed heads is not looked at."""
         if self._inputs.sizes["headed"] and "GWh" in self._inputs["clause_unit"].values:
             return False
-        wet = without_marks(self._inputs)
+        passes = replace(self._passes, loosen=loosen)
         try:
-            model = OnCurves(replace(self._passes, loosen=loosen).compiled(wet), wet, self._passes.options)
+            program, wet = flooded(without_marks(self._inputs), passes.compiled, passes.levels, passes.options)
+            model = OnCurves(program, wet, passes.options)
             return model.lowest(model.cost) is None
         except SolveError:
             return False

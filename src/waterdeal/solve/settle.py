@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.curves import BEARABLE_MISS
+from waterdeal.ask.floods import MOST, flooded
 from waterdeal.errors import Infeasible
 from waterdeal.results.lines import with_data, without_marks
 from waterdeal.scenario.parts_schema import salinity_of
@@ -51,7 +52,7 @@ FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
 
 def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
     """Solve pass after pass until the plan follows the curves, and its salt stays."""
-    first = solve_drying(inputs, passes)
+    first = _first(inputs, passes)
     plan = _settle_salt(drying(first, passes) or first, passes)
     if passes.weighs and _weighs(plan, passes.levels):
         plan = _settle_areas(plan, passes, AREA_PASSES_BEFORE)
@@ -65,6 +66,19 @@ def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
     if "benefit" in passes.levels and curved and not plan.inputs.sizes["headed"] and not judged_by_salt(plan.inputs):
         passes.bound = benefit_bound(plan, passes)
     return plan
+
+
+def _first(inputs: xr.Dataset, passes: Passes) -> Pass:
+    """Solve the first pass; where clauses leave no plan, with what floods bring over dams without them."""
+    try:
+        return solve_drying(inputs, passes)
+    except Infeasible:
+        freed = anywhere(without_marks(inputs))
+        over = flooded(freed, passes.compiled, passes.levels, passes.options)[1]
+        if over is freed:
+            raise
+        passes.count = 0
+        return solve_drying(with_data(inputs, {MOST: over[MOST].values}), passes)
 
 
 def _weighs(plan: Pass, levels: Sequence[str]) -> bool:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from waterdeal.report.blocks import Figure
 from waterdeal.report.plots.canvas import figure_bytes
-from waterdeal.report.plots.river import storages, storages_shape
+from waterdeal.report.plots.deal import draw_fan
+from waterdeal.report.plots.river import draw_bounds, draw_small, draw_storage, small_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
     from waterdeal.report.edition import Edition
+    from waterdeal.report.plots.canvas import Page
+
+#: width of a line of a small figure, points
+WIDTH = 1.0
 
 
 def figure_block(draw: Callable[..., Axes], result: Any, *of: Any, lang: str, **choices: Any) -> Figure:
@@ -32,8 +39,25 @@ def figure_block(draw: Callable[..., Axes], result: Any, *of: Any, lang: str, **
 
 def storages_block(edition: Edition) -> tuple[Figure, ...]:
     """Draw the storages of all reservoirs with their bands for a report; nothing where there is none."""
-    if not edition.results.sizes["reservoir"]:
+    return _small_block("storages", "annex.figure", edition, range(edition.results.sizes["reservoir"]), partial(draw_storage, width=WIDTH))
+
+
+def fans_block(edition: Edition, shares: Sequence[float], quantiles: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Draw the quantiles of storages over the members of an ensemble, by reservoir, share and step; nothing where there is none."""
+    names = edition.read["reservoir"].values.astype(str).tolist()
+
+    def draw(page: Page, number: int) -> None:
+        draw_fan(page, shares, np.array(quantiles[names[number]], dtype=float), at_ends=True)
+        draw_bounds(page, number, WIDTH)
+
+    return _small_block("fans", "report.fans", edition, [k for k, name in enumerate(names) if name in quantiles], draw)
+
+
+def _small_block(
+    name: str, caption: str, edition: Edition, numbers: Sequence[int], draw: Callable[[Page, int], None]
+) -> tuple[Figure, ...]:
+    """Make a figure of small reservoirs; nothing where there is none."""
+    if not numbers:
         return ()
-    shape = storages_shape(edition.results)
-    draw = lru_cache(maxsize=2)(partial(storages, edition, shape))  # pages and PDF take the same
-    return (Figure("storages", edition.text("annex.figure"), draw, shape),)
+    made = lru_cache(maxsize=2)(partial(draw_small, edition, numbers, draw))  # pages and PDF take the same
+    return (Figure(name, edition.text(caption), made, small_shape(len(numbers))),)

@@ -14,7 +14,7 @@ from waterdeal.variables import vocabulary
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
     from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from waterdeal.report.plots.canvas import Page
     from waterdeal.report.promises import Part
     from waterdeal.studies.frontier import Frontier
+    from waterdeal.types import Floats
     from waterdeal.words import Words
 
 #: reserve beyond which a bar is cut, per cent of the promise; least length of a bar, so that it is seen
@@ -31,7 +32,7 @@ CUT, SEEN = 100.0, 0.8
 #: markers of points
 MARKS = "osD^vPX*<>"
 #: shares of members below a fan's edges, from the outermost inwards, and the shades between them
-FAN, SHADES = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95), ("#DCEBF5", "#A9CFE6", "#6FAFD6")
+FAN, SHADES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95), ("#DCEBF5", "#A9CFE6", "#6FAFD6")
 
 
 def slack(result: Any, *, lang: str | None = None, ax: Axes | None = None) -> Axes:
@@ -226,23 +227,27 @@ def fan(result: Any, found: Ensemble, quantity: str, place: str, *, lang: str | 
         if not (np.array_equal(first["time"], page.read["time"]) and np.array_equal(first[dim], page.read[dim])):
             raise lacking(page.words, "plot.other_ensemble")
         number = page.index(dim, place, "plot.no_place")
-        values = found.quantiles(quantity, (*FAN[:3], 0.5, *FAN[3:])).to_numpy()[:, number]
+        values = found.quantiles(quantity, FAN).to_numpy()[:, number]
         at_ends = "ends" in vocabulary()[quantity].roles
         flows = vocabulary()[quantity].unit == "hm3" and not at_ends
-        drawn = page.rates(values) if flows else values
-        for k, shade in enumerate(SHADES):
-            low, high = drawn[k], drawn[-1 - k]
-            label = page.text("plot.members", share=page.words.number(100 * (FAN[-1 - k] - FAN[k]), 0))
-            if at_ends:
-                page.axes.fill_between(page.edges[1:], low, high, color=shade, linewidth=0, label=label)
-            else:
-                page.axes.stairs(high, page.edges, baseline=low, fill=True, color=shade, linewidth=0, label=label)
-        if at_ends:
-            page.axes.plot(page.edges[1:], drawn[3], color="#000000", label=page.text("plot.median"))
-        else:
-            page.stairs(drawn[3], page.text("plot.median"), color="#000000")
+        draw_fan(page, FAN, page.rates(values) if flows else values, at_ends=at_ends)
         page.title(page.text("plot.fan", place=page.name(place), count=page.words.number(found.done - len(found.failures()), 0)))
         page.amounts(page.text("plot.rate" if flows else "unit.energy" if vocabulary()[quantity].unit == "GWh" else "plot.volume"))
         page.calendar()
         page.legend(4)
     return page.axes
+
+
+def draw_fan(page: Page, shares: Sequence[float], values: Floats, *, at_ends: bool) -> None:
+    """Draw quantiles by share and step: bands from the outermost shares inwards, and the median in their middle."""
+    middle = len(shares) // 2
+    for k, (low, high) in enumerate(zip(values[:middle], values[: -middle - 1 : -1], strict=True)):
+        label = page.text("plot.members", share=page.words.number(100 * (shares[-1 - k] - shares[k]), 0))
+        if at_ends:
+            page.axes.fill_between(page.edges[1:], low, high, color=SHADES[k], linewidth=0, label=label)
+        else:
+            page.axes.stairs(high, page.edges, baseline=low, fill=True, color=SHADES[k], linewidth=0, label=label)
+    if at_ends:
+        page.axes.plot(page.edges[1:], values[middle], color="#000000", label=page.text("plot.median"))
+    else:
+        page.stairs(values[middle], page.text("plot.median"), color="#000000")

@@ -11,7 +11,7 @@ from waterdeal.report.quantity import agency_name
 from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -146,7 +146,7 @@ def storage(result: Any, reservoir: str, *, lang: str | None = None, ax: Axes | 
     """
     with plan_drawing(result, lang, ax) as page:
         number = page.index("reservoir", reservoir, "plot.no_reservoir")
-        _draw_storage(page, number)
+        draw_storage(page, number, 1.8)
         page.title(page.name(str(page.read["reservoir"].values[number])))
         page.amounts(page.text("plot.volume"))
         page.calendar()
@@ -154,18 +154,13 @@ def storage(result: Any, reservoir: str, *, lang: str | None = None, ax: Axes | 
     return page.axes
 
 
-def _draw_storage(page: Page, number: int, width: float = 1.8) -> None:
+def draw_storage(page: Page, number: int, width: float) -> None:
     """Draw band, bounds and storage; what stands at the end of a step is drawn there, bounds from the start on."""
     axes, edges, read, text = page.axes, page.edges, page.read, page.text
-    names = ("storage_rule_low", "storage_rule_high", "storage_min", "storage_max", "storage_terminal")
-    low, high, least, most, due = (read[name].values[number] for name in names)
-    dead = np.broadcast_to(read["storage_dead"].values[number] if "storage_dead" in read else least, least.shape)
+    low, high, due = (read[name].values[number] for name in ("storage_rule_low", "storage_rule_high", "storage_terminal"))
     if np.isfinite(low).any():
         axes.fill_between(edges[1:], low, high, color="#D9D9D9", linewidth=0, label=text("plot.rule"))
-    bounds = [("plot.full", most, "#D55E00", ":"), ("plot.dead", dead, "#000000", "--")]
-    bounds += [("plot.least", least, "#009E73", "-.")] if (least > dead + 1e-6).any() else []
-    for label, bound, color, line in bounds:
-        axes.plot(edges, [bound[0], *bound], color=color, linestyle=line, linewidth=0.6 * width, label=text(label))
+    draw_bounds(page, number, width)
     values = [read["storage_initial"].values[number], *read["storage"].values[number]]
     axes.plot(edges, values, color="#0072B2", linewidth=width, label=text("plot.storage"))
     if np.isfinite(due).any():
@@ -174,22 +169,32 @@ def _draw_storage(page: Page, number: int, width: float = 1.8) -> None:
     axes.set_ylim(bottom=0)
 
 
-def storages_shape(plan: xr.Dataset) -> float:
-    """Height of the figure of all reservoirs as a share of its width: the rows and the legend below them."""
-    return 0.14 * -(-plan.sizes["reservoir"] // ACROSS) + 0.03
+def draw_bounds(page: Page, number: int, width: float) -> None:
+    """Draw full and dead storage of a reservoir, and the least its operator keeps where that is more."""
+    least, most = (page.read[name].values[number] for name in ("storage_min", "storage_max"))
+    dead = np.broadcast_to(page.read["storage_dead"].values[number] if "storage_dead" in page.read else least, least.shape)
+    bounds = [("plot.full", most, "#D55E00", ":"), ("plot.dead", dead, "#000000", "--")]
+    bounds += [("plot.least", least, "#009E73", "-.")] if (least > dead + 1e-6).any() else []
+    for label, bound, color, line in bounds:
+        page.axes.plot(page.edges, [bound[0], *bound], color=color, linestyle=line, linewidth=0.6 * width, label=page.text(label))
 
 
-def storages(edition: Edition, shape: float, form: str) -> bytes:
-    """Draw all reservoirs of a plan, small and side by side, as a file as broad as a page."""
-    names = edition.read["reservoir"].values.astype(str).tolist()
+def small_shape(count: int) -> float:
+    """Height of a figure of small reservoirs as a share of its width: the rows and the legend below them."""
+    return 0.14 * -(-count // ACROSS) + 0.03
+
+
+def draw_small(edition: Edition, numbers: Sequence[int], draw: Callable[[Page, int], None], form: str) -> bytes:
+    """Draw some reservoirs of a plan, small and side by side, as a file as broad as a page."""
+    names = edition.read["reservoir"].values.astype(str)
     with styled(**SMALL):
-        drawn = blank_figure((SIZE[0], SIZE[0] * shape))
-        grid = drawn.subplots(-(-len(names) // ACROSS), ACROSS, squeeze=False).ravel()
-        for axes in grid[len(names) :]:
+        drawn = blank_figure((SIZE[0], SIZE[0] * small_shape(len(numbers))))
+        grid = drawn.subplots(-(-len(numbers) // ACROSS), ACROSS, squeeze=False).ravel()
+        for axes in grid[len(numbers) :]:
             axes.axis("off")
-        for number, axes in enumerate(grid[: len(names)]):
+        for number, axes in zip(numbers, grid, strict=False):
             page = Page(axes, edition, own=False)
-            _draw_storage(page, number, 1.0)
+            draw(page, number)
             page.amounts()
             page.title(page.name(names[number]), 20)
             page.calendar(FEW)

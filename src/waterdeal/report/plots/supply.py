@@ -13,6 +13,8 @@ from waterdeal.results.quantities import summed_at
 from waterdeal.results.tables import crop_table, entitlement_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from matplotlib.axes import Axes
 
     from waterdeal.report.plots.canvas import Page
@@ -169,16 +171,10 @@ def energy(result: Any, *, lang: str | None = None, ax: Axes | None = None) -> A
         if not page.read["plant"].size:
             raise lacking(page.words, "plot.no_plants")
         owners, made = page.read["plant_party"].values.astype(str), page.read["energy"].values
-        below = np.zeros(made.shape[1])
-        for order, party in enumerate(page.edition.parties):
-            own = made[owners == party].sum(axis=0)
-            if own.any():
-                daily = own / page.read["step_length"].values
-                total = f"{page.words.number(own.sum(), 0)}\xa0{page.text('unit.energy')}"
-                page.axes.stairs(below + daily, page.edges, baseline=below, fill=True, label=f"{page.name(party)}: {total}",
-                                 facecolor=COLOURS[order % len(COLOURS)], hatch=HATCHES[order % len(HATCHES)], edgecolor="#000000",
-                                 linewidth=0.5)  # fmt: skip
-                below = below + daily
+        daily = {party: made[owners == party].sum(axis=0) / page.read["step_length"].values for party in page.edition.parties}
+        sums = {party: f"{page.words.number(made[owners == party].sum(), 0)}\xa0{page.text('unit.energy')}" for party in daily}
+        for party, low, high, look in _stacked(page, daily):
+            page.axes.stairs(high, page.edges, baseline=low, fill=True, label=f"{page.name(party)}: {sums[party]}", **look)
         page.axes.set_ylim(bottom=0)
         page.title(page.text("plot.energy"))
         page.amounts(page.text("plot.energy_daily"))
@@ -212,16 +208,22 @@ def crops(result: Any, *, lang: str | None = None, ax: Axes | None = None) -> Ax
             raise lacking(page.words, "plot.no_crops")
         areas = crop_table(page.edition.results).pivot_table(index="crop", columns="party", values="area", aggfunc="sum", fill_value=0.0)
         areas = areas.loc[areas.sum(axis=1).sort_values(kind="stable", ascending=False).index]
-        below = np.zeros(len(areas))
-        for order, party in enumerate(page.edition.parties):
-            if party in areas:
-                own = areas[party].to_numpy()
-                page.axes.bar(np.arange(len(areas)), own, 0.7, below, label=page.name(party), color=COLOURS[order % len(COLOURS)],
-                              hatch=HATCHES[order % len(HATCHES)], edgecolor="#000000", linewidth=0.5)  # fmt: skip
-                below = below + own
+        for party, low, high, look in _stacked(page, {party: areas[party].to_numpy() for party in page.edition.parties if party in areas}):
+            page.axes.bar(np.arange(len(areas)), high - low, 0.7, low, label=page.name(party), **look)
         names = [page.name(str(crop)) for crop in areas.index]
         page.axes.set_xticks(range(len(areas)), names, rotation=30 if len(areas) > 4 else 0, ha="right" if len(areas) > 4 else "center")
         page.title(page.text("plot.crops"))
         page.amounts(page.text("plot.area"))
         page.legend()
     return page.axes
+
+
+def _stacked(page: Page, amounts: Mapping[str, Floats]) -> Iterator[tuple[str, Floats, Floats, dict[str, Any]]]:
+    """Lay parties that have something on one another: from where to where, and the look of each."""
+    below = np.zeros(0)
+    for order, party in enumerate(page.edition.parties):
+        if party in amounts and amounts[party].any():
+            low = below if below.size else np.zeros_like(amounts[party])
+            below = low + amounts[party]
+            look: dict[str, Any] = {"facecolor": COLOURS[order % len(COLOURS)], "hatch": HATCHES[order % len(HATCHES)]}
+            yield party, low, below, {**look, "edgecolor": "#000000", "linewidth": 0.5}
