@@ -10,6 +10,8 @@ import xarray as xr
 from tests.bundled import CONCESSION, DEAL, DRY
 from tests.passes.test_areas import lake_and_dam
 from tests.passes.test_conflict import LAKE, STORE
+from tests.solve.test_give import LEVELS as GIVING
+from tests.solve.test_give import asked
 from tests.thorough import diagonal
 from waterdeal.ask.bargain import Bargain
 from waterdeal.lp.options import SolveOptions
@@ -18,6 +20,7 @@ from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.relations import evaporation_miss, with_areas
 from waterdeal.solve.single import Passes
+from waterdeal.solve.trust import near
 
 if TYPE_CHECKING:
     from tests.drafts import Draft
@@ -83,3 +86,18 @@ def test_the_bundled_season_has_one_plan(scenario: str, changes: tuple[str, ...]
     first = solve_inputs(case.inputs, case.levels, SolveOptions())
     for way in WAYS[1:3]:
         same(first, solve_inputs(case.inputs, case.levels, SolveOptions(**way)))
+
+
+@pytest.mark.parametrize("water", diagonal([(200, 20) * 6, (40,) * 12], (200, 20) * 6))
+def test_near_a_plan_there_is_one_where_promises_give(water: tuple[float, ...]) -> None:
+    """Beside a plan on the curves its storages hold for every level, also for those before anything may be given; passes went round else."""
+    inputs, levels = asked(lake_and_dam(water, 60), give=0.05).inputs(), GIVING
+    passes = Passes(levels, SolveOptions())
+    program = passes.compiled(inputs)
+    found = passes.on_curves(Bargain(program, inputs, passes.options), program)
+    assert found is not None
+    assert inputs.sizes["promise"]
+    best = passes.solve(inputs).results
+    assert float(abs(best["storage"] - found["storage"]).max()) > 100  # it is far from the best
+    beside = passes.solve(near(with_areas(inputs, found), found, 1e-3, every=True)).results
+    xr.testing.assert_allclose(beside["storage"], found["storage"], rtol=0, atol=1.001e-3)
