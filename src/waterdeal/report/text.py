@@ -18,12 +18,11 @@ from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
-from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.summary import counted_lines, party_summary, printed_indicators
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.report.whose import whose_lines
 from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
-from waterdeal.results.indicators import plan_indicators
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
@@ -253,7 +252,7 @@ def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: F
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
-    values = plan_indicators(edition.results)
+    values = printed_indicators(edition)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0
