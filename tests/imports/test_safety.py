@@ -157,6 +157,16 @@ def test_what_an_open_document_repeats_is_bounded(tmp_path: Path) -> None:
     assert len(sheet.merged) <= MOST_MERGED
 
 
+def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
+    """Whatever they stand for."""
+    whole = write_book(tmp_path / "a.xlsx", {"Факт": TABLE})
+    declared = b'<!DOCTYPE z [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><worksheet'
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"<worksheet", declared, 1))
+    refuse(tmp_path / "b.xlsx", "declares XML entities")
+
+
 def test_lists_in_a_parquet_file_are_refused(tmp_path: Path) -> None:
     """A figure a row and column is a table."""
     pd.DataFrame({"node": [["a"], ["b"]], "time": [{"of": 1}, {"of": 2}]}).to_parquet(tmp_path / "a.parquet")
