@@ -46,12 +46,12 @@ def _add(made: Any, block: Any, document: Pages) -> None:
     from docx.shared import Mm, Pt
 
     if isinstance(block, Heading):
-        run = made.add_paragraph().add_run(clean(block.text))
+        run = _kept(made).add_run(clean(block.text))
         run.bold, run.font.size = True, Pt(document.points * (1.5 if block.level == 1 else 1.2))
     elif isinstance(block, Paragraph):
         made.add_paragraph(clean(block.text))
     elif isinstance(block, Listing):
-        made.add_paragraph().add_run(clean(block.text)).bold = bool(block.lines)
+        (_kept(made) if block.lines else made.add_paragraph()).add_run(clean(block.text)).bold = bool(block.lines)
         for line in block.lines:
             made.add_paragraph(clean(line), style="List Bullet")
     elif isinstance(block, Figure):
@@ -61,6 +61,21 @@ def _add(made: Any, block: Any, document: Pages) -> None:
         made.paragraphs[-1].add_run().add_break(_page_break())
     else:
         _add_table(made, laid_out(block, document.language, document.points), document.points)
+
+
+def _kept(made: Any) -> Any:
+    """Add a paragraph that stays on the page of what comes after it."""
+    paragraph = made.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    return paragraph
+
+
+def _mark(name: str) -> Any:
+    """Return an element of Word that says yes to something."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    return parse_xml(f"<w:{name} {nsdecls('w')}/>")
 
 
 def _page_break() -> Any:
@@ -74,7 +89,7 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     """Add a table under its title."""
     from docx.shared import Mm
 
-    made.add_paragraph().add_run(told["title"]).bold = True
+    _kept(made).add_run(told["title"]).bold = True
     heads = int(bool(told["groups"])) + 1
     table = made.add_table(heads + len(told["rows"]), len(told["heads"]), style="Table Grid")
     table.autofit = False
@@ -83,6 +98,8 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     for column, width in zip(table.columns, told["widths"], strict=True):
         column.width = Mm(WIDTH * width)
     rows = [list(row.cells) for row in table.rows]
+    for row in list(table.rows)[:heads]:
+        row._tr.get_or_add_trPr().append(_mark("tblHeader"))
     for cell, text, right in zip(rows[heads - 1], told["heads"], told["numeric"], strict=True):
         _fill(cell, text, size, HEAD_FILL, bold=True, right=right)
     first = 0

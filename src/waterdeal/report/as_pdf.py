@@ -19,6 +19,7 @@ _SOURCE = r"""
 #set page(paper: "a4", margin: (x: 10mm, y: 9mm))
 #set text(size: data.points * 1pt, lang: data.language, font: "Libertinus Serif", hyphenate: false)
 #set par(leading: 0.35em, spacing: 0.5em)
+#let kept(told) = block(above: 0.5em, below: 0.5em, sticky: true, told)
 #let cells(block) = {
   let head = ()
   for group in block.groups { head.push(table.cell(colspan: group.span, fill: rgb(data.head_fill), align: center)[#strong(group.text)]) }
@@ -41,15 +42,14 @@ _SOURCE = r"""
 }
 #for block in data.blocks {
   if block.kind == "heading" {
-    text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)) + parbreak()
+    kept(text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)))
   } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "listing" {
-    par(if block.lines.len() > 0 { strong(block.text) } else { block.text })
-    if block.lines.len() > 0 { list(..block.lines) }
+    if block.lines.len() > 0 { kept(strong(block.text)) + list(..block.lines) } else { par(block.text) }
   } else if block.kind == "figure" {
     image(bytes(block.image), format: "svg", width: 100%)
     par(block.caption)
   } else if block.kind == "break" { pagebreak() } else {
-    par(strong(block.title))
+    kept(strong(block.title))
     cells(block)
     for note in block.notes { par(note) }
   }
